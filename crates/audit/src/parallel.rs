@@ -1,15 +1,15 @@
-//! One function over many items, on several threads. Knows nothing of what it does.
+//! Runs one function over many items on several threads. Knows nothing of what the function does.
 //!
-//! By hand, not by `rayon`: callers whose work waits for the disk ask for more threads than there
-//! are cores, and after a break the items that were done are kept and no other is begun.
+//! Not by `rayon`: callers whose work waits for the disk use more threads than there are cores, and
+//! after a break finished items are kept and no other is begun.
 
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 
-/// The results in the order of the items, and whether those are all: where the function breaks, what is not begun is left undone.
-/// Blocks until that is so. A panic of the function goes on here.
+/// Returns the results in the order of the items, and whether these are all: after a break, no
+/// further item is begun. Blocks until the work ends. A panic of the function is resumed here.
 pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
@@ -44,7 +44,7 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     (results.into_iter().map(|(_, result)| result).collect(), !stopped.into_inner())
 }
 
-/// What a thread made; its panic goes on here.
+/// Returns a thread's result; resumes its panic.
 pub(crate) fn joined<R>(thread: ScopedJoinHandle<'_, R>) -> R {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_order() {
+    fn returns_results_in_order() {
         let items: Vec<u32> = (0..1000).collect();
         for threads in [0, 1, 3, 2000] {
             let doubled = in_parallel(&items, threads, |item| ControlFlow::Continue(item * 2));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_leaves_the_rest_undone_and_keeps_what_was_done() {
+    fn a_break_keeps_finished_items_and_begins_no_other() {
         let items: Vec<u32> = (0..1000).collect();
         let until = |item: &u32| if *item == 10 { ControlFlow::Break(*item) } else { ControlFlow::Continue(*item) };
         assert_eq!(in_parallel(&items, 1, until), ((0..=10).collect(), false));

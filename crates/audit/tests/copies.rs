@@ -1,5 +1,5 @@
-//! Negatives that are copies of a positive: what an export does about them, by option and judgement, what it reads for that, and
-//! what it says where it could not look.
+//! Negatives that are copies of a positive: what an export does with them, by option and judgement,
+//! what it reads for that, and what it reports about tiles it could not compare.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -56,7 +56,7 @@ impl Tiles {
     }
 }
 
-/// A set on disk, with what was said of it.
+/// A set on disk, with its judgements.
 struct Case {
     dir: tempfile::TempDir,
     dataset: Arc<Dataset>,
@@ -214,7 +214,7 @@ fn kept_copies_are_counted_and_called_unsafe() {
 }
 
 #[test]
-fn without_looking_nothing_is_read_and_every_place_says_so() {
+fn without_comparison_nothing_is_read_and_reports_say_so() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     let pixels = AtomicUsize::new(0);
@@ -271,7 +271,7 @@ fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
 }
 
 #[test]
-fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
+fn only_a_mark_keeps_a_near_copy_and_none_an_identical_one() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
     let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
@@ -292,7 +292,7 @@ fn only_a_mark_keeps_a_near_copy_and_nothing_an_identical_one() {
 }
 
 #[test]
-fn tiles_that_cannot_be_read_are_counted_and_said() {
+fn unreadable_tiles_are_counted_and_reported() {
     let tiles = Tiles::new();
     let away = tile(7, 9, 0);
     let row = Row::new("q", &tiles.positive).negatives(&[&tiles.others[0], &away]);
@@ -357,7 +357,7 @@ fn refilled_rows_take_no_copies() {
 }
 
 #[test]
-fn promoted_tiles_leave_no_copies_behind() {
+fn promoted_tiles_leave_no_copies() {
     let tiles = Tiles::new();
     let [a, b, c] = &tiles.others;
     let copy_of_a = tile(0, 4, 0);

@@ -289,9 +289,9 @@ fn finds_an_answer_as_whole_words_in_a_text() {
     assert!(found[0].1 > 0.5 && found[2].1 < 0.4, "{found:?}");
     assert_eq!(
         found[0].2,
-        "The row's answer stands in its text: “Salt melts AT 801 °C — or so they say. Yes.” (in 2 of 10 texts)"
+        "The tile's text contains the row's answer: “Salt melts AT 801 °C — or so they say. Yes.” (in 2 of 10 texts)"
     );
-    assert_eq!(found[2].2, "The row's answer does not stand in the positive's text: “potassium chloride”");
+    assert_eq!(found[2].2, "The positive's text does not contain the row's answer: “potassium chloride”");
 }
 
 #[test]

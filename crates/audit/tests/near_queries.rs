@@ -1,7 +1,8 @@
-//! Queries that ask the same with a typo, or in part in another language, planted among queries that ask for something else: how many
-//! are found, and how many of what is found was planted.
+//! Queries that ask the same with a typo, or partly in another language, planted among queries that
+//! ask for something else: how many are found, and how many of the found ones were planted.
 //!
-//! Half of the queries were used to choose the rule; the other half was not looked at until it was chosen.
+//! Half of the queries were used to choose the rule; the other half was not read until it was
+//! chosen.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 #![allow(clippy::print_stdout, reason = "the figures of docs/signals.md are read with --nocapture")]
@@ -27,7 +28,7 @@ use typos::{Dice, Kind, with_typo};
 
 type Pairs = Vec<(String, String)>;
 
-/// How many of the planted pairs were found, how many were planted, and which findings were wrong.
+/// The numbers of planted pairs and of those found, and the wrong findings.
 #[derive(Default)]
 struct Count {
     found: usize,
@@ -71,8 +72,9 @@ fn owned(pairs: &[(&str, &str)]) -> Pairs {
     pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
 }
 
-/// Writes a set in which the two queries of a pair have different positives, each of which is a negative of the other row, and where every
-/// row has positives of rows of other pairs among its negatives, too. Then looks which pairs are found.
+/// Writes a set in which the two queries of a pair have different positives, each of which is a
+/// negative of the other row, and in which every row also has positives of rows of other pairs
+/// among its negatives. Then checks which pairs are found.
 fn plant(same: &Pairs, others: &Pairs) -> Count {
     let mut dice = Dice(11);
     let pairs: Vec<&(String, String)> = same.iter().chain(others).collect();
@@ -142,12 +144,12 @@ fn translations_are_found_among_the_queries_for_choosing() {
 }
 
 #[test]
-fn typos_are_found_among_queries_that_were_held_out() {
+fn typos_are_found_among_held_out_queries() {
     typos_are_found("held out", held_out::QUERIES, held_out::OTHERS, 8);
 }
 
 #[test]
-fn translations_are_found_among_queries_that_were_held_out() {
+fn translations_are_found_among_held_out_queries() {
     plant(&owned(held_out::TRANSLATED), &owned(held_out::TRANSLATED_OTHERS)).at_least("held out, translated", 0.95);
 }
 

@@ -1,4 +1,5 @@
-//! Signals from pixels: each planted defect is found where it is and nothing else is, and what was read is not read again.
+//! Signals from pixels: each planted defect is found in its place and nothing else is, and tiles
+//! are not read twice.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
 
@@ -31,8 +32,8 @@ fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
     (fingerprints, found)
 }
 
-/// A row with a positive that shows page 1, and one negative with these bytes. The findings must be these, as `tile signal
-/// sentence`.
+/// A row with a positive that shows page 1, and one negative with these bytes. The findings must be
+/// these, as `tile signal sentence`.
 #[track_caller]
 fn check(negative: &[u8], expected: &[&str]) {
     let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
@@ -58,7 +59,7 @@ fn check_set(set: &Set, expected: &[&str]) {
 }
 
 #[test]
-fn other_text_is_nothing() {
+fn other_text_raises_nothing() {
     check(&page(2, 0), &[]);
 }
 
@@ -85,7 +86,8 @@ fn a_crop_from_further_down_is_found_and_a_sliver_is_not() {
 
 #[test]
 fn a_compressed_copy_is_found() {
-    let expected = "1 near-picture The content of the positive again: 100 % of the rows with ink are alike";
+    let expected =
+        "1 near-picture The content of the positive at the same position: 100 % of the rows with ink are alike";
     check(&picture::as_jpeg(&page(1, 0)), &[expected]);
 }
 
@@ -94,7 +96,8 @@ fn text(seed: u32) -> Vec<u8> {
     picture::paragraphs(WIDTH, HEIGHT, seed)
 }
 
-/// A copy of the positive made so must be found as a near picture of at least this strength. Returns the sentence.
+/// A copy of the positive made so must be found as a near picture of at least this strength.
+/// Returns the sentence.
 #[track_caller]
 fn check_near(negative: &[u8], least: f32) -> String {
     let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
@@ -109,7 +112,7 @@ fn check_near(negative: &[u8], least: f32) -> String {
     finding.sentence(&dataset)
 }
 
-/// It must be found at full strength, with these words about what is different.
+/// It must be found at full strength, with this description of the difference.
 #[track_caller]
 fn check_copy(negative: &[u8], words: &str) {
     let sentence = check_near(negative, 0.99);
@@ -155,7 +158,7 @@ fn a_copy_moved_by_few_pixels_is_found() {
 }
 
 #[test]
-fn other_text_in_the_same_lines_is_nothing() {
+fn other_text_in_the_same_lines_raises_nothing() {
     for letters in 2..4 {
         let other = picture::paragraphs_of(WIDTH, HEIGHT, 1, letters);
         for other in [
@@ -173,7 +176,7 @@ fn other_text_in_the_same_lines_is_nothing() {
 }
 
 #[test]
-fn other_text_in_other_shapes_is_nothing() {
+fn other_text_in_other_shapes_raises_nothing() {
     for seed in 2..5 {
         for other in [
             picture::as_scaled(&text(seed), 97),
@@ -188,7 +191,7 @@ fn other_text_in_other_shapes_is_nothing() {
 }
 
 #[test]
-fn blank_and_broken_tiles_are_found_wherever_they_stand() {
+fn finds_blank_and_broken_tiles_in_any_position() {
     check(&picture::page(40, 600, 1, 0), &["1 blank A blank tile"]);
     let cut = &page(1, 0)[..2000];
     let (positive, other) = (tile(0, 1, 0), tile(0, 2, 0));
@@ -220,7 +223,7 @@ fn tiles_of_a_missing_shard_raise_nothing() {
 }
 
 #[test]
-fn a_negative_is_compared_with_the_positives_of_near_queries_too() {
+fn compares_negatives_with_positives_of_near_queries() {
     let tiles = [tile(0, 1, 0), tile(0, 2, 0), tile(1, 3, 0), tile(1, 4, 0)];
     let set = Set::new()
         .tile(&tiles[0], &page(1, 0))
@@ -242,7 +245,7 @@ fn a_negative_is_compared_with_the_positives_of_near_queries_too() {
 }
 
 #[test]
-fn what_was_read_before_a_stop_is_not_read_again() {
+fn tiles_read_before_a_stop_are_not_read_again() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
@@ -294,7 +297,8 @@ fn signals_from_pixels_join_those_from_paths() {
     assert!(both.score(0) > paths.score(0));
 }
 
-/// Twenty rows, each with the very picture of its positive as a negative, some of them with a tile that is cut off.
+/// Twenty rows, each with the very picture of its positive as a negative, some of them with a tile
+/// that is cut off.
 fn copies() -> (tempfile::TempDir, Dataset) {
     let mut set = Set::new();
     for row in 0..20 {
@@ -310,11 +314,11 @@ fn copies() -> (tempfile::TempDir, Dataset) {
 }
 
 #[test]
-fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
+fn partial_results_leave_out_tiles_that_were_not_read() {
     let (dir, dataset) = copies();
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
     let settings = SuspicionSettings::default();
-    // The thread that reads takes a few tiles, and then waits until it was said that these will do.
+    // The reading thread takes a few tiles, then waits until these are enough.
     let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
     let wait = || {
         while begun.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
@@ -351,7 +355,7 @@ fn what_stands_so_far_tells_of_no_tile_that_was_not_read() {
 }
 
 #[test]
-fn a_stop_between_tiles_keeps_what_was_read_and_one_between_pictures_what_was_compared() {
+fn a_stop_keeps_tiles_read_and_pairs_compared_before() {
     let dir = tempfile::tempdir().unwrap();
     let mut set = Set::new();
     for row in 0..6 {

@@ -1,4 +1,5 @@
-//! How often each signal was right: what counts as judged and as confirmed, whose looks count, and what weights follow.
+//! The scoreboard: which findings count as judged and as confirmed, whose decisions count, and the
+//! weights that follow.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -55,9 +56,9 @@ fn begin(folder: &tempfile::TempDir) -> (Arc<Dataset>, Sidecar, AuditSession) {
 }
 
 #[test]
-fn a_finding_on_a_tile_is_judged_by_what_is_said_of_the_tile() {
+fn marks_of_a_tile_judge_findings_on_it() {
     use Relevance::{Broken, NotRelevant, Relevant, Unsure};
-    // (signal, what is said of the tile) → (judged, confirmed), for negatives and for positives.
+    // (signal, relevance of the tile) → (judged, confirmed), for negatives and for positives.
     let check = |signal: Signal, place: usize, said: Relevance, expected: (usize, usize)| {
         let dir = tempfile::tempdir().unwrap();
         let (dataset, mut sidecar, mut session) = begin(&dir);
@@ -88,7 +89,7 @@ fn a_finding_on_a_tile_is_judged_by_what_is_said_of_the_tile() {
 }
 
 #[test]
-fn what_tells_of_rows_is_judged_by_the_verdict() {
+fn verdicts_judge_findings_on_rows() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let rows: Vec<_> = (0..4)
@@ -98,7 +99,7 @@ fn what_tells_of_rows_is_judged_by_the_verdict() {
         })
         .collect();
     let findings = raised(&dataset, &rows);
-    // What is said of the tile itself says nothing of its being there twice.
+    // A mark of the tile does not decide whether it is repeated.
     let said = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, said);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
@@ -121,7 +122,7 @@ fn what_tells_of_rows_is_judged_by_the_verdict() {
 }
 
 #[test]
-fn the_positive_among_the_negatives_confirms_itself_and_nothing_about_mining() {
+fn an_own_positive_confirms_itself_but_no_mining_hole() {
     let dir = tempfile::tempdir().unwrap();
     let row = Row::new("q", &tile(0, 1, 0)).negatives(&[&tile(0, 2, 0), &tile(0, 1, 0), &tile(0, 1, 0)]);
     Set::new().row("train", &row.field("positive_rank", serde_json::json!(0))).write(dir.path());
@@ -166,7 +167,7 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
     check(&session, 1, 0, 1);
     act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
     check(&session, 2, 1, 1);
-    // That a copy is relevant is the program's word, wherever the focus was.
+    // The program marked the copy as relevant, regardless of the focus.
     act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
     assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
     check(&session, 2, 1, 2);
@@ -204,7 +205,7 @@ fn shared(dir: &tempfile::TempDir) -> (Arc<Dataset>, TilePath, Findings) {
 }
 
 #[test]
-fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
+fn propagated_marks_do_not_count_and_chosen_ones_are_counted() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, tile, findings) = shared(&dir);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -231,7 +232,7 @@ fn what_was_carried_over_is_no_look_and_what_was_chosen_is_told() {
 }
 
 #[test]
-fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
+fn the_majority_decides_if_someone_inspected_the_tile() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, tile, findings) = shared(&dir);
     let judged = |scope: &AnnotatorScope| {
@@ -264,7 +265,7 @@ fn of_several_people_the_majority_decides_and_a_look_must_stand_behind_it() {
 }
 
 #[test]
-fn behind_a_reset_only_later_judgements_weigh() {
+fn only_judgements_after_a_reset_change_weights() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
@@ -282,7 +283,7 @@ fn behind_a_reset_only_later_judgements_weigh() {
         assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
     };
     check(&session, 2, 0);
-    // More that is said of the same row leaves the time of what stood before.
+    // Another change of the same row keeps the times of earlier decisions.
     act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
     check(&session, 2, 0);
     act(&mut sidecar, &mut session, mark(2, Some(Relevance::NotRelevant)));
@@ -293,7 +294,7 @@ fn behind_a_reset_only_later_judgements_weigh() {
 }
 
 #[test]
-fn weights_move_scores_and_ranking_and_the_default_ones_change_nothing() {
+fn weights_change_the_ranking_and_default_ones_do_not() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, ..) = begin(&dir);
     let findings =

@@ -1,4 +1,4 @@
-//! Signals that a set tells of itself: each planted defect is found where it is, and nothing else is.
+//! Signals from rows and paths: each planted defect is found in its place, and nothing else is.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
 
@@ -20,7 +20,7 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
     (dataset, findings, dir)
 }
 
-/// Every finding as `place tile signal`; what concerns the whole sample has no tile.
+/// Lists every finding as `position tile signal`; one that concerns the whole sample has no tile.
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
@@ -62,11 +62,11 @@ fn the_positive_among_the_negatives_is_certain() {
     let absolute = format!("/mnt/{}", &lone(1)["images/".len()..]);
     let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &absolute]);
     let found = check(&Set::new().row("train", &row), &["train line 1 2 own-positive"]);
-    assert_eq!(found, [(1.0, "The row's own positive stands among its negatives".into())]);
+    assert_eq!(found, [(1.0, "The row's own positive is among its negatives".into())]);
 }
 
 #[test]
-fn a_positive_of_the_same_or_a_near_query_is_no_negative() {
+fn finds_positives_of_the_same_or_a_near_query_as_negatives() {
     let (a, b, c, d) = (lone(1), lone(2), lone(3), lone(4));
     let query = "How deep is the Mariana Trench near Guam?";
     let mut set = Set::new()
@@ -86,7 +86,7 @@ fn a_positive_of_the_same_or_a_near_query_is_no_negative() {
 }
 
 #[test]
-fn tiles_of_the_positives_page_are_the_more_suspect_the_nearer() {
+fn nearer_tiles_of_the_positives_page_are_more_suspect() {
     let far = "images/shard_000/shard_00001/1.png.tiles/chunk_0002_00.png";
     let row = Row::new("q", &tile(0, 1, 4)).negatives(&[&tile(0, 1, 5), &tile(0, 1, 3), &tile(0, 1, 0), far, &lone(2)]);
     let set = Set::new().row("train", &row);
@@ -100,7 +100,7 @@ fn tiles_of_the_positives_page_are_the_more_suspect_the_nearer() {
 }
 
 #[test]
-fn a_folder_that_holds_the_whole_set_is_no_page() {
+fn a_folder_with_the_whole_set_is_not_a_page() {
     let row = Row::new("q", "images/tiles/a.png").negatives(&["images/tiles/b.png", "images/tiles/c.png"]);
     check(&Set::new().row("train", &row), &[]);
     let row = Row::new("q", "images/7.png.tiles/a.png").negatives(&["images/7.png.tiles/b.png"]);
@@ -220,7 +220,7 @@ fn the_most_suspect_samples_come_first() {
 }
 
 #[test]
-fn a_search_for_signals_tells_how_far_it_is_and_can_be_stopped() {
+fn computing_signals_reports_progress_and_can_be_cancelled() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();

@@ -1,14 +1,17 @@
-//! The row's answer stands in the text of a negative, as whole words: then the negative very likely answers too. Where it
-//! does not stand in the positive's text, the positive is a little suspect.
+//! The text of a negative contains the row's answer, as whole words: then the negative very likely
+//! answers the query, too. If the positive's text does not contain it, the positive is a little
+//! suspect.
 //!
-//! Strength on a negative is length · rarity. Length is letters / 12, up to 1: a longer answer hardly stands anywhere by
-//! chance (a letter of a script without spaces counts for three). Rarity is ln((N + 1) / n) / ln(N + 1), where n of the
-//! set's N texts hold the answer: 1 for one text, 0 for all of them; the idf of a phrase, scaled by the most it can be
-//! (Manning, Raghavan & Schütze, "Introduction to Information Retrieval", 2008, 6.2). An answer of fewer than three letters
-//! and a mere yes or no say nothing; nor does a strength below 0.05.
+//! Strength on a negative is length · rarity. Length is letters / 12, up to 1: a longer answer
+//! hardly occurs anywhere by chance (a letter of a script without spaces counts for three). Rarity
+//! is ln((N + 1) / n) / ln(N + 1), where n of the set's N texts contain the answer: 1 for one text,
+//! 0 for all of them. This is the idf of a phrase, scaled by its maximum (Manning, Raghavan &
+//! Schütze, "Introduction to Information Retrieval", 2008, 6.2). Answers of fewer than three
+//! letters and a mere yes or no are ignored; so is a strength below 0.05.
 //!
-//! Strength on the positive is 0.4 times the share of rows whose positive's text does hold the answer, and none below half
-//! of them: where answers are told in a reader's own words, their absence is usual.
+//! Strength on the positive is 0.4 times the share of rows whose positive's text contains the
+//! answer, and none below half of them: if answers are in a reader's own words, they are usually
+//! not in the text.
 
 use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::spaceless;
@@ -22,16 +25,17 @@ const FULL_AT_LETTERS: f32 = 12.0;
 const LETTERS_AT_LEAST: u32 = 3;
 const STRENGTH_AT_LEAST: f32 = 0.05;
 const ABSENT: f32 = 0.4;
-/// Answers that stand in any text by chance, in the languages that such sets are mostly in.
-const SAY_NOTHING: [&str; 18] = [
+/// Answers that occur in any text by chance, in the languages of most such sets.
+const TOO_COMMON: [&str; 18] = [
     "yes", "no", "true", "false", "none", "null", "unknown", "both", "never", "always", "the", "and", "ja", "nein",
     "oui", "non", "sí", "tak",
 ];
 
-/// The share of rows, 0 to 1, whose positive's text holds their answer, among those of which both are known.
-pub(super) fn in_positives(answers: &Answers) -> f32 {
+/// Returns the share of rows, 0 to 1, whose positive's text contains their answer, among those of
+/// which both are known.
+pub(super) fn share_in_positives(answers: &Answers) -> f32 {
     let known = || answers.rows.values().filter(|row| row.positive_has_text && letters(row) >= LETTERS_AT_LEAST);
-    known().filter(|row| stands_in_positive(row)).count() as f32 / known().count().max(1) as f32
+    known().filter(|row| is_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
 
 pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
@@ -42,10 +46,10 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sa
         return;
     }
     let mut push = |tile: usize, strength: f32, reason: ExternalReason| {
-        let reason = Reason::Outside(reason);
+        let reason = Reason::External(reason);
         out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, reason });
     };
-    if answer.positive_has_text && !stands_in_positive(answer) && usual >= 0.5 {
+    if answer.positive_has_text && !is_in_positive(answer) && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
         push(0, ABSENT * usual, ExternalReason::AnswerNotInText { answer });
     }
@@ -63,14 +67,15 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sa
     }
 }
 
-fn stands_in_positive(answer: &RowAnswer) -> bool {
+fn is_in_positive(answer: &RowAnswer) -> bool {
     answer.mentions.iter().any(|mention| mention.tile == 0)
 }
 
-/// The letters and digits of an answer; none where it says nothing whatever text it stands in.
+/// Returns the number of letters and digits of an answer; none if it is too common to count in any
+/// text.
 fn letters(answer: &RowAnswer) -> u32 {
     if let [word] = &*answer.words
-        && SAY_NOTHING.contains(&word.as_str())
+        && TOO_COMMON.contains(&word.as_str())
     {
         return 0;
     }
@@ -93,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn long_and_rare_answers_say_more() {
+    fn long_and_rare_answers_are_stronger() {
         assert_eq!(strength(40, 1, 200), 1.0);
         assert!((0.85..0.9).contains(&strength(40, 2, 200)));
         assert!(strength(40, 200, 200) < 0.01);
@@ -103,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn some_answers_say_nothing() {
+    fn short_and_common_answers_have_no_letters() {
         assert_eq!(letters(&answer(&["yes"])), 0);
         assert!(letters(&answer(&["7"])) < LETTERS_AT_LEAST);
         assert_eq!(letters(&answer(&["256"])), 3);

@@ -1,4 +1,4 @@
-//! How a positive's picture lies in a tile, in the words that a person reads: scale, colours, margins.
+//! The scale, colours and margins of a positive's picture in a tile, and their wording.
 //!
 //! Finds nothing; `pixels/near_picture.rs` does.
 
@@ -6,19 +6,21 @@ use tilejury_vision::Overlay;
 
 use crate::text::count;
 
-/// Scales up to this far from 1 are the tile's own: the profiles tell no finer.
+/// The largest difference of a scale from 1 that counts as none: the profiles are no more precise.
 const SAME_SCALE: f32 = 0.006;
-/// Fewer pixels, cut off or moved, are not worth a word, or come from the edges of letters.
+/// The least number of pixels, cut off or moved, that is mentioned; fewer may come from the edges
+/// of letters.
 const PIXELS_AT_LEAST: f32 = 0.75;
-/// The same at another scale, which is known to a quarter of a percent: two pixels at the far edge of a tile.
+/// The same at another scale, which is known to a quarter of a percent: two pixels at the far edge
+/// of a tile.
 const PIXELS_AT_LEAST_SCALED: f32 = 4.0;
 
-/// How a positive's picture lies in a tile.
+/// The scale, colours and margins of a positive's picture in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CopyPlacement {
-    /// How large it is there; 1 where it is as large as the positive.
+    /// Its size there; 1 if it is as large as the positive.
     pub scale: f32,
-    /// Is one dark on light and the other light on dark?
+    /// Whether one is dark on light and the other light on dark.
     pub inverted: bool,
     /// Pixels of the positive that are cut off at the left, the top, the right and the bottom.
     pub cut: [u32; 4],
@@ -29,7 +31,7 @@ pub struct CopyPlacement {
 }
 
 impl CopyPlacement {
-    /// Of two pictures, the positive's and the tile's, each with its width and height.
+    /// Measures two pictures, the positive's and the tile's, each with its width and height.
     pub(super) fn new(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
         let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };
         let least = if scale == 1.0 { PIXELS_AT_LEAST } else { PIXELS_AT_LEAST_SCALED };
@@ -45,14 +47,15 @@ impl CopyPlacement {
         Self { scale, inverted: overlay.inverted, cut: cut.map(whole), moved, agreeing: overlay.agreeing }
     }
 
-    /// Share, 0 to 1, of the area of a positive of that width and height that is not cut off.
+    /// Returns the share, 0 to 1, of the area of a positive of that width and height that is not
+    /// cut off.
     pub(super) fn part_inside(&self, width: u32, height: u32) -> f32 {
         let [left, top, right, bottom] = self.cut;
         let kept = |size: u32, cut: u32| size.saturating_sub(cut) as f32 / size.max(1) as f32;
         kept(width, left + right) * kept(height, top + bottom)
     }
 
-    /// What is different, and how well the rest agrees.
+    /// Returns the differences, and how well the rest agrees.
     pub(super) fn words(&self) -> String {
         let mut words = Vec::new();
         if self.scale != 1.0 {
@@ -74,7 +77,7 @@ impl CopyPlacement {
             words.push(format!("cut by {cut}"));
         }
         if words.is_empty() {
-            words.push("drawn or compressed otherwise".into());
+            words.push("rendered or compressed differently".into());
         }
         format!(", {}: {:.0} % of its ink agrees", words.join(", "), 100.0 * self.agreeing)
     }

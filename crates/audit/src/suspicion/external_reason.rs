@@ -1,39 +1,39 @@
-//! What a finding goes by that another program said, and the sentence that a person reads: it quotes.
+//! The evidence of findings that comes from other programs, and its sentences.
 
 use std::sync::Arc;
 
 use crate::external::MachineVerdict;
 use crate::text::count;
 
-/// What another program said.
+/// The result of another program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExternalReason {
-    /// A vision model answered the query from the tile, or could not.
+    /// A vision model's review: its attempt to answer the query from the tile.
     Review {
-        /// What it thought of its answer.
+        /// Its own judgement of the answer.
         verdict: MachineVerdict,
         /// Its answer, shortened; it may be empty.
         answer: Arc<str>,
     },
-    /// The tile's score against the positive's, both of one source.
+    /// The tile's score compared with the positive's, both from one source.
     Margin {
-        /// The program that scored.
+        /// The program that gave the scores.
         source: Arc<str>,
         /// The negative's score.
         score: f32,
         /// The positive's score.
         positive: f32,
     },
-    /// The row's answer stands in the tile's text.
+    /// The tile's text contains the row's answer.
     AnswerInText {
-        /// The words around it.
+        /// The answer with the words around it.
         quote: Arc<str>,
-        /// How many texts hold it.
+        /// The number of texts that contain it.
         in_texts: u32,
-        /// How many texts there are.
+        /// The number of texts in the set.
         texts: u32,
     },
-    /// The row's answer does not stand in the positive's text.
+    /// The positive's text does not contain the row's answer.
     AnswerNotInText {
         /// The answer, shortened.
         answer: Arc<str>,
@@ -41,11 +41,11 @@ pub enum ExternalReason {
 }
 
 impl ExternalReason {
-    /// The reason in words; `tile` is the tile's place in the row, the positive being 0.
+    /// Returns the reason as a sentence; `tile` is the tile's index in the row, 0 for the positive.
     pub(super) fn sentence(&self, tile: Option<usize>) -> String {
         match self {
             Self::Review { verdict, answer } => {
-                let text = match (verdict, tile) {
+                let finding = match (verdict, tile) {
                     (MachineVerdict::Correct, _) => "A machine review answers the query from this tile",
                     (MachineVerdict::Wrong, Some(0)) => "A machine review gives a wrong answer from the positive",
                     (MachineVerdict::Wrong, _) => "A machine review gives a wrong answer from this tile",
@@ -54,9 +54,9 @@ impl ExternalReason {
                 };
                 // A review without an answer repeats its verdict there.
                 if answer.is_empty() || &**answer == verdict.word() {
-                    return text.to_owned();
+                    return finding.to_owned();
                 }
-                format!("{text}: “{answer}”")
+                format!("{finding}: “{answer}”")
             }
             Self::Margin { source, score, positive } if score > positive => {
                 format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")
@@ -67,16 +67,16 @@ impl ExternalReason {
             }
             Self::AnswerInText { quote, in_texts, texts } => {
                 let texts = count(*texts as usize, "text");
-                format!("The row's answer stands in its text: “{quote}” (in {in_texts} of {texts})")
+                format!("The tile's text contains the row's answer: “{quote}” (in {in_texts} of {texts})")
             }
             Self::AnswerNotInText { answer } => {
-                format!("The row's answer does not stand in the positive's text: “{answer}”")
+                format!("The positive's text does not contain the row's answer: “{answer}”")
             }
         }
     }
 }
 
-/// The first letters of a text on one line, and `…` where there are more.
+/// Returns the first letters of a text on one line, with `…` if it is longer.
 pub(super) fn shortened(text: &str) -> Arc<str> {
     const SHOWN_UP_TO: usize = 120;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

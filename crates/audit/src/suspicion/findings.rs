@@ -1,6 +1,6 @@
 //! All findings of a set, by sample, and the scores that they add up to.
 //!
-//! Keeps and adds up; finds nothing and words nothing.
+//! Stores and adds up; finds nothing and words nothing.
 
 use std::sync::Arc;
 
@@ -8,23 +8,25 @@ use super::reason::Reason;
 use super::signal::Signal;
 use super::weights::SignalWeights;
 
-/// One signal about one tile of a sample, or about the sample as a whole.
+/// The evidence of one signal against one tile of a sample, or against the sample as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Index into the dataset's samples.
     pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as a whole.
+    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
+    /// a whole.
     pub tile: Option<usize>,
-    /// Which signal.
+    /// The signal.
     pub signal: Signal,
-    /// How strong it is here, above 0 and up to 1.
+    /// The strength, above 0 and up to 1.
     pub strength: f32,
-    /// What it goes by; its words are made when somebody reads them.
+    /// The evidence. Its sentence is made when somebody reads it.
     pub reason: Reason,
 }
 
 impl Finding {
-    /// Does it speak against a tile: its own, or, where the whole row was mined unfiltered, any negative?
+    /// Whether it concerns a tile: its own, or, if the whole row was mined unfiltered, any
+    /// negative.
     pub fn concerns(&self, tile: usize) -> bool {
         self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)
     }
@@ -35,7 +37,7 @@ impl Finding {
 pub struct Findings {
     /// By sample, then by tile (the sample as a whole first), then by signal.
     all: Arc<Vec<Finding>>,
-    /// Where each sample's findings begin; one more entry than samples.
+    /// The index of each sample's first finding; one more entry than samples.
     starts: Arc<Vec<u32>>,
     weights: SignalWeights,
     scores: Vec<f32>,
@@ -43,7 +45,7 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Sorts the findings of a set of that many samples and adds them up by the default weights.
+    /// Sorts the findings of a set of that many samples, and adds them up with the default weights.
     pub(super) fn new(samples: usize, all: Vec<Finding>) -> Self {
         Self::sorted(samples, all, SignalWeights::default())
     }
@@ -53,18 +55,18 @@ impl Findings {
         let starts =
             (0..=samples).map(|sample| all.partition_point(|finding| (finding.sample as usize) < sample) as u32);
         let starts = Arc::new(starts.collect());
-        Self { starts, all: Arc::new(all), weights, ..Self::default() }.added_up(samples)
+        Self { starts, all: Arc::new(all), weights, ..Self::default() }.with_scores(samples)
     }
 
-    /// With every score and the ranking by the weights it has.
-    fn added_up(mut self, samples: usize) -> Self {
+    /// Computes every score and the ranking with the current weights.
+    fn with_scores(mut self, samples: usize) -> Self {
         let mut ranked: Vec<(f32, f32, u32)> = Vec::new();
         self.scores = Vec::with_capacity(samples);
         for sample in 0..samples {
-            let (most, sum) = self.add_up(sample);
-            self.scores.push(most);
+            let (highest, sum) = self.add_up(sample);
+            self.scores.push(highest);
             if self.accused(sample) {
-                ranked.push((most, sum, sample as u32));
+                ranked.push((highest, sum, sample as u32));
             }
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
@@ -72,8 +74,8 @@ impl Findings {
         self
     }
 
-    /// These findings with more of the same set, sorted and added up anew, by the weights they have: signals from other
-    /// sources come later.
+    /// Adds findings of the same set, such as those of signals that end later; then sorts, and
+    /// computes the scores again with the current weights.
     #[must_use]
     pub fn with(self, more: impl IntoIterator<Item = Finding>) -> Self {
         let samples = self.scores.len();
@@ -82,85 +84,88 @@ impl Findings {
         Self::sorted(samples, all, self.weights)
     }
 
-    /// The same findings, added up and ranked by other weights. The findings themselves are shared, not copied.
+    /// Returns the same findings, scored and ranked with other weights. The findings themselves are
+    /// shared, not copied.
     #[must_use]
     pub fn weighed(&self, weights: &SignalWeights) -> Self {
         let (all, starts) = (self.all.clone(), self.starts.clone());
-        Self { all, starts, weights: *weights, ..Self::default() }.added_up(self.scores.len())
+        Self { all, starts, weights: *weights, ..Self::default() }.with_scores(self.scores.len())
     }
 
-    /// What the scores go by.
+    /// Returns the weights of the scores.
     pub fn weights(&self) -> &SignalWeights {
         &self.weights
     }
 
-    /// A sample's findings, those about the whole sample first.
+    /// Returns a sample's findings, those about the whole sample first.
     pub fn of_sample(&self, sample: usize) -> &[Finding] {
         let (Some(from), Some(to)) = (self.starts.get(sample), self.starts.get(sample + 1)) else { return &[] };
         &self.all[*from as usize..*to as usize]
     }
 
-    /// Every finding, by sample.
+    /// Returns every finding, by sample.
     pub fn all(&self) -> &[Finding] {
         &self.all
     }
 
-    /// The signals that a sample has, one bit each: see [`Signal::bit`].
+    /// Returns the signals that a sample has, one bit each: see [`Signal::bit`].
     pub fn signals(&self, sample: usize) -> u32 {
         self.of_sample(sample).iter().fold(0, |bits, finding| bits | 1 << finding.signal.bit())
     }
 
-    /// How suspect a sample is, 0 to 1: the highest of its tiles' scores and of the score of what concerns the whole.
+    /// Returns the score of a sample, 0 to 1: the highest of its tiles' scores and of its score as
+    /// a whole.
     pub fn score(&self, sample: usize) -> f32 {
         self.scores.get(sample).copied().unwrap_or(0.0)
     }
 
-    /// How suspect a tile of a sample is, 0 to 1: 1 − Π(1 − weight · strength) over the signals that concern it, as if each
-    /// were an independent cause (a "noisy or": Pearl, 1988). 0 where none of them accuses.
+    /// Returns the score of a tile of a sample, 0 to 1: 1 − Π(1 − weight · strength) over the
+    /// signals that concern it, as if each were an independent cause (a "noisy or": Pearl, 1988). 0
+    /// if none of them accuses.
     pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
         self.noisy_or(self.concerning(sample, tile))
     }
 
-    /// What speaks against a tile of a sample: see [`Finding::concerns`]. Looked up, not gone through: a row may have very
-    /// many tiles.
+    /// Returns the findings that concern a tile of a sample: see [`Finding::concerns`]. By binary
+    /// search, since a row may have very many tiles.
     pub fn concerning(&self, sample: usize, tile: usize) -> impl Iterator<Item = &Finding> {
         let (whole, tiles) = self.parts(sample);
         whole.iter().filter(move |finding| finding.concerns(tile)).chain(of_tile(tiles, tile))
     }
 
-    /// The findings on a tile of a sample itself.
+    /// Returns the findings on a tile of a sample itself.
     pub fn of_tile(&self, sample: usize, tile: usize) -> &[Finding] {
         of_tile(self.parts(sample).1, tile)
     }
 
-    /// Those on the sample as a whole, and those on its tiles.
+    /// Returns the findings on the sample as a whole, and those on its tiles.
     fn parts(&self, sample: usize) -> (&[Finding], &[Finding]) {
         let findings = self.of_sample(sample);
         findings.split_at(findings.partition_point(|finding| finding.tile.is_none()))
     }
 
-    /// How suspect a sample is as a whole, 0 to 1, its tiles aside.
+    /// Returns the score of a sample as a whole, 0 to 1, without its tiles.
     pub fn whole_score(&self, sample: usize) -> f32 {
         self.noisy_or(self.parts(sample).0.iter())
     }
 
-    /// The samples with a finding that accuses, the most suspect first; of equal scores the one with more against it in sum, then by
-    /// index.
+    /// Returns the samples with a finding that accuses, the most suspect first; of equal scores the
+    /// one with the higher sum first, then by index.
     pub fn ranking(&self) -> &[u32] {
         &self.ranking
     }
 
-    /// Does anything accuse the sample or one of its tiles? See [`Signal::accuses`].
+    /// Whether any finding accuses the sample or one of its tiles: see [`Signal::accuses`].
     pub fn accused(&self, sample: usize) -> bool {
         self.of_sample(sample).iter().any(|finding| finding.signal.accuses())
     }
 
-    /// The highest score of a sample's parts, and the sum over them.
+    /// Returns the highest score of a sample's parts, and the sum over them.
     fn add_up(&self, sample: usize) -> (f32, f32) {
         let whole = self.whole_score(sample);
         let tiles = self.parts(sample).1.chunk_by(|a, b| a.tile == b.tile).filter_map(|of_one| of_one[0].tile);
         let parts = tiles.map(|tile| self.tile_score(sample, tile));
-        parts.fold((whole, whole), |(most, sum), part| (most.max(part), sum + part))
+        parts.fold((whole, whole), |(highest, sum), part| (highest.max(part), sum + part))
     }
 
     fn noisy_or<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> f32 {
@@ -173,7 +178,7 @@ impl Findings {
     }
 }
 
-/// Of findings in the order of their tiles, those on one.
+/// Returns the findings on one tile, given findings in the order of their tiles.
 fn of_tile(findings: &[Finding], tile: usize) -> &[Finding] {
     let from = findings.partition_point(|finding| finding.tile < Some(tile));
     let to = findings.partition_point(|finding| finding.tile <= Some(tile));
@@ -189,12 +194,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn near(value: f32, expected: f32) {
+    fn assert_near(value: f32, expected: f32) {
         assert!((value - expected).abs() < 1e-6, "{value} should be {expected}");
     }
 
     #[test]
-    fn signals_add_up_as_independent_causes() {
+    fn adds_signals_up_as_independent_causes() {
         let found = Findings::new(
             3,
             vec![
@@ -205,15 +210,15 @@ mod tests {
                 finding(0, Some(3), Signal::SamePage, 0.5),
             ],
         );
-        near(found.tile_score(2, 1), 1.0 - 0.5 * 0.7);
-        near(found.tile_score(2, 2), 0.0);
-        near(found.tile_score(2, 0), 0.0);
-        near(found.score(2), 0.65);
-        near(found.tile_score(0, 0), 0.0);
-        near(found.tile_score(0, 1), 0.3);
-        near(found.tile_score(0, 3), 1.0 - 0.7 * 0.75);
-        near(found.score(0), 1.0 - 0.7 * 0.75);
-        near(found.score(1), 0.0);
+        assert_near(found.tile_score(2, 1), 1.0 - 0.5 * 0.7);
+        assert_near(found.tile_score(2, 2), 0.0);
+        assert_near(found.tile_score(2, 0), 0.0);
+        assert_near(found.score(2), 0.65);
+        assert_near(found.tile_score(0, 0), 0.0);
+        assert_near(found.tile_score(0, 1), 0.3);
+        assert_near(found.tile_score(0, 3), 1.0 - 0.7 * 0.75);
+        assert_near(found.score(0), 1.0 - 0.7 * 0.75);
+        assert_near(found.score(1), 0.0);
         assert_eq!(found.signals(2), 1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit());
         assert_eq!(
             (found.of_sample(0).len(), found.of_sample(1).len(), found.of_sample(2).len(), found.of_sample(3).len()),
@@ -224,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_scores_are_ranked_by_sum_then_by_index() {
+    fn ranks_equal_scores_by_sum_then_by_index() {
         let found = Findings::new(
             4,
             vec![
@@ -238,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_adds_to_other_signals_and_accuses_alone_of_nothing() {
+    fn a_hub_adds_to_other_signals_but_accuses_nothing_alone() {
         let found = Findings::new(
             3,
             vec![
@@ -249,8 +254,8 @@ mod tests {
             ],
         );
         assert_eq!(found.ranking(), [2, 1]);
-        near(found.score(0), 0.0);
-        near(found.score(2), 1.0 - 0.5 * 0.7);
+        assert_near(found.score(0), 0.0);
+        assert_near(found.score(2), 1.0 - 0.5 * 0.7);
         let suspects = found.suspects();
         assert_eq!(suspects.iter().map(|suspect| suspect.sample).collect::<Vec<_>>(), [2, 1]);
         assert!(!found.accused(0) && found.accused(1));

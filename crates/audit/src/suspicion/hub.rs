@@ -1,23 +1,25 @@
-//! A tile that is a negative in unusually many rows: retrievers have such hubs (Radovanović, Nanopoulos & Ivanović, 2010,
-//! "Hubs in Space"), and one that answers by chance is false in all of them.
+//! A tile that is a negative in unusually many rows. Retrievers have such hubs (Radovanović,
+//! Nanopoulos & Ivanović, 2010, "Hubs in Space"), and a hub that happens to answer is false in all
+//! of those rows.
 //!
-//! Unusual is a count above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer fence of Tukey, 1977),
-//! and at least five rows. Strength is 1 − usual / count, at least 0.2.
+//! A count is unusual above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer
+//! fence of Tukey, 1977), and if it is at least five rows. Strength is 1 − usual / count, at least
+//! 0.2.
 
 use tilejury_rows::RowTable;
 
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-/// How often each tile is a negative, and how often is usual.
+/// How often each tile is a negative, and the largest usual number.
 pub(super) struct Hubs {
-    /// By tile: distinct rows.
+    /// By tile: the number of distinct rows.
     rows: Vec<u32>,
     usual_up_to: u32,
 }
 
 impl Hubs {
-    /// Counts. No tile with fewer than `at_least` rows is a hub.
+    /// Counts the rows of each tile. No tile with fewer than `at_least` rows is a hub.
     pub(super) fn count(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
         let mut last_row = vec![u32::MAX; table.tile_count()];
@@ -33,10 +35,10 @@ impl Hubs {
     }
 }
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let Some((positive, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
-        let (rows, usual_up_to) = (clues.hubs.rows[tile as usize], clues.hubs.usual_up_to);
+        let (rows, usual_up_to) = (inputs.hubs.rows[tile as usize], inputs.hubs.usual_up_to);
         if rows <= usual_up_to {
             continue;
         }
@@ -50,7 +52,8 @@ pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findin
     }
 }
 
-/// Q3 + 3 · (Q3 − Q1) of sorted counts; quartiles are the counts at a quarter and at three quarters of the list.
+/// Returns Q3 + 3 · (Q3 − Q1) of sorted counts; quartiles are the counts at a quarter and at three
+/// quarters of the list.
 fn outer_fence(sorted: &[u32]) -> u32 {
     let Some(last) = sorted.len().checked_sub(1) else { return 0 };
     let (first, third) = (sorted[last / 4], sorted[(last * 3).div_ceil(4)]);
@@ -62,7 +65,7 @@ mod tests {
     use super::outer_fence;
 
     #[test]
-    fn the_fence_stands_on_the_quartiles() {
+    fn computes_the_fence_from_the_quartiles() {
         assert_eq!(outer_fence(&[]), 0);
         assert_eq!(outer_fence(&[7]), 7);
         assert_eq!(outer_fence(&[1, 1, 1, 1, 90]), 1);

@@ -1,13 +1,13 @@
 //! A negative scored nearly as high as the positive, or higher: the retriever takes it for an
-//! answer. The line is a share of the positive's score, 0.95 by default: "TopK-PercPos" of
+//! answer. The threshold is a share of the positive's score, 0.95 by default: "TopK-PercPos" of
 //! NV-Retriever (Moreira et al., 2024).
 //!
-//! Strength by the ratio of the scores: from 0.3 at the line to 0.7 at equal scores, and on to 1 at
-//! 1.1 times the positive's. A score of the positive that is not above 0 makes no ratio: of the
-//! rows' own it means that there is none, and of an imported source, whose scores may be below 0,
-//! only the order counts: 0.7 above the positive's.
+//! Strength depends on the ratio of the scores: from 0.3 at the threshold to 0.7 at equal scores,
+//! and on to 1 at 1.1 times the positive's. A positive's score that is not above 0 gives no ratio.
+//! Among the rows' own scores it means that there is none. Of an imported source, whose scores may
+//! be below 0, only the order counts: 0.7 above the positive's.
 //!
-//! Scores compare within one source only. Of several sources the strongest counts.
+//! Only scores of one source are compared. The strongest of several sources counts.
 
 use std::ops::{Div, Sub};
 
@@ -15,52 +15,52 @@ use super::external_reason::ExternalReason;
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-/// From this ratio on, the strength is 1.
+/// The least ratio with strength 1.
 const FULL_AT: f32 = 1.1;
 /// The strength at equal scores.
 const EQUAL: f32 = 0.7;
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let Some((own, negatives)) = clues.table.positive_and_negatives(sample) else { return };
-    let line = clues.settings.margin;
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let Some((own, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
+    let threshold = inputs.settings.margin;
     let by_row = |at: usize| {
-        let score = |tile| clues.scores.get(clues.table, sample, tile);
+        let score = |tile| inputs.scores.get(inputs.table, sample, tile);
         let (positive, score) = (score(0).filter(|positive| *positive > 0.0)?, score(at)?);
-        Some((above(score, positive, line)?, Reason::Margin { score, positive }))
+        Some((above(score, positive, threshold)?, Reason::Margin { score, positive }))
     };
-    let by_others = |at: usize| {
-        let of_both = clues.scores.imported(sample, at).filter_map(|(source, score, positive)| {
+    let by_sources = |at: usize| {
+        let found = inputs.scores.imported(sample, at).filter_map(|(source, score, positive)| {
             let reason = ExternalReason::Margin { source: source.clone(), score, positive };
-            Some((above(score, positive, line)?, Reason::Outside(reason)))
+            Some((above(score, positive, threshold)?, Reason::External(reason)))
         });
-        of_both.max_by(|a, b| a.0.total_cmp(&b.0))
+        found.max_by(|a, b| a.0.total_cmp(&b.0))
     };
     for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
-        let strongest = by_row(at).into_iter().chain(by_others(at)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let strongest = by_row(at).into_iter().chain(by_sources(at)).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((strength, reason)) = strongest else { continue };
         out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, reason });
     }
 }
 
-/// The strength of a negative's score; `None` below the line.
-fn above(score: f32, positive: f32, line: f32) -> Option<f32> {
+/// Returns the strength of a negative's score; `None` up to the threshold.
+fn above(score: f32, positive: f32, threshold: f32) -> Option<f32> {
     if positive > 0.0 {
-        (score > line * positive).then(|| strength(score / positive, line))
+        (score > threshold * positive).then(|| strength(score / positive, threshold))
     } else {
         (score > positive).then_some(EQUAL)
     }
 }
 
-/// Of a ratio above the line.
-fn strength(ratio: f32, line: f32) -> f32 {
+/// Returns the strength of a ratio above the threshold.
+fn strength(ratio: f32, threshold: f32) -> f32 {
     if ratio < 1.0 {
-        0.3 + (EQUAL - 0.3) * fraction_between(ratio, line, 1.0)
+        0.3 + (EQUAL - 0.3) * fraction_between(ratio, threshold, 1.0)
     } else {
         EQUAL + (1.0 - EQUAL) * fraction_between(ratio, 1.0, FULL_AT)
     }
 }
 
-/// Returns how far a ratio of scores is on the way from one ratio to another, from 0 to 1.
+/// Returns how far a ratio of scores is from one ratio towards another, from 0 to 1.
 pub(crate) fn fraction_between<T>(ratio: T, from: T, to: T) -> T
 where
     T: Copy + PartialOrd + From<f32> + Sub<Output = T> + Div<Output = T>,
@@ -82,11 +82,11 @@ mod tests {
     use super::{above, strength};
 
     #[test]
-    fn strength_grows_from_the_line_on() {
+    fn strength_grows_above_the_threshold() {
         let grows = [0.951, 0.97, 0.999, 1.0, 1.05, 1.1].map(|ratio| strength(ratio, 0.95));
         assert!(grows.is_sorted() && grows[0] > 0.3 && grows[0] < 0.32, "{grows:?}");
         assert!((grows[3] - 0.7).abs() < 1e-6 && (grows[5] - 1.0).abs() < 1e-6 && strength(9.0, 0.95) == 1.0);
-        assert!((0.7..=1.0).contains(&strength(1.3, 1.2)), "a line above 1");
+        assert!((0.7..=1.0).contains(&strength(1.3, 1.2)), "a threshold above 1");
     }
 
     #[test]

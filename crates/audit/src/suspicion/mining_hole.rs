@@ -1,8 +1,9 @@
-//! The row's positive was never retrieved, so the filter that drops negatives near the positive's score had nothing to go
-//! by: any of the negatives may be false. Told by `positive_rank` (or `source_positive_rank`) of 0 or null, by the scores
-//! of these names, or by a `retrieve_top20` without the positive and no word of a rank.
+//! The row's positive was never retrieved, so the filter that drops negatives near the positive's
+//! score could not work: any of the negatives may be false. The evidence is a `positive_rank` (or
+//! `source_positive_rank`) of 0 or null, such a score, or a `retrieve_top20` without the positive
+//! in a row without rank and score.
 //!
-//! A finding on the row, strength 0.5; it weighs on each of its negatives.
+//! A finding on the row, with strength 0.5; it also counts for each of its negatives.
 
 use tilejury_rows::RowTableBuilder;
 
@@ -10,19 +11,19 @@ use super::mining_record::MiningRecord;
 use super::reason::{Reason, Retrieval};
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &RowTableBuilder, sample: usize, extras: &MiningRecord<'_>, out: &mut Vec<Finding>) {
-    let Some(how) = hole(table, sample, extras) else { return };
+pub(super) fn find(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
+    let Some(evidence) = hole(table, sample, record) else { return };
     out.push(Finding {
         sample: sample as u32,
         tile: None,
         signal: Signal::MiningHole,
         strength: 0.5,
-        reason: Reason::MiningHole(how),
+        reason: Reason::MiningHole(evidence),
     });
 }
 
-fn hole(table: &RowTableBuilder, sample: usize, extras: &MiningRecord<'_>) -> Option<Retrieval> {
-    match (extras.positive_rank, extras.positive_score, &extras.retrieved) {
+fn hole(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>) -> Option<Retrieval> {
+    match (record.positive_rank, record.positive_score, &record.retrieved) {
         (Some(0.0), ..) => Some(Retrieval::NoRank),
         (_, Some(0.0), _) => Some(Retrieval::NoScore),
         (None, None, Some(retrieved)) if !retrieved.is_empty() => {

@@ -1,6 +1,6 @@
-//! Fields that some siblings of the set add to their rows: ranks and scores of the mining stage.
+//! Fields that some datasets add to their rows: ranks and scores from mining.
 //!
-//! Reads what is there and forgives the rest: a field of another type counts as missing, never as an error.
+//! Tolerant: a field of another type counts as missing, never as an error.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tilejury_data::Dataset;
 
-/// What a row says of how it was mined.
+/// A row's record of how it was mined.
 #[derive(Debug, Default)]
 pub(crate) struct MiningRecord<'d> {
-    /// Rank of the positive: 0 where the row says 0 or null, `None` where it says nothing.
+    /// Rank of the positive: 0 if the row has 0 or null, `None` if it has no rank.
     pub(crate) positive_rank: Option<f64>,
     /// Score of the positive, likewise.
     pub(crate) positive_score: Option<f64>,
@@ -43,10 +43,11 @@ struct Fields<'d> {
     retrieve_top20: Option<&'d RawValue>,
 }
 
-/// Reads them from a row's own bytes. What this stage says of the positive counts before what its source said.
+/// Reads them from a row's own bytes. What this stage says of the positive counts before what its
+/// source said.
 pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
-    if !may_have_extras(line) {
+    if !may_have_mining_fields(line) {
         return MiningRecord::default();
     }
     let fields: Fields<'_> = serde_json::from_slice(line).unwrap_or_default();
@@ -57,19 +58,20 @@ pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     }
 }
 
-/// Most sets have none of the fields, and their rows need not be parsed for them. A backslash may write any sign of a name.
-fn may_have_extras(line: &[u8]) -> bool {
+/// Whether a line may have such fields. Most sets have none, and their rows need not be parsed for
+/// them. A backslash may encode any character of a name.
+fn may_have_mining_fields(line: &[u8]) -> bool {
     memchr::memchr(b'\\', line).is_some()
         || memmem::find(line, b"positive_").is_some()
         || memmem::find(line, b"retrieve_top20").is_some()
 }
 
-/// A field that is there, null too; serde would take null for a missing one.
+/// Reads a field that is present, even if null; serde would take null for a missing one.
 fn present<'d, D: Deserializer<'d>>(field: D) -> Result<Option<&'d RawValue>, D::Error> {
     Deserialize::deserialize(field).map(Some)
 }
 
-/// A number, or 0 for null.
+/// Returns a number, or 0 for null.
 fn number(raw: Option<&RawValue>) -> Option<f64> {
     serde_json::from_str::<Option<f64>>(raw?.get()).ok().map(|number| number.unwrap_or(0.0))
 }

@@ -1,8 +1,13 @@
-//! What a set tells against itself: rows and negatives that are worth a look first.
+//! Signals: rows and negatives of a set that deserve a look first.
+//!
+//! Decides nothing: a finding is a strength and a sentence, and a person judges. Each signal has
+//! its file; the rows that they compare are a [`RowTable`]. [`signals`] uses paths and rows alone
+//! and reads no picture and no shard. [`pixel_signals`] uses [`fingerprints`] of the pictures, and
+//! [`external_signals`] the results of other programs.
 //!
 //! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone and
-//! reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
+//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone
+//! and reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
 //! [`external_signals`] by what other programs say.
 
 mod answer_in_text;
@@ -50,7 +55,7 @@ pub use weights::SignalWeights;
 pub use word_weights::{WeighedQuery, WordWeights};
 
 pub(crate) use margin::fraction_between;
-pub(crate) use mining_record::{MiningRecord, read as extras_of};
+pub(crate) use mining_record::{MiningRecord, read as mining_record};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 
 use hub::Hubs;
@@ -60,23 +65,23 @@ use retrieval_scores::RetrievalScores;
 use crate::external::ExternalSignals;
 use crate::progress::{Cancelled, Progress, Stage, Step};
 
-/// The number of rows between two reports of progress.
+/// Rows between two reports, which are when work can be cancelled.
 const ROWS_AT_ONCE: usize = 512;
-/// The number of rounds that [`signals`] makes over all rows: for tiles, for queries, for findings.
+/// Passes of [`signals`] over all rows: for tiles, for queries, for findings.
 const STEPS: usize = 3;
 
-/// Where the lines are drawn.
+/// The thresholds of the signals.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SuspicionSettings {
-    /// A negative is suspect above this share of the positive's score. 0.95 is what NV-Retriever
-    /// found best (Moreira et al., 2024, "TopK-PercPos").
+    /// A negative is suspect above this share of the positive's score. 0.95 was the best value in
+    /// NV-Retriever (Moreira et al., 2024, "TopK-PercPos").
     pub margin: f32,
-    /// Queries are near from this cosine similarity on, 0 to 1, typos and translations aside.
+    /// The least cosine similarity of near queries, 0 to 1, not counting typos and translations.
     pub near_query: f32,
-    /// No tile is a hub with fewer rows than this.
+    /// The least number of rows of a hub.
     pub hub_rows: u32,
-    /// A tile is nearly blank up to this share of ink, 0 to 1. One line of text on a whole tile is
-    /// about 0.003.
+    /// The highest share of ink, 0 to 1, on a nearly blank tile. One line of text on a whole tile
+    /// is about 0.003.
     pub blank_ink: f32,
 }
 
@@ -86,7 +91,7 @@ impl Default for SuspicionSettings {
     }
 }
 
-/// What every signal may look at.
+/// The data that every signal may use.
 struct SignalInputs<'d> {
     table: &'d RowTable,
     queries: &'d QueryTexts,
@@ -112,9 +117,9 @@ pub fn signals(
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
     let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
-        let extras = mining_record::read(dataset, sample);
-        scores.read(table, sample, &extras);
-        mining_hole::find(table, sample, &extras, &mut found);
+        let record = mining_record::read(dataset, sample);
+        scores.read(table, sample, &record);
+        mining_hole::find(table, sample, &record, &mut found);
         if let Some(row) = row {
             same_page::find(sample, row, &mut found);
         }
@@ -126,24 +131,24 @@ pub fn signals(
         found.extend(external_signals(dataset, external, &|_: Step| report(2 * rows))?);
     }
     let hubs = Hubs::count(&table, settings.hub_rows);
-    let clues = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
+    let inputs = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) {
             report(2 * rows + sample)?;
         }
-        own_positive::find(&clues, sample, &mut found);
-        other_positive::find(&clues, sample, &mut found);
-        repeated::find(&clues, sample, &mut found);
-        margin::find(&clues, sample, &mut found);
-        hub::find(&clues, sample, &mut found);
-        split_leak::find(&clues, sample, &mut found);
+        own_positive::find(&inputs, sample, &mut found);
+        other_positive::find(&inputs, sample, &mut found);
+        repeated::find(&inputs, sample, &mut found);
+        margin::find(&inputs, sample, &mut found);
+        hub::find(&inputs, sample, &mut found);
+        split_leak::find(&inputs, sample, &mut found);
     }
     report(STEPS * rows)?;
     Ok(Findings::new(rows, found))
 }
 
-/// The findings by what other programs say of every row: reviews, and answers that texts contain.
-/// Their scores belong to the margin signal of [`signals`]. Reports the rows.
+/// Returns the findings from the results of other programs: reviews, and texts that contain
+/// answers. Their scores belong to the margin signal of [`signals`]. Reports the rows.
 ///
 /// # Errors
 /// When `progress` cancelled the work.
@@ -153,7 +158,7 @@ pub fn external_signals(
     progress: &dyn Progress,
 ) -> Result<Vec<Finding>, Cancelled> {
     let rows = dataset.samples.len();
-    let usual = answer_in_text::in_positives(&external.answers);
+    let usual = answer_in_text::share_in_positives(&external.answers);
     let mut found = Vec::new();
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) {

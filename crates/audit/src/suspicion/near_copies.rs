@@ -1,4 +1,4 @@
-//! Near pictures that were confirmed as copies, gathered from what signals found of them.
+//! Collects the near pictures that were confirmed as copies from the findings of signals.
 
 use tilejury_data::{Dataset, TilePath};
 
@@ -7,7 +7,8 @@ use super::reason::{PositiveOwner, Reason};
 use super::{Finding, SharedContent, is_near_copy};
 
 impl PixelCopies {
-    /// The exact copies among fingerprints, and of the near pictures that signals found those that are copies.
+    /// Returns the exact copies among fingerprints, and the near pictures of the findings that are
+    /// copies.
     pub fn with_findings<'f>(
         dataset: &Dataset,
         fingerprints: &Fingerprints,

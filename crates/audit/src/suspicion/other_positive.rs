@@ -1,40 +1,44 @@
-//! A negative is the positive of another row with the same query, or nearly the same: then it very likely answers.
+//! A negative is the positive of another row with the same or a near query: then it very likely
+//! answers the query.
 //!
-//! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else it grows from 0.5 at
-//! the least nearness that counts as near to 0.9 at 1. `docs/signals.md` says how near two queries are.
+//! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else
+//! it grows from 0.5 at the least nearness of near queries to 0.9 at 1. `docs/signals.md` explains
+//! the nearness of queries.
 
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-/// Rows of one positive that are compared with a row; a set that has more of them has other troubles.
+/// The most rows of one positive that are compared with a row; a set that has more of them has
+/// other problems.
 pub(super) const COMPARED_UP_TO: usize = 256;
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let table = clues.table;
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let table = inputs.table;
     let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
         let rows = table.rows_with_positive(tile).iter().copied().take(COMPARED_UP_TO);
-        let Some((row, likeness)) = nearest(clues, sample, rows) else { continue };
+        let Some((row, likeness)) = nearest(inputs, sample, rows) else { continue };
         out.push(Finding {
             sample: sample as u32,
             tile: Some(at),
             signal: Signal::OtherPositive,
-            strength: strength(likeness, clues.settings.near_query),
+            strength: strength(likeness, inputs.settings.near_query),
             reason: Reason::OtherPositive { row, likeness },
         });
     }
 }
 
-/// The row whose query is nearest to a sample's, if it is near at all; the first of several.
-pub(super) fn nearest(clues: &SignalInputs<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
-    let query = clues.table.query(sample);
-    let least = clues.settings.near_query;
-    rows.map(|row| (row, clues.queries.nearness(query, clues.table.query(row as usize), least)))
+/// Returns the row whose query is nearest to a sample's, if any is near; of equally near ones the
+/// first.
+pub(super) fn nearest(inputs: &SignalInputs<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
+    let query = inputs.table.query(sample);
+    let least = inputs.settings.near_query;
+    rows.map(|row| (row, inputs.queries.nearness(query, inputs.table.query(row as usize), least)))
         .filter(|(_, likeness)| *likeness >= least)
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// Of a likeness that is at least `near`.
+/// Returns the strength for a likeness of at least `near`.
 pub(super) fn strength(likeness: f32, near: f32) -> f32 {
     if likeness >= 1.0 {
         return 1.0;

@@ -1,10 +1,11 @@
-//! The row's positive stands among its own negatives, in any spelling: a certain false negative. Strength 1.
+//! The row's positive is among its own negatives, in any spelling: a certain false negative.
+//! Strength 1.
 
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let Some((positive, negatives)) = clues.table.positive_and_negatives(sample) else { return };
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let Some((positive, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
     out.extend(negatives.filter(|(_, tile)| *tile == positive).map(|(at, _)| Finding {
         sample: sample as u32,
         tile: Some(at),

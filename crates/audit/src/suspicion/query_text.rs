@@ -1,8 +1,9 @@
-//! How near two queries are that a reader does not take as the same.
+//! The nearness of two queries that a reader does not take as the same.
 //!
-//! Near: cosine of the sets of words, each weighed by how rare it is among the set's queries (tf–idf with binary counts:
-//! Manning, Raghavan & Schütze, "Introduction to Information Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w));
-//! `near_query` corrects that for typos and translations.
+//! Nearness is the cosine of the sets of words, each weighed by how rare it is among the set's
+//! queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to Information
+//! Retrieval", 2008, 6.2–6.3), idf(w) = ln(1 + N / df(w)). `near_query` corrects it for typos and
+//! translations.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,9 +17,9 @@ use super::near_query::{
 /// All distinct queries of a set by number, with the weights of their words.
 pub(super) struct QueryTexts {
     words: QueryWords,
-    /// By word: what is seen of it at a glance, once that was asked.
+    /// By word: its summary, once computed.
     glances: Vec<AtomicU64>,
-    /// By word: what is known of it, once that was asked.
+    /// By word: its lexicon entry, once looked up.
     known: Vec<OnceLock<Box<Known>>>,
     /// By word: its idf, squared.
     weight: Vec<f32>,
@@ -40,27 +41,28 @@ impl QueryTexts {
         Self { words, glances, known, weight, norm }
     }
 
-    /// How many distinct queries there are.
+    /// Returns the number of distinct queries.
     pub(super) fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// The distinct words of a query, by number.
+    /// Returns the distinct words of a query, by number.
     pub(super) fn words_of(&self, query: u32) -> &[u32] {
         self.words.words_of(query)
     }
 
-    /// How much a word weighs: its idf, squared.
+    /// Returns the weight of a word: its idf, squared.
     pub(super) fn weight(&self, word: u32) -> f32 {
         self.weight.get(word as usize).copied().unwrap_or(0.0)
     }
 
-    /// How many words there are.
+    /// Returns the number of words.
     pub(super) fn word_count(&self) -> usize {
         self.words.word_count()
     }
 
-    /// What the words weigh that two queries share, how many there are, and the first words that only one of them has.
+    /// Returns the weight and number of the words that two queries share, and the first words that
+    /// only one of them has.
     fn shared(&self, a: u32, b: u32) -> SharedWords {
         let (mut own, mut others) = (self.words_of(a), self.words_of(b));
         let mut shared = SharedWords::default();
@@ -87,8 +89,9 @@ impl QueryTexts {
         shared
     }
 
-    /// How near two queries are, 0 to 1; exactly 1 for the same query only. Cosine similarity, but that a typo or a translated word parts no
-    /// queries, and that another number or another single word does. Near is at least `least`.
+    /// Returns the nearness of two queries, 0 to 1; exactly 1 for the same query only. It is the
+    /// cosine similarity, but typos and translated words do not separate queries, and another
+    /// number or another single word does. Near is at least `least`.
     pub(super) fn nearness(&self, a: u32, b: u32, least: f32) -> f32 {
         if a == b {
             return 1.0;
@@ -97,7 +100,7 @@ impl QueryTexts {
         let by_words = cosine(shared.weight, self.norm[a as usize], self.norm[b as usize]);
         let (own, others) = (self.words_of(a), self.words_of(b));
         let sizes = (own.len(), others.len(), shared.count as usize);
-        // Most pairs of a row and a negative get no further, and nothing was allocated for them.
+        // Most pairs of a row and a negative end here, without any allocation.
         if by_words < least && !(may_be_near(by_words, sizes) && self.could_link(&shared)) {
             return by_words;
         }
@@ -121,7 +124,7 @@ impl QueryTexts {
         let mut difference = WordDifference::default();
         for word in own {
             if others.binary_search(word).is_ok() {
-                difference.take_common(self.text(*word), self.weight(*word), self.known(*word));
+                difference.add_common(self.text(*word), self.weight(*word), self.known(*word));
             } else {
                 difference.own.push(self.word(*word));
             }
@@ -131,7 +134,7 @@ impl QueryTexts {
         difference
     }
 
-    /// In how many queries a word stands.
+    /// Returns the number of queries that have a word.
     pub(super) fn frequency(&self, word: u32) -> u32 {
         self.words.frequency(word)
     }
@@ -147,11 +150,11 @@ impl QueryTexts {
     }
 
     fn glance(&self, word: u32) -> Glance {
-        let kept = &self.glances[word as usize];
-        Glance::from_bits(kept.load(Ordering::Relaxed)).unwrap_or_else(|| {
-            let glance = Glance::of(self.text(word), self.known(word));
-            // Whoever comes second keeps the same.
-            kept.store(glance.bits(), Ordering::Relaxed);
+        let stored = &self.glances[word as usize];
+        Glance::from_bits(stored.load(Ordering::Relaxed)).unwrap_or_else(|| {
+            let glance = Glance::new(self.text(word), self.known(word));
+            // A second thread stores the same value.
+            stored.store(glance.bits(), Ordering::Relaxed);
             glance
         })
     }
@@ -166,7 +169,7 @@ impl QueryTexts {
     }
 }
 
-/// What two queries share.
+/// The words that two queries share.
 #[derive(Default)]
 struct SharedWords {
     weight: f32,
@@ -175,7 +178,7 @@ struct SharedWords {
     others: UnsharedWords,
 }
 
-/// Words that only one of two queries has, as many as are looked at.
+/// The first words that only one of two queries has.
 #[derive(Default)]
 struct UnsharedWords {
     words: [u32; LEFT_UP_TO],
@@ -195,14 +198,15 @@ impl UnsharedWords {
     }
 }
 
-/// The idf, squared, of a word that stands in so many of the distinct queries.
+/// Returns the idf, squared, of a word with this number of distinct queries.
 pub(super) fn weight(queries: f32, frequency: u32) -> f32 {
     (1.0 + queries / frequency.max(1) as f32).ln().powi(2)
 }
 
-/// Of two queries that are not the same: by what their common words weigh, and the roots of what all of theirs do.
+/// Returns the cosine of two different queries, given the weight of their common words and the
+/// roots of the weights of all their words.
 pub(super) fn cosine(common: f32, norm: f32, other: f32) -> f32 {
-    // Same words in another order are near, not the same.
+    // The same words in another order are near, not the same.
     (common / (norm * other).max(f32::MIN_POSITIVE)).min(0.999)
 }
 
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_words_count_for_more() {
+    fn rare_words_weigh_more() {
         let filler: Vec<String> = (0..50).map(|n| format!("what is the meaning of word{n}")).collect();
         let mut queries: Vec<&str> = filler.iter().map(String::as_str).collect();
         queries.extend(["what is the meaning of salt", "the meaning of salt", "salt of the meaning what is", "pepper"]);
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_without_spaces_are_compared_by_pairs() {
+    fn compares_scripts_without_spaces_by_pairs() {
         let (all, numbers) = set(&["塩化物の融点は何度ですか", "塩化物の融点は何度", "別の質問です", "塩"]);
         assert!(all.nearness_by_words(numbers[0], numbers[1]) > 0.7);
         assert!(all.nearness_by_words(numbers[0], numbers[2]) < 0.4);
@@ -240,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_of_signs_alone_harm_nothing() {
+    fn queries_of_signs_alone_are_the_same() {
         let (all, numbers) = set(&["???", "!", "a"]);
         assert_eq!(numbers[0], numbers[1]);
         assert_eq!(all.nearness_by_words(numbers[0], numbers[2]), 0.0);

@@ -5,112 +5,115 @@
 use super::copy_placement::CopyPlacement;
 use super::external_reason::ExternalReason;
 
-/// What a finding goes by. Rows are indices into the dataset's samples.
+/// The evidence of a finding. Rows are indices into the dataset's samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reason {
     /// The tile is the row's own positive.
     OwnPositive,
-    /// The tile is the positive of another row; `likeness` of the queries is 1 where they are the same.
+    /// The tile is the positive of another row; `likeness` of the queries is 1 if they are the
+    /// same.
     OtherPositive {
         /// The other row.
         row: u32,
-        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
+        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
     },
-    /// The tile is of the positive's page, so many chunks behind it (before it, where negative); `None` where names do not
-    /// tell.
+    /// The tile is from the positive's page.
     SamePage {
-        /// In chunks.
+        /// How many chunks after the positive it is; negative if before. `None` if the names do not
+        /// show that.
         chunks: Option<i32>,
     },
-    /// The tile stands earlier in the list.
+    /// The tile also occurs earlier in the list.
     Repeated {
-        /// The first place, 1 for the first negative.
+        /// Its first position, 1 for the first negative.
         first: u32,
     },
     /// No margin filter ran on the row.
     MiningHole(Retrieval),
-    /// The tile's score against the positive's.
+    /// The tile's score compared with the positive's.
     Margin {
         /// The negative's score.
         score: f32,
         /// The positive's score.
         positive: f32,
     },
-    /// The tile is a negative of that many rows.
+    /// The tile is a negative of unusually many rows.
     Hub {
-        /// Distinct rows.
+        /// The number of distinct rows.
         rows: u32,
-        /// The most that is usual in this set.
+        /// The largest usual number of rows in this set.
         usual_up_to: u32,
     },
     /// The row's query is in another split, with the same positive or another.
     SplitLeak {
         /// The other row.
         row: u32,
-        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
+        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
-        /// Both have the same positive.
+        /// Whether both have the same positive.
         same_positive: bool,
     },
-    /// The tile's bytes are the positive's, under another path.
+    /// The tile has the positive's bytes under another path.
     SameBytes(PositiveOwner),
-    /// The tile's pixels are the positive's, in another encoding.
+    /// The tile has the positive's pixels in another encoding.
     SamePixels(PositiveOwner),
-    /// The tile shows the positive's content, moved or drawn otherwise.
+    /// The tile shows the positive's content, shifted or rendered differently.
     NearPicture {
         /// Whose positive.
         owner: PositiveOwner,
-        /// How many pixels further down the content lies in the tile; further up where negative.
+        /// The number of pixels that the content is further down in the tile; negative if further
+        /// up.
         shift: i32,
-        /// Share, 0 to 1, of the rows with ink that agree where both overlap.
+        /// Share, 0 to 1, of the rows with ink that agree in the overlap.
         equal_rows: f32,
-        /// Share, 0 to 1, of the positive's rows that the tile has too.
+        /// Share, 0 to 1, of the positive's rows that are also in the tile.
         overlap: f32,
-        /// Rows agree to the pixel; else by their coarse profile.
+        /// Whether rows agree to the pixel; otherwise by their coarse profile.
         exact: bool,
     },
-    /// The tile is the positive's picture at another scale, in other colours, with other margins, or drawn otherwise.
+    /// The tile is the positive's picture at another scale, in other colours, with other margins,
+    /// or rendered differently.
     SamePicture {
         /// Whose positive.
         owner: PositiveOwner,
-        /// How it lies in the tile.
+        /// Its position and appearance in the tile.
         placed: CopyPlacement,
     },
-    /// Next to nothing is on the tile.
+    /// The tile is blank or nearly so.
     Blank {
-        /// Share of its pixels, 0 to 1, that are ink.
+        /// Share of its pixels, 0 to 1, that is ink.
         ink: f32,
     },
-    /// Why the tile cannot be read or decoded.
+    /// The tile cannot be read or decoded, with the reason.
     Unreadable(Box<str>),
-    /// The tile is nowhere: where was looked.
+    /// The tile was not found, with the places that were searched.
     Missing(Box<str>),
-    /// What another program says.
-    Outside(ExternalReason),
+    /// The result of another program.
+    External(ExternalReason),
 }
 
-/// Whose positive a tile was compared with.
+/// The owner of the positive that a tile was compared with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PositiveOwner {
-    /// The row's own.
+    /// The row itself.
     Own,
-    /// Another row's, whose query is the same or near.
+    /// Another row, with the same or a near query.
     Other {
         /// The other row.
         row: u32,
-        /// How near the queries are, 0 to 1: cosine similarity, typos and translations aside.
+        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
     },
 }
 
-/// How a row says that its positive was never retrieved.
+/// The evidence in a row that its positive was never retrieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retrieval {
     /// The rank is 0 or null.
     NoRank,
     /// The score is 0 or null.
     NoScore,
-    /// The list of retrieved tiles is there, and the positive is not on it.
+    /// There is a list of retrieved tiles without the positive.
     NotListed,
 }

@@ -1,14 +1,15 @@
-//! The same negative stands twice in a row's list, in any spelling: it counts double in training, or hides that a row has
-//! fewer negatives than it seems. Strength 1 on each repeat, none on the first.
+//! A negative occurs twice in a row's list, in any spelling: it counts double in training, or hides
+//! that a row has fewer negatives than it seems. Strength 1 on each repeat, none on the first.
 
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let tiles = clues.table.tiles(sample);
-    // Lists have two to seven entries; one of many thousands is cut off rather than squared.
-    const LOOKED_AT_UP_TO: usize = 1000;
-    let negatives = tiles.get(1..tiles.len().min(LOOKED_AT_UP_TO)).unwrap_or_default();
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let tiles = inputs.table.tiles(sample);
+    // Lists have two to seven entries; one of many thousands is cut off, since the time grows with
+    // the square.
+    const COMPARED_UP_TO: usize = 1000;
+    let negatives = tiles.get(1..tiles.len().min(COMPARED_UP_TO)).unwrap_or_default();
     for (at, tile) in negatives.iter().enumerate() {
         let Some(first) = negatives[..at].iter().position(|other| other == tile) else { continue };
         out.push(Finding {

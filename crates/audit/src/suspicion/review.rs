@@ -1,9 +1,9 @@
-//! A vision model's review of a tile speaks against the row: it answered the query from a negative, or could not from the
-//! positive.
+//! A vision model's review of a tile contradicts the row: the model answered the query from a
+//! negative, or could not from the positive.
 //!
-//! Strength is 1 for CORRECT on a negative; on the positive 0.8 for CANNOT_ANSWER, and 0.6 for WRONG, since a model that
-//! misreads a good tile says that too. These steps are a judgement of ours: such a model judges its own answer, and the
-//! gold answer is never compared.
+//! Strength is 1 for CORRECT on a negative; on the positive 0.8 for CANNOT_ANSWER, and 0.6 for
+//! WRONG, since a model that misreads a good tile reports that too. These steps are our estimates:
+//! such a model judges its own answer, and the gold answer is never compared.
 
 use tilejury_data::{Dataset, TilePath};
 
@@ -28,21 +28,21 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: usize,
             tile: Some(tile),
             signal: Signal::Review,
             strength,
-            reason: Reason::Outside(reason),
+            reason: Reason::External(reason),
         });
     };
     push(0, &positive);
     for (at, spelling) in row.negatives.iter().enumerate() {
         let path = TilePath::new(spelling);
-        // The positive among the negatives is another signal's.
+        // Another signal reports the positive among the negatives.
         if path != positive {
             push(at + 1, &path);
         }
     }
 }
 
-fn strength(verdict: MachineVerdict, of_positive: bool) -> Option<f32> {
-    match (verdict, of_positive) {
+fn strength(verdict: MachineVerdict, is_positive: bool) -> Option<f32> {
+    match (verdict, is_positive) {
         (MachineVerdict::Correct, false) => Some(1.0),
         (MachineVerdict::CannotAnswer, true) => Some(0.8),
         (MachineVerdict::Wrong, true) => Some(0.6),

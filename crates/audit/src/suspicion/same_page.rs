@@ -1,8 +1,9 @@
-//! A negative is another tile of the positive's page: the answer may run on into it, or be told there again. The mining's
-//! margin mode does not take such tiles out.
+//! A negative is another tile of the positive's page: the answer may continue in it, or be repeated
+//! there. The margin mode of mining does not remove such tiles.
 //!
-//! Strength is 0.5 + 0.5 / distance, the distance in chunks of the same tile of the page; 0.5 where names do not tell.
-//! A folder is a page only where its name or its tiles' names say so: a set may keep all its tiles in one folder.
+//! Strength is 0.5 + 0.5 / distance, the distance in chunks of the same tile of the page; 0.5 if
+//! the names do not show it. A folder is a page only if its name or its tiles' names say so: a set
+//! may keep all its tiles in one folder.
 
 use tilejury_data::{Row, TilePath};
 
@@ -11,7 +12,7 @@ use super::{Finding, Signal};
 
 pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
     let positive = TilePath::new(&row.positive);
-    // Few negatives are of the positive's page, and only those are looked at more closely.
+    // Few negatives are from the positive's page, and only those are compared more closely.
     let Some(page) = positive.page() else { return };
     for (at, spelling) in row.negatives.iter().enumerate() {
         if !TilePath::normal(spelling).starts_with(page) {
@@ -39,7 +40,8 @@ fn same_page(a: &TilePath, b: &TilePath) -> bool {
         && (page.is_some_and(|page| page.ends_with(".tiles")) || (a.chunk().is_some() && b.chunk().is_some()))
 }
 
-/// How many chunks further down `b` is; `None` across tiles of the page, whose height in chunks no name tells.
+/// Returns how many chunks further down `b` is; `None` across tiles of the page, since no name
+/// states their height in chunks.
 fn chunks_between(a: &TilePath, b: &TilePath) -> Option<i32> {
     let ((tile, chunk), (other_tile, other)) = (a.chunk()?, b.chunk()?);
     let chunks = i32::try_from(i64::from(other) - i64::from(chunk)).ok()?;

@@ -1,13 +1,14 @@
-//! The signals by name, and how much each weighs.
+//! The signals, with their names and default weights.
 
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// A kind of evidence against a row or a tile. The word is the one that filters and output use; the order is that of the bits.
+    /// A kind of evidence against a row or a tile. Filters and output use its word; the order is
+    /// that of the bits.
     Signal {
         /// The positive itself is among the negatives.
         OwnPositive = "own-positive", "Own positive";
-        /// A negative is the positive of another row with the same or nearly the same query.
+        /// A negative is the positive of another row with the same or a near query.
         OtherPositive = "other-positive", "Positive elsewhere";
         /// A negative is from the page of the positive.
         SamePage = "same-page", "Same page";
@@ -17,21 +18,24 @@ text_enum! {
         MiningHole = "mining-hole", "No margin filter";
         /// A negative scored nearly as high as the positive, or higher.
         Margin = "margin", "High score";
-        /// A negative of unusually many rows.
+        /// A negative is one of unusually many rows.
         Hub = "hub", "Hub";
         /// The row, or nearly the same one, is in another split.
         SplitLeak = "split-leak", "Split leak";
-        /// The tile is byte for byte the positive, or the positive of another row of its query, under another path.
+        /// The tile is byte for byte the positive, or the positive of another row of its query,
+        /// under another path.
         SameBytes = "same-bytes", "Same file";
-        /// The same pixels in another encoding.
+        /// A tile has the same pixels as such a positive in another encoding.
         SamePixels = "same-pixels", "Same pixels";
-        /// Nearly the same picture: scrolled, rendered again, or cut from the same place.
+        /// A tile shows nearly the same picture: scrolled, rendered again, or cut from the same
+        /// page.
         NearPicture = "near-picture", "Near picture";
-        /// Nothing, or nearly nothing, is on the tile.
+        /// The tile is blank or nearly so.
         Blank = "blank", "Blank";
         /// The tile cannot be read.
         Unreadable = "unreadable", "Unreadable";
-        /// A machine's review finds that the negative answers the query, or that the positive does not.
+        /// A machine's review finds that the negative answers the query, or that the positive does
+        /// not.
         Review = "review", "Machine review";
         /// The row's answer occurs in the negative's text.
         AnswerInText = "answer-in-text", "Answer in its text";
@@ -39,7 +43,7 @@ text_enum! {
 }
 
 impl Signal {
-    /// The signal's place in a set of bits: `1 << signal.bit()`.
+    /// Returns the signal's position in a set of bits: `1 << signal.bit()`.
     pub fn bit(self) -> u32 {
         self as u32
     }
@@ -47,14 +51,15 @@ impl Signal {
     /// The bits of the signals that are enough to accuse.
     pub const ACCUSING: u32 = !(1 << Self::Hub as u32);
 
-    /// Whether the signal alone is enough to accuse. A hub is a negative of many rows, and right in most of them: it only adds
-    /// to other signals.
+    /// Whether the signal alone is enough to accuse. A hub is a negative of many rows, and right in
+    /// most of them: it only adds to other signals.
     pub fn accuses(self) -> bool {
         Self::ACCUSING & 1 << self.bit() != 0
     }
 
-    /// The default weight, 0 to 1: how surely the signal at full strength means a defect. Set by judgement, in three steps: a
-    /// defect in itself (1 to 0.9), often a defect (0.6 to 0.5), only makes a defect likelier (0.3).
+    /// Returns the default weight, 0 to 1: how surely the signal at full strength means a defect.
+    /// The weights are our estimates, in three steps: a defect in itself (1 to 0.9), often a defect
+    /// (0.6 to 0.5), only makes a defect likelier (0.3).
     pub fn weight(self) -> f32 {
         match self {
             Self::OwnPositive | Self::SameBytes | Self::SamePixels => 1.0,

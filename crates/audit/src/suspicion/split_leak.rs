@@ -1,6 +1,7 @@
-//! A row, or nearly the same row, stands in another split: what is trained on is tested on. One finding for a sample, the
-//! strongest of: the same query with the same positive (strength 1), a near query with the same positive (0.5 to 0.9 by
-//! likeness), the same query with another positive (0.8).
+//! A row, or nearly the same row, is also in another split: training data would be tested on. A
+//! sample has one finding, the strongest of: the same query with the same positive (strength 1), a
+//! near query with the same positive (0.5 to 0.9 by likeness), the same query with another positive
+//! (0.8).
 //!
 //! `train` and `train_hn` are one split here.
 
@@ -10,14 +11,14 @@ use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
 
-pub(super) fn find(clues: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    let table = clues.table;
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    let table = inputs.table;
     let Some((positive, _)) = table.positive_and_negatives(sample) else { return };
-    let of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);
-    let by_positive = nearest(clues, sample, of_positive)
-        .map(|(row, likeness)| (strength(likeness, clues.settings.near_query), row, likeness, true));
-    let of_query = table.elsewhere(sample, table.rows_with_query(table.query(sample))).next();
-    let by_query = of_query.map(|row| (SAME_QUERY_STRENGTH, row, 1.0, false));
+    let rows_of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);
+    let by_positive = nearest(inputs, sample, rows_of_positive)
+        .map(|(row, likeness)| (strength(likeness, inputs.settings.near_query), row, likeness, true));
+    let row_of_query = table.elsewhere(sample, table.rows_with_query(table.query(sample))).next();
+    let by_query = row_of_query.map(|row| (SAME_QUERY_STRENGTH, row, 1.0, false));
     let leak = by_query.into_iter().chain(by_positive).max_by(|a, b| a.0.total_cmp(&b.0));
     let Some((strength, row, likeness, same_positive)) = leak else { return };
     out.push(Finding {

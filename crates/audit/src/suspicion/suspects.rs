@@ -1,4 +1,4 @@
-//! What is suspect, piece by piece: tiles of samples, and samples as wholes, the most suspect first.
+//! Suspects, the most suspect first: tiles of samples, and samples as wholes.
 //!
 //! Orders only; the scores are those of [`Findings`].
 
@@ -9,31 +9,33 @@ use super::findings::{Finding, Findings};
 pub struct Suspect {
     /// Index into the dataset's samples.
     pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as a whole.
+    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
+    /// a whole.
     pub tile: Option<usize>,
-    /// How suspect it is, 0 to 1.
+    /// The score, 0 to 1.
     pub score: f32,
 }
 
 impl Findings {
-    /// Every suspect that something accuses; of equal scores in the order of the samples, the whole before its tiles.
+    /// Returns every suspect with a finding that accuses; equal scores are in the order of the
+    /// samples, the whole before its tiles.
     pub fn suspects(&self) -> Vec<Suspect> {
-        let suspect = |of_one: &[Finding]| {
-            let (sample, tile) = (of_one[0].sample, of_one[0].tile);
+        let suspect = |findings: &[Finding]| {
+            let (sample, tile) = (findings[0].sample, findings[0].tile);
             let score = match tile {
                 Some(tile) => self.tile_score(sample as usize, tile),
                 None => self.whole_score(sample as usize),
             };
             Suspect { sample, tile, score }
         };
-        let one = self.all().chunk_by(|a, b| (a.sample, a.tile) == (b.sample, b.tile));
-        let accused = |of_one: &&[Finding]| of_one.iter().any(|finding| finding.signal.accuses());
-        let mut suspects: Vec<Suspect> = one.filter(accused).map(suspect).collect();
+        let groups = self.all().chunk_by(|a, b| (a.sample, a.tile) == (b.sample, b.tile));
+        let accused = |findings: &&[Finding]| findings.iter().any(|finding| finding.signal.accuses());
+        let mut suspects: Vec<Suspect> = groups.filter(accused).map(suspect).collect();
         suspects.sort_by(|a, b| b.score.total_cmp(&a.score));
         suspects
     }
 
-    /// What speaks against a suspect: all that enters its score.
+    /// Returns the findings that enter a suspect's score.
     pub fn against(&self, suspect: Suspect) -> impl Iterator<Item = &Finding> {
         let sample = suspect.sample as usize;
         let of_tile = suspect.tile.map(|tile| self.concerning(sample, tile));
@@ -49,7 +51,7 @@ mod tests {
     use crate::suspicion::{Reason, Signal};
 
     #[test]
-    fn suspects_come_by_score_with_all_that_speaks_against_them() {
+    fn suspects_come_by_score_with_all_their_findings() {
         let finding =
             |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, reason: Reason::OwnPositive };
         let found = Findings::new(
@@ -62,8 +64,8 @@ mod tests {
             ],
         );
         let suspects = found.suspects();
-        let places: Vec<_> = suspects.iter().map(|suspect| (suspect.sample, suspect.tile)).collect();
-        assert_eq!(places, [(1, Some(1)), (0, Some(2)), (0, None)]);
+        let found_tiles: Vec<_> = suspects.iter().map(|suspect| (suspect.sample, suspect.tile)).collect();
+        assert_eq!(found_tiles, [(1, Some(1)), (0, Some(2)), (0, None)]);
         let against: Vec<usize> = suspects.iter().map(|suspect| found.against(*suspect).count()).collect();
         assert_eq!(against, [2, 2, 1], "the row that was mined unfiltered weighs on its negative");
     }

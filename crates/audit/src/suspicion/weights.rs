@@ -1,12 +1,12 @@
-//! How much each signal weighs in a set: by default, or by what was measured.
+//! The weight of each signal in a set: the default, or as measured.
 
 use super::signal::Signal;
 use super::signal_score::SignalScore;
 
-/// The default weight counts as many judgements as this.
+/// The number of judgements that the default weight counts as.
 const DEFAULT_COUNTS: f64 = 10.0;
 
-/// One weight a signal, each 0 to 1.
+/// One weight per signal, each 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignalWeights([f32; Signal::ALL.len()]);
 
@@ -17,10 +17,11 @@ impl Default for SignalWeights {
 }
 
 impl SignalWeights {
-    /// The weights that follow what people found: `(10 · default + confirmed) / (10 + judged)`. That is the mean of what is
-    /// believed of a share when the default is worth ten judgements and each judgement is worth one, the posterior of a
-    /// Beta prior (Gelman et al., "Bayesian Data Analysis", chapter 2). Few judgements move a weight little; where nothing was
-    /// judged, it is the default exactly.
+    /// Returns the weights that follow from judgements: `(10 · default + confirmed) / (10 +
+    /// judged)`. That is the expected share if the default is worth ten judgements and each
+    /// judgement is worth one: the posterior mean with a Beta prior (Gelman et al., "Bayesian Data
+    /// Analysis", chapter 2). Few judgements change a weight little; without any, it is exactly the
+    /// default.
     pub fn measured(scores: &[SignalScore]) -> Self {
         let mut weights = Self::default();
         for score in scores {
@@ -31,7 +32,7 @@ impl SignalWeights {
         weights
     }
 
-    /// The weight of a signal.
+    /// Returns the weight of a signal.
     pub fn weight(&self, signal: Signal) -> f32 {
         self.0[signal.bit() as usize]
     }
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_counts_as_ten_judgements() {
+    fn counts_the_default_as_ten_judgements() {
         check(Signal::SamePage, 10, 10, 0.75);
         check(Signal::SamePage, 10, 0, 0.25);
         check(Signal::Hub, 90, 90, 0.93);
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_judged_keeps_its_default_to_the_last_bit() {
+    fn signals_without_judgements_keep_their_exact_default() {
         let scores: Vec<SignalScore> = Signal::ALL.iter().copied().map(SignalScore::new).collect();
         assert_eq!(SignalWeights::measured(&scores), SignalWeights::default());
     }

@@ -1,6 +1,7 @@
-//! How near two queries are, from their texts alone: the rule of `query_text`, kept as one number a word instead of every query.
+//! The nearness of two queries from their texts alone: the rule of `query_text`, with one number a
+//! word instead of every query in memory.
 //!
-//! For questions that come one at a time, long after the rows were gone through.
+//! For questions that come one at a time, long after the rows were read.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -12,12 +13,12 @@ use super::near_query::{Known, UnsharedWord, WordDifference, known, may_be_near}
 use super::query_text::{cosine, weight};
 use crate::progress::{Cancelled, Progress, Stage};
 
-/// What each word of a set's queries weighs.
+/// The weights of the words of a set's queries.
 pub struct WordWeights {
     words: Interner,
-    /// By word: in how many distinct queries it stands.
+    /// By word: the number of distinct queries that have it.
     frequencies: Vec<u32>,
-    /// How many distinct queries there are.
+    /// The number of distinct queries.
     queries: usize,
 }
 
@@ -28,14 +29,14 @@ pub struct WeighedQuery {
     words: Vec<WeighedWord>,
     /// The root of the sum of the weights.
     norm: f32,
-    /// What is known of each word. Most queries are never compared so closely.
+    /// The lexicon's entry for each word. Most queries are never compared so closely.
     known: OnceLock<Vec<Known>>,
 }
 
 struct WeighedWord {
     hash: u64,
     /// Its range in the normal form, in bytes.
-    place: Range<usize>,
+    range: Range<usize>,
     /// The number of queries in the set that have it.
     frequency: u32,
     weight: f32,
@@ -73,7 +74,7 @@ impl WordWeights {
                 let frequency =
                     number.and_then(|word| self.frequencies.get(word as usize)).copied().unwrap_or_default();
                 let weight = weight(self.queries as f32, frequency);
-                words.push(WeighedWord { hash, place: from..from + unit.len(), frequency, weight });
+                words.push(WeighedWord { hash, range: from..from + unit.len(), frequency, weight });
             });
         });
         words.sort_unstable_by_key(|word| word.hash);
@@ -84,7 +85,8 @@ impl WordWeights {
 }
 
 impl WeighedQuery {
-    /// How near the other query is, 0 to 1; exactly 1 for the same query only. Near is at least `least`.
+    /// Returns how near the other query is, 0 to 1; exactly 1 for the same query only. Near is at
+    /// least `least`.
     pub fn nearness(&self, other: &Self, least: f32) -> f32 {
         if self.normal == other.normal {
             return 1.0;
@@ -108,13 +110,13 @@ impl WeighedQuery {
         let mut difference = WordDifference::default();
         for (word, known) in self.words.iter().zip(self.known()) {
             if other.has(word) {
-                difference.take_common(self.text(word), word.weight, known);
+                difference.add_common(self.text(word), word.weight, known);
             } else {
                 difference.own.push(self.word(word, known));
             }
         }
-        let left = other.words.iter().zip(other.known()).filter(|(word, _)| !self.has(word));
-        difference.other.extend(left.map(|(word, known)| other.word(word, known)));
+        let unshared = other.words.iter().zip(other.known()).filter(|(word, _)| !self.has(word));
+        difference.other.extend(unshared.map(|(word, known)| other.word(word, known)));
         difference
     }
 
@@ -123,7 +125,7 @@ impl WeighedQuery {
     }
 
     fn text(&self, word: &WeighedWord) -> &str {
-        self.normal.get(word.place.clone()).unwrap_or_default()
+        self.normal.get(word.range.clone()).unwrap_or_default()
     }
 
     fn word<'w>(&'w self, word: &WeighedWord, known: &'w Known) -> UnsharedWord<'w> {

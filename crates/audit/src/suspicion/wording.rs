@@ -1,6 +1,6 @@
-//! The sentence that a person reads for a finding.
+//! The sentences that a person reads for findings.
 //!
-//! Words only, made when somebody reads them; may parse the rows that they name.
+//! Only words them, when somebody reads them; may parse the rows that they name.
 
 use tilejury_data::{Dataset, TilePath};
 
@@ -9,23 +9,28 @@ use super::reason::{PositiveOwner, Reason, Retrieval};
 use crate::text::{capital, count};
 
 impl Finding {
-    /// The reason as a person reads it, with the other row's place and query where there is one.
+    /// Returns the reason as a person reads it, with the other row's position and query if there is
+    /// one.
     pub fn sentence(&self, dataset: &Dataset) -> String {
         match self.reason.clone() {
-            Reason::OwnPositive => "The row's own positive stands among its negatives".into(),
+            Reason::OwnPositive => "The row's own positive is among its negatives".into(),
             Reason::OtherPositive { row, likeness } => {
-                let place = dataset.describe_position(row as usize);
-                format!("Positive of {} in {place}: {}", alike(likeness), both(dataset, self.sample, row))
+                let position = dataset.describe_position(row as usize);
+                format!(
+                    "Positive of {} in {position}: {}",
+                    same_or_similar(likeness),
+                    queries(dataset, self.sample, row)
+                )
             }
             Reason::SamePage { chunks } => same_page(dataset, self.sample, chunks),
             Reason::Repeated { first } => format!("The same tile as negative {first}"),
             Reason::MiningHole(how) => {
-                let how = match how {
+                let evidence = match how {
                     Retrieval::NoRank => "has no rank",
                     Retrieval::NoScore => "has no score",
                     Retrieval::NotListed => "is not among the retrieved tiles",
                 };
-                format!("The positive {how}, so no margin filter ran on the negatives")
+                format!("The positive {evidence}, so no margin filter ran on the negatives")
             }
             Reason::Margin { score, positive } if score > positive => {
                 format!("Scored {score:.3}, above the positive's {positive:.3}")
@@ -38,35 +43,35 @@ impl Finding {
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
             Reason::SplitLeak { row, likeness, same_positive } => {
-                let place = dataset.describe_position(row as usize);
+                let position = dataset.describe_position(row as usize);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
-                let queries = both(dataset, self.sample, row);
-                format!("{} with {positive} in another split, {place}: {queries}", capital(alike(likeness)))
+                let both = queries(dataset, self.sample, row);
+                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(likeness)))
             }
             Reason::SameBytes(owner) => {
-                format!("Byte for byte {}, under another path{}", positive(owner), end(dataset, self, owner))
+                format!("Byte for byte {}, under another path{}", positive(owner), other_row(dataset, self, owner))
             }
             Reason::SamePixels(owner) => {
-                format!("The pixels of {}, in another encoding{}", positive(owner), end(dataset, self, owner))
+                format!("The pixels of {}, in another encoding{}", positive(owner), other_row(dataset, self, owner))
             }
             Reason::NearPicture { owner, shift, equal_rows, overlap, exact } => {
-                let what = near(shift, equal_rows, overlap, exact);
-                format!("The content of {}{what}{}", positive(owner), end(dataset, self, owner))
+                let extent = near(shift, equal_rows, overlap, exact);
+                format!("The content of {}{extent}{}", positive(owner), other_row(dataset, self, owner))
             }
             Reason::SamePicture { owner, placed } => {
-                let (what, end_words) = (placed.words(), end(dataset, self, owner));
-                format!("The same picture as {}{what}{end_words}", positive(owner))
+                let (differences, other) = (placed.words(), other_row(dataset, self, owner));
+                format!("The same picture as {}{differences}{other}", positive(owner))
             }
             Reason::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
             Reason::Blank { .. } => "A blank tile".into(),
             Reason::Unreadable(why) => format!("The tile cannot be read: {why}"),
-            Reason::Missing(looked) => format!("The tile is in no shard: {looked}"),
-            Reason::Outside(reason) => reason.sentence(self.tile),
+            Reason::Missing(searched) => format!("The tile is in no shard: {searched}"),
+            Reason::External(reason) => reason.sentence(self.tile),
         }
     }
 }
 
-fn alike(likeness: f32) -> &'static str {
+fn same_or_similar(likeness: f32) -> &'static str {
     if likeness >= 1.0 { "the same query" } else { "a similar query" }
 }
 
@@ -77,27 +82,27 @@ fn positive(owner: PositiveOwner) -> &'static str {
     }
 }
 
-/// The other row and its query, where it is not the row's own positive.
-fn end(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
+/// Returns the other row and its query if the positive is not the row's own.
+fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
     let PositiveOwner::Other { row, likeness } = owner else { return String::new() };
-    let place = dataset.describe_position(row as usize);
-    format!(" ({place}, {}: {})", alike(likeness), both(dataset, finding.sample, row))
+    let position = dataset.describe_position(row as usize);
+    format!(" ({position}, {}: {})", same_or_similar(likeness), queries(dataset, finding.sample, row))
 }
 
-/// How much of the content is there, where, and how well it agrees.
+/// Returns how much of the content is there, where, and how well it agrees.
 fn near(shift: i32, equal_rows: f32, overlap: f32, exact: bool) -> String {
     let agree = if exact { "the same to the pixel" } else { "alike" };
     let equal = format!("{:.0} % of the rows with ink are {agree}", 100.0 * equal_rows);
     let pixels = count(shift.unsigned_abs() as usize, "pixel");
     match shift {
-        0 => format!(" again: {equal}"),
+        0 => format!(" at the same position: {equal}"),
         ..0 => format!(", {pixels} further up: {:.0} % of its rows are here, and {equal}", 100.0 * overlap),
         1.. => format!(", {pixels} further down: {:.0} % of its rows are here, and {equal}", 100.0 * overlap),
     }
 }
 
-/// Both queries where they differ, else the one.
-fn both(dataset: &Dataset, row: u32, other: u32) -> String {
+/// Returns both queries if they differ, else the one.
+fn queries(dataset: &Dataset, row: u32, other: u32) -> String {
     let query = |row: u32| dataset.row(row as usize).map(|row| row.query.into_owned()).unwrap_or_default();
     let (own, others) = (query(row), query(other));
     if own == others { format!("“{own}”") } else { format!("“{own}” and “{others}”") }
@@ -106,12 +111,12 @@ fn both(dataset: &Dataset, row: u32, other: u32) -> String {
 fn same_page(dataset: &Dataset, row: u32, chunks: Option<i32>) -> String {
     let page = dataset.row(row as usize).ok().map(|row| TilePath::new(&row.positive));
     let page = page.as_ref().and_then(TilePath::page_name).unwrap_or_default();
-    let place = match chunks {
+    let position = match chunks {
         Some(1) => "the chunk right below it".into(),
         Some(-1) => "the chunk right above it".into(),
         Some(chunks) if chunks > 0 => format!("{chunks} chunks below it"),
         Some(chunks) => format!("{} chunks above it", chunks.unsigned_abs()),
         None => "another part of it".into(),
     };
-    format!("Same page as the positive ({page}), {place}")
+    format!("Same page as the positive ({page}), {position}")
 }

@@ -1,4 +1,4 @@
-//! Queries that were not looked at while the rule for near queries was chosen. Data only.
+//! Queries that were not read while the rule for near queries was chosen. Data only.
 
 /// Queries that each ask something of their own.
 pub(crate) const QUERIES: &[&str] = &[

@@ -1,4 +1,5 @@
-//! Partly translated queries about things that are seldom asked about, to see how far the glossary reaches. Data only.
+//! Partly translated queries about things that are seldom asked about, to see how far the glossary
+//! reaches. Data only.
 
 /// Pairs of which the second is in part in another language.
 pub(crate) const TRANSLATED: &[(&str, &str)] = &[

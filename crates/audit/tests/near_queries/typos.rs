@@ -36,7 +36,7 @@ impl Dice {
     }
 }
 
-/// The query with a typo of a kind; `None` where it has no word for it.
+/// Returns the query with such a typo; `None` if it has no word for it.
 pub(crate) fn with_typo(query: &str, kind: Kind, dice: &mut Dice) -> Option<String> {
     let mut words: Vec<String> = query.split(' ').map(str::to_owned).collect();
     match kind {
@@ -87,7 +87,8 @@ fn a_word(words: &[String], lengths: std::ops::RangeInclusive<usize>, dice: &mut
     places.get(dice.below(places.len())).copied()
 }
 
-/// A word with a letter swapped, dropped, doubled or replaced by one beside it, at its beginning, in its middle or at its end.
+/// A word with a letter swapped, dropped, doubled or replaced by one beside it, at its beginning,
+/// in its middle or at its end.
 fn edited(word: &str, edit: Kind, dice: &mut Dice) -> Option<String> {
     let mut letters: Vec<char> = word.chars().collect();
     let last = letters.len() - 1;

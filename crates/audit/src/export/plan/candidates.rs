@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use tilejury_data::{Dataset, Sample, TilePath};
 
 use crate::judgement::Relevance;
-use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, extras_of, fraction_between};
+use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, fraction_between, mining_record};
 
 /// A candidate with its path in the row's spelling.
 pub(super) struct Candidate {
@@ -31,7 +31,7 @@ pub(super) fn candidates(
     positive: &TilePath,
     relevance: impl Fn(&TilePath) -> Option<Relevance>,
 ) -> Vec<Candidate> {
-    let extras = extras_of(dataset, index);
+    let extras = mining_record(dataset, index);
     let mut held: HashSet<TilePath> = sample.tiles().map(|tile| tile.path.clone()).collect();
     held.insert(positive.clone());
     let of_positive = score_of_positive(&extras, positive);
@@ -58,7 +58,7 @@ pub(super) fn candidates(
 
 /// Returns the score of each tile, if the row's `retrieve_top20` has one.
 pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Vec<Option<f64>> {
-    let extras = extras_of(dataset, index);
+    let extras = mining_record(dataset, index);
     let known: Vec<(TilePath, Option<f64>)> =
         extras.retrieved.iter().flatten().map(|tile| (TilePath::new(&tile.path), tile.score)).collect();
     tiles.iter().map(|tile| known.iter().find(|(path, _)| path == *tile)?.1).collect()

@@ -1,8 +1,8 @@
-//! All fingerprints of a set: those that the cache has, and the rest from the shards, on several threads; at one go, or with looks at
-//! what stands so far in between.
+//! Computes all fingerprints of a set: takes those in the cache, and reads the rest from the shards
+//! on several threads, at once or in parts with access to the results so far.
 //!
-//! Reads in the order in which the bytes lie, by position; stores every second, so that what was done is done when the
-//! person stops. One thread writes the cache, the caller's.
+//! Reads in the order of the bytes on disk, by position. Stores every second, so that finished work
+//! is kept when the user stops it. Only the caller's thread writes the cache.
 
 use std::collections::HashMap;
 use std::panic::catch_unwind;
@@ -24,29 +24,29 @@ use crate::progress::{Cancelled, Stage};
 
 /// How often finished fingerprints are stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
-/// How often a stop is looked for while nothing is finished.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Prints that may wait for the thread that stores them.
+/// How often to check for a stop while no tile finishes.
+const CHECK_EVERY: Duration = Duration::from_millis(100);
+/// The largest number of fingerprints that wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;
-/// How many tiles are looked up between two looks at whether to go on.
+/// Tiles searched up between two reports, which are when work can be cancelled.
 const TILES_AT_ONCE: usize = 64;
-/// Tiles looked up at the same time: on a distant disk only requests in flight count.
-const LOOK_UP_AT_ONCE: usize = 16;
+/// Tiles searched up at the same time: on a distant disk only concurrent requests are fast.
+const LOCATE_AT_ONCE: usize = 16;
 
-/// Makes the print of every tile that a row names. What was read is in the cache, also where the work is
-/// cancelled.
+/// Makes the fingerprint of every tile that a row names. Fingerprints that were read are in the
+/// cache, also if the work is cancelled.
 ///
 /// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] has the reason.
 ///
 /// # Errors
 /// When the work was cancelled.
 pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Result<Fingerprints, Cancelled> {
-    let mut making = FingerprintBuild::start(dataset, cache, work)?;
-    making.read(cache, work, &mut |_| false)?;
-    Ok(making.fingerprints)
+    let mut build = FingerprintBuild::start(dataset, cache, work)?;
+    build.read(cache, work, &mut |_| false)?;
+    Ok(build.fingerprints)
 }
 
-/// The same for some tiles alone, each named once.
+/// Makes the fingerprints of some tiles only, each named once.
 pub(crate) fn make_some(
     dataset: &Dataset,
     tiles: Vec<TilePath>,
@@ -57,27 +57,27 @@ pub(crate) fn make_some(
     tiles.iter().for_each(|tile| {
         numbers.number(TileId::new(tile).hash());
     });
-    let mut making = FingerprintBuild::new(dataset, (tiles, numbers), cache, work)?;
-    making.read(cache, work, &mut |_| false)?;
-    Ok(making.fingerprints)
+    let mut build = FingerprintBuild::new(dataset, (tiles, numbers), cache, work)?;
+    build.read(cache, work, &mut |_| false)?;
+    Ok(build.fingerprints)
 }
 
-/// Prints in the making: for who wants to look at what stands so far, and go on from there.
+/// Fingerprints under construction, for callers that use the results so far and then continue.
 pub struct FingerprintBuild<'d> {
     dataset: &'d Dataset,
-    places: Vec<Result<StampedLocation, UnlocatedReason>>,
-    /// The tiles that the cache does not have, by number, in the order in which their bytes lie.
+    locations: Vec<Result<StampedLocation, UnlocatedReason>>,
+    /// The tiles that the cache does not have, by number, in the order of their bytes on disk.
     to_read: Vec<usize>,
-    /// So many of them are read.
+    /// The number of them that were read.
     read: usize,
-    /// How long all threads worked, and how long of it they decoded.
+    /// The time that all threads worked, and the part of it for decoding.
     busy: Duration,
     decoding: Duration,
     fingerprints: Fingerprints,
 }
 
 impl<'d> FingerprintBuild<'d> {
-    /// Looks all tiles up, and takes from the cache what it has.
+    /// Locates all tiles, and takes the fingerprints that the cache has.
     ///
     /// # Errors
     /// When the work was cancelled.
@@ -91,34 +91,37 @@ impl<'d> FingerprintBuild<'d> {
         cache: &FingerprintCache,
         work: &Work<'_>,
     ) -> Result<Self, Cancelled> {
-        let places = locate_tiles(dataset, &tiles, work)?;
+        let locations = locate_tiles(dataset, &tiles, work)?;
         let mut cache_trouble = None;
-        let stamps =
-            tiles.iter().zip(&places).filter_map(|(tile, place)| Some((tile, place.as_ref().ok()?.stamp.clone()?)));
+        let stamps = tiles
+            .iter()
+            .zip(&locations)
+            .filter_map(|(tile, location)| Some((tile, location.as_ref().ok()?.stamp.clone()?)));
         let mut known = cache.fingerprints(&stamps.collect()).unwrap_or_else(|error| {
             cache_trouble = Some(error.to_string());
             HashMap::new()
         });
         let mut all: Vec<Option<TileFingerprint>> = Vec::with_capacity(tiles.len());
         let mut to_read = Vec::new();
-        for (at, (tile, place)) in tiles.iter().zip(&places).enumerate() {
-            all.push(match place {
+        for (at, (tile, location)) in tiles.iter().zip(&locations).enumerate() {
+            all.push(match location {
                 Ok(_) => known.remove(tile),
-                Err(nowhere) => Some(nowhere.print()),
+                Err(reason) => Some(reason.fingerprint()),
             });
             if all[at].is_none() {
                 to_read.push(at);
             }
         }
-        let stamp = |at: &usize| places[*at].as_ref().ok().and_then(|place| place.stamp.as_ref());
+        let stamp = |at: &usize| locations[*at].as_ref().ok().and_then(|location| location.stamp.as_ref());
         to_read.sort_by(|a, b| stamp(a).cmp(&stamp(b)));
         let fingerprints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
         let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
-        Ok(Self { dataset, places, to_read, read: 0, busy, decoding, fingerprints })
+        Ok(Self { dataset, locations, to_read, read: 0, busy, decoding, fingerprints })
     }
 
-    /// Reads on, until all fingerprints are made, or `enough`, which is called again and again with the number of tiles that were
-    /// read in all, returns that this will do for now. Returns whether all are made. All that was read is then in the cache.
+    /// Continues to read until all fingerprints are made, or `enough` returns true. It is called
+    /// repeatedly with the number of tiles read in all. Returns whether all are made. All that was
+    /// read is then in the cache.
     ///
     /// # Errors
     /// When the work was cancelled.
@@ -133,7 +136,7 @@ impl<'d> FingerprintBuild<'d> {
             SpeedMeter { start: Instant::now(), before, busy: self.busy.into(), decoding: self.decoding.into() };
         let mut sink = Sink {
             tiles: &self.fingerprints.tiles,
-            places: &self.places,
+            locations: &self.locations,
             cache,
             made: &mut self.fingerprints.all,
             waiting: Vec::new(),
@@ -141,7 +144,7 @@ impl<'d> FingerprintBuild<'d> {
         };
         let reader = TileReader {
             dataset: self.dataset,
-            places: &self.places,
+            locations: &self.locations,
             todo: self.to_read.get(self.read..).unwrap_or_default(),
             read_before: self.read,
             work,
@@ -160,13 +163,13 @@ impl<'d> FingerprintBuild<'d> {
         result.map(|()| self.read == self.to_read.len())
     }
 
-    /// What stands so far.
+    /// Returns the fingerprints made so far.
     pub fn fingerprints(&self) -> &Fingerprints {
         &self.fingerprints
     }
 }
 
-/// A length of time that several threads add to.
+/// A duration that several threads add to.
 struct SharedDuration(AtomicU64);
 
 impl From<Duration> for SharedDuration {
@@ -185,7 +188,7 @@ impl SharedDuration {
     }
 }
 
-/// How fast it goes, from the first tile on.
+/// Measures the speed of reading, from the first tile on.
 struct SpeedMeter {
     start: Instant,
     /// The pace of what was read before.
@@ -195,7 +198,7 @@ struct SpeedMeter {
 }
 
 impl SpeedMeter {
-    /// The pace, when so many tiles are read in all.
+    /// Returns the pace, given the number of tiles read in all.
     fn pace(&self, read: usize) -> ReadingPace {
         ReadingPace {
             read,
@@ -205,22 +208,22 @@ impl SpeedMeter {
     }
 }
 
-/// Where a tile is, and the stamp of its bytes, where that can be told.
+/// A tile's location, and the stamp of its bytes if known.
 struct StampedLocation {
     location: TileLocation,
     stamp: Option<TileStamp>,
 }
 
-/// Why a tile is nowhere.
+/// The reason why a tile was not found.
 enum UnlocatedReason {
-    /// Where was looked, in words.
+    /// The locations that were searched, in words.
     Missing(Box<str>),
-    /// Its shard is not here.
+    /// Its shard is missing.
     ShardMissing,
 }
 
 impl UnlocatedReason {
-    fn print(&self) -> TileFingerprint {
+    fn fingerprint(&self) -> TileFingerprint {
         match self {
             Self::Missing(searched) => TileFingerprint::Missing(searched.clone()),
             Self::ShardMissing => TileFingerprint::ShardMissing,
@@ -228,7 +231,7 @@ impl UnlocatedReason {
     }
 }
 
-/// Every tile that a row names, once.
+/// Returns every tile that a row names, once.
 fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
     for sample in 0..dataset.samples.len() {
@@ -242,7 +245,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     (tiles, numbers)
 }
 
-/// Where each tile is, or why it is nowhere.
+/// Returns the location of each tile, or why it was not found.
 fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
@@ -270,43 +273,45 @@ fn locate_tiles(
         }
         Ok(found)
     };
-    // By hand: these threads wait for the disk, so there are more of them than cores.
-    let part = tiles.len().div_ceil(LOOK_UP_AT_ONCE).max(1);
+    // Not by `rayon`: these threads wait for the disk, so there are more of them than cores.
+    let part = tiles.len().div_ceil(LOCATE_AT_ONCE).max(1);
     let found = thread::scope(|scope| {
         let parts: Vec<_> = tiles.chunks(part).map(|part| scope.spawn(move || find_all(part))).collect();
-        // A part whose thread failed would shift all that follow it.
+        // Without the part of a thread that failed, all later parts would shift.
         parts.into_iter().map(|part| part.join().unwrap_or(Err(Cancelled))).collect::<Result<Vec<_>, _>>()
     });
     Ok(found?.into_iter().flatten().collect())
 }
 
-/// One tile read: its place among the tiles, its print, and whether that may be kept.
+/// A tile that was read: its index among the tiles, its fingerprint, and whether that may be
+/// stored.
 struct FinishedTile {
     tile: usize,
-    print: TileFingerprint,
+    fingerprint: TileFingerprint,
     keep: bool,
 }
 
-/// Reads and decodes tiles on several threads. By hand: a bounded channel holds back threads that are faster than the one that
-/// stores, which also looks for a stop while nothing is finished.
+/// Reads and decodes tiles on several threads. Not by `rayon`: a bounded channel holds back threads
+/// that are faster than the one that stores, which also checks for a stop while no tile finishes.
 struct TileReader<'r> {
     dataset: &'r Dataset,
-    places: &'r [Result<StampedLocation, UnlocatedReason>],
+    locations: &'r [Result<StampedLocation, UnlocatedReason>],
     /// The tiles to read, in order.
     todo: &'r [usize],
-    /// How many were read before these.
+    /// The number of tiles read before these.
     read_before: usize,
     work: &'r Work<'r>,
     meter: &'r SpeedMeter,
     /// The next of the tiles to read.
     next: AtomicUsize,
-    /// No further tile is taken.
+    /// Whether no further tile is taken.
     end: AtomicBool,
     cancelled: AtomicBool,
 }
 
 impl TileReader<'_> {
-    /// Reads until all is read, `enough` returns true, or the work is cancelled. Returns how many tiles were read.
+    /// Reads until all tiles are read, `enough` returns true, or the work is cancelled. Returns the
+    /// number of tiles read.
     fn read_all(&self, sink: &mut Sink<'_>, enough: &mut dyn FnMut(usize) -> bool) -> (usize, Result<(), Cancelled>) {
         let read = thread::scope(|scope| {
             let (out, finished) = sync_channel(WAITING_UP_TO);
@@ -320,7 +325,7 @@ impl TileReader<'_> {
         (read, if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) })
     }
 
-    /// Hands finished tiles to the sink until the threads end. Returns how many.
+    /// Passes finished tiles to the sink until the threads end. Returns their number.
     fn receive(
         &self,
         finished: &Receiver<FinishedTile>,
@@ -330,7 +335,7 @@ impl TileReader<'_> {
         let mut read = 0;
         let (mut stored_at, mut reported_at) = (Instant::now(), None::<Instant>);
         loop {
-            match finished.recv_timeout(LOOK_EVERY) {
+            match finished.recv_timeout(CHECK_EVERY) {
                 Ok(tile) => {
                     read += 1;
                     sink.take(tile);
@@ -343,13 +348,14 @@ impl TileReader<'_> {
                 stored_at = Instant::now();
             }
             let done = self.read_before + read;
-            if reported_at.is_none_or(|at| at.elapsed() >= LOOK_EVERY) || read == self.todo.len() {
+            if reported_at.is_none_or(|at| at.elapsed() >= CHECK_EVERY) || read == self.todo.len() {
                 reported_at = Some(Instant::now());
                 self.report(done);
             }
             if self.cancelled.load(Ordering::Relaxed) || enough(done) {
                 self.end.store(true, Ordering::Relaxed);
-                // What is finished is kept; threads that wait to hand theirs over must not wait for ever.
+                // Finished tiles are kept, and threads that wait to pass theirs on must not wait
+                // for ever.
                 for tile in finished {
                     read += 1;
                     sink.take(tile);
@@ -367,11 +373,11 @@ impl TileReader<'_> {
         }
     }
 
-    /// The work of one thread: tiles, one after the other.
+    /// Runs one thread: takes one tile after the other.
     fn run_thread(&self, out: &SyncSender<FinishedTile>) {
         let mut bytes = Vec::new();
         while !self.end.load(Ordering::Relaxed) {
-            // Before a tile is taken: what is taken is read.
+            // Before a tile is taken, since a tile that is taken is read.
             if (self.work.before_each)().is_err() {
                 self.cancelled.store(true, Ordering::Relaxed);
                 return;
@@ -380,39 +386,39 @@ impl TileReader<'_> {
             let start = Instant::now();
             let (fingerprint, keep) = self.read_tile(*tile, &mut bytes);
             self.meter.busy.add(start.elapsed());
-            if out.send(FinishedTile { tile: *tile, print: fingerprint, keep }).is_err() {
+            if out.send(FinishedTile { tile: *tile, fingerprint, keep }).is_err() {
                 return;
             }
         }
     }
 
-    /// The fingerprint of a tile, and whether it may be kept.
+    /// Returns the fingerprint of a tile, and whether it may be stored.
     fn read_tile(&self, tile: usize, bytes: &mut Vec<u8>) -> (TileFingerprint, bool) {
-        let place = match &self.places[tile] {
-            Ok(place) => place,
-            Err(reason) => return (reason.print(), false),
+        let location = match &self.locations[tile] {
+            Ok(location) => location,
+            Err(reason) => return (reason.fingerprint(), false),
         };
-        match self.dataset.tiles.read(&place.location, bytes) {
+        match self.dataset.tiles.read(&location.location, bytes) {
             Ok(()) => {}
             Err(TileError::ShardMissing { .. }) => return (TileFingerprint::ShardMissing, false),
-            // A disk that fails now may not fail the next time.
+            // A disk that fails now may work the next time.
             Err(error) => return (TileFingerprint::Unreadable(error.to_string().into()), false),
         }
-        // One tile on which the program fails costs no other.
+        // A tile that makes the decoder panic costs no other.
         match catch_unwind(|| TileFingerprint::decode(bytes)) {
             Ok((fingerprint, decoding)) => {
                 self.meter.decoding.add(decoding);
                 (fingerprint, true)
             }
-            Err(_) => (TileFingerprint::Unreadable("the program failed on it".into()), false),
+            Err(_) => (TileFingerprint::Unreadable("the decoder failed on it".into()), false),
         }
     }
 }
 
-/// Takes fingerprints in, and stores them now and then.
+/// Collects fingerprints, and stores them from time to time.
 struct Sink<'w> {
     tiles: &'w [TilePath],
-    places: &'w [Result<StampedLocation, UnlocatedReason>],
+    locations: &'w [Result<StampedLocation, UnlocatedReason>],
     cache: &'w mut FingerprintCache,
     made: &'w mut [Option<TileFingerprint>],
     /// Tiles whose fingerprints are not stored yet.
@@ -422,7 +428,7 @@ struct Sink<'w> {
 
 impl Sink<'_> {
     fn take(&mut self, done: FinishedTile) {
-        self.made[done.tile] = Some(done.print);
+        self.made[done.tile] = Some(done.fingerprint);
         if done.keep {
             self.waiting.push(done.tile);
         }
@@ -431,7 +437,7 @@ impl Sink<'_> {
     fn store(&mut self) {
         let waiting = std::mem::take(&mut self.waiting);
         let entry = |tile: &usize| {
-            let stamp = self.places[*tile].as_ref().ok()?.stamp.as_ref()?;
+            let stamp = self.locations[*tile].as_ref().ok()?.stamp.as_ref()?;
             Some((&self.tiles[*tile], stamp, self.made[*tile].as_ref()?))
         };
         if !waiting.is_empty()

@@ -1,7 +1,9 @@
-//! The file that keeps fingerprints, and what pairs of pictures were found to share, so that a tile is decoded once in its life.
+//! The file that stores fingerprints, and what pairs of pictures share, so that each tile is
+//! decoded only once.
 //!
-//! All of it can be rebuilt: a file that is not ours, of another version or damaged is replaced without a question, which is why
-//! its name is the caller's own and no judgement may ever lie in it. An entry counts only for the bytes that it was made of.
+//! All of it can be rebuilt. A file that is foreign, of another version or damaged is replaced
+//! without a question. So the caller must give it a name of its own, and it must never contain
+//! judgements. An entry is valid only for the bytes that it was made of.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,9 +17,10 @@ use tilejury_vision::{Overlay, PairLikeness};
 use super::fingerprint::TileFingerprint;
 use super::stamp::TileStamp;
 
-/// `TJPR`: tells the file from other SQLite databases.
+/// `TJPR`: distinguishes the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
-/// Of the tables and of what a print says. Whoever changes how a print is made, or when pictures are alike, counts it up.
+/// The version of the tables and of fingerprints. Increase it when fingerprints change, or the rule
+/// for likeness does.
 const VERSION: i64 = 4;
 const TABLES: &str = "
     CREATE TABLE tiles (
@@ -44,7 +47,7 @@ const TABLES: &str = "
         inverted INTEGER
     ) STRICT, WITHOUT ROWID;
 ";
-/// How long one program waits for another's transaction.
+/// The longest time to wait for another program's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open cache.
@@ -53,7 +56,7 @@ pub struct FingerprintCache {
     connection: Connection,
 }
 
-/// Why nothing can be cached. Work can go on with [`FingerprintCache::in_memory`].
+/// The reason why nothing can be cached. Work can continue with [`FingerprintCache::in_memory`].
 #[derive(Debug, Error)]
 pub enum CacheError {
     /// The system failed.
@@ -61,7 +64,7 @@ pub enum CacheError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// SQLite failed.
@@ -69,13 +72,13 @@ pub enum CacheError {
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error of SQLite.
         source: rusqlite::Error,
     },
 }
 
 impl FingerprintCache {
-    /// Opens a cache, or makes it anew where there is none or none that can be used.
+    /// Opens a cache, or creates it if there is none or none that can be used.
     ///
     /// # Errors
     /// When the folder or the file cannot be made, read or written.
@@ -99,7 +102,7 @@ impl FingerprintCache {
         Self::make(path).map_err(|source| CacheError::Sqlite { path: path.to_owned(), source })
     }
 
-    /// A cache that lasts as long as the value.
+    /// Creates a cache in memory.
     ///
     /// # Errors
     /// When there is no memory for it.
@@ -108,7 +111,7 @@ impl FingerprintCache {
         Self::make(path).map_err(|source| CacheError::Sqlite { path: path.to_owned(), source })
     }
 
-    /// The cache in a file, if it is there, ours, of this version and whole.
+    /// Returns the cache in a file if it exists, is valid and of this version.
     fn usable(path: &Path) -> Option<Self> {
         if !path.is_file() {
             return None;
@@ -117,14 +120,14 @@ impl FingerprintCache {
         let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).ok();
         let ours = number("application_id")? == APPLICATION_ID && number("user_version")? == VERSION;
         let whole = |name: &str| {
-            connection.query_row(name, [], |row| row.get::<_, String>(0)).is_ok_and(|answer| answer == "ok")
+            connection.query_row(name, [], |row| row.get::<_, String>(0)).is_ok_and(|result| result == "ok")
         };
         (ours && whole("PRAGMA quick_check(1)")).then_some(Self { connection })
     }
 
     fn make(path: &Path) -> rusqlite::Result<Self> {
         let mut connection = connect(path)?;
-        // Immediate: another program may be at the same.
+        // Immediate, since another program may create it at the same time.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
             transaction.execute_batch(TABLES)?;
@@ -132,16 +135,18 @@ impl FingerprintCache {
             transaction.pragma_update(None, "user_version", VERSION)?;
         }
         transaction.commit()?;
-        // The file remembers it. Some disks cannot hold a write-ahead log, and another program may have the file in hand just
-        // now: SQLite then keeps its rollback journal, which serves as well.
+        // The mode is stored in the file. Some disks cannot hold a write-ahead log, and another
+        // program may be using the file: SQLite then keeps its rollback journal, which works as
+        // well.
         let _ = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
         Ok(Self { connection })
     }
 
-    /// Every print that still holds for the tile's place; other entries are as if they were not there.
+    /// Returns every fingerprint that is still valid for the tile's location; ignores other
+    /// entries.
     pub(super) fn fingerprints(
         &self,
-        places: &HashMap<&TilePath, TileStamp>,
+        stamps: &HashMap<&TilePath, TileStamp>,
     ) -> rusqlite::Result<HashMap<TilePath, TileFingerprint>> {
         let sql = "SELECT path, file, file_bytes, file_modified, offset, bytes, print FROM tiles";
         let mut statement = self.connection.prepare(sql)?;
@@ -156,7 +161,7 @@ impl FingerprintCache {
                 offset: row.get(4)?,
                 bytes: row.get(5)?,
             };
-            if places.get(&path) == Some(&stamp)
+            if stamps.get(&path) == Some(&stamp)
                 && let Some(print) = TileFingerprint::from_bytes(row.get_ref(6)?.as_blob()?)
             {
                 found.insert(path, print);
@@ -165,7 +170,7 @@ impl FingerprintCache {
         Ok(found)
     }
 
-    /// Keeps fingerprints, all of them or none.
+    /// Stores fingerprints, all of them or none.
     pub(super) fn store<'p>(
         &mut self,
         fingerprints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
@@ -182,7 +187,8 @@ impl FingerprintCache {
         transaction.commit()
     }
 
-    /// What two pictures share, by the hashes of their pixels: so it holds for any tile that shows these.
+    /// Returns what two pictures share, by the hashes of their pixels, so it holds for any tile
+    /// that shows them.
     pub(crate) fn shared(&self, a: u128, b: u128) -> Option<PairLikeness> {
         let sql = "SELECT * FROM pairs WHERE hashes = ?1";
         let mut statement = self.connection.prepare_cached(sql).ok()?;
@@ -209,7 +215,7 @@ impl FingerprintCache {
         statement.query_row([key(a, b)], read).optional().ok().flatten()
     }
 
-    /// Keeps what pairs share, all of them or none.
+    /// Stores what pairs share, all of them or none.
     pub(crate) fn store_likeness(&mut self, pairs: &[(u128, u128, PairLikeness)]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut statement = transaction
@@ -258,7 +264,8 @@ mod tests {
     const SHARED: PairLikeness =
         PairLikeness { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true, overlay: Some(OVERLAY) };
 
-    /// Opens a file that held these bytes; what it then keeps must be there when it is opened again.
+    /// Opens a file with these bytes; whatever it then stores must be there when it is opened
+    /// again.
     #[track_caller]
     fn check(bytes: Option<&[u8]>) {
         let dir = tempfile::tempdir().unwrap();
@@ -276,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_made_and_one_that_is_no_cache_replaced() {
+    fn creates_missing_and_replaces_invalid_files() {
         check(None);
         check(Some(b""));
         check(Some(b"no database at all"));
@@ -284,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_and_other_programs_databases_are_replaced() {
+    fn replaces_other_versions_and_foreign_databases() {
         for change in ["PRAGMA user_version = 3", "PRAGMA user_version = 99", "PRAGMA application_id = 5"] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("x.sqlite");
@@ -295,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_cannot_be_written_is_an_error_with_its_path() {
+    fn an_unwritable_path_is_an_error_with_the_path() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("file"), "").unwrap();
         let error = FingerprintCache::open(&dir.path().join("file/x.sqlite")).unwrap_err();

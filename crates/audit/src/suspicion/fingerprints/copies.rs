@@ -1,7 +1,8 @@
-//! Which tiles are copies of each other under several paths: the same pixels, whatever the bytes; and, told apart from those, near
-//! pictures that were confirmed as copies.
+//! The tiles that are copies of each other under several paths: those with the same pixels,
+//! whatever their bytes, and separately near pictures that were confirmed as copies.
 //!
-//! Kept compact, to be looked at long after the fingerprints are gone. What a copy means is not for here.
+//! Compact, since it is used long after the fingerprints are freed. Does not decide what a copy
+//! means.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +22,8 @@ pub struct PixelCopies {
 }
 
 impl PixelCopies {
-    /// Sorts tiles by the hash of their pixels. Equal bytes give equal pixels, so that these alone decide.
+    /// Groups tiles by the hash of their pixels. Equal bytes give equal pixels, so these alone
+    /// decide.
     pub(super) fn new<'t>(pictures: impl Iterator<Item = (&'t TilePath, u128)>) -> Self {
         let mut by_pixels: HashMap<u128, Vec<&TilePath>> = HashMap::new();
         pictures.for_each(|(tile, pixels)| by_pixels.entry(pixels).or_default().push(tile));
@@ -43,7 +45,7 @@ impl PixelCopies {
         copies
     }
 
-    /// The copies of a tile, itself left out, in the order of their paths.
+    /// Returns the copies of a tile, without itself, sorted by path.
     pub fn of_tile(&self, tile: &TilePath) -> impl Iterator<Item = &TilePath> {
         let own = self.tiles.binary_search(tile).ok();
         let class = own.and_then(|own| self.classes.get(*self.class_of.get(own)? as usize));
@@ -54,7 +56,7 @@ impl PixelCopies {
             .filter_map(|at| self.tiles.get(*at as usize))
     }
 
-    /// The same with pairs of near pictures that were confirmed as copies.
+    /// Adds pairs of near pictures that were confirmed as copies.
     #[must_use]
     pub(crate) fn with_near(mut self, pairs: impl Iterator<Item = (TilePath, TilePath)>) -> Self {
         for (a, b) in pairs {
@@ -64,7 +66,8 @@ impl PixelCopies {
         self
     }
 
-    /// Tiles that show nearly the same picture as this one, confirmed as copies; in the order of their paths.
+    /// Returns tiles that show nearly the same picture as this one and were confirmed as copies,
+    /// sorted by path.
     pub fn near_of_tile(&self, tile: &TilePath) -> impl Iterator<Item = &TilePath> {
         self.near.get(tile).into_iter().flatten()
     }

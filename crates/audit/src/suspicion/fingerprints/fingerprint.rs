@@ -1,4 +1,4 @@
-//! What is remembered of a tile: the fingerprint of its picture, or why there is none.
+//! The stored result for a tile: the fingerprint of its picture, or why there is none.
 //!
 //! Made from bytes; the cache keeps it as bytes.
 
@@ -7,21 +7,22 @@ use std::time::{Duration, Instant};
 use tilejury_data::decode;
 use tilejury_vision::PictureFingerprint;
 
-/// The print of a tile.
+/// The fingerprint of a tile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TileFingerprint {
-    /// Of a tile that could be decoded.
+    /// A tile that could be decoded.
     Readable(PictureFingerprint),
-    /// Why it could not, in words.
+    /// A tile that could not be decoded, with the reason in words.
     Unreadable(Box<str>),
-    /// Of a tile that is nowhere: where was looked, in words. Never kept: tomorrow it may be there.
+    /// A tile that was not found, with the places that were searched, in words. Never stored, since
+    /// it may be there later.
     Missing(Box<str>),
-    /// Of a tile whose shard is not here, which is no fault of the tile. Never kept.
+    /// A tile whose shard is missing, which is not a fault of the tile. Never stored.
     ShardMissing,
 }
 
 impl TileFingerprint {
-    /// The picture's, where there is one.
+    /// Returns the fingerprint of the picture, if there is one.
     pub fn picture(&self) -> Option<&PictureFingerprint> {
         match self {
             Self::Readable(picture) => Some(picture),
@@ -29,16 +30,16 @@ impl TileFingerprint {
         }
     }
 
-    /// Decodes the bytes of a tile and makes its print. Also tells how long decoding took.
+    /// Decodes the bytes of a tile and makes its fingerprint. Also returns the time for decoding.
     pub(crate) fn decode(bytes: &[u8]) -> (Self, Duration) {
         let start = Instant::now();
         let decoded = decode(bytes);
         let decoding = start.elapsed();
-        let print = match decoded {
+        let fingerprint = match decoded {
             Ok(pixels) => Self::Readable(PictureFingerprint::new(bytes, &pixels)),
             Err(error) => Self::Unreadable(error.to_string().into()),
         };
-        (print, decoding)
+        (fingerprint, decoding)
     }
 }
 
@@ -47,9 +48,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_that_are_no_tile_give_a_reason() {
-        let (print, _) = TileFingerprint::decode(&[]);
-        assert_eq!(print, TileFingerprint::Unreadable("the file is empty (0 bytes)".into()));
-        assert!(print.picture().is_none());
+    fn undecodable_bytes_give_a_reason() {
+        let (fingerprint, _) = TileFingerprint::decode(&[]);
+        assert_eq!(fingerprint, TileFingerprint::Unreadable("the file is empty (0 bytes)".into()));
+        assert!(fingerprint.picture().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Where a tile's bytes lie, and what tells that they are still the same ones.
+//! The location of a tile's bytes, and the file times that show whether they are still the same.
 
 use std::collections::HashMap;
 use std::fs::Metadata;
@@ -8,44 +8,44 @@ use std::time::UNIX_EPOCH;
 use parking_lot::Mutex;
 use tilejury_data::{Dataset, TileLocation};
 
-/// A tile's place in a file of a certain size and age.
+/// A tile's position in a file of a certain size and age.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TileStamp {
-    /// The file, from the dataset's root where it lies below it.
+    /// The file; relative to the dataset's root if it is below it.
     pub(super) file: Box<str>,
-    /// Where the tile begins in it.
+    /// The offset of the tile in bytes.
     pub(super) offset: i64,
-    /// How long the tile is.
+    /// The tile's length in bytes.
     pub(super) bytes: i64,
-    /// How long the file is.
+    /// The file's length in bytes.
     pub(super) file_bytes: i64,
-    /// When it was last written, in nanoseconds from 1970 on; 0 where the system does not tell.
+    /// The time of its last change, in nanoseconds since 1970; 0 if the system does not know it.
     pub(super) file_modified: i64,
 }
 
-/// Makes stamps; each shard is asked for its size and age once.
+/// Makes stamps; reads the size and age of each shard once.
 #[derive(Default)]
 pub(super) struct TileStamper {
     shards: Mutex<HashMap<usize, Option<(i64, i64)>>>,
 }
 
 impl TileStamper {
-    /// The stamp of a place; `None` where the file is gone.
+    /// Returns the stamp of a location; `None` if the file is gone.
     pub(super) fn stamp(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
-        let (path, offset, bytes, of_file) = match location {
+        let (path, offset, bytes, file_stamp) = match location {
             TileLocation::File(file) => {
-                let of_file = size_and_age(file)?;
-                (file.clone(), 0, of_file.0, of_file)
+                let file_stamp = size_and_age(file)?;
+                (file.clone(), 0, file_stamp.0, file_stamp)
             }
             TileLocation::Member { shard, member } => {
                 let path: PathBuf = dataset.tiles.shard_path(*shard).to_owned();
                 let mut shards = self.shards.lock();
-                let of_file = *shards.entry(*shard).or_insert_with(|| size_and_age(&path));
-                (path, member.offset as i64, member.size as i64, of_file?)
+                let file_stamp = *shards.entry(*shard).or_insert_with(|| size_and_age(&path));
+                (path, member.offset as i64, member.size as i64, file_stamp?)
             }
         };
         let file = path.strip_prefix(&dataset.root).unwrap_or(&path).to_string_lossy().into();
-        Some(TileStamp { file, offset, bytes, file_bytes: of_file.0, file_modified: of_file.1 })
+        Some(TileStamp { file, offset, bytes, file_bytes: file_stamp.0, file_modified: file_stamp.1 })
     }
 }
 

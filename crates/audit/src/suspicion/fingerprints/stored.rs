@@ -1,13 +1,14 @@
-//! A print as bytes, and back.
+//! A fingerprint as bytes, and back.
 //!
-//! First byte 0: unreadable, then the reason in UTF-8. First byte 1: the bytes of [`PictureFingerprint::to_bytes`].
+//! First byte 0: unreadable, then the reason in UTF-8. First byte 1: the bytes of
+//! [`PictureFingerprint::to_bytes`].
 
 use tilejury_vision::PictureFingerprint;
 
 use super::fingerprint::TileFingerprint;
 
 impl TileFingerprint {
-    /// As bytes; none for a tile that is missing, which is not kept.
+    /// Returns the bytes to store; none for a missing tile, which is not stored.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Missing(_) | Self::ShardMissing => Vec::new(),
@@ -20,7 +21,7 @@ impl TileFingerprint {
         }
     }
 
-    /// Back from bytes; `None` where they are none of ours.
+    /// Reads stored bytes; `None` if they are not valid.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
         match kind {
@@ -36,16 +37,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_give_a_print_back() {
+    fn stored_bytes_restore_the_fingerprint() {
         let picture = TileFingerprint::decode(&tilejury_testkit::picture::page(875, 300, 4, 0)).0;
         assert!(picture.picture().is_some_and(|picture| picture.ink > 0.01));
-        for print in [picture, TileFingerprint::Unreadable("damaged PNG: cut short".into())] {
-            assert_eq!(TileFingerprint::from_bytes(&print.to_bytes()), Some(print));
+        for fingerprint in [picture, TileFingerprint::Unreadable("damaged PNG: cut short".into())] {
+            assert_eq!(TileFingerprint::from_bytes(&fingerprint.to_bytes()), Some(fingerprint));
         }
     }
 
     #[test]
-    fn other_bytes_give_none() {
+    fn rejects_other_bytes() {
         let picture = TileFingerprint::decode(&tilejury_testkit::picture::page(300, 100, 4, 0)).0.to_bytes();
         for bytes in [&[][..], &[2, 1], &[0, 0xff], &picture[..20], &picture[..picture.len() - 1]] {
             assert_eq!(TileFingerprint::from_bytes(bytes), None);

@@ -1,4 +1,5 @@
-//! A summary of a word in eight bytes, enough to rule out most pairs of words as spellings or translations of each other.
+//! A summary of a word in eight bytes, enough to rule out most pairs of words as spellings or
+//! translations of each other.
 //!
 //! Only rules out: `typo` and `translation` decide about the rest.
 
@@ -13,7 +14,8 @@ const LISTED: u64 = 1 << 62;
 const WEIGHTLESS: u64 = 1 << 61;
 const SENSES: u64 = 1 << 60;
 const SPACELESS: u64 = 1 << 59;
-/// Eight bits each, from these on: first byte, last byte, length, languages, the letters that a stem begins with.
+/// Eight bits each, from these offsets: first byte, last byte, length, languages, a hash of the
+/// stem's first letters.
 const FIELD: u64 = 0xff;
 const FIRST: u32 = 0;
 const LAST: u32 = 8;
@@ -23,8 +25,8 @@ const STEM: u32 = 32;
 const STEM_LETTERS: usize = 4;
 
 impl Glance {
-    /// Of a word, and what is known of it.
-    pub(in crate::suspicion) fn of(text: &str, known: &Known) -> Self {
+    /// Summarises a word and its lexicon entry.
+    pub(in crate::suspicion) fn new(text: &str, known: &Known) -> Self {
         let bytes = text.as_bytes();
         let end = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or_default());
         let stem =
@@ -44,12 +46,12 @@ impl Glance {
         )
     }
 
-    /// As it is kept.
+    /// Returns the bits to store.
     pub(in crate::suspicion) fn bits(self) -> u64 {
         self.0
     }
 
-    /// As it was kept, if it was.
+    /// Reads stored bits; `None` if there are none.
     pub(in crate::suspicion) fn from_bits(bits: u64) -> Option<Self> {
         (bits & THERE != 0).then_some(Self(bits))
     }
@@ -66,27 +68,28 @@ impl Glance {
         (self.0 ^ other.0) >> field & FIELD == 0
     }
 
-    /// Could one be the other, written otherwise?
+    /// Whether one word could be the other in another form.
     pub(super) fn could_be(self, other: Self) -> bool {
         if self.has(SPACELESS) || other.has(SPACELESS) {
             return self.has(SPACELESS) != other.has(SPACELESS);
         }
-        // A typo leaves the first letter or the last, and most of the length; a part of a word begins it or ends it.
+        // A typo leaves the first letter or the last, and most of the length; a part of a word
+        // begins it or ends it.
         let (begins, ends) = (self.same(other, FIRST), self.same(other, LAST));
         let (length, others_length) = (self.0 >> LENGTH & FIELD, other.0 >> LENGTH & FIELD);
         let typo = (begins || ends) && length.abs_diff(others_length) <= 3;
         let stem = self.same(other, STEM) || (begins && length.min(others_length) < STEM_LETTERS as u64);
-        // Of two listed words only forms and parts are one.
+        // Two listed words can only be forms or parts of each other.
         if stem || (typo && !(self.has(LISTED) && other.has(LISTED))) {
             return true;
         }
-        // Words of one language, and the same one, are not translations.
+        // Words of one and the same language are not translations.
         let languages = self.languages();
         self.has(SENSES) && other.has(SENSES) && (languages != other.languages() || languages.count_ones() > 1)
     }
 }
 
-/// Could all these words be of another language than all those listed ones?
+/// Whether all these words could be of another language than all those listed ones.
 pub(super) fn could_be_foreign(words: &[Glance], listed: &[Glance]) -> bool {
     let languages = listed
         .iter()

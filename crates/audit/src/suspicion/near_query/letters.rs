@@ -1,9 +1,10 @@
-//! Letters: without their marks, beside each other on a keyboard, in common to two words. Knows no language.
+//! Letters: without their marks, neighbours on a keyboard, common to two words. Knows no language.
 
 use unicode_normalization::char::decompose_canonical;
 
-/// A word without the marks on its Latin letters: `é` becomes `e`. Letters that do not decompose into a letter and a mark
-/// have their usual spellings. Letters of other scripts stay, since a mark makes another letter there (`й`, `が`).
+/// A word without the marks on its Latin letters: `é` becomes `e`. Letters that do not decompose
+/// into a letter and a mark have their usual spellings. Letters of other scripts stay, since a mark
+/// makes another letter there (`й`, `が`).
 pub(super) fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
     for letter in word.chars() {
@@ -37,14 +38,15 @@ pub(super) fn common_prefix(a: &str, b: &str) -> usize {
     a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
-/// Most of two words is in common, and what follows is short: forms of a word, or a word that two languages share. Of words as
-/// [`latinised`] gives them.
+/// Whether two words have most letters in common and short endings: forms of a word, or a word that
+/// two languages share. Compares words as [`latinised`] returns them.
 pub(super) fn same_stem(a: &str, b: &str) -> bool {
     let common = common_prefix(a, b);
     common >= 4 && 4 * common >= 3 * a.len().min(b.len()) && a.len().max(b.len()) - common <= 5
 }
 
-/// A word without marks, with one letter for what languages of Latin script spell in several ways.
+/// Returns a word without marks, with one letter for sounds that languages of Latin script spell in
+/// several ways.
 pub(super) fn latinised(folded: &str) -> String {
     folded.replace("ph", "f").replace("th", "t").replace(['k', 'z'], "c")
 }
@@ -55,12 +57,12 @@ const KEYS: [[&str; 3]; 2] = [["qwertyuiop", "asdfghjkl", "zxcvbnm"], ["qwertzui
 /// Whether the keys of two letters touch.
 pub(super) fn beside(a: char, b: char) -> bool {
     KEYS.iter().any(|rows| {
-        let place = |letter: char| {
+        let position = |letter: char| {
             let in_row = |(row, letters): (usize, &&str)| letters.find(letter).map(|at| (row as i32, at as i32));
             rows.iter().enumerate().find_map(in_row)
         };
-        place(a).zip(place(b)).is_some_and(|((row, at), (other_row, other_at))| {
-            // Each row lies about half a key further right than the one above it.
+        position(a).zip(position(b)).is_some_and(|((row, at), (other_row, other_at))| {
+            // Each row is shifted about half a key to the right of the one above it.
             match other_row - row {
                 0 => (at - other_at).abs() == 1,
                 1 => at == other_at || at == other_at + 1,
@@ -76,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_and_spellings_do_not_part_stems() {
+    fn stems_match_across_marks_and_spellings() {
         assert_eq!(fold("größenänderung"), "grossenanderung");
         let same = |a: &str, b: &str| same_stem(&latinised(&fold(a)), &latinised(&fold(b)));
         assert!(same("install", "installiere") && same("dokument", "document") && same("foto", "photo"));
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_touch_are_beside_each_other() {
+    fn finds_neighbouring_keys() {
         assert!(beside('e', 'r') && beside('s', 'x') && beside('z', 'u') && beside('g', 't'));
         assert!(!beside('a', 'p') && !beside('n', 'r') && !beside('e', 'e'));
     }

@@ -1,6 +1,7 @@
-//! Words known whatever the set: a glossary of common words in six languages, and lists of words in four.
+//! Words known independently of the set: a glossary of common words in six languages, and lists of
+//! words in four.
 //!
-//! Read on first use, and kept. A word in no list may still be a word.
+//! Read on first use, and kept. A word that is in no list may still be a word.
 
 use std::sync::LazyLock;
 
@@ -10,9 +11,10 @@ use tilejury_rows::spaceless;
 
 use super::letters::{common_prefix, fold, latinised};
 
-/// Each line is one thing, in English, German, French, Spanish, Chinese and Japanese, parted by bars.
+/// Each line is one meaning, in English, German, French, Spanish, Chinese and Japanese, separated
+/// by bars.
 const GLOSSARY: &str = include_str!("glossary.txt");
-/// By language, more words that exist.
+/// By language: further words that exist.
 const WORDS: [&str; 4] = [
     include_str!("words_en.txt"),
     include_str!("words_de.txt"),
@@ -23,17 +25,18 @@ const WORDS: [&str; 4] = [
 pub(super) const LATIN: usize = WORDS.len();
 const ENGLISH: u8 = 0;
 const GERMAN: u8 = 1;
-/// The English words of the lines that tell no questions apart: a translation leaves them out, or adds one.
+/// The English words of the lines that do not distinguish questions: a translation leaves them out,
+/// or adds one.
 const WEIGHTLESS: [&str; 20] = [
     "the", "a", "and", "of", "in", "for", "from", "to", "by", "at", "as", "is", "was", "has", "do", "can", "i", "you",
     "it", "these",
 ];
-/// Words that turn a question round.
+/// Words that negate a question.
 const NEGATIONS: [&str; 24] = [
     "not", "no", "never", "without", "none", "isn", "aren", "don", "doesn", "didn", "cannot", "nicht", "kein", "keine",
     "keinen", "ohne", "nie", "sans", "jamais", "pas", "sin", "nunca", "non", "except",
 ];
-/// Letters of the index by which words are looked up.
+/// The number of letters in the index of words.
 const INDEXED: usize = 4;
 
 /// A meaning of a word: a line of the glossary, in one language.
@@ -53,26 +56,26 @@ pub(super) enum Script {
     Letters,
     /// A pair of letters of a script without.
     Spaceless,
-    /// There is a number in it.
+    /// It contains a number.
     Number,
-    /// Other signs, too.
+    /// It contains other signs, too.
     Signs,
 }
 
-/// Everything known of a word apart from the set.
+/// Everything known about a word independently of the set.
 #[derive(Clone, Debug, Default)]
 pub(in crate::suspicion) struct Known {
-    /// It is in a list, or is a plain English form of one that is: nobody's typo.
+    /// Whether it is in a list, or a plain English form of a listed word: not a typo.
     pub(super) listed: bool,
     /// The languages in which it is a word, one bit each.
     pub(super) languages: u8,
     /// Its meanings; those of both parts for a compound.
     pub(super) senses: Vec<Sense>,
-    /// The glossary has it as written, marks aside.
+    /// Whether the glossary has it as written, apart from marks.
     pub(super) exact: bool,
-    /// It tells no questions apart.
+    /// Whether it does not distinguish questions.
     pub(super) weightless: bool,
-    /// It turns a question round.
+    /// Whether it negates a question.
     pub(super) negates: bool,
     pub(super) script: Script,
     /// Without marks.
@@ -82,7 +85,7 @@ pub(in crate::suspicion) struct Known {
 }
 
 struct Lexicon {
-    /// By word, without marks: in which languages it is one.
+    /// By word, without marks: its languages.
     languages: FxHashMap<String, u8>,
     /// By a word's first letters: words of the glossary without marks, and their meanings.
     senses: FxHashMap<String, Vec<(String, Sense)>>,
@@ -97,12 +100,13 @@ struct Lexicon {
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(Lexicon::read);
 
-/// The words of a line of the glossary in scripts without spaces.
+/// Returns the words of a line of the glossary in scripts without spaces.
 pub(super) fn spaceless_words(row: u16) -> &'static [&'static str] {
     LEXICON.spaceless.get(usize::from(row)).map_or(&[], Vec::as_slice)
 }
 
-/// The glossary's words of more than two letters that a pair of letters begins, in scripts without spaces.
+/// Returns the glossary's words of more than two letters that begin with a pair of letters, in
+/// scripts without spaces.
 pub(super) fn longer_words(pair: &str) -> &'static [&'static str] {
     LEXICON.longer.get(pair).map_or(&[], Vec::as_slice)
 }
@@ -192,7 +196,8 @@ impl Lexicon {
         }
     }
 
-    /// The meanings of a word without marks, and whether the glossary has this very word; otherwise those of words it is a form of.
+    /// Returns the meanings of a word without marks, and whether the glossary has this very word;
+    /// otherwise those of words it is a form of.
     fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
         let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
         let senses = |alike: &dyn Fn(&str) -> bool| {
@@ -202,7 +207,7 @@ impl Lexicon {
         if exact.is_empty() { (senses(&|own| is_form(own, word)), false) } else { (exact, true) }
     }
 
-    /// The meanings of the two parts of a German compound.
+    /// Returns the meanings of the two parts of a German compound.
     fn compound(&self, word: &str) -> Vec<Sense> {
         if !word.is_ascii() || word.len() < 8 {
             return Vec::new();
@@ -224,11 +229,11 @@ impl Lexicon {
         Vec::new()
     }
 
-    /// The listed English word of which this is the plural, the past or the like.
+    /// Returns the listed English word of which this is the plural, the past or the like.
     fn english_stem(&self, word: &str) -> Option<String> {
         let english = |word: &String| self.languages.get(word).is_some_and(|languages| languages & 1 << ENGLISH != 0);
         let of_ending = ["s", "es", "d", "ed", "ing", "er", "ers", "est", "ly", "r"].iter().find_map(|ending| {
-            // A doubled letter is a typo and no ending: `recordd`, `edgees`, `callled`.
+            // A doubled letter is a typo, not an ending: `recordd`, `edgees`, `callled`.
             let fits = |stem: &&str| match *ending {
                 "s" => !stem.ends_with('s'),
                 "es" => ["s", "x", "z", "ch", "sh", "o"].iter().any(|end| stem.ends_with(end)),
@@ -255,7 +260,7 @@ fn indexed(word: &str) -> &str {
     word.char_indices().nth(INDEXED).map_or(word, |(end, _)| &word[..end])
 }
 
-/// Is a word a form of one of the glossary: the same stem, another ending?
+/// Whether a word is a form of one in the glossary: the same stem with another ending.
 fn is_form(own: &str, word: &str) -> bool {
     let common = common_prefix(own, word);
     common >= 4 && 10 * common >= 6 * own.len().max(word.len()) && own.len() - common <= 3 && word.len() - common <= 5

@@ -1,7 +1,9 @@
-//! The comparison of two queries that differ in some words. They ask the same where these words are typos or translations of each
-//! other, and different things where a number, a negation or a single word differs.
+//! Compares two queries that differ in some words. They ask the same if these words are typos or
+//! translations of each other, and different things if a number, a negation or a single word
+//! differs.
 //!
-//! Goes by the words that only one of the queries has, and by how often each occurs in the set. Finds no pairs itself.
+//! Uses the words that only one of the queries has, and how often each occurs in the set. Finds no
+//! pairs itself.
 
 mod glance;
 mod letters;
@@ -14,15 +16,16 @@ use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::TranslationMatch;
 
-/// Queries of which one has more than so many words that the other lacks are compared by their common words alone.
+/// The most unshared words of a query: with more, queries are compared by their common words alone.
 pub(super) const LEFT_UP_TO: usize = 12;
-/// The least cosine similarity for a closer look at queries that have fewer than half of their words in common.
+/// The least cosine similarity for a closer comparison of queries that have fewer than half of
+/// their words in common.
 const WORTH_A_LOOK: f32 = 0.25;
 /// The highest nearness of queries that differ by typos.
 const WITH_TYPOS: f32 = 0.97;
 /// The highest nearness of queries that differ by translated words.
 const TRANSLATED: f32 = 0.95;
-/// The highest nearness where some words are only known to belong to two languages.
+/// The highest nearness if some words are only known to belong to two languages.
 const IN_TWO_LANGUAGES: f32 = 0.85;
 
 /// A word, or a pair of letters of a script without spaces, that only one of two queries has.
@@ -34,27 +37,28 @@ pub(super) struct UnsharedWord<'w> {
     pub(super) weight: f32,
     /// The number of queries in the set that have it.
     pub(super) frequency: u32,
-    /// Everything known of it apart from the set.
+    /// Everything known about it independently of the set.
     pub(super) known: &'w Known,
 }
 
 /// The words that two queries have in common, and those that only one of them has.
 #[derive(Default)]
 pub(super) struct WordDifference<'w> {
-    /// Words of the one.
+    /// Words of the first query.
     pub(super) own: Vec<UnsharedWord<'w>>,
-    /// Words of the other.
+    /// Words of the second query.
     pub(super) other: Vec<UnsharedWord<'w>>,
     /// Words of both.
     common: Vec<&'w str>,
-    /// How many of these tell questions apart.
-    telling: usize,
+    /// The number of common words that distinguish questions.
+    distinguishing: usize,
     /// The sum of the weights of the words of both.
     common_weight: f32,
 }
 
-/// Is a closer look worth its time where the common words alone do not make two queries near? Asked first, since counting costs least: given
-/// are the numbers of words of each query and of both.
+/// Whether a closer comparison is worth its time although the common words alone do not make two
+/// queries near. Comes first, since counting is cheapest: the numbers of words of each query and of
+/// both.
 pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
     let (less, more) = (own.min(other), own.max(other));
     common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
@@ -69,7 +73,8 @@ pub(super) struct WordSummaries<'g> {
     pub(super) words: &'g [u32],
 }
 
-/// Could words of one query be those of the other, written otherwise? `word` is asked for few of them.
+/// Whether words of one query could be those of the other in another form. `word` is called for few
+/// of them.
 pub(super) fn could_link<'w>(
     own: WordSummaries<'_>,
     other: WordSummaries<'_>,
@@ -88,7 +93,7 @@ pub(super) fn could_link<'w>(
         || foreign(other, own)
 }
 
-/// Could a word be another, written otherwise?
+/// Whether a word could be another in another form.
 fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     typo::could_be(a, b) || translation::could_be(a, b)
 }
@@ -96,23 +101,23 @@ fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
 /// The result of comparing two queries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum QueryComparison {
-    /// Nothing but what the words in common say.
+    /// Only the common words count.
     ByWords,
     /// They ask for different things, however much they have in common.
     Different,
-    /// They ask the same, and are that much alike, 0 to 1.
+    /// They ask the same, with this likeness, 0 to 1.
     Same(f32),
 }
 
 impl<'w> WordDifference<'w> {
-    /// Takes in a word of both.
-    pub(super) fn take_common(&mut self, text: &'w str, weight: f32, known: &Known) {
+    /// Adds a word of both.
+    pub(super) fn add_common(&mut self, text: &'w str, weight: f32, known: &Known) {
         self.common.push(text);
         self.common_weight += weight;
-        self.telling += usize::from(!known.weightless);
+        self.distinguishing += usize::from(!known.weightless);
     }
 
-    /// Could words of one query be those of the other, written otherwise?
+    /// Whether words of one query could be those of the other in another form.
     pub(super) fn could_link(&self) -> bool {
         let (own, other) = (|| self.own.iter().copied(), || self.other.iter().copied());
         own().any(|a| other().any(|b| could_be(&a, &b)))
@@ -120,7 +125,7 @@ impl<'w> WordDifference<'w> {
             || translation::are_foreign(other(), own())
     }
 
-    /// How near the queries are, 0 to 1, where their words alone say `by_words`.
+    /// Returns the nearness of the queries, 0 to 1; `by_words` is that of their words alone.
     pub(super) fn nearness(&self, by_words: f32) -> f32 {
         match self.verdict() {
             QueryComparison::ByWords => by_words,
@@ -157,7 +162,7 @@ impl<'w> WordDifference<'w> {
         QueryComparison::Same(most * links.cosine(self))
     }
 
-    /// Only one of them has a number, or a negation.
+    /// Whether only one of them has a number, or a negation.
     fn changes_the_question(&self, links: &WordLinks) -> bool {
         let number = |words: &[UnsharedWord<'_>], left: &[bool]| {
             left_of(words, left).any(|word| word.known.script == Script::Number)
@@ -169,7 +174,8 @@ impl<'w> WordDifference<'w> {
             || negation(&self.other, &links.other)
     }
 
-    /// Tells queries apart that differ in exactly one word each, unless the words are forms of each other.
+    /// Separates queries that differ in exactly one word each, unless the words are forms of each
+    /// other.
     fn without_links(&self) -> QueryComparison {
         let tells = |words: &[UnsharedWord<'_>]| words.iter().filter(|word| !word.known.weightless).count();
         let (own, other) = (tells(&self.own), tells(&self.other));
@@ -182,14 +188,14 @@ impl<'w> WordDifference<'w> {
         }
     }
 
-    /// Are there words left on both sides that tell questions apart?
+    /// Whether both sides have unlinked words that distinguish questions.
     fn both_left(&self, links: &WordLinks) -> bool {
         let left = |words: &[UnsharedWord<'_>], left: &[bool]| left_of(words, left).any(|word| !word.known.weightless);
         left(&self.own, &links.own) && left(&self.other, &links.other)
     }
 }
 
-/// Two forms of a word, or two words for one thing.
+/// Whether they are two forms of a word, or two words with one meaning.
 fn forms_of_one(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let one_thing = || a.known.senses.iter().any(|own| b.known.senses.iter().any(|other| other.row == own.row));
     let (exact, in_both) = (a.known.exact && b.known.exact, a.known.languages & b.known.languages);
@@ -200,12 +206,13 @@ fn left_of<'d, 'w>(words: &'d [UnsharedWord<'w>], left: &'d [bool]) -> impl Iter
     words.iter().zip(left).filter(|(_, left)| **left).map(|(word, _)| word)
 }
 
-/// Which words of one query are those of the other, written otherwise.
+/// The links between words of one query and the same words in another form in the other query.
 struct WordLinks {
-    /// By word: whether it is left.
+    /// By word: whether it is not linked yet.
     own: Vec<bool>,
     other: Vec<bool>,
-    /// The weight of each linked pair: that of its lighter word, since a misspelled or foreign word is rare only for being so.
+    /// The weight of each linked pair: that of its lighter word, since a misspelled or foreign word
+    /// is only rare because of that.
     pairs: Vec<f32>,
 }
 
@@ -222,14 +229,14 @@ impl WordLinks {
         other.iter().for_each(|at| self.other[*at] = false);
     }
 
-    /// Links all that is left on one side with all that is left on the other.
+    /// Links all remaining words of one side with all those of the other.
     fn link_rest(&mut self, difference: &WordDifference<'_>) {
         let left = |left: &[bool]| (0..left.len()).filter(|at| left[*at]).collect::<Vec<_>>();
         let (own, other) = (left(&self.own), left(&self.other));
         self.link(difference, &own, &other);
     }
 
-    /// The cosine, had the linked words been written alike.
+    /// Returns the cosine as if the linked words were the same.
     fn cosine(&self, difference: &WordDifference<'_>) -> f32 {
         let common = difference.common_weight + self.pairs.iter().sum::<f32>();
         let left = |words: &[UnsharedWord<'_>], left: &[bool]| {
@@ -263,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_parts_no_queries() {
+    fn queries_with_typos_are_near() {
         for typo in ["isntall", "instal", "installl", "imstall", "inst all", "ninstall"] {
             check("how do I install the driver", &format!("how do I {typo} the driver"), true);
         }
@@ -275,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn another_known_word_or_number_is_no_typo() {
+    fn other_known_words_and_numbers_are_not_typos() {
         check("show invoices of 2023", "show invoices of 2024", false);
         check("release notes of version 2.1 of the editor", "release notes of version 2.2 of the editor", false);
         check("map of the county roads", "map of the country roads", false);
@@ -290,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_another_language_part_no_queries() {
+    fn queries_with_translated_words_are_near() {
         check("How do I install the driver", "How do I installiere the Treiber", true);
         check(
             "where are the network settings of the printer",
@@ -303,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_another_language_for_another_thing_part_queries() {
+    fn foreign_words_of_other_meaning_separate_queries() {
         check("show contracts of customer Hajek", "show Rechnungen of customer Hajek", false);
         check("keyboard settings of the phone", "カメラ settings of the phone", false);
         check("songs by Edith Piaf", "songs by Jacques Brel", false);

@@ -1,26 +1,28 @@
-//! Translations of words into another language: by the glossary, by a stem that both languages share, or by the script.
+//! Translations of words into another language: by the glossary, by a stem that both languages
+//! share, or by the script.
 
 use super::letters::same_stem;
 use super::lexicon::{LATIN, Script, longer_words, spaceless_words};
 use super::{UnsharedWord, WordDifference, WordLinks, left_of};
 
-/// Links words with the same meaning in two languages. Where some clearly have it, doubtful ones count, too.
+/// Links words with the same meaning in two languages. If some clearly have it, doubtful ones
+/// count, too.
 pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     let before = links.pairs.len();
     for doubtful in [false, true] {
         for (at, own) in difference.own.iter().enumerate() {
             let others = difference.other.iter().enumerate();
             let mut found: Vec<usize> =
-                others.filter(|(_, other)| translates(own, other, doubtful)).map(|(place, _)| place).collect();
+                others.filter(|(_, other)| translates(own, other, doubtful)).map(|(index, _)| index).collect();
             found.extend(in_spaceless(own, &difference.other));
-            if !found.is_empty() && (links.own[at] || found.iter().any(|place| links.other[*place])) {
+            if !found.is_empty() && (links.own[at] || found.iter().any(|index| links.other[*index])) {
                 links.link(difference, &[at], &found);
             }
         }
-        for (place, other) in difference.other.iter().enumerate() {
+        for (index, other) in difference.other.iter().enumerate() {
             let found = in_spaceless(other, &difference.own);
-            if !found.is_empty() && (links.other[place] || found.iter().any(|at| links.own[*at])) {
-                links.link(difference, &found, &[place]);
+            if !found.is_empty() && (links.other[index] || found.iter().any(|at| links.own[*at])) {
+                links.link(difference, &found, &[index]);
             }
         }
         if links.pairs.len() == before {
@@ -29,7 +31,7 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     }
 }
 
-/// Could a word be another in its language?
+/// Whether a word could be another in its language.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     match (a.known.script, b.known.script) {
         (Script::Letters, Script::Letters) => translates(a, b, true),
@@ -37,8 +39,8 @@ pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     }
 }
 
-/// Words with one meaning in two languages. Doubtful where both exist in one language as well, with different meanings there: `art`
-/// beside `type` is rather English than German.
+/// Whether words have one meaning in two languages. That is doubtful if both also exist in one
+/// language with different meanings: `art` beside `type` is rather English than German.
 fn translates(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>, doubtful: bool) -> bool {
     let in_letters = |word: &UnsharedWord<'_>| word.known.script == Script::Letters;
     if !in_letters(a) || !in_letters(b) {
@@ -56,7 +58,7 @@ fn translates(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>, doubtful: bool) -> boo
         || (in_both == 0 && same_stem(&a.known.stem, &b.known.stem))
 }
 
-/// The pairs of letters that spell a translation of the word.
+/// Returns the pairs of letters that spell a translation of the word.
 fn in_spaceless(word: &UnsharedWord<'_>, others: &[UnsharedWord<'_>]) -> Vec<usize> {
     if others.iter().all(|other| other.known.script != Script::Spaceless) {
         return Vec::new();
@@ -65,26 +67,26 @@ fn in_spaceless(word: &UnsharedWord<'_>, others: &[UnsharedWord<'_>]) -> Vec<usi
     written.map(|written| pair_positions(written, others)).find(|places| !places.is_empty()).unwrap_or_default()
 }
 
-/// Where all pairs of letters of a word stand; nowhere where one is missing.
+/// Returns the indices of all pairs of letters of a word; none if one is missing.
 fn pair_positions(written: &str, words: &[UnsharedWord<'_>]) -> Vec<usize> {
     let letters: Vec<usize> = written.char_indices().map(|(at, _)| at).chain([written.len()]).collect();
     let width = letters.len().min(3);
-    let place = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
-    letters.windows(width).map(place).collect::<Option<Vec<_>>>().unwrap_or_default()
+    let index = |pair: &[usize]| words.iter().position(|word| word.text == &written[pair[0]..pair[width - 1]]);
+    letters.windows(width).map(index).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 /// How a translation accounts for the words that only one query has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TranslationMatch {
-    /// The glossary or a common stem has all that matters.
+    /// The glossary or a common stem covers all words that matter.
     ByWords,
     /// The remaining words are only known to belong to two languages.
     ByLanguage,
-    /// It does not.
+    /// It does not account for them.
     Missing,
 }
 
-/// Is what is left no more than a translation leaves over?
+/// Whether the remaining words are no more than a translation leaves over.
 pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, translated: bool) -> TranslationMatch {
     let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
     let own = || left(&difference.own, &links.own);
@@ -97,7 +99,7 @@ pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, transl
     if less == 0 {
         return if translated && more <= linked { TranslationMatch::ByWords } else { TranslationMatch::Missing };
     }
-    // Two things are left that the glossary knows to be different: another question.
+    // Two meanings are left that differ according to the glossary: another question.
     let known = |words: &[UnsharedWord<'_>], word: &UnsharedWord<'_>| {
         !word.known.senses.is_empty()
             || longer_words(word.text).iter().any(|written| !pair_positions(written, words).is_empty())
@@ -108,14 +110,16 @@ pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, transl
     let in_two_languages =
         are_foreign(own().copied(), other().copied()) || are_foreign(other().copied(), own().copied());
     let weight = |words: &mut dyn Iterator<Item = &UnsharedWord<'_>>| words.map(|word| word.weight).sum::<f32>();
-    // Half of what tells questions apart must be the same, or known to be.
+    // Half of the weight that distinguishes questions must be the same, or known to be.
     let same = difference.common_weight + links.pairs.iter().sum::<f32>();
-    let enough = difference.telling > 0 && same >= weight(&mut own()).min(weight(&mut other())) && more <= 2 * less + 2;
+    let enough =
+        difference.distinguishing > 0 && same >= weight(&mut own()).min(weight(&mut other())) && more <= 2 * less + 2;
     if in_two_languages && enough { TranslationMatch::ByLanguage } else { TranslationMatch::Missing }
 }
 
-/// Are all these words of another language, or script, than all those common words are? Words that tell no questions apart are left out.
-/// Both must be in the lists: what is in none may be a name, and names are spelled in any language.
+/// Whether all these words are of another language, or script, than all those listed ones. Words
+/// that do not distinguish questions are left out. Both must be in the lists: an unlisted word may
+/// be a name, and names are the same in any language.
 pub(super) fn are_foreign<'w>(
     words: impl Iterator<Item = UnsharedWord<'w>>,
     listed: impl Iterator<Item = UnsharedWord<'w>>,

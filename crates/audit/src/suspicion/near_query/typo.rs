@@ -1,7 +1,8 @@
 //! Typos: words that are another word misspelled, split or joined.
 //!
-//! A typo is nearly always a word that nobody knows beside one that is known: by the lists of words, or by other queries of the set.
-//! Two known words that differ in a letter are two words. Numbers are never typos.
+//! A typo is nearly always an unknown word beside one that is known, from the lists of words or
+//! from other queries of the set. Two known words that differ in a letter are two words. Numbers
+//! are never typos.
 
 use tilejury_rows::spaceless;
 
@@ -9,27 +10,27 @@ use super::letters::beside;
 use super::lexicon::Script;
 use super::{UnsharedWord, WordDifference, WordLinks};
 
-/// A word that occurs in so many queries is taken for intended.
+/// From this number of queries on, a word counts as intended.
 const MEANT_FROM: u32 = 2;
-/// Unless a similar word occurs in so many times as many queries: first number for a listed one, or
-/// where letters are swapped or doubled, second for another.
+/// An intended word is still a typo if a similar word occurs in so many times as many queries: the
+/// first number for a listed one, or if letters are swapped or doubled, the second for another.
 const REPEATED_TYPO: (u32, u32) = (4, 50);
-/// In a word of so many letters that nobody knows any letter may be another.
+/// The least length of an unknown word in which any letter may be replaced.
 const REPLACED_FROM: usize = 9;
-/// A word and its plural ask the same, if they are no shorter than this.
+/// The least length at which a word and its plural ask the same.
 const PLURAL_FROM: usize = 5;
-/// Listed words are parts of a listed word only from this length on.
+/// The least length of listed words as parts of a listed word.
 const PART_FROM: usize = 3;
-/// Two typos in one word are believed from this length on.
+/// The least length for two typos in one word.
 const TWO_IN_A_WORD_FROM: usize = 8;
 
 /// Links words that are typos of each other, and words that were written as one.
 pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     for (at, own) in difference.own.iter().enumerate() {
         let found =
-            difference.other.iter().enumerate().find(|(place, other)| links.other[*place] && is_typo(own, other));
-        if let Some((place, _)) = found {
-            links.link(difference, &[at], &[place]);
+            difference.other.iter().enumerate().find(|(index, other)| links.other[*index] && is_typo(own, other));
+        if let Some((index, _)) = found {
+            links.link(difference, &[at], &[index]);
         }
     }
     for at in 0..difference.own.len() {
@@ -44,19 +45,19 @@ pub(super) fn link(difference: &WordDifference<'_>, links: &mut WordLinks) {
     }
 }
 
-/// Is a word another with a typo, or could it be a part of it?
+/// Whether a word is another with a typo, or could be a part of it.
 pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let (short, long) = if a.text.len() < b.text.len() { (a.text, b.text) } else { (b.text, a.text) };
     let part = long.starts_with(short) || long.ends_with(short);
     part && (short.len() >= PART_FROM || !(a.known.listed && b.known.listed)) || is_typo(a, b)
 }
 
-/// How many typos a pair of queries may have.
+/// Returns the number of typos that a pair of queries may have.
 pub(super) fn allowed(difference: &WordDifference<'_>) -> usize {
     1 + (difference.common.len() + difference.own.len().min(difference.other.len())) / 4
 }
 
-/// Are they one word, one of them with a typo?
+/// Whether they are one word, one of them with a typo.
 fn is_typo(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     let in_letters = |word: &UnsharedWord<'_>| word.known.script == Script::Letters;
     if !in_letters(a) || !in_letters(b) || a.text.len().abs_diff(b.text.len()) > 3 {
@@ -84,7 +85,7 @@ fn is_typo(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     }
 }
 
-/// Two spellings of a word in one language.
+/// Whether they are two spellings of a word in one language.
 fn variants(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
     a.known.exact && b.known.exact && a.known.senses.iter().any(|sense| b.known.senses.contains(sense))
 }
@@ -93,7 +94,8 @@ fn meant(word: &UnsharedWord<'_>) -> bool {
     word.known.listed || word.frequency >= MEANT_FROM
 }
 
-/// A word of one query is two of the other, or one and a word that both have: which ones of the other.
+/// Returns the words of the other query that a word consists of: two of them, or one and a word
+/// that both have.
 fn parts_of(
     word: &UnsharedWord<'_>,
     others: &[UnsharedWord<'_>],
@@ -116,7 +118,7 @@ fn parts_of(
     })
 }
 
-/// How two words differ by one typo.
+/// The one typo by which two words differ.
 struct TypoEdit {
     kind: TypoKind,
     /// Letters of the longer word.
@@ -125,23 +127,23 @@ struct TypoEdit {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TypoKind {
-    /// In nothing but the marks on letters.
+    /// Only the marks on letters differ.
     Marks,
-    /// Two letters beside each other changed places.
+    /// Two neighbouring letters are swapped.
     Swapped,
-    /// A letter written twice instead of once, or once instead of twice.
+    /// A letter is written twice instead of once, or once instead of twice.
     Doubled,
-    /// A letter more.
+    /// A letter is added.
     Inserted,
-    /// A letter for one whose key is beside it.
+    /// A letter is replaced by one whose key is beside it.
     Beside,
-    /// A letter for another.
+    /// A letter is replaced by another.
     Replaced,
 }
 
 impl TypoEdit {
-    /// Is it such as fingers make, so that it is believed of words of which neither is known? The shorter a word, the more
-    /// words there are a letter away from it.
+    /// Whether it is a likely slip of the fingers, and so is believed of two unknown words. The
+    /// shorter a word, the more words differ from it by one letter.
     fn plausible(&self, inserted_from: usize, beside_from: usize) -> bool {
         match self.kind {
             TypoKind::Marks | TypoKind::Swapped | TypoKind::Doubled => true,
@@ -152,7 +154,7 @@ impl TypoEdit {
     }
 }
 
-/// The one typo that makes a word another, if there is one.
+/// Returns the one typo that makes a word another, if there is one.
 fn edit(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> Option<TypoEdit> {
     if a.text.is_ascii() && b.text.is_ascii() {
         return edit_of(a.text.as_bytes(), b.text.as_bytes());

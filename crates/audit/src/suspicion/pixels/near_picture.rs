@@ -1,10 +1,11 @@
-//! The tile shows a positive's content: scrolled, drawn or compressed otherwise, cut from the same page at another place, at another
-//! scale, in other colours, or with other margins.
+//! The tile shows a positive's content: scrolled, rendered or compressed differently, cut from the
+//! same page at another position, at another scale, in other colours, or with other margins.
 //!
-//! Signatures and profiles propose; then both tiles are decoded and laid over each other: at the best vertical shift, and at the scale
-//! that the profiles propose. Strength is the share of rows with ink that agree in the overlap, from a half on, or that of the ink that
-//! agrees, whichever says more; counted in full where at least a third of the positive is seen again, less below that, and nothing
-//! below a tenth: pages of one site share heads and feet.
+//! Signatures and profiles propose pairs. Then both tiles are decoded and overlaid, at the best
+//! vertical shift and at the scale that the profiles propose. Strength is the share of rows with
+//! ink that agree in the overlap, from a half on, or the share of the ink that agrees, whichever is
+//! stronger. It counts in full if at least a third of the positive is seen again, less below that,
+//! and not at all below a tenth: pages of one site share headers and footers.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -23,17 +24,17 @@ use crate::suspicion::fingerprints::{FingerprintCache, Work};
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-/// Positives whose pairs are compared between two looks at whether to go on.
+/// Positives whose pairs are compared between two reports, which are when work can be cancelled.
 const POSITIVES_AT_ONCE: usize = 256;
 
-/// A positive's picture and another, each by a tile that shows it.
+/// Pairs of a positive's picture and another, each by a tile that shows it.
 type Pairs = Vec<(u32, u32)>;
 type Compared = Vec<((u32, u32), PairLikeness)>;
 
-/// Compares pairs of pictures, and finds the rows with the near ones. If cancelled, the pairs that
-/// were compared by then are in the cache.
+/// Compares pairs of pictures, and finds the rows with near ones. If cancelled, the pairs compared
+/// by then are in the cache.
 pub(super) fn find(
-    view: &PixelInputs<'_>,
+    inputs: &PixelInputs<'_>,
     dataset: &Dataset,
     cache: &mut FingerprintCache,
     pairs: HashSet<(u32, u32)>,
@@ -48,55 +49,56 @@ pub(super) fn find(
     for some in by_positive.chunks(POSITIVES_AT_ONCE) {
         work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
         done += some.iter().map(|pairs| pairs.len()).sum::<usize>();
-        let (proposed, all) = in_parallel(some, work.threads, |pairs| proposed(view, pairs, work));
+        let (proposed, all) = in_parallel(some, work.threads, |pairs| proposed(inputs, pairs, work));
         if !all {
             return Err(Cancelled);
         }
         let mut to_compare: Vec<Pairs> = Vec::new();
         for mut pairs in proposed {
-            pairs.retain(|pair| match hashes(view, *pair).and_then(|(a, b)| cache.shared(a, b)) {
+            pairs.retain(|pair| match hashes(inputs, *pair).and_then(|(a, b)| cache.shared(a, b)) {
                 Some(known) => shared.insert(*pair, known).is_some(),
                 None => true,
             });
             to_compare.push(pairs);
         }
         to_compare.retain(|pairs| !pairs.is_empty());
-        let (compared, all) = in_parallel(&to_compare, work.threads, |pairs| compare(view, dataset, pairs, work));
-        let mut to_keep = Vec::new();
+        let (compared, all) = in_parallel(&to_compare, work.threads, |pairs| compare(inputs, dataset, pairs, work));
+        let mut to_store = Vec::new();
         for (pair, found) in compared.into_iter().flatten() {
             shared.insert(pair, found);
-            to_keep.extend(hashes(view, pair).map(|(a, b)| (a, b, found)));
+            to_store.extend(hashes(inputs, pair).map(|(a, b)| (a, b, found)));
         }
-        // What cannot be kept is compared again the next time.
-        let _ = cache.store_likeness(&to_keep);
+        // A likeness that cannot be stored is computed again the next time.
+        let _ = cache.store_likeness(&to_store);
         if !all {
             return Err(Cancelled);
         }
     }
     work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
-    for sample in (0..view.table.len()).filter(|_| !shared.is_empty()) {
-        findings(view, sample, &shared, out);
+    for sample in (0..inputs.table.len()).filter(|_| !shared.is_empty()) {
+        findings(inputs, sample, &shared, out);
     }
     Ok(())
 }
 
-/// Those of a positive's pairs whose signatures could align, or whose profiles are alike at some scale.
-fn proposed(view: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
+/// Returns those of a positive's pairs whose signatures could align, or whose profiles are alike at
+/// some scale.
+fn proposed(inputs: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
     if (work.before_each)().is_err() {
         return ControlFlow::Break(Vec::new());
     }
-    let Some(positive) = pairs.first().and_then(|pair| picture(view, pair.0)) else {
+    let Some(positive) = pairs.first().and_then(|pair| picture(inputs, pair.0)) else {
         return ControlFlow::Continue(Vec::new());
     };
     let mut proposer = PictureProposer::new(positive);
-    let could = |pair: &&(u32, u32)| picture(view, pair.1).is_some_and(|other| proposer.could_be_near(other));
+    let could = |pair: &&(u32, u32)| picture(inputs, pair.1).is_some_and(|other| proposer.could_be_near(other));
     ControlFlow::Continue(pairs.iter().filter(could).copied().collect())
 }
 
-/// Decodes a positive and each of its pairs' other tile, and lays them over each other.
+/// Decodes a positive and the other tile of each of its pairs, and overlays them.
 fn compare(
-    view: &PixelInputs<'_>,
+    inputs: &PixelInputs<'_>,
     dataset: &Dataset,
     pairs: &[(u32, u32)],
     work: &Work<'_>,
@@ -106,45 +108,50 @@ fn compare(
         if (work.before_each)().is_err() {
             return ControlFlow::Break(compared);
         }
-        let mut pixels = |tile: u32| read(view, dataset, tile, &mut bytes);
+        let mut pixels = |tile: u32| read(inputs, dataset, tile, &mut bytes);
         if positive.is_none() {
             positive = pixels(pair.0);
         }
         let Some(positive) = &positive else { break };
         if let Some(other) = pixels(pair.1) {
-            let fingerprints = picture(view, pair.0).zip(picture(view, pair.1));
+            let fingerprints = picture(inputs, pair.0).zip(picture(inputs, pair.1));
             compared.push((*pair, vision::compare(positive, &other, fingerprints)));
         }
     }
     ControlFlow::Continue(compared)
 }
 
-fn read(view: &PixelInputs<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
-    let location = dataset.tiles.locate(&view.path(dataset, tile)?).ok()?;
+fn read(inputs: &PixelInputs<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
+    let location = dataset.tiles.locate(&inputs.path(dataset, tile)?).ok()?;
     dataset.tiles.read(&location, bytes).ok()?;
     decode(bytes).ok()
 }
 
-fn picture<'v>(view: &'v PixelInputs<'_>, tile: u32) -> Option<&'v PictureFingerprint> {
-    view.print(tile)?.picture()
+fn picture<'v>(inputs: &'v PixelInputs<'_>, tile: u32) -> Option<&'v PictureFingerprint> {
+    inputs.picture(tile)
 }
 
-fn hashes(view: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
-    Some((picture(view, pair.0)?.pixels, picture(view, pair.1)?.pixels))
+fn hashes(inputs: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
+    Some((picture(inputs, pair.0)?.pixels, picture(inputs, pair.1)?.pixels))
 }
 
-/// The strongest finding for each tile of a row. What the row compares is asked for once more: to keep it for all rows would
-/// take far more room than the time that it saves.
-fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), PairLikeness>, out: &mut Vec<Finding>) {
-    let pairs = comparisons_of(view, sample).into_iter().flat_map(TileComparison::into_pairs);
-    let wanted: Vec<_> = pairs.filter(|pair| shared.contains_key(&pair.pair(view))).collect();
-    for of_tile in wanted.chunk_by(|a, b| a.at == b.at) {
-        let found = of_tile.iter().filter_map(|wanted| {
-            let shared = shared.get(&wanted.pair(view))?;
-            let (other, own) = (picture(view, wanted.tile)?, picture(view, wanted.rival.tile)?);
+/// Adds the strongest finding for each tile of a row. The row's pairs are computed a second time:
+/// keeping them for all rows would take far more memory than the time is worth.
+fn findings(
+    inputs: &PixelInputs<'_>,
+    sample: usize,
+    shared: &HashMap<(u32, u32), PairLikeness>,
+    out: &mut Vec<Finding>,
+) {
+    let pairs = comparisons_of(inputs, sample).into_iter().flat_map(TileComparison::into_pairs);
+    let wanted: Vec<_> = pairs.filter(|pair| shared.contains_key(&pair.pair(inputs))).collect();
+    for same_tile in wanted.chunk_by(|a, b| a.at == b.at) {
+        let found = same_tile.iter().filter_map(|wanted| {
+            let shared = shared.get(&wanted.pair(inputs))?;
+            let (other, own) = (picture(inputs, wanted.tile)?, picture(inputs, wanted.positive.tile)?);
             let overlap = shared.overlap_rows as f32 / own.height.max(1) as f32;
-            let owner = wanted.rival.owner;
-            let of_rows = strength(shared.equal_rows, overlap);
+            let owner = wanted.positive.owner;
+            let rows_strength = strength(shared.equal_rows, overlap);
             let by_rows = Reason::NearPicture {
                 owner,
                 shift: shared.shift,
@@ -160,14 +167,14 @@ fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), 
                 )
             });
             let (strength, reason) = match by_overlay {
-                Some(stronger) if stronger.0 > of_rows => stronger,
-                _ => (of_rows, by_rows),
+                Some(stronger) if stronger.0 > rows_strength => stronger,
+                _ => (rows_strength, by_rows),
             };
             Some(Finding {
                 sample: sample as u32,
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
-                strength: strength * wanted.rival.factor,
+                strength: strength * wanted.positive.factor,
                 reason,
             })
         });
@@ -175,24 +182,25 @@ fn findings(view: &PixelInputs<'_>, sample: usize, shared: &HashMap<(u32, u32), 
     }
 }
 
-/// Of the share of rows with ink that agree, and of the positive's rows in the overlap.
+/// Returns the strength, given the shares of the rows with ink that agree and of the positive's
+/// rows in the overlap.
 fn strength(equal_rows: f32, overlap: f32) -> f32 {
     if equal_rows < EQUAL_AT_LEAST {
         return 0.0;
     }
-    equal_rows * counted(overlap)
+    equal_rows * overlap_factor(overlap)
 }
 
-/// Of the ink that agrees, and of the positive's ink in the overlap.
+/// Returns the strength of an overlay by the ink that agrees and the positive's ink in the overlap.
 fn strength_of_overlay(overlay: &Overlay) -> f32 {
     if overlay.agreeing < AGREEING.0 {
         return 0.0;
     }
-    (overlay.agreeing / AGREEING.1).min(1.0) * counted(overlay.overlap)
+    (overlay.agreeing / AGREEING.1).min(1.0) * overlap_factor(overlay.overlap)
 }
 
-/// How far an overlap counts, 0 to 1.
-fn counted(overlap: f32) -> f32 {
+/// Returns how much an overlap counts, 0 to 1.
+fn overlap_factor(overlap: f32) -> f32 {
     ((overlap - OVERLAP.0) / (OVERLAP.1 - OVERLAP.0)).clamp(0.0, 1.0)
 }
 
@@ -201,7 +209,7 @@ mod tests {
     use super::strength;
 
     #[test]
-    fn a_crop_counts_in_full_and_a_shared_foot_not_at_all() {
+    fn crops_count_in_full_and_shared_footers_not_at_all() {
         assert_eq!(strength(0.9, 0.4), 0.9);
         assert_eq!(strength(0.9, 0.06), 0.0);
         assert_eq!((strength(0.0, 1.0), strength(0.46, 1.0)), (0.0, 0.0));

@@ -1,23 +1,26 @@
-//! For a query, the other queries that are near it, without comparing all with all.
+//! Finds the queries near a query without comparing all with all.
 //!
-//! Cosine of at least t needs common words that weigh at least t² of all the words of either (common ≤ |b|², so
-//! common ≥ t·|a|·|b| gives common ≥ t²·|a|²). So two near queries share one of the rarest words that weigh more than the rest may
-//! (prefix filtering: Chaudhuri, Ganti & Kaushik, 2006), and only queries that share such a word are compared.
+//! A cosine of at least t needs common words that weigh at least t² of all the words of either
+//! (common ≤ |b|², so common ≥ t·|a|·|b| gives common ≥ t²·|a|²). So two near queries share one of
+//! the rarest words, which together weigh more than the remaining words may (prefix filtering:
+//! Chaudhuri, Ganti & Kaushik, 2006), and only queries that share such a word are compared.
 //!
-//! Queries that are near although words of one are typos or translations need not share as much; of these are found those that share a
-//! word of few queries.
+//! Queries that are near in spite of typos or translations need not share as much; those that share
+//! a word of few queries are found.
 
 use std::ops::RangeInclusive;
 
 use crate::suspicion::query_text::QueryTexts;
 
-/// A word that begins more queries than this is a template's; what only shares it is not worth the time.
+/// A word that is among the rarest of more queries than this belongs to a template; queries that
+/// share only this word are not worth the time.
 const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
-/// Words of so many queries bring together what is near but for typos and translations. In one query alone stands no word that two share.
+/// Words of so many queries find near queries with typos and translations. A word of one query
+/// alone is in no other query.
 const FEW_QUERIES: RangeInclusive<u32> = 2..=128;
-/// Of such words a query is found by so many, the rarest.
+/// The number of such words, the rarest, by which a query is found.
 const FOUND_BY: usize = 4;
-/// Near queries that are given out at the most, the nearest first.
+/// The largest number of near queries that are returned, the nearest first.
 const NEAR_UP_TO: usize = 64;
 
 /// The queries by their rarest words.
@@ -31,7 +34,7 @@ pub(super) struct NearQueries<'q> {
 }
 
 impl<'q> NearQueries<'q> {
-    /// Sorts the queries; near is a likeness of at least `least`.
+    /// Indexes the queries; near is a likeness of at least `least`.
     pub(super) fn new(queries: &'q QueryTexts, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
         let mut with_rare = vec![Vec::new(); queries.word_count()];
@@ -46,7 +49,7 @@ impl<'q> NearQueries<'q> {
         Self { queries, least, with_word, with_rare }
     }
 
-    /// The queries near this one, itself left out, the nearest first.
+    /// Returns the queries near this one, without itself, the nearest first.
     pub(super) fn near(&self, query: u32) -> Vec<(u32, f32)> {
         let words = rarest(self.queries, query, self.least);
         let lists = words.iter().map(|word| &self.with_word[*word as usize]);
@@ -64,7 +67,7 @@ impl<'q> NearQueries<'q> {
     }
 }
 
-/// The words of a query that few queries have, the rarest first.
+/// Returns the words of a query that few queries have, the rarest first.
 fn rare_words(queries: &QueryTexts, query: u32) -> Vec<u32> {
     let few = |word: &u32| FEW_QUERIES.contains(&queries.frequency(*word));
     let mut words: Vec<u32> = queries.words_of(query).iter().copied().filter(few).collect();
@@ -72,16 +75,16 @@ fn rare_words(queries: &QueryTexts, query: u32) -> Vec<u32> {
     words
 }
 
-/// The rarest words of a query, until what is left weighs less than a near query must share.
+/// Returns the rarest words of a query, until the rest weighs less than a near query must share.
 fn rarest(queries: &QueryTexts, query: u32, least: f32) -> Vec<u32> {
     let mut words = queries.words_of(query).to_vec();
     words.sort_unstable_by(|a, b| queries.weight(*b).total_cmp(&queries.weight(*a)).then(a.cmp(b)));
-    let mut left: f32 = words.iter().map(|word| queries.weight(*word)).sum();
-    // A little less than the bound, for sums that are rounded.
-    let enough = 0.999 * least * least * left;
+    let mut rest: f32 = words.iter().map(|word| queries.weight(*word)).sum();
+    // A little less than the bound, because of rounded sums.
+    let enough = 0.999 * least * least * rest;
     let taken = words.iter().take_while(|word| {
-        let take = left >= enough;
-        left -= queries.weight(**word);
+        let take = rest >= enough;
+        rest -= queries.weight(**word);
         take
     });
     let count = taken.count();
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_comparing_all_with_all_finds() {
+    fn finds_the_same_as_comparing_all_with_all() {
         let mut queries = QueryNumbering::default();
         let words =
             ["salt", "pepper", "what", "is", "the", "meaning", "of", "argument", "event", "loop", "in", "python"];
@@ -136,9 +139,9 @@ mod tests {
         let queries = QueryTexts::new(queries.finish());
         let near = NearQueries::new(&queries, 0.7);
         let found = |query: u32| near.near(query).into_iter().map(|(other, _)| other).collect::<Vec<_>>();
-        let mut of_first = found(numbers[0]);
-        of_first.sort_unstable();
-        assert_eq!(of_first, numbers[1..]);
+        let mut near_first = found(numbers[0]);
+        near_first.sort_unstable();
+        assert_eq!(near_first, numbers[1..]);
         assert!(found(numbers[1]).contains(&numbers[0]) && found(numbers[2]).contains(&numbers[0]));
     }
 }

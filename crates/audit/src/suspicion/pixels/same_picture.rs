@@ -1,5 +1,6 @@
-//! The tile is a copy of a positive under another path: byte for byte, or the same pixels in another encoding. By the hashes of
-//! the fingerprints. Strength 1 against the row's own positive and those of the same query, less where queries are only near.
+//! The tile is a copy of a positive under another path: byte for byte, or the same pixels in
+//! another encoding. Uses the hashes of the fingerprints. Strength is 1 against the row's own
+//! positive and those of the same query, less if queries are only near.
 
 use super::pairs::TileComparison;
 use crate::suspicion::reason::Reason;
@@ -7,12 +8,12 @@ use crate::suspicion::{Finding, Signal};
 
 pub(super) fn find(sample: usize, comparisons: &[TileComparison], out: &mut Vec<Finding>) {
     for comparison in comparisons {
-        let TileComparison::Copy { at, rival, same_bytes } = comparison else { continue };
+        let TileComparison::Copy { at, positive, same_bytes } = comparison else { continue };
         let (signal, reason) = if *same_bytes {
-            (Signal::SameBytes, Reason::SameBytes(rival.owner))
+            (Signal::SameBytes, Reason::SameBytes(positive.owner))
         } else {
-            (Signal::SamePixels, Reason::SamePixels(rival.owner))
+            (Signal::SamePixels, Reason::SamePixels(positive.owner))
         };
-        out.push(Finding { sample: sample as u32, tile: Some(*at), signal, strength: rival.factor, reason });
+        out.push(Finding { sample: sample as u32, tile: Some(*at), signal, strength: positive.factor, reason });
     }
 }

@@ -1,16 +1,17 @@
-//! The tile is nowhere, or its bytes are no picture: a trainer fails on it or trains on something else. Strength 1.
+//! The tile was not found, or its bytes are not a picture: a trainer fails on it or trains on
+//! something else. Strength 1.
 //!
-//! A tile whose shard is not here raises nothing: what was not fetched is no defect.
+//! A tile whose shard is missing raises nothing: a shard that was not fetched is not a defect.
 
 use super::PixelInputs;
 use crate::suspicion::fingerprints::TileFingerprint;
 use crate::suspicion::reason::Reason;
 use crate::suspicion::{Finding, Signal};
 
-pub(super) fn find(view: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
-    for (at, tile) in view.table.tiles(sample).iter().enumerate() {
-        let reason = match view.print(*tile) {
-            Some(TileFingerprint::Unreadable(why)) => Reason::Unreadable(why.clone()),
+pub(super) fn find(inputs: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+    for (at, tile) in inputs.table.tiles(sample).iter().enumerate() {
+        let reason = match inputs.fingerprint(*tile) {
+            Some(TileFingerprint::Unreadable(error)) => Reason::Unreadable(error.clone()),
             Some(TileFingerprint::Missing(searched)) => Reason::Missing(searched.clone()),
             Some(TileFingerprint::Readable(_) | TileFingerprint::ShardMissing) | None => continue,
         };
