@@ -93,7 +93,7 @@ fn judgements_are_read_and_written_in_one_form() {
     assert_eq!(history.len(), 5);
     let csv = fixture.run(&["judgements", "set", "--format", "csv", "--sidecar", "mine.sqlite"]).expect(0).out;
     assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
-    assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is told on page 0?,"), "{csv}");
+    assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is shown on page 0?,"), "{csv}");
     // In each form, marks and confirmations are separate.
     assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed"), "{csv}");
 }

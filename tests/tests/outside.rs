@@ -14,7 +14,7 @@ fn lines(all: &[serde_json::Value]) -> String {
 #[test]
 fn imports_report_counts_and_are_kept_beside_the_sidecar() {
     let fixture = Fixture::with(&Set::plain(4, 2));
-    let query = "What is told on page 1?";
+    let query = "What is shown on page 1?";
     let review = |path: &str, verdict: &str| json!({"query": query, "candidate_path": path, "verdict": verdict});
     fixture.write("r.jsonl", &lines(&[review(&tile(1, 1001, 1), "CORRECT"), review(&tile(1, 1003, 1), "CORRECT")]));
     let out = fixture

@@ -1,7 +1,7 @@
 //! The language of comments, texts and pages: words that readers had to translate stay out.
 //!
-//! [`PHRASES`] is the one list, with the reason for each entry. Code is not judged, only what people
-//! read: comments, string literals and the Markdown pages.
+//! [`PHRASES`] is the one list, with the reason for each entry. Code is not judged, only what
+//! people read: comments, string literals and the Markdown pages.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be read is a failed test")]
 
@@ -35,8 +35,8 @@ const COMMENT_COLUMNS: usize = 100;
 const TEST_NAME_CHARS: usize = 60;
 /// Words that begin a clause or a question, where a summary needs a noun phrase or a verb.
 const CLAUSES: &[&str] = &[
-    "What", "Who", "Whose", "How", "Why", "When", "Is", "Are", "Was", "Were", "Does", "Do", "Did",
-    "Has", "Have", "Would", "Can", "Could", "Should", "Must",
+    "What", "Who", "Whose", "How", "Why", "When", "Is", "Are", "Was", "Were", "Does", "Do", "Did", "Has", "Have",
+    "Would", "Can", "Could", "Should", "Must",
 ];
 
 /// A line of something that people read: its number, from 1, and its text.
@@ -126,7 +126,8 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 fn pages() -> Vec<(PathBuf, String)> {
     let root = xtask::root();
-    let mut found = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name)).to_vec();
+    let mut found =
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name)).to_vec();
     files(&root.join("docs"), "md", &mut found);
     found.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
@@ -211,9 +212,10 @@ fn test_names_are_short() {
 
 #[test]
 fn comments_and_strings_are_told_from_code() {
-    let source = "let stands = 'x'; // a \"comment\"\nlet text = \"a \\\" string\nof two lines\"; let 'a: loop {}\nr#\"raw\"#";
+    let source =
+        "let stands = 'x'; // a \"comment\"\nlet text = \"a \\\" string\nof two lines\"; let 'a: loop {}\nr#\"raw\"#";
     let found = readable(source);
-    let expected =
-        [(1, "// a \"comment\""), (2, "\"a \\\" string"), (3, "of two lines\""), (4, "raw\"#")].map(|(at, text)| (at, text.to_owned()));
+    let expected = [(1, "// a \"comment\""), (2, "\"a \\\" string"), (3, "of two lines\""), (4, "raw\"#")]
+        .map(|(at, text)| (at, text.to_owned()));
     assert_eq!(found, expected);
 }

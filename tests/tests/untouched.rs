@@ -20,7 +20,7 @@ use xtask::screen::{Screen, wait_for};
 
 /// The user ID of `nobody`, who owns nothing on any system.
 const NOBODY: u32 = 65_534;
-const QUERY: &str = "What is told on page 1?";
+const QUERY: &str = "What is shown on page 1?";
 
 /// The observable state of a file or a folder.
 #[derive(Debug, PartialEq)]

@@ -51,8 +51,8 @@ pub(crate) struct ExportPreview {
 }
 
 impl ExportPreview {
-    /// Starts a preview with the judgements on disk. `fingerprints` is the cache of the pixel scan; the
-    /// window of `ctx` is repainted on progress.
+    /// Starts a preview with the judgements on disk. `fingerprints` is the cache of the pixel scan;
+    /// the window of `ctx` is repainted on progress.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         (sidecar, fingerprints): (PathBuf, PathBuf),
@@ -79,8 +79,8 @@ impl ExportPreview {
         Ok(Self { options, scope, revision, outlook: None, task })
     }
 
-    /// Receives the answer, if there is one. To be called once a frame, before the dialog is drawn: a
-    /// button that the answer enables must not appear a frame before it.
+    /// Receives the answer, if there is one. To be called once a frame, before the dialog is drawn:
+    /// a button that the answer enables must not appear a frame before it.
     pub(crate) fn take_answer(&mut self) {
         if let Some(answer) = self.task.poll() {
             let failed = |reason| Err(format!("The preview could not be computed: {reason}."));

@@ -1,5 +1,5 @@
-//! Long work in the background, one job at a time: its progress, its cancelling, and its result, which
-//! can be read later. It must not know panels.
+//! Long work in the background, one job at a time: its progress, its cancelling, and its result,
+//! which can be read later. It must not know panels.
 
 use std::path::PathBuf;
 use std::sync::Arc;

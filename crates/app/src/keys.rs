@@ -1,7 +1,7 @@
 //! Key presses to commands, in the order in which they were pressed.
 //!
-//! Several presses can land in one frame, so the events are walked one by one. Where a text field has the focus, or a
-//! dialog is open, no key is a command.
+//! Several presses can land in one frame, so the events are walked one by one. Where a text field
+//! has the focus, or a dialog is open, no key is a command.
 
 use egui::Event;
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pressed_behind_a_key_that_opens_a_field_is_no_command() {
+    fn ignores_keys_pressed_after_one_that_opens_a_field() {
         let keys = [Key::Num1, Key::N, Key::A, Key::R].map(|key| press(key, false));
         assert_eq!(
             read(&keys),

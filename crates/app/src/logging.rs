@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     #[allow(clippy::panic, reason = "the test needs a crash")]
-    fn a_crash_of_the_drawing_thread_leaves_a_report_and_of_another_a_line() {
+    fn reports_a_crash_of_drawing_and_logs_one_of_other_threads() {
         let dir = tempfile::tempdir().unwrap();
         report_panics(dir.path().to_owned());
         let crash = |name: &str| {

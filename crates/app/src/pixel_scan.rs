@@ -1,8 +1,8 @@
 //! The pixel scan: reads every tile that rows name in the background, compares the pictures, and
 //! hands over findings as it goes.
 //!
-//! It pauses for tiles that a person waits for, and can be stopped after any tile: the tiles read so
-//! far are cached. It must not know panels or the order of samples.
+//! It pauses for tiles that a person waits for, and can be stopped after any tile: the tiles read
+//! so far are cached. It must not know panels or the order of samples.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,7 +28,8 @@ use crate::task::{Task, TaskProgress};
 const FIRST_COMPARISON: Duration = Duration::from_secs(2);
 /// The least time between two comparisons.
 const COMPARISONS_APART: Duration = Duration::from_secs(5);
-/// The longest pause of a thread before each tile: the tiles that a person waits for may never come.
+/// The longest pause of a thread before each tile: the tiles that a person waits for may never
+/// come.
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// The time between two checks whether the pause is still needed.
 const PAUSE_STEP: Duration = Duration::from_millis(5);
@@ -157,8 +158,8 @@ impl Shared {
 }
 
 impl PixelScan {
-    /// Starts a scan. `rows` holds the findings from rows; the file `cache` need not exist; the window
-    /// of `ctx` is repainted on progress.
+    /// Starts a scan. `rows` holds the findings from rows; the file `cache` need not exist; the
+    /// window of `ctx` is repainted on progress.
     pub(crate) fn start(
         is_automatic: bool,
         dataset: Arc<Dataset>,

@@ -1,6 +1,6 @@
-//! The threads that answer questions about all rows: searches, occurrences of a tile, findings, tiles
-//! of a page, and targets of a propagation. A newer search stops an older one; no thread waits for
-//! another.
+//! The threads that answer questions about all rows: searches, occurrences of a tile, findings,
+//! tiles of a page, and targets of a propagation. A newer search stops an older one; no thread
+//! waits for another.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,9 +79,9 @@ enum Question {
 }
 
 impl Searcher {
-    /// Starts the threads: one for searches, so that typing never waits; one for other questions; and
-    /// one that computes the signals from rows and ends. `external` is the file with imported reviews,
-    /// scores and texts; it need not exist.
+    /// Starts the threads: one for searches, so that typing never waits; one for other questions;
+    /// and one that computes the signals from rows and ends. `external` is the file with imported
+    /// reviews, scores and texts; it need not exist.
     pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
         let (searches, search_receiver) = channel();
         let (questions, question_receiver) = channel();

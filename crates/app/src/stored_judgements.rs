@@ -1,4 +1,5 @@
-//! The judgements on disk, as an export and its preview use them. Reads the sidecar; never writes it.
+//! The judgements on disk, as an export and its preview use them. Reads the sidecar; never writes
+//! it.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The targets of a propagation, found on the thread that answers questions. It keeps the word weights
-//! and copies between questions. It must not know panels, nor judgements of other rows.
+//! The targets of a propagation, found on the thread that answers questions. It keeps the word
+//! weights and copies between questions. It must not know panels, nor judgements of other rows.
 
 use std::sync::Arc;
 

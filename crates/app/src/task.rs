@@ -61,7 +61,8 @@ impl<T: Send + 'static> Task<T> {
 }
 
 impl<T> Task<T> {
-    /// Returns the result once the work has ended, and only once. The error is the words for a panic.
+    /// Returns the result once the work has ended, and only once. The error is the words for a
+    /// panic.
     pub(crate) fn poll(&mut self) -> Option<Result<T, String>> {
         if self.delivered {
             return None;
@@ -183,7 +184,8 @@ mod tests {
             (first, progress.report(Stage::Rows.step(2, 4)))
         })
         .unwrap();
-        // The step is visible before the report returns: cancelling then would fail the first report.
+        // The step is visible before the report returns: cancelling then would fail the first
+        // report.
         first_report.recv().unwrap();
         assert_eq!(task.step().map(|step| (step.done, step.share())), Some((1, 0.25)));
         assert!(task.poll().is_none());

@@ -1,8 +1,8 @@
 //! Decode workers: from requests to pictures in the displayed size.
 //!
-//! The job list follows the cursor: it is rewritten whole, so stale work vanishes. A tile that needs an index of all
-//! shards waits until nothing else is to do, and the shards are indexed one by one in between. Workers never touch a
-//! texture; the drawing thread never reads or decodes.
+//! The job list follows the cursor: it is rewritten whole, so stale work vanishes. A tile that
+//! needs an index of all shards waits until nothing else is to do, and the shards are indexed one
+//! by one in between. Workers never touch a texture; the drawing thread never reads or decodes.
 //!
 //! A worker that fails on a tile ends, and one that is held up by a tile is worked around:
 //! [`TileLoader::replace_stuck_workers`] starts others in their place and reports the tile.
@@ -27,12 +27,14 @@ use crate::theme;
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
-/// A tile that takes longer, on a disk that does not answer or in a decoder, is reported and worked around.
+/// A tile that takes longer, on a disk that does not answer or in a decoder, is reported and worked
+/// around.
 const TOO_LONG: Duration = Duration::from_secs(10);
-/// At most so many workers may be held up and have others in their place; with more of them the disk is gone, and further
-/// ones would be held up as well.
+/// At most so many workers may be held up and have others in their place; with more of them the
+/// disk is gone, and further ones would be held up as well.
 const IN_PLACE_UP_TO: usize = 4;
-/// The time that dropping the loader waits for workers. One that is held up longer ends after its current tile.
+/// The time that dropping the loader waits for workers. One that is held up longer ends after its
+/// current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
 
 /// A picture to show.
@@ -226,7 +228,8 @@ impl TileLoader {
         Ok(())
     }
 
-    /// Starts workers in the place of those that ended or are held up. To be called once a frame. Returns incidents to report.
+    /// Starts workers in the place of those that ended or are held up. To be called once a frame.
+    /// Returns incidents to report.
     pub(crate) fn replace_stuck_workers(&mut self) -> Vec<String> {
         let now = (self.shared.timing.now)();
         let mut jobs = self.shared.jobs();
@@ -304,7 +307,8 @@ fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
                     return;
                 }
                 ctx.request_repaint();
-                // After a panic its buffers may be in any state. If another worker took its place, it is one too many.
+                // After a panic its buffers may be in any state. If another worker took its place,
+                // it is one too many.
                 if failed || held_up {
                     return;
                 }
@@ -428,7 +432,8 @@ fn fit(
     }
 }
 
-/// The size of the texture for a tile shown `width` pixels wide: never larger than the tile, nor than a texture may be.
+/// The size of the texture for a tile shown `width` pixels wide: never larger than the tile, nor
+/// than a texture may be.
 pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] {
     let [full_width, full_height] = full.map(|side| side.max(1));
     let by_width = f64::from(width.clamp(1, full_width)) / f64::from(full_width);
@@ -456,7 +461,8 @@ mod tests {
         assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
     }
 
-    /// A loader with one worker, a clock that the test moves, and a decoder that does what the file's content says.
+    /// A loader with one worker, a clock that the test moves, and a decoder that does what the
+    /// file's content says.
     struct Fixture {
         loader: TileLoader,
         clock_secs: Arc<AtomicU64>,

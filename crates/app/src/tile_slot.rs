@@ -1,11 +1,13 @@
-//! The position of a tile in a sample. Positions in a page, and numbers that a person reads, are other things.
+//! The position of a tile in a sample. Positions in a page, and numbers that a person reads, are
+//! other things.
 
 use std::fmt;
 
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath};
 
-/// A tile of a sample by its position: the positive first, then the hard negatives in the order of the row.
+/// A tile of a sample by its position: the positive first, then the hard negatives in the order of
+/// the row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TileSlot(u32);
 

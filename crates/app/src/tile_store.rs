@@ -1,5 +1,6 @@
-//! Textures on the graphics card, under a budget of bytes. The least recently drawn are evicted first, visible ones never.
-//! Failures are remembered, so that a broken tile is not decoded in every frame.
+//! Textures on the graphics card, under a budget of bytes. The least recently drawn are evicted
+//! first, visible ones never. Failures are remembered, so that a broken tile is not decoded in
+//! every frame.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -67,7 +68,8 @@ impl TileStore {
         self.frame += 1;
     }
 
-    /// Returns the picture's state to draw it, and marks it as used in this frame: it is evicted last.
+    /// Returns the picture's state to draw it, and marks it as used in this frame: it is evicted
+    /// last.
     pub(crate) fn get_for_display(&mut self, picture: &Picture, grade: PictureSize) -> TileState {
         match self.slots.get_mut(&(picture.clone(), grade)) {
             Some(slot) => {

@@ -115,7 +115,7 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
     }
 }
 
-/// How to install the libraries of the window.
+/// The command that installs the libraries of the window.
 fn install_hint() -> String {
     let packages = include_str!("../../../assets/window-libraries.txt").trim();
     format!("on Debian or Ubuntu: apt-get install {packages}")

@@ -144,7 +144,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     let mut window = desk.window();
     wait_for(&mut window, "1 judged sample is not in the set");
     give(&mut window, "orphans");
-    shows(&window, "What is told on page 0?");
+    shows(&window, "What is shown on page 0?");
     shows(&window, "Rejected");
     assert_eq!(desk.verdicts().len(), 2, "both are kept");
     window.key_press(Key::Escape);

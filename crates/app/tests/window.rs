@@ -182,7 +182,7 @@ fn keys_mark_the_tile_shown_alone() {
     press(&mut window, Key::F);
     shows(&window, "Negative 3: Relevant");
     shows_not(&window, "Negative 2");
-    window.get_by_label("What is told on page 6?").click();
+    window.get_by_label("What is shown on page 6?").click();
     settle(&mut window);
     window.run_steps(2);
     shows(&window, "Positive: not judged");

@@ -1,7 +1,8 @@
-//! Enums whose values have texts: a word that is stored and never changes, and a label that people read. Knows no value.
+//! Enums whose values have texts: a word that is stored and never changes, and a label that people
+//! read. Knows no value.
 
-/// An enum each of whose values has a word and a label. Made by `text_enum!`, which also gives the type these items as its
-/// own, so that only generic code needs the trait.
+/// An enum each of whose values has a word and a label. Made by `text_enum!`, which also gives the
+/// type these items as its own, so that only generic code needs the trait.
 pub trait TextEnum: Copy + PartialEq + Send + Sync + 'static {
     /// Every value, in the order in which they are offered.
     const ALL: &'static [Self];
@@ -28,8 +29,8 @@ pub trait TextEnum: Copy + PartialEq + Send + Sync + 'static {
     }
 }
 
-/// Defines an enum with a word and a label for each value. A macro rather than derives: those of `strum` would repeat eight
-/// names on every enum and an attribute with both texts on every value.
+/// Defines an enum with a word and a label for each value. A macro rather than derives: those of
+/// `strum` would repeat eight names on every enum and an attribute with both texts on every value.
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*

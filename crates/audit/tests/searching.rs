@@ -1,4 +1,5 @@
-//! The search language over a small set: what each filter finds, by rows and by judgements, and how the list follows.
+//! The search language over a small set: what each filter finds, by rows and by judgements, and how
+//! the list follows.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
 
@@ -76,7 +77,7 @@ impl Desk {
         queue.rebuild(self.dataset(), self.session.statuses(), judgement, |sample| self.signals[sample]);
     }
 
-    /// What a search lists; and turned round it must list the others.
+    /// Checks the list of a search, and that its negation lists the other samples.
     fn check(&self, text: &str, expected: &[u32]) {
         assert_eq!(self.queue(text).listed, expected, "{text}");
         if !text.is_empty() && !text.contains(' ') {

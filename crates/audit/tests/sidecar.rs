@@ -89,7 +89,7 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
 
 #[test]
 fn foreign_newer_or_damaged_files_are_refused_unchanged() {
-    check_refused(|path| std::fs::write(path, b"dear diary, this is no database").unwrap(), "not a SQLite file");
+    check_refused(|path| std::fs::write(path, b"a shopping list, not a database").unwrap(), "not a SQLite file");
     check_refused(
         |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
         "another program",

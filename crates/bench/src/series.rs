@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians_and_tails_are_of_their_own_measure_and_ratios_of_their_own_floor() {
+    fn summarises_each_measure_with_its_own_floor() {
         let mut series = Series::default();
         for ms in 1..=100 {
             series.add("a", Duration::from_millis(ms));

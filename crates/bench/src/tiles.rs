@@ -48,8 +48,8 @@ impl<'d> RandomSamples<'d> {
     }
 }
 
-/// Returns the width of a PNG from its header, enough to distinguish a tile from a placeholder without
-/// decoding it.
+/// Returns the width of a PNG from its header, enough to distinguish a tile from a placeholder
+/// without decoding it.
 fn width(bytes: &[u8]) -> u32 {
     bytes.get(16..20).and_then(|field| field.try_into().ok()).map_or(0, u32::from_be_bytes)
 }

@@ -51,7 +51,8 @@ enum Outcome {
     Findings,
 }
 
-/// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard, export it clean.
+/// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard,
+/// export it clean.
 ///
 /// Without a command, opens the window with DATASET, else with the dataset that was open last, else
 /// with the welcome screen.

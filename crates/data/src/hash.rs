@@ -5,7 +5,8 @@
 
 use twox_hash::XxHash3_128;
 
-/// Hashes bytes. `seed` distinguishes equal bytes with different meanings, such as pictures of other sizes.
+/// Hashes bytes. `seed` distinguishes equal bytes with different meanings, such as pictures of
+/// other sizes.
 pub fn hash(bytes: &[u8], seed: u64) -> u128 {
     XxHash3_128::oneshot_with_seed(seed, bytes)
 }

@@ -1,4 +1,4 @@
-//! How long work reports how far it has come, and how it is cancelled.
+//! The progress of long work, and its cancellation.
 //!
 //! One way for everything that takes long, here and in the crates above: a callee reports each step
 //! through [`Progress`] and returns [`Cancelled`] as soon as a report does. It does no work and
@@ -50,14 +50,14 @@ impl Stage {
     }
 }
 
-/// How far work has come.
+/// The progress of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The kind of work.
     pub stage: Stage,
-    /// How much of it is done.
+    /// The amount that is done.
     pub done: usize,
-    /// How much there is to do; 0 while that is unknown.
+    /// The amount to do; 0 while that is unknown.
     pub total: usize,
 }
 

@@ -84,7 +84,7 @@ impl Set {
                 set = set.tile(path, &picture::png(70, 82, (query * 16) as u8 + chunk as u8));
             }
             let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
-            let row = Row::new(&format!("What is told on page {query}?"), &paths[0]).negatives(&negatives);
+            let row = Row::new(&format!("What is shown on page {query}?"), &paths[0]).negatives(&negatives);
             set = set.row("train", &row.field("split", json!("train")));
         }
         set

@@ -1,12 +1,14 @@
 //! Circles of files inside a crate: files that need each other by what they import.
 //!
-//! Reads sources by simple text rules, good enough for this code; knows no types and expands no macros.
+//! Reads sources by simple text rules, good enough for this code; knows no types and expands no
+//! macros.
 //!
-//! A name counts for the file that defines it: `use super::{Finding, Signal}` leads to `findings.rs` and `signal.rs` where
-//! `mod.rs` only re-exports both. Two kinds of arrows are left out, so that a parent and its children never are a circle by
-//! themselves: what a `mod.rs` re-exports from the files below it, and what a file uses of the files above it. What a
-//! `mod.rs` calls below it counts, so a circle that leads out of the folder and back in is found. Unit tests at the end of
-//! a file do not count.
+//! A name counts for the file that defines it: `use super::{Finding, Signal}` leads to
+//! `findings.rs` and `signal.rs` where `mod.rs` only re-exports both. Two kinds of arrows are left
+//! out, so that a parent and its children never are a circle by themselves: what a `mod.rs`
+//! re-exports from the files below it, and what a file uses of the files above it. What a `mod.rs`
+//! calls below it counts, so a circle that leads out of the folder and back in is found. Unit tests
+//! at the end of a file do not count.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -23,8 +25,9 @@ struct Source {
     imports: BTreeMap<String, Vec<String>>,
 }
 
-/// One line for each circle in a crate's `src`: the files, each of which needs the next one. Of files that are in several
-/// circles together, the shortest is given. `open` has arrows that are passed over, from one file to another.
+/// One line for each circle in a crate's `src`: the files, each of which needs the next one. Of
+/// files that are in several circles together, the shortest is given. `open` has arrows that are
+/// passed over, from one file to another.
 pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &str)]) -> Vec<String> {
     let sources: BTreeMap<Module, Source> = files
         .iter()
@@ -99,7 +102,8 @@ fn needed_by<'m>(module: &Module, sources: &'m BTreeMap<Module, Source>) -> BTre
     needed.iter().filter_map(|target| sources.get_key_value(target)).map(|(module, _)| module).collect()
 }
 
-/// The file that defines what a path leads to; `None` for other crates and for what is none of the crate's files.
+/// The file that defines what a path leads to; `None` for other crates and for what is none of the
+/// crate's files.
 fn resolve(from: &Module, path: &[String], sources: &BTreeMap<Module, Source>, depth: usize) -> Option<Module> {
     let mut names = path.iter();
     let first = names.next()?;
@@ -126,7 +130,7 @@ fn resolve(from: &Module, path: &[String], sources: &BTreeMap<Module, Source>, d
     Some(module)
 }
 
-/// What a name leads to that a module imports.
+/// The module that an imported name leads to.
 fn imported(
     module: &Module,
     name: &str,

@@ -1,4 +1,5 @@
-//! The view of the current sample, built from the review, the loaded pictures and the scene. `ui/sample.rs` draws it.
+//! The view of the current sample, built from the review, the loaded pictures and the scene.
+//! `ui/sample.rs` draws it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -26,7 +27,8 @@ use crate::ui::{UiAction, loupe};
 const BLINK_SECS: f64 = 0.4;
 
 impl ReviewScreen {
-    /// Draws the current sample. `keys`: whether keys are commands, not meant for a text field or a dialog.
+    /// Draws the current sample. `keys`: whether keys are commands, not meant for a text field or a
+    /// dialog.
     pub(super) fn draw(
         &mut self,
         ui: &mut Ui,
@@ -164,8 +166,8 @@ struct SampleTiles<'a, 's> {
 }
 
 impl<'a> SampleTiles<'a, '_> {
-    /// The sample's tiles in a scene, and a hint where it shows something else than it should. `shows_other`: the other tile of a
-    /// comparison takes the positive's cell.
+    /// The sample's tiles in a scene, and a hint where it shows something else than it should.
+    /// `shows_other`: the other tile of a comparison takes the positive's cell.
     fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
         let (focus, negatives) = (self.review.focus.index(), self.sample.negatives.len());
         match scene {
@@ -267,7 +269,8 @@ fn findings_of(review: &Review, slot: TileSlot) -> TileFindings<'_> {
     TileFindings { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 
-/// Whether a command's key is held. The keymap is fetched first: the context's lock must not be taken within itself.
+/// Whether a command's key is held. The keymap is fetched first: the context's lock must not be
+/// taken within itself.
 fn is_held(ctx: &Context, command: Command) -> bool {
     let keymap = keymap::from_context(ctx);
     ctx.input(|input| keymap.is_held(command, input))

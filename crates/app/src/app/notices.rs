@@ -21,7 +21,7 @@ struct Notice {
     stays: NoticeDuration,
 }
 
-/// How long a notice is visible.
+/// The time for which a notice is visible.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoticeDuration {
     /// Until the person closes it.

@@ -1,4 +1,5 @@
-//! A review with its pictures: the tiles that are drawn, requested and seen. The views of them are built in `drawing`.
+//! A review with its pictures: the tiles that are drawn, requested and seen. The views of them are
+//! built in `drawing`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,7 +22,8 @@ use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
 
-/// At most so many pictures are uploaded to the graphics card in one frame: more would make it late.
+/// At most so many pictures are uploaded to the graphics card in one frame: more would make it
+/// late.
 const PICTURES_A_FRAME: usize = 6;
 /// The numbers of samples that are decoded ahead of the current one, and before it.
 const AHEAD: i64 = 3;
@@ -49,7 +51,8 @@ pub(super) struct ReviewScreen {
     seen: HashSet<TilePath>,
     /// Those of them that the person put the focus on, compared or enlarged.
     inspected: HashSet<TilePath>,
-    /// Whether the person moved the focus on this sample: the tile that it starts on does not count as inspected.
+    /// Whether the person moved the focus on this sample: the tile that it starts on does not count
+    /// as inspected.
     moved_focus: bool,
     seen_of: usize,
     /// Watches for shards that come and go.
@@ -58,7 +61,8 @@ pub(super) struct ReviewScreen {
     pub(super) visible: VisibleRow,
     first_tile: bool,
     complete: Option<usize>,
-    /// The samples that a person is likely to see next, and the version of the review that they were found in.
+    /// The samples that a person is likely to see next, and the version of the review that they
+    /// were found in.
     near: (u64, Vec<Sample>),
 }
 
@@ -115,7 +119,8 @@ impl ReviewScreen {
         self.decoded.resize(decoded);
     }
 
-    /// Starts other workers. Returns the old ones, which may still be reading a shard: the caller must not wait for them here.
+    /// Starts other workers. Returns the old ones, which may still be reading a shard: the caller
+    /// must not wait for them here.
     pub(super) fn change_workers(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<TileLoader> {
         let new = start_workers(&self.review, settings, &self.decoded, ctx)?;
         Ok(std::mem::replace(&mut self.loader, new))
@@ -149,7 +154,8 @@ impl ReviewScreen {
         self.loader.replace_stuck_workers()
     }
 
-    /// Whether all visible tiles were drawn in their final form, and loading of the sample's tiles ended.
+    /// Whether all visible tiles were drawn in their final form, and loading of the sample's tiles
+    /// ended.
     pub(super) fn is_settled(&self) -> bool {
         let Some(sample) = &self.review.sample else { return true };
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
@@ -222,8 +228,9 @@ impl ReviewScreen {
         1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
 
-    /// Records the drawn tiles: which a person has seen, and which have to be decoded in which size. `large`: each tile was shown
-    /// alone or beside the positive; else only the one at `focus` was inspected, if the person put the focus there.
+    /// Records the drawn tiles: which a person has seen, and which have to be decoded in which
+    /// size. `large`: each tile was shown alone or beside the positive; else only the one at
+    /// `focus` was inspected, if the person put the focus there.
     pub(super) fn record_painted(&mut self, sample: &Sample, painted: Vec<PlacedTile>, large: bool, focus: usize) {
         if self.seen_of != self.review.cursor() {
             self.seen.clear();
@@ -253,8 +260,8 @@ impl ReviewScreen {
         self.placed = painted;
     }
 
-    /// Requests pictures from the loader: first those that are visible, then the rest of the sample, then the next samples, then
-    /// the one before.
+    /// Requests pictures from the loader: first those that are visible, then the rest of the
+    /// sample, then the next samples, then the one before.
     pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };

@@ -1,5 +1,5 @@
-//! The window's part in losing nothing: notices about saving, about the sidecar's location, about backups, and about an
-//! earlier crash.
+//! The window's part in losing nothing: notices about saving, about the sidecar's location, about
+//! backups, and about an earlier crash.
 
 use std::path::PathBuf;
 
@@ -81,8 +81,9 @@ impl App {
         }
     }
 
-    /// Notifies the person if judgements are not stored in the usual location, or have no row. `other_rows`: the file was started
-    /// with other rows than these; `judged`: the number of samples that are judged in it.
+    /// Notifies the person if judgements are not stored in the usual location, or have no row.
+    /// `other_rows`: the file was started with other rows than these; `judged`: the number of
+    /// samples that are judged in it.
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;

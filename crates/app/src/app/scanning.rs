@@ -1,4 +1,5 @@
-//! The start of pixel scans, and the handling of their events. The work itself is in `crate::pixel_scan`.
+//! The start of pixel scans, and the handling of their events. The work itself is in
+//! `crate::pixel_scan`.
 
 use super::dialogs::Dialog;
 use super::{App, Stage};
@@ -70,8 +71,8 @@ impl App {
         }
     }
 
-    /// Follows the setting: switched on, it starts a scan if none was complete; switched off, it stops one that started
-    /// automatically.
+    /// Follows the setting: switched on, it starts a scan if none was complete; switched off, it
+    /// stops one that started automatically.
     pub(super) fn pixels_by_setting(&mut self) {
         let on = self.settings.look_at_pixels;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
@@ -108,8 +109,8 @@ impl App {
     }
 }
 
-/// In sets with more rows, scans do not start automatically: they name millions of tiles, which takes hours of work and
-/// gigabytes of cache.
+/// In sets with more rows, scans do not start automatically: they name millions of tiles, which
+/// takes hours of work and gigabytes of cache.
 const AUTOMATIC_UP_TO_ROWS: usize = 250_000;
 
 /// A pixel scan that starts as soon as possible.
@@ -120,7 +121,8 @@ pub(super) struct DuePixelScan {
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a set of so many rows when it is opened, or when the setting is switched on.
+    /// The scan that is due in a set of so many rows when it is opened, or when the setting is
+    /// switched on.
     pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
         (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { is_automatic: true })
     }

@@ -5,8 +5,8 @@ use crate::app::review_screen::ReviewScreen;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
-    /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For tests
-    /// that wait.
+    /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For
+    /// tests that wait.
     pub fn is_settled(&self) -> bool {
         matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
     }

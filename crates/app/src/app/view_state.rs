@@ -100,7 +100,8 @@ impl ViewState {
         matches!(self.scene, Scene::Compare { .. })
     }
 
-    /// Keeps the focus of a comparison on the tile beside the positive, never on the positive itself.
+    /// Keeps the focus of a comparison on the tile beside the positive, never on the positive
+    /// itself.
     pub(super) fn limit_focus(&mut self, focus: &mut TileSlot, negatives: usize) {
         if !self.is_comparing() {
             return;

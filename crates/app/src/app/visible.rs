@@ -1,7 +1,9 @@
-//! How long the row in view has been visible: a verdict counts only for a row that a person can have seen. Knows only the
-//! clock of the frames, so tests need not wait; must not know what a key means.
+//! The time since the current row became visible: a verdict counts only for a row that a person can
+//! have seen. Knows only the clock of the frames, so tests need not wait; must not know what a key
+//! means.
 
-/// After a pause between two frames that is longer than this, in seconds, keys woke the window: they were pressed at its end.
+/// After a pause between two frames that is longer than this, in seconds, keys woke the window:
+/// they were pressed at its end.
 const IDLE: f64 = 0.002;
 
 /// The row in view, and since when.
@@ -27,7 +29,8 @@ impl VisibleRow {
         }
     }
 
-    /// Records that a row was drawn. Returns whether it was not in view before: then another frame must follow soon.
+    /// Records that a row was drawn. Returns whether it was not in view before: then another frame
+    /// must follow soon.
     pub(super) fn painted(&mut self, row: usize) -> bool {
         let new = self.row != Some(row);
         if new {

@@ -1,5 +1,6 @@
-//! Warnings before a row is accepted: about a wrong or missing positive, and about strongly suspicious negatives that an
-//! accept would confirm. Given once a row; the same key again accepts. Paints nothing.
+//! Warnings before a row is accepted: about a wrong or missing positive, and about strongly
+//! suspicious negatives that an accept would confirm. Given once a row; the same key again accepts.
+//! Paints nothing.
 
 use tilejury_audit::suspicion::{Finding, PositiveOwner, Reason, Signal};
 use tilejury_audit::{Relevance, Verdict};
@@ -8,8 +9,9 @@ use tilejury_data::TilePath;
 use super::Review;
 use crate::tile_slot::TileSlot;
 
-/// From this score on, with the default weights, a negative is not confirmed as not relevant without a warning. Slightly less
-/// than 0.9, the weight of a full near picture, which rounding may miss.
+/// From this score on, with the default weights, a negative is not confirmed as not relevant
+/// without a warning. Slightly less than 0.9, the weight of a full near picture, which rounding may
+/// miss.
 const STRONG: f32 = 0.899;
 
 /// A warning before accepting.
@@ -49,8 +51,8 @@ pub(crate) struct SeenTiles {
 }
 
 impl Review {
-    /// Holds back the accept of the current sample if there are warnings that were not given before. Returns whether it did.
-    /// `copies` are those of [`Self::copies`].
+    /// Holds back the accept of the current sample if there are warnings that were not given
+    /// before. Returns whether it did. `copies` are those of [`Self::copies`].
     pub(crate) fn hold_accept(&mut self, tiles: &SeenTiles, copies: &[TilePath]) -> bool {
         let current = self.accept_warnings(tiles, copies);
         let sample = self.cursor();
@@ -72,8 +74,9 @@ impl Review {
         held.filter(|held| held.last_seq == self.session.last_seq()).map_or(&[], |held| &held.current)
     }
 
-    /// The negatives of the current sample that are copies of its positive: by the pixels on the screen, and by findings, which
-    /// also know copies of the positives of other rows with this very query.
+    /// The negatives of the current sample that are copies of its positive: by the pixels on the
+    /// screen, and by findings, which also know copies of the positives of other rows with this
+    /// very query.
     pub(crate) fn copies(&self, tiles: &SeenTiles) -> Vec<TilePath> {
         let Some(sample) = &self.sample else { return Vec::new() };
         let findings = |slot: TileSlot| self.signals.of_tile(self.cursor(), slot);
@@ -83,8 +86,8 @@ impl Review {
         copies.map(|(_, tile)| tile.path.clone()).collect()
     }
 
-    /// A sentence about what an accept does with negatives that are the positive again; `None` if none was seen. To be called
-    /// before accepting.
+    /// A sentence about what an accept does with negatives that are the positive again; `None` if
+    /// none was seen. To be called before accepting.
     pub(crate) fn describe_copies(&self, tiles: &SeenTiles, copies: &[TilePath]) -> Option<String> {
         let sample = self.sample.as_ref()?;
         let judgement = self.judgement();
@@ -125,7 +128,8 @@ impl Review {
                 && tiles.seen.contains(&tile.path)
                 && tile.path != sample.positive.path
                 && !copies.contains(&tile.path);
-            // With the default weights: a few judgements may lower the measured ones below the bound.
+            // With the default weights: a few judgements may lower the measured ones below the
+            // bound.
             let doubts = findings.concerning(self.cursor(), slot.index());
             let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
             if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {

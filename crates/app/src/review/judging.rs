@@ -25,8 +25,8 @@ pub(crate) enum UndoOutcome {
 }
 
 impl Review {
-    /// Gives a verdict, and goes on if `go_on` is set. `copies` are those of [`Self::copies`]. Returns `false` if no sample is left
-    /// to go on to.
+    /// Gives a verdict, and goes on if `go_on` is set. `copies` are those of [`Self::copies`].
+    /// Returns `false` if no sample is left to go on to.
     pub(crate) fn judge(&mut self, verdict: Verdict, tiles: SeenTiles, copies: Vec<TilePath>, go_on: bool) -> bool {
         let sample = self.cursor();
         let SeenTiles { seen, inspected, .. } = tiles;
@@ -49,8 +49,8 @@ impl Review {
         }
     }
 
-    /// Toggles a tile between relevant and not relevant. The first press marks the unexpected: a negative as relevant, the
-    /// positive as not relevant.
+    /// Toggles a tile between relevant and not relevant. The first press marks the unexpected: a
+    /// negative as relevant, the positive as not relevant.
     pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
         let unexpected = if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant };
@@ -59,7 +59,8 @@ impl Review {
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
 
-    /// Adds or removes a reason of the sample just judged, or of the current one. Returns `false` if it can have none.
+    /// Adds or removes a reason of the sample just judged, or of the current one. Returns `false`
+    /// if it can have none.
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
         let sample = self.reasons_of();
         let can = can_have_reasons(self.session.statuses().get(sample).and_then(|status| status.verdict));
@@ -84,7 +85,8 @@ impl Review {
         self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
-    /// Copies the note that was written last on another sample to the current one. Returns that other sample.
+    /// Copies the note that was written last on another sample to the current one. Returns that
+    /// other sample.
     pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
         let (source, note) = self.session.last_note(self.cursor())?;
         let note = note.to_owned();
@@ -147,8 +149,8 @@ impl Review {
         }
     }
 
-    /// Goes back over many steps of the history at once, or restores an abandoned branch. Returns what it did; the current sample
-    /// stays.
+    /// Goes back over many steps of the history at once, or restores an abandoned branch. Returns
+    /// what it did; the current sample stays.
     pub(crate) fn move_in_history(&mut self, action: JudgeAction) -> Option<HistoryMove> {
         let applied = self.act(action);
         self.after_history_move(&applied);
@@ -171,7 +173,8 @@ impl Review {
         self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
     }
 
-    /// Redoes steps until so many are on the undo stack, all in one transaction, and shows the sample of the last one.
+    /// Redoes steps until so many are on the undo stack, all in one transaction, and shows the
+    /// sample of the last one.
     pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {
@@ -235,7 +238,8 @@ impl Review {
         indexes.filter_map(record).collect()
     }
 
-    /// The reason why the current sample came up: suspicion, if that decides what is listed, or in which order.
+    /// The reason why the current sample came up: suspicion, if that decides what is listed, or in
+    /// which order.
     fn chosen_by(&self) -> Option<Selection> {
         self.navigator.follows_suspicion().then_some(Selection::SuspiciousFirst)
     }

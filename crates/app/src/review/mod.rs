@@ -1,6 +1,8 @@
-//! A dataset under review: the session, the current sample, and the parts around them, one file each.
+//! A dataset under review: the session, the current sample, and the parts around them, one file
+//! each.
 //!
-//! This is where commands become actions and actions become events on their way to disk. Knows nothing of painting.
+//! This is where commands become actions and actions become events on their way to disk. Knows
+//! nothing of painting.
 
 mod accepting;
 mod judging;
@@ -36,8 +38,8 @@ pub(crate) use stats::ReviewStats;
 use accepting::HeldAccept;
 use propagation::Propagation;
 
-/// A row has seven negatives, or some dozens. Of one that has more than this, only the first are shown: nobody examines the
-/// others, and each costs time in every frame.
+/// A row has seven negatives, or some dozens. Of one that has more than this, only the first are
+/// shown: nobody examines the others, and each costs time in every frame.
 const SHOWN_NEGATIVES: usize = 200;
 
 /// A dataset under review.
@@ -121,7 +123,8 @@ impl Review {
         self.session.last_seq() - self.saving.saved_up_to()
     }
 
-    /// The number of events that would be lost if the window closed now: neither on disk nor in another file.
+    /// The number of events that would be lost if the window closed now: neither on disk nor in
+    /// another file.
     pub(crate) fn at_risk(&self) -> u64 {
         self.session.last_seq() - self.saving.safe_up_to()
     }
@@ -141,7 +144,8 @@ impl Review {
         news
     }
 
-    /// Receives what the search and counting threads found. Returns the answers to questions of others.
+    /// Receives what the search and counting threads found. Returns the answers to questions of
+    /// others.
     pub(crate) fn receive_answers(&mut self) -> Vec<SearchAnswer> {
         let mut others = Vec::new();
         while let Some(answer) = self.searcher.answer() {
@@ -213,7 +217,8 @@ impl Review {
         }
     }
 
-    /// A sample as it is shown, with the first of very many negatives, and the number of those left out.
+    /// A sample as it is shown, with the first of very many negatives, and the number of those left
+    /// out.
     pub(crate) fn to_show(&self, index: usize) -> Option<(Sample, usize)> {
         let mut sample = self.dataset().sample(index).ok()?;
         let left_out = sample.negatives.len().saturating_sub(SHOWN_NEGATIVES);

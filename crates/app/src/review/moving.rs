@@ -1,5 +1,5 @@
-//! The moves of a person through the samples: to the next one that fits, by a search, in another order. The list itself is
-//! the navigator's.
+//! The moves of a person through the samples: to the next one that fits, by a search, in another
+//! order. The list itself is the navigator's.
 
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::Search;
@@ -56,8 +56,8 @@ impl Review {
         }
     }
 
-    /// Lists the most suspicious samples first, by their current weights, or returns to the dataset's order. Returns `false`
-    /// while there are no findings.
+    /// Lists the most suspicious samples first, by their current weights, or returns to the
+    /// dataset's order. Returns `false` while there are no findings.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
         let by_suspicion = !self.navigator.is_by_suspicion();
         if by_suspicion {
@@ -89,7 +89,8 @@ impl Review {
         self.navigator.end_edit();
     }
 
-    /// Searches while a person types: at once if no rows have to be read, else when the search thread answers.
+    /// Searches while a person types: at once if no rows have to be read, else when the search
+    /// thread answers.
     pub(crate) fn search(&mut self, text: String) {
         match self.navigator.edit(text) {
             SearchStep::Apply(search, matches) => self.apply_search(search, matches),
@@ -129,7 +130,8 @@ impl Review {
         }
     }
 
-    /// Goes back to the sample judged last; from there, to the one before it. Returns `false` if there is none.
+    /// Goes back to the sample judged last; from there, to the one before it. Returns `false` if
+    /// there is none.
     pub(crate) fn go_to_last_judged(&mut self) -> bool {
         let last = self.session.judged_before(self.cursor());
         if let Some(index) = last {

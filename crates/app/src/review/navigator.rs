@@ -1,5 +1,5 @@
-//! The search, the listed samples with their order, and the sample under the cursor. Owns neither judgements nor signals:
-//! `Review` passes them in.
+//! The search, the listed samples with their order, and the sample under the cursor. Owns neither
+//! judgements nor signals: `Review` passes them in.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ pub(crate) struct Navigator {
     sought_suspicious: bool,
     /// The number of changes of the list or of the position in it.
     moves: u64,
-    /// The number of listed samples without a verdict, and the review's version that they were counted in.
+    /// The number of listed samples without a verdict, and the review's version that they were
+    /// counted in.
     unjudged: Cell<(u64, usize)>,
 }
 
@@ -114,12 +115,14 @@ impl Navigator {
         &self.vocabulary
     }
 
-    /// A number that grows whenever the list or the position in it changes: the queue then scrolls to the position.
+    /// A number that grows whenever the list or the position in it changes: the queue then scrolls
+    /// to the position.
     pub(crate) fn moves(&self) -> u64 {
         self.moves
     }
 
-    /// Whether suspicion decides which samples are listed, or in which order, or decided the current one.
+    /// Whether suspicion decides which samples are listed, or in which order, or decided the
+    /// current one.
     pub(super) fn follows_suspicion(&self) -> bool {
         self.sought_suspicious || self.is_by_suspicion() || self.queue.filter.depends_on_signals()
     }
@@ -163,11 +166,13 @@ impl Navigator {
         self.order_is_old = self.is_by_suspicion();
     }
 
-    /// Reorders the samples after the current one and after `to`, where the person is about to go: no sample before them moves,
-    /// nor the one under the cursor. Returns whether the order changed.
+    /// Reorders the samples after the current one and after `to`, where the person is about to go:
+    /// no sample before them moves, nor the one under the cursor. Returns whether the order
+    /// changed.
     ///
-    /// Samples without findings come after all others. Keeping everything before such a sample in place would leave nothing to
-    /// reorder, so leaving one does not count, and a jump to one leaves the order as it is.
+    /// Samples without findings come after all others. Keeping everything before such a sample in
+    /// place would leave nothing to reorder, so leaving one does not count, and a jump to one
+    /// leaves the order as it is.
     pub(super) fn reorder(&mut self, to: usize, findings: &Findings) -> bool {
         let from = self.queue.cursor;
         let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
@@ -194,7 +199,8 @@ impl Navigator {
         self.before_edit = None;
     }
 
-    /// Takes a new search text. An invalid one restores the list from before the edit, not that of its last valid beginning.
+    /// Takes a new search text. An invalid one restores the list from before the edit, not that of
+    /// its last valid beginning.
     pub(super) fn edit(&mut self, text: String) -> SearchStep {
         // Another word begins another edit.
         let is_next_word =

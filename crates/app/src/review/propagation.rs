@@ -1,5 +1,5 @@
-//! The last marks of a sample, and the other rows that they could be applied to: looked up in the background, offered
-//! until accepted, declined or replaced, and applied in one step.
+//! The last marks of a sample, and the other rows that they could be applied to: looked up in the
+//! background, offered until accepted, declined or replaced, and applied in one step.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,8 +26,8 @@ struct MarkedTile {
 pub(super) struct Propagation {
     /// The sample that was marked last.
     sample: usize,
-    /// Its marks, from one or several steps. A mark and the verdict after it are one offer: else the verdict would remove what
-    /// the mark offered.
+    /// Its marks, from one or several steps. A mark and the verdict after it are one offer: else
+    /// the verdict would remove what the mark offered.
     marked: Vec<MarkedTile>,
     /// The number of the question that was not answered yet.
     asked: Option<u64>,

@@ -1,5 +1,5 @@
-//! Events on their way to the disk: the writer with its reports, the number of the last saved event, and news for the person.
-//! Never touches the file itself.
+//! Events on their way to the disk: the writer with its reports, the number of the last saved
+//! event, and news for the person. Never touches the file itself.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
@@ -21,7 +21,8 @@ pub(crate) enum SaveEvent {
     ClockIsBack(Timestamp),
 }
 
-/// Events that another window or program stored, and the last event of this session that was stored before them.
+/// Events that another window or program stored, and the last event of this session that was stored
+/// before them.
 pub(super) struct ForeignEvents {
     pub(super) events: Vec<Event>,
     pub(super) after: u64,

@@ -1,7 +1,8 @@
-//! The findings of all signals, how far tiles have been scanned for them, and the weights that scores use.
+//! The findings of all signals, how far tiles have been scanned for them, and the weights that
+//! scores use.
 //!
-//! Scores never change on their own while a person judges: weights are measured again only when the list is put into
-//! suspicion order or the weights are reset.
+//! Scores never change on their own while a person judges: weights are measured again only when the
+//! list is put into suspicion order or the weights are reset.
 
 use std::sync::Arc;
 
@@ -79,7 +80,8 @@ impl Signals {
         self.findings().map_or(0, |findings| findings.signals(sample))
     }
 
-    /// The most suspicious of a sample's tiles, the first of equals; the positive if none is suspicious.
+    /// The most suspicious of a sample's tiles, the first of equals; the positive if none is
+    /// suspicious.
     pub(super) fn strongest_tile(&self, sample: usize, tiles: usize) -> TileSlot {
         let Some(findings) = self.findings() else { return TileSlot::POSITIVE };
         let score = |tile: usize| findings.tile_score(sample, tile);
@@ -88,8 +90,8 @@ impl Signals {
         strongest.filter(|tile| score(*tile) > 0.0).map_or(TileSlot::POSITIVE, TileSlot::new)
     }
 
-    /// Counts how often each signal was right. `None` while there are no findings. Goes through all of them: too slow for every
-    /// frame.
+    /// Counts how often each signal was right. `None` while there are no findings. Goes through all
+    /// of them: too slow for every frame.
     fn scoreboard(&self, decisions: &Decisions) -> Option<Scoreboard> {
         Some(Scoreboard::count(self.findings()?, decisions, self.weights_reset))
     }
@@ -123,7 +125,8 @@ impl Review {
         self.receive_findings(findings, ScanCoverage::Rows);
     }
 
-    /// Receives findings. They are shown at once, and searches use them; the order of the list waits until the person goes on.
+    /// Receives findings. They are shown at once, and searches use them; the order of the list
+    /// waits until the person goes on.
     pub(crate) fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
         self.navigator.findings_changed();
@@ -137,8 +140,8 @@ impl Review {
         }
     }
 
-    /// Makes judgements count for the weights from a moment on, or all of them. A list in suspicion order follows at once, since
-    /// the person asked for that.
+    /// Makes judgements count for the weights from a moment on, or all of them. A list in suspicion
+    /// order follows at once, since the person asked for that.
     pub(crate) fn reset_weights(&mut self, at: Option<Timestamp>) {
         self.signals.weights_reset = at;
         self.refresh_weights();

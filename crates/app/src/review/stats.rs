@@ -1,4 +1,5 @@
-//! Numbers about the judgements that are shown or offered: the pace of this session, tags in use, counts over all rows.
+//! Numbers about the judgements that are shown or offered: the pace of this session, tags in use,
+//! counts over all rows.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,7 +25,8 @@ pub(crate) struct ReviewStats {
 }
 
 impl ReviewStats {
-    /// Starts the counting thread, which begins after the first sample is visible. `events` are everybody's, in stored order.
+    /// Starts the counting thread, which begins after the first sample is visible. `events` are
+    /// everybody's, in stored order.
     pub(super) fn start(
         dataset: Arc<Dataset>,
         events: Vec<Event>,
@@ -52,8 +54,8 @@ impl ReviewStats {
         &self.tags
     }
 
-    /// The counts over all rows from the answers of this annotator; `None` until the first count. They follow judgements after
-    /// a moment.
+    /// The counts over all rows from the answers of this annotator; `None` until the first count.
+    /// They follow judgements after a moment.
     pub(crate) fn counts(&self) -> Option<&AnswerCounts> {
         self.counts.as_ref()
     }

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recent_list_holds_each_dataset_once_and_the_last_one_first() {
+    fn recent_list_holds_each_dataset_once_newest_first() {
         let mut remembered = WindowState::default();
         for name in ["a", "b", "a"] {
             remembered.opened(Path::new(name));

@@ -9,7 +9,7 @@ use crate::icons;
 use crate::review::ScanCoverage;
 use crate::theme::palette;
 
-/// What the panel shows.
+/// The content of the panel.
 pub(crate) struct InspectorView<'a> {
     /// The findings about the current sample and its tiles; `None` until the rows were read.
     pub(crate) findings: Option<&'a [Finding]>,

@@ -115,7 +115,8 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
     });
 }
 
-/// The lines of a menu in the order of the table; each submenu is at the position of its first entry.
+/// The lines of a menu in the order of the table; each submenu is at the position of its first
+/// entry.
 fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     let entries: Vec<&Entry> = entries().filter(|entry| entry.menu == menu).collect();
     for group in entries.chunk_by(|a, b| a.submenu == b.submenu) {

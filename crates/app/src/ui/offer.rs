@@ -10,7 +10,7 @@ use crate::command::{ReviewCommand, keymap};
 use crate::icons;
 use crate::review::PropagationOffer;
 
-/// What the line shows.
+/// The content of the line.
 pub(crate) struct OfferView<'a> {
     pub(crate) offer: &'a PropagationOffer,
     /// The position of the sample that it is from, unless that is the current one.

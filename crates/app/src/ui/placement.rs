@@ -98,7 +98,8 @@ pub(crate) enum TileLayout {
 }
 
 impl TileLayout {
-    /// Lays out so many tiles. A list that is too long for the area scrolls, and leaves room for a bar of that width.
+    /// Lays out so many tiles. A list that is too long for the area scrolls, and leaves room for a
+    /// bar of that width.
     pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
         let fitting = |area: Rect| match self {
             Self::Grid(columns) => at_once(area, tiles, columns),
@@ -127,7 +128,8 @@ impl TileLayout {
 
 /// The cells of tiles, as they are drawn and as their pictures are requested.
 pub(crate) struct TileCells {
-    /// The positive's first. If the list scrolls, those of its first rows; empty in an area that is too small.
+    /// The positive's first. If the list scrolls, those of its first rows; empty in an area that is
+    /// too small.
     pub(crate) cells: Vec<Rect>,
     /// Whether the negatives scroll past the positive.
     pub(crate) scrolls: bool,
@@ -313,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chosen_number_of_columns_is_kept_and_a_pair_uses_the_longer_side() {
+    fn keeps_chosen_columns_and_a_pair_uses_the_longer_side() {
         let columns = |cells: &[Rect]| cells[1..].iter().filter(|cell| cell.min.y == cells[1].min.y).count();
         for wanted in 1..=5 {
             assert_eq!(columns(&cells(area(1300.0, 700.0), 5, Some(wanted))), wanted);

@@ -1,9 +1,10 @@
 //! Shares on an axis from 0 to 100 %: the interval with its whiskers, the measured share, and two
 //! weights.
 //!
-//! Paints only; each mark has a shape of its own, so that colour alone distinguishes none. Not `egui_plot`: the axis is a
-//! column of a table that scrolls with its lines, a plot a line would take the keyboard focus from the links beside it, and
-//! its legend knows colours but not these shapes.
+//! Paints only; each mark has a shape of its own, so that colour alone distinguishes none. Not
+//! `egui_plot`: the axis is a column of a table that scrolls with its lines, a plot a line would
+//! take the keyboard focus from the links beside it, and its legend knows colours but not these
+//! shapes.
 
 use egui::{Align2, FontId, Painter, Pos2, Rect, Sense, Shape, Stroke, TextStyle, Ui, pos2, vec2};
 

@@ -28,7 +28,7 @@ const REASONS: f32 = 1150.0;
 /// The number of missing shards named in the tooltip.
 const NAMED_SHARDS: usize = 12;
 
-/// What the line shows.
+/// The content of the line.
 pub(crate) struct StatusView<'a> {
     /// The position of the current sample in the list, or where it would be inserted.
     pub(crate) position: Result<usize, usize>,

@@ -54,7 +54,8 @@ pub(crate) struct TileView<'a> {
     pub(crate) remark: Option<String>,
 }
 
-/// The findings about one tile. Their sentences are built only when they are shown: that can parse rows.
+/// The findings about one tile. Their sentences are built only when they are shown: that can parse
+/// rows.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct TileFindings<'a> {
     pub(crate) findings: &'a [Finding],
@@ -125,7 +126,8 @@ pub(crate) fn cell_height(width: f32) -> f32 {
 #[derive(Clone, Copy)]
 pub(crate) struct TileCell {
     pub(crate) rect: Rect,
-    /// Whether the wheel scrolls the list that the cell is in, so that only Ctrl and the wheel zoom.
+    /// Whether the wheel scrolls the list that the cell is in, so that only Ctrl and the wheel
+    /// zoom.
     pub(crate) scrolls: bool,
 }
 

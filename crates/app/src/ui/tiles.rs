@@ -74,8 +74,8 @@ fn one(
     PlacedTile::new(view, cell.rect, painted, in_view)
 }
 
-/// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known of its shape. Empty if
-/// the area is too small to show any.
+/// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known
+/// of its shape. Empty if the area is too small to show any.
 pub(crate) fn widths(arranged: &TileCells, tiles: usize, zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
     let width = |(slot, cell): (usize, &Rect)| {
         paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(slot), pixels_per_point).width_px

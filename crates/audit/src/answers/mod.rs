@@ -22,7 +22,7 @@ use crate::merge::majority;
 /// A query and a tile.
 pub(crate) type Pair = (QueryKey, TileId);
 
-/// How a vote was given. A stronger vote of the same person replaces a weaker one.
+/// The way in which a vote was given. A stronger vote of the same person replaces a weaker one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
     /// By accepting a row.

@@ -1,4 +1,5 @@
-//! Reads the rows of a set as keys, on all cores: an export compares every row several times, and reads it once.
+//! Reads the rows of a set as keys, on all cores: an export compares every row several times, and
+//! reads it once.
 //!
 //! Knows nothing of judgements.
 
@@ -21,7 +22,8 @@ pub(crate) fn read_facts(dataset: &Dataset, progress: &dyn Progress) -> Result<F
         let mut facts = Facts::with_capacity(part.len());
         for some in part.chunks(LOOK_UP_EVERY) {
             progress.report(Stage::Rows.step(0, samples.len()))?;
-            // A row that was read when the set was opened can be unreadable only where the file was cut since.
+            // A row that was read when the set was opened can be unreadable only where the file was
+            // cut since.
             some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
         }
         Ok(facts)

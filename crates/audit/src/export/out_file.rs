@@ -251,7 +251,7 @@ impl Write for OutFile {
         Ok(taken)
     }
 
-    /// Does nothing: bytes are certainly on disk only after [`finish_all`].
+    /// Needs no work: bytes are certainly on disk only after [`finish_all`].
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -31,7 +31,8 @@ impl ExternalSignals {
         data
     }
 
-    /// Reads all of a file. Reports the texts; the inner error is that `progress` cancelled the work.
+    /// Reads all of a file. Reports the texts; the inner error is that `progress` cancelled the
+    /// work.
     ///
     /// # Errors
     /// When the file cannot be read.

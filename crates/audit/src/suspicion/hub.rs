@@ -11,7 +11,7 @@ use tilejury_rows::RowTable;
 use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
-/// How often each tile is a negative, and the largest usual number.
+/// The number of rows in which each tile is a negative, and the largest usual number.
 pub(super) struct Hubs {
     /// By tile: the number of distinct rows.
     rows: Vec<u32>,

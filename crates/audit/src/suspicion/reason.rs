@@ -20,8 +20,8 @@ pub enum Reason {
     },
     /// The tile is from the positive's page.
     SamePage {
-        /// How many chunks after the positive it is; negative if before. `None` if the names do not
-        /// show that.
+        /// The number of chunks from the positive to it; negative if it comes before. `None` if the
+        /// names do not show that.
         chunks: Option<i32>,
     },
     /// The tile also occurs earlier in the list.
@@ -60,7 +60,7 @@ pub enum Reason {
     SamePixels(PositiveOwner),
     /// The tile shows the positive's content, shifted or rendered differently.
     NearPicture {
-        /// Whose positive.
+        /// The row that has the positive.
         owner: PositiveOwner,
         /// The number of pixels that the content is further down in the tile; negative if further
         /// up.
@@ -75,7 +75,7 @@ pub enum Reason {
     /// The tile is the positive's picture at another scale, in other colours, with other margins,
     /// or rendered differently.
     SamePicture {
-        /// Whose positive.
+        /// The row that has the positive.
         owner: PositiveOwner,
         /// Its position and appearance in the tile.
         placed: CopyPlacement,

@@ -2,9 +2,10 @@
 //! rows, judgements, options, and which tiles are available.
 //!
 //! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for
-//! its positive. A negative leaves for what is known about it for the row's query, whoever judged
-//! it in whichever row of that query. Then rows that are short are refilled or leave, and relevant
-//! negatives are promoted. Leaks come last, among the rows that would otherwise be written.
+//! its positive. A negative leaves for what is known about it for the row's query, in whichever row
+//! of that query it was judged, and by any annotator. Then rows that are short are refilled or
+//! leave, and relevant negatives are promoted. Leaks come last, among the rows that would otherwise
+//! be written.
 
 mod candidates;
 mod deciding;

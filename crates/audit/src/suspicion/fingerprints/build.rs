@@ -22,9 +22,9 @@ use super::work::Work;
 use super::{Fingerprints, ReadingPace};
 use crate::progress::{Cancelled, Stage};
 
-/// How often finished fingerprints are stored.
+/// The time between two stores of finished fingerprints.
 const STORE_EVERY: Duration = Duration::from_secs(1);
-/// How often to check for a stop while no tile finishes.
+/// The time between two checks for a stop while no tile finishes.
 const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// The largest number of fingerprints that wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;

@@ -33,7 +33,7 @@ const IN_TWO_LANGUAGES: f32 = 0.85;
 pub(super) struct UnsharedWord<'w> {
     /// As written in the normal form.
     pub(super) text: &'w str,
-    /// How much it weighs.
+    /// Its weight in a comparison.
     pub(super) weight: f32,
     /// The number of queries in the set that have it.
     pub(super) frequency: u32,

@@ -75,7 +75,7 @@ fn pair_positions(written: &str, words: &[UnsharedWord<'_>]) -> Vec<usize> {
     letters.windows(width).map(index).collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
-/// How a translation accounts for the words that only one query has.
+/// The evidence that the words of only one query are translations.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum TranslationMatch {
     /// The glossary or a common stem covers all words that matter.

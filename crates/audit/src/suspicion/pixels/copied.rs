@@ -29,7 +29,7 @@ pub const COPY_EQUAL_ROWS: f32 = 0.85;
 /// copies planted, the signal's own bound of 0.72 let nothing else through.
 pub const COPY_EQUAL_INK: f32 = 0.8;
 
-/// How a tile is a copy of another; the surest first.
+/// The kinds of copies; the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CopyKind {
     /// Byte for byte the same file.
@@ -228,7 +228,7 @@ impl CopyFinder<'_> {
 /// Positives whose pairs are compared between two reports, which are when work can be cancelled.
 const POSITIVES_AT_ONCE: usize = 64;
 
-/// Does the same as [`copies_among`] for one pair, without a cache.
+/// The same as [`copies_among`] for one pair, without a cache.
 pub(crate) fn copy_kind(
     tiles: &TileSource,
     (positive, own_picture): (&TilePath, &PictureFingerprint),
