@@ -1,0 +1,23 @@
+//! The text of tiles: programs that read it, its words with their boxes, and comparisons of texts.
+//!
+//! Owns the reading engines ([`ReadingEngine`]), the passage of a text that covers a query best
+//! ([`best_passage`]), tolerant matching ([`partial_match`]) and quantities ([`quantities`]). Knows
+//! no judgement, signal or window, and stores nothing.
+
+mod engine;
+mod language;
+mod partial_match;
+mod passage;
+mod quantity;
+mod reading;
+mod tesseract;
+mod tokens;
+
+pub use engine::{ReadError, ReadingEngine};
+pub use language::{Language, Script, script_of};
+pub use partial_match::{PartialMatch, partial_match};
+pub use passage::{Passage, PassageQuery, best_passage};
+pub use quantity::{Dimension, Quantity, quantities};
+pub use reading::{TileReading, WordBox};
+pub use tesseract::{Tesseract, TesseractError};
+pub use tokens::{Token, fold, tokens};

@@ -1,0 +1,91 @@
+//! The result of reading one tile: its words, each with its box and confidence.
+
+/// A word on a tile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WordBox {
+    /// The word, without spaces.
+    pub text: String,
+    /// The left edge, in pixels of the tile.
+    pub x: u32,
+    /// The upper edge, in pixels of the tile.
+    pub y: u32,
+    /// The width in pixels.
+    pub width: u32,
+    /// The height in pixels.
+    pub height: u32,
+    /// The engine's confidence, 0 to 1.
+    pub confidence: f32,
+    /// Whether a line of text begins with this word.
+    pub starts_line: bool,
+}
+
+/// The words of a tile in reading order, as an engine returned them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TileReading {
+    /// The words.
+    pub words: Vec<WordBox>,
+}
+
+impl TileReading {
+    /// Returns the text: the words with a space between them, and a line break where a line begins.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.words.iter().for_each(|word| word.append_to(&mut text));
+        text
+    }
+
+    /// Returns the byte range of each word in [`Self::text`].
+    pub fn ranges(&self) -> Vec<std::ops::Range<usize>> {
+        let mut text = String::new();
+        let range = |word: &WordBox| {
+            word.append_to(&mut text);
+            text.len() - word.text.len()..text.len()
+        };
+        self.words.iter().map(range).collect()
+    }
+
+    /// Returns the mean confidence of the words by letters, 0 to 1; 0 without words.
+    pub fn confidence(&self) -> f32 {
+        let (mut sum, mut letters) = (0.0, 0.0);
+        for word in &self.words {
+            let count = word.text.chars().filter(|letter| letter.is_alphanumeric()).count() as f32;
+            sum += count * word.confidence;
+            letters += count;
+        }
+        if letters > 0.0 { sum / letters } else { 0.0 }
+    }
+}
+
+impl WordBox {
+    fn append_to(&self, text: &mut String) {
+        if !text.is_empty() {
+            text.push(if self.starts_line { '\n' } else { ' ' });
+        }
+        text.push_str(&self.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(text: &str, confidence: f32, starts_line: bool) -> WordBox {
+        WordBox { text: text.to_owned(), x: 0, y: 0, width: 1, height: 1, confidence, starts_line }
+    }
+
+    #[test]
+    fn text_has_the_lines_and_the_ranges_of_words() {
+        let reading = TileReading { words: vec![word("Salt", 1.0, true), word("melts", 0.5, false), word("801 °C", 0.5, true)] };
+        let text = reading.text();
+        assert_eq!(text, "Salt melts\n801 °C");
+        let spelled: Vec<&str> = reading.ranges().into_iter().map(|range| &text[range]).collect();
+        assert_eq!(spelled, ["Salt", "melts", "801 °C"]);
+    }
+
+    #[test]
+    fn confidence_is_weighed_by_letters() {
+        let reading = TileReading { words: vec![word("ab", 1.0, true), word("abcdef", 0.0, false), word("—", 0.0, false)] };
+        assert_eq!(reading.confidence(), 0.25);
+        assert_eq!(TileReading::default().confidence(), 0.0);
+    }
+}
