@@ -5,6 +5,7 @@
 //! no judgement, signal or window, and stores nothing.
 
 mod engine;
+mod evidence;
 mod language;
 mod partial_match;
 mod passage;
@@ -14,6 +15,7 @@ mod tesseract;
 mod tokens;
 
 pub use engine::{ReadError, ReadingEngine};
+pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies};
 pub use language::{Language, Script, script_of};
 pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};

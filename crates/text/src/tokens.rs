@@ -26,7 +26,9 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     for (word, range) in words_with_ranges(text) {
         if let Some(last) = tokens.last_mut()
-            && continues_number(last, &text[last.range.end..range.start], &word)
+            // Pairs of letters overlap: nothing is between them.
+            && let Some(between) = text.get(last.range.end..range.start)
+            && continues_number(last, between, &word)
         {
             last.stem.push_str(&word);
             last.range.end = range.end;
@@ -110,6 +112,7 @@ mod tests {
         assert_eq!(stems("1998 2022, 5 in 1914"), ["1998", "2022", "5", "in", "1914"]);
         assert_eq!(stems("2020,300"), ["2020", "300"]);
         assert_eq!(stems("4.22 K"), ["4", "22", "k"]);
+        assert_eq!(stems("明石海 3,911 m"), ["明石", "石海", "3911", "m"]);
         let text = "a 9,288 b";
         assert_eq!(&text[tokens(text)[1].range.clone()], "9,288");
     }
