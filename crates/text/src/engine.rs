@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tilejury_data::decode::Pixels;
 
-use crate::language::Language;
+use crate::language::{Language, Script};
 use crate::reading::TileReading;
 
 /// A program that reads the text of a picture. One value serves all threads.
@@ -26,6 +26,22 @@ pub trait ReadingEngine: Send + Sync {
     /// # Errors
     /// If the engine cannot be run, fails, hangs, or returns something that is not a reading.
     fn read(&self, picture: &Pixels, languages: &[Language], stop: &AtomicBool) -> Result<TileReading, ReadError>;
+
+    /// Finds the script and the rotation of the text on a picture, without reading it; `None` if the
+    /// engine cannot, or finds no text.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn layout(&self, picture: &Pixels, stop: &AtomicBool) -> Result<Option<TextLayout>, ReadError>;
+}
+
+/// The script and the rotation of the text on a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextLayout {
+    /// The script of most of the text, if it is a known one.
+    pub script: Option<Script>,
+    /// The clockwise turns of 90° that make the text upright, 0 to 3.
+    pub turns: u8,
 }
 
 /// A reason why a picture was not read.

@@ -52,6 +52,20 @@ impl FromStr for Language {
     }
 }
 
+/// Returns the language of a text of some length, as Tesseract names it; `None` if that is not certain.
+pub fn language_of(text: &str) -> Option<Language> {
+    let found = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
+    let code = match found.lang() {
+        // The codes of ISO 639-3 differ in these.
+        whatlang::Lang::Cmn => "chi_sim",
+        whatlang::Lang::Pes => "fas",
+        whatlang::Lang::Nob => "nor",
+        whatlang::Lang::Lav => "lav",
+        lang => lang.code(),
+    };
+    Some(Language(code.into()))
+}
+
 /// A writing system, as far as it decides which language reads a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Script {
@@ -78,6 +92,23 @@ pub enum Script {
 }
 
 impl Script {
+    /// Returns the script with the name that Unicode gives it, such as `Cyrillic`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "Latin" => Self::Latin,
+            "Cyrillic" => Self::Cyrillic,
+            "Greek" => Self::Greek,
+            "Arabic" => Self::Arabic,
+            "Hebrew" => Self::Hebrew,
+            "Devanagari" => Self::Devanagari,
+            "Thai" => Self::Thai,
+            "Hangul" | "Korean" => Self::Hangul,
+            "Japanese" | "Hiragana" | "Katakana" => Self::Japanese,
+            "Han" => Self::Han,
+            _ => return None,
+        })
+    }
+
     /// Returns the language to read texts of this script with, if nothing else is known.
     pub fn usual_language(self) -> Language {
         let code = match self {
@@ -143,6 +174,14 @@ mod tests {
         assert_eq!(script_of("明石海峡大橋 の NTP"), Some(Script::Japanese));
         assert_eq!(script_of("明石海峡大橋"), Some(Script::Han));
         assert_eq!(script_of("801 °?"), None);
+    }
+
+    #[test]
+    fn finds_the_language_of_sentences() {
+        let code = |text: &str| language_of(text).map(|language| language.code().to_owned());
+        assert_eq!(code("Die Brücke wurde im Jahr 1998 eröffnet und ist die längste des Landes.").as_deref(), Some("deu"));
+        assert_eq!(code("Le pont a été ouvert en 1998 et reste le plus long du pays.").as_deref(), Some("fra"));
+        assert_eq!(code("5"), None);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tilejury_data::decode::Pixels;
 
-use crate::engine::{ReadError, ReadingEngine};
-use crate::language::Language;
+use crate::engine::{ReadError, ReadingEngine, TextLayout};
+use crate::language::{Language, Script};
 use crate::reading::TileReading;
 use process::Finished;
 
@@ -34,6 +34,8 @@ pub struct Tesseract {
     program: PathBuf,
     version: String,
     languages: Vec<Language>,
+    /// Whether it can find scripts and rotations.
+    finds_layout: bool,
     read_within: Duration,
 }
 
@@ -75,19 +77,17 @@ impl Tesseract {
             let message = format!("expected its version, found “{}”", first.chars().take(80).collect::<String>());
             return Err(ReadError::Unreadable { program: name_of(program), line: 1, message }.into());
         };
-        // The first line is a heading; `osd` finds scripts and reads nothing.
-        let languages: Vec<Language> = ask(program, "--list-langs")?
-            .lines()
-            .skip(1)
-            .map(str::trim)
-            .filter(|code| *code != "osd" && *code != "equ")
-            .filter_map(|code| code.parse().ok())
-            .collect();
+        let listed = ask(program, "--list-langs")?;
+        // The first line is a heading; `osd` finds scripts and `equ` formulas, both read no text.
+        let codes = || listed.lines().skip(1).map(str::trim);
+        let texts = codes().filter(|code| !matches!(*code, "osd" | "equ"));
+        let languages: Vec<Language> = texts.filter_map(|code| code.parse().ok()).collect();
+        let finds_layout = codes().any(|code| code == "osd");
         if languages.is_empty() {
             return Err(TesseractError::NoLanguages { program: program.to_owned() });
         }
         let version = version.trim_start_matches('v').to_owned();
-        Ok(Self { program: program.to_owned(), version, languages, read_within: READ_WITHIN })
+        Ok(Self { program: program.to_owned(), version, languages, finds_layout, read_within: READ_WITHIN })
     }
 
     /// Sets the longest time for one tile.
@@ -118,6 +118,28 @@ impl ReadingEngine for Tesseract {
         let unreadable = |(line, message)| ReadError::Unreadable { program: name_of(&self.program), line, message };
         tsv::parse(&printed, (picture.width, picture.height)).map_err(unreadable)
     }
+
+    fn layout(&self, picture: &Pixels, stop: &AtomicBool) -> Result<Option<TextLayout>, ReadError> {
+        if !self.finds_layout {
+            return Ok(None);
+        }
+        let mut command = Command::new(&self.program);
+        command.args(["stdin", "stdout", "--psm", "0", "--dpi", DOTS_PER_INCH]);
+        match run(&mut command, portable_pixmap(picture), self.read_within, stop) {
+            Ok(printed) => Ok(parse_layout(&printed)),
+            // Its way to report too few characters.
+            Err(ReadError::Failed { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Parses the lines `Rotate: 90` and `Script: Cyrillic`.
+fn parse_layout(printed: &str) -> Option<TextLayout> {
+    let value = |name: &str| printed.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let degrees: u16 = value("Rotate:")?.parse().ok()?;
+    let script = value("Script:").and_then(Script::from_name);
+    Some(TextLayout { script, turns: (degrees / 90 % 4) as u8 })
 }
 
 fn ask(program: &Path, question: &str) -> Result<String, ReadError> {

@@ -23,7 +23,7 @@ pub(super) fn parse(output: &str, size: (u32, u32)) -> Result<TileReading, (usiz
         if columns.len() != COLUMNS {
             return Err((number, format!("expected {COLUMNS} columns, found {}", quoted(line))));
         }
-        let text = columns[COLUMNS - 1].trim();
+        let text: String = columns[COLUMNS - 1].split_whitespace().collect();
         if columns[0] != WORD || text.is_empty() {
             continue;
         }
@@ -40,7 +40,7 @@ pub(super) fn parse(output: &str, size: (u32, u32)) -> Result<TileReading, (usiz
         let starts_line = last_line.as_ref() != Some(&this_line);
         last_line = Some(this_line);
         let confidence = (percent / 100.0).clamp(0.0, 1.0);
-        reading.words.push(WordBox { text: text.to_owned(), x, y, width, height, confidence, starts_line });
+        reading.words.push(WordBox { text, x, y, width, height, confidence, starts_line });
     }
     Ok(reading)
 }
