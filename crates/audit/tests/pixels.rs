@@ -205,7 +205,7 @@ fn finds_blank_and_broken_tiles_in_any_position() {
     let said: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
     assert_eq!(said.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{said:?}");
     assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
-    assert!(said[2].1.starts_with("The tile is in no shard: shard_000/"), "{said:?}");
+    assert!(said[2].1.starts_with("The tile was not found: shard_000/"), "{said:?}");
     assert!(said[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{said:?}");
 }
 

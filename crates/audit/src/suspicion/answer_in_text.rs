@@ -10,8 +10,8 @@
 //! letters and a mere yes or no are ignored; so is a strength below 0.05.
 //!
 //! Strength on the positive is 0.4 times the share of rows whose positive's text contains the
-//! answer, and none below half of them: if answers are in a reader's own words, they are usually
-//! not in the text.
+//! answer; there is no finding if that is fewer than half of them: if answers are in a reader's own
+//! words, they are usually not in the text.
 
 use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::spaceless;

@@ -1,6 +1,6 @@
 //! All findings of a set, by sample, and the scores that they add up to.
 //!
-//! Stores and adds up; finds nothing and words nothing.
+//! Stores findings and adds them up; neither finds nor words them.
 
 use std::sync::Arc;
 

@@ -2,8 +2,8 @@
 //! Nanopoulos & Ivanović, 2010, "Hubs in Space"), and a hub that happens to answer is false in all
 //! of those rows.
 //!
-//! A count is unusual above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer
-//! fence of Tukey, 1977), and if it is at least five rows. Strength is 1 − usual / count, at least
+//! A count is unusual if it is at least five rows, and above Q3 + 3 · (Q3 − Q1) of all tiles that
+//! are a negative at all (the outer fence of Tukey, 1977). Strength is 1 − usual / count, at least
 //! 0.2.
 
 use tilejury_rows::RowTable;

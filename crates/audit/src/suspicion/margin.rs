@@ -4,10 +4,10 @@
 //!
 //! Strength depends on the ratio of the scores: from 0.3 at the threshold to 0.7 at equal scores,
 //! and on to 1 at 1.1 times the positive's. A positive's score that is not above 0 gives no ratio.
-//! Among the rows' own scores it means that there is none. Of an imported source, whose scores may
-//! be below 0, only the order counts: 0.7 above the positive's.
+//! Among the rows' own scores it means that there is no score. In an imported source, whose scores
+//! may be below 0, only the order counts: strength is 0.7 above the positive's.
 //!
-//! Only scores of one source are compared. The strongest of several sources counts.
+//! Scores are compared only within one source. The strongest of several sources counts.
 
 use std::ops::{Div, Sub};
 

@@ -43,8 +43,8 @@ struct Fields<'d> {
     retrieve_top20: Option<&'d RawValue>,
 }
 
-/// Reads them from a row's own bytes. What this stage says of the positive counts before what its
-/// source said.
+/// Reads the fields from a row's own bytes. This stage's rank and score of the positive take
+/// precedence over those of its source.
 pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
     let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
     if !may_have_mining_fields(line) {

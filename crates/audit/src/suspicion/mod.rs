@@ -4,11 +4,6 @@
 //! its file; the rows that they compare are a [`RowTable`]. [`signals`] uses paths and rows alone
 //! and reads no picture and no shard. [`pixel_signals`] uses [`fingerprints`] of the pictures, and
 //! [`external_signals`] the results of other programs.
-//!
-//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone
-//! and reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
-//! [`external_signals`] by what other programs say.
 
 mod answer_in_text;
 mod copy_placement;
@@ -100,8 +95,8 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// Finds every signal in every row. Each row is parsed twice; 49,020 rows take well under a second.
-/// Imported scores join the rows' own in the margin signal, and the findings of
+/// Computes every signal for every row. Each row is parsed twice; 49,020 rows take well under a
+/// second. Imported scores join the rows' own in the margin signal, and the findings of
 /// [`external_signals`] are among the others. Reports the rows.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The nearness of two queries that a reader does not take as the same.
+//! The nearness of two queries that are not the same.
 //!
 //! Nearness is the cosine of the sets of words, each weighed by how rare it is among the set's
 //! queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to Information

@@ -1,7 +1,7 @@
-//! A row, or nearly the same row, is also in another split: training data would be tested on. A
-//! sample has one finding, the strongest of: the same query with the same positive (strength 1), a
-//! near query with the same positive (0.5 to 0.9 by likeness), the same query with another positive
-//! (0.8).
+//! A row, or nearly the same row, is also in another split: a model would be tested on its training
+//! data. A sample has one finding, the strongest of: the same query with the same positive
+//! (strength 1), a near query with the same positive (0.5 to 0.9 by likeness), the same query with
+//! another positive (0.8).
 //!
 //! `train` and `train_hn` are one split here.
 

@@ -51,7 +51,7 @@ mod tests {
     use crate::suspicion::{Reason, Signal};
 
     #[test]
-    fn suspects_come_by_score_with_all_their_findings() {
+    fn lists_suspects_by_score_with_all_their_findings() {
         let finding =
             |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, reason: Reason::OwnPositive };
         let found = Findings::new(
@@ -67,6 +67,6 @@ mod tests {
         let found_tiles: Vec<_> = suspects.iter().map(|suspect| (suspect.sample, suspect.tile)).collect();
         assert_eq!(found_tiles, [(1, Some(1)), (0, Some(2)), (0, None)]);
         let against: Vec<usize> = suspects.iter().map(|suspect| found.against(*suspect).count()).collect();
-        assert_eq!(against, [2, 2, 1], "the row that was mined unfiltered weighs on its negative");
+        assert_eq!(against, [2, 2, 1], "the finding on the unfiltered row also counts for its negative");
     }
 }

@@ -1,6 +1,6 @@
 //! The sentences that a person reads for findings.
 //!
-//! Only words them, when somebody reads them; may parse the rows that they name.
+//! Only makes sentences, when somebody reads them; may parse the rows that they name.
 
 use tilejury_data::{Dataset, TilePath};
 
@@ -65,7 +65,7 @@ impl Finding {
             Reason::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
             Reason::Blank { .. } => "A blank tile".into(),
             Reason::Unreadable(why) => format!("The tile cannot be read: {why}"),
-            Reason::Missing(searched) => format!("The tile is in no shard: {searched}"),
+            Reason::Missing(searched) => format!("The tile was not found: {searched}"),
             Reason::External(reason) => reason.sentence(self.tile),
         }
     }

@@ -28,13 +28,13 @@ const STORE_EVERY: Duration = Duration::from_secs(1);
 const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// The largest number of fingerprints that wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;
-/// Tiles searched up between two reports, which are when work can be cancelled.
+/// Tiles located between two reports, which are when work can be cancelled.
 const TILES_AT_ONCE: usize = 64;
-/// Tiles searched up at the same time: on a distant disk only concurrent requests are fast.
+/// Tiles located at the same time: on a distant disk only concurrent requests are fast.
 const LOCATE_AT_ONCE: usize = 16;
 
 /// Makes the fingerprint of every tile that a row names. Fingerprints that were read are in the
-/// cache, also if the work is cancelled.
+/// cache, even if the work is cancelled.
 ///
 /// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] has the reason.
 ///
@@ -68,7 +68,7 @@ pub struct FingerprintBuild<'d> {
     locations: Vec<Result<StampedLocation, UnlocatedReason>>,
     /// The tiles that the cache does not have, by number, in the order of their bytes on disk.
     to_read: Vec<usize>,
-    /// The number of them that were read.
+    /// The number of these tiles that were read.
     read: usize,
     /// The time that all threads worked, and the part of it for decoding.
     busy: Duration,
@@ -119,9 +119,9 @@ impl<'d> FingerprintBuild<'d> {
         Ok(Self { dataset, locations, to_read, read: 0, busy, decoding, fingerprints })
     }
 
-    /// Continues to read until all fingerprints are made, or `enough` returns true. It is called
-    /// repeatedly with the number of tiles read in all. Returns whether all are made. All that was
-    /// read is then in the cache.
+    /// Continues to read until all fingerprints are made, or `enough` returns true. `enough` is
+    /// called repeatedly with the number of tiles read in all. Returns whether all fingerprints are
+    /// made. All that were read are then in the cache.
     ///
     /// # Errors
     /// When the work was cancelled.
@@ -191,7 +191,7 @@ impl SharedDuration {
 /// Measures the speed of reading, from the first tile on.
 struct SpeedMeter {
     start: Instant,
-    /// The pace of what was read before.
+    /// The pace of the tiles read earlier.
     before: ReadingPace,
     busy: SharedDuration,
     decoding: SharedDuration,
@@ -377,7 +377,7 @@ impl TileReader<'_> {
     fn run_thread(&self, out: &SyncSender<FinishedTile>) {
         let mut bytes = Vec::new();
         while !self.end.load(Ordering::Relaxed) {
-            // Before a tile is taken, since a tile that is taken is read.
+            // Called before a tile is taken, since a taken tile is always read.
             if (self.work.before_each)().is_err() {
                 self.cancelled.store(true, Ordering::Relaxed);
                 return;

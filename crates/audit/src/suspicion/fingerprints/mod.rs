@@ -92,7 +92,7 @@ impl ReadingPace {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
     }
 
-    /// Returns how long reading so many more tiles will take at this pace; `None` before anything
+    /// Returns how long reading this many more tiles will take at this pace; `None` before anything
     /// is read.
     pub fn time_for(&self, tiles: usize) -> Option<Duration> {
         (self.read > 0).then(|| Duration::from_secs_f32(self.secs / self.read as f32 * tiles as f32))

@@ -48,17 +48,17 @@ pub(in crate::suspicion) struct Sense {
     pub(super) language: u8,
 }
 
-/// The kind of signs in a word.
+/// The kind of characters in a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Script {
     /// Letters of a script with spaces.
     #[default]
     Letters,
-    /// A pair of letters of a script without.
+    /// A pair of letters of a script without spaces.
     Spaceless,
     /// It contains a number.
     Number,
-    /// It contains other signs, too.
+    /// It also contains other characters.
     Signs,
 }
 
@@ -78,7 +78,7 @@ pub(in crate::suspicion) struct Known {
     /// Whether it negates a question.
     pub(super) negates: bool,
     pub(super) script: Script,
-    /// Without marks.
+    /// The word without marks.
     pub(super) folded: Box<str>,
     /// The form compared with words of other languages.
     pub(super) stem: Box<str>,

@@ -35,7 +35,6 @@ const ROWS_AT_ONCE: usize = 512;
 
 /// Computes every signal from pixels. What pairs of tiles share is kept in the cache.
 ///
-///
 /// Each negative is compared with its row's positive, and with the positives of rows with the same
 /// or a near query. A tile without a fingerprint, because it was not read yet, gives no signal.
 ///

@@ -15,8 +15,8 @@ use crate::suspicion::query_text::QueryTexts;
 /// A word that is among the rarest of more queries than this belongs to a template; queries that
 /// share only this word are not worth the time.
 const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
-/// Words of so many queries find near queries with typos and translations. A word of one query
-/// alone is in no other query.
+/// Words in this number of queries find near queries with typos and translations. A word of one
+/// query alone is in no other query.
 const FEW_QUERIES: RangeInclusive<u32> = 2..=128;
 /// The number of such words, the rarest, by which a query is found.
 const FOUND_BY: usize = 4;
