@@ -218,7 +218,7 @@ fn run_reading_commands(workplace: &Workplace, set: &str) {
         run(0, &["verify-export", images]);
     }
     let refused = run(1, &["export", set, set]);
-    assert!(refused.err.contains("lies inside the dataset"), "{}", refused.err);
+    assert!(refused.err.contains("is inside the dataset"), "{}", refused.err);
     run(0, &["bench", set, "--repeats", "1", "--soak", "10"]);
     run(0, &["bench", "suspicion", set, "--truth", "../truth.jsonl"]);
     run(0, &["bench", "export", set]);

@@ -301,9 +301,9 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     wait_for(&mut window, "Copy of the positive: 1 row, changed");
     window.get_by_label("Copies of positives").click();
     window.run_steps(4);
-    window.get_by_label("are not looked for").click();
+    window.get_by_label("are not searched for").click();
     window.run_steps(4);
-    wait_for(&mut window, "Careful: copies of positives were not looked for");
+    wait_for(&mut window, "Careful: copies of positives were not searched for");
     shows_not(&window, "Copy of the positive: 1 row, changed");
     shows(&window, "No row is dropped or changed");
 }

@@ -27,8 +27,8 @@ pub struct Problem {
     pub split: Option<String>,
     /// The line in the split's file, from 1.
     pub line: Option<u64>,
-    /// A tile in the row's spelling, a shard's file or a member's name. A shard that is not here is
-    /// named without its folder.
+    /// A tile in the row's spelling, a shard's file or a member's name. A missing shard is named
+    /// without its folder.
     pub path: Option<String>,
     /// The problem and its meaning.
     pub message: String,
@@ -63,7 +63,7 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
         split: None,
         line: None,
         path: Some(shard.file.clone()),
-        message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
+        message: format!("is missing: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
     let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);

@@ -1,6 +1,6 @@
 //! `check`: every planted defect is found at its position, and a clean set has none.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use tilejury_audit::check::{Problem, check};
 use tilejury_audit::progress::{Cancelled, NoProgress, Step};
@@ -76,13 +76,13 @@ fn reports_a_missing_shard_once() {
         let found = findings(dir.path(), decode);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].kind, found[0].path.as_deref()), ("missing_shard", Some("shard_001.tar")));
-        assert_eq!(found[0].message, "is not here: 20 tiles in 5 rows cannot be read");
+        assert_eq!(found[0].message, "is missing: 20 tiles in 5 rows cannot be read");
         assert_eq!((&found[0].split, found[0].line), (&None, None));
     }
 }
 
 #[test]
-fn a_check_can_be_stopped() {
+fn stops_a_check() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
     assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: Step| Err(Cancelled)), Err(Cancelled));
@@ -131,7 +131,7 @@ fn finds_copies_of_positives_if_tiles_are_decoded() {
         .map(|finding| (finding.kind, finding.line.unwrap(), finding.path.unwrap(), finding.message))
         .collect();
     let found: Vec<_> =
-        found.iter().map(|(kind, line, path, said)| (*kind, *line, path.as_str(), said.as_str())).collect();
+        found.iter().map(|(kind, line, path, message)| (*kind, *line, path.as_str(), message.as_str())).collect();
     let kind = "copy_of_positive";
     assert_eq!(
         found,

@@ -1,7 +1,7 @@
 //! The answers that exports and statistics take from several people's votes on one query and tile,
 //! case by case: the rows of the table in `docs/export.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -153,7 +153,7 @@ fn only_the_latest_mark_of_a_person_counts() {
     case.check(&by_default(), &["stays", "stays"]);
     let case = case.marks("ann", 1, 'a', Relevant);
     case.check(&by_default(), &["false_negative", "false_negative"]);
-    assert_eq!(case.counts().false_negatives, 2, "one of them in a row without any judgement in the end");
+    assert_eq!(case.counts().false_negatives, 2, "one of them in a row that has no judgement any more");
     // A confirmation never replaces a mark.
     case.accepts("ann", 0).check(&by_default(), &["false_negative", "false_negative"]);
 }
@@ -200,7 +200,7 @@ fn judging_the_positive_settles_a_conflict() {
     let case = || Case::new(&rows()).marks("ann", 0, 'o', NotRelevant);
     case().marks("ann", 1, 'o', NotRelevant).check(&by_default(), &["stays", "leaves: wrong_positive"]);
     case().rejects_positive("ann", 1).check(&by_default(), &["stays", "leaves: rejected"]);
-    // If two people have two opinions, the result is unsure.
+    // If two people differ, the answer is unsure.
     let tie = case().marks("bob", 1, 'o', Relevant);
     let report = tie.check(&by_default(), &["positive_in_negatives", "stays"]);
     assert_eq!(report.conflicts, 0);

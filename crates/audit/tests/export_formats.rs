@@ -1,6 +1,6 @@
 //! The text formats of exports: their exact bytes for a small set, and the equality of two exports.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::fs;
 use std::path::Path;
@@ -105,7 +105,7 @@ impl Exported {
     fn expect(&self, name: &str, lines: &[&str]) {
         let text = self.text(name);
         assert_eq!(text.lines().collect::<Vec<_>>(), lines, "{name}");
-        assert!(text.is_empty() || text.ends_with('\n'), "{name} has no end");
+        assert!(text.is_empty() || text.ends_with('\n'), "{name} does not end with a line break");
         assert!(!text.contains('\r'));
     }
 }
@@ -250,7 +250,7 @@ fn repeated_exports_have_equal_bytes() {
 }
 
 #[test]
-fn splits_with_awkward_names_get_files_of_their_own() {
+fn gives_each_split_with_an_awkward_name_its_own_file() {
     let dir = tempfile::tempdir().unwrap();
     let row = |query: &str| Row::new(query, "images/a/1.png").negatives(&["images/a/2.png", "images/a/3.png"]);
     let names = ["a b", "a_b", "corpus"];

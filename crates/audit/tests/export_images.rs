@@ -1,7 +1,7 @@
 //! The pictures of an export: the right ones, with the same bytes, can be found, and nothing else
 //! changes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -80,7 +80,7 @@ struct Found {
 
 fn members(tar: &Path) -> Vec<Found> {
     let bytes = fs::read(tar).unwrap();
-    assert!(bytes.ends_with(&[0; 1024]), "it ends as an archive");
+    assert!(bytes.ends_with(&[0; 1024]), "it ends like an archive");
     let mut archive = tar::Archive::new(&*bytes);
     let mut found = Vec::new();
     for entry in archive.entries().unwrap() {
@@ -188,7 +188,7 @@ fn copies_a_whole_shard_byte_for_byte() {
     let shard = |root: &Path| fs::read(root.join("image_shards/shard_000.tar")).unwrap();
     let (was, is) = (shard(&bench.set()), shard(&out));
     assert!(is.starts_with(&was), "the records are the same");
-    assert_eq!(is.len(), was.len().next_multiple_of(10_240), "filled up as tar does it");
+    assert_eq!(is.len(), was.len().next_multiple_of(10_240), "padded as tar pads");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn extracts_tiles_inside_the_export_whatever_their_names() {
     images.sort_unstable();
     let (a, b, c, astray) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0), tile(1, 2, 1));
     assert_eq!(images, [short(&a), short(&b), short(&c), short(&astray), "x", "y.png"]);
-    assert_eq!(bench.names(), ["out", "set"], "nothing lies beside it");
+    assert_eq!(bench.names(), ["out", "set"], "nothing is beside it");
     sound(&out);
     fs::write(out.join("images/x"), png(1)).unwrap();
     assert_eq!(verify(&out, &NoProgress).unwrap()[0].kind, "changed_file");
@@ -281,9 +281,9 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
         digest.map(|byte| format!("{byte:02x}")).concat()
     };
     for (name, change) in [("same", false), ("changed", true)] {
-        // Once, while rows are read: later, another program may read the twin.
+        // Changes the files once, while rows are read: the export still reads the twin later.
         let once = Once::new();
-        let tell = |step: Step| {
+        let change_files = |step: Step| {
             if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
@@ -293,7 +293,7 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
             Ok(())
         };
         let options = with(Images::None, &[Format::Jsonl]);
-        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &tell).unwrap();
+        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &change_files).unwrap();
         let manifest = fs::read(out.join("export_manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
         let twin = fs::read(file("train.jsonl")).unwrap();
@@ -439,7 +439,7 @@ fn image_folders_contain_each_picture_once() {
 #[test]
 fn promoted_rows_keep_their_id_if_their_row_is_dropped() {
     let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
-    // The test row leaks: the row of train leaves, and the row that is promoted from it stays.
+    // The test row leaks: the row of train is dropped, and the row promoted from it stays.
     let bench = Bench::new(&mixed().row("test", &Row::new("one", &a).negatives(&[&c])));
     let ids = |leaks: Leaks, name: &str| -> Vec<(String, String)> {
         let formats = with(Images::None, &[Format::ImageFolder]);

@@ -2,7 +2,7 @@
 //! manifest's own checksum was adapted, and if the second record in the summary was changed with
 //! it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

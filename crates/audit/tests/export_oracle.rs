@@ -2,7 +2,7 @@
 //! spellings, several people with marks and confirmations, every option. Outcomes, reasons, rows
 //! and counts must be equal.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod oracle;
 
@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use oracle::{Oracle, Statement, What, Written};
+use oracle::{Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
@@ -174,40 +174,40 @@ impl Case {
         for (person, row, action) in self.actions.iter().filter(|(_, row, _)| *row < rows.len()) {
             let (who, row) = (PEOPLE[*person].to_owned(), *row);
             let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
-            let statement = |what| Statement { who: who.clone(), row, what };
+            let statement = |change| Statement { who: who.clone(), row, change };
             match action {
                 Action::Mark(position, value) => {
                     let tile = tiles[position % tiles.len()].clone();
                     let value = value.map(Relevance::word);
-                    statements.push(statement(What::Tile { tile, value, by_accepting: false }));
+                    statements.push(statement(Change::Tile { tile, value, by_accepting: false }));
                 }
                 Action::Accept(seen) => {
                     let last = |statements: &[Statement], of: &str| {
-                        let of_tile = statements.iter().rev().find_map(|one| match &one.what {
-                            What::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
+                        let of_tile = statements.iter().rev().find_map(|one| match &one.change {
+                            Change::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
                                 Some(*value)
                             }
                             _ => None,
                         });
                         of_tile.flatten()
                     };
-                    statements.push(statement(What::Verdict(Some("accept"))));
-                    statements.push(statement(What::Reasons(false)));
+                    statements.push(statement(Change::Verdict(Some("accept"))));
+                    statements.push(statement(Change::Reasons(false)));
                     for position in seen.iter().map(|position| position % tiles.len()) {
                         let tile = tiles[position].clone();
                         if last(&statements, &tile).is_none() {
                             let value = if tile == rows[row].positive { "relevant" } else { "not_relevant" };
-                            statements.push(statement(What::Tile { tile, value: Some(value), by_accepting: true }));
+                            statements.push(statement(Change::Tile { tile, value: Some(value), by_accepting: true }));
                         }
                     }
                 }
                 Action::Verdict(verdict) => {
-                    statements.push(statement(What::Verdict(verdict.map(Verdict::word))));
-                    statements.push(statement(What::Reasons(false)));
+                    statements.push(statement(Change::Verdict(verdict.map(Verdict::word))));
+                    statements.push(statement(Change::Reasons(false)));
                 }
                 Action::Reject(wrong) => {
-                    statements.push(statement(What::Verdict(Some("reject"))));
-                    statements.push(statement(What::Reasons(*wrong)));
+                    statements.push(statement(Change::Verdict(Some("reject"))));
+                    statements.push(statement(Change::Reasons(*wrong)));
                 }
             }
         }
@@ -239,13 +239,13 @@ fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> 
         of_tile.into_iter().find(|path| name(path.as_str()) == tile).unwrap()
     };
     let event = |(at, one): (usize, &Statement)| {
-        let (change, confirmed_by) = match &one.what {
-            What::Tile { tile, value, by_accepting } => {
+        let (change, confirmed_by) = match &one.change {
+            Change::Tile { tile, value, by_accepting } => {
                 let value = value.map(|word| word.parse().unwrap());
                 (FieldChange::Relevance(path(one.row, tile), value), by_accepting.then_some(Confirmation::Visible))
             }
-            What::Verdict(verdict) => (FieldChange::Verdict(verdict.map(|word| word.parse().unwrap())), None),
-            What::Reasons(wrong) => {
+            Change::Verdict(verdict) => (FieldChange::Verdict(verdict.map(|word| word.parse().unwrap())), None),
+            Change::Reasons(wrong) => {
                 let reasons = if *wrong { BTreeSet::from([Reason::WrongPositive]) } else { BTreeSet::new() };
                 (FieldChange::Reasons(reasons), None)
             }

@@ -1,7 +1,7 @@
 //! The rules of an export, one by one: false negatives in each mode, decisions over several rows of
 //! a query, leaks, refilling, order, and missing tiles.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -88,7 +88,7 @@ impl Case {
         let waived = options.false_negatives == FalseNegatives::Keep;
         assert!(waived || verify(out.path(), &NoProgress).unwrap().is_empty());
         let (_, dry) = preview(&dataset, &source, options, &NoProgress).unwrap();
-        assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview says what an export does");
+        assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview reports what an export does");
         (lines(out.path()), report)
     }
 
@@ -187,7 +187,7 @@ fn judgements_apply_to_all_rows_of_a_query() {
     ];
     let reasons = [("false_negative", 2), ("positive_in_negatives", 1), ("promoted", 1)];
     let (lines, report) = case.export(&with(FalseNegatives::Promote));
-    assert_eq!(lines, expected, "a query has a tile as its positive once");
+    assert_eq!(lines, expected, "a tile is the positive of a query once");
     assert_eq!(report.reasons, reasons.into_iter().collect());
 }
 

@@ -2,7 +2,7 @@
 //! training, counted here by other means than the program's, and that an export of an export
 //! changes nothing.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -38,7 +38,7 @@ fn tile(path: &str) -> usize {
     path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().parse().unwrap()
 }
 
-/// Returns a query as a reader takes it.
+/// Returns a query as `same query` compares it: its words, without case and punctuation.
 fn plain(query: &str) -> String {
     let letters = query.to_lowercase();
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

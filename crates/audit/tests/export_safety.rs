@@ -3,7 +3,7 @@
 //! is compared before and after.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -26,12 +26,13 @@ struct World {
     dir: tempfile::TempDir,
 }
 
-/// Returns the content of a folder by name: the content of files, the targets of links, and nothing
-/// for folders.
-type Lying = BTreeMap<PathBuf, Option<Vec<u8>>>;
+/// The content of a folder by name: the content of files, the targets of links, and nothing for
+/// folders.
+type Content = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
-fn lying(folder: &Path, but: &Path) -> Lying {
-    let mut found = Lying::new();
+/// Returns the content of a folder, without one path in it.
+fn content_of(folder: &Path, except: &Path) -> Content {
+    let mut found = Content::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         let kind = path.symlink_metadata().unwrap().file_type();
@@ -40,9 +41,9 @@ fn lying(folder: &Path, but: &Path) -> Lying {
             () if kind.is_file() => Some(fs::read(&path).unwrap()),
             () => None,
         };
-        if path != but {
+        if path != except {
             if kind.is_dir() {
-                found.extend(lying(&path, but));
+                found.extend(content_of(&path, except));
             }
             found.insert(path, content);
         }
@@ -87,8 +88,8 @@ impl World {
         self.path("set")
     }
 
-    fn lying(&self, but: &Path) -> Lying {
-        lying(self.dir.path(), but)
+    fn content(&self, except: &Path) -> Content {
+        content_of(self.dir.path(), except)
     }
 
     fn export(
@@ -103,15 +104,15 @@ impl World {
         export(&dataset, &Source::new(&Judgements::new(), &[], &AnnotatorScope::Everybody), &options, out, progress)
     }
 
-    /// Exports, and asserts that nothing but the target has changed; after a failure, not even the
+    /// Exports, and asserts that only the target has changed, and after a failure not even the
     /// target.
     fn export_alone(&self, images: Images, formats: &[Format], out: &Path) -> Result<ExportReport, ExportError> {
-        let (before, target) = (self.lying(out), out.symlink_metadata().is_ok().then(|| self.lying(Path::new(""))));
+        let (before, target) = (self.content(out), out.symlink_metadata().is_ok().then(|| self.content(Path::new(""))));
         let result = self.export(images, formats, out, &NoProgress);
-        assert!(self.lying(out) == before, "{images:?}: {:?} {:?}", self.lying(out).keys(), result.err());
+        assert!(self.content(out) == before, "{images:?}: {:?} {:?}", self.content(out).keys(), result.err());
         if result.is_err() {
-            let now = out.symlink_metadata().is_ok().then(|| self.lying(Path::new("")));
-            assert!(now == target, "{images:?}: something is left of it");
+            let now = out.symlink_metadata().is_ok().then(|| self.content(Path::new("")));
+            assert!(now == target, "{images:?}: something is left over");
         }
         result
     }
@@ -119,7 +120,7 @@ impl World {
 
 /// Asserts that an export has only files and folders, and links to the set if links were chosen.
 fn is_whole(out: &Path, images: Images, set: &Path) {
-    for path in lying(out, Path::new("")).keys() {
+    for path in content_of(out, Path::new("")).keys() {
         let kind = path.symlink_metadata().unwrap().file_type();
         match images {
             Images::Link if kind.is_symlink() => assert!(path.read_link().unwrap().starts_with(set), "{path:?}"),
@@ -324,9 +325,9 @@ fn writes_through_a_link_to_an_empty_folder() {
     for images in IMAGES {
         fs::remove_dir_all(&out).unwrap();
         fs::create_dir(&out).unwrap();
-        let before = world.lying(&out);
+        let before = world.content(&out);
         world.export(images, Format::ALL, &link, &NoProgress).unwrap();
-        assert!(world.lying(&out) == before, "the link is still one");
+        assert!(world.content(&out) == before, "the link is still one");
         is_whole(&out, images, &world.set());
     }
 }
@@ -356,12 +357,12 @@ fn refuses_a_target_inside_the_dataset() {
         for images in IMAGES {
             let error = world.export_alone(images, Format::ALL, &world.path(target)).unwrap_err();
             assert!(matches!(error, ExportError::InsideDataset { .. }), "{target}: {error}");
-            assert!(error.to_string().contains("lies inside the dataset"), "{target}: {error}");
+            assert!(error.to_string().contains("is inside the dataset"), "{target}: {error}");
         }
     }
     // The root of a single file is its folder.
-    let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
-    let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
+    let (file, judgements) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
+    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
     let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name with the same beginning is another folder.
@@ -369,9 +370,10 @@ fn refuses_a_target_inside_the_dataset() {
 }
 
 /// Returns the folder in which an export is written before it gets its name.
-fn in_the_making(parent: &Path) -> PathBuf {
-    let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
-    parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_it).unwrap()
+fn unfinished_folder(parent: &Path) -> PathBuf {
+    let is_unfinished =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
+    parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_unfinished).unwrap()
 }
 
 #[test]
@@ -405,11 +407,11 @@ fn follows_no_link_planted_during_the_export() {
             }
             let world = World::plain();
             let out = world.path("out");
-            let before = world.lying(&out);
+            let before = world.content(&out);
             let once = Once::new();
             let plant = |_: Step| {
                 once.call_once(|| {
-                    let link = in_the_making(world.dir.path()).join(name);
+                    let link = unfinished_folder(world.dir.path()).join(name);
                     fs::create_dir_all(link.parent().unwrap()).unwrap();
                     symlink(world.path("outside").join(to), link).unwrap();
                 });
@@ -417,7 +419,7 @@ fn follows_no_link_planted_during_the_export() {
             };
             let result = world.export(images, Format::ALL, &out, &plant);
             assert!(result.is_err(), "{images:?}: {name} to {to} was not refused");
-            assert!(world.lying(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
+            assert!(world.content(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
             assert!(!out.exists());
         }
     }
@@ -441,10 +443,10 @@ fn keeps_files_put_at_the_target_during_the_export() {
             once.call_once(|| put(&world, &out));
             Ok(())
         };
-        let before = world.lying(Path::new(""));
+        let before = world.content(Path::new(""));
         let result = world.export(Images::Extract, Format::ALL, &out, &plant);
         assert!(result.is_err(), "{what}");
-        let mut after = world.lying(Path::new(""));
+        let mut after = world.content(Path::new(""));
         let planted: Vec<_> = after.keys().filter(|path| path.starts_with(&out)).cloned().collect();
         assert!(!planted.is_empty(), "{what} is gone");
         planted.iter().for_each(|path| drop(after.remove(path)));

@@ -1,7 +1,7 @@
-//! Exports: the rows that leave, the rows that change, and that everything else is the same byte
-//! for byte.
+//! Exports: the rows that are dropped, the rows that change, and everything else byte for byte the
+//! same.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -174,10 +174,10 @@ fn drops_unjudged_rows_that_trainers_would_pad() {
         let options = ExportOptions { negatives, ..ExportOptions::default() };
         run(&dataset, &Judgements::new(), &options, &out, true).unwrap()
     };
-    let fates = |report: ExportReport| (report.kept, report.changed, report.dropped);
-    assert_eq!(fates(count(0)), (2, 1, 0), "its own positive leaves the third row's negatives");
-    assert_eq!(fates(count(1)), (1, 1, 1));
-    assert_eq!(fates(count(2)), (0, 0, 3));
+    let counts = |report: ExportReport| (report.kept, report.changed, report.dropped);
+    assert_eq!(counts(count(0)), (2, 1, 0), "its own positive is removed from the third row's negatives");
+    assert_eq!(counts(count(1)), (1, 1, 1));
+    assert_eq!(counts(count(2)), (0, 0, 3));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Results of other programs: which lines match, that results are stored once and in a file of
 //! their own, and which findings they give.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! Judgements as text: the round trip, and every refused line.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -118,7 +118,7 @@ fn distinguishes_exact_repeats_by_split_and_line() {
     };
     assert_eq!(judged(r#", "split": "train", "line": 2"#), (vec![1], 0));
     assert_eq!(judged(r#", "split": "eval""#), (vec![2], 0));
-    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and a remark states that there are several");
+    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and a remark reports that there are several");
 }
 
 #[test]

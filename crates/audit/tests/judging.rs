@@ -241,7 +241,7 @@ fn next_unjudged_wraps_around_and_ends() {
 }
 
 #[test]
-fn all_negatives_are_marked_in_one_step_without_the_positive() {
+fn marks_all_negatives_in_one_step_without_the_positive() {
     let (dataset, mut session, _dir) = session();
     let applied = session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Unsure)), now());
     assert_eq!(applied.events.len(), 3);
@@ -255,7 +255,7 @@ fn all_negatives_are_marked_in_one_step_without_the_positive() {
 }
 
 #[test]
-fn tags_are_counted_and_one_is_the_flag() {
+fn counts_tags_and_treats_one_as_the_flag() {
     let (_, mut session, _dir) = session();
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
     session.apply(JudgeAction::Tags(0, tags(&["table"])), now());

@@ -31,7 +31,7 @@ fn events_in(path: &Path) -> Vec<Event> {
 }
 
 #[test]
-fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
+fn opening_backs_up_new_events_and_keeps_seven_backups() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");
@@ -43,7 +43,7 @@ fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
         let made = back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
         let expected = backups.join(format!("tilejury-2026-11-0{day}T08-00-00Z.sqlite"));
         assert_eq!(made, BackupOutcome::Written(expected.clone()));
-        assert_eq!(events_in(&expected), sidecar.events().unwrap(), "each is whole");
+        assert_eq!(events_in(&expected), sidecar.events().unwrap(), "each is complete");
         assert_eq!(back_up(&path, &backups, now()).unwrap(), BackupOutcome::NothingNew);
     }
     let kept = names(&backups);
@@ -76,7 +76,7 @@ fn backup_that_fails_deletes_no_other_backup() {
 }
 
 #[test]
-fn backup_that_holds_more_than_the_sidecar_is_reported() {
+fn reports_a_backup_that_holds_more_than_the_sidecar() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");
@@ -106,7 +106,7 @@ fn wait_for(reports: &Reports, what: &str, is_expected: impl Fn(&WriterReport) -
     }
 }
 
-/// Stores one verdict. Then the file refuses more, and two events wait.
+/// Stores one verdict. After that the file refuses more, and two events wait.
 fn stuck(dataset: &Arc<Dataset>) -> (Writer, Reports, AuditSession) {
     let (sidecar, mut session) = reopen(dataset, "ann");
     let path = sidecar.path().to_owned();
@@ -216,7 +216,7 @@ fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
 }
 
 #[test]
-fn sound_sidecar_is_recovered_whole_with_its_log() {
+fn recovers_a_sound_sidecar_whole_with_its_log() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -258,7 +258,10 @@ fn recovery_saves_readable_changes_and_counts_the_others() {
         assert_eq!(saved.len(), recovered.events);
         assert!(saved.len() >= at_least, "{what}: {recovered:?} of {}", events.len());
         let mut known = events.iter();
-        assert!(saved.iter().all(|event| known.any(|other| other == event)), "{what}: true, and in their order");
+        assert!(
+            saved.iter().all(|event| known.any(|other| other == event)),
+            "{what}: only stored events, in their order"
+        );
         if saved.len() < events.len() {
             assert!(recovered.missing > 0 || what == "half", "{what}: {recovered:?}");
         }
@@ -284,7 +287,7 @@ fn recovery_saves_readable_changes_and_counts_the_others() {
 }
 
 #[test]
-fn recovered_sidecar_can_be_judged_in() {
+fn judges_in_a_recovered_sidecar() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, path, events) = rich(dir.path());
     let mut bytes = std::fs::read(&path).unwrap();
@@ -303,7 +306,7 @@ fn recovered_sidecar_can_be_judged_in() {
 }
 
 #[test]
-fn unwritable_root_is_detected_without_writing() {
+fn detects_an_unwritable_root_without_writing() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let data = dir.path().join("data");

@@ -72,7 +72,7 @@ fn six_rows(root: &Path) -> Arc<Dataset> {
 }
 
 #[test]
-fn same_tile_is_found_for_same_and_near_queries() {
+fn finds_the_same_tile_for_same_and_near_queries() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
@@ -85,13 +85,13 @@ fn same_tile_is_found_for_same_and_near_queries() {
 }
 
 #[test]
-fn broken_tile_is_found_for_every_query() {
+fn finds_a_broken_tile_for_every_query() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(rows(&six_rows(dir.path()), Relevance::Broken), [1, 2, 3, 4]);
 }
 
 #[test]
-fn several_tiles_are_found_at_once() {
+fn finds_several_tiles_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     let marks = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
@@ -110,7 +110,7 @@ fn several_tiles_are_found_at_once() {
 }
 
 #[test]
-fn exact_copies_are_found_by_bytes_and_by_pixels() {
+fn finds_exact_copies_by_bytes_and_by_pixels() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, judged, bytes, pixels, other] = [0, 1, 2, 3, 4].map(|page| tile(0, page, 0));
     let picture = picture::page(300, 200, 1, 0);
@@ -148,7 +148,7 @@ fn exact_copies_are_found_by_bytes_and_by_pixels() {
 }
 
 #[test]
-fn near_copies_are_found_and_labelled() {
+fn finds_and_labels_near_copies() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, near, crop] = [0, 1, 2].map(|page| tile(0, page, 0));
     let page = |from| picture::page(400, 300, 1, from);
@@ -174,7 +174,7 @@ fn near_copies_are_found_and_labelled() {
 }
 
 #[test]
-fn found_rows_are_marked_and_undone_in_one_step() {
+fn marks_and_undoes_found_rows_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");

@@ -150,7 +150,7 @@ fn undoing_a_repeated_mark_restores_the_conflict() {
 }
 
 #[test]
-fn abandoned_repeated_mark_can_be_restored() {
+fn restores_an_abandoned_repeated_mark() {
     for restarts in [false, true] {
         let mut fixture = conflict();
         fixture.mark(2, Relevant);

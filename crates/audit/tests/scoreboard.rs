@@ -1,7 +1,7 @@
 //! The scoreboard: which findings count as judged and as confirmed, whose decisions count, and the
 //! weights that follow.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -59,15 +59,15 @@ fn begin(folder: &tempfile::TempDir) -> (Arc<Dataset>, Sidecar, AuditSession) {
 fn marks_of_a_tile_judge_findings_on_it() {
     use Relevance::{Broken, NotRelevant, Relevant, Unsure};
     // (signal, relevance of the tile) → (judged, confirmed), for negatives and for positives.
-    let check = |signal: Signal, place: usize, said: Relevance, expected: (usize, usize)| {
+    let check = |signal: Signal, position: usize, relevance: Relevance, expected: (usize, usize)| {
         let dir = tempfile::tempdir().unwrap();
         let (dataset, mut sidecar, mut session) = begin(&dir);
-        let findings = raised(&dataset, &[(0, Some(place), signal), (1, Some(place), signal)]);
+        let findings = raised(&dataset, &[(0, Some(position), signal), (1, Some(position), signal)]);
         assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
-        let path = all_tiles(&dataset, 0)[place].clone();
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(said)));
+        let path = all_tiles(&dataset, 0)[position].clone();
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(relevance)));
         let (raised, judged, confirmed) = counts(&findings, &session, signal);
-        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {place}: {said:?}");
+        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {position}: {relevance:?}");
     };
     for signal in [Signal::SamePage, Signal::OwnPositive, Signal::NearPicture, Signal::Review, Signal::Hub] {
         check(signal, 2, Relevant, (1, 1));
@@ -100,8 +100,8 @@ fn verdicts_judge_findings_on_rows() {
         .collect();
     let findings = raised(&dataset, &rows);
     // A mark of the tile does not decide whether it is repeated.
-    let said = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
-    act(&mut sidecar, &mut session, said);
+    let mark = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    act(&mut sidecar, &mut session, mark);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
         assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
     }
@@ -111,10 +111,10 @@ fn verdicts_judge_findings_on_rows() {
     assert_eq!(counts(&findings, &session, Signal::Repeated), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::SplitLeak), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
-    // A false negative is what an unfiltered row leads to, with a verdict or without.
+    // An unfiltered row leads to false negatives, with or without a verdict.
     for row in [1, 3] {
-        let said = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
-        act(&mut sidecar, &mut session, said);
+        let mark = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
+        act(&mut sidecar, &mut session, mark);
     }
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -144,7 +144,7 @@ fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> JudgeActi
 }
 
 #[test]
-fn visible_tiles_confirmed_by_accept_are_counted_apart() {
+fn counts_visible_tiles_confirmed_by_accept_separately() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let rows = [0, 1, 2, 3].map(|row| (row, Some(1), Signal::SamePage));
@@ -171,7 +171,7 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
     act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
     assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
     check(&session, 2, 1, 2);
-    // A mark of what accepting confirmed is a look.
+    // A mark of a tile that accepting confirmed counts as an inspection.
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
     check(&session, 3, 1, 1);
     let (_, session) = reopen(&dataset, "ann");
@@ -179,7 +179,7 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
 }
 
 #[test]
-fn several_findings_of_a_signal_on_one_tile_count_once() {
+fn counts_several_findings_of_a_signal_on_one_tile_once() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let twice = [(0, Some(1), Signal::Review), (0, Some(1), Signal::Review), (0, Some(2), Signal::Review)];
@@ -257,7 +257,11 @@ fn the_majority_decides_if_someone_inspected_the_tile() {
     say("bob", Relevance::NotRelevant, false);
     assert_eq!(judged(&AnnotatorScope::Everybody), (0, 0), "a tie is unsure");
     say("cy", Relevance::Relevant, true);
-    assert_eq!(judged(&AnnotatorScope::Everybody), (1, 1), "on row 1 nobody who says “relevant” looked");
+    assert_eq!(
+        judged(&AnnotatorScope::Everybody),
+        (1, 1),
+        "on row 1 nobody with the mark “relevant” inspected the tile"
+    );
     say("di", Relevance::Relevant, false);
     assert_eq!(judged(&AnnotatorScope::Everybody), (2, 2));
     assert_eq!(judged(&AnnotatorScope::Annotator("ann".into())), (1, 1));
@@ -269,7 +273,7 @@ fn only_judgements_after_a_reset_change_weights() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
-    let mark = |row: usize, said| JudgeAction::Relevance(row, negative(&dataset, row, 0), said);
+    let mark = |row: usize, relevance| JudgeAction::Relevance(row, negative(&dataset, row, 0), relevance);
     let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
     act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));
@@ -306,7 +310,7 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
         (0..10).map(|row| findings.score(row)).collect::<Vec<_>>()
     );
     assert_eq!(findings.ranking(), [4, 3]);
-    // Nine of ten hubs were nothing.
+    // Nine of ten hubs were not confirmed.
     let hub =
         SignalScore { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
     let weights = SignalWeights::measured(&[hub]);

@@ -88,7 +88,7 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
 }
 
 #[test]
-fn foreign_newer_or_damaged_files_are_refused_unchanged() {
+fn refuses_foreign_newer_or_damaged_files_unchanged() {
     check_refused(|path| std::fs::write(path, b"a shopping list, not a database").unwrap(), "not a SQLite file");
     check_refused(
         |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
@@ -200,7 +200,7 @@ fn two_windows_on_one_sidecar_store_and_see_each_other() {
 }
 
 #[test]
-fn unstored_events_wait_and_are_stored_later() {
+fn keeps_unstored_events_and_stores_them_later() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, mut session) = reopen(&dataset, "ann");
@@ -231,7 +231,7 @@ fn unstored_events_wait_and_are_stored_later() {
 
 #[test]
 #[cfg(unix)]
-fn sidecar_deleted_while_open_is_written_again() {
+fn writes_a_sidecar_deleted_while_open_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -354,7 +354,7 @@ fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) 
 }
 
 #[test]
-fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
+fn reads_a_schema_1_file_unchanged_and_upgrades_with_a_copy() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let path = dataset.root.join("tilejury.sqlite");
@@ -377,7 +377,7 @@ fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
 }
 
 #[test]
-fn marks_and_confirmations_are_stored_separately() {
+fn stores_marks_and_confirmations_separately() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();

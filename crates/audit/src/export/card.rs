@@ -104,7 +104,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
     let copies = match (options.copies, &report.copies) {
         (Copies::Trust, _) => {
-            "- Copies of positives under other paths were not looked for: some may be among the negatives.".to_owned()
+            "- Copies of positives under other paths were not searched for: some may be among the negatives.".to_owned()
         }
         (Copies::Keep, _) => format!(
             "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",

@@ -74,7 +74,7 @@ pub enum ExportError {
     #[error("{path} does not exist; create it first, or choose another folder", path = .0.display())]
     NoParent(PathBuf),
     /// The target is inside the dataset's folder.
-    #[error("{path} lies inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
+    #[error("{path} is inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
     InsideDataset {
         /// The target.
         path: PathBuf,

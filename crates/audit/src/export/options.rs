@@ -50,7 +50,7 @@ text_enum! {
         /// They are counted and stay. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
         /// No pixels are read to find them.
-        Trust = "trust", "are not looked for";
+        Trust = "trust", "are not searched for";
     }
 }
 
@@ -107,7 +107,7 @@ text_enum! {
         /// It must exist and be decodable.
         Decode = "decode", "must be there and readable";
         /// No check.
-        Trust = "trust", "are not looked for";
+        Trust = "trust", "are not checked";
     }
 }
 

@@ -21,11 +21,11 @@ pub struct Row {
 pub struct Statement {
     pub who: String,
     pub row: usize,
-    pub what: What,
+    pub change: Change,
 }
 
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum Change {
     Tile {
         tile: String,
         value: Option<&'static str>,
@@ -117,9 +117,9 @@ impl<'a> Oracle<'a> {
             people: statements.iter().map(|one| one.who.clone()).collect(),
             options,
         };
-        for (at, Statement { who, row, what }) in statements.iter().enumerate() {
-            match what {
-                What::Tile { tile, value, by_accepting } => {
+        for (at, Statement { who, row, change }) in statements.iter().enumerate() {
+            match change {
+                Change::Tile { tile, value, by_accepting } => {
                     oracle.values.retain(|old| !(old.who == *who && old.row == *row && old.tile == *tile));
                     let value = value.map(|value| Value {
                         who: who.clone(),
@@ -131,16 +131,16 @@ impl<'a> Oracle<'a> {
                     });
                     oracle.values.extend(value);
                 }
-                What::Verdict(Some(verdict)) => {
+                Change::Verdict(Some(verdict)) => {
                     oracle.verdicts.insert((who.clone(), *row), verdict);
                 }
-                What::Verdict(None) => {
+                Change::Verdict(None) => {
                     oracle.verdicts.remove(&(who.clone(), *row));
                 }
-                What::Reasons(true) => {
+                Change::Reasons(true) => {
                     oracle.wrong_positive.insert((who.clone(), *row));
                 }
-                What::Reasons(false) => {
+                Change::Reasons(false) => {
                     oracle.wrong_positive.remove(&(who.clone(), *row));
                 }
             }
