@@ -14,7 +14,7 @@ use tilejury_data::Row;
 use super::query_key::QueryKey;
 use super::tile_id::TileId;
 
-/// A first guess of the tiles in a row, true of most rows.
+/// The number of tiles in most rows: a first guess of the capacity.
 const TILES_A_ROW: usize = 6;
 
 /// One row.

@@ -14,12 +14,12 @@ use super::votes;
 const EXACT_ROWS_AT_LEAST: u32 = 16;
 /// Equal rows with ink hardly match by chance, but pages of one site share a header or a footer.
 const EXACT_SHARE_AT_LEAST: f32 = 1.0 / 3.0;
-/// Profiles of different text are similar now and then; a heading's rule or a table's head often
-/// is. So five lines of text.
+/// Profiles of different text are sometimes similar, and those of a heading's rule or a table's
+/// head often are. So this is five lines of text.
 const SIMILAR_ROWS_AT_LEAST: u32 = 64;
 /// A larger share than for exact rows, for the same reason.
 const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
-/// Share of exact rows from which on profiles can hardly find a better shift.
+/// The least share of exact rows at which profiles can hardly find a better shift.
 const EXACT_SHARE_SETTLES: f32 = 0.8;
 /// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: a third. Chosen on real
 /// tiles: a line by another renderer or in JPEG is below it, other text in the same typeface seldom

@@ -1,5 +1,5 @@
-//! The content that a picture shares with a positive, at any place. The strictest
-//! comparison that finds something is taken.
+//! The content that a picture shares with a positive, at any place. The result is that of the
+//! strictest comparison that finds something.
 //!
 //! Reads pixels only. Another crate decides what it means for a row.
 

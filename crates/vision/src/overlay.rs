@@ -29,8 +29,8 @@ const OVERLAP_AT_LEAST: f32 = 0.4;
 const COLUMNS_TRIED: usize = 6;
 /// The number of places that are compared by all rows: the best few by some of them.
 const PLACES_MEASURED: usize = 6;
-/// One row of cells in this many is examined when places are compared. Not a divisor of a line's
-/// five.
+/// One row of cells in this many is examined when places are compared. Not a divisor of the five
+/// rows of a line.
 const ROW_STEP: usize = 4;
 /// The luma of one pixel in this many is counted to find the ground. A prime, so that no column is
 /// sampled alone.

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(Profile::from_bytes(&bytes[..10]), None);
     }
 
-    /// The room of a tile, beside 1.8 KB of the signature's rows.
+    /// The memory per tile, besides 1.8 KB for the signature's rows.
     #[test]
     fn profile_of_a_tile_is_small() {
         assert!(Profile::from_lumas(&Lumas::from_pixels(&page(875, 1024, 3))).to_bytes().len() < 1500);

@@ -162,7 +162,7 @@ mod tests {
         check("suspicious:yes", true);
         assert!(
             !admits("suspicious:yes", SampleStatus::default(), None, 1 << Signal::Hub.bit()),
-            "a hub is no reason for suspicion"
+            "a hub alone is not a reason for suspicion"
         );
     }
 
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn unconfirmed_tiles_and_missing_shards_are_found() {
+    fn finds_unconfirmed_tiles_and_missing_shards() {
         let accepted = SampleStatus { verdict: Some(Verdict::Accept), unconfirmed: 2, ..SampleStatus::default() };
         let check = |text: &str, expected: bool| assert_eq!(admits(text, accepted, None, 0), expected, "{text}");
         check("unconfirmed:>0", true);

@@ -1,8 +1,8 @@
 //! Splits a line of text into words, phrases and filters with their ranges. Knows no field and no
 //! meaning.
 //!
-//! Inside quotes all signs are literal, and two quotes in a row mean one. An open quote reaches to
-//! the end of the line: an unfinished line can always be split.
+//! Inside quotes all characters are literal, and two quotes in a row mean one. An open quote
+//! reaches to the end of the line: an unfinished line can always be split.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -104,7 +104,7 @@ pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
 
 /// Writes a value so that a filter takes it literally: in quotes only if needed.
 ///
-/// `format!("tile:{}", quote(path))` finds that path, whatever signs are in it. It works for a
+/// `format!("tile:{}", quote(path))` finds that path, whatever characters are in it. It works for a
 /// single word, too.
 pub fn quote(value: &str) -> Cow<'_, str> {
     let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(value));

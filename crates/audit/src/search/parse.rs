@@ -34,7 +34,7 @@ enum Test {
 
 impl Search {
     /// Parses a line. An unfinished filter (`verdict:`, `fn:>`, an open quote) is not an error: it
-    /// matches everything, or by the part that is typed.
+    /// matches everything, or what its finished part matches.
     ///
     /// # Errors
     /// On the first filter that does not exist or cannot take its value.
@@ -66,8 +66,8 @@ fn push<T>(terms: &mut Vec<Term<T>>, negated: bool, any: Vec<T>) {
     }
 }
 
-/// Returns the tests of one term, any of which may hold. All have one answerer, since they are of
-/// one field.
+/// Returns the tests of one term, any of which may hold. One part of the program answers all of
+/// them, since they are of one field.
 fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>, SearchError> {
     let (name, values) = match token.body {
         Body::Word(word) => return Ok(word_test(&word.text)),
@@ -149,7 +149,8 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
     }))
 }
 
-/// Returns the index of the filter's word. Case distinguishes names that differ only in it.
+/// Returns the index of the filter's word. Case counts only between names that differ in nothing
+/// else.
 fn choose(help: &FieldHelp, text: &str, vocabulary: &Vocabulary) -> Result<usize, String> {
     let words = help.field.words(vocabulary);
     let exact = words.iter().position(|(word, _)| *word == text);

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_of_signs_alone_are_the_same() {
+    fn queries_of_punctuation_alone_are_the_same() {
         let (all, numbers) = set(&["???", "!", "a"]);
         assert_eq!(numbers[0], numbers[1]);
         assert_eq!(all.nearness_by_words(numbers[0], numbers[2]), 0.0);
