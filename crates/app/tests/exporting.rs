@@ -91,10 +91,10 @@ fn export_waits_for_the_preview_of_its_options() {
     // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("have their rows dropped").click();
     step_until(&mut window, "the choice", |window| {
         let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("take their rows with them")
+        choice.as_deref() == Some("have their rows dropped")
     });
     wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
@@ -165,7 +165,7 @@ fn previews_rows_before_anything_is_written() {
 
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("have their rows dropped").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
     shows(&window, "2 left out");

@@ -95,7 +95,7 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
-                let message = "is more than once among the row's negatives";
+                let message = "occurs more than once among the row's negatives";
                 findings.push(finding(dataset, index, "repeated_negative", Some(&negative.spelling), message));
             }
         }

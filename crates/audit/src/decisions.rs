@@ -24,8 +24,8 @@ pub struct Decision<T> {
     pub chosen: bool,
     /// The time at which the current value was set. An undo or a redo sets it again.
     pub at: Timestamp,
-    /// Whether nobody marked or inspected it: it was only visible when its row was accepted, see
-    /// [`Confirmation::Visible`].
+    /// Whether nobody marked or inspected the tile, and it was only visible when its row was
+    /// accepted: see [`Confirmation::Visible`].
     pub only_visible: bool,
 }
 
@@ -107,8 +107,8 @@ fn keep_time<T: PartialEq>(present: &mut Option<Decision<T>>, earlier: Option<De
 }
 
 /// The decision that several agreeing ones add up to; `None` if all are propagated. The time is the
-/// latest. If one was chosen as suspicious, so is the whole; if one is more than visible, so is the
-/// whole.
+/// latest. If one sample was selected as suspicious, the result counts as selected. If one decision
+/// is more than a confirmation of a visible tile, so is the result.
 fn decided<T>(value: T, agreeing: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decision<T>> {
     let own = agreeing.filter(|(origin, _)| origin.propagated_from.is_none());
     let only_visible = |origin: &Origin| origin.confirmed_by == Some(Confirmation::Visible);

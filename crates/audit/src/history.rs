@@ -2,8 +2,8 @@
 //! step that restores the earlier values. Nothing is ever deleted, so the stacks and all abandoned
 //! branches can be rebuilt from the events after a restart.
 //!
-//! Holds steps and their order. Must not know how values are stored or what a sample is now: that
-//! is the session's.
+//! Holds steps and their order. Must not know how values are stored or what a sample is now: the
+//! session does.
 
 mod lines;
 mod words;
@@ -65,7 +65,7 @@ pub enum UndoStepKind {
         /// undone.
         held: Vec<(usize, UndoStep)>,
     },
-    /// It redid undone steps although others had been made since.
+    /// It redid undone steps although other steps had been made since.
     Restored {
         /// The ids that those steps were made under.
         steps: Vec<StepId>,

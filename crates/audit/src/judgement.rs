@@ -24,9 +24,9 @@ text_enum! {
 text_enum! {
     /// The relevance of a tile to the query of its sample.
     Relevance {
-        /// The tile answers the query. A negative marked so is a false negative.
+        /// The tile answers the query. A negative with this mark is a false negative.
         Relevant = "relevant", "Relevant";
-        /// The tile does not answer the query. A positive marked so is a wrong positive.
+        /// The tile does not answer the query. A positive with this mark is a wrong positive.
         NotRelevant = "not_relevant", "Not relevant";
         /// The person could not decide.
         Unsure = "unsure", "Unsure";

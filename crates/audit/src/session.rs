@@ -42,7 +42,7 @@ pub enum JudgeAction {
         seen: Vec<TilePath>,
         /// Those of them that were in focus, compared or enlarged: see [`Confirmation::Inspected`].
         inspected: Vec<TilePath>,
-        /// The negatives that show the very pixels of the positive, under other paths.
+        /// The negatives with exactly the pixels of the positive, under other paths.
         copies: Vec<TilePath>,
     },
     /// Set or clear a verdict. Reasons are cleared if the new verdict cannot have any.
@@ -77,7 +77,7 @@ pub enum JudgeAction {
 pub struct CarriedMark {
     /// The other row.
     pub sample: usize,
-    /// The tile as that row has it: the very tile, or a copy of it under another path.
+    /// The tile as that row has it: the same tile, or a copy of it under another path.
     pub tile: TilePath,
     /// The mark.
     pub relevance: Relevance,
@@ -410,7 +410,7 @@ impl AuditSession {
 
     /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile
     /// that accepting had confirmed is a change although the value is the same. So is a mark that
-    /// repeats the row's value after the annotator marked the tile otherwise in another row: it
+    /// repeats the row's value after the annotator marked the tile differently in another row: it
     /// becomes the latest mark, and keeps its origin.
     fn edit(&self, sample: SampleKey, after: FieldChange, origin: Origin) -> Option<UndoEdit> {
         let empty = Judgement::default();

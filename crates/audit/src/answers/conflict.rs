@@ -10,7 +10,7 @@ use super::Pair;
 /// The rows of one conflict, by sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conflict {
-    /// Rows whose positive the tile is.
+    /// Rows that have the tile as their positive.
     pub positives: Vec<u32>,
     /// Rows of the same query where it is a negative.
     pub negatives: Vec<u32>,

@@ -2,7 +2,7 @@
 //! it.
 //!
 //! Only this module applies these rules; `docs/export.md` states them. The export's plan, the
-//! qrels, `stats` and the conflict queue use it. Decides about no row, and reads no file.
+//! qrels, `stats` and the conflict queue use it. Makes no decision about rows, and reads no file.
 
 mod conflict;
 mod votes;
@@ -234,15 +234,15 @@ impl Answer {
     }
 }
 
-/// Whether a vote counts for a tile as a positive: accepting one row says nothing against the
+/// Whether a vote counts for a tile as a positive: accepting one row is not a vote against the
 /// positive of another.
 fn counts_for_positive(vote: &Vote) -> bool {
     let confirms = vote.strength == Strength::Confirmation && vote.relevance == Relevance::NotRelevant;
     vote.is_on_positive || !confirms
 }
 
-/// Counts `broken` as `unsure`: for a tile that is not broken for every query, it means as little
-/// for the query.
+/// Counts `broken` as `unsure`: for a tile that is not broken for every query, both leave the query
+/// undecided.
 fn broken_as_unsure(relevance: Relevance) -> Relevance {
     if relevance == Relevance::Broken { Relevance::Unsure } else { relevance }
 }

@@ -89,7 +89,7 @@ pub(super) fn same_as_split(path: &Path, split: &Split, progress: &dyn Progress)
     failed.map_or(Ok(same), Err)
 }
 
-/// The bytes that were read so far, of many files; what is read is reported.
+/// Counts and reports the bytes that were read so far, over many files.
 pub(super) struct BytesRead<'p> {
     progress: &'p dyn Progress,
     done: AtomicU64,
@@ -105,12 +105,12 @@ impl<'p> BytesRead<'p> {
     fn add(&self, bytes: usize) -> Result<(), Cancelled> {
         let bytes = bytes as u64;
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        // While the total is unknown, 0 of 0.
+        // While the total is unknown, it reports 0 of 0.
         self.progress.report(Stage::Checksums.step(done.min(self.total) as usize, self.total as usize))
     }
 }
 
-/// Size and checksum of a file; its bytes are reported.
+/// Returns the size and checksum of a file, and reports its bytes.
 pub(super) fn figures_of(path: &Path, read: &BytesRead<'_>) -> Result<FileFigures, ExportError> {
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     read_through(path, |some| {

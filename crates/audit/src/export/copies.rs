@@ -2,7 +2,7 @@
 //! was judged relevant to it.
 //!
 //! Reads the pixels of only those tiles that must be compared, through the cache of fingerprints.
-//! Decides about no row: the plan passes in which tiles count as positives.
+//! Makes no decision about rows: the plan passes in which tiles count as positives.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub struct CopiesReport {
     /// Negatives that show nearly the same picture as a positive.
     pub near: usize,
     /// Negatives of written rows that show nearly the same picture as a written positive of their
-    /// query and stay because somebody marked them as not relevant.
+    /// query and are kept because somebody marked them as not relevant.
     pub near_kept_by_mark: usize,
 }
 
@@ -257,8 +257,8 @@ impl FoundCopies {
         originals.iter().filter(|(positive, _)| counts(*positive)).map(|(_, kind)| *kind).min()
     }
 
-    /// Whether somebody marked a near picture as not relevant, so that it may stay. An identical
-    /// picture never may.
+    /// Whether somebody marked a near picture as not relevant, so that it may be kept. An identical
+    /// picture may never be kept.
     pub(super) fn is_marked(&self, query: QueryKey, tile: TileId, kind: CopyKind) -> bool {
         !kind.is_identical() && self.marked.contains(&(query, tile))
     }
@@ -347,7 +347,7 @@ fn groups(
         let judgement = source.judgements.get(&sample.key);
         let mut spellings = text.spellings().map(TilePath::new).filter(|tile| !tile.as_str().is_empty());
         group.positives.extend(spellings.next());
-        // The negatives of a row that leaves because of its verdict do not matter.
+        // The negatives of a row that is dropped for its verdict do not matter.
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         let leaves = verdict == Some(Verdict::Reject) || (verdict.is_none() && options.unjudged == Unjudged::Drop);
         if !leaves {

@@ -1,4 +1,4 @@
-//! The target folder: filled under a temporary name beside it, renamed when whole, removed on
+//! The target folder: filled under a temporary name beside it, renamed when complete, removed on
 //! failure.
 
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ impl Folder {
         fs::remove_dir(&self.target)?;
         fs::create_dir(&self.target)?;
         fs::set_permissions(&self.target, metadata.permissions())?;
-        // A folder that takes no files would take none of the export either.
+        // A folder that accepts no files would not accept the export either.
         if metadata.permissions().readonly() {
             return Ok(());
         }
@@ -90,8 +90,8 @@ impl Folder {
     }
 
     /// Returns the temporary path of a file, and creates the folders above it. Names come from
-    /// rows, so a name that would lead out of the folder is refused, however unlikely it is to get
-    /// here, and so is a link on the way to it.
+    /// rows, so a name that would lead out of the folder is refused, although it can hardly occur
+    /// here. So is a link on the way to it.
     pub(super) fn create_path(&self, name: &str) -> Result<PathBuf, ExportError> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
@@ -130,8 +130,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Brings to disk what [`Self::picture`] wrote: on Linux the whole file system at once,
-    /// elsewhere file by file.
+    /// Syncs the files that [`Self::picture`] wrote to disk: on Linux the whole file system at
+    /// once, elsewhere file by file.
     pub(super) fn sync(&self, names: &[String]) -> Result<(), ExportError> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let result = {

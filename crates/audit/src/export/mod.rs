@@ -1,9 +1,9 @@
-//! A cleaned copy of the splits: a pure plan of which rows leave, change and stay, then a writer
-//! for each format.
+//! A cleaned copy of the splits: a pure plan of which rows are kept, changed and dropped, then a
+//! writer for each format.
 //!
-//! Nothing appears under the final name before it is whole, and the dataset itself is never
+//! Nothing appears under the final name before it is complete, and the dataset itself is never
+//! written. The planned rows are checked against the rules of training before the first file is
 //! written.
-//! The planned rows are checked against the rules of training before the first file is written.
 
 mod card;
 mod checksums;

@@ -10,34 +10,34 @@ text_enum! {
     /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
     /// Robust Information Retrieval") compare, or none.
     FalseNegatives {
-        /// It leaves its row.
-        DropNegative = "drop-negative", "leave their rows";
-        /// Its row leaves.
-        DropRow = "drop-row", "take their rows with them";
+        /// It is removed from its row.
+        DropNegative = "drop-negative", "are removed from their rows";
+        /// Its row is dropped.
+        DropRow = "drop-row", "have their rows dropped";
         /// It becomes the positive of a row of its own, with the remaining negatives.
         Promote = "promote", "become positives of rows of their own";
-        /// It stays. Not safe to train on; for comparisons.
-        Keep = "keep", "stay among the negatives";
+        /// It is kept. Not safe to train on; for comparisons.
+        Keep = "keep", "are kept among the negatives";
     }
 }
 
 text_enum! {
     /// The treatment of rows without a verdict.
     Unjudged {
-        /// They stay; judgements of their tiles still apply.
-        Keep = "keep", "stay";
-        /// They leave.
-        Drop = "drop", "leave";
+        /// They are kept; judgements of their tiles still apply.
+        Keep = "keep", "are kept";
+        /// They are dropped.
+        Drop = "drop", "are dropped";
     }
 }
 
 text_enum! {
-    /// The treatment of rows with the verdict or positive unsure, and to unsure negatives.
+    /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
     Unsure {
-        /// It stays.
-        Keep = "keep", "stays";
-        /// It leaves.
-        Drop = "drop", "leaves";
+        /// They are kept.
+        Keep = "keep", "are kept";
+        /// They are dropped.
+        Drop = "drop", "are dropped";
     }
 }
 
@@ -45,10 +45,11 @@ text_enum! {
     /// The treatment of negatives that are copies, under another path, of a positive of their query
     /// or of a tile relevant to it.
     Copies {
-        /// They leave their rows; near pictures stay if somebody marked them as not relevant.
-        Drop = "drop", "leave their rows";
-        /// They are counted and stay. Not safe to train on; for comparisons.
-        Keep = "keep", "stay among the negatives";
+        /// They are removed from their rows; near pictures are kept if somebody marked them as not
+        /// relevant.
+        Drop = "drop", "are removed from their rows";
+        /// They are counted and kept. Not safe to train on; for comparisons.
+        Keep = "keep", "are kept among the negatives";
         /// No pixels are read to find them.
         Trust = "trust", "are not searched for";
     }
@@ -57,34 +58,34 @@ text_enum! {
 text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     Leaks {
-        /// The row of the training split leaves.
-        DropTrain = "drop-train", "leave the training split";
-        /// It stays.
-        Keep = "keep", "stay in both";
+        /// The row of the training split is dropped.
+        DropTrain = "drop-train", "are dropped from the training split";
+        /// Both are kept.
+        Keep = "keep", "are kept in both";
     }
 }
 
 text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     HeldOutLeaks {
-        /// The row of the validation split leaves: figures are reported for the test split.
-        DropEval = "drop-eval", "leave eval and stay in test";
-        /// The row of the test split leaves.
-        DropTest = "drop-test", "leave test and stay in eval";
-        /// Both stay.
-        Keep = "keep", "stay in both";
+        /// The row of the validation split is dropped: figures are reported for the test split.
+        DropEval = "drop-eval", "are dropped from eval and kept in test";
+        /// The row of the test split is dropped.
+        DropTest = "drop-test", "are dropped from test and kept in eval";
+        /// Both are kept.
+        Keep = "keep", "are kept in both";
     }
 }
 
 text_enum! {
     /// The treatment of a row whose positive was marked as not relevant in another row of the
-    /// query, where it is a negative, as long as nobody judged it as a positive. The tile leaves
-    /// the negatives either way.
+    /// query, where it is a negative, as long as nobody judged it as a positive. The tile is
+    /// removed from the negatives either way.
     Conflicts {
-        /// The row leaves.
-        Drop = "drop", "leave";
-        /// The row stays.
-        Keep = "keep", "stay";
+        /// The row is dropped.
+        Drop = "drop", "are dropped";
+        /// The row is kept.
+        Keep = "keep", "are kept";
     }
 }
 
@@ -101,8 +102,8 @@ text_enum! {
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
     Tiles {
-        /// It must be in the shard or folder that its path names. A tile in a shard that is not
-        /// here is trusted.
+        /// It must be in the shard or folder that its path names. A tile of a missing shard is
+        /// trusted.
         Find = "find", "must be there";
         /// It must exist and be decodable.
         Decode = "decode", "must be there and readable";
@@ -119,9 +120,9 @@ text_enum! {
         /// The shards are linked.
         Link = "link", "links to the shards";
         /// New shards are written with only the tiles of the written rows.
-        Repack = "repack", "new shards with the tiles that are used";
+        Repack = "repack", "new shards with only the used tiles";
         /// One file is written per tile.
-        Extract = "extract", "one file a tile";
+        Extract = "extract", "one file per tile";
     }
 }
 
@@ -152,8 +153,8 @@ text_enum! {
 /// The options of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportOptions {
-    /// The least number of usable negatives; a row with fewer leaves, because trainers would pad it
-    /// with its own positive.
+    /// The least number of usable negatives; a row with fewer is dropped, because trainers would
+    /// pad it with its own positive.
     pub negatives: usize,
     /// The treatment of relevant negatives.
     pub false_negatives: FalseNegatives,

@@ -25,7 +25,8 @@ const CHUNKS_A_SYNC: usize = 8;
 /// still waits.
 const CHUNKS_WAITING: usize = 16;
 
-/// One file, or several with the same bytes. Dropping it unfinished leaves what was written so far.
+/// One file, or several with the same bytes. If it is dropped unfinished, the bytes written so far
+/// stay.
 pub(super) struct OutFile {
     /// The path that errors name.
     path: PathBuf,
@@ -63,7 +64,7 @@ struct PendingFiles {
 /// Waits until all files are on disk, and returns the ledger.
 ///
 /// # Errors
-/// The first failure. No file is under way any more then.
+/// The first failure. Then no file is being written any more.
 pub(super) fn finish_all(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
     let under_way = std::mem::take(&mut locked(ledger).under_way);
     let finished: Vec<_> = under_way.into_iter().map(|files| files.finish(ledger)).collect();

@@ -1,5 +1,5 @@
 //! Counts of what a trainer would make of the written rows, and of rows that could do harm. They
-//! are counted over the whole output, without asking the plan.
+//! are counted over the whole output, independently of the plan.
 //!
 //! Pure counting. The rules:
 //!
@@ -51,7 +51,7 @@ pub(super) struct Positives {
 struct PairSplits {
     first: usize,
     several: bool,
-    /// One of the splits is for training.
+    /// Whether one of the splits is for training.
     training: bool,
 }
 

@@ -26,8 +26,8 @@ pub struct ExportReport {
     pub dropped: usize,
     /// Rows that are written in addition: relevant negatives with rows of their own.
     pub promoted: usize,
-    /// Rows by reason: dropped rows once by the reason why they left, changed rows once for each
-    /// kind of change.
+    /// Rows by reason: dropped rows once by the reason why they were dropped, changed rows once for
+    /// each kind of change.
     pub reasons: BTreeMap<&'static str, usize>,
     /// Input lines that are not rows; they are not exported.
     pub bad_lines: usize,
@@ -40,7 +40,7 @@ pub struct ExportReport {
     pub conflicts: usize,
     /// The copies of positives that were found.
     pub copies: CopiesReport,
-    /// Tiles of written rows whose shards are not here; repeats included.
+    /// Tiles of written rows whose shards are missing; repeats included.
     pub tiles_not_here: usize,
     /// Different tiles that the written rows name.
     pub tiles: usize,
@@ -70,8 +70,8 @@ impl ExportReport {
             conflicts: answers.conflicts(facts).len(),
             ..Self::default()
         };
-        for fate in &plan.outcomes {
-            match fate {
+        for outcome in &plan.outcomes {
+            match outcome {
                 RowOutcome::Keep => report.kept += 1,
                 RowOutcome::Change(changed) => {
                     report.changed += 1;
@@ -136,13 +136,13 @@ impl ExportReport {
         if self.promoted > 0 {
             lines.push(format!("{} more for promoted tiles", count(self.promoted, "row")));
         }
-        for (fate, words) in [
+        for (outcome, words) in [
             ("left out", DropReason::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
             ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
             for (word, label) in words {
                 if let Some(number) = self.reasons.get(word) {
-                    lines.push(format!("  {fate}, {}: {}", label.to_lowercase(), count(*number, "row")));
+                    lines.push(format!("  {outcome}, {}: {}", label.to_lowercase(), count(*number, "row")));
                 }
             }
         }
@@ -175,9 +175,9 @@ impl ExportReport {
             lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
         }
         if self.copies.near_kept_by_mark > 0 {
-            let stay = count(self.copies.near_kept_by_mark, "negative");
+            let kept = count(self.copies.near_kept_by_mark, "negative");
             lines.push(format!(
-                "{stay} nearly the same as a positive stay because somebody marked them as not relevant"
+                "{kept} nearly the same as a positive kept because somebody marked them as not relevant"
             ));
         }
         if let Some(caution) = self.copies.caution() {
@@ -189,7 +189,7 @@ impl ExportReport {
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
-                "Careful: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
+                "Careful: rows name tiles of missing shards {} times; whether these tiles exist was not checked",
                 self.tiles_not_here
             ));
         }

@@ -145,7 +145,7 @@ fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec
         }
     }
     // A file of another size, or a missing one, need not be read; a file outside the export must
-    // not be.
+    // not be read.
     let size = |name: &str| out.join(name).metadata().map(|metadata| metadata.len());
     let unchanged_size = |(name, figures): &(&String, &FileFigures)| {
         existing.contains(name.as_str())

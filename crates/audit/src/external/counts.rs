@@ -44,8 +44,8 @@ pub(super) struct LineCounts {
 }
 
 impl LineCounts {
-    /// Counts a line that cannot be read. Like the next functions, it returns `true`: reading goes
-    /// on.
+    /// Counts a line that cannot be read. Like the next functions, it returns `true`: reading
+    /// continues.
     pub(super) fn bad(&mut self, line: usize, message: &str) -> bool {
         self.counts.lines += 1;
         self.counts.bad_lines += 1;

@@ -1,7 +1,7 @@
 //! The rows and tiles of the dataset that a line of another program's file is about.
 //!
-//! A query is matched as it is, or else as a reader takes it: ignoring case, punctuation and
-//! spaces. A tile is matched by its normalised path, or else by the last two parts of the path.
+//! A query is matched exactly, or else as the same query: ignoring case, punctuation and spaces. A
+//! tile is matched by its normalised path, or else by the last two parts of the path.
 
 use std::collections::HashMap;
 

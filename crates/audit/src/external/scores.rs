@@ -73,8 +73,8 @@ fn is_json(input: &mut dyn BufRead) -> Result<bool, ReadStop> {
 
 fn json_line(line: &[u8]) -> Result<Line, String> {
     parse(line, EXPECTED).map_err(|error| {
-        // Python's form of such a number is not JSON, and the parser's message about it helps
-        // nobody.
+        // Python's form of such a number is not JSON, and the parser's message about it does not
+        // help.
         let text = String::from_utf8_lossy(line);
         let is_value =
             |word: &str| [":", ": ", ":-", ": -"].iter().any(|colon| text.contains(&format!("{colon}{word}")));

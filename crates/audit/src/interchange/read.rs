@@ -176,9 +176,9 @@ pub fn read(
         }
     }
     if orphans > 0 {
-        import
-            .remarks
-            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: skipped"));
+        import.remarks.push(format!(
+            "{orphans} lines were skipped: they are orphans, judgements of rows that are no longer in the set"
+        ));
     }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();
@@ -254,10 +254,9 @@ fn read_line(
     if changes.iter().all(|(_, changes)| changes.is_empty()) {
         return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
     }
-    let at = line
-        .at
-        .as_deref()
-        .map(|text| text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, as 2026-01-31T09:30:00Z")));
+    let at = line.at.as_deref().map(|text| {
+        text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, such as 2026-01-31T09:30:00Z"))
+    });
     let annotator = defaults.annotator.or(line.annotator.as_deref()).unwrap_or(defaults.login);
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
@@ -469,7 +468,7 @@ impl RowsByName {
             (None, None, Some(split), Some(number)) => {
                 if !dataset.splits.iter().any(|candidate| candidate.name == *split) {
                     let names: Vec<&str> = dataset.splits.iter().map(|split| split.name.as_str()).collect();
-                    return Err(format!("no split `{split}`; there are: {}", names.join(", ")));
+                    return Err(format!("no split `{split}`; the splits are: {}", names.join(", ")));
                 }
                 let found = dataset.find_line(split, number);
                 found

@@ -3,8 +3,8 @@
 //!
 //! Trees and the list of tables are not followed. A row counts if its page lists it; a record that
 //! looks like one of ours counts even if no page lists it. That finds rows that SQLite no longer
-//! reaches, older versions of them, and those on unused pages. Knows bytes only; the meaning of a
-//! row is decided elsewhere. The file is only read.
+//! reaches, older versions of them, and those on unused pages. Knows bytes only; another module
+//! decides the meaning of a row. The file is only read.
 //!
 //! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 4.1
 //! (write-ahead log).
@@ -26,7 +26,7 @@ const INDEX_LEAF: u8 = 0x0a;
 const INDEX_INTERIOR: u8 = 0x02;
 /// Page sizes, the most likely first: the first one is SQLite's default since 2016.
 const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16_384, 32_768, 65_536];
-/// Bytes read at once. Around a position that the disk cannot read, so many are lost.
+/// Bytes read at once. Around a position that the disk cannot read, this many are lost.
 const BLOCK: usize = 4096;
 
 /// The bytes of a file and of the write-ahead log beside it.
@@ -184,7 +184,7 @@ impl<'i> Pages<'i> {
                 newest.insert(page, at + FRAME_HEADER);
             }
         }
-        // The latest frame comes first. Frames of earlier rounds hold true rows as well.
+        // The latest frame comes first. Frames of earlier rounds hold valid rows as well.
         let frames = now.iter().rev().chain(before.iter().rev()).map(|at| at + FRAME_HEADER).collect();
         Self { image, layout, frames, newest }
     }

@@ -1,8 +1,8 @@
 //! Recovery: everything that can be read of a damaged sidecar, written into a new one.
 //!
-//! Events are never changed or deleted. So every row that can be read anywhere in the file is true,
-//! even one on a page that is no longer in use. The damaged file is only read. `salvage.rs` decides
-//! which rows to believe.
+//! Events are never changed or deleted. So every row that can be read anywhere in the file is
+//! valid, even one on a page that is no longer in use. The damaged file is only read. `salvage.rs`
+//! decides which rows to trust.
 
 use std::collections::HashSet;
 use std::path::Path;

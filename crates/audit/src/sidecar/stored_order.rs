@@ -210,7 +210,7 @@ fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
     Numbered { candidate, id, support: most, why }
 }
 
-/// Leaves each id to one change: the one with more witnesses.
+/// Assigns each id to one change: the one with more witnesses.
 fn resolve_id_claims(all: &mut [Numbered]) {
     let mut holders: HashMap<i64, usize> = HashMap::new();
     for at in 0..all.len() {

@@ -6,7 +6,7 @@
 //!
 //! Grade 0: the tiles whose answer is not relevant and that are not positives of the query.
 //!
-//! The answers are those of [`Answers`]: queries that a reader takes to be the same share them. A
+//! The answers are those of [`Answers`]: queries that are the same to a reader share them. A
 //! negative that nobody judged has no grade: that it was mined as a negative proves nothing. Writes
 //! nothing.
 
@@ -18,7 +18,7 @@ use tilejury_rows::{QueryKey, TileId};
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
-use crate::export::context::{Context, TELL_EVERY};
+use crate::export::context::{Context, ROWS_PER_REPORT};
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::rows::{query_id, query_number, rows};
@@ -29,7 +29,7 @@ pub(super) struct GradedQuery {
     pub(super) number: u64,
     pub(super) id: String,
     pub(super) text: String,
-    /// In the order of their document names, as the others.
+    /// In the order of their document names, like the others.
     pub(super) relevant: Vec<TilePath>,
     pub(super) not_relevant: Vec<TilePath>,
 }
@@ -129,7 +129,7 @@ impl<'a> Judged<'a> {
         indices.sort_unstable();
         let mut done = 0;
         for rows_of_query in indices.chunk_by(|a, b| a.0 == b.0) {
-            if done % TELL_EVERY + rows_of_query.len() >= TELL_EVERY {
+            if done % ROWS_PER_REPORT + rows_of_query.len() >= ROWS_PER_REPORT {
                 context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
             done += rows_of_query.len();

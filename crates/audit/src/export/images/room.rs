@@ -14,7 +14,7 @@ const AROUND_A_MEMBER: u64 = 3 * 512;
 const BLOCK: u64 = 4096;
 /// Bytes for folders, the manifest, and errors in the estimate of texts, in addition to a hundredth
 /// of the total.
-const AND_AT_LEAST: u64 = 1 << 20;
+const FIXED_RESERVE: u64 = 1 << 20;
 
 /// Refuses to start if the disk has too little space.
 pub(in crate::export) fn check_room(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
@@ -24,8 +24,8 @@ pub(in crate::export) fn check_room(context: &Context<'_>, wanted: &[Wanted]) ->
     enough(context.folder.target(), needed(context.options, wanted, rows), free)
 }
 
-/// Returns `NoRoom` if more is needed than is free. If the free space is unknown, the export goes
-/// on.
+/// Returns `NoRoom` if more is needed than is free. If the free space is unknown, the export
+/// continues.
 fn enough(path: &Path, needed: u64, free: Option<u64>) -> Result<(), ExportError> {
     match free {
         Some(free) if free < needed => Err(ExportError::NoRoom { path: path.to_owned(), needed, free }),
@@ -50,7 +50,7 @@ fn needed(options: &ExportOptions, wanted: &[Wanted], rows: u64) -> u64 {
         _ => rows,
     };
     let total = images + options.formats.iter().map(format_size).sum::<u64>();
-    total + total / 100 + AND_AT_LEAST
+    total + total / 100 + FIXED_RESERVE
 }
 
 /// Returns the bytes that a folder's file system has free for this user, if the system reports

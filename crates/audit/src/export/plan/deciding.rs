@@ -28,11 +28,11 @@ pub(super) struct Decider<'a> {
 /// The decision about a row.
 pub(super) struct RowDecision {
     pub(super) outcome: RowOutcome,
-    /// The row as it will be written; `None` if it leaves.
+    /// The row as it will be written; `None` if it is dropped.
     pub(super) row: Option<DecidedRow>,
     /// Additional rows, one for each promoted tile.
     pub(super) promoted: Vec<DecidedRow>,
-    /// A relevant tile stays among the negatives by option.
+    /// Whether a relevant tile is kept among the negatives by option.
     pub(super) waived: bool,
     /// Negatives that are copies of a positive.
     pub(super) copies: CopyCounts,
@@ -43,7 +43,7 @@ pub(super) struct DecidedRow {
     pub(super) positive: TileId,
     /// Boxed, because most rows have none.
     pub(super) rewrite: Option<Box<Rewrite>>,
-    /// Number of its tiles that could not be looked up because their shards are not here.
+    /// Number of its tiles that could not be looked up because their shards are missing.
     pub(super) not_here: usize,
 }
 
@@ -66,7 +66,7 @@ struct Remaining {
 }
 
 impl RowDecision {
-    /// A row that leaves.
+    /// A row that is dropped.
     fn dropped(why: DropReason) -> Self {
         Self {
             outcome: RowOutcome::Drop(why),
@@ -159,7 +159,7 @@ impl Decider<'_> {
             && !self.copies.affects(row)
     }
 
-    /// Returns why a row leaves regardless of its negatives.
+    /// Returns why a row is dropped, regardless of its negatives.
     fn reason_to_drop(
         &self,
         row: &RowFacts<'_>,
@@ -183,7 +183,7 @@ impl Decider<'_> {
         }
     }
 
-    /// Returns the negatives that stay; `None` if the row leaves because of them.
+    /// Returns the negatives that are kept; `None` if the row is dropped because of them.
     fn remaining_negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
         let mut remaining = Remaining::default();
         // Filled only if the row has a tile twice, which few rows have.
@@ -233,7 +233,7 @@ impl Decider<'_> {
         Some(remaining)
     }
 
-    /// Whether a negative leaves as a copy. Also counts those that stay by option.
+    /// Whether a negative is removed as a copy. Also counts those that are kept by option.
     fn is_copy(&self, row: &RowFacts<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
         let Some(kind) = self.copies.kind(row.query, tile, |other| self.counts_as_positive(row, other)) else {
             return false;

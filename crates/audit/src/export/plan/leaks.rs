@@ -1,4 +1,4 @@
-//! Queries with the same positive in several splits: which of their rows leave.
+//! Queries with the same positive in several splits: which of their rows are dropped.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, Split};
@@ -16,8 +16,8 @@ struct PairSplits {
     held_out: u32,
 }
 
-/// Returns the rows, by sample and positive, that leave because a higher-ranking split has the same
-/// pair. `rows` are all rows that would be written.
+/// Returns the rows, by sample and positive, that are dropped because a higher-ranking split has
+/// the same pair. `rows` are all rows that would be written.
 pub(super) fn leaking_rows(
     dataset: &Dataset,
     options: &ExportOptions,

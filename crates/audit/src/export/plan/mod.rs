@@ -1,11 +1,11 @@
 //! The plan of an export: the outcome of each row, the rows to write, and why. It follows only from
 //! rows, judgements, options, and which tiles are available.
 //!
-//! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for
-//! its positive. A negative leaves for what is known about it for the row's query, in whichever row
-//! of that query it was judged, and by any annotator. Then rows that are short are refilled or
-//! leave, and relevant negatives are promoted. Leaks come last, among the rows that would otherwise
-//! be written.
+//! The rules are those of `docs/export.md`, in this order. A row is dropped for its verdict, then
+//! for its positive. A negative is removed for the answer about it for the row's query, in
+//! whichever row of that query it was judged, and by any annotator. Then rows that are short are
+//! refilled or dropped, and relevant negatives are promoted. Leaks come last, among the rows that
+//! would otherwise be written.
 
 mod candidates;
 mod deciding;
@@ -23,7 +23,7 @@ use tilejury_rows::{Facts, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::LOOK_UP_EVERY;
+use super::facts::ROWS_PER_CHECK;
 use super::options::ExportOptions;
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
@@ -61,7 +61,7 @@ pub struct ExportPlan {
     pub promoted: usize,
     /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
-    /// Tiles of written rows that could not be looked up because their shards are not here; repeats
+    /// Tiles of written rows that could not be looked up because their shards are missing; repeats
     /// included.
     pub tiles_not_here: usize,
     /// Negatives that are copies of a positive: removed, or kept by option.
@@ -88,7 +88,7 @@ impl ExportPlan {
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
-            for some in part.chunks(LOOK_UP_EVERY) {
+            for some in part.chunks(ROWS_PER_CHECK) {
                 progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
@@ -112,8 +112,8 @@ impl ExportPlan {
             }),
         );
         let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
-        // A query has a tile as its positive once: if a row has it already, no tile is promoted to
-        // it.
+        // A tile is the positive of a query only once: it is not promoted if another row of the
+        // query already has it as its positive.
         let mut taken: FxHashSet<Pair> = FxHashSet::default();
         if decided.iter().any(|decided| !decided.promoted.is_empty()) {
             taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {

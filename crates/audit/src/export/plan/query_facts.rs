@@ -1,7 +1,7 @@
 //! Facts about tiles from the rows and the answers of a dataset together: which are relevant to a
 //! query that several rows share, which are broken in any row, and which are positives.
 //!
-//! Collects; decides about no row.
+//! Only collects; makes no decision about rows.
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 

@@ -3,7 +3,7 @@
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// The reason why a row leaves.
+    /// The reason why a row is dropped.
     DropReason {
         /// Its verdict is reject.
         Rejected = "rejected", "Rejected";
@@ -18,11 +18,11 @@ text_enum! {
         /// Its positive was marked as not relevant in another row of the query, where it is a
         /// negative, and nobody judged it as a positive.
         Conflict = "conflict", "Conflict";
-        /// It has no verdict, and the options leave such rows out.
+        /// It has no verdict, and the options drop such rows.
         Unjudged = "unjudged", "Unjudged";
-        /// It or its positive was judged unsure, and the options leave such rows out.
+        /// It or its positive was judged unsure, and the options drop such rows.
         Unsure = "unsure", "Unsure";
-        /// One of its negatives is relevant, and the options leave such rows out.
+        /// One of its negatives is relevant, and the options drop such rows.
         HasFalseNegative = "has_false_negative", "Has false negative";
         /// Too few of its negatives remain.
         TooFewNegatives = "too_few_negatives", "Too few negatives";

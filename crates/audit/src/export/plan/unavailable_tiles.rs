@@ -1,7 +1,7 @@
 //! Tiles that rows name but that are not available: not in the shard that should contain them, or
 //! not decodable.
 //!
-//! Looks tiles up; decides about no row.
+//! Only looks tiles up; makes no decision about rows.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,7 +21,7 @@ pub(super) enum Absence {
     Missing,
     /// It exists but cannot be decoded.
     Unreadable,
-    /// Its shard is not here.
+    /// Its shard is missing.
     NotHere,
 }
 

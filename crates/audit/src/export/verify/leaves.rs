@@ -125,7 +125,7 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
             counts.kept + counts.changed + counts.dropped,
             "counts.kept, changed and dropped",
         ),
-        ("counts.dropped", counts.dropped, dropped, "the reasons for which rows leave"),
+        ("counts.dropped", counts.dropped, dropped, "the reasons why rows were dropped"),
     ] {
         if found != sum {
             report(format!("{name}: {found}, {sum} expected by {of}"));
