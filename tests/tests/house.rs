@@ -66,8 +66,7 @@ fn crates_and_their_tests_depend_on_lower_layers_only() {
     }
 }
 
-/// Arrows of circles that are still to be opened, by the crate's `src`: lines only ever leave this
-/// list.
+/// Imports that still form circles, by the crate's `src`. Lines may only be removed from this list.
 const OPEN_CIRCLES: [(&str, &[(&str, &str)]); 2] = [
     ("crates/app/src", &[("command/table.rs", "command/keymap.rs")]),
     (
@@ -84,7 +83,7 @@ const OPEN_CIRCLES: [(&str, &[(&str, &str)]); 2] = [
     ),
 ];
 
-/// A parent and its children are no circle: see `house/circles.rs`.
+/// A parent and its children are not a circle: see `house/circles.rs`.
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let mut found = Vec::new();

@@ -211,7 +211,7 @@ fn test_names_are_short() {
 }
 
 #[test]
-fn comments_and_strings_are_told_from_code() {
+fn distinguishes_comments_and_strings_from_code() {
     let source =
         "let stands = 'x'; // a \"comment\"\nlet text = \"a \\\" string\nof two lines\"; let 'a: loop {}\nr#\"raw\"#";
     let found = readable(source);

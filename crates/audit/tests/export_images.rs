@@ -376,7 +376,7 @@ fn names_a_tile_that_disappeared_and_its_row() {
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
         let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
         let message = result.unwrap_err().to_string();
-        let start = format!("train line 1: {}: shard_001.tar is not here", short(&tile(1, 2, 0)));
+        let start = format!("train line 1: {}: shard_001.tar is missing", short(&tile(1, 2, 0)));
         assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");
         assert_eq!(bench.names(), ["set"]);
     }

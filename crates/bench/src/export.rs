@@ -33,7 +33,7 @@ pub struct ExportBenchOptions<'a> {
     pub repack: bool,
 }
 
-/// The measure whose floor is copying the splits.
+/// The measures whose floor is copying the splits.
 const OF_ROWS: [&str; 6] =
     ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 

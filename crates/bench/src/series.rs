@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn of_few_values_the_tail_is_the_worst() {
+    fn takes_the_worst_of_few_values_as_their_tail() {
         assert_eq!(quantile(&[1.0, 2.0, 9.0], 0.95), Some(9.0));
         assert_eq!((quantile(&[4.0], 0.5), quantile(&[], 0.5), median(&[])), (Some(4.0), None, None));
         assert_eq!(median(&[1.0, 2.0, 9.0]), Some(2.0));

@@ -14,7 +14,7 @@ use super::floors::inflate;
 use super::series::timed;
 
 /// The number of samples tried before a dataset is assumed to have no complete one.
-const LOOK_AT_UP_TO: usize = 10_000;
+const TRIED_UP_TO: usize = 10_000;
 /// Narrower pictures are placeholders, not tiles.
 const TILE_AT_LEAST_PIXELS: u32 = 256;
 
@@ -33,7 +33,7 @@ impl<'d> RandomSamples<'d> {
     /// found.
     pub(super) fn next(&mut self) -> Option<Sample> {
         let rows = self.dataset.samples.len();
-        (0..if rows == 0 { 0 } else { LOOK_AT_UP_TO }).find_map(|_| {
+        (0..if rows == 0 { 0 } else { TRIED_UP_TO }).find_map(|_| {
             // An LCG (Knuth, MMIX); the upper bits are the good ones.
             self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let at = (self.state >> 33) as usize % rows;
@@ -62,8 +62,8 @@ fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
 /// A decoded sample: the time it took, and the bytes of its tiles for [`inflate_all`].
 pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
 
-/// Reads and decodes every tile of each sample, one sample after the other. The workers live on in
-/// between, as in the window.
+/// Reads and decodes every tile of each sample, one sample after the other. The workers keep
+/// running in between, as in the window.
 pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
     let tiles: Vec<Vec<&TilePath>> =
         samples.iter().map(|sample| sample.tiles().map(|tile| &tile.path).collect()).collect();

@@ -14,7 +14,7 @@ use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex, cores};
 
-use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
+use super::floors::{find_line_ends, forget, read_files, scan_headers, shard_files, split_files};
 use super::series::{Figure, Measured, Series, timed};
 use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
@@ -114,22 +114,22 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn go_on(&self) -> anyhow::Result<()> {
+    fn check_stopped(&self) -> anyhow::Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             anyhow::bail!("stopped");
         }
         Ok(())
     }
 
-    /// Measures until the rows are known and the first can be shown.
+    /// Measures the time until the rows are known and the first can be shown.
     fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
+        self.check_stopped()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
         series.add("open", took);
-        // Its positive alone, with the shard that has it, and then all its tiles, with theirs: each
-        // from a dataset just opened.
+        // First its positive alone with its shard, then all its tiles with their shards, each from
+        // a newly opened dataset.
         let fresh = self.opened()?;
         let positive = |sample: Sample| Sample { negatives: Vec::new(), ..sample };
         let alone: Vec<Sample> = first(&dataset).into_iter().map(positive).collect();
@@ -151,9 +151,9 @@ impl<'a> Bench<'a> {
         Ok(dataset)
     }
 
-    /// All tiles of random samples, in full size; shards are indexed.
+    /// Measures all tiles of random samples, in full size; shards are already indexed.
     fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
-        self.go_on()?;
+        self.check_stopped()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {
             let (by_cores, together) = inflate_all(&tiles);
@@ -165,9 +165,9 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// One shard, and all of them.
+    /// Measures the indexing of one shard, and of all.
     fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
+        self.check_stopped()?;
         let Some(first) = self.shards.first() else { return Ok(()) };
         series.floor("index_shard", timed(|| scan_headers(&self.shards[..1], 1)).0);
         series.add("index_shard", timed(|| ShardIndex::scan(first)).0);
@@ -180,10 +180,10 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Searches over all rows.
+    /// Measures searches over all rows.
     fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
-        let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
+        self.check_stopped()?;
+        let all_rows = || self.dataset.splits.iter().map(|split| find_line_ends(split.bytes())).sum::<Duration>();
         series.floor("search_index", all_rows());
         let (took, index) = timed(|| SearchIndex::build(&self.dataset));
         series.add("search_index", took);
@@ -192,7 +192,7 @@ impl<'a> Bench<'a> {
         let vocabulary = Vocabulary::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
-            series.floor(name, go_through(&queries));
+            series.floor(name, find_line_ends(&queries));
             let (took, found) = timed(|| index.find(&search, &self.dataset, self.stop));
             found?;
             series.add(name, took);
@@ -204,7 +204,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// The same from the disk, once: a person opens a dataset once too.
+    /// Measures the same from the disk, once, since a person also opens a dataset once.
     fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());
@@ -218,10 +218,10 @@ impl<'a> Bench<'a> {
         decode_each(&dataset, &first(&dataset))
             .iter()
             .for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
-        self.go_on()?;
+        self.check_stopped()?;
         forget(&self.shards)?;
         series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
-        self.go_on()?;
+        self.check_stopped()?;
         forget(&self.shards)?;
         let tiles = TileSource::open(&self.dataset.root);
         series.add("index_all_cold", timed(|| tiles.index_all(self.stop)).0);

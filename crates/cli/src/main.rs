@@ -1,7 +1,7 @@
 //! The program `tilejury`: its command line, with one file per subcommand. Arguments, exit codes
 //! and JSON fields are a contract with scripts. The window and the benchmark have their own crates.
 //!
-//! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
+//! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
 mod bench;
 mod check;
@@ -142,14 +142,14 @@ fn main() -> ExitCode {
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
         print_message(&format!("note: {reason}"));
     }
-    log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
+    log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), quoted(std::env::args_os()));
     let code = execute(cli.command.as_ref(), cli.window);
     logging::end();
     code
 }
 
 /// Returns the arguments of the program in a form that can be typed again.
-fn spoken(words: impl Iterator<Item = OsString>) -> String {
+fn quoted(words: impl Iterator<Item = OsString>) -> String {
     words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
 }
 

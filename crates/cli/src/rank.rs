@@ -75,8 +75,8 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
     let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // Without judgements, the weights are the default ones.
-    let looks = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
-    let found = found.weighed(&Scoreboard::count(&found, &looks, None).weights);
+    let decisions = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
+    let found = found.weighed(&Scoreboard::count(&found, &decisions, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
     let mut large = HashMap::new();

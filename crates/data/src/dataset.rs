@@ -262,7 +262,7 @@ fn sorted_by_key(samples: &[SampleEntry]) -> Vec<u32> {
     order.into_iter().map(|(_, index)| index).collect()
 }
 
-/// The splits found so far, and the one file to keep if only one was asked for.
+/// The splits found so far, and the one file to keep if only one was requested.
 #[derive(Default)]
 struct FoundSplits {
     splits: Vec<LoadedRows>,
@@ -368,8 +368,8 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
             stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
         let name = base.unwrap_or(stem);
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
-        // A file that was asked for by name is a split whatever it holds: the user must see its bad
-        // lines.
+        // A file that was requested by name is a split whatever its content: the user must see its
+        // bad lines.
         let known = rank < KNOWN_SPLITS.len() || only == Some(path);
         let content = if known { ContentKind::Rows } else { content_of(path).unwrap_or(ContentKind::Rows) };
         if content == ContentKind::Judgements {

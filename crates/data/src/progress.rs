@@ -13,13 +13,13 @@ use thiserror::Error;
 pub enum Stage {
     /// Indexing shards.
     Shards,
-    /// Looking for tiles; a check that decodes them also counts them here.
+    /// Searching for tiles; a check that decodes them also counts them here.
     Tiles,
     /// Reading the pixels of tiles.
     Pixels,
     /// Comparing pairs of pictures.
     Pairs,
-    /// Going through rows.
+    /// Processing rows.
     Rows,
     /// Writing rows; each format counts from 0.
     Writing,
@@ -30,14 +30,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Returns the words for it, for people.
+    /// Returns the text that people read.
     pub fn label(self) -> &'static str {
         match self {
             Self::Shards => "indexing shards",
-            Self::Tiles => "looking for tiles",
+            Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",
             Self::Pairs => "comparing pictures",
-            Self::Rows => "deciding over rows",
+            Self::Rows => "processing rows",
             Self::Writing => "writing rows",
             Self::Images => "copying tiles",
             Self::Checksums => "checksums",
@@ -75,7 +75,7 @@ pub struct Cancelled;
 
 /// The receiver of progress reports. Reports come from any thread, several at a time.
 pub trait Progress: Sync {
-    /// Notes how far the work has come. It may block, to slow the work down.
+    /// Receives the progress of the work. It may block, to slow the work down.
     ///
     /// # Errors
     /// When the work must stop. The caller then returns as soon as it can.

@@ -115,7 +115,7 @@ fn rejects_a_line_longer_than_a_row_may_be() {
 
 #[test]
 fn explains_files_from_other_systems() {
-    check("\u{feff}{}".as_bytes(), Some("begins with a byte-order mark, as where files were joined"));
+    check("\u{feff}{}".as_bytes(), Some("begins with a byte-order mark, perhaps because files were joined"));
     let dataset = open(format!("{GOOD}\r{GOOD}\r{GOOD}\r").as_bytes());
     assert_eq!(dataset.samples.len(), 0);
     assert_eq!(dataset.warnings[0].line, Some(1));

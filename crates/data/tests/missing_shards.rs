@@ -46,7 +46,7 @@ fn reports_a_missing_shard_with_its_tiles_and_rows() {
     assert_eq!(dataset.tiles.indexed_count(), 0, "no shard was read");
     let error = dataset.tiles.locate(&TilePath::new(&tile(1, 2, 0))).unwrap_err();
     assert_eq!(error, TileError::ShardMissing { shard: "shard_001.tar".into() });
-    assert_eq!(error.to_string(), "shard_001.tar is not here");
+    assert_eq!(error.to_string(), "shard_001.tar is missing");
     // A tile missing from an existing shard is missing.
     let error = dataset.tiles.locate(&TilePath::new(&tile(0, 9, 9))).unwrap_err();
     assert!(matches!(error, TileError::Missing { .. }), "{error}");
