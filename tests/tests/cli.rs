@@ -205,7 +205,7 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     assert_eq!((&dropped["reasons"], &dropped["copies"]["same_bytes"]), (&json!({"copy_of_positive": 1}), &json!(1)));
     assert_eq!(dropped["copies"]["looked_for"], "all");
     let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
-    assert!(!out.contains("every row is safe") && out.contains("could not be searched for here"), "{out}");
+    assert!(!out.contains("every row is safe") && out.contains("could not be looked for here"), "{out}");
     let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
     assert_eq!(out, "Every file matches the manifest, and every row is safe to train on.\n");
     export("trusted", "trust");

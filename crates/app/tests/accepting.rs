@@ -181,7 +181,7 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let desk = Desk::new(&set.row("train", &Row::new("another", &tile(0, 1, 1))));
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
-    shows(&window, "The positive's picture is missing: A again accepts without it.");
+    shows(&window, "The positive's picture is not here: A again accepts without it.");
     assert_eq!(verdict(&desk, 1), None);
     give_and_settle(&mut window, "accept");
     assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));

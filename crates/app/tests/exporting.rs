@@ -91,10 +91,10 @@ fn export_waits_for_the_preview_of_its_options() {
     // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("have their rows dropped").click();
+    window.get_by_label("take their rows with them").click();
     step_until(&mut window, "the choice", |window| {
         let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("have their rows dropped")
+        choice.as_deref() == Some("take their rows with them")
     });
     wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
@@ -165,7 +165,7 @@ fn previews_rows_before_anything_is_written() {
 
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("have their rows dropped").click();
+    window.get_by_label("take their rows with them").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
     shows(&window, "2 left out");
@@ -301,9 +301,9 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     wait_for(&mut window, "Copy of the positive: 1 row, changed");
     window.get_by_label("Copies of positives").click();
     window.run_steps(4);
-    window.get_by_label("are not searched for").click();
+    window.get_by_label("are not looked for").click();
     window.run_steps(4);
-    wait_for(&mut window, "Careful: copies of positives were not searched for");
+    wait_for(&mut window, "Careful: copies of positives were not looked for");
     shows_not(&window, "Copy of the positive: 1 row, changed");
     shows(&window, "No row is dropped or changed");
 }

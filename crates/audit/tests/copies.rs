@@ -151,8 +151,8 @@ fn removes_copies_of_the_positive_and_counts_them_by_kind() {
         match images {
             Images::None => {
                 let caution = &report.cautions[0];
-                assert!(caution.contains("could not be searched for here"), "{caution}");
-                assert!(caution.ends_with("copies of positives were searched for when it was exported"), "{caution}");
+                assert!(caution.contains("could not be looked for here"), "{caution}");
+                assert!(caution.ends_with("copies of positives were looked for when it was exported"), "{caution}");
             }
             _ => assert!(report.cautions.is_empty()),
         }
@@ -227,9 +227,9 @@ fn reads_nothing_without_comparison_and_reports_it() {
     assert_eq!(pixels.into_inner(), 0);
     let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
     assert_eq!((rows[0].len(), report.copies.looked_for), (5, CopyCoverage::None));
-    assert!(report.summary().contains(&"Careful: copies of positives were not searched for".to_owned()));
+    assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
-    assert!(card.contains("Copies of positives under other paths were not searched for"), "{card}");
+    assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
     // If the export has its pictures, copies are found anyway.
     for with_originals in [false, true] {
         let found: Vec<_> =
@@ -240,7 +240,7 @@ fn reads_nothing_without_comparison_and_reports_it() {
     let (out, ..) = case.export(&with(Copies::Trust, Images::None));
     let report = case.verify(&out, false);
     assert_eq!(report.faults, []);
-    assert!(report.cautions[0].ends_with("when it was exported, copies of positives were not searched for"));
+    assert!(report.cautions[0].ends_with("when it was exported, copies of positives were not looked for"));
     assert_eq!(case.verify(&out, true).faults.len(), 3);
 }
 
@@ -299,10 +299,10 @@ fn counts_and_reports_unreadable_tiles() {
     let case = Case::new(&tiles.set().row("train", &row));
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
     assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
-    let caution = "copies of positives were not searched for among 1 tile that could not be read";
-    assert!(report.summary().contains(&format!("Careful: {caution}")), "{:?}", report.summary());
-    assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {caution}")));
-    assert_eq!(case.verify(&out, true).cautions, [caution]);
+    let said = "copies of positives were not looked for among 1 tile that could not be read";
+    assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
+    assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
+    assert_eq!(case.verify(&out, true).cautions, [said]);
 }
 
 #[test]

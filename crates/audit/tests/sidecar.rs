@@ -231,7 +231,7 @@ fn keeps_unstored_events_and_stores_them_later() {
 
 #[test]
 #[cfg(unix)]
-fn writes_a_sidecar_deleted_while_open_again() {
+fn sidecar_deleted_while_open_is_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");

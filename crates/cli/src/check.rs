@@ -16,7 +16,7 @@ use super::{Outcome, SidecarArg, open_quietly, stop_switch};
 pub(super) struct CheckArgs {
     /// A dataset folder, or one of its .jsonl files
     dataset: PathBuf,
-    /// Also decode every tile, and search for copies of positives among the negatives
+    /// Also decode every tile, and look for copies of positives among the negatives
     #[arg(long)]
     decode: bool,
     /// Print one JSON object per finding

@@ -50,7 +50,7 @@ pub(super) struct ExportArgs {
     false_negatives: FalseNegatives,
     /// How to treat negatives that are copies of a positive of their query, or of a tile relevant
     /// to it, under another path: the same bytes, the same pixels, or a near picture; near pictures
-    /// that were marked as not relevant are kept
+    /// that were marked as not relevant stay
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// How to treat rows without a verdict

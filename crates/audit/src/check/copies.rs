@@ -55,7 +55,7 @@ pub(super) fn find(
     let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {
-            let message = format!("copies of positives could not be searched for: {error}");
+            let message = format!("copies of positives could not be looked for: {error}");
             let (kind, split, line, path) = ("not_looked_for", None, None, None);
             return Ok(vec![Problem { kind, split, line, path, message }]);
         }

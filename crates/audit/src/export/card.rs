@@ -104,10 +104,10 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
     let copies = match (options.copies, &report.copies) {
         (Copies::Trust, _) => {
-            "- Copies of positives under other paths were not searched for: some may be among the negatives.".to_owned()
+            "- Copies of positives under other paths were not looked for: some may be among the negatives.".to_owned()
         }
         (Copies::Keep, _) => format!(
-            "- Copies of positives were kept. Rows with one among their negatives: {}. This set is for comparisons.",
+            "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",
             report.proof.rows_with_copy_in_negatives
         ),
         (Copies::Drop, found) => format!(
@@ -127,11 +127,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         Unjudged::Keep => "were kept",
         Unjudged::Drop => "were left out",
     };
-    let _ = writeln!(
-        text,
-        "- Rows without a verdict {unjudged}; rows and negatives judged unsure {}.",
-        options.unsure.label()
-    );
+    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was judged unsure {}.", options.unsure.label());
     let _ = writeln!(
         text,
         "- The same query with the same positive in training and in another split: its rows {}.",

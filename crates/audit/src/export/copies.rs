@@ -23,21 +23,21 @@ use crate::suspicion::{CopyKind, copies_among, copy_kind};
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// Whether copies of positives were searched for.
+    /// Whether copies of positives were looked for.
     CopyCoverage {
         /// Every tile that could matter was compared.
-        All = "all", "searched for";
+        All = "all", "looked for";
         /// Some tiles could not be read.
-        Some = "some", "searched for in part";
+        Some = "some", "looked for in part";
         /// No tile was compared.
-        None = "none", "not searched for";
+        None = "none", "not looked for";
     }
 }
 
 /// Counts of the copies that were found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopiesReport {
-    /// Whether they were searched for.
+    /// Whether they were looked for.
     pub looked_for: CopyCoverage,
     /// Tiles of written rows, and positives of their queries, that could not be read and were
     /// therefore not compared.
@@ -67,10 +67,10 @@ impl CopiesReport {
         match self.looked_for {
             CopyCoverage::All => None,
             CopyCoverage::Some => Some(format!(
-                "copies of positives were not searched for among {} that could not be read",
+                "copies of positives were not looked for among {} that could not be read",
                 crate::text::count(self.tiles_not_read, "tile")
             )),
-            CopyCoverage::None => Some("copies of positives were not searched for".to_owned()),
+            CopyCoverage::None => Some("copies of positives were not looked for".to_owned()),
         }
     }
 }

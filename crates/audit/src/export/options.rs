@@ -10,34 +10,34 @@ text_enum! {
     /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
     /// Robust Information Retrieval") compare, or none.
     FalseNegatives {
-        /// It is removed from its row.
-        DropNegative = "drop-negative", "are removed from their rows";
-        /// Its row is dropped.
-        DropRow = "drop-row", "have their rows dropped";
+        /// It leaves its row.
+        DropNegative = "drop-negative", "leave their rows";
+        /// Its row leaves.
+        DropRow = "drop-row", "take their rows with them";
         /// It becomes the positive of a row of its own, with the remaining negatives.
         Promote = "promote", "become positives of rows of their own";
-        /// It is kept. Not safe to train on; for comparisons.
-        Keep = "keep", "are kept among the negatives";
+        /// It stays. Not safe to train on; for comparisons.
+        Keep = "keep", "stay among the negatives";
     }
 }
 
 text_enum! {
     /// The treatment of rows without a verdict.
     Unjudged {
-        /// They are kept; judgements of their tiles still apply.
-        Keep = "keep", "are kept";
-        /// They are dropped.
-        Drop = "drop", "are dropped";
+        /// They stay; judgements of their tiles still apply.
+        Keep = "keep", "stay";
+        /// They leave.
+        Drop = "drop", "leave";
     }
 }
 
 text_enum! {
     /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
     Unsure {
-        /// They are kept.
-        Keep = "keep", "are kept";
-        /// They are dropped.
-        Drop = "drop", "are dropped";
+        /// It stays.
+        Keep = "keep", "stays";
+        /// It leaves.
+        Drop = "drop", "leaves";
     }
 }
 
@@ -45,35 +45,34 @@ text_enum! {
     /// The treatment of negatives that are copies, under another path, of a positive of their query
     /// or of a tile relevant to it.
     Copies {
-        /// They are removed from their rows; near pictures are kept if somebody marked them as not
-        /// relevant.
-        Drop = "drop", "are removed from their rows";
-        /// They are counted and kept. Not safe to train on; for comparisons.
-        Keep = "keep", "are kept among the negatives";
+        /// They leave their rows; near pictures stay if somebody marked them as not relevant.
+        Drop = "drop", "leave their rows";
+        /// They are counted and stay. Not safe to train on; for comparisons.
+        Keep = "keep", "stay among the negatives";
         /// No pixels are read to find them.
-        Trust = "trust", "are not searched for";
+        Trust = "trust", "are not looked for";
     }
 }
 
 text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     Leaks {
-        /// The row of the training split is dropped.
-        DropTrain = "drop-train", "are dropped from the training split";
-        /// Both are kept.
-        Keep = "keep", "are kept in both";
+        /// The row of the training split leaves.
+        DropTrain = "drop-train", "leave the training split";
+        /// It stays.
+        Keep = "keep", "stay in both";
     }
 }
 
 text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     HeldOutLeaks {
-        /// The row of the validation split is dropped: figures are reported for the test split.
-        DropEval = "drop-eval", "are dropped from eval and kept in test";
-        /// The row of the test split is dropped.
-        DropTest = "drop-test", "are dropped from test and kept in eval";
-        /// Both are kept.
-        Keep = "keep", "are kept in both";
+        /// The row of the validation split leaves: figures are reported for the test split.
+        DropEval = "drop-eval", "leave eval and stay in test";
+        /// The row of the test split leaves.
+        DropTest = "drop-test", "leave test and stay in eval";
+        /// Both stay.
+        Keep = "keep", "stay in both";
     }
 }
 
@@ -82,10 +81,10 @@ text_enum! {
     /// query, where it is a negative, as long as nobody judged it as a positive. The tile is
     /// removed from the negatives either way.
     Conflicts {
-        /// The row is dropped.
-        Drop = "drop", "are dropped";
-        /// The row is kept.
-        Keep = "keep", "are kept";
+        /// The row leaves.
+        Drop = "drop", "leave";
+        /// The row stays.
+        Keep = "keep", "stay";
     }
 }
 
@@ -102,13 +101,13 @@ text_enum! {
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
     Tiles {
-        /// It must be in the shard or folder that its path names. A tile of a missing shard is
-        /// trusted.
+        /// It must be in the shard or folder that its path names. A tile in a shard that is not
+        /// here is trusted.
         Find = "find", "must be there";
         /// It must exist and be decodable.
         Decode = "decode", "must be there and readable";
         /// No check.
-        Trust = "trust", "are not checked";
+        Trust = "trust", "are not looked for";
     }
 }
 
@@ -120,9 +119,9 @@ text_enum! {
         /// The shards are linked.
         Link = "link", "links to the shards";
         /// New shards are written with only the tiles of the written rows.
-        Repack = "repack", "new shards with only the used tiles";
+        Repack = "repack", "new shards with the tiles that are used";
         /// One file is written per tile.
-        Extract = "extract", "one file per tile";
+        Extract = "extract", "one file a tile";
     }
 }
 

@@ -189,7 +189,7 @@ impl ExportReport {
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
-                "Careful: rows name tiles of missing shards {} times; whether these tiles exist was not checked",
+                "Careful: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
                 self.tiles_not_here
             ));
         }

@@ -101,12 +101,12 @@ pub fn verify_with(
     Ok(verdict)
 }
 
-/// Returns what the manifest states about copies, for cases in which they cannot be searched for.
+/// Returns what the manifest states about copies, for cases in which they cannot be looked for.
 fn when_exported(manifest: &Manifest) -> String {
     match &manifest.copies {
-        None => "the version of Tilejury that made this export did not search for copies of positives".to_owned(),
+        None => "the version of Tilejury that made this export did not look for copies of positives".to_owned(),
         Some(copies) => match copies.caution() {
-            None => "copies of positives were searched for when it was exported".to_owned(),
+            None => "copies of positives were looked for when it was exported".to_owned(),
             Some(caution) => format!("when it was exported, {caution}"),
         },
     }

@@ -169,7 +169,7 @@ impl WrittenSplits {
                 self.dataset.root.clone_from(&originals.dataset.root);
             }
             None => {
-                let reason = "copies of positives could not be searched for here because the export has no pictures";
+                let reason = "copies of positives could not be looked for here because the export has no pictures";
                 verdict.cautions.push(format!("{reason}; {}", when_exported(manifest)));
                 return Ok(());
             }
