@@ -31,7 +31,7 @@ fn events_in(path: &Path) -> Vec<Event> {
 }
 
 #[test]
-fn opening_backs_up_new_events_and_keeps_seven_backups() {
+fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let backups = dir.path().join("backups");

@@ -16,7 +16,7 @@ use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
 #[derive(Args)]
 #[command(
     after_help = "False negatives are the distinct negatives of all rows, judged or not, that are relevant to the query by the \
-    answers of all its rows; wrong positives are rows whose positive has the answer not relevant; conflicts are positives that \
+    answers of all its rows; wrong positives are rows whose positive is answered as not relevant; conflicts are positives that \
     were marked as not relevant only where they are negatives. An export uses the same answers: docs/export.md has the rule."
 )]
 pub(super) struct StatsArgs {

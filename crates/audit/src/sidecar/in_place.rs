@@ -28,7 +28,7 @@ impl Sidecar {
         if found.is_none() {
             self.write_again()?;
         } else if !self.has_successor(last_id)? {
-            let what = "another file has taken its name; move that file away to continue in this one";
+            let what = "another file has taken its name; move that away, and judging goes on in this one";
             return Err(io_error(io::Error::other(what)));
         }
         *self = Self { read_up_to: self.read_up_to, ..Self::prepared(&self.path)? };
