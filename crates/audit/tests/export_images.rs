@@ -153,7 +153,7 @@ fn repacks_only_named_tiles_with_their_headers() {
     assert_eq!(
         members(&out.join("image_shards/shard_001.tar")),
         [found(&tile(1, 2, 0), 5), found(&tile(1, 2, 1), 6)],
-        "the one that lay astray is where its path says"
+        "the misplaced tile is where its path points"
     );
     assert_eq!(same_tiles(&bench.set(), &out), 6);
     sound(&out);

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub enum WarningKind {
     /// A line of a split that is not a usable row.
     BadRow,
-    /// A row with more negatives than a row can use; it is used all the same.
+    /// A row with more negatives than a row can use; it is still used.
     ManyNegatives,
     /// A split file that could not be read.
     BadSplit,

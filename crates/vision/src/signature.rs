@@ -122,7 +122,7 @@ pub(crate) struct Unpacked {
 
 struct UnpackedRow {
     y: usize,
-    /// The step of each band; 8 is none.
+    /// The step of each band; 8 means no step.
     steps: [u8; BANDS],
     ink: u32,
 }

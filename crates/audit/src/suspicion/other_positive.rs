@@ -1,7 +1,7 @@
 //! A negative is the positive of another row with the same or a near query: then it very likely
 //! answers the query.
 //!
-//! Only rows whose positive is this very tile are compared. Strength is 1 for the same query; else
+//! Only rows whose positive is this same tile are compared. Strength is 1 for the same query; else
 //! it grows from 0.5 at the least nearness of near queries to 0.9 at 1. `docs/signals.md` explains
 //! the nearness of queries.
 

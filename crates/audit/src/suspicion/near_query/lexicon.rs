@@ -196,8 +196,8 @@ impl Lexicon {
         }
     }
 
-    /// Returns the meanings of a word without marks, and whether the glossary has this very word;
-    /// otherwise those of words it is a form of.
+    /// Returns the meanings of a word without marks, and whether the glossary has exactly this
+    /// word; otherwise those of words it is a form of.
     fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
         let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
         let senses = |alike: &dyn Fn(&str) -> bool| {
