@@ -86,9 +86,9 @@ fn members(tar: &Path) -> Vec<Found> {
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
         let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
-        let pax = entry.pax_extensions().unwrap().into_iter().flatten().map(|it| {
-            let it = it.unwrap();
-            (it.key().unwrap().to_owned(), it.value().unwrap().to_owned())
+        let pax = entry.pax_extensions().unwrap().into_iter().flatten().map(|field| {
+            let field = field.unwrap();
+            (field.key().unwrap().to_owned(), field.value().unwrap().to_owned())
         });
         let pax = pax.collect();
         let mut bytes = Vec::new();
@@ -253,7 +253,7 @@ fn links_to_shards_without_reading_them() {
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let tell = |step: Step| {
+    let report = |step: Step| {
         if step.stage == Stage::Checksums {
             assert!(step.done <= step.total);
             read.store(step.done, Ordering::Relaxed);
@@ -261,7 +261,7 @@ fn links_to_shards_without_reading_them() {
         Ok(())
     };
     let options = with(Images::Link, &[Format::Jsonl]);
-    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
+    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &report).unwrap();
     assert_eq!(read.into_inner(), 0, "nothing was read for checksums alone");
     for name in ["image_shards/shard_000.tar", "image_shards/shard_001.tar", "images/own.png"] {
         assert_eq!(fs::read_link(out.join(name)).unwrap(), bench.set().join(name));
@@ -313,13 +313,13 @@ fn checksum_progress_ends_at_the_bytes_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let tell = |step: Step| {
+        let report = |step: Step| {
             let mut last = last.lock().unwrap();
             let before = last.entry(step.stage.label()).or_insert((0, 0));
             *before = (step.done.max(before.0), step.total);
             Ok(())
         };
-        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
+        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &report).unwrap();
         let last = last.into_inner().unwrap();
         for stage in [Stage::Images, Stage::Checksums] {
             let Some((done, total)) = last.get(stage.label()) else { continue };
@@ -345,11 +345,11 @@ fn stopping_at_any_point_leaves_no_files() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let tell = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+            let report = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
                 call if call == stop => Err(Cancelled),
                 _ => Ok(()),
             };
-            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
+            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &report);
             assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
         }
     }
@@ -367,14 +367,14 @@ fn names_a_tile_that_disappeared_and_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let tell = |step: Step| {
+        let report = |step: Step| {
             if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }
             Ok(())
         };
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
-        let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
+        let result = bench.try_export(&Judgements::new(), &options, "out", &report);
         let message = result.unwrap_err().to_string();
         let start = format!("train line 1: {}: shard_001.tar is missing", short(&tile(1, 2, 0)));
         assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");

@@ -112,16 +112,16 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(Leaks::ALL),
         prop::sample::select(HeldOutLeaks::ALL),
     );
-    let options = options.prop_map(|of| ExportOptions {
-        negatives: of.0,
-        false_negatives: of.1,
-        unjudged: of.2,
-        unsure: of.3,
-        conflicts: of.4,
-        refill: of.5,
-        order: of.6,
-        leaks: of.7,
-        held_out_leaks: of.8,
+    let options = options.prop_map(|chosen| ExportOptions {
+        negatives: chosen.0,
+        false_negatives: chosen.1,
+        unjudged: chosen.2,
+        unsure: chosen.3,
+        conflicts: chosen.4,
+        refill: chosen.5,
+        order: chosen.6,
+        leaks: chosen.7,
+        held_out_leaks: chosen.8,
         tiles: Tiles::Trust,
         ..ExportOptions::default()
     });
@@ -172,9 +172,9 @@ impl Case {
     fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
         let mut statements: Vec<Statement> = Vec::new();
         for (person, row, action) in self.actions.iter().filter(|(_, row, _)| *row < rows.len()) {
-            let (who, row) = (PEOPLE[*person].to_owned(), *row);
+            let (annotator, row) = (PEOPLE[*person].to_owned(), *row);
             let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
-            let statement = |change| Statement { who: who.clone(), row, change };
+            let statement = |change| Statement { annotator: annotator.clone(), row, change };
             match action {
                 Action::Mark(position, value) => {
                     let tile = tiles[position % tiles.len()].clone();
@@ -184,7 +184,9 @@ impl Case {
                 Action::Accept(seen) => {
                     let last = |statements: &[Statement], of: &str| {
                         let of_tile = statements.iter().rev().find_map(|one| match &one.change {
-                            Change::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
+                            Change::Tile { tile, value, .. }
+                                if one.annotator == annotator && one.row == row && tile == of =>
+                            {
                                 Some(*value)
                             }
                             _ => None,
@@ -251,11 +253,11 @@ fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> 
             }
         };
         Event {
-            step: StepId { session: Arc::from(one.who.as_str()), seq: at as u64 + 1 },
+            step: StepId { session: Arc::from(one.annotator.as_str()), seq: at as u64 + 1 },
             seq: at as u64 + 1,
             sample: dataset.samples[one.row].key,
             change,
-            annotator: one.who.as_str().into(),
+            annotator: one.annotator.as_str().into(),
             at: now(),
             undoes: None,
             origin: Origin { confirmed_by, ..Origin::default() },

@@ -51,7 +51,7 @@ type CaseRow = (usize, usize, (usize, usize), Vec<(usize, usize)>, Vec<usize>);
 struct Case {
     rows: Vec<CaseRow>,
     /// For each row: a verdict, and the relevance of its tiles by index.
-    said: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
+    judged: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
     options: ExportOptions,
 }
 
@@ -66,8 +66,8 @@ fn case() -> impl Strategy<Value = Case> {
     );
     let verdict = prop::option::of(prop::sample::select(Verdict::ALL));
     let relevance = prop::option::of(prop::sample::select(Relevance::ALL));
-    let said = (verdict, prop::collection::vec(relevance, 7));
-    let rows = prop::collection::vec((row, said), 1..14);
+    let judged = (verdict, prop::collection::vec(relevance, 7));
+    let rows = prop::collection::vec((row, judged), 1..14);
     let options = (
         0..4_usize,
         prop::sample::select(FalseNegatives::ALL),
@@ -79,7 +79,7 @@ fn case() -> impl Strategy<Value = Case> {
         (prop::sample::select(HeldOutLeaks::ALL), prop::sample::select(Conflicts::ALL)),
     );
     (rows, options).prop_map(|(rows, (negatives, false_negatives, unjudged, unsure, refill, order, leaks, more))| {
-        let (rows, said) = rows.into_iter().unzip();
+        let (rows, judged) = rows.into_iter().unzip();
         let options = ExportOptions {
             negatives,
             false_negatives,
@@ -92,7 +92,7 @@ fn case() -> impl Strategy<Value = Case> {
             conflicts: more.1,
             ..ExportOptions::default()
         };
-        Case { rows, said, options }
+        Case { rows, judged, options }
     })
 }
 
@@ -117,7 +117,7 @@ impl Case {
         order.sort_by_key(|row| self.rows[*row].0);
         let mut judgements = Judgements::new();
         for (sample, row) in order.into_iter().enumerate() {
-            let (verdict, relevances) = &self.said[row];
+            let (verdict, relevances) = &self.judged[row];
             let judgement = judgements.entry(dataset.samples[sample].key).or_default();
             judgement.apply(FieldChange::Verdict(*verdict));
             for (tile, relevance) in dataset.sample(sample).unwrap().tiles().zip(relevances) {
@@ -162,10 +162,11 @@ fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usi
     for sample in 0..dataset.samples.len() {
         let sample = dataset.sample(sample).unwrap();
         let Some(judgement) = judgements.get(&sample.key) else { continue };
-        let said = |(path, said): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *said);
-        last.extend(judgement.tiles.iter().map(said));
+        let keyed =
+            |(path, relevance): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *relevance);
+        last.extend(judgement.tiles.iter().map(keyed));
     }
-    last.into_iter().filter(|(_, said)| *said == Relevance::Relevant).map(|(pair, _)| pair).collect()
+    last.into_iter().filter(|(_, relevance)| *relevance == Relevance::Relevant).map(|(pair, _)| pair).collect()
 }
 
 /// Returns the rows' files, except those without rows.

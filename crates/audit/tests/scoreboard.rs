@@ -227,8 +227,8 @@ fn propagated_marks_do_not_count_and_chosen_ones_are_counted() {
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 2, 1);
     let events = sidecar.events().unwrap();
-    let looks = Decisions::read(&dataset, &events, &AnnotatorScope::Everybody);
-    assert_eq!(Scoreboard::count(&findings, &looks, None), Scoreboard::count(&findings, session.decisions(), None));
+    let decisions = Decisions::read(&dataset, &events, &AnnotatorScope::Everybody);
+    assert_eq!(Scoreboard::count(&findings, &decisions, None), Scoreboard::count(&findings, session.decisions(), None));
 }
 
 #[test]

@@ -150,8 +150,8 @@ impl Soak<'_> {
                 self.screen.frame(press("first"));
                 round += 1;
             }
-            let there = self.wait(App::is_complete)?;
-            anyhow::ensure!(there, "sample {at}: its tiles were not loaded within {} s", PATIENCE.as_secs());
+            let loaded = self.wait(App::is_complete)?;
+            anyhow::ensure!(loaded, "sample {at}: its tiles were not loaded within {} s", PATIENCE.as_secs());
             // A sample can only be accepted after it was visible.
             self.screen.frame(Vec::new());
             self.pictures = self.pictures.max(self.picture_megabytes());

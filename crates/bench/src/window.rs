@@ -131,8 +131,8 @@ impl Window<'_> {
     fn start(&mut self, began: Instant) -> anyhow::Result<()> {
         self.screen.frame(Vec::new());
         self.measured.series.add("window_first_frame", began.elapsed());
-        let there = self.wait(|app| app.is_complete() || app.has_nothing())?;
-        anyhow::ensure!(there, "the first sample's tiles were not loaded");
+        let loaded = self.wait(|app| app.is_complete() || app.has_nothing())?;
+        anyhow::ensure!(loaded, "the first sample's tiles were not loaded");
         self.measured.series.add("window_first_sample", began.elapsed());
         Ok(())
     }
