@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, Vocabulary, occurrences, quote,
+    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -23,7 +23,7 @@ use tilejury_testkit::{Row, Set};
 struct Desk {
     session: AuditSession,
     index: SearchIndex,
-    vocabulary: Vocabulary,
+    dataset_names: DatasetNames,
     signals: Vec<u32>,
     _dir: tempfile::TempDir,
 }
@@ -48,7 +48,7 @@ fn desk() -> Desk {
     let signals = vec![0, 0b01, 0b10, 0b11, 0, 0, 0, 0];
     Desk {
         index: SearchIndex::build(&dataset),
-        vocabulary: Vocabulary::new(&dataset, &["same-page", "same-query"]),
+        dataset_names: DatasetNames::new(&dataset, &["same-page", "same-query"]),
         session: AuditSession::new(dataset, "ann", &[]),
         signals,
         _dir: dir,
@@ -61,7 +61,7 @@ impl Desk {
     }
 
     fn parse(&self, text: &str) -> Result<Search, SearchError> {
-        Search::parse(text, &self.vocabulary)
+        Search::parse(text, &self.dataset_names)
     }
 
     fn queue(&self, text: &str) -> Queue {
@@ -212,14 +212,18 @@ fn judgements_and_signals_are_found() {
 fn a_search_can_be_stopped() {
     let desk = desk();
     let search = desk.parse("book").unwrap();
-    assert_eq!(desk.index.find(&search, desk.dataset(), &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(desk.index.find(&search, desk.dataset(), &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
     let asked = AtomicUsize::new(0);
-    let once = |_: Step| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
+    let once = |_: ProgressStep| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
     assert_eq!(desk.index.find(&search, desk.dataset(), &once), Ok(Some(vec![0, 1])), "asked once for so few");
     let nothing = desk.parse("judged:yes").unwrap();
-    assert_eq!(desk.index.find(&nothing, desk.dataset(), &|_: Step| Err(Cancelled)), Ok(None), "nothing to search");
+    assert_eq!(
+        desk.index.find(&nothing, desk.dataset(), &|_: ProgressStep| Err(Cancelled)),
+        Ok(None),
+        "nothing to search"
+    );
     let wanted = OccurrenceQuery::Tile(TilePath::new("b.png"));
-    assert_eq!(occurrences(desk.dataset(), &desk.index, &wanted, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(occurrences(desk.dataset(), &desk.index, &wanted, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]

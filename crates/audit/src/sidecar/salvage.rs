@@ -9,8 +9,8 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleKey, TilePath};
 
-use super::pages::{self, FilePosition, Image, Row};
-use super::record::Value;
+use super::pages::{self, FilePosition, RecoveredRow, SidecarBytes};
+use super::record::ColumnValue;
 use super::recovered::{Doubt, Recovered};
 use super::rows::checksum;
 use super::stored_order::{self, ChangeIndex, ChangeName, name};
@@ -63,7 +63,7 @@ pub(super) struct Salvaged {
 }
 
 /// Reads everything that an image holds.
-pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
+pub(super) fn salvage(image: &SidecarBytes<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
     let index = ChangeIndex::new(found.entries);
     let mut records = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
@@ -104,22 +104,22 @@ struct SortedRecords {
 }
 
 impl SortedRecords {
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: &RecoveredRow) {
         let understood = match row.values.as_slice() {
-            [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
+            [ColumnValue::Text(key), ColumnValue::Text(value)] if key == "fingerprint" => {
                 if !self.fingerprints.iter().any(|(known, _)| known == value) {
                     self.fingerprints.push((value.clone(), row.spot));
                 }
                 true
             }
-            [Value::Text(table), Value::Integer(last)] if table == "events" && row.listed => {
+            [ColumnValue::Text(table), ColumnValue::Integer(last)] if table == "events" && row.listed => {
                 self.last = self.last.max(Some(*last));
                 true
             }
             [_, _] => true,
             [_, _, _] => last_position(row).map(|position| self.add_last_position(position, row.spot)).is_some(),
             // The list of tables also has five columns.
-            [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
+            [_, _, _, ColumnValue::Integer(_), ColumnValue::Text(_) | ColumnValue::Null] => true,
             [_, _, _, _, _] => sample(row).map(|sample| self.add_sample(sample, row)).is_some(),
             [_, _, _, _, _, _, _, _, _, _, _, ..] => {
                 event(row).map(|event| self.add_event(event, row.listed)).is_some()
@@ -137,7 +137,7 @@ impl SortedRecords {
         }
     }
 
-    fn add_sample(&mut self, sample: SampleRecord, row: &Row) {
+    fn add_sample(&mut self, sample: SampleRecord, row: &RecoveredRow) {
         if self.samples.contains_key(&sample.key) {
             return;
         }
@@ -372,24 +372,24 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn text(value: &Value) -> Option<&str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
+fn text(value: &ColumnValue) -> Option<&str> {
+    if let ColumnValue::Text(text) = value { Some(text) } else { None }
 }
 
-fn optional(value: Option<&Value>) -> Option<Option<&str>> {
+fn optional(value: Option<&ColumnValue>) -> Option<Option<&str>> {
     match value {
-        None | Some(Value::Null) => Some(None),
+        None | Some(ColumnValue::Null) => Some(None),
         Some(value) => text(value).map(Some),
     }
 }
 
-fn integer(value: &Value) -> Option<u64> {
-    if let Value::Integer(number) = value { u64::try_from(*number).ok() } else { None }
+fn integer(value: &ColumnValue) -> Option<u64> {
+    if let ColumnValue::Integer(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
 /// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen. The
 /// first is its number, which is stored beside the row.
-fn event(row: &Row) -> Option<CandidateChange> {
+fn event(row: &RecoveredRow) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
@@ -413,8 +413,8 @@ fn event(row: &Row) -> Option<CandidateChange> {
         },
     };
     let checksum = match rest.get(3) {
-        None | Some(Value::Null) => None,
-        Some(Value::Integer(stored)) => Some(*stored),
+        None | Some(ColumnValue::Null) => None,
+        Some(ColumnValue::Integer(stored)) => Some(*stored),
         Some(_) => Some(-1),
     };
     Some(CandidateChange {
@@ -427,7 +427,7 @@ fn event(row: &Row) -> Option<CandidateChange> {
     })
 }
 
-fn sample(row: &Row) -> Option<SampleRecord> {
+fn sample(row: &RecoveredRow) -> Option<SampleRecord> {
     let [key, query, positive, split, line] = row.values.as_slice() else { return None };
     Some(SampleRecord {
         key: text(key).filter(|key| key.len() == 32)?.parse().ok()?,
@@ -438,7 +438,7 @@ fn sample(row: &Row) -> Option<SampleRecord> {
     })
 }
 
-fn last_position(row: &Row) -> Option<LastPosition> {
+fn last_position(row: &RecoveredRow) -> Option<LastPosition> {
     let [annotator, sample, at] = row.values.as_slice() else { return None };
     Some(LastPosition {
         annotator: text(annotator)?.to_owned(),

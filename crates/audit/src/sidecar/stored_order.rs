@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tilejury_data::SampleKey;
 
-use super::record::Value;
+use super::record::ColumnValue;
 use super::recovered::Doubt;
 use super::salvage::{CandidateChange, Credibility, doubt_of};
 use crate::event::Event;
@@ -46,11 +46,11 @@ pub(super) struct ChangeIndex {
 }
 
 impl ChangeIndex {
-    pub(super) fn new(entries: Vec<Vec<Value>>) -> Self {
+    pub(super) fn new(entries: Vec<Vec<ColumnValue>>) -> Self {
         let mut index = Self::default();
         for entry in entries {
-            match <[Value; 3]>::try_from(entry) {
-                Ok([Value::Text(session), Value::Integer(seq), Value::Integer(id)]) => {
+            match <[ColumnValue; 3]>::try_from(entry) {
+                Ok([ColumnValue::Text(session), ColumnValue::Integer(seq), ColumnValue::Integer(id)]) => {
                     let Ok(seq) = u64::try_from(seq) else { continue };
                     let name: ChangeName = (session.into(), seq);
                     push_new(index.ids.entry(name.clone()).or_default(), id);
@@ -62,14 +62,14 @@ impl ChangeIndex {
                     // every index entry.
                     let Ok(
                         [
-                            Value::Text(sample),
-                            Value::Text(annotator),
-                            Value::Text(field),
+                            ColumnValue::Text(sample),
+                            ColumnValue::Text(annotator),
+                            ColumnValue::Text(field),
                             tile,
-                            Value::Integer(id),
-                            Value::Integer(row),
+                            ColumnValue::Integer(id),
+                            ColumnValue::Integer(row),
                         ],
-                    ) = <[Value; 6]>::try_from(entry)
+                    ) = <[ColumnValue; 6]>::try_from(entry)
                     else {
                         continue;
                     };
@@ -77,8 +77,8 @@ impl ChangeIndex {
                         continue;
                     }
                     let tile = match tile {
-                        Value::Text(tile) => Some(tile),
-                        Value::Null => None,
+                        ColumnValue::Text(tile) => Some(tile),
+                        ColumnValue::Null => None,
                         _ => continue,
                     };
                     if let Ok(sample) = sample.parse() {
