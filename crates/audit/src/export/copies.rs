@@ -24,7 +24,7 @@ use crate::text_enum::text_enum;
 
 text_enum! {
     /// Whether copies of positives were looked for.
-    CopyCoverage {
+    pub enum CopyCoverage {
         /// Every tile that could matter was compared.
         All = "all", "looked for";
         /// Some tiles could not be read.

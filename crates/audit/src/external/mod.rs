@@ -44,7 +44,7 @@ pub struct MachineReview {
 text_enum! {
     /// A model's verdict on the answer that it gave from a tile. The words are those of
     /// `candidate_reviews.jsonl`.
-    MachineVerdict {
+    pub enum MachineVerdict {
         /// The tile answers the query.
         Correct = "CORRECT", "Correct";
         /// It gave an answer, and the answer is wrong.
