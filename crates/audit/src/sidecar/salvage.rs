@@ -9,9 +9,10 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleKey, TilePath};
 
+use super::candidate_change::{CandidateChange, Credibility};
 use super::pages::{self, FilePosition, RecoveredRow, SidecarBytes};
 use super::record::ColumnValue;
-use super::recovered::{Doubt, Recovered};
+use super::recovered::{Doubt, Recovered, shortened};
 use super::rows::checksum;
 use super::stored_order::{self, ChangeIndex, ChangeName, name};
 use super::{LastPosition, SampleRecord};
@@ -22,34 +23,6 @@ use crate::step::StepId;
 
 /// Exact repeats of a row have keys that differ by a number. Keys are tried up to this number.
 const REPEATS: u32 = 1000;
-/// The length of quoted values in a report, in characters.
-const QUOTED: usize = 120;
-
-/// The credibility of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Credibility {
-    /// Its checksum does not match.
-    Mismatch,
-    /// It has no checksum, and no page lists it.
-    Stray,
-    /// It has no checksum because it is from an earlier version.
-    Unchecked,
-    /// Its checksum matches.
-    Verified,
-}
-
-/// A change as it was read.
-#[derive(Clone, Debug)]
-pub(super) struct CandidateChange {
-    pub(super) event: Event,
-    /// The row ids that were read with it.
-    pub(super) ids: Vec<i64>,
-    pub(super) trust: Credibility,
-    spot: FilePosition,
-    /// The stored checksum: `None` without one, −1 if it is not a number.
-    checksum: Option<i64>,
-    columns: usize,
-}
 
 /// The rows to be written, and the report about them.
 #[derive(Default)]
@@ -179,7 +152,7 @@ impl SortedRecords {
                     *known = read;
                 } else if (read.trust, read.columns) == (known.trust, known.columns) && listed {
                     let why = "another version of it differs; that one was read first and is saved".into();
-                    self.doubts.push(doubt_of(&read, why, false));
+                    self.doubts.push(read.doubt(why, false));
                 }
             }
         }
@@ -188,7 +161,7 @@ impl SortedRecords {
     fn into_salvaged(mut self, index: &ChangeIndex) -> Salvaged {
         self.judge_mismatched(index);
         for stray in self.events.values().filter(|candidate| candidate.trust == Credibility::Stray) {
-            self.doubts.push(doubt_of(stray, "no page lists it, and it has no checksum".into(), true));
+            self.doubts.push(stray.doubt("no page lists it, and it has no checksum".into(), true));
         }
         let unchecked =
             |candidate: &CandidateChange| candidate.trust < Credibility::Verified && candidate.checksum.is_none();
@@ -250,9 +223,9 @@ impl SortedRecords {
                 names_by_id.get(id).is_some_and(|name| index.names.get(id).is_none_or(|names| names.contains(name)))
             });
             self.doubts.push(if better || copy {
-                doubt_of(&read, format!("{why}, and an intact change has its number"), false)
+                read.doubt(format!("{why}, and an intact change has its number"), false)
             } else {
-                doubt_of(&read, why.into(), true)
+                read.doubt(why.into(), true)
             });
             if !better && !copy {
                 self.events.insert(name(&read.event), read);
@@ -275,7 +248,7 @@ impl SortedRecords {
                 self.doubts.push(Doubt {
                     table: "samples",
                     name: sample.key.to_string(),
-                    content: quoted(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
+                    content: shortened(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
                     why: "its key does not belong to its query and positive".into(),
                     spot: Some(spot),
                     saved: true,
@@ -290,7 +263,7 @@ impl SortedRecords {
         let doubt = |content: &str, why: &str, spot, saved| Doubt {
             table: "meta",
             name: "fingerprint".into(),
-            content: quoted(content),
+            content: shortened(content),
             why: why.into(),
             spot,
             saved,
@@ -341,35 +314,6 @@ fn corrected(read: &CandidateChange, index: &ChangeIndex) -> Option<CandidateCha
     let mut variants = names.chain(fields);
     let event = variants.find(|event| read.checksum == Some(i64::from(checksum(event))))?;
     Some(CandidateChange { event, ..read.clone() })
-}
-
-/// A doubt about a change.
-pub(super) fn doubt_of(read: &CandidateChange, why: String, saved: bool) -> Doubt {
-    let event = &read.event;
-    let tile = event.change.tile().map(|tile| format!(" of {tile}")).unwrap_or_default();
-    let value = event.change.value().unwrap_or_else(|| "none".into());
-    let content = format!(
-        "{}{tile}: {value}, by {} at {}, sample {}",
-        event.change.field(),
-        event.annotator,
-        event.at,
-        event.sample
-    );
-    Doubt {
-        table: "events",
-        name: format!("{}/{}", event.step.session, event.seq),
-        content: quoted(&content),
-        why,
-        spot: Some(read.spot),
-        saved,
-    }
-}
-
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED * 2) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 fn text(value: &ColumnValue) -> Option<&str> {

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use tilejury_data::SampleKey;
 
+use super::candidate_change::{CandidateChange, Credibility};
 use super::record::ColumnValue;
 use super::recovered::Doubt;
-use super::salvage::{CandidateChange, Credibility, doubt_of};
 use crate::event::Event;
 use crate::time::Timestamp;
 
@@ -164,14 +164,11 @@ pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: 
         let in_doubt = event.candidate.trust == Credibility::Unchecked
             && event.id.is_some_and(|id| index.contradicts(id, &event.candidate.event));
         if in_doubt {
-            doubts.push(doubt_of(
-                &event.candidate,
-                "an index names another change, or another field, for this row".into(),
-                true,
-            ));
+            let why = "an index names another change, or another field, for this row".into();
+            doubts.push(event.candidate.doubt(why, true));
         }
         if let Some(why) = event.why.take() {
-            doubts.push(doubt_of(&event.candidate, why, true));
+            doubts.push(event.candidate.doubt(why, true));
         }
     }
     let mut all: Vec<Option<CandidateChange>> = all.into_iter().map(|event| Some(event.candidate)).collect();
