@@ -84,7 +84,7 @@ impl FieldChange {
     pub fn tile(&self) -> Option<&TilePath> {
         match self {
             Self::Relevance(tile, _) => Some(tile),
-            _ => None,
+            Self::Verdict(_) | Self::Reasons(_) | Self::Note(_) | Self::Tags(_) => None,
         }
     }
 

@@ -64,7 +64,8 @@ pub(super) fn find_signals(
             Stage::Shards => "shards".to_owned(),
             Stage::Pixels => tiles(&pace.lock()),
             Stage::Pairs => "pairs".to_owned(),
-            _ => "rows".to_owned(),
+            Stage::Rows => "rows".to_owned(),
+            other @ (Stage::Tiles | Stage::Writing | Stage::Images | Stage::Checksums) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);
         stop.report(step)

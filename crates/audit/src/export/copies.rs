@@ -359,7 +359,7 @@ fn groups(
                 Relevance::NotRelevant if marks(sample.key, tile) => {
                     marked.insert((row.query, TileId::new(tile)));
                 }
-                _ => {}
+                Relevance::NotRelevant | Relevance::Unsure | Relevance::Broken => {}
             }
         }
     }

@@ -208,6 +208,11 @@ impl ExportOptions {
         self.images != Images::None || self.embeds_pictures()
     }
 
+    /// Whether pictures are read for the export.
+    pub(super) fn reads_pictures(&self) -> bool {
+        self.images.are_copied() || self.embeds_pictures()
+    }
+
     /// Whether any of the formats embeds pictures in its rows.
     pub fn embeds_pictures(&self) -> bool {
         self.formats.iter().any(|format| format.embeds())
@@ -224,9 +229,24 @@ impl ExportOptions {
     }
 }
 
+impl Images {
+    /// Whether the pictures are copied, not just linked to.
+    pub fn are_copied(self) -> bool {
+        match self {
+            Self::Repack | Self::Extract => true,
+            Self::None | Self::Link => false,
+        }
+    }
+}
+
 impl Format {
     /// Whether the format contains the pictures themselves.
     pub fn embeds(self) -> bool {
-        matches!(self, Self::ImageFolder | Self::Parquet | Self::WebDataset)
+        match self {
+            Self::ImageFolder | Self::Parquet | Self::WebDataset => true,
+            Self::Jsonl | Self::Qrels | Self::Beir | Self::SentenceTransformers | Self::MsSwift | Self::Tevatron => {
+                false
+            }
+        }
     }
 }

@@ -46,6 +46,6 @@ fn strength(verdict: MachineVerdict, is_positive: bool) -> Option<f32> {
         (MachineVerdict::Correct, false) => Some(1.0),
         (MachineVerdict::CannotAnswer, true) => Some(0.8),
         (MachineVerdict::Wrong, true) => Some(0.6),
-        _ => None,
+        (MachineVerdict::Correct, true) | (MachineVerdict::CannotAnswer | MachineVerdict::Wrong, false) => None,
     }
 }

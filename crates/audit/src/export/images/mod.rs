@@ -29,7 +29,7 @@ pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Resul
         Images::Repack => repack::write(context, wanted)?,
         Images::Extract => extract::write(context, wanted)?,
     }
-    if !context.options.embeds_pictures() && matches!(context.options.images, Images::None | Images::Link) {
+    if !context.options.reads_pictures() {
         return Ok(Vec::new());
     }
     let shards = shards_of(wanted);

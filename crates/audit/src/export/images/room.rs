@@ -47,7 +47,7 @@ fn needed(options: &ExportOptions, wanted: &[WantedTile], rows: u64) -> u64 {
         Format::Parquet => rows + sum(&|tile| tile.uses * (tile.bytes + tile.path.as_str().len() as u64)),
         Format::WebDataset => 2 * rows + sum(&|tile| tile.uses * member(tile)),
         Format::Jsonl => 2 * rows,
-        _ => rows,
+        Format::Qrels | Format::Beir | Format::SentenceTransformers | Format::MsSwift | Format::Tevatron => rows,
     };
     let total = images + options.formats.iter().map(format_size).sum::<u64>();
     total + total / 100 + AND_AT_LEAST

@@ -200,7 +200,7 @@ impl Decider<'_> {
                         remaining.waived = true;
                         kept.contains(id).then_some(Changed::RepeatedNegative)
                     }
-                    _ => {
+                    FalseNegatives::Keep | FalseNegatives::DropNegative | FalseNegatives::Promote => {
                         let known = remaining.relevant.iter().any(|(_, path)| *path == tile.path);
                         if is_available && !known {
                             remaining.relevant.push((tile.spelling.clone(), tile.path.clone()));

@@ -11,7 +11,7 @@ use super::manifest_fields::differences;
 use super::{VerifyReport, fault};
 use crate::export::checksums::{BytesRead, figures_of_all};
 use crate::export::manifest::{FileChecksums, MANIFEST, Manifest, name_in, rows_read};
-use crate::export::options::{ExportOptions, Format, Images};
+use crate::export::options::{ExportOptions, Format};
 use crate::export::plan::ExportPlan;
 use crate::export::rows::rows;
 use crate::export::source::JudgementSource;
@@ -127,7 +127,7 @@ impl Originals<'_> {
         let dataset = self.dataset;
         let mut inputs = rows_read(dataset, progress)?;
         let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
-        if options.embeds_pictures() || matches!(options.images, Images::Repack | Images::Extract) {
+        if options.reads_pictures() {
             for row in rows(dataset, &plan.rows) {
                 for tile in row?.tiles() {
                     if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
