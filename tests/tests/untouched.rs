@@ -198,6 +198,14 @@ fn run_writing_commands(workplace: &Workplace, set: &str) {
     assert_eq!((&stats[0]["judged"], &stats[0]["false_negatives"]), (&json!(1), &json!(1)), "judgements were stored");
 }
 
+/// Returns every export format, separated by commas, as the program lists them.
+fn all_formats(workplace: &Workplace) -> String {
+    let refused = workplace.run(&["export", "set", "--dry-run", "--format", "none-of-them"]).expect(2);
+    let listed = refused.err.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']')).unwrap().0;
+    assert!(listed.contains("jsonl, ") && listed.contains(", webdataset"), "{listed}");
+    listed.replace(", ", ",")
+}
+
 /// Runs every command that only reads a dataset.
 fn run_reading_commands(workplace: &Workplace, set: &str) {
     let bad = tile(1, 1001, 2);
@@ -211,8 +219,8 @@ fn run_reading_commands(workplace: &Workplace, set: &str) {
     run(0, &["rank", set]);
     run(0, &["scoreboard", set]);
     run(0, &["export", set, "--dry-run"]);
-    let all = "jsonl,qrels,beir,sentence-transformers,ms-swift,tevatron,imagefolder,parquet,webdataset";
-    for (images, formats) in [("none", "jsonl"), ("link", "jsonl"), ("repack", "tevatron"), ("extract", all)] {
+    let all = all_formats(workplace);
+    for (images, formats) in [("none", "jsonl"), ("link", "jsonl"), ("repack", "tevatron"), ("extract", &all)] {
         let tiles = if images == "link" { "find" } else { "decode" };
         run(0, &["export", set, images, "--images", images, "--format", formats, "--tiles", tiles]);
         run(0, &["verify-export", images]);

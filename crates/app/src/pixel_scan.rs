@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use tilejury_audit::now;
-use tilejury_audit::progress::{Cancelled, Stage, Step};
+use tilejury_audit::progress::{Cancelled, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
-    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, ReadingPace, Work,
+    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, PixelWork, ReadingPace,
 };
 use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::text::count;
@@ -70,7 +70,7 @@ pub(crate) struct ScanProgress {
     /// The number of tiles that were read.
     read: usize,
     /// The current step.
-    pub(crate) step: Option<Step>,
+    pub(crate) step: Option<ProgressStep>,
     /// The speed of reading.
     pace: ReadingPace,
     /// The time until all tiles are read.
@@ -91,7 +91,7 @@ impl ScanProgress {
 
     /// Returns the current step in words.
     pub(crate) fn description(&self) -> String {
-        let Some(Step { stage, done, total }) = self.step else { return "beginning".to_owned() };
+        let Some(ProgressStep { stage, done, total }) = self.step else { return "beginning".to_owned() };
         match stage {
             Stage::Shards => format!("indexing shards, {done} of {total}"),
             Stage::Pixels => format!("reading tiles, {:.0} a second", self.pace.tiles_per_sec()),
@@ -140,7 +140,7 @@ impl Shared {
     }
 
     /// Stores a step. Returns whether the window has to draw it.
-    fn update(&self, step: Step) -> bool {
+    fn update(&self, step: ProgressStep) -> bool {
         let mut meter = self.meter();
         let progress = &mut meter.progress;
         progress.step = Some(step);
@@ -237,7 +237,7 @@ impl PixelScanWorker<'_> {
             self.shared.make_room(|| self.task.is_cancelled());
             self.task.check()
         };
-        let report = |step: Step| {
+        let report = |step: ProgressStep| {
             if self.shared.update(step) {
                 self.task.request_repaint();
             }
@@ -248,7 +248,7 @@ impl PixelScanWorker<'_> {
         let note_pace = |pace| self.shared.meter().progress.pace = pace;
         // One core is left for the window.
         let threads = (cores() - 1).max(1);
-        let work = Work { threads, progress: &report, pace: &note_pace, before_each: &make_room };
+        let work = PixelWork { threads, progress: &report, pace: &note_pace, before_each: &make_room };
         let mut build = FingerprintBuild::start(&self.dataset, cache, &work)?;
         self.shared.meter().progress.tiles = build.fingerprints().len();
         let start = Instant::now();

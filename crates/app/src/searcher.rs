@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use tilejury_audit::Relevance;
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::external::{ExternalSignals, ExternalStore};
-use tilejury_audit::progress::{Cancelled, Progress, Step};
+use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
@@ -263,7 +263,7 @@ struct Newest<'t> {
 }
 
 impl Progress for Newest<'_> {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         if self.latest.load(Ordering::Relaxed) == self.number { self.task.check() } else { Err(Cancelled) }
     }
 }

@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use egui::Context;
 use parking_lot::Mutex;
-use tilejury_data::progress::{Cancelled, Progress, Step};
+use tilejury_data::progress::{Cancelled, Progress, ProgressStep};
 
 use tilejury_audit::catch_panic::catch_panic;
 
@@ -28,7 +28,7 @@ pub(crate) struct Task<T> {
 struct Shared {
     cancelled: AtomicBool,
     /// The lock is held for a few numbers.
-    step: Mutex<Option<Step>>,
+    step: Mutex<Option<ProgressStep>>,
 }
 
 /// The part of a task that the work is given: it reports progress there, and checks whether it is
@@ -87,7 +87,7 @@ impl<T> Task<T> {
     }
 
     /// Returns the last step that was reported; `None` before the first.
-    pub(crate) fn step(&self) -> Option<Step> {
+    pub(crate) fn step(&self) -> Option<ProgressStep> {
         *self.shared.step.lock()
     }
 
@@ -116,7 +116,7 @@ impl TaskProgress {
 
     /// Returns a view that only cancels: its reports are not shown and repaint nothing.
     pub(crate) fn unseen(&self) -> impl Progress {
-        move |_: Step| self.check()
+        move |_: ProgressStep| self.check()
     }
 
     /// Repaints the window.
@@ -126,7 +126,7 @@ impl TaskProgress {
 }
 
 impl Progress for TaskProgress {
-    fn report(&self, step: Step) -> Result<(), Cancelled> {
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled> {
         *self.shared.step.lock() = Some(step);
         self.request_repaint();
         self.check()

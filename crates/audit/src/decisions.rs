@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
 use crate::merge::{self, AnnotatorScope};
 use crate::origin::{Confirmation, Origin};
-use crate::origins::Origins;
 use crate::time::Timestamp;
 
 /// One decision.
@@ -46,27 +46,30 @@ pub struct SampleDecisions {
 }
 
 /// An annotator whose judgement counts.
-pub(crate) struct Voice<'a> {
+pub(crate) struct CountedAnnotator<'a> {
     pub(crate) judgement: &'a Judgement,
-    pub(crate) origins: &'a Origins,
+    pub(crate) origins: &'a CurrentOrigins,
     /// Returns the time of the verdict (`None`) or of a tile's mark.
     pub(crate) at: &'a dyn Fn(Option<&TilePath>) -> Timestamp,
 }
 
 impl SampleDecisions {
     /// Builds the decisions behind a judgement from the annotators who agree with it.
-    pub(crate) fn new(sample: &Sample, judgement: &Judgement, voices: &[Voice<'_>]) -> Self {
+    pub(crate) fn new(sample: &Sample, judgement: &Judgement, annotators: &[CountedAnnotator<'_>]) -> Self {
         let verdict = judgement.verdict.filter(|verdict| *verdict != Verdict::Unsure);
         let verdict = verdict.and_then(|verdict| {
-            let agreeing = voices.iter().filter(|voice| voice.judgement.verdict == Some(verdict));
-            decided(verdict, agreeing.map(|voice| (voice.origins.verdict_origin(sample.key), (voice.at)(None))))
+            let agreeing = annotators.iter().filter(|annotator| annotator.judgement.verdict == Some(verdict));
+            decided(
+                verdict,
+                agreeing.map(|annotator| (annotator.origins.verdict_origin(sample.key), (annotator.at)(None))),
+            )
         });
         let tile_decision = |tile: &TilePath| {
             let relevance = judgement.relevance(tile).filter(|relevance| *relevance != Relevance::Unsure)?;
-            let agreeing = voices.iter().filter(|voice| voice.judgement.relevance(tile) == Some(relevance));
+            let agreeing = annotators.iter().filter(|annotator| annotator.judgement.relevance(tile) == Some(relevance));
             decided(
                 relevance,
-                agreeing.map(|voice| (voice.origins.tile_origin(sample.key, tile), (voice.at)(Some(tile)))),
+                agreeing.map(|annotator| (annotator.origins.tile_origin(sample.key, tile), (annotator.at)(Some(tile)))),
             )
         };
         Self { verdict, tiles: sample.tiles().map(|tile| tile_decision(&tile.path)).collect() }
@@ -125,12 +128,12 @@ impl Decisions {
     /// Reads the decisions of all annotators whose judgements count. Reads each judged row once.
     pub fn read(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> Self {
         let current = merge::judgements(events, scope);
-        let voices: Vec<(Judgements, Origins, DecisionTimes<'_>)> = merge::by_annotator(events)
+        let annotators: Vec<(Judgements, CurrentOrigins, DecisionTimes<'_>)> = merge::by_annotator(events)
             .into_iter()
             .filter(|(name, _)| scope.counts(name))
             .map(|(name, judgements)| {
                 let own = || events.iter().filter(|event| *event.annotator == *name);
-                (judgements, Origins::from_events(own()), DecisionTimes::from_events(own()))
+                (judgements, CurrentOrigins::from_events(own()), DecisionTimes::from_events(own()))
             })
             .collect();
         let mut decisions = Self::default();
@@ -139,12 +142,12 @@ impl Decisions {
                 continue;
             };
             let at: Vec<_> =
-                voices.iter().map(|(_, _, times)| |tile: Option<&TilePath>| times.get(*key, tile)).collect();
-            let counting: Vec<Voice<'_>> = voices
+                annotators.iter().map(|(_, _, times)| |tile: Option<&TilePath>| times.get(*key, tile)).collect();
+            let counting: Vec<CountedAnnotator<'_>> = annotators
                 .iter()
                 .zip(&at)
                 .filter_map(|((judgements, origins, _), at)| {
-                    Some(Voice { judgement: judgements.get(key)?, origins, at })
+                    Some(CountedAnnotator { judgement: judgements.get(key)?, origins, at })
                 })
                 .collect();
             decisions.set(index, SampleDecisions::new(&sample, judgement, &counting));

@@ -12,10 +12,10 @@ use std::collections::HashSet;
 
 use tilejury_data::SampleKey;
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::origin::Origin;
-use crate::origins::Origins;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
@@ -164,7 +164,7 @@ impl UndoHistory {
 
     /// Replays one annotator's events, in stored order, onto `judgements` and `origins`, and
     /// returns the resulting history.
-    pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut Origins) -> Self {
+    pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut CurrentOrigins) -> Self {
         let mut history = Self::default();
         for step in events.chunk_by(|a, b| a.step == b.step) {
             let edits: Vec<UndoEdit> = step

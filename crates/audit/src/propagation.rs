@@ -145,10 +145,11 @@ impl TargetSearch<'_> {
     }
 
     fn copies_of<'c>(&'c self, tile: &'c TilePath, how: TileMatch) -> Vec<&'c TilePath> {
-        match self.copies {
-            Some(copies) if how == TileMatch::Exact => copies.of_tile(tile).collect(),
-            Some(copies) if how == TileMatch::Near => copies.near_of_tile(tile).collect(),
-            _ => Vec::new(),
+        let Some(copies) = self.copies else { return Vec::new() };
+        match how {
+            TileMatch::Itself => Vec::new(),
+            TileMatch::Exact => copies.of_tile(tile).collect(),
+            TileMatch::Near => copies.near_of_tile(tile).collect(),
         }
     }
 }

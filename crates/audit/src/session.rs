@@ -13,13 +13,13 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
 
 use crate::answers::Conflict;
-use crate::decisions::{DecisionTimes, Decisions, SampleDecisions, Voice};
+use crate::current_origins::{CurrentOrigins, FieldKey, field_of};
+use crate::decisions::{CountedAnnotator, DecisionTimes, Decisions, SampleDecisions};
 use crate::event::{Event, StepEvents};
 use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::judging;
 use crate::origin::{Confirmation, Origin, Selection};
-use crate::origins::{FieldKey, Origins, field_of};
 use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -87,7 +87,7 @@ pub struct CarriedMark {
 
 /// The effect of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
+pub struct AppliedAction {
     /// The events to store, all in one transaction. Empty if nothing changed.
     pub events: Vec<Event>,
     /// The sample to show after an undo or redo. `None` if the step was about several.
@@ -138,7 +138,7 @@ pub struct AuditSession {
     id: Arc<str>,
     last_seq: u64,
     judgements: Judgements,
-    origins: Origins,
+    origins: CurrentOrigins,
     decisions: Decisions,
     statuses: Vec<SampleStatus>,
     history: UndoHistory,
@@ -155,7 +155,7 @@ impl AuditSession {
     /// Creates a session on a dataset from this annotator's stored events, in stored order.
     pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
         let mut judgements = Judgements::new();
-        let mut origins = Origins::default();
+        let mut origins = CurrentOrigins::default();
         let mut history = UndoHistory::replay(events, &mut judgements, &mut origins);
         // Steps on rows that are not in this dataset (another split, a removed row) must not be
         // undone unseen.
@@ -216,7 +216,7 @@ impl AuditSession {
     }
 
     /// The origins of all current values.
-    pub fn origins(&self) -> &Origins {
+    pub fn origins(&self) -> &CurrentOrigins {
         &self.origins
     }
 
@@ -305,7 +305,7 @@ impl AuditSession {
     }
 
     /// Performs an action.
-    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> Applied {
+    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> AppliedAction {
         match action {
             JudgeAction::Undo => self.undo(at),
             JudgeAction::Redo => self.redo(at),
@@ -365,7 +365,7 @@ impl AuditSession {
         index: usize,
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> Applied {
+    ) -> AppliedAction {
         self.change_by(index, at, &|_| None, changes)
     }
 
@@ -378,8 +378,8 @@ impl AuditSession {
         at: Timestamp,
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> Applied {
-        let Some(sample) = self.sample(index) else { return Applied::default() };
+    ) -> AppliedAction {
+        let Some(sample) = self.sample(index) else { return AppliedAction::default() };
         let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
@@ -387,10 +387,10 @@ impl AuditSession {
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
-        Applied { events, sample: Some(index), moved: None }
+        AppliedAction { events, sample: Some(index), moved: None }
     }
 
-    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> Applied {
+    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> AppliedAction {
         let mut done = HashSet::new();
         let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
             let other = self.dataset.sample(sample).ok()?;
@@ -405,7 +405,7 @@ impl AuditSession {
             self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<UndoEdit> = edits.collect();
-        Applied { events: self.take_step(edits, at), sample: None, moved: None }
+        AppliedAction { events: self.take_step(edits, at), sample: None, moved: None }
     }
 
     /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile
@@ -481,7 +481,8 @@ impl AuditSession {
             shard_missing: self.statuses[index].shard_missing,
         };
         self.statuses[index] = status;
-        let decisions = SampleDecisions::new(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
+        let decisions =
+            SampleDecisions::new(&sample, judgement, &[CountedAnnotator { judgement, origins: &self.origins, at }]);
         let decisions = match self.decisions.get(index) {
             Some(earlier) => decisions.with_times_of(earlier),
             None => decisions,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use tilejury_audit::check::{Problem, check};
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
@@ -85,7 +85,7 @@ fn reports_a_missing_shard_once() {
 fn stops_a_check() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
-    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_audit::export::{
-    Copies, CopyCoverage, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, Originals, Source,
+    Copies, CopyCoverage, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, JudgementSource, Originals,
     VerifyReport, export_with, preview_with, verify_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::tile;
@@ -80,9 +80,9 @@ impl Case {
         self.act(JudgeAction::Relevance(sample, TilePath::new(tile), Some(relevance)));
     }
 
-    fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
+    fn source<R>(&self, with: impl FnOnce(&JudgementSource<'_>) -> R) -> R {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        with(&Source::new(&judgements, &self.events, &AnnotatorScope::Everybody))
+        with(&JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody))
     }
 
     fn cache(&self) -> PathBuf {
@@ -139,7 +139,7 @@ fn removes_copies_of_the_positive_and_counts_them_by_kind() {
         assert_eq!(report.reasons["copy_of_positive"], 1);
         let found = &report.copies;
         assert_eq!((found.same_bytes, found.same_pixels, found.near), (1, 1, 1));
-        assert_eq!((found.looked_for, report.proof.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
+        assert_eq!((found.looked_for, report.simulation.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
         assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
@@ -199,7 +199,7 @@ fn counts_kept_copies_and_calls_them_unsafe() {
     let case = three_copies(&tiles);
     let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
     assert_eq!((rows[0].len(), report.kept), (5, 1));
-    assert_eq!((report.copies.same_bytes, report.proof.rows_with_copy_in_negatives), (1, 1));
+    assert_eq!((report.copies.same_bytes, report.simulation.rows_with_copy_in_negatives), (1, 1));
     let careful = "Careful: 1 row written with a copy of a positive among the negatives, by option";
     assert!(report.summary().iter().any(|line| line == careful), "{:?}", report.summary());
     for with_originals in [false, true] {
@@ -218,7 +218,7 @@ fn reads_nothing_without_comparison_and_reports_it() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     let pixels = AtomicUsize::new(0);
-    let count = |step: Step| {
+    let count = |step: ProgressStep| {
         pixels.fetch_add(usize::from(matches!(step.stage, Stage::Pixels | Stage::Pairs)), Ordering::Relaxed);
         Ok(())
     };
@@ -316,7 +316,7 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
     let mut case = Case::new(&set);
     case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
     let most = AtomicUsize::new(0);
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         if step.stage == Stage::Pixels {
             most.fetch_max(step.done, Ordering::Relaxed);
         }
@@ -330,7 +330,7 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
     };
     assert_eq!(tiles_read(), 3, "the tiles of the row that may be written");
     assert_eq!(tiles_read(), 0, "they are in the cache");
-    let stop = |step: Step| match step.stage {
+    let stop = |step: ProgressStep| match step.stage {
         Stage::Pixels | Stage::Pairs => Err(Cancelled),
         _ => Ok(()),
     };

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, RowOutcome, Source, Tiles,
-    Unsure, export, preview, verify,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, JudgementSource, RowOutcome,
+    Tiles, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
@@ -80,7 +80,7 @@ impl Case {
 
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&self.dataset, &source, options, &NoProgress).unwrap();
         let words = |fate: &RowOutcome| match fate {
             RowOutcome::Keep => "stays".to_owned(),
@@ -106,7 +106,7 @@ impl Case {
     fn export(&self, options: &ExportOptions) -> tempfile::TempDir {
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         export(&self.dataset, &source, options, out.path(), &NoProgress).unwrap();
         assert!(verify(out.path(), &NoProgress).unwrap().is_empty());
         out
@@ -267,7 +267,7 @@ fn drops_a_held_out_leak_from_the_split_of_the_option() {
     let with = |held_out_leaks| ExportOptions { held_out_leaks, ..by_default() };
     case.check(&with(HeldOutLeaks::DropTest), &["stays", "leaves: leak"]);
     let report = case.check(&with(HeldOutLeaks::Keep), &["stays", "stays"]);
-    assert_eq!((report.proof.pairs_in_two_splits, report.proof.pairs_in_two_held_out_splits), (1, 1));
+    assert_eq!((report.simulation.pairs_in_two_splits, report.simulation.pairs_in_two_held_out_splits), (1, 1));
     case.export(&with(HeldOutLeaks::Keep));
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, Source, export};
+use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, JudgementSource, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
@@ -78,7 +78,7 @@ fn judgements(dataset: &Dataset) -> Judgements {
 }
 
 fn run(dataset: &Dataset, judgements: &Judgements, options: &ExportOptions, out: &Path) {
-    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &NoProgress).unwrap();
 }
 

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Source, export, verify,
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, JudgementSource, Leaks, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep, Stage};
 use tilejury_audit::{FieldChange, Judgements, Relevance};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::{put, tile};
@@ -46,8 +46,13 @@ impl Bench {
     ) -> Result<(PathBuf, ExportReport), ExportError> {
         let dataset = Dataset::open(&self.set()).unwrap();
         let out = self.dir.path().join(name);
-        let report =
-            export(&dataset, &Source::new(judgements, &[], &AnnotatorScope::Everybody), options, &out, progress)?;
+        let report = export(
+            &dataset,
+            &JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody),
+            options,
+            &out,
+            progress,
+        )?;
         Ok((out, report))
     }
 
@@ -253,7 +258,7 @@ fn links_to_shards_without_reading_them() {
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         if step.stage == Stage::Checksums {
             assert!(step.done <= step.total);
             read.store(step.done, Ordering::Relaxed);
@@ -283,7 +288,7 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
     for (name, change) in [("same", false), ("changed", true)] {
         // Changes the files once, while rows are read: the export still reads the twin later.
         let once = Once::new();
-        let change_files = |step: Step| {
+        let change_files = |step: ProgressStep| {
             if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
@@ -313,7 +318,7 @@ fn checksum_progress_ends_at_the_bytes_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let report = |step: Step| {
+        let report = |step: ProgressStep| {
             let mut last = last.lock().unwrap();
             let before = last.entry(step.stage.label()).or_insert((0, 0));
             *before = (step.done.max(before.0), step.total);
@@ -335,7 +340,7 @@ fn stopping_at_any_point_leaves_no_files() {
     let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
     for images in [Images::Link, Images::Repack, Images::Extract] {
         let calls = AtomicUsize::new(0);
-        let count = |_: Step| {
+        let count = |_: ProgressStep| {
             calls.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
@@ -345,7 +350,7 @@ fn stopping_at_any_point_leaves_no_files() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let report = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+            let report = |_: ProgressStep| match calls.fetch_add(1, Ordering::Relaxed) {
                 call if call == stop => Err(Cancelled),
                 _ => Ok(()),
             };
@@ -367,7 +372,7 @@ fn names_a_tile_that_disappeared_and_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let report = |step: Step| {
+        let report = |step: ProgressStep| {
             if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }

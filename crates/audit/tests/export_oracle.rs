@@ -15,8 +15,8 @@ use oracle::{Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, RowOutcome, Source, Tiles, Unjudged, Unsure,
-    export, preview, verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, RowOutcome, Tiles, Unjudged,
+    Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
@@ -312,7 +312,7 @@ proptest! {
 
         let events = events(&statements, &rows, &dataset);
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&dataset, &source, &case.options, &NoProgress).unwrap();
         let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
             RowOutcome::Keep => oracle::Outcome::Keep,

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Tiles, Unsure, export, preview,
-    verify,
+    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, Tiles, Unsure, export,
+    preview, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -83,7 +83,7 @@ impl Case {
     fn export(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let (dataset, judgements) = self.opened();
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
-        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
         let report = export(&dataset, &source, options, out.path(), &NoProgress).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
         assert!(waived || verify(out.path(), &NoProgress).unwrap().is_empty());
@@ -142,7 +142,7 @@ fn treats_a_false_negative_as_its_option_asks() {
     );
     check(FalseNegatives::Keep, &["train q: p / abcd", "train other: o / abc"], &[]);
     let (_, report) = case.export(&with(FalseNegatives::Keep));
-    assert_eq!((report.waived, report.proof.rows_with_relevant_in_negatives), (1, 1));
+    assert_eq!((report.waived, report.simulation.rows_with_relevant_in_negatives), (1, 1));
     let (_, report) = case.export(&with(FalseNegatives::Promote));
     assert_eq!((report.kept, report.changed, report.promoted), (1, 1, 2));
 }
@@ -214,9 +214,9 @@ fn drops_a_leaking_pair_from_the_training_split() {
     let keep = ExportOptions { leaks: Leaks::Keep, held_out_leaks: HeldOutLeaks::Keep, ..options };
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
-    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
     let (plan, report) = preview(&dataset, &source, &keep, &NoProgress).unwrap();
-    assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
+    assert_eq!((plan.rows.len(), report.simulation.pairs_in_two_splits), (4, 1));
 }
 
 #[test]

@@ -11,7 +11,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, Unjudged, Unsure, export,
+    verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -189,7 +190,7 @@ proptest! {
         case.write(&root);
         let dataset = Dataset::open(&root).unwrap();
         let judgements = case.judgements(&dataset);
-        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
         let options = &case.options;
         let report = export(&dataset, &source, options, &out, &NoProgress).unwrap();
         let written = rows(&out);
@@ -234,7 +235,7 @@ proptest! {
         if !written.is_empty() {
             let exported = Dataset::open(&out).unwrap();
             let nothing = Judgements::new();
-            let source = Source::new(&nothing, &[], &AnnotatorScope::Everybody);
+            let source = JudgementSource::new(&nothing, &[], &AnnotatorScope::Everybody);
             let options = ExportOptions { unjudged: Unjudged::Keep, ..options.clone() };
             let report = export(&exported, &source, &options, &again, &NoProgress).unwrap();
             prop_assert_eq!((report.changed, report.dropped, report.promoted), (0, 0, 0));

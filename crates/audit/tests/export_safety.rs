@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use tilejury_audit::Judgements;
-use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Format, Images, Source, export, verify};
+use tilejury_audit::export::{
+    ExportError, ExportOptions, ExportReport, Format, Images, JudgementSource, export, verify,
+};
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
 use tilejury_data::{Dataset, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
@@ -101,7 +103,13 @@ impl World {
     ) -> Result<ExportReport, ExportError> {
         let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
         let dataset = Dataset::open(&self.set()).unwrap();
-        export(&dataset, &Source::new(&Judgements::new(), &[], &AnnotatorScope::Everybody), &options, out, progress)
+        export(
+            &dataset,
+            &JudgementSource::new(&Judgements::new(), &[], &AnnotatorScope::Everybody),
+            &options,
+            out,
+            progress,
+        )
     }
 
     /// Exports, and asserts that only the target has changed, and after a failure not even the
@@ -310,7 +318,7 @@ fn replaces_an_empty_folder_and_keeps_its_permissions() {
     let out = world.path("private");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
-    world.export(Images::None, &[Format::Jsonl], &out, &|_: Step| Err(Cancelled)).unwrap_err();
+    world.export(Images::None, &[Format::Jsonl], &out, &|_: ProgressStep| Err(Cancelled)).unwrap_err();
     assert_eq!((mode(&out), out.read_dir().unwrap().count()), (0o700, 0), "after a failure as well");
     world.export_alone(Images::Extract, Format::ALL, &out).unwrap();
     assert_eq!(mode(&out), 0o700);
@@ -362,7 +370,7 @@ fn refuses_a_target_inside_the_dataset() {
     }
     // The root of a single file is its folder.
     let (file, judgements) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
-    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
     let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name with the same beginning is another folder.
@@ -409,7 +417,7 @@ fn follows_no_link_planted_during_the_export() {
             let out = world.path("out");
             let before = world.content(&out);
             let once = Once::new();
-            let plant = |_: Step| {
+            let plant = |_: ProgressStep| {
                 once.call_once(|| {
                     let link = unfinished_folder(world.dir.path()).join(name);
                     fs::create_dir_all(link.parent().unwrap()).unwrap();
@@ -439,7 +447,7 @@ fn keeps_files_put_at_the_target_during_the_export() {
         let world = World::plain();
         let out = world.path("out");
         let once = Once::new();
-        let plant = |_: Step| {
+        let plant = |_: ProgressStep| {
             once.call_once(|| put(&world, &out));
             Ok(())
         };

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use common::{negative, positive, ten_rows};
-use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Source, Unjudged, export};
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, JudgementSource, Unjudged, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
 use tilejury_data::Dataset;
@@ -27,7 +27,7 @@ fn run(
     out: &Path,
     go_on: bool,
 ) -> Result<ExportReport, ExportError> {
-    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &AtomicBool::new(!go_on))
 }
 

@@ -12,7 +12,7 @@ use common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, chosen};
 use tilejury_audit::{
-    AuditSession, CarriedMark, JudgeAction, Origin, Origins, Relevance, Selection, StepId, Verdict, now,
+    AuditSession, CarriedMark, CurrentOrigins, JudgeAction, Origin, Relevance, Selection, StepId, Verdict, now,
 };
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
@@ -61,7 +61,7 @@ fn undo_restores_the_origin_with_the_value() {
     act(&mut sidecar, &mut session, JudgeAction::Redo);
     assert_eq!(chosen_by(&session), SUSPICIOUS);
     let events = sidecar.events().unwrap();
-    assert_eq!(Origins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPICIOUS);
+    assert_eq!(CurrentOrigins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPICIOUS);
     assert_eq!(chosen(&dataset, &events, &AnnotatorScope::Everybody), 1);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -137,7 +137,7 @@ fn lines_keep_the_origins_of_judgements() {
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
         let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
-        let origins = Origins::from_events(&import.events);
+        let origins = CurrentOrigins::from_events(&import.events);
         assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPICIOUS);
         assert_eq!(origins.tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
         assert_eq!(origins.verdict_origin(key(&dataset, 2)), Origin::default());

@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
-    self, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
+    self, FingerprintBuild, FingerprintCache, Fingerprints, PixelWork, TileFingerprint,
 };
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::Dataset;
@@ -26,7 +26,7 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 /// Computes all signals from pixels, with a cache in a file.
 fn compute(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
     let mut cache = FingerprintCache::open(cache).unwrap();
-    let work = Work::new(2, &NoProgress);
+    let work = PixelWork::new(2, &NoProgress);
     let fingerprints = fingerprints::make(dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     (fingerprints, found)
@@ -250,20 +250,20 @@ fn reads_no_tile_again_after_a_stop() {
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let until_first = |step: Step| match step {
-        Step { stage: Stage::Pixels, done: 1.., .. } => Err(Cancelled),
+    let until_first = |step: ProgressStep| match step {
+        ProgressStep { stage: Stage::Pixels, done: 1.., .. } => Err(Cancelled),
         _ => Ok(()),
     };
-    let stopped = fingerprints::make(&dataset, &mut cache, &Work::new(1, &until_first));
+    let stopped = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &until_first));
     assert!(stopped.is_err());
     let todo = AtomicUsize::new(0);
-    let note = |step: Step| {
+    let note = |step: ProgressStep| {
         if step.stage == Stage::Pixels {
             todo.store(step.total, Ordering::Relaxed);
         }
         Ok(())
     };
-    let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &note));
+    let fingerprints = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &note));
     let read = fingerprints.unwrap().pace.read;
     assert!((1..200).contains(&read), "{read} of 200 read the second time");
     assert_eq!(todo.into_inner(), read);
@@ -327,7 +327,7 @@ fn leaves_unread_tiles_out_of_partial_results() {
         started.fetch_add(1, Ordering::Relaxed);
         Ok(())
     };
-    let work = Work { before_each: &wait, ..Work::new(1, &NoProgress) };
+    let work = PixelWork { before_each: &wait, ..PixelWork::new(1, &NoProgress) };
     let mut build = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
     let complete = build.read(&mut cache, &work, &mut |read| {
         let is_enough = read == 30;
@@ -369,22 +369,22 @@ fn keeps_tiles_and_pairs_finished_before_a_stop() {
     let calls = AtomicUsize::new(0);
     let up_to = |most: usize| if calls.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
     let four = || up_to(4);
-    let work = Work { before_each: &four, ..Work::new(1, &NoProgress) };
+    let work = PixelWork { before_each: &four, ..PixelWork::new(1, &NoProgress) };
     assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_err());
     let (fingerprints, found) = {
         let mut cache = FingerprintCache::open(&cache).unwrap();
-        let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap();
+        let fingerprints = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &NoProgress)).unwrap();
         // Of the eight calls, six propose the pairs of six positives, and two compare pairs.
         calls.store(0, Ordering::Relaxed);
         let eight = || up_to(8);
-        let work = Work { before_each: &eight, ..Work::new(1, &NoProgress) };
+        let work = PixelWork { before_each: &eight, ..PixelWork::new(1, &NoProgress) };
         let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work);
         (fingerprints, found)
     };
     assert_eq!((fingerprints.pace.read, found), (8, Err(Cancelled)));
     calls.store(0, Ordering::Relaxed);
     let count = || up_to(usize::MAX);
-    let work = Work { before_each: &count, ..Work::new(1, &NoProgress) };
+    let work = PixelWork { before_each: &count, ..PixelWork::new(1, &NoProgress) };
     let mut cache = FingerprintCache::open(&cache).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     assert_eq!((found.len(), calls.into_inner()), (6, 6 + 4));

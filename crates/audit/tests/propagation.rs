@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
-use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
+use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, PixelWork};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
 use tilejury_data::{Dataset, TilePath};
@@ -99,7 +99,7 @@ fn finds_several_tiles_at_once() {
     let found = find_targets(&dataset, None, &marks, &NoProgress).unwrap();
     let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
-    assert_eq!(find_targets(&dataset, None, &marks, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(find_targets(&dataset, None, &marks, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
     assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
     // More tiles than the byte search handles.
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
@@ -128,7 +128,7 @@ fn finds_exact_copies_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap().copies();
+    let copies = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &NoProgress)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(copies_of(&other).is_empty() && copies_of(&positive).is_empty());
@@ -156,7 +156,7 @@ fn finds_and_labels_near_copies() {
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::in_memory().unwrap();
-    let work = Work::new(1, &NoProgress);
+    let work = PixelWork::new(1, &NoProgress);
     let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);

@@ -12,7 +12,7 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
-    Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
+    Evidence, Finding, Findings, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -28,7 +28,7 @@ fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findin
         tile: *tile,
         signal: *signal,
         strength: 1.0,
-        reason: Reason::OwnPositive,
+        evidence: Evidence::OwnPositive,
     }))
 }
 
@@ -323,7 +323,7 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
         tile: Some(1),
         signal: Signal::Hub,
         strength: 1.0,
-        reason: Reason::OwnPositive,
+        evidence: Evidence::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
     assert!((more.score(3) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);

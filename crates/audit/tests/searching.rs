@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, Vocabulary, occurrences, quote,
+    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, TilePath};
@@ -23,7 +23,7 @@ use tilejury_testkit::{Row, Set};
 struct Fixture {
     session: AuditSession,
     index: SearchIndex,
-    vocabulary: Vocabulary,
+    dataset_names: DatasetNames,
     signals: Vec<u32>,
     _dir: tempfile::TempDir,
 }
@@ -48,7 +48,7 @@ fn fixture() -> Fixture {
     let signals = vec![0, 0b01, 0b10, 0b11, 0, 0, 0, 0];
     Fixture {
         index: SearchIndex::build(&dataset),
-        vocabulary: Vocabulary::new(&dataset, &["same-page", "same-query"]),
+        dataset_names: DatasetNames::new(&dataset, &["same-page", "same-query"]),
         session: AuditSession::new(dataset, "ann", &[]),
         signals,
         _dir: dir,
@@ -61,7 +61,7 @@ impl Fixture {
     }
 
     fn parse(&self, text: &str) -> Result<Search, SearchError> {
-        Search::parse(text, &self.vocabulary)
+        Search::parse(text, &self.dataset_names)
     }
 
     fn queue(&self, text: &str) -> Queue {
@@ -212,9 +212,9 @@ fn finds_judgements_and_signals() {
 fn stops_a_search() {
     let fixture = fixture();
     let search = fixture.parse("book").unwrap();
-    assert_eq!(fixture.index.find(&search, fixture.dataset(), &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(fixture.index.find(&search, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
     let asked = AtomicUsize::new(0);
-    let once = |_: Step| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
+    let once = |_: ProgressStep| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
     assert_eq!(
         fixture.index.find(&search, fixture.dataset(), &once),
         Ok(Some(vec![0, 1])),
@@ -222,12 +222,15 @@ fn stops_a_search() {
     );
     let nothing = fixture.parse("judged:yes").unwrap();
     assert_eq!(
-        fixture.index.find(&nothing, fixture.dataset(), &|_: Step| Err(Cancelled)),
+        fixture.index.find(&nothing, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
         Ok(None),
         "nothing to search"
     );
     let wanted = OccurrenceQuery::Tile(TilePath::new("b.png"));
-    assert_eq!(occurrences(fixture.dataset(), &fixture.index, &wanted, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(
+        occurrences(fixture.dataset(), &fixture.index, &wanted, &|_: ProgressStep| Err(Cancelled)),
+        Err(Cancelled)
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
 use tilejury_data::Dataset;
 use tilejury_testkit::set::tile;
@@ -225,12 +225,12 @@ fn reports_progress_of_signals_and_can_be_cancelled() {
     Set::plain(4, 2).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
     let reported = Mutex::new(Vec::new());
-    let found = signals(&dataset, &SuspicionSettings::default(), None, &|step: Step| {
+    let found = signals(&dataset, &SuspicionSettings::default(), None, &|step: ProgressStep| {
         reported.lock().unwrap().push((step.done, step.total));
         Ok(())
     });
     assert!(found.is_ok());
     assert_eq!(reported.into_inner().unwrap(), [(0, 12), (4, 12), (8, 12), (12, 12)]);
-    let until_first = |step: Step| if step.done == 0 { Ok(()) } else { Err(Cancelled) };
+    let until_first = |step: ProgressStep| if step.done == 0 { Ok(()) } else { Err(Cancelled) };
     assert_eq!(signals(&dataset, &SuspicionSettings::default(), None, &until_first).err(), Some(Cancelled));
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, positive, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements, judgements_of, present_by_annotator};
-use tilejury_audit::search::{Search, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search};
 use tilejury_audit::stats::JudgementTally;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
 use tilejury_data::Dataset;
@@ -26,7 +26,7 @@ fn both(dataset: &Dataset, session: &AuditSession, row: usize) -> (bool, bool) {
 }
 
 fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
-    let search = Search::parse(filter, &Vocabulary::default()).unwrap();
+    let search = Search::parse(filter, &DatasetNames::default()).unwrap();
     let admits = |row: &usize| search.admits(session.statuses()[*row], || session.judgement(*row), || 0);
     (0..10).filter(admits).collect()
 }

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use parking_lot::Mutex;
 use tilejury_audit::Event;
-use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Tiles, export};
+use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, JudgementSource, Tiles, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::progress::{Stage, Step};
+use tilejury_audit::progress::{ProgressStep, Stage};
 use tilejury_data::Dataset;
 
-use super::series::{Measured, Series};
+use super::series::{Measurements, RepeatedTimes};
 
 /// The options of `bench export`.
 pub struct ExportBenchOptions<'a> {
@@ -42,9 +42,9 @@ const OF_ROWS: [&str; 6] =
 ///
 /// # Errors
 /// Returns an error if an export fails, a file cannot be copied, or the work was stopped.
-pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
+pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measurements> {
     let scratch = Scratch::new(wanted.scratch)?;
-    let mut series = Series::default();
+    let mut series = RepeatedTimes::default();
     let mut repack = wanted.repack;
     for _ in 0..wanted.repeats {
         if stop.load(Ordering::Relaxed) {
@@ -76,7 +76,7 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
             }
         }
     }
-    Ok(Measured { series, plain: Vec::new() })
+    Ok(Measurements { series, plain: Vec::new() })
 }
 
 /// An export with the times at which each step began.
@@ -115,12 +115,12 @@ fn one(
         options.formats.clear();
     }
     let judgements = merge::judgements_of(&dataset, wanted.events, &AnnotatorScope::Everybody);
-    let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
     let stage_starts: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
     let start = Instant::now();
-    let note = |step: Step| {
+    let note = |step: ProgressStep| {
         let mut stage_starts = stage_starts.lock();
         if stage_starts.last().is_none_or(|(last, _)| *last != step.stage) {
             stage_starts.push((step.stage, start.elapsed()));

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 
 use tilejury_app::app::App;
 use tilejury_audit::Sidecar;
-use tilejury_audit::export::{ExportOptions, Source, export};
+use tilejury_audit::export::{ExportOptions, JudgementSource, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::Dataset;
 
 use super::memory;
 use super::screen::{Screen, press};
-use super::series::{Figure, Measured, Series};
+use super::series::{Figure, Measurements, RepeatedTimes};
 
 /// The time after which anything counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,7 +44,7 @@ pub struct SoakOptions<'a> {
 /// The outcome of a soak.
 pub struct SoakOutcome {
     /// The measures.
-    pub measured: Measured,
+    pub measured: Measurements,
     /// The faults, one sentence each.
     pub faults: Vec<String>,
 }
@@ -90,7 +90,7 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
     plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written meanwhile"));
     plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made meanwhile"));
-    Ok(SoakOutcome { measured: Measured { series: Series::default(), plain }, faults })
+    Ok(SoakOutcome { measured: Measurements { series: RepeatedTimes::default(), plain }, faults })
 }
 
 /// Returns the number of changes of a session that are in a sidecar: from the first on, without a
@@ -227,7 +227,7 @@ impl BackgroundLoad {
                 None => Vec::new(),
             };
             let judgements = merge::judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
-            let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
+            let source = JudgementSource::new(&judgements, &events, &AnnotatorScope::Everybody);
             let out = home.join(format!("export-{number}"));
             let written = export(&dataset, &source, &ExportOptions::default(), &out, &self.over);
             if !goes_on() {

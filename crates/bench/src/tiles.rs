@@ -60,11 +60,11 @@ fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
 }
 
 /// A decoded sample: the time it took, and the bytes of its tiles for [`inflate_all`].
-pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
+pub(super) type DecodedSample = (Duration, Vec<Vec<u8>>);
 
 /// Reads and decodes every tile of each sample, one sample after the other. The workers keep
 /// running in between, as in the window.
-pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
+pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<DecodedSample> {
     let tiles: Vec<Vec<&TilePath>> =
         samples.iter().map(|sample| sample.tiles().map(|tile| &tile.path).collect()).collect();
     let read_bytes: Vec<Mutex<Vec<Vec<u8>>>> = samples.iter().map(|_| Mutex::default()).collect();

@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::search::{Search, SearchIndex, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex, cores};
 
 use super::floors::{find_line_ends, forget, read_files, scan_headers, shard_files, split_files};
-use super::series::{Figure, Measured, Series, timed};
+use super::series::{Figure, Measurements, RepeatedTimes, timed};
 use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
 
@@ -49,12 +49,12 @@ pub fn run(
     open: &dyn Fn(&Path) -> anyhow::Result<Dataset>,
     repeated: &dyn Fn(u32),
     stop: &AtomicBool,
-) -> anyhow::Result<Measured> {
+) -> anyhow::Result<Measurements> {
     let before = memory::now();
     let dataset = open(wanted.dataset)?;
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
     // First, while the process has done nothing else yet: its memory is then the window's.
-    let Measured { mut series, mut plain } =
+    let Measurements { mut series, mut plain } =
         window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let dataset = bench.dataset.clone();
@@ -72,7 +72,7 @@ pub fn run(
     let program = std::env::current_exe().and_then(|program| program.metadata());
     plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
     plain.push(Figure::new("cores", cores() as f64, ""));
-    Ok(Measured { series, plain })
+    Ok(Measurements { series, plain })
 }
 
 struct Bench<'a> {
@@ -122,7 +122,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures the time until the rows are known and the first can be shown.
-    fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
+    fn rows(&mut self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
         self.check_stopped()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
@@ -152,7 +152,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures all tiles of random samples, in full size; shards are already indexed.
-    fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
+    fn tiles(&self, series: &mut RepeatedTimes, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
         self.check_stopped()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {
@@ -166,7 +166,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures the indexing of one shard, and of all.
-    fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
+    fn shards(&self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
         self.check_stopped()?;
         let Some(first) = self.shards.first() else { return Ok(()) };
         series.floor("index_shard", timed(|| scan_headers(&self.shards[..1], 1)).0);
@@ -181,7 +181,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures searches over all rows.
-    fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
+    fn searches(&self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
         self.check_stopped()?;
         let all_rows = || self.dataset.splits.iter().map(|split| find_line_ends(split.bytes())).sum::<Duration>();
         series.floor("search_index", all_rows());
@@ -189,7 +189,7 @@ impl<'a> Bench<'a> {
         series.add("search_index", took);
         // The same number of bytes that a search for a word has to read.
         let queries = vec![b'a'; index.text_bytes()];
-        let vocabulary = Vocabulary::new(&self.dataset, &[]);
+        let vocabulary = DatasetNames::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
             series.floor(name, find_line_ends(&queries));
@@ -205,7 +205,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Measures the same from the disk, once, since a person also opens a dataset once.
-    fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
+    fn cold(&mut self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());
         }

@@ -13,7 +13,7 @@ use tilejury_data::DatasetFingerprint;
 
 use super::memory;
 use super::screen::{BlankWindow, Frame, SIDECAR, Screen, press};
-use super::series::{Figure, Measured};
+use super::series::{Figure, Measurements};
 
 /// Five samples per second.
 const STEP: Duration = Duration::from_millis(200);
@@ -43,12 +43,12 @@ pub(super) fn run(
     sidecar: Option<(&Path, DatasetFingerprint)>,
     soak: usize,
     stop: &AtomicBool,
-) -> anyhow::Result<Measured> {
+) -> anyhow::Result<Measurements> {
     let home = tempfile::tempdir()?;
     if let Some((sidecar, fingerprint)) = sidecar {
         copy_judgements(sidecar, &home.path().join(SIDECAR), fingerprint)?;
     }
-    let mut measured = Measured::default();
+    let mut measured = Measurements::default();
     let mut blank = BlankWindow::default();
     measured.series.floor("window_first_frame", blank.frame());
     let (before, began) = (memory::now(), Instant::now());
@@ -76,7 +76,7 @@ fn copy_judgements(from: &Path, to: &Path, fingerprint: DatasetFingerprint) -> a
 
 struct Window<'a> {
     screen: Screen,
-    measured: Measured,
+    measured: Measurements,
     blank: BlankWindow,
     /// The memory of the process before there was a window, in MB.
     before: Option<f64>,

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use tilejury_bench::{export, soak, suspicion, whole};
 
 use super::output::{Output, print_message, progress};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
 #[derive(Args)]
@@ -183,7 +183,7 @@ fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
 fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let (found, pace) =
-        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
+        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Tiles, &stop_switch())?;
     let measures = suspicion::run(&dataset, &found, &pace, &args.truth)?;
     let mut out = Output::new();
     measures.print(&mut out, args.json)?;

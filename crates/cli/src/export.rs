@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
-    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
-    Order, RowOutcome, Source, Tiles, Unjudged, Unsure, export_with, preview_with,
+    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images,
+    JudgementSource, Leaks, Order, RowOutcome, Tiles, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
-use tilejury_audit::progress::{Progress as _, Step};
+use tilejury_audit::progress::{Progress as _, ProgressStep};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
@@ -138,11 +138,11 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };
-    let source = Source::new(&judgements, &stored.events, &scope);
+    let source = JudgementSource::new(&judgements, &stored.events, &scope);
     let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
@@ -222,7 +222,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "dry_run": dry_run,
         "bad_lines": report.bad_lines,
         "splits": report.splits,
-        "simulation": report.proof,
+        "simulation": report.simulation,
         "conflicts": report.conflicts,
         "copies": report.copies,
         "tiles_not_here": report.tiles_not_here,

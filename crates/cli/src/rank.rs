@@ -12,7 +12,7 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, Row};
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
@@ -72,7 +72,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
         WeightsFrom::Default => StoredJudgements::default(),
         WeightsFrom::Measured => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
     };
-    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
     let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // Without judgements, the weights are the default ones.
     let decisions = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);

@@ -6,7 +6,7 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
-    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));

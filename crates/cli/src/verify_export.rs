@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{Originals, Source, annotator_scope, verify_with};
+use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
 use tilejury_audit::merge;
-use tilejury_audit::progress::{Progress as _, Step};
+use tilejury_audit::progress::{Progress as _, ProgressStep};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
@@ -43,14 +43,14 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
     let scope = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &scope);
-    let source = Source::new(&judgements, &stored.events, &scope);
+    let source = JudgementSource::new(&judgements, &stored.events, &scope);
     let fingerprints =
         dataset.as_ref().map(|dataset| Folders::for_current_user().fingerprints_file(dataset.fingerprint));
     let originals =
         dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };

@@ -45,14 +45,14 @@ impl Stage {
     }
 
     /// Returns the step of this stage at which `done` of `total` are done.
-    pub fn step(self, done: usize, total: usize) -> Step {
-        Step { stage: self, done, total }
+    pub fn step(self, done: usize, total: usize) -> ProgressStep {
+        ProgressStep { stage: self, done, total }
     }
 }
 
 /// The progress of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ProgressStep {
     /// The kind of work.
     pub stage: Stage,
     /// The amount that is done.
@@ -61,7 +61,7 @@ pub struct Step {
     pub total: usize,
 }
 
-impl Step {
+impl ProgressStep {
     /// Returns the share that is done, from 0 to 1; 0 while the total is unknown.
     pub fn share(&self) -> f32 {
         (self.done as f32 / self.total.max(1) as f32).min(1.0)
@@ -79,18 +79,18 @@ pub trait Progress: Sync {
     ///
     /// # Errors
     /// When the work must stop. The caller then returns as soon as it can.
-    fn report(&self, step: Step) -> Result<(), Cancelled>;
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled>;
 }
 
-impl<F: Fn(Step) -> Result<(), Cancelled> + Sync> Progress for F {
-    fn report(&self, step: Step) -> Result<(), Cancelled> {
+impl<F: Fn(ProgressStep) -> Result<(), Cancelled> + Sync> Progress for F {
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled> {
         self(step)
     }
 }
 
 /// A stop flag: the work ends once it is true.
 impl Progress for AtomicBool {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         if self.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 }
@@ -100,7 +100,7 @@ impl Progress for AtomicBool {
 pub struct NoProgress;
 
 impl Progress for NoProgress {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         Ok(())
     }
 }

@@ -5,7 +5,7 @@
 
 use tilejury_data::Pixels;
 
-use super::align::{Evidence, align};
+use super::align::{RowAgreement, align};
 use super::drifting::along_a_path;
 use super::fingerprint::PictureFingerprint;
 use super::guess::ScaledProfile;
@@ -20,7 +20,7 @@ pub fn compare(
     fingerprints: Option<(&PictureFingerprint, &PictureFingerprint)>,
 ) -> PairLikeness {
     let found = align(positive, other);
-    let exact = found.evidence == Evidence::Exact;
+    let exact = found.evidence == RowAgreement::Exact;
     let straight =
         PairLikeness { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
     let shared = if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {

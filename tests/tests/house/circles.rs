@@ -26,9 +26,8 @@ struct Source {
 }
 
 /// Returns one line for each circle in a crate's `src`: its files, each of which needs the next
-/// one. If files are in several circles together, the shortest is returned. `open` lists arrows to
-/// ignore, from one file to another.
-pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &str)]) -> Vec<String> {
+/// one. If files are in several circles together, the shortest is returned.
+pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)]) -> Vec<String> {
     let sources: BTreeMap<Module, Source> = files
         .iter()
         .filter(|(path, _)| !path.ends_with("main.rs"))
@@ -41,9 +40,8 @@ pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &s
         })
         .collect();
     let name = |module: &&Module| sources[*module].name.clone();
-    let is_open = |from: &Module, to: &Module| open.contains(&(&*sources[from].name, &*sources[to].name));
-    let closed = |module| needed_by(module, &sources).into_iter().filter(|to| !is_open(module, to)).collect();
-    let arrows: BTreeMap<&Module, BTreeSet<&Module>> = sources.keys().map(|module| (module, closed(module))).collect();
+    let arrows: BTreeMap<&Module, BTreeSet<&Module>> =
+        sources.keys().map(|module| (module, needed_by(module, &sources))).collect();
     let mut seen: BTreeSet<&Module> = BTreeSet::new();
     let mut found = Vec::new();
     for module in sources.keys() {

@@ -17,7 +17,7 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
         search: SearchView {
             text: navigator.search_text(),
             error: navigator.search_error(),
-            vocabulary: navigator.vocabulary(),
+            dataset_names: navigator.dataset_names(),
             tags: review.stats.tags(),
             splits: &review.dataset().splits,
             filters,

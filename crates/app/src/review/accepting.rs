@@ -2,7 +2,7 @@
 //! suspicious negatives that an accept would confirm. Given once a row; the same key again accepts.
 //! Paints nothing.
 
-use tilejury_audit::suspicion::{Finding, PositiveOwner, Reason, Signal};
+use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::TilePath;
 
@@ -155,8 +155,8 @@ impl Review {
 
 /// Whether the finding is that the tile is a copy of a positive of the row's own query.
 fn is_copy(finding: &Finding) -> bool {
-    match finding.reason {
-        Reason::SameBytes(owner) | Reason::SamePixels(owner) => match owner {
+    match finding.evidence {
+        Evidence::SameBytes(owner) | Evidence::SamePixels(owner) => match owner {
             PositiveOwner::Own => true,
             PositiveOwner::Other { likeness, .. } => likeness >= 1.0,
         },

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tilejury_audit::AuditSession;
 use tilejury_audit::queue::{Queue, Ranking};
-use tilejury_audit::search::{Search, SearchError, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search, SearchError};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_data::Dataset;
@@ -16,7 +16,7 @@ use super::Signals;
 /// The listed samples and how they were found.
 pub(crate) struct Navigator {
     queue: Queue,
-    vocabulary: Vocabulary,
+    dataset_names: DatasetNames,
     /// The text of the search field.
     search_text: String,
     /// The error in that text; meanwhile the list stays as it was.
@@ -52,7 +52,7 @@ impl Navigator {
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         Self {
             queue: Queue { cursor, ..Queue::default() },
-            vocabulary: Vocabulary::new(dataset, &signals),
+            dataset_names: DatasetNames::new(dataset, &signals),
             search_text: String::new(),
             search_error: None,
             pending: None,
@@ -111,8 +111,8 @@ impl Navigator {
     }
 
     /// The names that a search can use.
-    pub(crate) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+    pub(crate) fn dataset_names(&self) -> &DatasetNames {
+        &self.dataset_names
     }
 
     /// A number that grows whenever the list or the position in it changes: the queue then scrolls
@@ -212,7 +212,7 @@ impl Navigator {
         self.shows_first = false;
         self.pending = None;
         self.search_error = None;
-        match Search::parse(&self.search_text, &self.vocabulary) {
+        match Search::parse(&self.search_text, &self.dataset_names) {
             Ok(search) if search.asks_same_of_rows(&self.queue.filter) => {
                 SearchStep::Apply(search, self.queue.matches.take())
             }

@@ -44,7 +44,7 @@ pub(super) fn show(
         }
     });
     let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
-    ui.label(format!("{} would be written: {}", count(report.proof.rows, "row"), written.join(", ")));
+    ui.label(format!("{} would be written: {}", count(report.simulation.rows, "row"), written.join(", ")));
     if report.conflicts > 0 {
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());

@@ -3,7 +3,7 @@
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Id, RichText, TextEdit, Ui};
-use tilejury_audit::search::{Completion, FIELDS, SearchError, Vocabulary, complete};
+use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete};
 use tilejury_data::Split;
 
 use super::completing::{CompletionLine, CompletionList, Side};
@@ -33,7 +33,7 @@ pub(crate) struct SearchView<'a> {
     /// The text that the list follows.
     pub(crate) text: &'a str,
     pub(crate) error: Option<&'a SearchError>,
-    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) dataset_names: &'a DatasetNames,
     /// Every tag in use, the most used first.
     pub(crate) tags: &'a [(String, usize)],
     pub(crate) splits: &'a [Split],
@@ -117,7 +117,7 @@ fn completions(ui: &Ui, text: &str, view: &SearchView<'_>) -> Vec<Completion> {
         .and_then(|state| state.cursor.char_range())
         .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
     let tags: Vec<&str> = view.tags.iter().map(|(tag, _)| tag.as_str()).collect();
-    complete(text, cursor, view.vocabulary, &tags)
+    complete(text, cursor, view.dataset_names, &tags)
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {

@@ -3,9 +3,9 @@
 
 use rustc_hash::FxHashMap;
 
-use tilejury_rows::{Facts, QueryKey, TileId};
+use tilejury_rows::{QueryKey, RowKeyTable, TileId};
 
-use super::Pair;
+use super::QueryTile;
 
 /// The rows of one conflict, by sample.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,10 +24,10 @@ impl Conflict {
 }
 
 /// Returns the conflicts among the rows.
-pub(super) fn conflicts(facts: &Facts, is_conflict: impl Fn(QueryKey, TileId) -> bool) -> Vec<Conflict> {
+pub(super) fn conflicts(row_keys: &RowKeyTable, is_conflict: impl Fn(QueryKey, TileId) -> bool) -> Vec<Conflict> {
     let mut found: Vec<Conflict> = Vec::new();
-    let mut indices: FxHashMap<Pair, usize> = FxHashMap::default();
-    for (sample, row) in facts.rows().enumerate() {
+    let mut indices: FxHashMap<QueryTile, usize> = FxHashMap::default();
+    for (sample, row) in row_keys.rows().enumerate() {
         let Some(row) = row.filter(|row| is_conflict(row.query, row.positive)) else { continue };
         let index = *indices.entry((row.query, row.positive)).or_insert_with(|| {
             found.push(Conflict::default());
@@ -35,7 +35,7 @@ pub(super) fn conflicts(facts: &Facts, is_conflict: impl Fn(QueryKey, TileId) ->
         });
         found[index].positives.push(sample as u32);
     }
-    for (sample, row) in facts.rows().enumerate() {
+    for (sample, row) in row_keys.rows().enumerate() {
         let Some(row) = row else { continue };
         for tile in row.negatives.iter().filter(|tile| **tile != row.positive) {
             let Some(index) = indices.get(&(row.query, *tile)) else { continue };

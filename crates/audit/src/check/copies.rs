@@ -10,9 +10,9 @@ use tilejury_data::{Dataset, TilePath, TileSource, cores};
 use tilejury_rows::QueryKey;
 
 use super::{Problem, finding};
-use crate::progress::{Cancelled, Progress, Stage, Step};
+use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
 use crate::suspicion::copies_among;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 
 /// Returns a problem for each negative that is a copy of a positive of its query.
 pub(super) fn find(
@@ -47,11 +47,11 @@ pub(super) fn find(
             );
         }
     }
-    let pairs_only = |step: Step| match step.stage {
+    let pairs_only = |step: ProgressStep| match step.stage {
         Stage::Pairs => progress.report(step),
         _ => Ok(()),
     };
-    let work = Work::new(cores(), &pairs_only);
+    let work = PixelWork::new(cores(), &pairs_only);
     let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {

@@ -7,13 +7,13 @@ use sha2::{Digest, Sha256};
 use tilejury_data::{Dataset, Split};
 
 use super::ExportError;
-use super::checksums::FileFigures;
-use super::context::{Context, ROWS_PER_REPORT};
+use super::checksums::FileChecksum;
+use super::context::{ExportContext, ROWS_PER_REPORT};
 use super::plan::{ExportPlan, PlannedRow};
 use super::rows::line;
 use crate::progress::{Progress, Stage};
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let dataset = context.dataset;
     let mut before = 0;
     for (split, planned) in dataset.splits.iter().zip(context.plan.by_split(dataset)) {
@@ -47,7 +47,7 @@ pub(super) fn figures(
     dataset: &Dataset,
     plan: &ExportPlan,
     progress: &dyn Progress,
-) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+) -> Result<BTreeMap<String, FileChecksum>, ExportError> {
     let mut files = BTreeMap::new();
     for (split, planned) in dataset.splits.iter().zip(plan.by_split(dataset)) {
         let (mut hash, mut bytes) = (Sha256::new(), 0);
@@ -60,7 +60,7 @@ pub(super) fn figures(
                 bytes += part.len() as u64;
             }
         }
-        let figures = FileFigures::from_hash(bytes, hash);
+        let figures = FileChecksum::from_hash(bytes, hash);
         files.extend(split.export_names.iter().map(|name| (name.clone(), figures.clone())));
     }
     Ok(files)

@@ -9,7 +9,7 @@ text_enum! {
     /// The treatment of a relevant negative: the three ways of re-labelling that Thakur et al.
     /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
     /// Robust Information Retrieval") compare, or none.
-    FalseNegatives {
+    pub enum FalseNegatives {
         /// It leaves its row.
         DropNegative = "drop-negative", "leave their rows";
         /// Its row leaves.
@@ -23,7 +23,7 @@ text_enum! {
 
 text_enum! {
     /// The treatment of rows without a verdict.
-    Unjudged {
+    pub enum Unjudged {
         /// They stay; judgements of their tiles still apply.
         Keep = "keep", "stay";
         /// They leave.
@@ -33,7 +33,7 @@ text_enum! {
 
 text_enum! {
     /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
-    Unsure {
+    pub enum Unsure {
         /// It stays.
         Keep = "keep", "stays";
         /// It leaves.
@@ -44,7 +44,7 @@ text_enum! {
 text_enum! {
     /// The treatment of negatives that are copies, under another path, of a positive of their query
     /// or of a tile relevant to it.
-    Copies {
+    pub enum Copies {
         /// They leave their rows; near pictures stay if somebody marked them as not relevant.
         Drop = "drop", "leave their rows";
         /// They are counted and stay. Not safe to train on; for comparisons.
@@ -56,7 +56,7 @@ text_enum! {
 
 text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
-    Leaks {
+    pub enum Leaks {
         /// The row of the training split leaves.
         DropTrain = "drop-train", "leave the training split";
         /// It stays.
@@ -66,7 +66,7 @@ text_enum! {
 
 text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
-    HeldOutLeaks {
+    pub enum HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
         DropEval = "drop-eval", "leave eval and stay in test";
         /// The row of the test split leaves.
@@ -80,7 +80,7 @@ text_enum! {
     /// The treatment of a row whose positive was marked as not relevant in another row of the
     /// query, where it is a negative, as long as nobody judged it as a positive. The tile is
     /// removed from the negatives either way.
-    Conflicts {
+    pub enum Conflicts {
         /// The row leaves.
         Drop = "drop", "leave";
         /// The row stays.
@@ -90,7 +90,7 @@ text_enum! {
 
 text_enum! {
     /// The order in which a row's negatives are written. Trainers take the first ones.
-    Order {
+    pub enum Order {
         /// In the row's order; added negatives follow.
         AsIs = "as-is", "as they are";
         /// By retrieval score, highest first; negatives without a score follow in their order.
@@ -100,7 +100,7 @@ text_enum! {
 
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
-    Tiles {
+    pub enum Tiles {
         /// It must be in the shard or folder that its path names. A tile in a shard that is not
         /// here is trusted.
         Find = "find", "must be there";
@@ -113,7 +113,7 @@ text_enum! {
 
 text_enum! {
     /// The treatment of the pictures.
-    Images {
+    pub enum Images {
         /// Only paths are written.
         None = "none", "not written: paths only";
         /// The shards are linked.
@@ -127,7 +127,7 @@ text_enum! {
 
 text_enum! {
     /// A file layout for rows.
-    Format {
+    pub enum Format {
         /// The dataset's own layout.
         Jsonl = "jsonl", "JSONL, the set's own layout";
         /// TREC relevance judgements and a file of queries.
@@ -208,6 +208,11 @@ impl ExportOptions {
         self.images != Images::None || self.embeds_pictures()
     }
 
+    /// Whether pictures are read for the export.
+    pub(super) fn reads_pictures(&self) -> bool {
+        self.images.are_copied() || self.embeds_pictures()
+    }
+
     /// Whether any of the formats embeds pictures in its rows.
     pub fn embeds_pictures(&self) -> bool {
         self.formats.iter().any(|format| format.embeds())
@@ -224,9 +229,24 @@ impl ExportOptions {
     }
 }
 
+impl Images {
+    /// Whether the pictures are copied, not just linked to.
+    pub fn are_copied(self) -> bool {
+        match self {
+            Self::Repack | Self::Extract => true,
+            Self::None | Self::Link => false,
+        }
+    }
+}
+
 impl Format {
     /// Whether the format contains the pictures themselves.
     pub fn embeds(self) -> bool {
-        matches!(self, Self::ImageFolder | Self::Parquet | Self::WebDataset)
+        match self {
+            Self::ImageFolder | Self::Parquet | Self::WebDataset => true,
+            Self::Jsonl | Self::Qrels | Self::Beir | Self::SentenceTransformers | Self::MsSwift | Self::Tevatron => {
+                false
+            }
+        }
     }
 }

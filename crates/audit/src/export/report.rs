@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use tilejury_data::Dataset;
-use tilejury_rows::{Facts, RowFacts};
+use tilejury_rows::{RowKeyTable, RowKeys};
 
-use super::copies::{CopiesReport, FoundCopies};
-use super::figures::{Figures, SplitFigures};
+use super::copies::{CopiesByQuery, CopiesReport};
+use super::figures::{DatasetFigures, SplitFigures};
 use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
-use super::proof::{Positives, Proof, SplitOf};
+use super::simulation::{PositiveSplits, Simulation, SplitFamily};
 use super::workers::in_parts;
 use super::written::WrittenRows;
 use crate::answers::Answers;
@@ -32,7 +32,7 @@ pub struct ExportReport {
     /// Input lines that are not rows; they are not exported.
     pub bad_lines: usize,
     /// The counts over the written rows.
-    pub proof: Proof,
+    pub simulation: Simulation,
     /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
     /// Tiles that were marked as not relevant where they are negatives, and are positives of other
@@ -52,14 +52,14 @@ pub struct ExportReport {
 
 impl ExportReport {
     /// Counts a plan and proves its rows, without files. [`Self::with_figures`] adds the figures of
-    /// the tiles. `facts` are those of the dataset's rows.
+    /// the tiles. `row_keys` are those of the dataset's rows.
     pub(super) fn new(
         dataset: &Dataset,
-        facts: &Facts,
+        row_keys: &RowKeyTable,
         answers: &Answers,
         plan: &ExportPlan,
         written: &WrittenRows<'_>,
-        copies: &FoundCopies,
+        copies: &CopiesByQuery,
         negatives_taken: usize,
     ) -> Self {
         let mut report = Self {
@@ -67,7 +67,7 @@ impl ExportReport {
             promoted: plan.promoted,
             waived: plan.waived,
             tiles_not_here: plan.tiles_not_here,
-            conflicts: answers.conflicts(facts).len(),
+            conflicts: answers.conflicts(row_keys).len(),
             ..Self::default()
         };
         for outcome in &plan.outcomes {
@@ -83,14 +83,14 @@ impl ExportReport {
                 }
             }
         }
-        let splits = SplitOf::all(dataset);
-        let mut positives = Positives::with_capacity(plan.rows.len());
+        let splits = SplitFamily::all(dataset);
+        let mut positives = PositiveSplits::with_capacity(plan.rows.len());
         for (planned, row) in plan.rows.iter().zip(written.rows()) {
             positives.add(&row, splits[usize::from(dataset.samples[planned.sample as usize].split)]);
         }
-        let rows: Vec<RowFacts<'_>> = written.rows().collect();
+        let rows: Vec<RowKeys<'_>> = written.rows().collect();
         let parts = in_parts(&rows, |part| {
-            let mut proof = Proof { negatives_taken, ..Proof::default() };
+            let mut simulation = Simulation { negatives_taken, ..Simulation::default() };
             for row in part {
                 let relevant =
                     |tile| answers.names(tile) && answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
@@ -99,18 +99,18 @@ impl ExportReport {
                     let kind = copies.kind(row.query, tile, counts);
                     kind.is_some_and(|kind| !copies.is_marked(row.query, tile, kind))
                 };
-                proof.count(row, &positives, relevant, copy);
+                simulation.count(row, &positives, relevant, copy);
             }
-            proof
+            simulation
         });
-        report.proof = Proof::new(negatives_taken, &positives);
-        parts.iter().for_each(|part| report.proof.add(part));
+        report.simulation = Simulation::new(negatives_taken, &positives);
+        parts.iter().for_each(|part| report.simulation.add(part));
         report.copies = copies.report(plan.copies, rows.into_iter(), |query, tile| positives.has(query, tile));
         report
     }
 
     /// Adds the figures of the splits and tiles.
-    pub(super) fn with_figures(self, figures: Figures) -> Self {
+    pub(super) fn with_figures(self, figures: DatasetFigures) -> Self {
         Self { splits: figures.splits, tiles: figures.tiles, ..self }
     }
 
@@ -146,11 +146,11 @@ impl ExportReport {
                 }
             }
         }
-        if self.proof.negatives_taken > 0 && self.proof.padded_rows == 0 {
+        if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
                 "A trainer that takes the first {} of each row pads none of the {} rows with its positive",
-                count(self.proof.negatives_taken, "negative"),
-                self.proof.rows
+                count(self.simulation.negatives_taken, "negative"),
+                self.simulation.rows
             ));
         }
         if self.bad_lines > 0 {
@@ -170,8 +170,8 @@ impl ExportReport {
                 count(self.conflicts, "conflict")
             ));
         }
-        if self.proof.rows_with_copy_in_negatives > 0 {
-            let rows = count(self.proof.rows_with_copy_in_negatives, "row");
+        if self.simulation.rows_with_copy_in_negatives > 0 {
+            let rows = count(self.simulation.rows_with_copy_in_negatives, "row");
             lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
         }
         if self.copies.near_kept_by_mark > 0 {
@@ -183,8 +183,8 @@ impl ExportReport {
         if let Some(caution) = self.copies.caution() {
             lines.push(format!("Careful: {caution}"));
         }
-        if self.proof.pairs_in_two_splits > 0 {
-            let pairs = self.proof.pairs_in_two_splits;
+        if self.simulation.pairs_in_two_splits > 0 {
+            let pairs = self.simulation.pairs_in_two_splits;
             lines.push(format!("Careful: {pairs} queries have the same positive in two splits, as the options allow"));
         }
         if self.tiles_not_here > 0 {

@@ -13,7 +13,7 @@ use super::ExportError;
 use super::plan::{ExportPlan, PlannedRow};
 
 /// A row to write.
-pub(super) struct OutRow {
+pub(super) struct RowToWrite {
     /// The sample that it is made from.
     pub(super) sample: usize,
     /// Like [`PlannedRow::number`].
@@ -26,7 +26,7 @@ pub(super) struct OutRow {
     pub(super) query_group: Option<String>,
 }
 
-impl OutRow {
+impl RowToWrite {
     /// Returns the positive, then the negatives.
     pub(super) fn tiles(&self) -> impl Iterator<Item = &TilePath> {
         std::iter::once(&self.positive).chain(&self.negatives)
@@ -85,12 +85,12 @@ fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
 pub(super) fn rows<'d>(
     dataset: &'d Dataset,
     planned: impl IntoIterator<Item = &'d PlannedRow>,
-) -> impl Iterator<Item = Result<OutRow, ExportError>> {
+) -> impl Iterator<Item = Result<RowToWrite, ExportError>> {
     planned.into_iter().map(move |planned| {
         let sample = planned.sample as usize;
         let line = line(dataset, planned)?;
         let row = parsed(dataset, planned, &line)?;
-        Ok(OutRow {
+        Ok(RowToWrite {
             sample,
             number: planned.number,
             query: row.query.into_owned(),

@@ -73,11 +73,11 @@ impl JudgedTest {
 mod tests {
     use super::*;
     use crate::judgement::LOOK_AGAIN;
-    use crate::search::{Search, Vocabulary};
+    use crate::search::{DatasetNames, Search};
 
     fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
-        let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
-        let search = Search::parse(text, &vocabulary).unwrap();
+        let dataset_names = DatasetNames { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
+        let search = Search::parse(text, &dataset_names).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
         search.admits(status, || judgement, || signals)
     }
@@ -96,7 +96,7 @@ mod tests {
             "unconfirmed:>0",
             "shard:missing",
         ] {
-            let search = Search::parse(text, &Vocabulary::default()).unwrap();
+            let search = Search::parse(text, &DatasetNames::default()).unwrap();
             let judgement = || -> Option<&Judgement> { panic!("{text} read the judgement") };
             let signals = || -> u32 { panic!("{text} read the signals") };
             assert!(!search.admits(SampleStatus::default(), judgement, signals), "{text}");

@@ -66,7 +66,12 @@ impl SidecarError {
                 Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
             ),
             Self::Io { source, .. } => matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem),
-            _ => false,
+            Self::NotSqlite(_)
+            | Self::NotOurs(_)
+            | Self::Newer { .. }
+            | Self::Damaged { .. }
+            | Self::Exists(_)
+            | Self::NothingFound(_) => false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! damaged or from another program is refused and left unchanged. Nothing that can be rebuilt is
 //! stored here.
 
+mod candidate_change;
 mod copy;
 mod error;
 mod file_identity;

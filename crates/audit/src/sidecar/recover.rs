@@ -11,7 +11,7 @@ use tilejury_data::{DatasetFingerprint, SampleKey};
 
 use super::copy::{publish, temporary_beside};
 use super::inspect::beside;
-use super::pages::Image;
+use super::pages::SidecarBytes;
 use super::recovered::Recovered;
 use super::salvage::{Salvaged, salvage};
 use super::{SampleRecord, Sidecar, SidecarError};
@@ -27,7 +27,7 @@ pub fn recover(from: &Path, to: &Path) -> Result<Recovered, SidecarError> {
     if to.symlink_metadata().is_ok() {
         return Err(SidecarError::Exists(to.to_owned()));
     }
-    let image = Image::read(from).map_err(|source| SidecarError::Io { path: from.to_owned(), source })?;
+    let image = SidecarBytes::read(from).map_err(|source| SidecarError::Io { path: from.to_owned(), source })?;
     let salvaged = salvage(&image);
     if salvaged.events.is_empty() {
         return Err(SidecarError::NothingFound(from.to_owned()));

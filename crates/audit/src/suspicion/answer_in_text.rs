@@ -16,10 +16,10 @@
 use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::spaceless;
 
-use super::external_reason::{ExternalReason, shortened};
-use super::reason::Reason;
+use super::evidence::Evidence;
+use super::external_evidence::{ExternalEvidence, shortened};
 use super::{Finding, Signal};
-use crate::external::{Answers, ExternalSignals, RowAnswer};
+use crate::external::{AnswersInTexts, ExternalSignals, RowAnswer};
 
 const FULL_AT_LETTERS: f32 = 12.0;
 const LETTERS_AT_LEAST: u32 = 3;
@@ -33,7 +33,7 @@ const TOO_COMMON: [&str; 18] = [
 
 /// Returns the share of rows, 0 to 1, whose positive's text contains their answer, among those of
 /// which both are known.
-pub(super) fn share_in_positives(answers: &Answers) -> f32 {
+pub(super) fn share_in_positives(answers: &AnswersInTexts) -> f32 {
     let known = || answers.rows.values().filter(|row| row.positive_has_text && letters(row) >= LETTERS_AT_LEAST);
     known().filter(|row| is_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
@@ -45,13 +45,13 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sa
     if letters(answer) < LETTERS_AT_LEAST {
         return;
     }
-    let mut push = |tile: usize, strength: f32, reason: ExternalReason| {
-        let reason = Reason::External(reason);
-        out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, reason });
+    let mut push = |tile: usize, strength: f32, evidence: ExternalEvidence| {
+        let evidence = Evidence::External(evidence);
+        out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, evidence });
     };
     if answer.positive_has_text && !is_in_positive(answer) && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
-        push(0, ABSENT * usual, ExternalReason::AnswerNotInText { answer });
+        push(0, ABSENT * usual, ExternalEvidence::AnswerNotInText { answer });
     }
     let strength = strength(letters(answer), answer.in_texts, answers.texts);
     if strength < STRENGTH_AT_LEAST {
@@ -62,7 +62,7 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sa
         let is_positive = row.negatives.get(mention.tile - 1).is_some_and(|path| TilePath::new(path) == positive);
         if !is_positive {
             let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
-            push(mention.tile, strength, ExternalReason::AnswerInText { quote, in_texts, texts });
+            push(mention.tile, strength, ExternalEvidence::AnswerInText { quote, in_texts, texts });
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::signal::Signal;
 use super::weights::SignalWeights;
 
@@ -21,7 +21,7 @@ pub struct Finding {
     /// The strength, above 0 and up to 1.
     pub strength: f32,
     /// The evidence. Its sentence is made when somebody reads it.
-    pub reason: Reason,
+    pub evidence: Evidence,
 }
 
 impl Finding {
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     fn finding(sample: u32, tile: Option<usize>, signal: Signal, strength: f32) -> Finding {
-        Finding { sample, tile, signal, strength, reason: Reason::OwnPositive }
+        Finding { sample, tile, signal, strength, evidence: Evidence::OwnPositive }
     }
 
     #[track_caller]

@@ -8,17 +8,17 @@
 
 use tilejury_rows::RowTable;
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
 /// The number of rows in which each tile is a negative, and the largest usual number.
-pub(super) struct Hubs {
+pub(super) struct HubRows {
     /// By tile: the number of distinct rows.
     rows: Vec<u32>,
     usual_up_to: u32,
 }
 
-impl Hubs {
+impl HubRows {
     /// Counts the rows of each tile. No tile with fewer than `at_least` rows is a hub.
     pub(super) fn count(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
@@ -47,7 +47,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
             tile: Some(at),
             signal: Signal::Hub,
             strength: (1.0 - usual_up_to as f32 / rows as f32).max(0.2),
-            reason: Reason::Hub { rows, usual_up_to },
+            evidence: Evidence::Hub { rows, usual_up_to },
         });
     }
 }

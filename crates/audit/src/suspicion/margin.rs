@@ -11,8 +11,8 @@
 
 use std::ops::{Div, Sub};
 
-use super::external_reason::ExternalReason;
-use super::reason::Reason;
+use super::evidence::Evidence;
+use super::external_evidence::ExternalEvidence;
 use super::{Finding, Signal, SignalInputs};
 
 /// The least ratio with strength 1.
@@ -26,19 +26,19 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
     let by_row = |at: usize| {
         let score = |tile| inputs.scores.get(inputs.table, sample, tile);
         let (positive, score) = (score(0).filter(|positive| *positive > 0.0)?, score(at)?);
-        Some((above(score, positive, threshold)?, Reason::Margin { score, positive }))
+        Some((above(score, positive, threshold)?, Evidence::Margin { score, positive }))
     };
     let by_sources = |at: usize| {
         let found = inputs.scores.imported(sample, at).filter_map(|(source, score, positive)| {
-            let reason = ExternalReason::Margin { source: source.clone(), score, positive };
-            Some((above(score, positive, threshold)?, Reason::External(reason)))
+            let evidence = ExternalEvidence::Margin { source: source.clone(), score, positive };
+            Some((above(score, positive, threshold)?, Evidence::External(evidence)))
         });
         found.max_by(|a, b| a.0.total_cmp(&b.0))
     };
     for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
         let strongest = by_row(at).into_iter().chain(by_sources(at)).max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((strength, reason)) = strongest else { continue };
-        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, reason });
+        let Some((strength, evidence)) = strongest else { continue };
+        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, evidence });
     }
 }
 

@@ -7,10 +7,12 @@
 
 mod answer_in_text;
 mod copy_placement;
-mod external_reason;
+mod evidence;
+mod external_evidence;
 mod findings;
 pub mod fingerprints;
 mod hub;
+mod machine_review;
 mod margin;
 mod mining_hole;
 mod mining_record;
@@ -20,10 +22,8 @@ mod other_positive;
 mod own_positive;
 mod pixels;
 mod query_text;
-mod reason;
 mod repeated;
 mod retrieval_scores;
-mod review;
 mod same_page;
 mod scoreboard;
 mod signal;
@@ -38,10 +38,10 @@ use tilejury_data::{Dataset, Row};
 use tilejury_rows::{RowTable, RowTableBuilder};
 
 pub use copy_placement::CopyPlacement;
-pub use external_reason::ExternalReason;
+pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
+pub use external_evidence::ExternalEvidence;
 pub use findings::{Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use reason::{PositiveOwner, Reason, Retrieval};
 pub use scoreboard::Scoreboard;
 pub use signal::Signal;
 pub use signal_score::SignalScore;
@@ -53,12 +53,12 @@ pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as mining_record};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 
-use hub::Hubs;
+use hub::HubRows;
 use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
 
 use crate::external::ExternalSignals;
-use crate::progress::{Cancelled, Progress, Stage, Step};
+use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
 
 /// Rows between two reports, which are when work can be cancelled.
 const ROWS_AT_ONCE: usize = 512;
@@ -91,7 +91,7 @@ struct SignalInputs<'d> {
     table: &'d RowTable,
     queries: &'d QueryTexts,
     scores: &'d RetrievalScores,
-    hubs: &'d Hubs,
+    hubs: &'d HubRows,
     settings: SuspicionSettings,
 }
 
@@ -119,13 +119,13 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let (table, words) = RowTable::build(dataset, each, &|step: Step| report(step.done))?;
+    let (table, words) = RowTable::build(dataset, each, &|step: ProgressStep| report(step.done))?;
     let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
-        found.extend(external_signals(dataset, external, &|_: Step| report(2 * rows))?);
+        found.extend(external_signals(dataset, external, &|_: ProgressStep| report(2 * rows))?);
     }
-    let hubs = Hubs::count(&table, settings.hub_rows);
+    let hubs = HubRows::count(&table, settings.hub_rows);
     let inputs = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
     for sample in 0..rows {
         if sample.is_multiple_of(ROWS_AT_ONCE) {
@@ -159,7 +159,7 @@ pub fn external_signals(
         if sample.is_multiple_of(ROWS_AT_ONCE) {
             progress.report(Stage::Rows.step(sample, rows))?;
         }
-        review::find(dataset, external, sample, &mut found);
+        machine_review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
     progress.report(Stage::Rows.step(rows, rows))?;

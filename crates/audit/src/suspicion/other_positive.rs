@@ -5,7 +5,7 @@
 //! it grows from 0.5 at the least nearness of near queries to 0.9 at 1. `docs/signals.md` explains
 //! the nearness of queries.
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
 /// The most rows of one positive that are compared with a row; a set that has more of them has
@@ -23,7 +23,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
             tile: Some(at),
             signal: Signal::OtherPositive,
             strength: strength(likeness, inputs.settings.near_query),
-            reason: Reason::OtherPositive { row, likeness },
+            evidence: Evidence::OtherPositive { row, likeness },
         });
     }
 }

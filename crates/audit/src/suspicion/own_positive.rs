@@ -1,7 +1,7 @@
 //! The row's positive is among its own negatives, in any spelling: a certain false negative.
 //! Strength 1.
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
 pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
@@ -11,6 +11,6 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
         tile: Some(at),
         signal: Signal::OwnPositive,
         strength: 1.0,
-        reason: Reason::OwnPositive,
+        evidence: Evidence::OwnPositive,
     }));
 }

@@ -1,7 +1,7 @@
 //! A negative occurs twice in a row's list, in any spelling: it counts double in training, or hides
 //! that a row has fewer negatives than it seems. Strength 1 on each repeat, none on the first.
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
 pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
@@ -17,7 +17,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
             tile: Some(at + 1),
             signal: Signal::Repeated,
             strength: 1.0,
-            reason: Reason::Repeated { first: first as u32 + 1 },
+            evidence: Evidence::Repeated { first: first as u32 + 1 },
         });
     }
 }

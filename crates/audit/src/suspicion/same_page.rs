@@ -7,7 +7,7 @@
 
 use tilejury_data::{Row, TilePath};
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal};
 
 pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
@@ -28,7 +28,7 @@ pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
             tile: Some(at + 1),
             signal: Signal::SamePage,
             strength: chunks.map_or(0.5, |chunks| 0.5 + 0.5 / chunks.unsigned_abs().max(1) as f32),
-            reason: Reason::SamePage { chunks },
+            evidence: Evidence::SamePage { chunks },
         });
     }
 }

@@ -96,6 +96,11 @@ fn outcome(
             only_visible: false,
         })
     };
+    let by_relevance = |tile: usize, confirming: Relevance| {
+        let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
+        let confirmed = decided.value == confirming;
+        Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
+    };
     match (finding.signal, finding.tile) {
         (Signal::MiningHole, _) => {
             let is_positive =
@@ -110,15 +115,19 @@ fn outcome(
             all.map(confirmed).or_else(|| by_verdict(None))
         }
         (Signal::Repeated | Signal::SplitLeak, _) | (_, None) => by_verdict(Some(Verdict::Reject)),
-        (signal, Some(tile)) => {
-            let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
-            let confirming = match (signal, tile) {
-                (Signal::Blank | Signal::Unreadable, _) => Relevance::Broken,
-                (_, 0) => Relevance::NotRelevant,
-                _ => Relevance::Relevant,
-            };
-            let confirmed = decided.value == confirming;
-            Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
-        }
+        (Signal::Blank | Signal::Unreadable, Some(tile)) => by_relevance(tile, Relevance::Broken),
+        (
+            Signal::OwnPositive
+            | Signal::OtherPositive
+            | Signal::SamePage
+            | Signal::Margin
+            | Signal::Hub
+            | Signal::SameBytes
+            | Signal::SamePixels
+            | Signal::NearPicture
+            | Signal::Review
+            | Signal::AnswerInText,
+            Some(tile),
+        ) => by_relevance(tile, if tile == 0 { Relevance::NotRelevant } else { Relevance::Relevant }),
     }
 }

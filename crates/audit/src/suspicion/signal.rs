@@ -5,7 +5,7 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// A kind of evidence against a row or a tile. Filters and output use its word; the order is
     /// that of the bits.
-    Signal {
+    pub enum Signal {
         /// The positive itself is among the negatives.
         OwnPositive = "own-positive", "Own positive";
         /// A negative is the positive of another row with the same or a near query.

@@ -5,8 +5,8 @@
 //!
 //! `train` and `train_hn` are one split here.
 
+use super::evidence::Evidence;
 use super::other_positive::{COMPARED_UP_TO, nearest, strength};
-use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
@@ -26,6 +26,6 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
         tile: None,
         signal: Signal::SplitLeak,
         strength,
-        reason: Reason::SplitLeak { row, likeness, same_positive },
+        evidence: Evidence::SplitLeak { row, likeness, same_positive },
     });
 }

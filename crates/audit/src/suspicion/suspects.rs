@@ -48,12 +48,12 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suspicion::{Reason, Signal};
+    use crate::suspicion::{Evidence, Signal};
 
     #[test]
     fn lists_suspects_by_score_with_all_their_findings() {
         let finding =
-            |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, reason: Reason::OwnPositive };
+            |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, evidence: Evidence::OwnPositive };
         let found = Findings::new(
             2,
             vec![

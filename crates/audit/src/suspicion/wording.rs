@@ -4,17 +4,17 @@
 
 use tilejury_data::{Dataset, TilePath};
 
+use super::evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 use super::findings::Finding;
-use super::reason::{PositiveOwner, Reason, Retrieval};
 use crate::text::{capital, count};
 
 impl Finding {
-    /// Returns the reason as a person reads it, with the other row's position and query if there is
+    /// Returns the evidence as a person reads it, with the other row's position and query if there is
     /// one.
     pub fn sentence(&self, dataset: &Dataset) -> String {
-        match self.reason.clone() {
-            Reason::OwnPositive => "The row's own positive is among its negatives".into(),
-            Reason::OtherPositive { row, likeness } => {
+        match self.evidence.clone() {
+            Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
+            Evidence::OtherPositive { row, likeness } => {
                 let position = dataset.describe_position(row as usize);
                 format!(
                     "Positive of {} in {position}: {}",
@@ -22,51 +22,53 @@ impl Finding {
                     queries(dataset, self.sample, row)
                 )
             }
-            Reason::SamePage { chunks } => same_page(dataset, self.sample, chunks),
-            Reason::Repeated { first } => format!("The same tile as negative {first}"),
-            Reason::MiningHole(how) => {
+            Evidence::SamePage { chunks } => same_page(dataset, self.sample, chunks),
+            Evidence::Repeated { first } => format!("The same tile as negative {first}"),
+            Evidence::MiningHole(how) => {
                 let evidence = match how {
-                    Retrieval::NoRank => "has no rank",
-                    Retrieval::NoScore => "has no score",
-                    Retrieval::NotListed => "is not among the retrieved tiles",
+                    UnretrievedPositive::NoRank => "has no rank",
+                    UnretrievedPositive::NoScore => "has no score",
+                    UnretrievedPositive::NotListed => "is not among the retrieved tiles",
                 };
                 format!("The positive {evidence}, so no margin filter ran on the negatives")
             }
-            Reason::Margin { score, positive } if score > positive => {
+            Evidence::Margin { score, positive } if score > positive => {
                 format!("Scored {score:.3}, above the positive's {positive:.3}")
             }
-            Reason::Margin { score, positive } => {
+            Evidence::Margin { score, positive } => {
                 format!("Scored {score:.3}, {:.0} % of the positive's {positive:.3}", 100.0 * score / positive)
             }
-            Reason::Hub { rows, usual_up_to } => {
+            Evidence::Hub { rows, usual_up_to } => {
                 let rows = count(rows as usize, "row");
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
-            Reason::SplitLeak { row, likeness, same_positive } => {
+            Evidence::SplitLeak { row, likeness, same_positive } => {
                 let position = dataset.describe_position(row as usize);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let both = queries(dataset, self.sample, row);
                 format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(likeness)))
             }
-            Reason::SameBytes(owner) => {
+            Evidence::SameBytes(owner) => {
                 format!("Byte for byte {}, under another path{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::SamePixels(owner) => {
+            Evidence::SamePixels(owner) => {
                 format!("The pixels of {}, in another encoding{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::NearPicture { owner, shift, equal_rows, overlap, exact } => {
+            Evidence::NearPicture { owner, shift, equal_rows, overlap, exact } => {
                 let extent = near(shift, equal_rows, overlap, exact);
                 format!("The content of {}{extent}{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::SamePicture { owner, placed } => {
+            Evidence::SamePicture { owner, placed } => {
                 let (differences, other) = (placed.words(), other_row(dataset, self, owner));
                 format!("The same picture as {}{differences}{other}", positive(owner))
             }
-            Reason::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
-            Reason::Blank { .. } => "A blank tile".into(),
-            Reason::Unreadable(why) => format!("The tile cannot be read: {why}"),
-            Reason::Missing(searched) => format!("The tile was not found: {searched}"),
-            Reason::External(reason) => reason.sentence(self.tile),
+            Evidence::Blank { ink } if ink > 0.0 => {
+                format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01))
+            }
+            Evidence::Blank { .. } => "A blank tile".into(),
+            Evidence::Unreadable(why) => format!("The tile cannot be read: {why}"),
+            Evidence::Missing(searched) => format!("The tile was not found: {searched}"),
+            Evidence::External(evidence) => evidence.sentence(self.tile),
         }
     }
 }

@@ -18,7 +18,7 @@ use tilejury_rows::{QueryKey, TileId};
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
-use crate::export::context::{Context, ROWS_PER_REPORT};
+use crate::export::context::{ExportContext, ROWS_PER_REPORT};
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::rows::{query_id, query_number, rows};
@@ -52,15 +52,15 @@ struct Pair<'a> {
 }
 
 /// The judged tiles of all rows of the dataset.
-pub(super) struct Judged<'a> {
+pub(super) struct JudgedTiles<'a> {
     /// Sorted by query and tile, without repeats. Borrowed: there may be as many as tiles in all
     /// rows.
     pairs: Vec<Pair<'a>>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> JudgedTiles<'a> {
     /// Reads the judged rows, then every written row.
-    pub(super) fn read(context: &Context<'a>) -> Result<Self, ExportError> {
+    pub(super) fn read(context: &ExportContext<'a>) -> Result<Self, ExportError> {
         let mut pairs = Vec::new();
         for (key, judgement) in context.judgements {
             if judgement.tiles.is_empty() {
@@ -84,7 +84,7 @@ impl<'a> Judged<'a> {
 
     /// Removes the grade 0 of positives: a positive of a query is never not relevant to it,
     /// whatever was judged in another of its rows.
-    fn spare_positives(&mut self, context: &Context<'_>) -> Result<(), ExportError> {
+    fn spare_positives(&mut self, context: &ExportContext<'_>) -> Result<(), ExportError> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
         context.each_row(|row| {
@@ -113,7 +113,7 @@ impl<'a> Judged<'a> {
     /// memory, and reads each row twice.
     pub(super) fn each_query(
         &self,
-        context: &Context<'_>,
+        context: &ExportContext<'_>,
         planned: &[PlannedRow],
         before: usize,
         mut each: impl FnMut(&GradedQuery) -> Result<(), ExportError>,
@@ -142,7 +142,7 @@ impl<'a> Judged<'a> {
 
     fn graded(
         &self,
-        context: &Context<'_>,
+        context: &ExportContext<'_>,
         planned: &[PlannedRow],
         indices: &[(u32, u32)],
     ) -> Result<Option<GradedQuery>, ExportError> {
@@ -175,14 +175,14 @@ impl<'a> Judged<'a> {
 
 /// A query as a line of JSON in BEIR's form.
 #[derive(serde::Serialize)]
-pub(super) struct Query<'q> {
+pub(super) struct QueryLine<'q> {
     pub(super) _id: &'q str,
     pub(super) text: &'q str,
 }
 
 /// A graded pair as a line of JSON in MTEB's form.
 #[derive(serde::Serialize)]
-pub(super) struct Grade<'g> {
+pub(super) struct GradeLine<'g> {
     #[serde(rename = "query-id")]
     pub(super) query: &'g str,
     #[serde(rename = "corpus-id")]

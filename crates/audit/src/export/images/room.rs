@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::Wanted;
+use super::WantedTile;
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::options::{ExportOptions, Format, Images};
 
 /// Bytes of headers and padding around the content of a tar member.
@@ -17,7 +17,7 @@ const BLOCK: u64 = 4096;
 const FIXED_RESERVE: u64 = 1 << 20;
 
 /// Refuses to start if the disk has too little space.
-pub(in crate::export) fn check_room(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(in crate::export) fn check_room(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let lines = context.dataset.splits.iter().flat_map(|split| &split.rows);
     let rows = lines.map(|row| u64::from(row.len) + 1).sum();
     let free = free(context.folder.temporary());
@@ -34,9 +34,9 @@ fn enough(path: &Path, needed: u64, free: Option<u64>) -> Result<(), ExportError
 }
 
 /// Returns the bytes that an export takes; `rows` are the bytes of the splits' lines.
-fn needed(options: &ExportOptions, wanted: &[Wanted], rows: u64) -> u64 {
-    let sum = |size: &dyn Fn(&Wanted) -> u64| wanted.iter().map(size).sum::<u64>();
-    let member = |tile: &Wanted| tile.bytes.next_multiple_of(512) + AROUND_A_MEMBER;
+fn needed(options: &ExportOptions, wanted: &[WantedTile], rows: u64) -> u64 {
+    let sum = |size: &dyn Fn(&WantedTile) -> u64| wanted.iter().map(size).sum::<u64>();
+    let member = |tile: &WantedTile| tile.bytes.next_multiple_of(512) + AROUND_A_MEMBER;
     let images = match options.images {
         Images::None | Images::Link => 0,
         Images::Repack => sum(&member),
@@ -47,7 +47,7 @@ fn needed(options: &ExportOptions, wanted: &[Wanted], rows: u64) -> u64 {
         Format::Parquet => rows + sum(&|tile| tile.uses * (tile.bytes + tile.path.as_str().len() as u64)),
         Format::WebDataset => 2 * rows + sum(&|tile| tile.uses * member(tile)),
         Format::Jsonl => 2 * rows,
-        _ => rows,
+        Format::Qrels | Format::Beir | Format::SentenceTransformers | Format::MsSwift | Format::Tevatron => rows,
     };
     let total = images + options.formats.iter().map(format_size).sum::<u64>();
     total + total / 100 + FIXED_RESERVE
@@ -72,9 +72,9 @@ mod tests {
 
     use super::*;
 
-    fn tile(bytes: u64, uses: u64) -> Wanted {
+    fn tile(bytes: u64, uses: u64) -> WantedTile {
         let (path, location) = (TilePath::new("a.png"), TileLocation::File("a.png".into()));
-        Wanted { path, location, bytes, uses, sample: 0 }
+        WantedTile { path, location, bytes, uses, sample: 0 }
     }
 
     fn needed_mib(images: Images, formats: &[Format]) -> u64 {

@@ -4,25 +4,25 @@
 use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{NewNegative, Rewrite};
 use tilejury_data::{Dataset, Sample, TilePath};
-use tilejury_rows::{Facts, RowFacts, TileId};
+use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
 use super::row_outcome::{Changed, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
-use crate::export::copies::{CopyCounts, FoundCopies};
+use crate::export::copies::{CopiesByQuery, CopyCounts};
 use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 
 /// Decides rows one by one.
 pub(super) struct Decider<'a> {
     pub(super) dataset: &'a Dataset,
-    pub(super) facts: &'a Facts,
+    pub(super) row_keys: &'a RowKeyTable,
     pub(super) judgements: &'a Judgements,
     pub(super) options: &'a ExportOptions,
     pub(super) known: &'a QueryFacts<'a>,
     pub(super) unavailable: &'a UnavailableTiles,
-    pub(super) copies: &'a FoundCopies,
+    pub(super) copies: &'a CopiesByQuery,
 }
 
 /// The decision about a row.
@@ -85,7 +85,7 @@ impl RowDecision {
 
 impl Decider<'_> {
     pub(super) fn decide(&self, index: usize) -> RowDecision {
-        let Some(row) = self.facts.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
+        let Some(row) = self.row_keys.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
         let judgement = self.judgements.get(&self.dataset.samples[index].key);
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         if self.stays_unchanged(&row, verdict) {
@@ -143,7 +143,7 @@ impl Decider<'_> {
 
     /// Whether the full decision would change nothing. This holds for most rows of most datasets,
     /// and takes a tenth of the time.
-    fn stays_unchanged(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
+    fn stays_unchanged(&self, row: &RowKeys<'_>, verdict: Option<Verdict>) -> bool {
         let stays = match verdict {
             Some(Verdict::Accept) => true,
             None => self.options.unjudged == Unjudged::Keep,
@@ -162,7 +162,7 @@ impl Decider<'_> {
     /// Returns why a row is dropped, regardless of its negatives.
     fn reason_to_drop(
         &self,
-        row: &RowFacts<'_>,
+        row: &RowKeys<'_>,
         verdict: Option<Verdict>,
         positive_answer: Option<Relevance>,
     ) -> Option<DropReason> {
@@ -184,7 +184,7 @@ impl Decider<'_> {
     }
 
     /// Returns the negatives that are kept; `None` if the row is dropped because of them.
-    fn remaining_negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
+    fn remaining_negatives(&self, row: &RowKeys<'_>, sample: &Sample) -> Option<Remaining> {
         let mut remaining = Remaining::default();
         // Filled only if the row has a tile twice, which few rows have.
         let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
@@ -200,7 +200,7 @@ impl Decider<'_> {
                         remaining.waived = true;
                         kept.contains(id).then_some(Changed::RepeatedNegative)
                     }
-                    _ => {
+                    FalseNegatives::Keep | FalseNegatives::DropNegative | FalseNegatives::Promote => {
                         let known = remaining.relevant.iter().any(|(_, path)| *path == tile.path);
                         if is_available && !known {
                             remaining.relevant.push((tile.spelling.clone(), tile.path.clone()));
@@ -234,7 +234,7 @@ impl Decider<'_> {
     }
 
     /// Whether a negative is removed as a copy. Also counts those that are kept by option.
-    fn is_copy(&self, row: &RowFacts<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
+    fn is_copy(&self, row: &RowKeys<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
         let Some(kind) = self.copies.kind(row.query, tile, |other| self.counts_as_positive(row, other)) else {
             return false;
         };
@@ -246,18 +246,11 @@ impl Decider<'_> {
     }
 
     /// Whether a tile is a positive of the row's query or relevant to it.
-    fn counts_as_positive(&self, row: &RowFacts<'_>, tile: TileId) -> bool {
+    fn counts_as_positive(&self, row: &RowKeys<'_>, tile: TileId) -> bool {
         self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
     }
 
-    fn refill(
-        &self,
-        index: usize,
-        row: &RowFacts<'_>,
-        sample: &Sample,
-        positive: &TilePath,
-        remaining: &mut Remaining,
-    ) {
+    fn refill(&self, index: usize, row: &RowKeys<'_>, sample: &Sample, positive: &TilePath, remaining: &mut Remaining) {
         let short = self.options.negatives.saturating_sub(remaining.kept.len());
         if !self.options.refill || short == 0 {
             return;

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tilejury_data::{Dataset, Split};
 use tilejury_rows::TileId;
 
-use crate::answers::Pair;
+use crate::answers::QueryTile;
 use crate::export::options::{ExportOptions, HeldOutLeaks, Leaks};
 use crate::export::split_kind::kind_of;
 
@@ -21,14 +21,14 @@ struct PairSplits {
 pub(super) fn leaking_rows(
     dataset: &Dataset,
     options: &ExportOptions,
-    rows: impl Iterator<Item = (usize, Pair)> + Clone,
+    rows: impl Iterator<Item = (usize, QueryTile)> + Clone,
 ) -> FxHashSet<(usize, TileId)> {
     let splits = SplitRanks::new(dataset, options.held_out_leaks);
     let nothing_leaves = options.leaks == Leaks::Keep && options.held_out_leaks == HeldOutLeaks::Keep;
     if nothing_leaves || splits.0.iter().all(|split| *split == splits.0[0]) {
         return FxHashSet::default();
     }
-    let mut found: FxHashMap<Pair, PairSplits> = FxHashMap::default();
+    let mut found: FxHashMap<QueryTile, PairSplits> = FxHashMap::default();
     found.reserve(dataset.samples.len());
     let mut leaks = false;
     for (sample, pair) in rows.clone() {
@@ -42,7 +42,7 @@ pub(super) fn leaking_rows(
     if !leaks {
         return FxHashSet::default();
     }
-    let leaves = |(sample, pair): &(usize, Pair)| {
+    let leaves = |(sample, pair): &(usize, QueryTile)| {
         let (held_out, rank) = splits.rank(dataset, *sample);
         let has = found.get(pair).copied().unwrap_or_default();
         match held_out {

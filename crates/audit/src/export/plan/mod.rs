@@ -19,14 +19,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashSet;
 use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
-use tilejury_rows::{Facts, TileId, query_group};
+use tilejury_rows::{RowKeyTable, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::ROWS_PER_CHECK;
 use super::options::ExportOptions;
+use super::read_row_keys::ROWS_PER_CHECK;
 use super::workers::in_parts;
-use crate::answers::{Answers, Pair};
+use crate::answers::{Answers, QueryTile};
 use crate::judgement::Judgements;
 use crate::progress::{Cancelled, Progress, Stage};
 
@@ -75,15 +75,15 @@ impl ExportPlan {
     /// When `progress` cancelled the work.
     pub(super) fn new(
         dataset: &Dataset,
-        ReadSet { facts, unavailable, copies }: &ReadSet,
+        ReadSet { row_keys, unavailable, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
         let total = dataset.samples.len();
-        let known = QueryFacts::new(facts, answers);
-        let decider = Decider { dataset, facts, judgements, options, known: &known, unavailable, copies };
+        let known = QueryFacts::new(row_keys, answers);
+        let decider = Decider { dataset, row_keys, judgements, options, known: &known, unavailable, copies };
         let samples: Vec<usize> = (0..total).collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
@@ -96,13 +96,18 @@ impl ExportPlan {
         });
         let decided = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         progress.report(Stage::Rows.step(total, total))?;
-        Ok(Self::from_decisions(dataset, facts, options, decided))
+        Ok(Self::from_decisions(dataset, row_keys, options, decided))
     }
 
     /// Applies the rules that concern several rows: leaks, and tiles that more than one row would
     /// promote.
-    fn from_decisions(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
-        let query = |sample: usize| facts.row(sample).map(|row| row.query);
+    fn from_decisions(
+        dataset: &Dataset,
+        row_keys: &RowKeyTable,
+        options: &ExportOptions,
+        decided: Vec<RowDecision>,
+    ) -> Self {
+        let query = |sample: usize| row_keys.row(sample).map(|row| row.query);
         let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
         let leaving = leaks::leaking_rows(
             dataset,
@@ -114,7 +119,7 @@ impl ExportPlan {
         let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
         // A tile is the positive of a query only once: it is not promoted if another row of the
         // query already has it as its positive.
-        let mut taken: FxHashSet<Pair> = FxHashSet::default();
+        let mut taken: FxHashSet<QueryTile> = FxHashSet::default();
         if decided.iter().any(|decided| !decided.promoted.is_empty()) {
             taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {
                 let row = decided.row.as_ref().filter(|row| stays(sample, row.positive))?;

@@ -4,7 +4,7 @@ use crate::text_enum::text_enum;
 
 text_enum! {
     /// The reason why a row is dropped.
-    DropReason {
+    pub enum DropReason {
         /// Its verdict is reject.
         Rejected = "rejected", "Rejected";
         /// Its positive was judged not relevant.
@@ -35,7 +35,7 @@ text_enum! {
 
 text_enum! {
     /// A change to a row that is written.
-    Changed {
+    pub enum Changed {
         /// A relevant negative was removed.
         FalseNegative = "false_negative", "False negative";
         /// A negative was removed that is the positive of this row or of another row of its query.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
-use tilejury_rows::{RowFacts, TileId};
+use tilejury_rows::{RowKeys, TileId};
 
 use crate::export::options::{ExportOptions, Tiles};
 use crate::export::workers::in_parts;
@@ -75,7 +75,7 @@ impl UnavailableTiles {
     }
 
     /// Whether any tile of a row is unavailable.
-    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
+    pub(super) fn affects(&self, row: &RowKeys<'_>) -> bool {
         let mut tiles = std::iter::once(&row.positive).chain(row.negatives);
         !self.by_tile.is_empty() && tiles.any(|tile| self.by_tile.contains_key(tile))
     }

@@ -3,16 +3,16 @@
 //! original ones.
 
 use tilejury_data::{Dataset, Sample, TileSource, file_name};
-use tilejury_rows::{Facts, RowFacts, TileId};
+use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
 use crate::export::ExportError;
-use crate::export::copies::FoundCopies;
-use crate::export::facts::read_facts;
+use crate::export::copies::CopiesByQuery;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
-use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
+use crate::export::read_row_keys::read_row_keys;
+use crate::export::simulation::{PositiveSplits, Simulation, SplitFamily, WaivedRules};
 use crate::progress::{Progress, Stage};
 
 /// Checks every row.
@@ -23,8 +23,8 @@ pub(super) fn check(
     progress: &dyn Progress,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = read_facts(&dataset, progress)?;
-    let written = WrittenSplits::new(dataset, facts);
+    let row_keys = read_row_keys(&dataset, progress)?;
+    let written = WrittenSplits::new(dataset, row_keys);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);
     let has_pictures = manifest.options["images"].as_str().is_some_and(|images| images != "none");
@@ -36,22 +36,22 @@ pub(super) fn check(
 
 struct WrittenSplits {
     dataset: Dataset,
-    facts: Facts,
-    positives: Positives,
+    row_keys: RowKeyTable,
+    positives: PositiveSplits,
 }
 
 impl WrittenSplits {
-    fn new(dataset: Dataset, facts: Facts) -> Self {
-        let splits = SplitOf::all(&dataset);
-        let mut positives = Positives::default();
-        for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
+    fn new(dataset: Dataset, row_keys: RowKeyTable) -> Self {
+        let splits = SplitFamily::all(&dataset);
+        let mut positives = PositiveSplits::default();
+        for (sample, row) in dataset.samples.iter().zip(row_keys.rows()) {
             row.iter().for_each(|row| positives.add(row, splits[usize::from(sample.split)]));
         }
-        Self { dataset, facts, positives }
+        Self { dataset, row_keys, positives }
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, RowFacts<'_>)> {
-        self.facts.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
+    fn rows(&self) -> impl Iterator<Item = (usize, RowKeys<'_>)> {
+        self.row_keys.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
     }
 
     /// Creates a fault of a row.
@@ -67,13 +67,14 @@ impl WrittenSplits {
             ..WaivedRules::default()
         };
         for (index, row) in self.rows() {
-            let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
-            proof.count(&row, &self.positives, |_| false, |_| false);
+            let mut simulation =
+                Simulation { negatives_taken: manifest.simulation.negatives_taken, ..Simulation::default() };
+            simulation.count(&row, &self.positives, |_| false, |_| false);
             let leaks = self.positives.leaks(&row, waived);
             for (broken, kind, message) in [
-                (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
+                (simulation.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
                 (
-                    proof.rows_with_positive_in_negatives > 0,
+                    simulation.rows_with_positive_in_negatives > 0,
                     "positive_in_negatives",
                     "a positive of its query is among its negatives",
                 ),
@@ -97,22 +98,22 @@ impl WrittenSplits {
     fn figures(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
         let mut report = |message: String| faults.push(fault("manifest", Some(MANIFEST), message));
         let expected = &manifest.simulation;
-        let mut proof = Proof::new(expected.negatives_taken, &self.positives);
-        self.rows().for_each(|(_, row)| proof.count(&row, &self.positives, |_| false, |_| false));
+        let mut simulation = Simulation::new(expected.negatives_taken, &self.positives);
+        self.rows().for_each(|(_, row)| simulation.count(&row, &self.positives, |_| false, |_| false));
         for (name, found, stated) in [
-            ("padded_rows", proof.padded_rows, expected.padded_rows),
+            ("padded_rows", simulation.padded_rows, expected.padded_rows),
             (
                 "rows_with_positive_in_negatives",
-                proof.rows_with_positive_in_negatives,
+                simulation.rows_with_positive_in_negatives,
                 expected.rows_with_positive_in_negatives,
             ),
-            ("pairs_in_two_splits", proof.pairs_in_two_splits, expected.pairs_in_two_splits),
+            ("pairs_in_two_splits", simulation.pairs_in_two_splits, expected.pairs_in_two_splits),
         ] {
             if found != stated {
                 report(format!("simulation.{name}: {stated}, {found} expected by the rows"));
             }
         }
-        let of_splits = figures_of_splits(&self.dataset, &self.facts);
+        let of_splits = figures_of_splits(&self.dataset, &self.row_keys);
         for stated in &manifest.splits {
             // A file without rows is not opened as a split.
             let nothing = SplitFigures { name: stated.name.clone(), ..SplitFigures::default() };
@@ -175,7 +176,7 @@ impl WrittenSplits {
             }
         }
         let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
-        let found = FoundCopies::find_in_export(&self.dataset, &self.facts, cache, progress)?;
+        let found = CopiesByQuery::find_in_export(&self.dataset, &self.row_keys, cache, progress)?;
         let keep = manifest.options["copies"] == "keep";
         let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);
         for (index, row) in self.rows() {

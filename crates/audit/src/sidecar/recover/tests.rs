@@ -67,7 +67,7 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
 }
 
 fn salvaged(bytes: &[u8]) -> Salvaged {
-    salvage(&Image { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
+    salvage(&SidecarBytes { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
 }
 
 /// Checks that every difference is reported: a lost change is counted as missing, and a change that
@@ -234,7 +234,7 @@ fn no_wrong_byte_of_the_log_header_costs_a_change() {
     for at in 0..56 {
         for change in [1, 0xff] {
             log[at] ^= change;
-            let found = salvage(&Image { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
+            let found = salvage(&SidecarBytes { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
             assert!(found.events == events && found.report.missing == 0, "byte {at}, {change:#x}: {:?}", found.report);
             log[at] ^= change;
         }

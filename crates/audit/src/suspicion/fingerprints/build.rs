@@ -17,8 +17,8 @@ use tilejury_rows::{Interner, TileId};
 
 use super::cache::FingerprintCache;
 use super::fingerprint::TileFingerprint;
+use super::pixel_work::PixelWork;
 use super::stamp::{TileStamp, TileStamper};
-use super::work::Work;
 use super::{Fingerprints, ReadingPace};
 use crate::progress::{Cancelled, Stage};
 
@@ -40,7 +40,7 @@ const LOCATE_AT_ONCE: usize = 16;
 ///
 /// # Errors
 /// When the work was cancelled.
-pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Result<Fingerprints, Cancelled> {
+pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &PixelWork<'_>) -> Result<Fingerprints, Cancelled> {
     let mut build = FingerprintBuild::start(dataset, cache, work)?;
     build.read(cache, work, &mut |_| false)?;
     Ok(build.fingerprints)
@@ -51,7 +51,7 @@ pub(crate) fn make_some(
     dataset: &Dataset,
     tiles: Vec<TilePath>,
     cache: &mut FingerprintCache,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Fingerprints, Cancelled> {
     let mut numbers = Interner::default();
     tiles.iter().for_each(|tile| {
@@ -81,7 +81,7 @@ impl<'d> FingerprintBuild<'d> {
     ///
     /// # Errors
     /// When the work was cancelled.
-    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Result<Self, Cancelled> {
+    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &PixelWork<'_>) -> Result<Self, Cancelled> {
         Self::new(dataset, tiles_of(dataset), cache, work)
     }
 
@@ -89,7 +89,7 @@ impl<'d> FingerprintBuild<'d> {
         dataset: &'d Dataset,
         (tiles, numbers): (Vec<TilePath>, Interner),
         cache: &FingerprintCache,
-        work: &Work<'_>,
+        work: &PixelWork<'_>,
     ) -> Result<Self, Cancelled> {
         let locations = locate_tiles(dataset, &tiles, work)?;
         let mut cache_trouble = None;
@@ -128,7 +128,7 @@ impl<'d> FingerprintBuild<'d> {
     pub fn read(
         &mut self,
         cache: &mut FingerprintCache,
-        work: &Work<'_>,
+        work: &PixelWork<'_>,
         enough: &mut dyn FnMut(usize) -> bool,
     ) -> Result<bool, Cancelled> {
         let before = self.fingerprints.pace;
@@ -249,7 +249,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
 fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Result<StampedLocation, UnlocatedReason>>, Cancelled> {
     dataset.tiles.index_all(work.progress)?;
     let stamps = TileStamper::default();
@@ -300,7 +300,7 @@ struct TileReader<'r> {
     todo: &'r [usize],
     /// The number of tiles read before these.
     read_before: usize,
-    work: &'r Work<'r>,
+    work: &'r PixelWork<'r>,
     meter: &'r SpeedMeter,
     /// The next of the tiles to read.
     next: AtomicUsize,

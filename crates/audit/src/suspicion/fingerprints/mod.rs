@@ -6,9 +6,9 @@ mod build;
 mod cache;
 mod copies;
 mod fingerprint;
+mod pixel_work;
 mod stamp;
 mod stored;
-mod work;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
 pub use fingerprint::TileFingerprint;
-pub use work::Work;
+pub use pixel_work::PixelWork;
 
 pub(crate) use build::make_some;
 

@@ -4,7 +4,7 @@
 //! Strength is 1 without ink and falls to 0.5 at the highest share of ink of a nearly blank tile.
 
 use super::PixelInputs;
-use crate::suspicion::reason::Reason;
+use crate::suspicion::evidence::Evidence;
 use crate::suspicion::{Finding, Signal};
 
 pub(super) fn find(inputs: &PixelInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
@@ -19,7 +19,7 @@ pub(super) fn find(inputs: &PixelInputs<'_>, sample: usize, out: &mut Vec<Findin
             tile: Some(at),
             signal: Signal::Blank,
             strength: 1.0 - 0.5 * picture.ink / threshold.max(f32::MIN_POSITIVE),
-            reason: Reason::Blank { ink: picture.ink },
+            evidence: Evidence::Blank { ink: picture.ink },
         });
     }
 }

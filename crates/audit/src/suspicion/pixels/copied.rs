@@ -12,7 +12,7 @@ use tilejury_vision::{PairLikeness, PictureFingerprint, PictureProposer, compare
 
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 
 /// A near picture is a copy if it shows at least this share of the positive's rows, since the rest
 /// may contain what answers the query. The signal itself counts a third in full, because half a
@@ -112,7 +112,7 @@ pub(crate) fn copies_among(
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Option<CopyKind>>, Cancelled> {
     let finder = CopyFinder { tiles, fingerprints, pairs, work };
     let (mut kinds, undecided) = finder.find_identical();
@@ -141,7 +141,7 @@ struct CopyFinder<'f> {
     tiles: &'f TileSource,
     fingerprints: &'f Fingerprints,
     pairs: &'f [(&'f TilePath, &'f TilePath)],
-    work: &'f Work<'f>,
+    work: &'f PixelWork<'f>,
 }
 
 impl CopyFinder<'_> {

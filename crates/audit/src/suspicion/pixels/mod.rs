@@ -19,9 +19,9 @@ use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::RowTable;
 use tilejury_vision::PictureFingerprint;
 
-use super::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::evidence::PositiveOwner;
+use super::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 use super::query_text::QueryTexts;
-use super::reason::PositiveOwner;
 use super::{Finding, SuspicionSettings};
 use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
@@ -45,7 +45,7 @@ pub fn pixel_signals(
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     settings: &SuspicionSettings,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Finding>, Cancelled> {
     let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &NoProgress)?;
     let queries = QueryTexts::new(words);

@@ -20,8 +20,8 @@ use super::pairs::{TileComparison, comparisons_of};
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
 use crate::suspicion::copy_placement::CopyPlacement;
-use crate::suspicion::fingerprints::{FingerprintCache, Work};
-use crate::suspicion::reason::Reason;
+use crate::suspicion::evidence::Evidence;
+use crate::suspicion::fingerprints::{FingerprintCache, PixelWork};
 use crate::suspicion::{Finding, Signal};
 
 /// Positives whose pairs are compared between two reports, which are when work can be cancelled.
@@ -38,7 +38,7 @@ pub(super) fn find(
     dataset: &Dataset,
     cache: &mut FingerprintCache,
     pairs: HashSet<(u32, u32)>,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
     out: &mut Vec<Finding>,
 ) -> Result<(), Cancelled> {
     let mut pairs: Pairs = pairs.into_iter().collect();
@@ -84,7 +84,7 @@ pub(super) fn find(
 
 /// Returns those of a positive's pairs whose signatures could align, or whose profiles are alike at
 /// some scale.
-fn proposed(inputs: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
+fn proposed(inputs: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &PixelWork<'_>) -> ControlFlow<Pairs, Pairs> {
     if (work.before_each)().is_err() {
         return ControlFlow::Break(Vec::new());
     }
@@ -101,7 +101,7 @@ fn compare(
     inputs: &PixelInputs<'_>,
     dataset: &Dataset,
     pairs: &[(u32, u32)],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> ControlFlow<Compared, Compared> {
     let (mut bytes, mut compared, mut positive) = (Vec::new(), Vec::new(), None);
     for pair in pairs {
@@ -152,7 +152,7 @@ fn findings(
             let overlap = shared.overlap_rows as f32 / own.height.max(1) as f32;
             let owner = wanted.positive.owner;
             let rows_strength = strength(shared.equal_rows, overlap);
-            let by_rows = Reason::NearPicture {
+            let by_rows = Evidence::NearPicture {
                 owner,
                 shift: shared.shift,
                 equal_rows: shared.equal_rows,
@@ -163,10 +163,10 @@ fn findings(
                 let sizes = ((own.width, own.height), (other.width, other.height));
                 (
                     strength_of_overlay(&overlay),
-                    Reason::SamePicture { owner, placed: CopyPlacement::new(&overlay, sizes) },
+                    Evidence::SamePicture { owner, placed: CopyPlacement::new(&overlay, sizes) },
                 )
             });
-            let (strength, reason) = match by_overlay {
+            let (strength, evidence) = match by_overlay {
                 Some(stronger) if stronger.0 > rows_strength => stronger,
                 _ => (rows_strength, by_rows),
             };
@@ -175,7 +175,7 @@ fn findings(
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
                 strength: strength * wanted.positive.factor,
-                reason,
+                evidence,
             })
         });
         out.extend(found.filter(|finding| finding.strength > 0.0).max_by(|a, b| a.strength.total_cmp(&b.strength)));

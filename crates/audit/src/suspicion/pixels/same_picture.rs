@@ -3,17 +3,17 @@
 //! positive and those of the same query, less if queries are only near.
 
 use super::pairs::TileComparison;
-use crate::suspicion::reason::Reason;
+use crate::suspicion::evidence::Evidence;
 use crate::suspicion::{Finding, Signal};
 
 pub(super) fn find(sample: usize, comparisons: &[TileComparison], out: &mut Vec<Finding>) {
     for comparison in comparisons {
         let TileComparison::Copy { at, positive, same_bytes } = comparison else { continue };
-        let (signal, reason) = if *same_bytes {
-            (Signal::SameBytes, Reason::SameBytes(positive.owner))
+        let (signal, evidence) = if *same_bytes {
+            (Signal::SameBytes, Evidence::SameBytes(positive.owner))
         } else {
-            (Signal::SamePixels, Reason::SamePixels(positive.owner))
+            (Signal::SamePixels, Evidence::SamePixels(positive.owner))
         };
-        out.push(Finding { sample: sample as u32, tile: Some(*at), signal, strength: positive.factor, reason });
+        out.push(Finding { sample: sample as u32, tile: Some(*at), signal, strength: positive.factor, evidence });
     }
 }

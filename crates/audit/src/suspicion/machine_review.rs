@@ -7,8 +7,8 @@
 
 use tilejury_data::{Dataset, TilePath};
 
-use super::external_reason::{ExternalReason, shortened};
-use super::reason::Reason;
+use super::evidence::Evidence;
+use super::external_evidence::{ExternalEvidence, shortened};
 use super::{Finding, Signal};
 use crate::external::{ExternalSignals, MachineVerdict};
 
@@ -22,13 +22,13 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: usize,
     let mut push = |tile: usize, path: &TilePath| {
         let Some(review) = reviews.iter().find(|review| review.tile == *path) else { return };
         let Some(strength) = strength(review.verdict, tile == 0) else { return };
-        let reason = ExternalReason::Review { verdict: review.verdict, answer: shortened(&review.answer) };
+        let evidence = ExternalEvidence::Review { verdict: review.verdict, answer: shortened(&review.answer) };
         out.push(Finding {
             sample: sample as u32,
             tile: Some(tile),
             signal: Signal::Review,
             strength,
-            reason: Reason::External(reason),
+            evidence: Evidence::External(evidence),
         });
     };
     push(0, &positive);
@@ -46,6 +46,6 @@ fn strength(verdict: MachineVerdict, is_positive: bool) -> Option<f32> {
         (MachineVerdict::Correct, false) => Some(1.0),
         (MachineVerdict::CannotAnswer, true) => Some(0.8),
         (MachineVerdict::Wrong, true) => Some(0.6),
-        _ => None,
+        (MachineVerdict::Correct, true) | (MachineVerdict::CannotAnswer | MachineVerdict::Wrong, false) => None,
     }
 }

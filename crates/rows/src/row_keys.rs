@@ -19,7 +19,7 @@ const TILES_A_ROW: usize = 6;
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowFacts<'f> {
+pub struct RowKeys<'f> {
     /// The key of its query.
     pub query: QueryKey,
     /// The id of its positive.
@@ -28,7 +28,7 @@ pub struct RowFacts<'f> {
     pub negatives: &'f [TileId],
 }
 
-impl RowFacts<'_> {
+impl RowKeys<'_> {
     /// Whether a tile is twice among the row's negatives.
     pub fn repeats_a_negative(&self) -> bool {
         /// Up to this number, comparing each with each is the quickest.
@@ -51,7 +51,7 @@ impl RowFacts<'_> {
 
 /// Rows of any number, in order.
 #[derive(Default)]
-pub struct Facts {
+pub struct RowKeyTable {
     rows: Vec<RowRange>,
     /// Each positive, followed by its negatives.
     tiles: Vec<TileId>,
@@ -62,7 +62,7 @@ struct RowRange {
     tiles: Range<usize>,
 }
 
-impl Facts {
+impl RowKeyTable {
     /// Starts without rows, with room for this number.
     pub fn with_capacity(rows: usize) -> Self {
         Self { rows: Vec::with_capacity(rows), tiles: Vec::with_capacity(rows * TILES_A_ROW) }
@@ -104,14 +104,14 @@ impl Facts {
     }
 
     /// The row at an index; `None` for one that could not be read.
-    pub fn row(&self, index: usize) -> Option<RowFacts<'_>> {
+    pub fn row(&self, index: usize) -> Option<RowKeys<'_>> {
         let row = self.rows.get(index)?;
         let (positive, negatives) = self.tiles.get(row.tiles.clone())?.split_first()?;
-        Some(RowFacts { query: row.query, positive: *positive, negatives })
+        Some(RowKeys { query: row.query, positive: *positive, negatives })
     }
 
     /// All rows.
-    pub fn rows(&self) -> impl Iterator<Item = Option<RowFacts<'_>>> {
+    pub fn rows(&self) -> impl Iterator<Item = Option<RowKeys<'_>>> {
         (0..self.rows.len()).map(|index| self.row(index))
     }
 }

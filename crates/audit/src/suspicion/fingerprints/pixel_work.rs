@@ -7,7 +7,7 @@ use crate::progress::{Cancelled, Progress};
 
 /// The settings for work; the same for reading tiles and for comparing them.
 #[derive(Clone, Copy)]
-pub struct Work<'w> {
+pub struct PixelWork<'w> {
     /// The number of threads; at least one is used.
     pub threads: usize,
     /// Receives the progress over shards, pixels, rows and pairs.
@@ -19,7 +19,7 @@ pub struct Work<'w> {
     pub before_each: &'w (dyn Fn() -> Result<(), Cancelled> + Sync),
 }
 
-impl<'w> Work<'w> {
+impl<'w> PixelWork<'w> {
     /// Work that never waits, and whose pace nobody needs.
     pub fn new(threads: usize, progress: &'w dyn Progress) -> Self {
         Self { threads, progress, pace: &|_| (), before_each: &|| Ok(()) }

@@ -148,7 +148,7 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
     }
 }
 
-/// Returns the differences between two values, leaf by leaf, in words: the path, the found value,
+/// Returns the differences between two values, field by field, in words: the path, the found value,
 /// the expected value.
 pub(super) fn differences(expected: &Value, found: &Value) -> Vec<String> {
     fn walk(path: &str, expected: Option<&Value>, found: Option<&Value>, out: &mut Vec<String>) {
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_name_the_leaf_with_both_values() {
+    fn differences_name_the_field_with_both_values() {
         let found = differences(&json!({"a": {"b": [1, 2]}, "c": 1}), &json!({"a": {"b": [1, 3]}, "d": null}));
         assert_eq!(found, ["a.b[1]: 3, 2 expected", "c: nothing, 1 expected", "d: null, nothing expected"]);
     }

@@ -1,4 +1,4 @@
-//! Every leaf of a manifest, changed one at a time, is reported by verify-export, even if the
+//! Every scalar field of a manifest, changed one at a time, is reported by verify-export, even if the
 //! manifest's own checksum was adapted, and if the second record in the summary was changed with
 //! it.
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tilejury_audit::export::{ExportOptions, Format, Images, Originals, Source, export, verify_with};
+use tilejury_audit::export::{ExportOptions, Format, Images, JudgementSource, Originals, export, verify_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
@@ -21,12 +21,12 @@ use tilejury_testkit::{Row, Set, picture};
 const MANIFEST: &str = "export_manifest.json";
 const SUMMARY: &str = "dataset_summary.json";
 
-/// Leaves that no file of an export determines; only the dataset does.
+/// Fields that no file of an export determines; only the dataset does.
 const NEEDS_DATASET: &str = "/inputs/";
-/// Leaves that the summary repeats, by their path in it.
+/// Fields that the summary repeats, by their path in it.
 const REPEATED: [&str; 8] =
     ["/copies/", "/dataset/", "/judgements/", "/options/", "/reasons/", "/simulation/", "/splits/", "/tool"];
-/// Leaves that are only recorded: if every record is changed in the same way, no computation can
+/// Fields that are only recorded: if every record is changed in the same way, no computation can
 /// detect it.
 const ONLY_RECORDED: [&str; 3] = ["/options/", "/tool", "/manifest_version"];
 
@@ -66,9 +66,9 @@ impl Case {
         self.events.extend(session.apply(action, now()).events);
     }
 
-    fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
+    fn source<R>(&self, with: impl FnOnce(&JudgementSource<'_>) -> R) -> R {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        with(&Source::new(&judgements, &self.events, &AnnotatorScope::Everybody))
+        with(&JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody))
     }
 
     fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
@@ -91,8 +91,8 @@ impl Case {
     }
 }
 
-/// Returns the pointer of every scalar leaf.
-fn leaves(value: &Value) -> Vec<String> {
+/// Returns the pointer of every scalar field.
+fn scalar_fields(value: &Value) -> Vec<String> {
     fn walk(path: &str, value: &Value, out: &mut Vec<String>) {
         let escaped = |name: &str| name.replace('~', "~0").replace('/', "~1");
         match value {
@@ -141,7 +141,7 @@ fn put(out: &Path, manifest: &Value) {
 }
 
 #[test]
-fn checks_every_leaf_of_a_manifest() {
+fn checks_every_field_of_a_manifest() {
     let case = Case::new();
     for (images, formats) in
         [(Images::Repack, &[Format::Jsonl, Format::Parquet][..]), (Images::Link, &[Format::Jsonl, Format::Qrels])]
@@ -150,23 +150,23 @@ fn checks_every_leaf_of_a_manifest() {
         assert!(!case.is_reported(&out, false) && !case.is_reported(&out, true), "{images}");
         let (manifest, summary) = (read(&out, MANIFEST), read(&out, SUMMARY));
         assert_eq!(sealed(manifest.clone()), manifest);
-        let leaves = leaves(&manifest);
-        assert!(leaves.len() > 70, "{}", leaves.len());
-        for leaf in &leaves {
+        let fields = scalar_fields(&manifest);
+        assert!(fields.len() > 70, "{}", fields.len());
+        for field in &fields {
             let mut other = manifest.clone();
-            let value = other.pointer_mut(leaf).unwrap();
+            let value = other.pointer_mut(field).unwrap();
             *value = changed(value);
             put(&out, &other);
-            assert!(case.is_reported(&out, false), "{images}, {leaf}: changed");
-            if leaf == "/digest" {
+            assert!(case.is_reported(&out, false), "{images}, {field}: changed");
+            if field == "/digest" {
                 continue;
             }
             put(&out, &sealed(other));
             let by_itself = case.is_reported(&out, false);
-            assert_eq!(by_itself, !leaf.starts_with(NEEDS_DATASET), "{images}, {leaf}: changed and sealed");
+            assert_eq!(by_itself, !field.starts_with(NEEDS_DATASET), "{images}, {field}: changed and sealed");
             assert!(
                 by_itself || case.is_reported(&out, true),
-                "{images}, {leaf}: changed and sealed, with the dataset"
+                "{images}, {field}: changed and sealed, with the dataset"
             );
         }
         put(&out, &manifest);
@@ -179,28 +179,28 @@ fn detects_changes_in_all_records_by_planning_again() {
     let case = Case::new();
     let out = case.export(Images::Repack, &[Format::Jsonl]);
     let (manifest, summary) = (read(&out, MANIFEST), read(&out, SUMMARY));
-    let in_summary = |leaf: &str| match leaf.strip_prefix("/counts/") {
+    let in_summary = |field: &str| match field.strip_prefix("/counts/") {
         Some(count) => Some(format!("/export/{count}")),
-        None => REPEATED.iter().any(|start| leaf.starts_with(start)).then(|| format!("/export{leaf}")),
+        None => REPEATED.iter().any(|start| field.starts_with(start)).then(|| format!("/export{field}")),
     };
-    let mut changed_leaves = 0;
-    for leaf in leaves(&manifest) {
-        let Some(place) = in_summary(&leaf) else { continue };
-        if ONLY_RECORDED.iter().any(|start| leaf.starts_with(start)) {
+    let mut changed_fields = 0;
+    for field in scalar_fields(&manifest) {
+        let Some(place) = in_summary(&field) else { continue };
+        if ONLY_RECORDED.iter().any(|start| field.starts_with(start)) {
             continue;
         }
         let (mut other, mut record) = (manifest.clone(), summary.clone());
-        let value = changed(other.pointer(&leaf).unwrap());
+        let value = changed(other.pointer(&field).unwrap());
         *record.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value.clone();
-        *other.pointer_mut(&leaf).unwrap() = value;
+        *other.pointer_mut(&field).unwrap() = value;
         let text = format!("{record:#}\n");
         other["outputs"][SUMMARY] = json!({"bytes": text.len(), "sha256": hex(text.as_bytes())});
         fs::write(out.join(SUMMARY), &text).unwrap();
         put(&out, &sealed(other));
-        assert!(case.is_reported(&out, true), "{leaf}");
-        changed_leaves += 1;
+        assert!(case.is_reported(&out, true), "{field}");
+        changed_fields += 1;
     }
-    assert!(changed_leaves > 30, "{changed_leaves}");
+    assert!(changed_fields > 30, "{changed_fields}");
 }
 
 #[test]

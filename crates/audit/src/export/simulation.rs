@@ -13,13 +13,13 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use tilejury_data::Dataset;
-use tilejury_rows::{QueryKey, RowFacts, TileId};
+use tilejury_rows::{QueryKey, RowKeys, TileId};
 
 use super::split_kind::kind_of;
 
 /// The counts over all rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
+pub struct Simulation {
     /// Number of negatives of each row that the trainer takes.
     pub negatives_taken: usize,
     /// Number of rows.
@@ -42,7 +42,7 @@ pub struct Proof {
 
 /// The positives of all rows, collected before any row is checked.
 #[derive(Default)]
-pub(super) struct Positives {
+pub(super) struct PositiveSplits {
     /// The splits of each query with each of its positives.
     splits: FxHashMap<(QueryKey, TileId), PairSplits>,
 }
@@ -57,13 +57,13 @@ struct PairSplits {
 
 /// The properties of a split that matter for leaks.
 #[derive(Clone, Copy)]
-pub(super) struct SplitOf {
+pub(super) struct SplitFamily {
     /// The same for all files of a split.
     family: usize,
     is_held_out: bool,
 }
 
-impl SplitOf {
+impl SplitFamily {
     /// Returns this for each split of a dataset.
     pub(super) fn all(dataset: &Dataset) -> Vec<Self> {
         let families = dataset.families().into_iter().zip(&dataset.splits);
@@ -71,7 +71,7 @@ impl SplitOf {
     }
 }
 
-impl Positives {
+impl PositiveSplits {
     /// Creates an empty collection with room for this many rows.
     pub(super) fn with_capacity(rows: usize) -> Self {
         Self { splits: FxHashMap::with_capacity_and_hasher(rows, FxBuildHasher) }
@@ -79,7 +79,7 @@ impl Positives {
 
     /// Whether the row's query has its positive in more than one split, and this rule was not
     /// waived.
-    pub(super) fn leaks(&self, row: &RowFacts<'_>, waived: WaivedRules) -> bool {
+    pub(super) fn leaks(&self, row: &RowKeys<'_>, waived: WaivedRules) -> bool {
         let waived = |splits: &PairSplits| if splits.training { waived.leaks } else { waived.held_out_leaks };
         self.splits.get(&(row.query, row.positive)).is_some_and(|splits| splits.several && !waived(splits))
     }
@@ -90,7 +90,7 @@ impl Positives {
     }
 
     /// Adds the positive of a row in a split.
-    pub(super) fn add(&mut self, row: &RowFacts<'_>, split: SplitOf) {
+    pub(super) fn add(&mut self, row: &RowKeys<'_>, split: SplitFamily) {
         let splits = self.splits.entry((row.query, row.positive));
         let splits = splits.or_insert(PairSplits { first: split.family, several: false, training: false });
         splits.several |= splits.first != split.family;
@@ -98,9 +98,9 @@ impl Positives {
     }
 }
 
-impl Proof {
-    /// Creates a proof that has counted no rows yet.
-    pub(super) fn new(negatives_taken: usize, positives: &Positives) -> Self {
+impl Simulation {
+    /// Creates a simulation that has counted no rows yet.
+    pub(super) fn new(negatives_taken: usize, positives: &PositiveSplits) -> Self {
         let several = || positives.splits.values().filter(|splits| splits.several);
         Self {
             negatives_taken,
@@ -114,8 +114,8 @@ impl Proof {
     /// the row's query, `copy` whether it is a copy of a positive or of a relevant tile.
     pub(super) fn count(
         &mut self,
-        row: &RowFacts<'_>,
-        positives: &Positives,
+        row: &RowKeys<'_>,
+        positives: &PositiveSplits,
         relevant: impl Fn(TileId) -> bool,
         copy: impl Fn(TileId) -> bool,
     ) {

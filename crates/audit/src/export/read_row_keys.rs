@@ -4,7 +4,7 @@
 //! Knows nothing of judgements.
 
 use tilejury_data::Dataset;
-use tilejury_rows::Facts;
+use tilejury_rows::RowKeyTable;
 
 use super::workers::in_parts;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -16,17 +16,17 @@ pub(super) const ROWS_PER_CHECK: usize = 4096;
 ///
 /// # Errors
 /// When `progress` cancelled the work.
-pub(crate) fn read_facts(dataset: &Dataset, progress: &dyn Progress) -> Result<Facts, Cancelled> {
+pub(crate) fn read_row_keys(dataset: &Dataset, progress: &dyn Progress) -> Result<RowKeyTable, Cancelled> {
     let samples: Vec<usize> = (0..dataset.samples.len()).collect();
     let parts = in_parts(&samples, |part| {
-        let mut facts = Facts::with_capacity(part.len());
+        let mut row_keys = RowKeyTable::with_capacity(part.len());
         for some in part.chunks(ROWS_PER_CHECK) {
             progress.report(Stage::Rows.step(0, samples.len()))?;
             // A row that was read when the set was opened can be unreadable only if the file was
             // truncated since.
-            some.iter().for_each(|sample| facts.push(dataset.row(*sample).ok().as_ref()));
+            some.iter().for_each(|sample| row_keys.push(dataset.row(*sample).ok().as_ref()));
         }
-        Ok(facts)
+        Ok(row_keys)
     });
-    parts.into_iter().collect::<Result<_, _>>().map(Facts::joined)
+    parts.into_iter().collect::<Result<_, _>>().map(RowKeyTable::joined)
 }

@@ -7,7 +7,7 @@ use crate::text::count;
 
 /// The result of another program.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ExternalReason {
+pub enum ExternalEvidence {
     /// A vision model's review: its attempt to answer the query from the tile.
     Review {
         /// Its own judgement of the answer.
@@ -40,8 +40,8 @@ pub enum ExternalReason {
     },
 }
 
-impl ExternalReason {
-    /// Returns the reason as a sentence; `tile` is the tile's index in the row, 0 for the positive.
+impl ExternalEvidence {
+    /// Returns the evidence as a sentence; `tile` is the tile's index in the row, 0 for the positive.
     pub(super) fn sentence(&self, tile: Option<usize>) -> String {
         match self {
             Self::Review { verdict, answer } => {

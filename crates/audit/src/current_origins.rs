@@ -19,9 +19,9 @@ pub(crate) fn field_of(sample: SampleKey, change: &FieldChange) -> FieldKey {
 /// The origins of one annotator's current values. An undo restores the origin together with the
 /// value, so the last event of a field has it.
 #[derive(Clone, Debug, Default)]
-pub struct Origins(HashMap<FieldKey, Origin>);
+pub struct CurrentOrigins(HashMap<FieldKey, Origin>);
 
-impl Origins {
+impl CurrentOrigins {
     /// Collects the origins from one annotator's events in stored order.
     pub fn from_events<'e>(events: impl IntoIterator<Item = &'e Event>) -> Self {
         let mut origins = Self::default();

@@ -1,13 +1,13 @@
-//! The reason for a finding, small enough to keep for every finding.
+//! The evidence of a finding, small enough to keep for every finding.
 //!
 //! Data only; `wording.rs` makes the sentence that a person reads.
 
 use super::copy_placement::CopyPlacement;
-use super::external_reason::ExternalReason;
+use super::external_evidence::ExternalEvidence;
 
 /// The evidence of a finding. Rows are indices into the dataset's samples.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Reason {
+pub enum Evidence {
     /// The tile is the row's own positive.
     OwnPositive,
     /// The tile is the positive of another row; `likeness` of the queries is 1 if they are the
@@ -30,7 +30,7 @@ pub enum Reason {
         first: u32,
     },
     /// No margin filter ran on the row.
-    MiningHole(Retrieval),
+    MiningHole(UnretrievedPositive),
     /// The tile's score compared with the positive's.
     Margin {
         /// The negative's score.
@@ -90,7 +90,7 @@ pub enum Reason {
     /// The tile was not found, with the places that were searched.
     Missing(Box<str>),
     /// The result of another program.
-    External(ExternalReason),
+    External(ExternalEvidence),
 }
 
 /// The owner of the positive that a tile was compared with.
@@ -109,7 +109,7 @@ pub enum PositiveOwner {
 
 /// The evidence in a row that its positive was never retrieved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retrieval {
+pub enum UnretrievedPositive {
     /// The rank is 0 or null.
     NoRank,
     /// The score is 0 or null.

@@ -18,7 +18,7 @@ const SHOWN_UP_TO: usize = 100;
 
 /// The occurrences of a dataset's answers in texts.
 #[derive(Clone, Debug, Default)]
-pub struct Answers {
+pub struct AnswersInTexts {
     /// Number of texts with any words.
     pub texts: u32,
     /// By sample; without rows that have no answer or no text for any of their tiles.
@@ -35,12 +35,12 @@ pub struct RowAnswer {
     /// Whether the text of the positive is known.
     pub positive_has_text: bool,
     /// The row's tiles that contain it; the positive has index 0.
-    pub mentions: Vec<Mention>,
+    pub mentions: Vec<AnswerMention>,
 }
 
 /// A tile whose text contains a row's answer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mention {
+pub struct AnswerMention {
     /// The tile's index in the row.
     pub tile: usize,
     /// The answer and the words around it, as in the text.
@@ -62,7 +62,7 @@ pub struct AnswerFinder {
     /// By tile: the samples with an answer that have the tile, the tile's index in the row, and the
     /// answer's number.
     samples_of_tile: HashMap<TilePath, Vec<(u32, usize, u32)>>,
-    found: Answers,
+    found: AnswersInTexts,
     /// The answer number of each sample in `found`.
     answer_of: HashMap<u32, u32>,
 }
@@ -121,7 +121,7 @@ impl AnswerFinder {
             let Some(first) = found.get(answer) else { continue };
             let last = first + self.answers[*answer as usize].len() - 1;
             let quote = quote(text, ranges[*first].start, ranges[last].end).into();
-            row.mentions.push(Mention { tile: *at, quote });
+            row.mentions.push(AnswerMention { tile: *at, quote });
         }
     }
 
@@ -151,7 +151,7 @@ impl AnswerFinder {
     }
 
     /// Returns the result.
-    pub fn finish(mut self) -> Answers {
+    pub fn finish(mut self) -> AnswersInTexts {
         for (sample, row) in &mut self.found.rows {
             let answer = self.answer_of.get(sample).copied().unwrap_or_default() as usize;
             row.words = self.spelled[answer].clone();
