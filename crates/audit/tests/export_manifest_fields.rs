@@ -1,6 +1,6 @@
-//! Every scalar field of a manifest, changed one at a time, is reported by verify-export, even if the
-//! manifest's own checksum was adapted, and if the second record in the summary was changed with
-//! it.
+//! Every scalar field of a manifest, changed one at a time, is reported by verify-export, even if
+//! the manifest's own checksum was adapted, and if the second record in the summary was changed
+//! with it.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 

@@ -26,11 +26,12 @@ fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
 
 #[derive(Args)]
 #[command(
-    after_help = "Rejected rows are dropped; a negative judged relevant or broken is removed from its row; a row whose positive was judged \
-    not relevant or broken is dropped. Marks of a tile count together over all rows of a query: each annotator has one vote, and the \
-    majority decides; a tie is unsure (docs/export.md has every rule). No row keeps a positive of its query, or a tile judged relevant to it, \
-    among its negatives, nor a copy of one under another path: the pixels to compare are read once and kept in your cache folder. \
-    All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks the result."
+    after_help = "Unless an option says otherwise: A rejected row is dropped, and so is a row whose positive was judged not relevant or \
+    broken. A negative judged relevant or broken is removed from its row. No row keeps as a negative a positive of its query, a tile judged \
+    relevant to it, or a copy of either under another path. The pixels to compare are read once, and the results are kept in your cache \
+    folder. All other rows are copied byte for byte, in their order.\n\n\
+    Marks of a tile count together over all rows of a query: each annotator has one vote, the majority decides, and a tie is unsure. \
+    docs/export.md has every rule. `tilejury verify-export OUT` checks the result."
 )]
 pub(super) struct ExportArgs {
     #[command(flatten)]
@@ -41,16 +42,16 @@ pub(super) struct ExportArgs {
     /// Print the effect on every row without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// The minimum of usable negatives: a row with fewer is dropped, because trainers would pad it
-    /// with its own positive
+    /// The minimum number of usable negatives: a row with fewer is dropped, because trainers would
+    /// pad it with its own positive
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
     /// How to treat negatives that are relevant
     #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = one_of::<FalseNegatives>())]
     false_negatives: FalseNegatives,
-    /// How to treat negatives that are copies of a positive of their query, or of a tile relevant
-    /// to it, under another path: the same bytes, the same pixels, or a near picture; near pictures
-    /// that were marked as not relevant stay
+    /// How to treat negatives that are copies, under another path, of a positive of their query or
+    /// of a tile relevant to it: the same bytes, the same pixels, or a near picture. A near picture
+    /// that was marked as not relevant stays
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// How to treat rows without a verdict
@@ -66,8 +67,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
     order: Order,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
-    /// where it is a negative, until it is marked where it is the positive; it is removed from the
-    /// negatives either way
+    /// where it is a negative, and was not judged where it is the positive. It leaves the negatives
+    /// in any case
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
     /// How to treat rows with the same query and positive in a training split and another one
@@ -76,7 +77,7 @@ pub(super) struct ExportArgs {
     /// How to treat rows with the same query and positive in eval and test
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
-    /// How to check the tiles that rows name; they must exist in any case if pictures are written
+    /// How to check the tiles that rows name. If pictures are written, tiles must always exist
     #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
     tiles: Tiles,
     /// The formats of the rows, separated by commas

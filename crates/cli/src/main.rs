@@ -51,11 +51,11 @@ enum Outcome {
     Findings,
 }
 
-/// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard,
-/// export it clean.
+/// Audit the training sets of screenshot retrievers: open a set in its tar shards, judge it by
+/// keyboard, and export a clean copy.
 ///
-/// Without a command, opens the window with DATASET, else with the dataset that was open last, else
-/// with the welcome screen.
+/// Without a command, opens the window with DATASET. Without DATASET, opens the set that was open
+/// last; if there is none, the welcome screen.
 #[derive(Parser)]
 #[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
@@ -121,10 +121,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Import a vision model's reviews of tiles: candidate_reviews.jsonl
     ImportReviews(import::ImportArgs),
-    /// Import the scores of a reranker or an embedder: lines of "query" or "key", "path", "score",
-    /// "source", JSONL or CSV
+    /// Import the scores of a reranker or an embedder: JSONL or CSV with "query" or "key", "path",
+    /// "score" and "source"
     ImportScores(import::ImportArgs),
-    /// Import the texts of tiles, for example from OCR: lines of "path" and "text"
+    /// Import the texts of tiles, for example from OCR: JSONL with "path" and "text"
     ImportText(import::ImportArgs),
     /// Save the readable part of a damaged sidecar to a new one
     Recover(recover::RecoverArgs),

@@ -45,7 +45,7 @@ pub(super) struct RankArgs {
 enum WeightsFrom {
     /// The built-in weights, ignoring judgements
     Default,
-    /// Those weights adjusted by all stored judgements: see `tilejury scoreboard`
+    /// The built-in weights, adjusted by all stored judgements (see `tilejury scoreboard`)
     Measured,
 }
 

@@ -11,9 +11,9 @@ use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_
 
 #[derive(Args)]
 #[command(
-    after_help = "Raised: findings of a signal. Judged: findings that a person judged individually; propagated marks do not count, nor do tiles \
-    that were merely visible when their row was accepted: by-accept counts those, and no rate uses them. Confirmed: judged findings that \
-    were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
+    after_help = "Raised: findings of a signal. Judged: findings that a person judged individually. Propagated marks do not count. Tiles that were \
+    merely visible when their row was accepted do not count either: by-accept counts those, and no rate uses them. Confirmed: judged \
+    findings that were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
     Wilson interval. The current weight is (10 · default + confirmed) / (10 + judged); `tilejury rank` uses it."
 )]
 pub(super) struct ScoreboardArgs {

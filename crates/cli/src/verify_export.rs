@@ -14,11 +14,12 @@ use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch
 
 #[derive(Args)]
 #[command(
-    after_help = "Checks that every file is there with its checksum, that the manifest matches the files, that no trainer would pad a \
-    row with its own positive, that no positive of a query and no copy of one is among the negatives of its rows, and that every \
-    tile is there if pictures were exported. Copies are looked for in the pictures of the export, or with --dataset in the original \
-    ones; without either, a note reports that they were not. With --dataset the rows are also planned again, by the judgements in the \
-    sidecar, and the whole result is compared. Exit codes: 0 nothing found, 1 faults found, 2 the export cannot be read."
+    after_help = "Checks that every file exists and has its checksum, that the manifest matches the files, that no trainer would pad a \
+    row with its own positive, that no positive of a query and no copy of one is among the negatives of the query, and that every tile \
+    exists if pictures were exported. Copies are looked for in the exported pictures, or with --dataset in the original ones; without \
+    either, a note says that they were not looked for. With --dataset, the rows are also planned again from the judgements in the sidecar, \
+    and the whole result is compared.\n\n\
+    Exit codes: 0 nothing found, 1 faults found, 2 the export cannot be read."
 )]
 pub(super) struct VerifyExportArgs {
     /// The folder of an export

@@ -41,7 +41,8 @@ pub enum ExternalEvidence {
 }
 
 impl ExternalEvidence {
-    /// Returns the evidence as a sentence; `tile` is the tile's index in the row, 0 for the positive.
+    /// Returns the evidence as a sentence; `tile` is the tile's index in the row, 0 for the
+    /// positive.
     pub(super) fn sentence(&self, tile: Option<usize>) -> String {
         match self {
             Self::Review { verdict, answer } => {

@@ -9,8 +9,8 @@ use super::findings::Finding;
 use crate::text::{capital, count};
 
 impl Finding {
-    /// Returns the evidence as a person reads it, with the other row's position and query if there is
-    /// one.
+    /// Returns the evidence as a person reads it, with the other row's position and query if there
+    /// is one.
     pub fn sentence(&self, dataset: &Dataset) -> String {
         match self.evidence.clone() {
             Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
