@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of judgements.
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_rows::Facts;
 
 use super::workers::in_parts;
@@ -17,7 +17,7 @@ pub(super) const LOOK_UP_EVERY: usize = 4096;
 /// # Errors
 /// When `progress` cancelled the work.
 pub(crate) fn read_facts(dataset: &Dataset, progress: &dyn Progress) -> Result<Facts, Cancelled> {
-    let samples: Vec<usize> = (0..dataset.samples.len()).collect();
+    let samples: Vec<SampleIndex> = dataset.indices().collect();
     let parts = in_parts(&samples, |part| {
         let mut facts = Facts::with_capacity(part.len());
         for some in part.chunks(LOOK_UP_EVERY) {

@@ -46,7 +46,7 @@ impl<'f> WrittenRows<'f> {
         let (facts, mut changed) = (self.facts, self.changed.rows());
         self.plan.rows.iter().filter_map(move |planned| match planned.rewrite {
             Some(_) => changed.next()?,
-            None => facts.row(planned.sample as usize),
+            None => facts.row(planned.sample.index()),
         })
     }
 }

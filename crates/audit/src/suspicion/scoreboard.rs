@@ -3,6 +3,8 @@
 //! Counts only: the decisions come from [`Decisions`], and [`SignalWeights`] turns the counts into
 //! weights.
 
+use tilejury_data::TileSlot;
+
 use super::findings::{Finding, Findings};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
@@ -99,8 +101,8 @@ fn outcome(
     match (finding.signal, finding.tile) {
         (Signal::MiningHole, _) => {
             let is_positive =
-                |tile: usize| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
-            let counts = |tile: usize, decided: &Decision<Relevance>| {
+                |tile: TileSlot| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
+            let counts = |tile: TileSlot, decided: &Decision<Relevance>| {
                 decided.is_since(since) && decided.value == Relevance::Relevant && !is_positive(tile)
             };
             let relevant = sample.negatives().filter(|(tile, decided)| counts(*tile, decided));
@@ -114,7 +116,7 @@ fn outcome(
             let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
             let confirming = match (signal, tile) {
                 (Signal::Blank | Signal::Unreadable, _) => Relevance::Broken,
-                (_, 0) => Relevance::NotRelevant,
+                (_, TileSlot::POSITIVE) => Relevance::NotRelevant,
                 _ => Relevance::Relevant,
             };
             let confirmed = decided.value == confirming;
