@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tilejury_audit::export::{Changed, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::stored_judgements::StoredJudgements;
 use crate::task::{Task, TaskProgress};
@@ -37,7 +37,7 @@ pub(crate) struct OutcomeGroup {
     pub(crate) leave: bool,
     pub(crate) rows: usize,
     /// The indexes of samples, with their queries.
-    pub(crate) examples: Vec<(usize, String)>,
+    pub(crate) examples: Vec<(SampleIndex, String)>,
 }
 
 /// A preview that is being computed, or is known.
@@ -123,7 +123,7 @@ fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Ou
     let group =
         |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
     let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
-    for (index, outcome) in plan.outcomes.iter().enumerate() {
+    for (index, outcome) in dataset.indices().zip(&plan.outcomes) {
         let words: Vec<&str> = match outcome {
             RowOutcome::Keep => continue,
             RowOutcome::Drop(why) => vec![why.word()],

@@ -30,7 +30,6 @@ mod target_finder;
 mod task;
 mod theme;
 mod tile_loader;
-mod tile_slot;
 mod tile_store;
 mod timings;
 mod ui;

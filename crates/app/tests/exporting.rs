@@ -111,9 +111,10 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     let dataset = std::sync::Arc::new(tilejury_data::Dataset::open(&desk.set()).unwrap());
     let mut sidecar = tilejury_audit::Sidecar::open(&desk.set().join("tilejury.sqlite"), dataset.fingerprint).unwrap();
     let mut other = tilejury_audit::AuditSession::new(dataset.clone(), "bob", &[]);
-    let rejected = tilejury_audit::JudgeAction::Verdict(4, Some(tilejury_audit::Verdict::Reject));
+    let rejected =
+        tilejury_audit::JudgeAction::Verdict(tilejury_data::SampleIndex::new(4), Some(tilejury_audit::Verdict::Reject));
     let events = other.apply(rejected, tilejury_audit::now()).events;
-    let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, 4).unwrap();
+    let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, tilejury_data::SampleIndex::new(4)).unwrap();
     sidecar.append(&events, &[record], None).unwrap();
     // The window notices it on its own; a quicker press is refused.
     window.get_by_label("Export").click();

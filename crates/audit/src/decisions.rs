@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath, TileSlot};
 
 use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
@@ -75,14 +75,17 @@ impl SampleDecisions {
         Self { verdict, tiles: sample.tiles().map(|tile| tile_decision(&tile.path)).collect() }
     }
 
-    /// The decision about a tile, by its position.
-    pub fn tile(&self, position: usize) -> Option<Decision<Relevance>> {
-        self.tiles.get(position).copied().flatten()
+    /// The decision about a tile.
+    pub fn tile(&self, tile: TileSlot) -> Option<Decision<Relevance>> {
+        self.tiles.get(tile.index()).copied().flatten()
     }
 
-    /// The decisions about negatives, each with its position.
-    pub fn negatives(&self) -> impl Iterator<Item = (usize, Decision<Relevance>)> {
-        self.tiles.iter().enumerate().skip(1).filter_map(|(position, decided)| Some((position, (*decided)?)))
+    /// The decisions about negatives, each with its slot.
+    pub fn negatives(&self) -> impl Iterator<Item = (TileSlot, Decision<Relevance>)> {
+        TileSlot::first(self.tiles.len())
+            .zip(&self.tiles)
+            .skip(1)
+            .filter_map(|(tile, decided)| Some((tile, (*decided)?)))
     }
 
     /// Whether it is empty.
@@ -93,8 +96,8 @@ impl SampleDecisions {
     /// Takes the times of an earlier state for the decisions that did not change.
     pub(crate) fn with_times_of(mut self, earlier: &Self) -> Self {
         keep_time(&mut self.verdict, earlier.verdict);
-        for (position, decided) in self.tiles.iter_mut().enumerate() {
-            keep_time(decided, earlier.tile(position));
+        for (tile, decided) in TileSlot::first(self.tiles.len()).zip(&mut self.tiles) {
+            keep_time(decided, earlier.tile(tile));
         }
         self
     }
@@ -122,7 +125,7 @@ fn decided<T>(value: T, agreeing: impl Iterator<Item = (Origin, Timestamp)>) -> 
 
 /// The decisions on a dataset's samples, by index. Samples without decisions take no memory.
 #[derive(Clone, Debug, Default)]
-pub struct Decisions(BTreeMap<u32, SampleDecisions>);
+pub struct Decisions(BTreeMap<SampleIndex, SampleDecisions>);
 
 impl Decisions {
     /// Reads the decisions of all annotators whose judgements count. Reads each judged row once.
@@ -156,18 +159,17 @@ impl Decisions {
     }
 
     /// The decisions on a sample.
-    pub fn get(&self, sample: usize) -> Option<&SampleDecisions> {
-        self.0.get(&u32::try_from(sample).ok()?)
+    pub fn get(&self, sample: SampleIndex) -> Option<&SampleDecisions> {
+        self.0.get(&sample)
     }
 
     /// All samples with a decision, by index.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &SampleDecisions)> {
-        self.0.iter().map(|(sample, decisions)| (*sample as usize, decisions))
+    pub fn iter(&self) -> impl Iterator<Item = (SampleIndex, &SampleDecisions)> {
+        self.0.iter().map(|(sample, decisions)| (*sample, decisions))
     }
 
     /// Sets the decisions on a sample.
-    pub(crate) fn set(&mut self, sample: usize, decisions: SampleDecisions) {
-        let Ok(sample) = u32::try_from(sample) else { return };
+    pub(crate) fn set(&mut self, sample: SampleIndex, decisions: SampleDecisions) {
         if decisions.is_empty() {
             self.0.remove(&sample);
         } else {

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use tilejury_data::{Dataset, Row, TilePath};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
 
 use crate::judgement::Relevance;
 use crate::progress::{Cancelled, Progress};
@@ -19,7 +19,7 @@ use crate::suspicion::fingerprints::PixelCopies;
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropagationTarget {
     /// The other row, by index.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// The tile as that row names it.
     pub tile: TilePath,
     /// The index, among the given tiles, of the judged tile that it is or is a copy of.
@@ -66,7 +66,7 @@ impl TargetSearch<'_> {
     /// When `progress` cancelled the search.
     pub fn find(
         &self,
-        sample: usize,
+        sample: SampleIndex,
         marks: &[(TilePath, Relevance)],
         progress: &dyn Progress,
     ) -> Result<Vec<PropagationTarget>, Cancelled> {
@@ -74,8 +74,8 @@ impl TargetSearch<'_> {
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
         let mut found = Vec::new();
-        let visit = |other: u32, row: Row<'_>| {
-            if other as usize == sample {
+        let visit = |other: SampleIndex, row: Row<'_>| {
+            if other == sample {
                 return;
             }
             let first = found.len();

@@ -155,7 +155,7 @@ impl DatasetCounts {
         for split in &dataset.splits {
             counts.splits.insert(split.name.clone(), SplitCounts::default());
         }
-        for index in 0..dataset.samples.len() {
+        for index in dataset.indices() {
             let Ok(row) = dataset.row(index) else { continue };
             if let Some(split) = counts.splits.get_mut(&dataset.split_of(index).name) {
                 split.rows += 1;

@@ -15,7 +15,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -77,7 +77,7 @@ impl Case {
     }
 
     fn mark(&mut self, sample: usize, tile: &str, relevance: Relevance) {
-        self.act(JudgeAction::Relevance(sample, TilePath::new(tile), Some(relevance)));
+        self.act(JudgeAction::Relevance(SampleIndex::new(sample), TilePath::new(tile), Some(relevance)));
     }
 
     fn source<R>(&self, with: impl FnOnce(&JudgementSource<'_>) -> R) -> R {
@@ -266,7 +266,7 @@ fn removes_copies_of_relevant_tiles_from_all_rows_of_a_query() {
     assert_eq!(negatives(&case)[3], from_ref(b), "the copy goes with the false negative");
     // A wrong positive is not a positive, so its copies may stay.
     case.mark(1, &tiles.positive, Relevance::NotRelevant);
-    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Said::Reject)));
     assert_eq!(negatives(&case)[0], [tiles.bytes.clone(), b.clone()]);
 }
 
@@ -274,8 +274,9 @@ fn removes_copies_of_relevant_tiles_from_all_rows_of_a_query() {
 fn keeps_near_copies_only_if_marked_and_never_identical_ones() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
-    let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-    case.act(JudgeAction::Accept { sample: 0, seen: all, inspected: Vec::new(), copies: Vec::new() });
+    let all: Vec<TilePath> =
+        case.dataset.sample(SampleIndex::new(0)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    case.act(JudgeAction::Accept { sample: SampleIndex::new(0), seen: all, inspected: Vec::new(), copies: Vec::new() });
     let options = with(Copies::Drop, Images::Repack);
     let others = [tiles.others[0].clone(), tiles.others[1].clone()];
     assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is not a mark");
@@ -314,7 +315,7 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
         .row("train", &Row::new("q", &tiles.positive).negatives(&[a, b]))
         .row("train", &Row::new("rejected", &tiles.second).negatives(&[c]));
     let mut case = Case::new(&set);
-    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Said::Reject)));
     let most = AtomicUsize::new(0);
     let report = |step: ProgressStep| {
         if step.stage == Stage::Pixels {

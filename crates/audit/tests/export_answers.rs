@@ -14,7 +14,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set, picture};
 
 fn path(letter: char) -> String {
@@ -64,18 +64,22 @@ impl Case {
     }
 
     fn marks(self, who: &str, sample: usize, tile: char, relevance: Relevance) -> Self {
-        self.does(who, JudgeAction::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
+        self.does(who, JudgeAction::Relevance(SampleIndex::new(sample), TilePath::new(&path(tile)), Some(relevance)))
     }
 
     /// Accepts a row with every tile visible.
     fn accepts(self, who: &str, sample: usize) -> Self {
-        let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-        self.does(who, JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
+        let seen =
+            self.dataset.sample(SampleIndex::new(sample)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+        self.does(
+            who,
+            JudgeAction::Accept { sample: SampleIndex::new(sample), seen, inspected: Vec::new(), copies: Vec::new() },
+        )
     }
 
     fn rejects_positive(self, who: &str, sample: usize) -> Self {
-        let rejected = self.does(who, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
-        rejected.does(who, JudgeAction::ToggleReason(sample, Reason::WrongPositive))
+        let rejected = self.does(who, JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)));
+        rejected.does(who, JudgeAction::ToggleReason(SampleIndex::new(sample), Reason::WrongPositive))
     }
 
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
@@ -190,7 +194,10 @@ fn reports_a_mark_against_another_positive_as_a_conflict() {
     let keep = ExportOptions { conflicts: Conflicts::Keep, ..by_default() };
     case.check(&keep, &["positive_in_negatives", "stays", "positive_in_negatives"]);
     let conflict = &case.counts().conflicts[0];
-    assert_eq!((&conflict.positives[..], &conflict.negatives[..]), (&[1][..], &[0, 2][..]));
+    assert_eq!(
+        (&conflict.positives[..], &conflict.negatives[..]),
+        (&[1].map(SampleIndex::new)[..], &[0, 2].map(SampleIndex::new)[..])
+    );
     assert_eq!(case.counts().wrong_positives, 0);
 }
 
@@ -238,13 +245,14 @@ fn decides_broken_tiles_over_all_queries() {
 fn drops_negatives_that_are_positives_of_dropped_rows() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     // Rejected for another reason, or people differ on the positive.
-    let case = Case::new(&rows).does("ann", JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    let case = Case::new(&rows).does("ann", JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     case.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
-    let differ = case.does("bob", JudgeAction::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
+    let differ =
+        case.does("bob", JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject))).rejects_positive("cy", 1);
     let differ = differ.marks("bob", 1, 'o', Relevant);
     differ.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
     // Most votes are for wrong.
-    let wrong = differ.does("ann", JudgeAction::ToggleReason(1, Reason::WrongPositive));
+    let wrong = differ.does("ann", JudgeAction::ToggleReason(SampleIndex::new(1), Reason::WrongPositive));
     wrong.check(&by_default(), &["stays", "leaves: rejected"]);
     assert_eq!(wrong.counts().wrong_positives, 1);
 }

@@ -10,7 +10,7 @@ use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, JudgementSou
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 /// The formats of this test.
@@ -56,7 +56,9 @@ fn judgements(dataset: &Dataset) -> Judgements {
     let mut judgements = Judgements::new();
     let mut say = |line: (&str, u32), change: FieldChange| {
         let at = (0..dataset.samples.len())
-            .find(|at| (dataset.split_of(*at).name.as_str(), dataset.line_of(*at)) == line)
+            .find(|at| {
+                (dataset.split_of(SampleIndex::new(*at)).name.as_str(), dataset.line_of(SampleIndex::new(*at))) == line
+            })
             .unwrap();
         judgements.entry(dataset.samples[at].key).or_default().apply(change);
     };

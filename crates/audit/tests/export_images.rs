@@ -16,7 +16,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep, Stage};
 use tilejury_audit::{FieldChange, Judgements, Relevance};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::tarball::Tarball;
 use tilejury_testkit::{Row, Set, picture};
@@ -119,7 +119,7 @@ fn same_tiles(set: &Path, out: &Path) -> usize {
     };
     let mut tiles = 0;
     for index in 0..out.samples.len() {
-        for tile in out.sample(index).unwrap().tiles() {
+        for tile in out.sample(SampleIndex::new(index)).unwrap().tiles() {
             assert!(read(&set, &tile.path) == read(&out, &tile.path), "{} has other bytes", tile.path);
             tiles += 1;
         }
@@ -404,7 +404,7 @@ fn exports_of_equal_datasets_have_equal_bytes() {
 /// Judges one tile as relevant to the query of a row, so that it gets a row of its own.
 fn promoted(bench: &Bench) -> Judgements {
     let dataset = Dataset::open(&bench.set()).unwrap();
-    let sample = dataset.sample(0).unwrap();
+    let sample = dataset.sample(SampleIndex::new(0)).unwrap();
     let mut judgements = Judgements::new();
     let say = FieldChange::Relevance(sample.negatives[0].path.clone(), Some(Relevance::Relevant));
     judgements.entry(sample.key).or_default().apply(say);

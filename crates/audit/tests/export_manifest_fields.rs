@@ -14,7 +14,7 @@ use tilejury_audit::export::{ExportOptions, Format, Images, JudgementSource, Ori
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -55,9 +55,13 @@ impl Case {
         set.line("train", "no row").write(&dir.path().join("set"));
         let dataset = Arc::new(Dataset::open(&dir.path().join("set")).unwrap());
         let mut case = Self { dir, dataset, events: Vec::new() };
-        case.act(JudgeAction::Verdict(1, Some(Verdict::Reject)));
-        case.act(JudgeAction::Relevance(3, TilePath::new(&tile(1, 13, 1)), Some(Relevance::Relevant)));
-        case.act(JudgeAction::Verdict(2, Some(Verdict::Accept)));
+        case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
+        case.act(JudgeAction::Relevance(
+            SampleIndex::new(3),
+            TilePath::new(&tile(1, 13, 1)),
+            Some(Relevance::Relevant),
+        ));
+        case.act(JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Accept)));
         case
     }
 
@@ -222,7 +226,7 @@ fn detects_rows_changed_with_all_checksums() {
 fn reports_other_judgements_and_other_datasets() {
     let mut case = Case::new();
     let out = case.export(Images::None, &[Format::Jsonl]);
-    case.act(JudgeAction::Verdict(4, Some(Verdict::Reject)));
+    case.act(JudgeAction::Verdict(SampleIndex::new(4), Some(Verdict::Reject)));
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
             let originals = Originals { dataset, source, fingerprints: None };

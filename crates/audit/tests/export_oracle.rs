@@ -22,7 +22,7 @@ use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "what is pepper"];
@@ -164,7 +164,10 @@ impl Case {
             lines[row.split] += 1;
             positions.insert((SPLITS[row.split], lines[row.split]), at);
         }
-        let position = |sample: usize| positions[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
+        let position = |sample: usize| {
+            positions
+                [&(dataset.split_of(SampleIndex::new(sample)).name.as_str(), dataset.line_of(SampleIndex::new(sample)))]
+        };
         (0..dataset.samples.len()).map(position).collect()
     }
 
@@ -235,7 +238,7 @@ impl Case {
 /// Returns the events of the statements, as a sidecar would store them.
 fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
     let path = |row: usize, tile: &str| {
-        let own = dataset.sample(row).unwrap();
+        let own = dataset.sample(SampleIndex::new(row)).unwrap();
         let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
         assert_eq!(of_tile.len(), rows[row].negatives.len() + 1);
         of_tile.into_iter().find(|path| name(path.as_str()) == tile).unwrap()

@@ -17,7 +17,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "塩とは何ですか。"];
@@ -121,7 +121,7 @@ impl Case {
             let (verdict, relevances) = &self.judged[row];
             let judgement = judgements.entry(dataset.samples[sample].key).or_default();
             judgement.apply(FieldChange::Verdict(*verdict));
-            for (tile, relevance) in dataset.sample(sample).unwrap().tiles().zip(relevances) {
+            for (tile, relevance) in dataset.sample(SampleIndex::new(sample)).unwrap().tiles().zip(relevances) {
                 if relevance.is_some() {
                     judgement.apply(FieldChange::Relevance(tile.path.clone(), *relevance));
                 }
@@ -161,7 +161,7 @@ fn rows(out: &Path) -> Vec<Out> {
 fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usize)> {
     let mut last = BTreeMap::new();
     for sample in 0..dataset.samples.len() {
-        let sample = dataset.sample(sample).unwrap();
+        let sample = dataset.sample(SampleIndex::new(sample)).unwrap();
         let Some(judgement) = judgements.get(&sample.key) else { continue };
         let keyed =
             |(path, relevance): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *relevance);

@@ -19,7 +19,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
 
@@ -148,7 +148,7 @@ fn holds_the_same(out: &Path, set: &Path) {
         bytes
     };
     for index in 0..out.samples.len() {
-        for tile in out.sample(index).unwrap().tiles() {
+        for tile in out.sample(SampleIndex::new(index)).unwrap().tiles() {
             assert!(read(&set, &tile.path) == read(&out, &tile.path), "{:?} has other bytes", tile.path);
         }
     }

@@ -15,7 +15,7 @@ use common::{negative, positive, ten_rows};
 use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, JudgementSource, Unjudged, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 
@@ -108,7 +108,9 @@ fn applies_judgements_and_keeps_other_bytes() {
     let output: Vec<&str> = text.lines().collect();
     let without =
         |line: &str, tile: &str| line.replace(&format!(", \"{tile}\""), "").replace(&format!("\"{tile}\", "), "");
-    let spelled = |sample: usize, at: usize| bench.dataset.sample(sample).unwrap().negatives[at].spelling.clone();
+    let spelled = |sample: usize, at: usize| {
+        bench.dataset.sample(SampleIndex::new(sample)).unwrap().negatives[at].spelling.clone()
+    };
     let expected = [
         input[0].clone(),
         without(&input[2], &spelled(2, 1)),

@@ -20,7 +20,7 @@ use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{DatasetNames, Search, SearchIndex, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, fuzz, mutate};
@@ -61,7 +61,7 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, dataset_names: &Da
         }
         Ok(search) => {
             let found = index.find(&search, dataset, &NoProgress).unwrap();
-            let rows = dataset.samples.len() as u32;
+            let rows = SampleIndex::new(dataset.samples.len());
             holds(found.is_some() == search.needs_rows(), || "rows were searched needlessly".to_owned())?;
             holds(found.iter().flatten().all(|row| *row < rows), || "a row out of range".to_owned())?;
             search.admits(SampleStatus::default(), || None, || 0);

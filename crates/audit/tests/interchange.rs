@@ -10,7 +10,7 @@ use common::{act, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{BadLine, ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, by_annotator, judgements, present_by_annotator};
 use tilejury_audit::{Event, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::{Row, Set};
 
 fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>> {
@@ -23,10 +23,14 @@ fn reads_printed_judgements_back_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(1, Reason::Other));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(4, negative(&dataset, 4, 2), Some(Relevance::Broken)));
-    act(&mut sidecar, &mut session, JudgeAction::Note(4, "a “note”\nin two lines".into()));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(1), Reason::Other));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(4), negative(&dataset, 4, 2), Some(Relevance::Broken)),
+    );
+    act(&mut sidecar, &mut session, JudgeAction::Note(SampleIndex::new(4), "a “note”\nin two lines".into()));
     let events = sidecar.events().unwrap();
     let lines = current(&dataset, &events, &sidecar.samples().unwrap());
     assert_eq!(lines.len(), 2);
@@ -49,7 +53,7 @@ fn reads_printed_judgements_back_unchanged() {
 fn names_samples_by_line_or_by_query_and_path() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
-    let sample = dataset.sample(3).unwrap();
+    let sample = dataset.sample(SampleIndex::new(3)).unwrap();
     let by_name = serde_json::json!({"query": sample.query, "chunk_path": format!("/mnt/{}", sample.positive.path), "verdict": "accept"});
     let text = format!("{{\"split\": \"train\", \"line\": 4, \"note\": \"same row\"}}\n\n{by_name}");
     let import = import(&dataset, &text).unwrap();
@@ -112,7 +116,8 @@ fn distinguishes_exact_repeats_by_split_and_line() {
             &format!("{{\"query\": \"the same\", \"chunk_path\": \"images/a.png\", \"verdict\": \"reject\"{rest}}}"),
         )
         .unwrap();
-        let mut places: Vec<_> = import.events.iter().filter_map(|event| dataset.find(event.sample)).collect();
+        let mut places: Vec<_> =
+            import.events.iter().filter_map(|event| dataset.find(event.sample)).map(SampleIndex::index).collect();
         places.sort_unstable();
         (places, import.remarks.len())
     };
@@ -143,8 +148,8 @@ fn prints_orphans_and_skips_them_when_reading() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     let text = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
     let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
     std::fs::write(dir.path().join("train.jsonl"), &rest).unwrap();
@@ -172,8 +177,8 @@ fn applies_a_tile_to_the_repeats_that_have_it() {
         let events = import(&dataset, &line(tile)).unwrap().events;
         events.iter().map(|event| dataset.find(event.sample).unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(judged("images/b.png"), [0]);
-    assert_eq!(judged("images/c.png"), [1]);
+    assert_eq!(judged("images/b.png"), [0].map(SampleIndex::new));
+    assert_eq!(judged("images/c.png"), [1].map(SampleIndex::new));
     assert_eq!(judged("images/a.png").len(), 2);
     assert!(import(&dataset, &line("images/z.png")).is_err());
 }
@@ -187,7 +192,12 @@ fn records_a_mark_equal_to_a_confirmed_value() {
     act(
         &mut sidecar,
         &mut session,
-        JudgeAction::Accept { sample: 2, seen: vec![tile.clone()], inspected: Vec::new(), copies: Vec::new() },
+        JudgeAction::Accept {
+            sample: SampleIndex::new(2),
+            seen: vec![tile.clone()],
+            inspected: Vec::new(),
+            copies: Vec::new(),
+        },
     );
     let line = |confirmed: bool| {
         let mut line = serde_json::json!({"split": "train", "line": 3, "tiles": {tile.as_str(): "not_relevant"}});

@@ -13,7 +13,7 @@ use tilejury_audit::sidecar::{
     BACKUPS_KEPT, BackupOutcome, LastPosition, Writer, WriterReport, back_up, open_for_writing, recover,
 };
 use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, SidecarError, Timestamp, Verdict, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -39,7 +39,7 @@ fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
     let path = sidecar.path().to_owned();
     assert_eq!(back_up(&path, &backups, now()).unwrap(), BackupOutcome::NothingNew, "nothing was judged");
     for day in 1..=9 {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(day, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(day), Some(Verdict::Reject)));
         let made = back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
         let expected = backups.join(format!("tilejury-2026-11-0{day}T08-00-00Z.sqlite"));
         assert_eq!(made, BackupOutcome::Written(expected.clone()));
@@ -50,7 +50,7 @@ fn each_opening_backs_up_new_events_and_keeps_seven_backups() {
     assert_eq!(kept.len(), BACKUPS_KEPT, "{kept:?}");
     assert!(kept[0].contains("2026-11-03") && kept[6].contains("2026-11-09"), "{kept:?}");
     // The clock is set back by a year: the new one is still the last.
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Accept)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
     back_up(&path, &backups, at("2025-01-01T00:00:00Z")).unwrap();
     assert_eq!(events_in(&backups.join(names(&backups).last().unwrap())).len(), 10);
 }
@@ -63,11 +63,11 @@ fn backup_that_fails_deletes_no_other_backup() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     for day in 1..=7 {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(day, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(day), Some(Verdict::Reject)));
         back_up(&path, &backups, at(&format!("2026-11-0{day}T08:00:00Z"))).unwrap();
     }
     let before = names(&backups);
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(8, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(8), Some(Verdict::Reject)));
     // A folder has the name of the backup.
     std::fs::create_dir(backups.join("tilejury-2026-11-08T08-00-00Z.sqlite")).unwrap();
     assert!(back_up(&path, &backups, at("2026-11-08T08:00:00Z")).is_err());
@@ -83,13 +83,13 @@ fn reports_a_backup_that_holds_more_than_the_sidecar() {
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     for sample in 0..3 {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)));
     }
     let BackupOutcome::Written(full) = back_up(&path, &backups, now()).unwrap() else { panic!("a backup") };
     drop(sidecar);
     std::fs::remove_file(&path).unwrap();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(5), Some(Verdict::Reject)));
     let made = back_up(&path, &backups, now()).unwrap();
     assert!(
         matches!(&made, BackupOutcome::WrittenButOlderHoldsMore { fuller, events: 3, .. } if *fuller == full),
@@ -111,12 +111,12 @@ fn stuck(dataset: &Arc<Dataset>) -> (Writer, Reports, AuditSession) {
     let (sidecar, mut session) = reopen(dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     wait_for(&reports, "the first", |report| *report == WriterReport::Saved { up_to: 1 });
     let rule = "CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'no room'); END";
     rusqlite::Connection::open(path).unwrap().execute_batch(rule).unwrap();
-    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Accept)));
-    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
     wait_for(&reports, "the failure", |report| matches!(report, WriterReport::Failed { waiting: 2, .. }));
     (writer, reports, session)
 }
@@ -144,12 +144,12 @@ fn rescue_holds_stored_and_waiting_events() {
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     wait_for(&reports, "the first", |report| *report == WriterReport::Saved { up_to: 1 });
     // Another program has a lock on the file.
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
     wait_for(
         &reports,
         "the failure",
@@ -199,14 +199,14 @@ fn rich(dir: &Path) -> (Arc<Dataset>, PathBuf, Vec<Event>) {
     for round in 0..40 {
         for sample in 0..10 {
             let verdict = if round % 2 == 0 { Verdict::Reject } else { Verdict::Accept };
-            act(&mut sidecar, &mut session, JudgeAction::Verdict(sample, Some(verdict)));
+            act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(sample), Some(verdict)));
         }
     }
-    act(&mut sidecar, &mut session, JudgeAction::Note(4, "lang ü ".repeat(9000)));
+    act(&mut sidecar, &mut session, JudgeAction::Note(SampleIndex::new(4), "lang ü ".repeat(9000)));
     act(&mut sidecar, &mut session, accept(3, all_tiles(&dataset, 3)));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     let (mut other, mut ben) = reopen(&dataset, "ben");
-    act(&mut other, &mut ben, JudgeAction::Verdict(3, Some(Verdict::Unsure)));
+    act(&mut other, &mut ben, JudgeAction::Verdict(SampleIndex::new(3), Some(Verdict::Unsure)));
     other
         .append(&[], &[], Some(&LastPosition { annotator: "ben".into(), sample: dataset.samples[3].key, at: now() }))
         .unwrap();
@@ -220,7 +220,7 @@ fn recovers_a_sound_sidecar_whole_with_its_log() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(&dir.path().join("set"));
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     assert!(dataset.root.join("tilejury.sqlite-wal").metadata().unwrap().len() > 0, "it is only in the log");
     let out = dir.path().join("out.sqlite");
     let recovered = recover(sidecar.path(), &out).unwrap();

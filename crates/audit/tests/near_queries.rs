@@ -10,7 +10,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use tilejury_audit::suspicion::{Signal, SuspicionSettings, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -101,15 +101,15 @@ fn plant(same: &Pairs, others: &Pairs) -> Count {
     let mut count = Count { planted: 2 * same.len(), ..Count::default() };
     let mut found = HashSet::new();
     for finding in findings.all().iter().filter(|finding| finding.signal == Signal::OtherPositive) {
-        let sample = finding.sample as usize;
-        if sample < 2 * same.len() && finding.tile == Some(1) {
+        let sample = finding.sample;
+        if sample < SampleIndex::new(2 * same.len()) && finding.tile == Some(TileSlot::new(1)) {
             found.insert(sample);
         } else {
             count.wrong.push(format!("{} {}", finding.strength, finding.sentence(&dataset)));
         }
     }
     count.found = found.len();
-    let missed = (0..2 * same.len()).step_by(2).filter(|sample| !found.contains(sample));
+    let missed = (0..2 * same.len()).step_by(2).filter(|sample| !found.contains(&SampleIndex::new(*sample)));
     count.missed = missed.map(|sample| format!("{} / {}", rows[sample], rows[sample + 1])).collect();
     count
 }

@@ -11,7 +11,7 @@ use tilejury_audit::suspicion::fingerprints::{
     self, FingerprintBuild, FingerprintCache, Fingerprints, PixelWork, TileFingerprint,
 };
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -203,7 +203,11 @@ fn finds_blank_and_broken_tiles_in_any_position() {
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
     let sentences: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
-    assert_eq!(sentences.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{sentences:?}");
+    assert_eq!(
+        sentences.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(),
+        [0, 1, 2].map(TileSlot::new),
+        "{sentences:?}"
+    );
     assert!(sentences[0].1.starts_with(reason) && sentences[1].1.starts_with(reason), "{sentences:?}");
     assert!(sentences[2].1.starts_with("The tile was not found: shard_000/"), "{sentences:?}");
     assert!(sentences[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{sentences:?}");
@@ -218,7 +222,7 @@ fn ignores_tiles_of_a_missing_shard() {
     let (fingerprints, found) = compute(&dataset, &dir.path().join("prints"));
     let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
     assert_eq!(unreadable, 0, "{found:?}");
-    let missing = dataset.sample(1).unwrap().positive.path;
+    let missing = dataset.sample(SampleIndex::new(1)).unwrap().positive.path;
     assert_eq!(fingerprints.get(&missing), Some(&TileFingerprint::ShardMissing));
 }
 
@@ -293,8 +297,8 @@ fn combines_signals_from_pixels_and_paths() {
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let paths = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     let both = paths.clone().with(compute(&dataset, &dir.path().join("cache.sqlite")).1);
-    assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
-    assert!(both.score(0) > paths.score(0));
+    assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[SampleIndex::new(0)][..]));
+    assert!(both.score(SampleIndex::new(0)) > paths.score(SampleIndex::new(0)));
 }
 
 /// Twenty rows, each with the picture of its positive as a negative, some of them with a tile that

@@ -15,7 +15,7 @@ use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, PixelWork};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -44,14 +44,14 @@ fn find_targets(
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let marks: Vec<_> = marks.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.find(0, &marks, progress)
+    search.find(SampleIndex::new(0), &marks, progress)
 }
 
 /// The rows found for a mark of the shared tile in the first row.
-fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
+fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<usize> {
     let found = find_targets(dataset, None, &[(&shared(), relevance)], &NoProgress).unwrap();
     assert!(found.iter().all(|target| target.tile == TilePath::new(&shared()) && target.of == 0 && !target.copy));
-    found.into_iter().map(|target| target.sample).collect()
+    found.into_iter().map(|target| target.sample.index()).collect()
 }
 
 /// Rows 1 to 4 have the shared tile too: in another spelling for the same query, for a near query,
@@ -97,7 +97,7 @@ fn finds_several_tiles_at_once() {
     let marks = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
     let marks = marks.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
     let found = find_targets(&dataset, None, &marks, &NoProgress).unwrap();
-    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
+    let pairs: Vec<(usize, usize)> = found.iter().map(|target| (target.sample.index(), target.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
     assert_eq!(find_targets(&dataset, None, &marks, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
     assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
@@ -105,7 +105,7 @@ fn finds_several_tiles_at_once() {
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
     let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
     let found = find_targets(&dataset, None, &many, &NoProgress).unwrap();
-    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
+    let pairs: Vec<(usize, usize)> = found.iter().map(|target| (target.sample.index(), target.of)).collect();
     assert_eq!(pairs, [(1, 100), (2, 100), (4, 100)]);
 }
 
@@ -135,7 +135,7 @@ fn finds_exact_copies_by_bytes_and_by_pixels() {
 
     let found = |marks: &[(&str, Relevance)]| {
         let found = find_targets(&dataset, Some(&copies), marks, &NoProgress).unwrap();
-        found.into_iter().map(|target| (target.sample, target.tile, target.copy)).collect::<Vec<_>>()
+        found.into_iter().map(|target| (target.sample.index(), target.tile, target.copy)).collect::<Vec<_>>()
     };
     let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
     let expected = expected.map(|(row, tile, copy)| (row, TilePath::new(tile), copy));
@@ -167,7 +167,7 @@ fn finds_and_labels_near_copies() {
     let found = find(Relevance::Relevant);
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].sample, &found[0].tile, found[0].copy, found[0].near_copy),
+        (found[0].sample.index(), &found[0].tile, found[0].copy, found[0].near_copy),
         (1, &TilePath::new(&near), true, true)
     );
     assert!(find(Relevance::Broken).is_empty(), "a near picture of a broken tile need not be broken");
@@ -179,11 +179,15 @@ fn marks_and_undoes_found_rows_in_one_step() {
     let dataset = six_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let judged = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), judged.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &judged);
     let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let carried = found.into_iter().map(|target| CarriedMark {
-        sample: target.sample as usize,
+        sample: target.sample,
         tile: target.tile,
         relevance: Relevance::Relevant,
         from: from.clone(),

@@ -15,17 +15,17 @@ use tilejury_audit::suspicion::{
     Evidence, Finding, Findings, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
 /// Ten clean rows with findings that are made up: sample, tile, signal.
-fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findings {
+fn raised(dataset: &Dataset, made_up: &[(usize, Option<usize>, Signal)]) -> Findings {
     let none = signals(dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     assert!(none.all().is_empty());
     none.with(made_up.iter().map(|(sample, tile, signal)| Finding {
-        sample: *sample,
-        tile: *tile,
+        sample: SampleIndex::new(*sample),
+        tile: tile.map(TileSlot::new),
         signal: *signal,
         strength: 1.0,
         evidence: Evidence::OwnPositive,
@@ -65,7 +65,7 @@ fn marks_of_a_tile_judge_findings_on_it() {
         let findings = raised(&dataset, &[(0, Some(position), signal), (1, Some(position), signal)]);
         assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
         let path = all_tiles(&dataset, 0)[position].clone();
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(relevance)));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(0), path, Some(relevance)));
         let (raised, judged, confirmed) = counts(&findings, &session, signal);
         assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {position}: {relevance:?}");
     };
@@ -100,20 +100,20 @@ fn verdicts_judge_findings_on_rows() {
         .collect();
     let findings = raised(&dataset, &rows);
     // A mark of the tile does not decide whether it is repeated.
-    let mark = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    let mark = JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, mark);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
         assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
     }
     for (row, verdict) in [Verdict::Accept, Verdict::Reject, Verdict::Unsure].into_iter().enumerate() {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(row, Some(verdict)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(row), Some(verdict)));
     }
     assert_eq!(counts(&findings, &session, Signal::Repeated), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::SplitLeak), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
     // An unfiltered row leads to false negatives, with or without a verdict.
     for row in [1, 3] {
-        let mark = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
+        let mark = JudgeAction::Relevance(SampleIndex::new(row), negative(&dataset, row, 0), Some(Relevance::Relevant));
         act(&mut sidecar, &mut session, mark);
     }
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
@@ -133,14 +133,23 @@ fn an_own_positive_confirms_itself_but_no_mining_hole() {
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
     assert_eq!(counts(&findings, &session, Signal::Repeated), (1, 1, 0));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (1, 1, 0));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), positive(&dataset, 0), Some(Relevance::NotRelevant)),
+    );
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 0));
 }
 
 /// Accepts a sample whose tiles were all inspected.
 fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> JudgeAction {
     let tiles = all_tiles(dataset, sample);
-    JudgeAction::Accept { sample, seen: tiles.clone(), inspected: tiles, copies: copies.to_vec() }
+    JudgeAction::Accept {
+        sample: SampleIndex::new(sample),
+        seen: tiles.clone(),
+        inspected: tiles,
+        copies: copies.to_vec(),
+    }
 }
 
 #[test]
@@ -165,14 +174,25 @@ fn counts_visible_tiles_confirmed_by_accept_separately() {
     );
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
     check(&session, 1, 0, 1);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(2), negative(&dataset, 2, 0), Some(Relevance::Relevant)),
+    );
     check(&session, 2, 1, 1);
     // The program marked the copy as relevant, regardless of the focus.
     act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
-    assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
+    assert_eq!(
+        session.judgement(SampleIndex::new(3)).unwrap().relevance(&negative(&dataset, 3, 0)),
+        Some(Relevance::Relevant)
+    );
     check(&session, 2, 1, 2);
     // A mark of a tile that accepting confirmed counts as an inspection.
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 0), Some(Relevance::NotRelevant)),
+    );
     check(&session, 3, 1, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 3, 1, 1);
@@ -184,7 +204,11 @@ fn counts_several_findings_of_a_signal_on_one_tile_once() {
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let twice = [(0, Some(1), Signal::Review), (0, Some(1), Signal::Review), (0, Some(2), Signal::Review)];
     let findings = raised(&dataset, &twice);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 0), Some(Relevance::Relevant)),
+    );
     assert_eq!(counts(&findings, &session, Signal::Review), (2, 1, 1));
     let score = score(&findings, &session, Signal::Review);
     assert_eq!((score.precision(), score.interval().unwrap().1), (Some(1.0), 1.0));
@@ -210,19 +234,27 @@ fn propagated_marks_do_not_count_and_chosen_ones_are_counted() {
     let (dataset, tile, findings) = shared(&dir);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     session.chosen_by = Some(Selection::SuspiciousFirst);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &tile);
     let carried =
         |sample| CarriedMark { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
-    act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried(1), carried(2)]));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Propagate(vec![carried(SampleIndex::new(1)), carried(SampleIndex::new(2))]),
+    );
     let check = |session: &AuditSession, judged: usize, chosen: usize| {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.raised, score.judged, score.confirmed, score.chosen), (3, judged, judged, chosen));
     };
     check(&session, 1, 1);
     session.chosen_by = None;
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), None));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile, Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile.clone(), None));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile, Some(Relevance::Relevant)));
     check(&session, 2, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 2, 1);
@@ -243,13 +275,13 @@ fn the_majority_decides_if_someone_inspected_the_tile() {
     };
     let say = |annotator: &str, relevance: Relevance, carried: bool| {
         let (mut sidecar, mut session) = reopen(&dataset, annotator);
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), Some(relevance)));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile.clone(), Some(relevance)));
         if carried {
             let from = common::last_step(&session, 1, &tile);
-            let carried = CarriedMark { sample: 0, tile: tile.clone(), relevance, from };
+            let carried = CarriedMark { sample: SampleIndex::new(0), tile: tile.clone(), relevance, from };
             act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried]));
         } else {
-            act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(relevance)));
+            act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(relevance)));
         }
     };
     say("ann", Relevance::Relevant, true);
@@ -273,7 +305,8 @@ fn only_judgements_after_a_reset_change_weights() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
-    let mark = |row: usize, relevance| JudgeAction::Relevance(row, negative(&dataset, row, 0), relevance);
+    let mark =
+        |row: usize, relevance| JudgeAction::Relevance(SampleIndex::new(row), negative(&dataset, row, 0), relevance);
     let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
     act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));
@@ -288,7 +321,7 @@ fn only_judgements_after_a_reset_change_weights() {
     };
     check(&session, 2, 0);
     // Another change of the same row keeps the times of earlier decisions.
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     check(&session, 2, 0);
     act(&mut sidecar, &mut session, mark(2, Some(Relevance::NotRelevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::NotRelevant)));
@@ -306,25 +339,25 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
     let same = findings.weighed(&SignalWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(
-        (0..10).map(|row| same.score(row)).collect::<Vec<_>>(),
-        (0..10).map(|row| findings.score(row)).collect::<Vec<_>>()
+        (0..10).map(|row| same.score(SampleIndex::new(row))).collect::<Vec<_>>(),
+        (0..10).map(|row| findings.score(SampleIndex::new(row))).collect::<Vec<_>>()
     );
-    assert_eq!(findings.ranking(), [4, 3]);
+    assert_eq!(findings.ranking(), [4, 3].map(SampleIndex::new));
     // Nine of ten hubs were not confirmed.
     let hub =
         SignalScore { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
     let weights = SignalWeights::measured(&[hub]);
     let other = findings.weighed(&weights);
-    assert_eq!(other.ranking(), [3, 4]);
-    assert!((other.tile_score(4, 1) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
+    assert_eq!(other.ranking(), [3, 4].map(SampleIndex::new));
+    assert!((other.tile_score(SampleIndex::new(4), TileSlot::new(1)) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
     assert_eq!(other.all(), findings.all());
     let more = other.with([Finding {
-        sample: 3,
-        tile: Some(1),
+        sample: SampleIndex::new(3),
+        tile: Some(TileSlot::new(1)),
         signal: Signal::Hub,
         strength: 1.0,
         evidence: Evidence::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
-    assert!((more.score(3) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
+    assert!((more.score(SampleIndex::new(3)) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
 }

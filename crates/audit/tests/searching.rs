@@ -16,7 +16,7 @@ use tilejury_audit::search::{
     DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -74,15 +74,16 @@ impl Fixture {
 
     fn rebuild(&self, queue: &mut Queue) {
         let judgement = |sample| self.session.judgement(sample);
-        queue.rebuild(self.dataset(), self.session.statuses(), judgement, |sample| self.signals[sample]);
+        queue.rebuild(self.dataset(), self.session.statuses(), judgement, |sample| self.signals[sample.index()]);
     }
 
     /// Checks the list of a search, and that its negation lists the other samples.
-    fn check(&self, text: &str, expected: &[u32]) {
-        assert_eq!(self.queue(text).listed, expected, "{text}");
+    fn check(&self, text: &str, expected: &[usize]) {
+        let listed = |text: &str| self.queue(text).listed.into_iter().map(SampleIndex::index).collect::<Vec<_>>();
+        assert_eq!(listed(text), expected, "{text}");
         if !text.is_empty() && !text.contains(' ') {
-            let others: Vec<u32> = (0..8).filter(|row| !expected.contains(row)).collect();
-            assert_eq!(self.queue(&format!("-{text}")).listed, others, "-{text}");
+            let others: Vec<usize> = (0..8).filter(|row| !expected.contains(row)).collect();
+            assert_eq!(listed(&format!("-{text}")), others, "-{text}");
         }
     }
 }
@@ -137,7 +138,7 @@ fn matches_escaped_and_absolute_paths() {
     let fixture = fixture();
     fixture.check(&format!("tile:{}", tile(1, 1001, 0)), &[0, 2, 5]);
     let quoted = quote("images/pages/two words, \"one\" comma.png");
-    assert_eq!(fixture.queue(&format!("tile:{quoted}")).listed, [4]);
+    assert_eq!(fixture.queue(&format!("tile:{quoted}")).listed, [4].map(SampleIndex::new));
     fixture.check("tile:shard_01/1.png", &[6]);
     fixture.check("tile:/other/machine/shard_004/shard_00004/4.png.tiles/chunk_0000_00.png", &[3, 7]);
     fixture.check("negative:éé.png", &[7]);
@@ -168,19 +169,27 @@ fn finds_answers() {
 fn finds_judgements_and_signals() {
     let mut fixture = fixture();
     let act = |fixture: &mut Fixture, action| assert!(!fixture.session.apply(action, now()).events.is_empty());
-    act(&mut fixture, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    act(&mut fixture, JudgeAction::ToggleReason(0, Reason::BadQuery));
-    act(&mut fixture, JudgeAction::Verdict(1, Some(Verdict::Unsure)));
-    act(&mut fixture, JudgeAction::Accept { sample: 2, seen: Vec::new(), inspected: Vec::new(), copies: Vec::new() });
+    act(&mut fixture, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    act(&mut fixture, JudgeAction::ToggleReason(SampleIndex::new(0), Reason::BadQuery));
+    act(&mut fixture, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Unsure)));
+    act(
+        &mut fixture,
+        JudgeAction::Accept {
+            sample: SampleIndex::new(2),
+            seen: Vec::new(),
+            inspected: Vec::new(),
+            copies: Vec::new(),
+        },
+    );
     let negatives: Vec<TilePath> = (0..2).map(|at| common::negative(fixture.dataset(), 2, at)).collect();
     for tile in negatives {
-        act(&mut fixture, JudgeAction::Relevance(2, tile, Some(Relevance::Relevant)));
+        act(&mut fixture, JudgeAction::Relevance(SampleIndex::new(2), tile, Some(Relevance::Relevant)));
     }
     let wrong = common::positive(fixture.dataset(), 3);
-    act(&mut fixture, JudgeAction::Relevance(3, wrong, Some(Relevance::NotRelevant)));
-    act(&mut fixture, JudgeAction::Note(3, "Look at the Year".into()));
-    act(&mut fixture, JudgeAction::Tags(4, [LOOK_AGAIN.to_owned()].into()));
-    act(&mut fixture, JudgeAction::Tags(5, ["Two words".to_owned()].into()));
+    act(&mut fixture, JudgeAction::Relevance(SampleIndex::new(3), wrong, Some(Relevance::NotRelevant)));
+    act(&mut fixture, JudgeAction::Note(SampleIndex::new(3), "Look at the Year".into()));
+    act(&mut fixture, JudgeAction::Tags(SampleIndex::new(4), [LOOK_AGAIN.to_owned()].into()));
+    act(&mut fixture, JudgeAction::Tags(SampleIndex::new(5), ["Two words".to_owned()].into()));
 
     fixture.check("verdict:reject", &[0]);
     fixture.check("verdict:accept,unsure", &[1, 2]);
@@ -217,7 +226,7 @@ fn stops_a_search() {
     let once = |_: ProgressStep| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
     assert_eq!(
         fixture.index.find(&search, fixture.dataset(), &once),
-        Ok(Some(vec![0, 1])),
+        Ok(Some([0, 1].map(SampleIndex::new).to_vec())),
         "one call is enough for so few rows"
     );
     let nothing = fixture.parse("judged:yes").unwrap();
@@ -236,9 +245,12 @@ fn stops_a_search() {
 #[test]
 fn occurrences_name_rows_and_roles() {
     let fixture = fixture();
-    let find = |wanted| -> Vec<(u32, bool, Vec<usize>)> {
+    let find = |wanted| -> Vec<(usize, bool, Vec<usize>)> {
         let found = occurrences(fixture.dataset(), &fixture.index, &wanted, &NoProgress).unwrap();
-        found.into_iter().map(|Occurrence { sample, positive, negatives }| (sample, positive, negatives)).collect()
+        found
+            .into_iter()
+            .map(|Occurrence { sample, positive, negatives }| (sample.index(), positive, negatives))
+            .collect()
     };
     let a = TilePath::new(&tile(1, 1001, 0));
     assert_eq!(find(OccurrenceQuery::Tile(a.clone())), [(0, true, vec![]), (2, false, vec![2]), (5, true, vec![])]);
@@ -255,19 +267,25 @@ fn occurrences_name_rows_and_roles() {
 fn steps_through_an_ordered_list_in_order() {
     let mut fixture = fixture();
     let mut queue = fixture.queue("verdict:none -split:eval");
-    queue.order = Some(Arc::new(Ranking::new(vec![6, 4, 1])));
+    queue.order = Some(Arc::new(Ranking::new(vec![SampleIndex::new(6), SampleIndex::new(4), SampleIndex::new(1)])));
     fixture.rebuild(&mut queue);
-    assert_eq!(queue.listed, [6, 1, 0, 2, 3, 5, 7]);
-    queue.cursor = 1;
-    assert_eq!((queue.step(1), queue.step(-1), queue.step(2)), (Some(0), Some(6), Some(2)));
+    assert_eq!(queue.listed, [6, 1, 0, 2, 3, 5, 7].map(SampleIndex::new));
+    queue.cursor = SampleIndex::new(1);
+    assert_eq!(
+        (queue.step(1), queue.step(-1), queue.step(2)),
+        (Some(SampleIndex::new(0)), Some(SampleIndex::new(6)), Some(SampleIndex::new(2)))
+    );
     // A judged sample leaves the list; the next is the one that came after it.
-    fixture.session.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now());
-    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(0));
+    fixture.session.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)), now());
+    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(SampleIndex::new(0)));
     fixture.rebuild(&mut queue);
-    assert_eq!(queue.listed, [6, 0, 2, 3, 5, 7]);
-    assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(1), Some(0), Some(6)));
-    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(0));
-    queue.cursor = 7;
-    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(6), "around the end");
-    assert_eq!(queue.next_where(|sample| fixture.signals[sample] != 0), Some(2));
+    assert_eq!(queue.listed, [6, 0, 2, 3, 5, 7].map(SampleIndex::new));
+    assert_eq!(
+        (queue.position(), queue.step(1), queue.step(-1)),
+        (Err(1), Some(SampleIndex::new(0)), Some(SampleIndex::new(6)))
+    );
+    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(SampleIndex::new(0)));
+    queue.cursor = SampleIndex::new(7);
+    assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(SampleIndex::new(6)), "around the end");
+    assert_eq!(queue.next_where(|sample| fixture.signals[sample.index()] != 0), Some(SampleIndex::new(2)));
 }

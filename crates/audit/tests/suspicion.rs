@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -24,7 +24,7 @@ fn compute(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.word())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample), finding.signal.word())
     };
     findings.all().iter().map(line).collect()
 }
@@ -132,8 +132,8 @@ fn finds_rows_that_were_mined_without_a_margin() {
     let found = check(&set, &lines.each_ref().map(String::as_str));
     assert_eq!(found[0].1, "The positive has no rank, so no margin filter ran on the negatives");
     let (_, findings, _dir) = compute(&set);
-    assert!(findings.tile_score(0, 1) > 0.0, "it counts for the negatives");
-    assert_eq!(findings.tile_score(0, 0), 0.0, "and not for the positive");
+    assert!(findings.tile_score(SampleIndex::new(0), TileSlot::new(1)) > 0.0, "it counts for the negatives");
+    assert_eq!(findings.tile_score(SampleIndex::new(0), TileSlot::new(0)), 0.0, "and not for the positive");
 }
 
 #[test]
@@ -213,10 +213,10 @@ fn ranks_the_most_suspect_samples_first() {
         .row("train", &Row::new("own", &lone(3)).negatives(&[&lone(3)]))
         .row("train", &Row::new("near", &tile(0, 4, 1)).negatives(&[&tile(0, 4, 2)]));
     let (_, findings, _dir) = compute(&set);
-    assert_eq!(findings.ranking(), [2, 3, 1]);
-    assert_eq!((findings.score(2), findings.score(0)), (1.0, 0.0));
-    assert_eq!(findings.signals(3), 1 << Signal::SamePage.bit());
-    assert!(findings.of_sample(0).is_empty() && findings.of_sample(99).is_empty());
+    assert_eq!(findings.ranking(), [2, 3, 1].map(SampleIndex::new));
+    assert_eq!((findings.score(SampleIndex::new(2)), findings.score(SampleIndex::new(0))), (1.0, 0.0));
+    assert_eq!(findings.signals(SampleIndex::new(3)), 1 << Signal::SamePage.bit());
+    assert!(findings.of_sample(SampleIndex::new(0)).is_empty() && findings.of_sample(SampleIndex::new(99)).is_empty());
 }
 
 #[test]

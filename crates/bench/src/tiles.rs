@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tilejury_data::{Dataset, Sample, TilePath, cores, decode};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath, cores, decode};
 
 use super::floors::inflate;
 use super::series::timed;
@@ -36,7 +36,7 @@ impl<'d> RandomSamples<'d> {
         (0..if rows == 0 { 0 } else { TRIED_UP_TO }).find_map(|_| {
             // An LCG (Knuth, MMIX); the upper bits are the good ones.
             self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let at = (self.state >> 33) as usize % rows;
+            let at = SampleIndex::new((self.state >> 33) as usize % rows);
             let sample = self.dataset.sample(at).ok()?;
             let mut bytes = Vec::new();
             let real = |path: &TilePath| {

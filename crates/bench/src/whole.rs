@@ -238,5 +238,5 @@ impl<'a> Bench<'a> {
 
 /// Returns the first sample; none if the dataset has no rows.
 fn first(dataset: &Dataset) -> Vec<Sample> {
-    (0..dataset.samples.len()).take(1).filter_map(|at| dataset.sample(at).ok()).collect()
+    dataset.indices().take(1).filter_map(|at| dataset.sample(at).ok()).collect()
 }

@@ -184,7 +184,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
                 out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
             }
             _ => {
-                for (index, outcome) in outcomes.iter().enumerate() {
+                for (index, outcome) in dataset.indices().zip(&outcomes) {
                     if let Some(words) = words(outcome) {
                         out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
                     }

@@ -9,7 +9,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, Row};
+use tilejury_data::{Dataset, Row, SampleIndex, TileSlot};
 
 use super::output::{Output, print_message};
 use super::suspicion::{PixelSource, find_signals};
@@ -103,10 +103,15 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
 
 /// Describes a suspect. `large` caches rows with many tiles, so that they are not read once per
 /// tile.
-fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mut HashMap<usize, Row<'d>>) -> Line<'d> {
+fn line<'d>(
+    dataset: &'d Dataset,
+    found: &Findings,
+    suspect: Suspect,
+    large: &mut HashMap<SampleIndex, Row<'d>>,
+) -> Line<'d> {
     const MANY: usize = 100;
-    let sample = suspect.sample as usize;
-    let spelled = |row: &Row<'_>, tile: usize| match tile.checked_sub(1) {
+    let sample = suspect.sample;
+    let spelled = |row: &Row<'_>, tile: TileSlot| match tile.index().checked_sub(1) {
         None => Some(row.positive.to_string()),
         Some(negative) => row.negatives.get(negative).map(ToString::to_string),
     };
@@ -130,7 +135,7 @@ fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mu
         split: &dataset.split_of(sample).name,
         line: dataset.line_of(sample),
         path,
-        role: suspect.tile.map(|tile| if tile == 0 { "positive" } else { "negative" }),
+        role: suspect.tile.map(|tile| if tile.is_positive() { "positive" } else { "negative" }),
         score: rounded(suspect.score),
         signals: signals.collect(),
     }

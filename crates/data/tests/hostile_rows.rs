@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tilejury_data::{Dataset, Row, WarningKind};
+use tilejury_data::{Dataset, Row, SampleIndex, WarningKind};
 use tilejury_testkit::set::put;
 
 const GOOD: &str = r#"{"query": "q", "chunk_path": "images/a.png"}"#;
@@ -20,7 +20,7 @@ fn open(content: &[u8]) -> Dataset {
 }
 
 fn lines(dataset: &Dataset) -> Vec<u32> {
-    (0..dataset.samples.len()).map(|index| dataset.line_of(index)).collect()
+    (0..dataset.samples.len()).map(|index| dataset.line_of(SampleIndex::new(index))).collect()
 }
 
 /// Opens a split with an odd line between two good ones. With a text, that line must have the only
@@ -147,8 +147,8 @@ fn warns_about_a_hundred_thousand_negatives() {
     let began = Instant::now();
     let dataset = open(&[GOOD.as_bytes(), b"\n", &line, b"\n"].concat());
     assert_eq!(lines(&dataset), [1, 2]);
-    assert_eq!(dataset.row(1).unwrap().negatives.len(), 100_000);
-    assert_eq!(dataset.sample(1).unwrap().negatives.len(), 100_000);
+    assert_eq!(dataset.row(SampleIndex::new(1)).unwrap().negatives.len(), 100_000);
+    assert_eq!(dataset.sample(SampleIndex::new(1)).unwrap().negatives.len(), 100_000);
     assert_eq!((dataset.warnings[0].kind, dataset.warnings[0].line), (WarningKind::ManyNegatives, Some(2)));
     assert!(dataset.warnings[0].message.contains("has 100000 negatives, more than 1000"));
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());

@@ -15,13 +15,13 @@ use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
-use crate::tile_slot::TileSlot;
 use crate::tile_store::TileStore;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindings, TileRole, TileView};
 use crate::ui::{UiAction, loupe};
+use tilejury_data::TileSlot;
 
 /// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;
@@ -118,7 +118,7 @@ fn query_view<'a>(
         in_view,
         moved_alone: look.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
-        verdict: review.session.statuses().get(cursor).and_then(|status| status.verdict),
+        verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
         held: warning_text(ctx, review, look.is_comparing()),
         zoom: look.zooming.shared.factor,
         scene: match &look.scene {

@@ -1,5 +1,7 @@
 //! The course of a frame: receive results, read keys, draw, carry out actions, request pictures.
 
+use tilejury_data::SampleIndex;
+
 use super::{App, Stage};
 use crate::ui::UiAction;
 
@@ -47,14 +49,14 @@ impl App {
     }
 
     /// The number of the last stored change, and the index of the current sample.
-    fn last_change_and_sample(&self) -> Option<(u64, usize)> {
+    fn last_change_and_sample(&self) -> Option<(u64, SampleIndex)> {
         let review = &self.reviewing_now()?.review;
         Some((review.session.last_seq(), review.cursor()))
     }
 
     /// Notes for the timings whether the actions judged, or went to another sample: compared before
     /// and after, since many actions can do either.
-    fn time_acts(&mut self, before: Option<(u64, usize)>) {
+    fn time_acts(&mut self, before: Option<(u64, SampleIndex)>) {
         let (Some((seq, sample)), Some((seq_now, sample_now))) = (before, self.last_change_and_sample()) else {
             return;
         };

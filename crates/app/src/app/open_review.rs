@@ -15,9 +15,9 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 use crate::settings::{Settings, SettingsSaver, WindowState};
-use crate::tile_slot::TileSlot;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::occurrences::OccurrencesDialog;
+use tilejury_data::TileSlot;
 
 /// The open review, and what its commands may use besides.
 pub(super) struct OpenReview<'a> {

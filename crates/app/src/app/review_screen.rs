@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Context, Rect};
-use tilejury_data::{Sample, TilePath};
+use tilejury_data::{Sample, SampleIndex, TilePath};
 
 use super::scanning::DuePixelScan;
 use super::visible::VisibleRow;
@@ -16,11 +16,11 @@ use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
 use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
-use crate::tile_slot::TileSlot;
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
+use tilejury_data::TileSlot;
 
 /// At most so many pictures are uploaded to the graphics card in one frame: more would make it
 /// late.
@@ -54,13 +54,13 @@ pub(super) struct ReviewScreen {
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.
     moved_focus: bool,
-    seen_of: usize,
+    seen_of: Option<SampleIndex>,
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
     /// The row in view, and since when.
     pub(super) visible: VisibleRow,
     first_tile: bool,
-    complete: Option<usize>,
+    complete: Option<SampleIndex>,
     /// The samples that a person is likely to see next, and the version of the review that they
     /// were found in.
     near: (u64, Vec<Sample>),
@@ -104,7 +104,7 @@ impl ReviewScreen {
             inspected: HashSet::new(),
             moved_focus: false,
             shards,
-            seen_of: usize::MAX,
+            seen_of: None,
             visible: VisibleRow::default(),
             first_tile: false,
             complete: None,
@@ -169,7 +169,7 @@ impl ReviewScreen {
             && painted
             && self.not_loaded == 0
             && !self.review.is_finding_targets()
-            && self.seen_of == self.review.cursor()
+            && self.seen_of == Some(self.review.cursor())
     }
 
     /// Whether loading of the current sample's tiles ended.
@@ -189,7 +189,7 @@ impl ReviewScreen {
 
     /// The tiles of the current sample that a person has seen: an accept confirms those.
     pub(super) fn seen(&self) -> SeenTiles {
-        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == self.review.cursor()) else {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == Some(self.review.cursor())) else {
             return SeenTiles::default();
         };
         let content = self.store.content(&sample.positive.path);
@@ -218,7 +218,7 @@ impl ReviewScreen {
     pub(super) fn negatives_in_view(&self) -> Option<usize> {
         let negatives = self.review.sample.as_ref()?.negatives.len();
         let in_view = self.placed.iter().filter(|placed| placed.position > 0 && placed.in_view).count();
-        (self.seen_of == self.review.cursor() && in_view < negatives).then_some(in_view)
+        (self.seen_of == Some(self.review.cursor()) && in_view < negatives).then_some(in_view)
     }
 
     /// The number of columns that the negatives were drawn in.
@@ -232,11 +232,11 @@ impl ReviewScreen {
     /// size. `large`: each tile was shown alone or beside the positive; else only the one at
     /// `focus` was inspected, if the person put the focus there.
     pub(super) fn record_painted(&mut self, sample: &Sample, painted: Vec<PlacedTile>, large: bool, focus: usize) {
-        if self.seen_of != self.review.cursor() {
+        if self.seen_of != Some(self.review.cursor()) {
             self.seen.clear();
             self.inspected.clear();
             self.moved_focus = false;
-            self.seen_of = self.review.cursor();
+            self.seen_of = Some(self.review.cursor());
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
         for placed in &painted {

@@ -1,5 +1,7 @@
 //! The window's state for tests and the benchmark. Nothing here changes anything.
 
+use tilejury_data::SampleIndex;
+
 use super::{App, Stage, VisibleTile};
 use crate::app::review_screen::ReviewScreen;
 use crate::ui::tiles::PlacedTile;
@@ -50,7 +52,7 @@ impl App {
     }
 
     /// Returns the index of the visible sample.
-    pub fn sample_index(&self) -> Option<usize> {
+    pub fn sample_index(&self) -> Option<SampleIndex> {
         self.reviewing_now().map(|reviewing| reviewing.review.cursor())
     }
 

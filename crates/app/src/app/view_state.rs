@@ -1,11 +1,11 @@
 //! The state of the view: zoom, scene, text that is being written. None of it is a judgement.
 
-use tilejury_data::TilePath;
+use tilejury_data::{SampleIndex, TilePath};
 
-use crate::tile_slot::TileSlot;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
+use tilejury_data::TileSlot;
 
 /// The part of the sample that is shown.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ pub(super) struct ViewState {
     /// The tile that the positive is compared with.
     compared: TileSlot,
     /// The sample that this state belongs to.
-    pub(super) of: Option<usize>,
+    pub(super) of: Option<SampleIndex>,
 }
 
 impl ViewState {
@@ -80,7 +80,7 @@ impl ViewState {
     }
 
     /// Drops what belongs to the sample before, when another one is shown.
-    pub(super) fn show_sample(&mut self, sample: usize, keep_zoom: bool) {
+    pub(super) fn show_sample(&mut self, sample: SampleIndex, keep_zoom: bool) {
         if self.of.replace(sample) == Some(sample) {
             return;
         }

@@ -2,6 +2,8 @@
 //! have seen. Knows only the clock of the frames, so tests need not wait; must not know what a key
 //! means.
 
+use tilejury_data::SampleIndex;
+
 /// After a pause between two frames that is longer than this, in seconds, keys woke the window:
 /// they were pressed at its end.
 const IDLE: f64 = 0.002;
@@ -9,7 +11,7 @@ const IDLE: f64 = 0.002;
 /// The row in view, and since when.
 #[derive(Default)]
 pub(super) struct VisibleRow {
-    row: Option<usize>,
+    row: Option<SampleIndex>,
     /// The start of the frame after the one that drew it: by then it was on the screen.
     since: Option<f64>,
     /// The start of this frame.
@@ -31,7 +33,7 @@ impl VisibleRow {
 
     /// Records that a row was drawn. Returns whether it was not in view before: then another frame
     /// must follow soon.
-    pub(super) fn painted(&mut self, row: usize) -> bool {
+    pub(super) fn painted(&mut self, row: SampleIndex) -> bool {
         let new = self.row != Some(row);
         if new {
             *self = Self { row: Some(row), since: None, ..*self };
@@ -40,7 +42,7 @@ impl VisibleRow {
     }
 
     /// Whether the row had been visible for so long when the keys of this frame were pressed.
-    pub(super) fn has_been(&self, row: usize, settle_ms: u32) -> bool {
+    pub(super) fn has_been(&self, row: SampleIndex, settle_ms: u32) -> bool {
         let long_enough = |since: f64| self.pressed - since >= f64::from(settle_ms) / 1000.0;
         settle_ms == 0 || (self.row == Some(row) && self.since.is_some_and(long_enough))
     }
@@ -50,32 +52,36 @@ impl VisibleRow {
 mod tests {
     use super::*;
 
+    fn row(index: usize) -> SampleIndex {
+        SampleIndex::new(index)
+    }
+
     #[test]
     fn a_row_counts_once_it_was_visible_long_enough() {
         let mut visible = VisibleRow::default();
         visible.begin_frame(10.0, 0.0);
-        assert!(!visible.has_been(7, 150) && visible.has_been(7, 0));
-        assert!(visible.painted(7) && !visible.painted(7));
+        assert!(!visible.has_been(row(7), 150) && visible.has_been(row(7), 0));
+        assert!(visible.painted(row(7)) && !visible.painted(row(7)));
         // A key in the frame that follows at once was pressed before the row was on the screen.
         visible.begin_frame(10.016, 0.01);
-        assert!(!visible.has_been(7, 150));
+        assert!(!visible.has_been(row(7), 150));
         visible.begin_frame(10.16, 0.01);
-        assert!(!visible.has_been(7, 150));
+        assert!(!visible.has_been(row(7), 150));
         visible.begin_frame(10.17, 0.0);
-        assert!(visible.has_been(7, 150) && !visible.has_been(8, 150));
-        assert!(visible.painted(8));
-        assert!(!visible.has_been(7, 150) && !visible.has_been(8, 150));
+        assert!(visible.has_been(row(7), 150) && !visible.has_been(row(8), 150));
+        assert!(visible.painted(row(8)));
+        assert!(!visible.has_been(row(7), 150) && !visible.has_been(row(8), 150));
     }
 
     #[test]
     fn a_slow_frame_does_not_lend_its_time_to_a_key() {
         let mut visible = VisibleRow::default();
-        visible.painted(1);
+        visible.painted(row(1));
         visible.begin_frame(1.0, 0.0);
         // The next frame comes straight after one that took 0.3 s: the key may be as old as that.
         visible.begin_frame(1.3, 0.3);
-        assert!(!visible.has_been(1, 150));
+        assert!(!visible.has_been(row(1), 150));
         visible.begin_frame(1.6, 0.0);
-        assert!(visible.has_been(1, 150));
+        assert!(visible.has_been(row(1), 150));
     }
 }

@@ -4,10 +4,10 @@
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
 use tilejury_audit::{Relevance, Verdict};
-use tilejury_data::TilePath;
+use tilejury_data::{SampleIndex, TilePath};
 
 use super::Review;
-use crate::tile_slot::TileSlot;
+use tilejury_data::TileSlot;
 
 /// From this score on, with the default weights, a negative is not confirmed as not relevant
 /// without a warning. Slightly less than 0.9, the weight of a full near picture, which rounding may
@@ -28,7 +28,7 @@ pub(crate) enum AcceptWarning {
 /// An accept that was held back.
 #[derive(Debug)]
 pub(super) struct HeldAccept {
-    sample: usize,
+    sample: SampleIndex,
     /// All warnings of this row so far.
     given: Vec<AcceptWarning>,
     /// The current warnings.
@@ -130,7 +130,7 @@ impl Review {
                 && !copies.contains(&tile.path);
             // With the default weights: a few judgements may lower the measured ones below the
             // bound.
-            let doubts = findings.concerning(self.cursor(), slot.index());
+            let doubts = findings.concerning(self.cursor(), slot);
             let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
             if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {
                 warnings.push(AcceptWarning::Suspect(slot));

@@ -6,11 +6,11 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{AppliedAction, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
-use tilejury_data::{SampleKey, TilePath};
+use tilejury_data::{SampleIndex, SampleKey, TilePath};
 
 use super::propagation::row_count;
 use super::{NextTarget, Review, SeenTiles};
-use crate::tile_slot::TileSlot;
+use tilejury_data::TileSlot;
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
@@ -63,13 +63,13 @@ impl Review {
     /// if it can have none.
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
         let sample = self.reasons_of();
-        let can = can_have_reasons(self.session.statuses().get(sample).and_then(|status| status.verdict));
+        let can = can_have_reasons(self.session.statuses().get(sample.index()).and_then(|status| status.verdict));
         self.act(JudgeAction::ToggleReason(sample, reason));
         can
     }
 
     /// The sample that reasons are added to.
-    pub(crate) fn reasons_of(&self) -> usize {
+    pub(crate) fn reasons_of(&self) -> SampleIndex {
         self.just_judged.unwrap_or(self.cursor())
     }
 
@@ -81,13 +81,13 @@ impl Review {
     }
 
     /// Sets the note of a sample.
-    pub(crate) fn set_note(&mut self, sample: usize, text: &str) {
+    pub(crate) fn set_note(&mut self, sample: SampleIndex, text: &str) {
         self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
     /// Copies the note that was written last on another sample to the current one. Returns that
     /// other sample.
-    pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
+    pub(crate) fn copy_last_note(&mut self) -> Option<SampleIndex> {
         let (source, note) = self.session.last_note(self.cursor())?;
         let note = note.to_owned();
         self.act(JudgeAction::Note(self.cursor(), note));
@@ -169,7 +169,7 @@ impl Review {
         }
     }
 
-    fn has_no_verdict(&self, index: usize) -> bool {
+    fn has_no_verdict(&self, index: SampleIndex) -> bool {
         self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
     }
 

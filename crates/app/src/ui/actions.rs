@@ -8,6 +8,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::{Reason, Relevance, StepId};
+use tilejury_data::SampleIndex;
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
@@ -79,7 +80,7 @@ pub(crate) enum ReviewAction {
     /// offer.
     StepBack,
     /// Shows a sample.
-    Show(usize),
+    Show(SampleIndex),
     /// Shows the first sample of the list, once the search is answered.
     ShowFirst,
     /// Shows the sample on a 1-based line of a split.

@@ -2,6 +2,8 @@
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
+use tilejury_data::SampleIndex;
+
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::review::Review;
 
@@ -52,7 +54,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
 ///
 /// # Errors
 /// Describes the number, split or line that does not exist.
-pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
+pub(crate) fn find(text: &str, review: &Review) -> Result<SampleIndex, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
         let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is not a line number", line.trim()))?;
@@ -68,5 +70,5 @@ pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
     let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
     let listed = review.navigator.listed();
     let index = number.checked_sub(1).and_then(|at| listed.get(at));
-    index.map(|index| *index as usize).ok_or_else(|| format!("The list has {} samples", listed.len()))
+    index.copied().ok_or_else(|| format!("The list has {} samples", listed.len()))
 }

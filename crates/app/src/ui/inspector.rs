@@ -2,7 +2,7 @@
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TileSlot};
 
 use super::{UiAction, ViewAction};
 use crate::icons;
@@ -60,13 +60,13 @@ fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], acts: &mut Vec<UiActi
         ui.set_width(ui.available_width());
         let name = match tile {
             None => "Row".to_owned(),
-            Some(0) => "Positive".to_owned(),
+            Some(TileSlot::POSITIVE) => "Positive".to_owned(),
             Some(number) => format!("Negative {number}"),
         };
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
-                    acts.push(ViewAction::Focus(tile).into());
+                    acts.push(ViewAction::Focus(tile.index()).into());
                 }
             }
             None => {

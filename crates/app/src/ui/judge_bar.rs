@@ -4,6 +4,7 @@ use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
+use tilejury_data::SampleIndex;
 
 use super::query::LOW;
 use super::tags::{self, TagEdit};
@@ -36,7 +37,7 @@ pub(crate) enum TextEditor {
 pub(crate) struct NoteEdit {
     pub(crate) text: String,
     /// The row of the note, which may not be the current one.
-    pub(crate) sample: usize,
+    pub(crate) sample: SampleIndex,
     /// That row in words: `train line 5`.
     pub(crate) place: String,
 }

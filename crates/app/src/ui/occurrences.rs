@@ -100,7 +100,7 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
         table.body(|body| {
             body.rows(LINE, rows.len(), |mut row| {
                 let found = &rows[row.index()];
-                let index = found.sample as usize;
+                let index = found.sample;
                 row.set_selected(index == review.cursor());
                 let query = review
                     .dataset()

@@ -108,7 +108,7 @@ fn question(offer: &PropagationOffer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tile_slot::TileSlot;
+    use tilejury_data::TileSlot;
 
     #[test]
     fn the_line_says_which_rows_hold_what() {

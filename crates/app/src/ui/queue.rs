@@ -6,7 +6,7 @@ use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Ve
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use super::search::{self, SearchPanel, SearchView};
 use super::{ReviewAction, UiAction};
@@ -23,7 +23,7 @@ pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
     pub(crate) dataset: &'a Dataset,
     /// The listed samples, in order.
-    pub(crate) listed: &'a [u32],
+    pub(crate) listed: &'a [SampleIndex],
     /// The position of the current sample in the list, or where it would be inserted.
     pub(crate) position: Result<usize, usize>,
     /// The status of every sample, by index.
@@ -96,9 +96,9 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
     let dataset = view.dataset;
     table.body(|body| {
         body.rows(LINE, view.listed.len(), |mut row| {
-            let index = view.listed[row.index()] as usize;
+            let index = view.listed[row.index()];
             row.set_selected(place == Ok(row.index()));
-            let status = view.statuses.get(index).copied().unwrap_or_default();
+            let status = view.statuses.get(index.index()).copied().unwrap_or_default();
             row.col(|ui| {
                 let (sign, colour) = verdict_mark(palette(ui.visuals()), status.verdict);
                 if status.unconfirmed > 0 {

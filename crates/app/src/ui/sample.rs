@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
 
+use tilejury_data::SampleIndex;
+
 use super::UiAction;
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
@@ -25,7 +27,7 @@ pub(crate) enum SceneView<'a> {
     /// Tiles of the sample: all, one, or two.
     Sample {
         /// The sample's index: each sample begins at the top of its list.
-        sample: usize,
+        sample: SampleIndex,
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
@@ -94,7 +96,7 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<Pl
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            tiles::show(ui, *sample, tiles, *layout, zooms, acts)
+            tiles::show(ui, sample.index(), tiles, *layout, zooms, acts)
         }
         SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
             page::head(ui, name, tiles.as_ref().map(Vec::len), acts);

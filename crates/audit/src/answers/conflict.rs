@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use tilejury_data::SampleIndex;
 use tilejury_rows::{QueryKey, RowKeyTable, TileId};
 
 use super::QueryTile;
@@ -11,14 +12,14 @@ use super::QueryTile;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conflict {
     /// Rows that have the tile as their positive.
-    pub positives: Vec<u32>,
+    pub positives: Vec<SampleIndex>,
     /// Rows of the same query where it is a negative.
-    pub negatives: Vec<u32>,
+    pub negatives: Vec<SampleIndex>,
 }
 
 impl Conflict {
     /// All rows, those with the positive first.
-    pub fn rows(&self) -> impl Iterator<Item = u32> {
+    pub fn rows(&self) -> impl Iterator<Item = SampleIndex> {
         self.positives.iter().chain(&self.negatives).copied()
     }
 }
@@ -27,21 +28,21 @@ impl Conflict {
 pub(super) fn conflicts(row_keys: &RowKeyTable, is_conflict: impl Fn(QueryKey, TileId) -> bool) -> Vec<Conflict> {
     let mut found: Vec<Conflict> = Vec::new();
     let mut indices: FxHashMap<QueryTile, usize> = FxHashMap::default();
-    for (sample, row) in row_keys.rows().enumerate() {
+    for (sample, row) in SampleIndex::first(row_keys.len()).zip(row_keys.rows()) {
         let Some(row) = row.filter(|row| is_conflict(row.query, row.positive)) else { continue };
         let index = *indices.entry((row.query, row.positive)).or_insert_with(|| {
             found.push(Conflict::default());
             found.len() - 1
         });
-        found[index].positives.push(sample as u32);
+        found[index].positives.push(sample);
     }
-    for (sample, row) in row_keys.rows().enumerate() {
+    for (sample, row) in SampleIndex::first(row_keys.len()).zip(row_keys.rows()) {
         let Some(row) = row else { continue };
         for tile in row.negatives.iter().filter(|tile| **tile != row.positive) {
             let Some(index) = indices.get(&(row.query, *tile)) else { continue };
             let negatives = &mut found[*index].negatives;
-            if negatives.last() != Some(&(sample as u32)) {
-                negatives.push(sample as u32);
+            if negatives.last() != Some(&sample) {
+                negatives.push(sample);
             }
         }
     }

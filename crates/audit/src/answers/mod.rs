@@ -10,7 +10,7 @@ mod votes;
 use std::cmp::Ordering;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tilejury_data::{Dataset, SampleKey};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_rows::{QueryKey, RowKeyTable, TileId};
 
 pub use conflict::Conflict;
@@ -44,7 +44,7 @@ struct Vote {
     /// Whether the tile is the positive of the row.
     is_on_positive: bool,
     /// Position in stored order, then in that of the dataset.
-    order: (usize, usize),
+    order: (usize, SampleIndex),
 }
 
 /// The answers for one query and one tile.
@@ -144,7 +144,8 @@ fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&Annotator
     let mut all = Vec::new();
     for (person, annotator) in people.iter().enumerate() {
         for ((key, tile), row_vote) in &annotator.tiles {
-            let Some((sample, row)) = dataset.find(*key).and_then(|sample| Some((sample, row_keys.row(sample)?)))
+            let Some((sample, row)) =
+                dataset.find(*key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
             else {
                 continue;
             };
@@ -164,7 +165,9 @@ fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&Annotator
             majority(verdicts, Verdict::Unsure) == Some(Verdict::Reject)
         };
         for key in annotator.rejected_positives().filter(rejected) {
-            let Some((sample, row)) = dataset.find(key).and_then(|sample| Some((sample, row_keys.row(sample)?))) else {
+            let Some((sample, row)) =
+                dataset.find(key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
+            else {
                 continue;
             };
             all.push(Vote {

@@ -341,8 +341,8 @@ fn groups(
     let marks = |sample: SampleKey, tile: &TilePath| {
         people.iter().any(|person| person.mark(sample, tile) == Some(Relevance::NotRelevant))
     };
-    for (index, sample) in dataset.samples.iter().enumerate() {
-        let (Some(row), Ok(text)) = (row_keys.row(index), dataset.row(index)) else { continue };
+    for (index, sample) in dataset.indices().zip(&dataset.samples) {
+        let (Some(row), Ok(text)) = (row_keys.row(index.index()), dataset.row(index)) else { continue };
         let group = groups.entry(row.query).or_default();
         let judgement = source.judgements.get(&sample.key);
         let mut spellings = text.spellings().map(TilePath::new).filter(|tile| !tile.as_str().is_empty());

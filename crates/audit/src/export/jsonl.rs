@@ -36,7 +36,7 @@ pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
 fn end<'d>(dataset: &Dataset, split: &'d Split, planned: &[PlannedRow], at: usize) -> &'d [u8] {
     let sample = planned[at].sample;
     let same_sample_follows = planned.get(at + 1).is_some_and(|next| next.sample == sample);
-    match split.line_end(dataset.samples[sample as usize].row as usize) {
+    match split.line_end(dataset.entry(sample).row as usize) {
         [] if same_sample_follows => b"\n",
         end => end,
     }

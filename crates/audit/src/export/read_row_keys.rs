@@ -3,7 +3,7 @@
 //!
 //! Knows nothing of judgements.
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_rows::RowKeyTable;
 
 use super::workers::in_parts;
@@ -17,7 +17,7 @@ pub(super) const ROWS_PER_CHECK: usize = 4096;
 /// # Errors
 /// When `progress` cancelled the work.
 pub(crate) fn read_row_keys(dataset: &Dataset, progress: &dyn Progress) -> Result<RowKeyTable, Cancelled> {
-    let samples: Vec<usize> = (0..dataset.samples.len()).collect();
+    let samples: Vec<SampleIndex> = dataset.indices().collect();
     let parts = in_parts(&samples, |part| {
         let mut row_keys = RowKeyTable::with_capacity(part.len());
         for some in part.chunks(ROWS_PER_CHECK) {

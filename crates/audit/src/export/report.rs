@@ -86,7 +86,7 @@ impl ExportReport {
         let splits = SplitFamily::all(dataset);
         let mut positives = PositiveSplits::with_capacity(plan.rows.len());
         for (planned, row) in plan.rows.iter().zip(written.rows()) {
-            positives.add(&row, splits[usize::from(dataset.samples[planned.sample as usize].split)]);
+            positives.add(&row, splits[usize::from(dataset.entry(planned.sample).split)]);
         }
         let rows: Vec<RowKeys<'_>> = written.rows().collect();
         let parts = in_parts(&rows, |part| {

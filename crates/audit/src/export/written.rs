@@ -46,7 +46,7 @@ impl<'f> WrittenRows<'f> {
         let (row_keys, mut changed) = (self.row_keys, self.changed.rows());
         self.plan.rows.iter().filter_map(move |planned| match planned.rewrite {
             Some(_) => changed.next()?,
-            None => row_keys.row(planned.sample as usize),
+            None => row_keys.row(planned.sample.index()),
         })
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::words_with_ranges;
 
 /// The number of characters that a quote shows on either side of an answer, and the most that it
@@ -22,7 +22,7 @@ pub struct AnswersInTexts {
     /// Number of texts with any words.
     pub texts: u32,
     /// By sample; without rows that have no answer or no text for any of their tiles.
-    pub rows: HashMap<u32, RowAnswer>,
+    pub rows: HashMap<SampleIndex, RowAnswer>,
 }
 
 /// The occurrences of one row's answer.
@@ -41,8 +41,8 @@ pub struct RowAnswer {
 /// A tile whose text contains a row's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnswerMention {
-    /// The tile's index in the row.
-    pub tile: usize,
+    /// The tile in the row.
+    pub tile: TileSlot,
     /// The answer and the words around it, as in the text.
     pub quote: Arc<str>,
 }
@@ -61,10 +61,10 @@ pub struct AnswerFinder {
     in_texts: Vec<u32>,
     /// By tile: the samples with an answer that have the tile, the tile's index in the row, and the
     /// answer's number.
-    samples_of_tile: HashMap<TilePath, Vec<(u32, usize, u32)>>,
+    samples_of_tile: HashMap<TilePath, Vec<(SampleIndex, TileSlot, u32)>>,
     found: AnswersInTexts,
     /// The answer number of each sample in `found`.
-    answer_of: HashMap<u32, u32>,
+    answer_of: HashMap<SampleIndex, u32>,
 }
 
 impl AnswerFinder {
@@ -72,7 +72,7 @@ impl AnswerFinder {
     pub fn new(dataset: &Dataset) -> Self {
         let mut finder = Self::default();
         let mut numbers = HashMap::new();
-        for sample in 0..dataset.samples.len() {
+        for sample in dataset.indices() {
             let Ok(row) = dataset.row(sample) else { continue };
             let Some(answer) = row.answer.as_deref() else { continue };
             let spelled: Vec<String> = words_with_ranges(answer).map(|(word, _)| word).collect();
@@ -87,7 +87,11 @@ impl AnswerFinder {
                 finder.answers.len() as u32 - 1
             });
             for (at, spelling) in row.spellings().enumerate() {
-                finder.samples_of_tile.entry(TilePath::new(spelling)).or_default().push((sample as u32, at, number));
+                finder.samples_of_tile.entry(TilePath::new(spelling)).or_default().push((
+                    sample,
+                    TileSlot::new(at),
+                    number,
+                ));
             }
         }
         finder.in_texts = vec![0; finder.answers.len()];
@@ -117,7 +121,7 @@ impl AnswerFinder {
         for (sample, at, answer) in self.samples_of_tile.get(tile).into_iter().flatten() {
             let row = self.found.rows.entry(*sample).or_default();
             self.answer_of.insert(*sample, *answer);
-            row.positive_has_text |= *at == 0;
+            row.positive_has_text |= at.is_positive();
             let Some(first) = found.get(answer) else { continue };
             let last = first + self.answers[*answer as usize].len() - 1;
             let quote = quote(text, ranges[*first].start, ranges[last].end).into();

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use tilejury_data::SampleIndex;
+
 use super::rows::Unmatched;
 use crate::interchange::BadLine;
 
@@ -40,7 +42,7 @@ impl ImportCounts {
 #[derive(Default)]
 pub(super) struct LineCounts {
     counts: ImportCounts,
-    rows: HashSet<usize>,
+    rows: HashSet<SampleIndex>,
 }
 
 impl LineCounts {
@@ -66,7 +68,7 @@ impl LineCounts {
     }
 
     /// Counts a line about these rows.
-    pub(super) fn matched(&mut self, rows: impl Iterator<Item = usize>) {
+    pub(super) fn matched(&mut self, rows: impl Iterator<Item = SampleIndex>) {
         self.counts.lines += 1;
         self.counts.matched += 1;
         self.rows.extend(rows);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
 
 use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
@@ -153,7 +153,7 @@ impl<'a> SampleNames<'a> {
     }
 
     fn rank(&self, key: SampleKey) -> (usize, SampleKey) {
-        (self.dataset.find(key).unwrap_or(usize::MAX), key)
+        (self.dataset.find(key).map_or(usize::MAX, SampleIndex::index), key)
     }
 
     fn line(&self, key: SampleKey) -> Map<String, Value> {

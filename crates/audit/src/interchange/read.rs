@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, RowError, Sample, SampleIndex, SampleKey, TilePath};
 
 use crate::event::{Event, StepEvents};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
@@ -151,7 +151,7 @@ pub fn read(
         }
         let CurrentJudgements { judgements, origins } = before.entry(parsed.annotator.clone()).or_default();
         for (index, changes) in parsed.changes {
-            let key = dataset.samples[index].key;
+            let key = dataset.entry(index).key;
             let judgement = judgements.entry(key).or_default();
             if let Err(message) = check_reasons(judgement, &changes) {
                 bad.push(BadLine::new(number, &message));
@@ -190,7 +190,7 @@ pub fn read(
 
 struct ParsedLine {
     /// The changes to each sample that the line names.
-    changes: Vec<(usize, Vec<FieldChange>)>,
+    changes: Vec<(SampleIndex, Vec<FieldChange>)>,
     /// Whether the line is one event of a history.
     is_event: bool,
     annotator: String,
@@ -235,7 +235,7 @@ fn read_line(
     if line.orphan == Some(true) {
         return Ok(None);
     }
-    let samples: Vec<(usize, Sample)> = names
+    let samples: Vec<(SampleIndex, Sample)> = names
         .find(dataset, &line)?
         .into_iter()
         .map(|index| Ok((index, dataset.sample(index)?)))
@@ -426,14 +426,14 @@ fn with_consequences(judgement: &Judgement, changes: &[FieldChange], positive: O
 
 /// The rows by query and path.
 struct RowsByName {
-    repeats: HashMap<SampleKey, Vec<usize>>,
+    repeats: HashMap<SampleKey, Vec<SampleIndex>>,
 }
 
 impl RowsByName {
     /// Lists only repeats: every other row is found by its key.
     fn new(dataset: &Dataset) -> Self {
-        let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();
-        for (index, sample) in dataset.samples.iter().enumerate() {
+        let mut repeats: HashMap<SampleKey, Vec<SampleIndex>> = HashMap::new();
+        for (index, sample) in dataset.indices().zip(&dataset.samples) {
             let Ok(row) = dataset.row(index) else { continue };
             let first = SampleKey::new(&row.query, &TilePath::new(&row.positive), 0);
             if first != sample.key {
@@ -443,21 +443,21 @@ impl RowsByName {
         Self { repeats }
     }
 
-    fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<usize>, String> {
+    fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<SampleIndex>, String> {
         match (&line.query, &line.chunk_path, &line.split, line.line) {
             (Some(query), Some(path), split, number) => {
                 let key = SampleKey::new(query, &TilePath::new(path), 0);
                 let first = dataset.find(key);
                 let others = self.repeats.get(&key).into_iter().flatten().copied();
-                let mut all: Vec<usize> = first.into_iter().chain(others).collect();
+                let mut all: Vec<SampleIndex> = first.into_iter().chain(others).collect();
                 if all.is_empty() {
                     return Err(format!("no row has the query “{query}” with the chunk_path {path}"));
                 }
                 // Split and line distinguish repeats if one of them matches.
                 for fits in [
-                    &|index: &usize| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
-                    &|index: &usize| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
-                ] as [&dyn Fn(&usize) -> bool; 2]
+                    &|index: &SampleIndex| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
+                    &|index: &SampleIndex| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
+                ] as [&dyn Fn(&SampleIndex) -> bool; 2]
                 {
                     if all.iter().any(fits) {
                         all.retain(fits);

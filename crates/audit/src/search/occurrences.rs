@@ -1,6 +1,6 @@
 //! Occurrences of a tile: every row of the dataset that contains it, and its role there.
 
-use tilejury_data::{Dataset, Row, TilePath};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
 
 use super::index::SearchIndex;
 use super::needles::Needles;
@@ -23,7 +23,7 @@ pub enum OccurrenceQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// Index of the sample.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// Whether it is the row's positive.
     pub positive: bool,
     /// Its numbers among the row's negatives, counted from 1.
@@ -69,7 +69,7 @@ pub(crate) fn rows_with<'a, 't>(
     index: &SearchIndex,
     tiles: impl ExactSizeIterator<Item = &'t TilePath>,
     progress: &dyn Progress,
-    visit: impl FnMut(u32, Row<'a>),
+    visit: impl FnMut(SampleIndex, Row<'a>),
 ) -> Result<(), Cancelled> {
     let needles: Vec<Needles> = match tiles.len() {
         ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),

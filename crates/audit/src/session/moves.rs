@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tilejury_data::{SampleKey, TilePath};
+use tilejury_data::{SampleIndex, SampleKey, TilePath};
 
 use super::{AppliedAction, AuditSession};
 use crate::current_origins::{FieldKey, field_of};
@@ -205,7 +205,7 @@ impl AuditSession {
 
     /// The sample that a step is about. A propagation changed other rows than the current one, so
     /// its undo does not leave that row.
-    fn sample_of(&self, step: &UndoStep) -> Option<usize> {
+    fn sample_of(&self, step: &UndoStep) -> Option<SampleIndex> {
         let one = step.kind == UndoStepKind::Judged && !step.is_propagation();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }

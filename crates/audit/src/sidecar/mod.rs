@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use tilejury_data::{Dataset, DatasetFingerprint, Sample, SampleKey};
+use tilejury_data::{Dataset, DatasetFingerprint, Sample, SampleIndex, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
@@ -77,13 +77,13 @@ pub struct SampleRecord {
 
 impl SampleRecord {
     /// The record of a sample of a dataset; `None` for an index out of range.
-    pub fn new(dataset: &Dataset, index: usize) -> Option<Self> {
-        dataset.samples.get(index)?;
+    pub fn new(dataset: &Dataset, index: SampleIndex) -> Option<Self> {
+        dataset.samples.get(index.index())?;
         Some(Self::of_sample(dataset, index, &dataset.sample(index).ok()?))
     }
 
     /// The record of a sample that was read already, by its index.
-    pub fn of_sample(dataset: &Dataset, index: usize, sample: &Sample) -> Self {
+    pub fn of_sample(dataset: &Dataset, index: SampleIndex, sample: &Sample) -> Self {
         Self {
             key: sample.key,
             query: sample.query.clone(),

@@ -13,7 +13,7 @@
 //! answer; there is no finding if that is fewer than half of them: if answers are in a reader's own
 //! words, they are usually not in the text.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::spaceless;
 
 use super::evidence::Evidence;
@@ -38,28 +38,35 @@ pub(super) fn share_in_positives(answers: &AnswersInTexts) -> f32 {
     known().filter(|row| is_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
 
-pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(
+    dataset: &Dataset,
+    external: &ExternalSignals,
+    usual: f32,
+    sample: SampleIndex,
+    out: &mut Vec<Finding>,
+) {
     let answers = &external.answers;
-    let Some(answer) = answers.rows.get(&(sample as u32)) else { return };
+    let Some(answer) = answers.rows.get(&sample) else { return };
     let Ok(row) = dataset.row(sample) else { return };
     if letters(answer) < LETTERS_AT_LEAST {
         return;
     }
-    let mut push = |tile: usize, strength: f32, evidence: ExternalEvidence| {
+    let mut push = |tile: TileSlot, strength: f32, evidence: ExternalEvidence| {
         let evidence = Evidence::External(evidence);
-        out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, evidence });
+        out.push(Finding { sample, tile: Some(tile), signal: Signal::AnswerInText, strength, evidence });
     };
     if answer.positive_has_text && !is_in_positive(answer) && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
-        push(0, ABSENT * usual, ExternalEvidence::AnswerNotInText { answer });
+        push(TileSlot::POSITIVE, ABSENT * usual, ExternalEvidence::AnswerNotInText { answer });
     }
     let strength = strength(letters(answer), answer.in_texts, answers.texts);
     if strength < STRENGTH_AT_LEAST {
         return;
     }
     let positive = TilePath::new(&row.positive);
-    for mention in answer.mentions.iter().filter(|mention| mention.tile > 0) {
-        let is_positive = row.negatives.get(mention.tile - 1).is_some_and(|path| TilePath::new(path) == positive);
+    for mention in answer.mentions.iter().filter(|mention| !mention.tile.is_positive()) {
+        let is_positive =
+            row.negatives.get(mention.tile.index() - 1).is_some_and(|path| TilePath::new(path) == positive);
         if !is_positive {
             let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
             push(mention.tile, strength, ExternalEvidence::AnswerInText { quote, in_texts, texts });
@@ -68,7 +75,7 @@ pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sa
 }
 
 fn is_in_positive(answer: &RowAnswer) -> bool {
-    answer.mentions.iter().any(|mention| mention.tile == 0)
+    answer.mentions.iter().any(|mention| mention.tile.is_positive())
 }
 
 /// Returns the number of letters and digits of an answer; none if it is too common to count in any

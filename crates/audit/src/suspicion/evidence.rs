@@ -2,6 +2,8 @@
 //!
 //! Data only; `wording.rs` makes the sentence that a person reads.
 
+use tilejury_data::SampleIndex;
+
 use super::copy_placement::CopyPlacement;
 use super::external_evidence::ExternalEvidence;
 
@@ -14,7 +16,7 @@ pub enum Evidence {
     /// same.
     OtherPositive {
         /// The other row.
-        row: u32,
+        row: SampleIndex,
         /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
     },
@@ -48,7 +50,7 @@ pub enum Evidence {
     /// The row's query is in another split, with the same positive or another.
     SplitLeak {
         /// The other row.
-        row: u32,
+        row: SampleIndex,
         /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
         /// Whether both have the same positive.
@@ -101,7 +103,7 @@ pub enum PositiveOwner {
     /// Another row, with the same or a near query.
     Other {
         /// The other row.
-        row: u32,
+        row: SampleIndex,
         /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
         likeness: f32,
     },

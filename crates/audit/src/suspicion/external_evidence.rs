@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tilejury_data::TileSlot;
+
 use crate::external::MachineVerdict;
 use crate::text::count;
 
@@ -41,16 +43,19 @@ pub enum ExternalEvidence {
 }
 
 impl ExternalEvidence {
-    /// Returns the evidence as a sentence; `tile` is the tile's index in the row, 0 for the
-    /// positive.
-    pub(super) fn sentence(&self, tile: Option<usize>) -> String {
+    /// Returns the evidence as a sentence; `tile` is the tile in the row.
+    pub(super) fn sentence(&self, tile: Option<TileSlot>) -> String {
         match self {
             Self::Review { verdict, answer } => {
                 let finding = match (verdict, tile) {
                     (MachineVerdict::Correct, _) => "A machine review answers the query from this tile",
-                    (MachineVerdict::Wrong, Some(0)) => "A machine review gives a wrong answer from the positive",
+                    (MachineVerdict::Wrong, Some(TileSlot::POSITIVE)) => {
+                        "A machine review gives a wrong answer from the positive"
+                    }
                     (MachineVerdict::Wrong, _) => "A machine review gives a wrong answer from this tile",
-                    (MachineVerdict::CannotAnswer, Some(0)) => "A machine review finds no answer in the positive",
+                    (MachineVerdict::CannotAnswer, Some(TileSlot::POSITIVE)) => {
+                        "A machine review finds no answer in the positive"
+                    }
                     (MachineVerdict::CannotAnswer, _) => "A machine review finds no answer in this tile",
                 };
                 // A review without an answer repeats its verdict there.

@@ -5,38 +5,38 @@
 //! WRONG, since a model that misreads a good tile reports that too. These steps are our estimates:
 //! such a model judges its own answer, and the gold answer is never compared.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
 use super::evidence::Evidence;
 use super::external_evidence::{ExternalEvidence, shortened};
 use super::{Finding, Signal};
 use crate::external::{ExternalSignals, MachineVerdict};
 
-pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: usize, out: &mut Vec<Finding>) {
-    let reviews = external.reviews_of(dataset.samples[sample].key);
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: SampleIndex, out: &mut Vec<Finding>) {
+    let reviews = external.reviews_of(dataset.entry(sample).key);
     if reviews.is_empty() {
         return;
     }
     let Ok(row) = dataset.row(sample) else { return };
     let positive = TilePath::new(&row.positive);
-    let mut push = |tile: usize, path: &TilePath| {
+    let mut push = |tile: TileSlot, path: &TilePath| {
         let Some(review) = reviews.iter().find(|review| review.tile == *path) else { return };
-        let Some(strength) = strength(review.verdict, tile == 0) else { return };
+        let Some(strength) = strength(review.verdict, tile.is_positive()) else { return };
         let evidence = ExternalEvidence::Review { verdict: review.verdict, answer: shortened(&review.answer) };
         out.push(Finding {
-            sample: sample as u32,
+            sample,
             tile: Some(tile),
             signal: Signal::Review,
             strength,
             evidence: Evidence::External(evidence),
         });
     };
-    push(0, &positive);
+    push(TileSlot::POSITIVE, &positive);
     for (at, spelling) in row.negatives.iter().enumerate() {
         let path = TilePath::new(spelling);
         // Another signal reports the positive among the negatives.
         if path != positive {
-            push(at + 1, &path);
+            push(TileSlot::new(at + 1), &path);
         }
     }
 }

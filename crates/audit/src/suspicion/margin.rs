@@ -11,6 +11,8 @@
 
 use std::ops::{Div, Sub};
 
+use tilejury_data::{SampleIndex, TileSlot};
+
 use super::evidence::Evidence;
 use super::external_evidence::ExternalEvidence;
 use super::{Finding, Signal, SignalInputs};
@@ -20,15 +22,15 @@ const FULL_AT: f32 = 1.1;
 /// The strength at equal scores.
 const EQUAL: f32 = 0.7;
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let Some((own, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
     let threshold = inputs.settings.margin;
-    let by_row = |at: usize| {
+    let by_row = |at: TileSlot| {
         let score = |tile| inputs.scores.get(inputs.table, sample, tile);
-        let (positive, score) = (score(0).filter(|positive| *positive > 0.0)?, score(at)?);
+        let (positive, score) = (score(TileSlot::POSITIVE).filter(|positive| *positive > 0.0)?, score(at)?);
         Some((above(score, positive, threshold)?, Evidence::Margin { score, positive }))
     };
-    let by_sources = |at: usize| {
+    let by_sources = |at: TileSlot| {
         let found = inputs.scores.imported(sample, at).filter_map(|(source, score, positive)| {
             let evidence = ExternalEvidence::Margin { source: source.clone(), score, positive };
             Some((above(score, positive, threshold)?, Evidence::External(evidence)))
@@ -38,7 +40,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
     for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
         let strongest = by_row(at).into_iter().chain(by_sources(at)).max_by(|a, b| a.0.total_cmp(&b.0));
         let Some((strength, evidence)) = strongest else { continue };
-        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, evidence });
+        out.push(Finding { sample, tile: Some(at), signal: Signal::Margin, strength, evidence });
     }
 }
 

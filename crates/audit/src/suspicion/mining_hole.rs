@@ -5,16 +5,17 @@
 //!
 //! A finding on the row, with strength 0.5; it also counts for each of its negatives.
 
+use tilejury_data::SampleIndex;
 use tilejury_rows::RowTableBuilder;
 
 use super::evidence::{Evidence, UnretrievedPositive};
 use super::mining_record::MiningRecord;
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
+pub(super) fn find(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
     let Some(evidence) = hole(table, sample, record) else { return };
     out.push(Finding {
-        sample: sample as u32,
+        sample,
         tile: None,
         signal: Signal::MiningHole,
         strength: 0.5,
@@ -22,7 +23,7 @@ pub(super) fn find(table: &RowTableBuilder, sample: usize, record: &MiningRecord
     });
 }
 
-fn hole(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>) -> Option<UnretrievedPositive> {
+fn hole(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>) -> Option<UnretrievedPositive> {
     match (record.positive_rank, record.positive_score, &record.retrieved) {
         (Some(0.0), ..) => Some(UnretrievedPositive::NoRank),
         (_, Some(0.0), _) => Some(UnretrievedPositive::NoScore),

@@ -34,7 +34,7 @@ mod weights;
 mod word_weights;
 mod wording;
 
-use tilejury_data::{Dataset, Row};
+use tilejury_data::{Dataset, Row, SampleIndex};
 use tilejury_rows::{RowTable, RowTableBuilder};
 
 pub use copy_placement::CopyPlacement;
@@ -111,7 +111,7 @@ pub fn signals(
     let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
+    let each = &mut |table: &RowTableBuilder, sample: SampleIndex, row: Option<&Row<'_>>| {
         let record = mining_record::read(dataset, sample);
         scores.read(table, sample, &record);
         mining_hole::find(table, sample, &record, &mut found);
@@ -127,9 +127,9 @@ pub fn signals(
     }
     let hubs = HubRows::count(&table, settings.hub_rows);
     let inputs = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            report(2 * rows + sample)?;
+    for sample in dataset.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            report(2 * rows + sample.index())?;
         }
         own_positive::find(&inputs, sample, &mut found);
         other_positive::find(&inputs, sample, &mut found);
@@ -155,9 +155,9 @@ pub fn external_signals(
     let rows = dataset.samples.len();
     let usual = answer_in_text::share_in_positives(&external.answers);
     let mut found = Vec::new();
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            progress.report(Stage::Rows.step(sample, rows))?;
+    for sample in dataset.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            progress.report(Stage::Rows.step(sample.index(), rows))?;
         }
         machine_review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);

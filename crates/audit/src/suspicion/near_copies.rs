@@ -19,13 +19,13 @@ impl PixelCopies {
                 Evidence::NearPicture { owner, .. } | Evidence::SamePicture { owner, .. } => owner,
                 _ => return None,
             };
-            let sample = finding.sample as usize;
+            let sample = finding.sample;
             let row_of_positive = match owner {
                 PositiveOwner::Own => sample,
-                PositiveOwner::Other { row, .. } => row as usize,
+                PositiveOwner::Other { row, .. } => row,
             };
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
-            let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);
+            let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?.index())?);
             let picture = |tile| fingerprints.get(tile).and_then(TileFingerprint::picture);
             let (own, tile) = (picture(&positive)?, picture(&other)?);
             let near = match finding.evidence {

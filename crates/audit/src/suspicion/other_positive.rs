@@ -5,6 +5,8 @@
 //! it grows from 0.5 at the least nearness of near queries to 0.9 at 1. `docs/signals.md` explains
 //! the nearness of queries.
 
+use tilejury_data::SampleIndex;
+
 use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
@@ -12,14 +14,14 @@ use super::{Finding, Signal, SignalInputs};
 /// other problems.
 pub(super) const COMPARED_UP_TO: usize = 256;
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let table = inputs.table;
     let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
         let rows = table.rows_with_positive(tile).iter().copied().take(COMPARED_UP_TO);
         let Some((row, likeness)) = nearest(inputs, sample, rows) else { continue };
         out.push(Finding {
-            sample: sample as u32,
+            sample,
             tile: Some(at),
             signal: Signal::OtherPositive,
             strength: strength(likeness, inputs.settings.near_query),
@@ -30,10 +32,14 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
 
 /// Returns the row whose query is nearest to a sample's, if any is near; of equally near ones the
 /// first.
-pub(super) fn nearest(inputs: &SignalInputs<'_>, sample: usize, rows: impl Iterator<Item = u32>) -> Option<(u32, f32)> {
+pub(super) fn nearest(
+    inputs: &SignalInputs<'_>,
+    sample: SampleIndex,
+    rows: impl Iterator<Item = SampleIndex>,
+) -> Option<(SampleIndex, f32)> {
     let query = inputs.table.query(sample);
     let least = inputs.settings.near_query;
-    rows.map(|row| (row, inputs.queries.nearness(query, inputs.table.query(row as usize), least)))
+    rows.map(|row| (row, inputs.queries.nearness(query, inputs.table.query(row), least)))
         .filter(|(_, likeness)| *likeness >= least)
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }

@@ -3,6 +3,8 @@
 //! Counts only: the decisions come from [`Decisions`], and [`SignalWeights`] turns the counts into
 //! weights.
 
+use tilejury_data::TileSlot;
+
 use super::findings::{Finding, Findings};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
@@ -96,7 +98,7 @@ fn outcome(
             only_visible: false,
         })
     };
-    let by_relevance = |tile: usize, confirming: Relevance| {
+    let by_relevance = |tile: TileSlot, confirming: Relevance| {
         let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
         let confirmed = decided.value == confirming;
         Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
@@ -104,8 +106,8 @@ fn outcome(
     match (finding.signal, finding.tile) {
         (Signal::MiningHole, _) => {
             let is_positive =
-                |tile: usize| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
-            let counts = |tile: usize, decided: &Decision<Relevance>| {
+                |tile: TileSlot| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
+            let counts = |tile: TileSlot, decided: &Decision<Relevance>| {
                 decided.is_since(since) && decided.value == Relevance::Relevant && !is_positive(tile)
             };
             let relevant = sample.negatives().filter(|(tile, decided)| counts(*tile, decided));
@@ -128,6 +130,6 @@ fn outcome(
             | Signal::Review
             | Signal::AnswerInText,
             Some(tile),
-        ) => by_relevance(tile, if tile == 0 { Relevance::NotRelevant } else { Relevance::Relevant }),
+        ) => by_relevance(tile, if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant }),
     }
 }

@@ -5,13 +5,15 @@
 //!
 //! `train` and `train_hn` are one split here.
 
+use tilejury_data::SampleIndex;
+
 use super::evidence::Evidence;
 use super::other_positive::{COMPARED_UP_TO, nearest, strength};
 use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let table = inputs.table;
     let Some((positive, _)) = table.positive_and_negatives(sample) else { return };
     let rows_of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);
@@ -22,7 +24,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
     let leak = by_query.into_iter().chain(by_positive).max_by(|a, b| a.0.total_cmp(&b.0));
     let Some((strength, row, likeness, same_positive)) = leak else { return };
     out.push(Finding {
-        sample: sample as u32,
+        sample,
         tile: None,
         signal: Signal::SplitLeak,
         strength,

@@ -2,7 +2,7 @@
 //!
 //! Only makes sentences, when somebody reads them; may parse the rows that they name.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 use super::findings::Finding;
@@ -15,7 +15,7 @@ impl Finding {
         match self.evidence.clone() {
             Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
             Evidence::OtherPositive { row, likeness } => {
-                let position = dataset.describe_position(row as usize);
+                let position = dataset.describe_position(row);
                 format!(
                     "Positive of {} in {position}: {}",
                     same_or_similar(likeness),
@@ -43,7 +43,7 @@ impl Finding {
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
             Evidence::SplitLeak { row, likeness, same_positive } => {
-                let position = dataset.describe_position(row as usize);
+                let position = dataset.describe_position(row);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let both = queries(dataset, self.sample, row);
                 format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(likeness)))
@@ -87,7 +87,7 @@ fn positive(owner: PositiveOwner) -> &'static str {
 /// Returns the other row and its query if the positive is not the row's own.
 fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
     let PositiveOwner::Other { row, likeness } = owner else { return String::new() };
-    let position = dataset.describe_position(row as usize);
+    let position = dataset.describe_position(row);
     format!(" ({position}, {}: {})", same_or_similar(likeness), queries(dataset, finding.sample, row))
 }
 
@@ -104,14 +104,14 @@ fn near(shift: i32, equal_rows: f32, overlap: f32, exact: bool) -> String {
 }
 
 /// Returns both queries if they differ, else the one.
-fn queries(dataset: &Dataset, row: u32, other: u32) -> String {
-    let query = |row: u32| dataset.row(row as usize).map(|row| row.query.into_owned()).unwrap_or_default();
+fn queries(dataset: &Dataset, row: SampleIndex, other: SampleIndex) -> String {
+    let query = |row: SampleIndex| dataset.row(row).map(|row| row.query.into_owned()).unwrap_or_default();
     let (own, others) = (query(row), query(other));
     if own == others { format!("“{own}”") } else { format!("“{own}” and “{others}”") }
 }
 
-fn same_page(dataset: &Dataset, row: u32, chunks: Option<i32>) -> String {
-    let page = dataset.row(row as usize).ok().map(|row| TilePath::new(&row.positive));
+fn same_page(dataset: &Dataset, row: SampleIndex, chunks: Option<i32>) -> String {
+    let page = dataset.row(row).ok().map(|row| TilePath::new(&row.positive));
     let page = page.as_ref().and_then(TilePath::page_name).unwrap_or_default();
     let position = match chunks {
         Some(1) => "the chunk right below it".into(),

@@ -3,6 +3,7 @@
 use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::SampleIndex;
 
 use crate::app::open_review::OpenReview;
 use crate::ui::judge_bar::TextEditor;
@@ -92,7 +93,7 @@ impl OpenReview<'_> {
         }
     }
 
-    fn show(&mut self, index: usize) {
+    fn show(&mut self, index: SampleIndex) {
         let review = self.review();
         review.just_judged = None;
         review.show(index);

@@ -2,6 +2,7 @@
 
 use egui::Id;
 use tilejury_audit::Reason;
+use tilejury_data::SampleIndex;
 
 use crate::app::open_review::OpenReview;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
@@ -56,7 +57,7 @@ impl OpenReview<'_> {
         }
     }
 
-    fn open_note(&mut self, sample: usize) {
+    fn open_note(&mut self, sample: SampleIndex) {
         let review = &self.screen.review;
         let text = review.session.judgement(sample).map(|judgement| judgement.note.clone()).unwrap_or_default();
         let place = review.dataset().describe_position(sample);

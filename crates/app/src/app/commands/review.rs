@@ -10,7 +10,7 @@ use crate::app::open_review::OpenReview;
 use crate::app::view_state::Scene;
 use crate::command::{ReviewCommand, entry_of};
 use crate::review::{NextTarget, Review, UndoOutcome};
-use crate::tile_slot::TileSlot;
+use tilejury_data::TileSlot;
 
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";

@@ -9,7 +9,7 @@ use crate::app::open_review::OpenReview;
 use crate::app::view_state::{PageScene, Scene};
 use crate::command::{PanDirection, ViewCommand};
 use crate::tile_loader::Picture;
-use crate::tile_slot::TileSlot;
+use tilejury_data::TileSlot;
 
 /// The factor of one press of + or −.
 const ZOOM_STEP: f32 = 1.25;

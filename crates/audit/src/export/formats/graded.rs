@@ -91,7 +91,7 @@ impl<'a> JudgedTiles<'a> {
             let sought = (QueryKey::new(&row.query), &row.positive);
             if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
                 spared[at] = !self.pairs[at].relevant;
-                let split = usize::from(context.dataset.samples[row.sample].split);
+                let split = usize::from(context.dataset.entry(row.sample).split);
                 self.pairs[at].home = Some(split).filter(|_| leaks);
             }
             Ok(())
@@ -153,7 +153,7 @@ impl<'a> JudgedTiles<'a> {
                 let row = row?;
                 let query = graded.get_or_insert_with(|| {
                     let key = QueryKey::new(&row.query);
-                    let split = usize::from(context.dataset.samples[row.sample].split);
+                    let split = usize::from(context.dataset.entry(row.sample).split);
                     GradedQuery {
                         number: query_number(&row.query),
                         id: query_id(&row.query),

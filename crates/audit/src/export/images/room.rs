@@ -68,13 +68,13 @@ fn free(_path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use tilejury_data::{TileLocation, TilePath};
+    use tilejury_data::{SampleIndex, TileLocation, TilePath};
 
     use super::*;
 
     fn tile(bytes: u64, uses: u64) -> WantedTile {
         let (path, location) = (TilePath::new("a.png"), TileLocation::File("a.png".into()));
-        WantedTile { path, location, bytes, uses, sample: 0 }
+        WantedTile { path, location, bytes, uses, sample: SampleIndex::new(0) }
     }
 
     fn needed_mib(images: Images, formats: &[Format]) -> u64 {

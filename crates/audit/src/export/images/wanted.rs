@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use tilejury_data::tile_source::{Lookup, TopNames};
-use tilejury_data::{TileError, TileLocation, TilePath};
+use tilejury_data::{SampleIndex, TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
 use crate::export::context::{ExportContext, ROWS_PER_REPORT};
@@ -19,7 +19,7 @@ pub(in crate::export) struct WantedTile {
     /// Number of times that rows name it.
     pub(super) uses: u64,
     /// The first sample whose row names it.
-    pub(super) sample: usize,
+    pub(super) sample: SampleIndex,
 }
 
 /// Returns every tile that written rows name, by path; none if no pictures are written.
@@ -30,7 +30,7 @@ pub(in crate::export) fn wanted(context: &ExportContext<'_>) -> Result<Vec<Wante
     if !context.options.needs_pictures() {
         return Ok(Vec::new());
     }
-    let mut named: Vec<(TilePath, usize)> = Vec::new();
+    let mut named: Vec<(TilePath, SampleIndex)> = Vec::new();
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
             if at.is_multiple_of(ROWS_PER_REPORT) {
@@ -77,7 +77,7 @@ pub(in crate::export) fn sizes<'t>(wanted: &[WantedTile], tiles: impl Iterator<I
 /// Reads a tile of a row into `into`, replacing its content.
 pub(in crate::export) fn read(
     context: &ExportContext<'_>,
-    sample: usize,
+    sample: SampleIndex,
     tile: &TilePath,
     into: &mut Vec<u8>,
 ) -> Result<(), ExportError> {
@@ -89,7 +89,7 @@ pub(in crate::export) fn read(
 /// Creates the error for a tile that cannot be read, with the position of the row that names it.
 pub(super) fn tile_error(
     context: &ExportContext<'_>,
-    sample: usize,
+    sample: SampleIndex,
     tile: &TilePath,
     error: &dyn std::fmt::Display,
 ) -> ExportError {
@@ -102,7 +102,7 @@ pub(super) fn tile_error(
 /// the same name. Errors of the disk stay as they are.
 pub(in crate::export) fn own_file_error(
     context: &ExportContext<'_>,
-    sample: usize,
+    sample: SampleIndex,
     tile: &TilePath,
     error: ExportError,
 ) -> ExportError {

@@ -9,7 +9,7 @@
 
 use std::collections::HashSet;
 
-use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 
 use crate::judgement::Relevance;
 use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, fraction_between, mining_record};
@@ -26,7 +26,7 @@ pub(super) struct Candidate {
 /// is known about a tile for the row's query; relevant, unsure and broken tiles are not candidates.
 pub(super) fn candidates(
     dataset: &Dataset,
-    index: usize,
+    index: SampleIndex,
     sample: &Sample,
     positive: &TilePath,
     relevance: impl Fn(&TilePath) -> Option<Relevance>,
@@ -57,7 +57,7 @@ pub(super) fn candidates(
 }
 
 /// Returns the score of each tile, if the row's `retrieve_top20` has one.
-pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Vec<Option<f64>> {
+pub(super) fn scores(dataset: &Dataset, index: SampleIndex, tiles: &[&TilePath]) -> Vec<Option<f64>> {
     let extras = mining_record(dataset, index);
     let known: Vec<(TilePath, Option<f64>)> =
         extras.retrieved.iter().flatten().map(|tile| (TilePath::new(&tile.path), tile.score)).collect();

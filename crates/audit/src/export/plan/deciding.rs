@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{NewNegative, Rewrite};
-use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::candidates::{candidates, scores};
@@ -84,9 +84,9 @@ impl RowDecision {
 }
 
 impl Decider<'_> {
-    pub(super) fn decide(&self, index: usize) -> RowDecision {
-        let Some(row) = self.row_keys.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
-        let judgement = self.judgements.get(&self.dataset.samples[index].key);
+    pub(super) fn decide(&self, index: SampleIndex) -> RowDecision {
+        let Some(row) = self.row_keys.row(index.index()) else { return RowDecision::dropped(DropReason::Unreadable) };
+        let judgement = self.judgements.get(&self.dataset.entry(index).key);
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         if self.stays_unchanged(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
@@ -250,7 +250,14 @@ impl Decider<'_> {
         self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
     }
 
-    fn refill(&self, index: usize, row: &RowKeys<'_>, sample: &Sample, positive: &TilePath, remaining: &mut Remaining) {
+    fn refill(
+        &self,
+        index: SampleIndex,
+        row: &RowKeys<'_>,
+        sample: &Sample,
+        positive: &TilePath,
+        remaining: &mut Remaining,
+    ) {
         let short = self.options.negatives.saturating_sub(remaining.kept.len());
         if !self.options.refill || short == 0 {
             return;
@@ -275,7 +282,7 @@ impl Decider<'_> {
         }
     }
 
-    fn arrange(&self, index: usize, remaining: &mut Remaining) {
+    fn arrange(&self, index: SampleIndex, remaining: &mut Remaining) {
         if self.options.order == Order::AsIs {
             return;
         }

@@ -17,8 +17,8 @@ mod unavailable_tiles;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashSet;
-use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_rows::{RowKeyTable, TileId, query_group};
 
 use super::ReadSet;
@@ -40,7 +40,7 @@ use query_facts::QueryFacts;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedRow {
     /// The sample that it is made from.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// Its number among the rows that are made from this sample, whether they are written or not: 0
     /// for the row itself, 1 and up for promoted ones.
     pub number: u32,
@@ -84,7 +84,7 @@ impl ExportPlan {
         let total = dataset.samples.len();
         let known = QueryFacts::new(row_keys, answers);
         let decider = Decider { dataset, row_keys, judgements, options, known: &known, unavailable, copies };
-        let samples: Vec<usize> = (0..total).collect();
+        let samples: Vec<SampleIndex> = dataset.indices().collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
@@ -107,21 +107,22 @@ impl ExportPlan {
         options: &ExportOptions,
         decided: Vec<RowDecision>,
     ) -> Self {
-        let query = |sample: usize| row_keys.row(sample).map(|row| row.query);
-        let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
+        let query = |sample: SampleIndex| row_keys.row(sample.index()).map(|row| row.query);
+        let pair = |sample: SampleIndex, positive: TileId| Some((query(sample)?, positive));
         let leaving = leaks::leaking_rows(
             dataset,
             options,
-            decided.iter().enumerate().flat_map(|(sample, decided)| {
+            dataset.indices().zip(&decided).flat_map(|(sample, decided)| {
                 decided.rows().filter_map(move |row| Some((sample, pair(sample, row.positive)?)))
             }),
         );
-        let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
+        let stays =
+            |sample: SampleIndex, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
         // A tile is the positive of a query only once: it is not promoted if another row of the
         // query already has it as its positive.
         let mut taken: FxHashSet<QueryTile> = FxHashSet::default();
         if decided.iter().any(|decided| !decided.promoted.is_empty()) {
-            taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {
+            taken.extend(dataset.indices().zip(&decided).filter_map(|(sample, decided)| {
                 let row = decided.row.as_ref().filter(|row| stays(sample, row.positive))?;
                 pair(sample, row.positive)
             }));
@@ -130,7 +131,7 @@ impl ExportPlan {
         let mut plan =
             Self { outcomes: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
-        for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
+        for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in dataset.indices().zip(decided) {
             plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
@@ -153,7 +154,7 @@ impl ExportPlan {
                         changed.dedup();
                     }
                 }
-                plan.rows.push(PlannedRow { sample: sample as u32, number: at as u32, rewrite: row.rewrite });
+                plan.rows.push(PlannedRow { sample, number: at as u32, rewrite: row.rewrite });
             }
             plan.outcomes.push(outcome);
         }
@@ -165,16 +166,16 @@ impl ExportPlan {
 
     /// Marks all rows of a query with a promoted tile: in one batch they would be each other's
     /// negatives.
-    fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(usize) -> bool) {
+    fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(SampleIndex) -> bool) {
         for row in &mut self.rows {
-            let sample = row.sample as usize;
+            let sample = row.sample;
             if !is_grouped(sample) {
                 continue;
             }
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
-            if let RowOutcome::Keep = self.outcomes[sample] {
-                self.outcomes[sample] = RowOutcome::Change(vec![Changed::Grouped]);
+            if let RowOutcome::Keep = self.outcomes[sample.index()] {
+                self.outcomes[sample.index()] = RowOutcome::Change(vec![Changed::Grouped]);
             }
         }
     }

@@ -105,7 +105,7 @@ impl UnavailableTiles {
 /// in one shard.
 fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
     let mut tiles: Vec<TilePath> = Vec::new();
-    for sample in 0..dataset.samples.len() {
+    for sample in dataset.indices() {
         let Ok(row) = dataset.row(sample) else { continue };
         tiles.extend(row.spellings().map(TilePath::new));
     }

@@ -2,7 +2,7 @@
 //! against the figures of the manifest, and with the pictures, either those of the export or the
 //! original ones.
 
-use tilejury_data::{Dataset, Sample, TileSource, file_name};
+use tilejury_data::{Dataset, Sample, SampleIndex, TileSource, file_name};
 use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::originals::Originals;
@@ -50,12 +50,12 @@ impl WrittenSplits {
         Self { dataset, row_keys, positives }
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, RowKeys<'_>)> {
-        self.row_keys.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
+    fn rows(&self) -> impl Iterator<Item = (SampleIndex, RowKeys<'_>)> {
+        self.dataset.indices().zip(self.row_keys.rows()).filter_map(|(index, row)| Some((index, row?)))
     }
 
     /// Creates a fault of a row.
-    fn row_fault(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
+    fn row_fault(&self, index: SampleIndex, kind: &'static str, message: impl Into<String>) -> Fault {
         let file = file_name(&self.dataset.split_of(index).file);
         Fault { line: Some(self.dataset.line_of(index)), ..fault(kind, Some(&file), message) }
     }
@@ -136,9 +136,9 @@ impl WrittenSplits {
     /// Checks that every tile that a row names is in the export.
     fn tiles(&self, progress: &dyn Progress, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
         let total = self.dataset.samples.len();
-        for index in 0..total {
-            if index.is_multiple_of(256) {
-                progress.report(Stage::Tiles.step(index, total))?;
+        for index in self.dataset.indices() {
+            if index.index().is_multiple_of(256) {
+                progress.report(Stage::Tiles.step(index.index(), total))?;
             }
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
@@ -224,7 +224,7 @@ impl WrittenSplits {
     }
 
     /// Returns a tile's path in its row's spelling.
-    fn path_of(&self, index: usize, tile: TileId) -> String {
+    fn path_of(&self, index: SampleIndex, tile: TileId) -> String {
         let sample = self.dataset.sample(index).ok();
         let tile = sample.iter().flat_map(Sample::tiles).find(|other| TileId::new(&other.path) == tile);
         tile.map(|tile| tile.spelling.clone()).unwrap_or_default()

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::Set;
 
 use super::super::LastPosition;
@@ -31,7 +31,8 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
     let path = root.join("tilejury.sqlite");
     let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
     let mut sessions = ["ann", "ben", "ann"].map(|name| AuditSession::new(dataset.clone(), name, &[]));
-    let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let tiles: Vec<TilePath> =
+        dataset.sample(SampleIndex::new(1)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let mut second = 0;
     let mut act = |session: usize, action: JudgeAction| {
         let at = format!("2026-05-04T10:11:{second:02}.125Z").parse().unwrap();
@@ -46,18 +47,30 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
             .collect();
         sidecar.append(&applied.events, &samples, None).unwrap();
     };
-    act(0, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    act(1, JudgeAction::Verdict(0, Some(Verdict::Accept)));
-    act(2, JudgeAction::Verdict(0, Some(Verdict::Unsure)));
-    act(0, JudgeAction::Accept { sample: 1, seen: tiles.clone(), inspected: Vec::new(), copies: Vec::new() });
-    act(0, JudgeAction::Verdict(0, Some(Verdict::Accept)));
-    act(2, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
-    act(0, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));
+    act(0, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    act(1, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
+    act(2, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Unsure)));
+    act(
+        0,
+        JudgeAction::Accept {
+            sample: SampleIndex::new(1),
+            seen: tiles.clone(),
+            inspected: Vec::new(),
+            copies: Vec::new(),
+        },
+    );
+    act(0, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
+    act(2, JudgeAction::Relevance(SampleIndex::new(1), tiles[1].clone(), Some(Relevance::Relevant)));
+    act(0, JudgeAction::Relevance(SampleIndex::new(1), tiles[1].clone(), Some(Relevance::Broken)));
     act(0, JudgeAction::Undo);
-    act(1, JudgeAction::Note(2, "lang ü ".repeat(90)));
-    act(2, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(1, JudgeAction::Note(SampleIndex::new(2), "lang ü ".repeat(90)));
+    act(2, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     sidecar
-        .append(&[], &[], Some(&LastPosition { annotator: "ben".into(), sample: dataset.samples[2].key, at: now() }))
+        .append(
+            &[],
+            &[],
+            Some(&LastPosition { annotator: "ben".into(), sample: dataset.entry(SampleIndex::new(2)).key, at: now() }),
+        )
         .unwrap();
     let events = sidecar.events().unwrap();
     sidecar.in_one_file().unwrap();

@@ -234,7 +234,7 @@ impl UnlocatedReason {
 /// Returns every tile that a row names, once.
 fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
-    for sample in 0..dataset.samples.len() {
+    for sample in dataset.indices() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in row.spellings() {
             if numbers.number(TileId::from_spelling(spelling).hash()).1 {

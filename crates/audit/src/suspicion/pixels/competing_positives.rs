@@ -1,6 +1,8 @@
 //! The positives that a row's negatives are compared with: its own, and those of rows with the same
 //! or a near query.
 
+use tilejury_data::SampleIndex;
+
 use super::{PixelInputs, PositiveOwner};
 use crate::suspicion::other_positive::{COMPARED_UP_TO, strength};
 
@@ -16,7 +18,7 @@ pub(super) struct CompetingPositive {
 
 /// Returns a row's own positive first, then the others by likeness of their queries, each tile
 /// once.
-pub(super) fn find(inputs: &PixelInputs<'_>, sample: usize) -> Vec<CompetingPositive> {
+pub(super) fn find(inputs: &PixelInputs<'_>, sample: SampleIndex) -> Vec<CompetingPositive> {
     let Some(own) = inputs.table.tiles(sample).first() else { return Vec::new() };
     let mut positives = vec![CompetingPositive { tile: *own, owner: PositiveOwner::Own, factor: 1.0 }];
     let query = inputs.table.query(sample);
@@ -25,7 +27,7 @@ pub(super) fn find(inputs: &PixelInputs<'_>, sample: usize) -> Vec<CompetingPosi
     let rows =
         same.flat_map(|(query, likeness)| inputs.table.rows_with_query(query).iter().map(move |row| (*row, likeness)));
     for (row, likeness) in rows.take(COMPARED_UP_TO) {
-        let Some(tile) = inputs.table.tiles(row as usize).first() else { continue };
+        let Some(tile) = inputs.table.tiles(row).first() else { continue };
         if positives.iter().all(|positive| positive.tile != *tile) {
             let factor = strength(likeness, inputs.settings.near_query);
             positives.push(CompetingPositive { tile: *tile, owner: PositiveOwner::Other { row, likeness }, factor });

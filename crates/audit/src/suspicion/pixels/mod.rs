@@ -55,9 +55,9 @@ pub fn pixel_signals(
     let inputs = PixelInputs::new(&table, first, by_tile, &near_queries, *settings);
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
-    for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            work.progress.report(Stage::Rows.step(sample, table.len()))?;
+    for sample in table.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            work.progress.report(Stage::Rows.step(sample.index(), table.len()))?;
         }
         unreadable::find(&inputs, sample, &mut found);
         blank::find(&inputs, sample, &mut found);
@@ -81,7 +81,7 @@ fn fingerprints_of<'p>(
     fingerprints: &'p Fingerprints,
 ) -> Vec<Option<&'p TileFingerprint>> {
     let mut by_tile = vec![None; first.len()];
-    for sample in 0..table.len() {
+    for sample in table.indices() {
         let slots = table.tiles(sample).iter().zip(table.tiles_from(sample)..).enumerate();
         let named_first: Vec<(usize, u32)> = slots
             .filter(|(_, (tile, at))| first[**tile as usize] as usize == *at)

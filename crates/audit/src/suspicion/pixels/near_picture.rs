@@ -10,7 +10,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use tilejury_data::{Dataset, Pixels, decode};
+use tilejury_data::{Dataset, Pixels, SampleIndex, decode};
 use tilejury_vision::{
     self as vision, AGREEING, EQUAL_AT_LEAST, OVERLAP, Overlay, PairLikeness, PictureFingerprint, PictureProposer,
 };
@@ -76,7 +76,7 @@ pub(super) fn find(
     }
     work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
-    for sample in (0..inputs.table.len()).filter(|_| !shared.is_empty()) {
+    for sample in inputs.table.indices().filter(|_| !shared.is_empty()) {
         findings(inputs, sample, &shared, out);
     }
     Ok(())
@@ -139,7 +139,7 @@ fn hashes(inputs: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
 /// keeping them for all rows would take far more memory than the time is worth.
 fn findings(
     inputs: &PixelInputs<'_>,
-    sample: usize,
+    sample: SampleIndex,
     shared: &HashMap<(u32, u32), PairLikeness>,
     out: &mut Vec<Finding>,
 ) {
@@ -171,7 +171,7 @@ fn findings(
                 _ => (rows_strength, by_rows),
             };
             Some(Finding {
-                sample: sample as u32,
+                sample,
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
                 strength: strength * wanted.positive.factor,
