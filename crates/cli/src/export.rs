@@ -14,6 +14,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
+use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
@@ -155,14 +156,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let report = match result {
         Ok(report) => report,
-        Err(
-            error @ (ExportError::NotEmpty(_)
-            | ExportError::NoFolder(_)
-            | ExportError::NoParent(_)
-            | ExportError::InsideDataset { .. }
-            | ExportError::Nothing
-            | ExportError::NoRoom { .. }),
-        ) => {
+        Err(error) if is_refusal(&error) => {
             print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
@@ -175,25 +169,50 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     if args.json {
         out.json(&figures(&report, args.dry_run))?;
     } else {
-        for line in report.summary() {
-            out.line(&line)?;
-        }
-        match &args.out {
-            Some(path) if !args.dry_run => {
-                out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
-            }
-            _ => {
-                for (index, outcome) in outcomes.iter().enumerate() {
-                    if let Some(words) = words(outcome) {
-                        out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
-                    }
-                }
-                out.line("Nothing was written.")?;
-            }
-        }
+        print_summary(&mut out, args, &dataset, &report, &outcomes)?;
     }
     out.finish()?;
     Ok(Outcome::Success)
+}
+
+/// Whether an export was refused before it began, for a reason that the caller can remove.
+fn is_refusal(error: &ExportError) -> bool {
+    match error {
+        ExportError::NotEmpty(_)
+        | ExportError::NoFolder(_)
+        | ExportError::NoParent(_)
+        | ExportError::InsideDataset { .. }
+        | ExportError::Nothing
+        | ExportError::NoRoom { .. } => true,
+        ExportError::Tile { .. } | ExportError::Unsafe(_) | ExportError::Io { .. } | ExportError::Cancelled => false,
+    }
+}
+
+/// Prints the result for a person: without a written export, the outcome of every row.
+fn print_summary(
+    out: &mut Output,
+    args: &ExportArgs,
+    dataset: &Dataset,
+    report: &ExportReport,
+    outcomes: &[RowOutcome],
+) -> anyhow::Result<()> {
+    for line in report.summary() {
+        out.line(&line)?;
+    }
+    match &args.out {
+        Some(path) if !args.dry_run => {
+            out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
+        }
+        _ => {
+            for (index, outcome) in outcomes.iter().enumerate() {
+                if let Some(words) = words(outcome) {
+                    out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
+                }
+            }
+            out.line("Nothing was written.")?;
+        }
+    }
+    Ok(())
 }
 
 /// The names of files, and for folders the number of files in them: 200,000 pictures would be too

@@ -146,6 +146,13 @@ impl ExportReport {
                 }
             }
         }
+        lines.extend(self.remarks());
+        lines
+    }
+
+    /// Returns what a person should know before training on the rows, in lines.
+    fn remarks(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
                 "A trainer that takes the first {} of each row pads none of the {} rows with its positive",
