@@ -10,7 +10,7 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images,
-    JudgementSource, Leaks, Order, RowOutcome, Tiles, Unjudged, Unsure, export_with, preview_with,
+    JudgementSource, Leaks, NegativeOrder, RowOutcome, TileCheck, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
@@ -64,8 +64,8 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
-    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
-    order: Order,
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<NegativeOrder>())]
+    order: NegativeOrder,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
     /// where it is a negative, until it is marked where it is the positive; it is removed from the
     /// negatives either way
@@ -78,8 +78,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
     /// How to check the tiles that rows name; they must exist in any case if pictures are written
-    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
-    tiles: Tiles,
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<TileCheck>())]
+    tiles: TileCheck,
     /// The formats of the rows, separated by commas
     #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
