@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tilejury_audit::export::{Changed, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with};
+use tilejury_audit::export::{
+    ChangeReason, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with,
+};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
 use tilejury_data::{Dataset, SampleIndex};
@@ -118,7 +120,7 @@ fn compute(
 /// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
     let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
-    let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
+    let changed = ChangeReason::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
     let group =
         |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tilejury_audit::export::{
     Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, JudgementSource, RowOutcome,
-    Tiles, Unsure, export, preview, verify,
+    TileCheck, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
@@ -119,7 +119,7 @@ impl Case {
 
 /// Returns options that do not look up tiles.
 fn by_default() -> ExportOptions {
-    ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() }
+    ExportOptions { tiles: TileCheck::Trust, ..ExportOptions::default() }
 }
 
 fn negatives(out: &Path) -> Vec<String> {

@@ -15,8 +15,8 @@ use oracle::{Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, RowOutcome, Tiles, Unjudged,
-    Unsure, export, preview, verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, RowOutcome,
+    TileCheck, Unjudged, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
@@ -108,7 +108,7 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(Unsure::ALL),
         prop::sample::select(Conflicts::ALL),
         any::<bool>(),
-        prop::sample::select(Order::ALL),
+        prop::sample::select(NegativeOrder::ALL),
         prop::sample::select(Leaks::ALL),
         prop::sample::select(HeldOutLeaks::ALL),
     );
@@ -122,7 +122,7 @@ fn case() -> impl Strategy<Value = Case> {
         order: chosen.6,
         leaks: chosen.7,
         held_out_leaks: chosen.8,
-        tiles: Tiles::Trust,
+        tiles: TileCheck::Trust,
         ..ExportOptions::default()
     });
     (prop::collection::vec(row, 1..9), actions, options).prop_map(|(rows, actions, options)| Case {

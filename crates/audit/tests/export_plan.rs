@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, Tiles, Unsure, export,
-    preview, verify,
+    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, TileCheck,
+    Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -257,7 +257,7 @@ fn orders_negatives_by_score_if_asked() {
     let retrieved = json!([{"path": path('c'), "score": 0.7}, {"path": path('a'), "score": 0.5}, {"path": path('d'), "score": 0.6}]);
     let case = Case::new().row("train", &row("q", 'p', "abcd").field("retrieve_top20", retrieved));
     case.check(&ExportOptions::default(), &["train q: p / abcd"], &[]);
-    let hardest = ExportOptions { order: Order::Hardest, ..ExportOptions::default() };
+    let hardest = ExportOptions { order: NegativeOrder::Hardest, ..ExportOptions::default() };
     case.check(&hardest, &["train q: p / cdab"], &[("reordered", 1)]);
 }
 
@@ -279,7 +279,7 @@ fn keeps_or_drops_unsure_rows_and_negatives() {
 fn drops_missing_tiles_and_trusts_missing_shards() {
     let case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'm', "abc")).with_tiles("pac");
     case.check(&ExportOptions::default(), &["train q: p / ac"], &[("missing_negative", 1), ("missing_positive", 1)]);
-    let trust = ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() };
+    let trust = ExportOptions { tiles: TileCheck::Trust, ..ExportOptions::default() };
     case.check(&trust, &["train q: p / abc", "train r: m / abc"], &[]);
     let far = "images/shard_777/shard_00001/n.png.tiles/chunk_0000_00.png";
     let (a, c) = (path('a'), path('c'));
@@ -294,7 +294,7 @@ fn drops_undecodable_tiles_if_asked() {
     let mut case = Case::new().row("train", &row("q", 'p', "abc")).with_tiles("pac");
     case.set = case.set.tile(&path('b'), b"no picture");
     case.check(&ExportOptions::default(), &["train q: p / abc"], &[]);
-    let decode = ExportOptions { tiles: Tiles::Decode, ..ExportOptions::default() };
+    let decode = ExportOptions { tiles: TileCheck::Decode, ..ExportOptions::default() };
     case.check(&decode, &["train q: p / ac"], &[("unreadable_negative", 1)]);
 }
 

@@ -11,8 +11,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, Order, Unjudged, Unsure, export,
-    verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, Unjudged, Unsure,
+    export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -75,7 +75,7 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(Unjudged::ALL),
         prop::sample::select(Unsure::ALL),
         any::<bool>(),
-        prop::sample::select(Order::ALL),
+        prop::sample::select(NegativeOrder::ALL),
         prop::sample::select(Leaks::ALL),
         (prop::sample::select(HeldOutLeaks::ALL), prop::sample::select(Conflicts::ALL)),
     );

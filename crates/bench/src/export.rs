@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use parking_lot::Mutex;
 use tilejury_audit::Event;
-use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, JudgementSource, Tiles, export};
+use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, JudgementSource, TileCheck, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{ProgressStep, Stage};
 use tilejury_data::Dataset;
@@ -52,16 +52,16 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
         }
         let copied = copy_rows(wanted.dataset, &scratch)?;
         OF_ROWS.iter().for_each(|name| series.floor(name, copied));
-        let trusted = one(wanted, &scratch, Tiles::Trust, Images::None)?;
+        let trusted = one(wanted, &scratch, TileCheck::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
         series.add("plan_trust", trusted.until(Stage::Writing));
         series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Stage::Writing)));
-        let found = one(wanted, &scratch, Tiles::Find, Images::None)?;
+        let found = one(wanted, &scratch, TileCheck::Find, Images::None)?;
         series.add("export_jsonl_find", found.all);
         series.add("plan_find", found.until(Stage::Writing));
         series.add("index_shards", found.until(Stage::Tiles));
         if repack {
-            match one(wanted, &scratch, Tiles::Find, Images::Repack) {
+            match one(wanted, &scratch, TileCheck::Find, Images::Repack) {
                 Ok(repacked) => {
                     series.add("repack", repacked.duration_of(Stage::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
@@ -103,7 +103,7 @@ impl TimedExport {
 fn one(
     wanted: &ExportBenchOptions<'_>,
     scratch: &Scratch,
-    tiles: Tiles,
+    tiles: TileCheck,
     images: Images,
 ) -> anyhow::Result<TimedExport> {
     // Opened again, so that no shard is indexed yet.

@@ -10,10 +10,11 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images,
-    JudgementSource, Leaks, Order, RowOutcome, Tiles, Unjudged, Unsure, export_with, preview_with,
+    JudgementSource, Leaks, NegativeOrder, RowOutcome, TileCheck, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
+use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
@@ -64,8 +65,8 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
-    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
-    order: Order,
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<NegativeOrder>())]
+    order: NegativeOrder,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
     /// where it is a negative, and was not judged where it is the positive. It leaves the negatives
     /// in any case
@@ -78,8 +79,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
     /// How to check the tiles that rows name. If pictures are written, tiles must always exist
-    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
-    tiles: Tiles,
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<TileCheck>())]
+    tiles: TileCheck,
     /// The formats of the rows, separated by commas
     #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
@@ -156,14 +157,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let report = match result {
         Ok(report) => report,
-        Err(
-            error @ (ExportError::NotEmpty(_)
-            | ExportError::NoFolder(_)
-            | ExportError::NoParent(_)
-            | ExportError::InsideDataset { .. }
-            | ExportError::Nothing
-            | ExportError::NoRoom { .. }),
-        ) => {
+        Err(error) if is_refusal(&error) => {
             print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
@@ -176,25 +170,50 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     if args.json {
         out.json(&figures(&report, args.dry_run))?;
     } else {
-        for line in report.summary() {
-            out.line(&line)?;
-        }
-        match &args.out {
-            Some(path) if !args.dry_run => {
-                out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
-            }
-            _ => {
-                for (index, outcome) in dataset.indices().zip(&outcomes) {
-                    if let Some(words) = words(outcome) {
-                        out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
-                    }
-                }
-                out.line("Nothing was written.")?;
-            }
-        }
+        print_summary(&mut out, args, &dataset, &report, &outcomes)?;
     }
     out.finish()?;
     Ok(Outcome::Success)
+}
+
+/// Whether an export was refused before it began, for a reason that the caller can remove.
+fn is_refusal(error: &ExportError) -> bool {
+    match error {
+        ExportError::NotEmpty(_)
+        | ExportError::NoFolder(_)
+        | ExportError::NoParent(_)
+        | ExportError::InsideDataset { .. }
+        | ExportError::Nothing
+        | ExportError::NoRoom { .. } => true,
+        ExportError::Tile { .. } | ExportError::Unsafe(_) | ExportError::Io { .. } | ExportError::Cancelled => false,
+    }
+}
+
+/// Prints the result for a person: without a written export, the outcome of every row.
+fn print_summary(
+    out: &mut Output,
+    args: &ExportArgs,
+    dataset: &Dataset,
+    report: &ExportReport,
+    outcomes: &[RowOutcome],
+) -> anyhow::Result<()> {
+    for line in report.summary() {
+        out.line(&line)?;
+    }
+    match &args.out {
+        Some(path) if !args.dry_run => {
+            out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
+        }
+        _ => {
+            for (index, outcome) in dataset.indices().zip(&outcomes) {
+                if let Some(words) = words(outcome) {
+                    out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
+                }
+            }
+            out.line("Nothing was written.")?;
+        }
+    }
+    Ok(())
 }
 
 /// The names of files, and for folders the number of files in them: 200,000 pictures would be too

@@ -86,6 +86,15 @@ fn files(text: &mut String, options: &ExportOptions) {
 
 fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "## How it was cleaned\n");
+    outcomes(text, report);
+    let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+    copies(text, options, report);
+    choices(text, options, report);
+    guarantees(text, options, report);
+}
+
+/// Counts the rows by outcome and by reason.
+fn outcomes(text: &mut String, report: &ExportReport) {
     let _ = writeln!(
         text,
         "Of {} rows, {} were kept byte for byte, {} were changed and {} were left out; {} rows were added for promoted tiles.\n",
@@ -105,7 +114,10 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+}
+
+/// Describes what was done with copies of positives.
+fn copies(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let copies = match (options.copies, &report.copies) {
         (Copies::Trust, _) => {
             "- Copies of positives under other paths were not looked for: some may be among the negatives.".to_owned()
@@ -127,6 +139,10 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
             report.copies.tiles_not_read
         );
     }
+}
+
+/// Describes what the options did with unjudged and unsure rows, leaks and conflicts.
+fn choices(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let unjudged = match options.unjudged {
         Unjudged::Keep => "were kept",
         Unjudged::Drop => "were left out",
@@ -148,6 +164,10 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         report.conflicts,
         options.conflicts.label()
     );
+}
+
+/// Describes what holds for the written rows.
+fn guarantees(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let simulation = &report.simulation;
     let _ = writeln!(
         text,

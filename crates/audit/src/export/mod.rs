@@ -43,10 +43,10 @@ use crate::progress::{Cancelled, Progress};
 pub use copies::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
-    Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
-    Unsure,
+    Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, NegativeOrder, TileCheck,
+    Unjudged, Unsure,
 };
-pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
+pub use plan::{ChangeReason, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use report::ExportReport;
 pub use simulation::{Simulation, WaivedRules};
 pub use source::JudgementSource;

@@ -90,7 +90,7 @@ text_enum! {
 
 text_enum! {
     /// The order in which a row's negatives are written. Trainers take the first ones.
-    pub enum Order {
+    pub enum NegativeOrder {
         /// In the row's order; added negatives follow.
         AsIs = "as-is", "as they are";
         /// By retrieval score, highest first; negatives without a score follow in their order.
@@ -100,7 +100,7 @@ text_enum! {
 
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
-    pub enum Tiles {
+    pub enum TileCheck {
         /// It must be in the shard or folder that its path names. A tile in a shard that is not
         /// here is trusted.
         Find = "find", "must be there";
@@ -167,7 +167,7 @@ pub struct ExportOptions {
     /// `retrieve_top20`.
     pub refill: bool,
     /// The order in which negatives are written.
-    pub order: Order,
+    pub order: NegativeOrder,
     /// The treatment of rows whose positive is in a conflict.
     pub conflicts: Conflicts,
     /// The treatment of training rows that are also in another split.
@@ -175,7 +175,7 @@ pub struct ExportOptions {
     /// The treatment of rows that are in several held-out splits.
     pub held_out_leaks: HeldOutLeaks,
     /// The checks that tiles must pass.
-    pub tiles: Tiles,
+    pub tiles: TileCheck,
     /// The treatment of the pictures.
     pub images: Images,
     /// The formats of the rows, in the order of [`Format::ALL`], without repeats.
@@ -191,11 +191,11 @@ impl Default for ExportOptions {
             unjudged: Unjudged::Keep,
             unsure: Unsure::Keep,
             refill: false,
-            order: Order::AsIs,
+            order: NegativeOrder::AsIs,
             conflicts: Conflicts::Drop,
             leaks: Leaks::DropTrain,
             held_out_leaks: HeldOutLeaks::DropEval,
-            tiles: Tiles::Find,
+            tiles: TileCheck::Find,
             images: Images::None,
             formats: vec![Format::Jsonl],
         }
@@ -220,10 +220,10 @@ impl ExportOptions {
 
     /// Returns the checks that tiles must pass. Tiles that are written must exist. Tiles that
     /// become part of a row must be decodable, because an unreadable one stops a loader at its row.
-    pub fn tiles_looked_for(&self) -> Tiles {
+    pub fn tiles_looked_for(&self) -> TileCheck {
         match self.tiles {
-            _ if self.embeds_pictures() => Tiles::Decode,
-            Tiles::Trust if self.needs_pictures() => Tiles::Find,
+            _ if self.embeds_pictures() => TileCheck::Decode,
+            TileCheck::Trust if self.needs_pictures() => TileCheck::Find,
             tiles => tiles,
         }
     }

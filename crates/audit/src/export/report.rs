@@ -7,7 +7,7 @@ use tilejury_rows::{RowKeyTable, RowKeys};
 
 use super::copies::{CopiesByQuery, CopiesReport};
 use super::figures::{DatasetFigures, SplitFigures};
-use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
+use super::plan::{ChangeReason, DropReason, ExportPlan, RowOutcome};
 use super::simulation::{PositiveSplits, Simulation, SplitFamily};
 use super::workers::in_parts;
 use super::written::WrittenRows;
@@ -138,7 +138,7 @@ impl ExportReport {
         }
         for (outcome, words) in [
             ("left out", DropReason::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
-            ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
+            ("changed", ChangeReason::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
             for (word, label) in words {
                 if let Some(number) = self.reasons.get(word) {
@@ -146,6 +146,13 @@ impl ExportReport {
                 }
             }
         }
+        lines.extend(self.remarks());
+        lines
+    }
+
+    /// Returns what a person should know before training on the rows, in lines.
+    fn remarks(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
                 "A trainer that takes the first {} of each row pads none of the {} rows with its positive",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::DatasetNames;
 use super::fields::{FIELDS, Field};
-use super::lex::{Body, Piece, piece, quote, quote_signs, tokens};
+use super::lex::{Piece, TokenBody, piece, quote, quote_signs, tokens};
 
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &
     let Some(before) = text.get(..cursor) else { return Vec::new() };
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
     match token.body {
-        Body::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
-        Body::Word(word) => fields(&word, piece(text, word.range.start, false).range),
-        Body::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
+        TokenBody::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
+        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range),
+        TokenBody::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
             (Some(help), Some(value)) => {
                 values_of(help.field, &value, piece(text, value.range.start, true).range, dataset_names, tags)
             }

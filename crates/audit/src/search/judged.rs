@@ -5,7 +5,7 @@ use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
 use crate::suspicion::Signal;
 
-use super::number::Span;
+use super::number::NumberRange;
 use super::rows::TextTest;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +13,12 @@ pub(super) enum JudgedTest {
     Verdict(Option<Verdict>),
     Judged(bool),
     Reason(Reason),
-    FalseNegatives(Span),
+    FalseNegatives(NumberRange),
     WrongPositive,
     Conflict(bool),
     Undecided(bool),
     /// The number of unconfirmed tiles of an accepted row.
-    Unconfirmed(Span),
+    Unconfirmed(NumberRange),
     /// A shard that the row names is missing.
     ShardMissing,
     Flagged(bool),

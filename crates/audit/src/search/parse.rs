@@ -10,9 +10,9 @@ use crate::judgement::{Reason, Verdict};
 
 use super::fields::{FIELDS, Field, FieldHelp, nearest};
 use super::judged::JudgedTest;
-use super::lex::{Body, Piece, Token, tokens};
+use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
-use super::rows::{ListTest, Role, RowTest, TextTest, TileTest};
+use super::rows::{ListTest, RowTest, TextTest, TileRole, TileTest};
 use super::{DatasetNames, Search, Term};
 
 /// An error in a search, and its place.
@@ -70,8 +70,8 @@ fn push<T>(terms: &mut Vec<Term<T>>, negated: bool, any: Vec<T>) {
 /// them, since they are of one field.
 fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<Test>, SearchError> {
     let (name, values) = match token.body {
-        Body::Word(word) => return Ok(word_test(&word.text)),
-        Body::Filter { name, values } => (name, values),
+        TokenBody::Word(word) => return Ok(word_test(&word.text)),
+        TokenBody::Filter { name, values } => (name, values),
     };
     let Some(help) = Field::named(&line[name.clone()]) else {
         let typed = &line[name.start..token.range.end];
@@ -115,11 +115,11 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Split => Test::List(ListTest::Split(word()?)),
         Field::Line => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Line(span)))),
         Field::Negatives => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Negatives(span)))),
-        Field::Tile => tile(Role::Any, TileTest::Is(path())),
-        Field::PositiveTile => tile(Role::Positive, TileTest::Is(path())),
-        Field::NegativeTile => tile(Role::Negative, TileTest::Is(path())),
-        Field::Page => tile(Role::Any, TileTest::page(text)),
-        Field::Path => tile(Role::Any, TileTest::Spelled(text.to_lowercase())),
+        Field::Tile => tile(TileRole::Any, TileTest::Is(path())),
+        Field::PositiveTile => tile(TileRole::Positive, TileTest::Is(path())),
+        Field::NegativeTile => tile(TileRole::Negative, TileTest::Is(path())),
+        Field::Page => tile(TileRole::Any, TileTest::page(text)),
+        Field::Path => tile(TileRole::Any, TileTest::Spelled(text.to_lowercase())),
         Field::Answer => Test::Row(RowTest::Answer(text_test(value))),
         // `none` comes after the verdicts.
         Field::Verdict => Test::Judged(JudgedTest::Verdict(Verdict::ALL.get(word()?).copied())),

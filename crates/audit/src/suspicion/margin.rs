@@ -8,6 +8,9 @@
 //! may be below 0, only the order counts: strength is 0.7 above the positive's.
 //!
 //! Scores are compared only within one source. The strongest of several sources counts.
+//!
+//! An export that refills rows ranks candidates by the same ratio with other bounds
+//! (`export/plan/candidates.rs`): from 0 at the threshold, and no more above equal scores.
 
 use std::ops::{Div, Sub};
 

@@ -4,7 +4,8 @@
 //! is 1 − (1 − p)(1 − m). p is 0.5 for a tile of the positive's page (the weight of that signal). m
 //! depends on its score: above 0.95 of the positive's score it grows from 0 to 0.6 at the
 //! positive's own score (the weight of that signal), and it is 0.6 if the positive has no score,
-//! because then no margin filter could run. Of equally suspicious candidates, the one that was
+//! because then no margin filter could run. The strength of the signal `margin` has other bounds
+//! (`suspicion/margin.rs`): it begins at 0.3. Of equally suspicious candidates, the one that was
 //! retrieved higher comes first: it is harder.
 
 use std::collections::HashSet;

@@ -8,10 +8,10 @@ use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
-use super::row_outcome::{Changed, DropReason, RowOutcome};
+use super::row_outcome::{ChangeReason, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
 use crate::export::copies::{CopiesByQuery, CopyCounts};
-use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
+use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, NegativeOrder, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 
 /// Decides rows one by one.
@@ -57,7 +57,7 @@ struct KeptNegative {
 #[derive(Default)]
 struct Remaining {
     kept: Vec<KeptNegative>,
-    changed: Vec<Changed>,
+    changed: Vec<ChangeReason>,
     /// Relevant negatives in the row's spelling, each once.
     relevant: Vec<(String, TilePath)>,
     waived: bool,
@@ -110,7 +110,7 @@ impl Decider<'_> {
             if replaced.is_none() {
                 return RowDecision::dropped(DropReason::WrongPositive);
             }
-            remaining.changed.push(Changed::PositiveReplaced);
+            remaining.changed.push(ChangeReason::PositiveReplaced);
         }
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
         self.refill(index, &row, &sample, positive, &mut remaining);
@@ -151,7 +151,7 @@ impl Decider<'_> {
             Some(Verdict::Reject) => false,
         };
         stays
-            && self.options.order == Order::AsIs
+            && self.options.order == NegativeOrder::AsIs
             && row.negatives.len() >= self.options.negatives
             && !row.repeats_a_negative()
             && !self.known.affects(row)
@@ -198,24 +198,26 @@ impl Decider<'_> {
                     FalseNegatives::DropRow => return None,
                     FalseNegatives::Keep if !is_positive && is_available => {
                         remaining.waived = true;
-                        kept.contains(id).then_some(Changed::RepeatedNegative)
+                        kept.contains(id).then_some(ChangeReason::RepeatedNegative)
                     }
                     FalseNegatives::Keep | FalseNegatives::DropNegative | FalseNegatives::Promote => {
                         let known = remaining.relevant.iter().any(|(_, path)| *path == tile.path);
                         if is_available && !known {
                             remaining.relevant.push((tile.spelling.clone(), tile.path.clone()));
                         }
-                        Some(Changed::FalseNegative)
+                        Some(ChangeReason::FalseNegative)
                     }
                 },
-                _ if is_positive => Some(Changed::PositiveInNegatives),
-                _ if self.is_copy(row, *id, relevance, &mut remaining.copies) => Some(Changed::CopyOfPositive),
-                (Some(Relevance::Broken), _) => Some(Changed::BrokenNegative),
-                (_, Some(Absence::Missing)) => Some(Changed::MissingNegative),
-                (_, Some(Absence::Unreadable)) => Some(Changed::UnreadableNegative),
-                (_, Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Changed::MissingNegative),
-                (Some(Relevance::Unsure), _) if self.options.unsure == Unsure::Drop => Some(Changed::UnsureNegative),
-                _ if kept.contains(id) => Some(Changed::RepeatedNegative),
+                _ if is_positive => Some(ChangeReason::PositiveInNegatives),
+                _ if self.is_copy(row, *id, relevance, &mut remaining.copies) => Some(ChangeReason::CopyOfPositive),
+                (Some(Relevance::Broken), _) => Some(ChangeReason::BrokenNegative),
+                (_, Some(Absence::Missing)) => Some(ChangeReason::MissingNegative),
+                (_, Some(Absence::Unreadable)) => Some(ChangeReason::UnreadableNegative),
+                (_, Some(Absence::NotHere)) if self.options.needs_pictures() => Some(ChangeReason::MissingNegative),
+                (Some(Relevance::Unsure), _) if self.options.unsure == Unsure::Drop => {
+                    Some(ChangeReason::UnsureNegative)
+                }
+                _ if kept.contains(id) => Some(ChangeReason::RepeatedNegative),
                 _ => None,
             };
             match change {
@@ -278,12 +280,12 @@ impl Decider<'_> {
             .take(short);
         for candidate in usable {
             remaining.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
-            remaining.changed.push(Changed::Refilled);
+            remaining.changed.push(ChangeReason::Refilled);
         }
     }
 
     fn arrange(&self, index: SampleIndex, remaining: &mut Remaining) {
-        if self.options.order == Order::AsIs {
+        if self.options.order == NegativeOrder::AsIs {
             return;
         }
         let paths: Vec<&TilePath> = remaining.kept.iter().map(|kept| &kept.path).collect();
@@ -296,6 +298,6 @@ impl Decider<'_> {
         }
         let mut kept: Vec<Option<KeptNegative>> = std::mem::take(&mut remaining.kept).into_iter().map(Some).collect();
         remaining.kept = order.into_iter().filter_map(|at| kept[at].take()).collect();
-        remaining.changed.push(Changed::Reordered);
+        remaining.changed.push(ChangeReason::Reordered);
     }
 }

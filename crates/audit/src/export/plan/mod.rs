@@ -30,7 +30,7 @@ use crate::answers::{Answers, QueryTile};
 use crate::judgement::Judgements;
 use crate::progress::{Cancelled, Progress, Stage};
 
-pub use row_outcome::{Changed, DropReason, RowOutcome};
+pub use row_outcome::{ChangeReason, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
@@ -149,7 +149,7 @@ impl ExportPlan {
                     plan.promoted += 1;
                     grouped.extend(query(sample));
                     if let RowOutcome::Change(changed) = &mut outcome {
-                        changed.push(Changed::Promoted);
+                        changed.push(ChangeReason::Promoted);
                         changed.sort_unstable();
                         changed.dedup();
                     }
@@ -175,7 +175,7 @@ impl ExportPlan {
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
             if let RowOutcome::Keep = self.outcomes[sample.index()] {
-                self.outcomes[sample.index()] = RowOutcome::Change(vec![Changed::Grouped]);
+                self.outcomes[sample.index()] = RowOutcome::Change(vec![ChangeReason::Grouped]);
             }
         }
     }

@@ -35,7 +35,7 @@ text_enum! {
 
 text_enum! {
     /// A change to a row that is written.
-    pub enum Changed {
+    pub enum ChangeReason {
         /// A relevant negative was removed.
         FalseNegative = "false_negative", "False negative";
         /// A negative was removed that is the positive of this row or of another row of its query.
@@ -72,7 +72,7 @@ pub enum RowOutcome {
     /// Written byte for byte.
     Keep,
     /// Written with these changes; sorted, without repeats.
-    Change(Vec<Changed>),
+    Change(Vec<ChangeReason>),
     /// Not written.
     Drop(DropReason),
 }

@@ -10,7 +10,7 @@ use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
 use tilejury_rows::{RowKeys, TileId};
 
-use crate::export::options::{ExportOptions, Tiles};
+use crate::export::options::{ExportOptions, TileCheck};
 use crate::export::workers::in_parts;
 use crate::progress::{Cancelled, Progress, Stage};
 
@@ -27,7 +27,7 @@ pub(super) enum Absence {
 
 /// The unavailable tiles among those that rows name.
 pub(in crate::export) struct UnavailableTiles {
-    tiles: Tiles,
+    tiles: TileCheck,
     by_tile: FxHashMap<TileId, Absence>,
     names: TopNames,
 }
@@ -47,7 +47,7 @@ impl UnavailableTiles {
     ) -> Result<Self, Cancelled> {
         let mut unavailable =
             Self { tiles: options.tiles_looked_for(), by_tile: FxHashMap::default(), names: dataset.tiles.top_names() };
-        if unavailable.tiles == Tiles::Trust {
+        if unavailable.tiles == TileCheck::Trust {
             return Ok(unavailable);
         }
         dataset.tiles.index_all(progress)?;
@@ -82,7 +82,7 @@ impl UnavailableTiles {
 
     /// Like [`Self::reason_in_row`], for any tile. Waits for the disk.
     pub(super) fn reason_on_disk(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
-        if self.tiles == Tiles::Trust {
+        if self.tiles == TileCheck::Trust {
             return None;
         }
         let location = match dataset.tiles.look_up_with(tile, &self.names) {
@@ -92,7 +92,7 @@ impl UnavailableTiles {
                 return Some(if missing { Absence::Missing } else { Absence::NotHere });
             }
         };
-        if self.tiles == Tiles::Find {
+        if self.tiles == TileCheck::Find {
             return None;
         }
         let mut bytes = Vec::new();

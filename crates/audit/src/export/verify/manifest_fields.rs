@@ -13,7 +13,7 @@ use crate::export::card::{SUMMARY, recorded};
 use crate::export::copies::CopyCoverage;
 use crate::export::manifest::{MANIFEST, Manifest, digest};
 use crate::export::options::{Copies, ExportOptions, Format, Images};
-use crate::export::plan::{Changed, DropReason};
+use crate::export::plan::{ChangeReason, DropReason};
 
 /// The first version with a checksum of its own and a second record in the summary.
 const SEALED_FROM: u32 = 2;
@@ -132,11 +132,11 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
         }
     }
     let known: BTreeSet<&str> =
-        DropReason::ALL.iter().map(|why| why.word()).chain(Changed::ALL.iter().map(|why| why.word())).collect();
+        DropReason::ALL.iter().map(|why| why.word()).chain(ChangeReason::ALL.iter().map(|why| why.word())).collect();
     for (word, rows) in &manifest.reasons {
         if !known.contains(word.as_str()) {
             report(format!("reasons.{word}: this reason is not known"));
-        } else if Changed::ALL.iter().any(|why| why.word() == word) && *rows > counts.changed {
+        } else if ChangeReason::ALL.iter().any(|why| why.word() == word) && *rows > counts.changed {
             report(format!("reasons.{word}: {rows}, at most {} expected by counts.changed", counts.changed));
         }
     }

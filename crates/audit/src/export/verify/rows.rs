@@ -163,64 +163,42 @@ impl WrittenSplits {
         if self.dataset.samples.is_empty() {
             return Ok(());
         }
-        match originals {
-            _ if has_pictures => {}
-            Some(originals) => {
-                self.dataset.tiles = TileSource::open(&originals.dataset.root);
-                self.dataset.root.clone_from(&originals.dataset.root);
-            }
-            None => {
+        if !has_pictures {
+            let Some(originals) = originals else {
                 let reason = "copies of positives could not be looked for here because the export has no pictures";
                 verdict.cautions.push(format!("{reason}; {}", when_exported(manifest)));
                 return Ok(());
-            }
+            };
+            self.dataset.tiles = TileSource::open(&originals.dataset.root);
+            self.dataset.root.clone_from(&originals.dataset.root);
         }
         let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
         let found = CopiesByQuery::find_in_export(&self.dataset, &self.row_keys, cache, progress)?;
-        let keep = manifest.options["copies"] == "keep";
-        let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);
+        self.copies_in_rows(&found).check(manifest, &mut verdict.faults);
+        let report = found.report(Default::default(), self.rows().map(|(_, row)| row), |_, _| false);
+        verdict.cautions.extend(report.caution());
+        Ok(())
+    }
+
+    /// Returns the negatives that are copies of a positive of their query.
+    fn copies_in_rows(&self, found: &CopiesByQuery) -> CopiesInRows {
+        let mut copies = CopiesInRows::default();
         for (index, row) in self.rows() {
-            let before = near.len();
-            let mut identical = false;
+            let before = (copies.identical.len(), copies.near.len());
             for tile in row.negatives {
                 let Some(kind) = found.kind(row.query, *tile, |other| self.positives.has(row.query, other)) else {
                     continue;
                 };
                 let path = self.path_of(index, *tile);
                 let message = format!("its negative {path} {}", kind.sentence("a positive of its query"));
-                match kind.is_identical() {
-                    true if !keep => verdict.faults.push(self.row_fault(index, "copy_of_positive", message)),
-                    true => {}
-                    false => near.push(self.row_fault(index, "copy_of_positive", message)),
-                }
-                identical |= kind.is_identical();
+                let of_kind = if kind.is_identical() { &mut copies.identical } else { &mut copies.near };
+                of_kind.push(self.row_fault(index, "copy_of_positive", message));
             }
-            with_identical += usize::from(identical);
-            with_copy += usize::from(identical || near.len() > before);
+            let (identical, near) = (copies.identical.len() > before.0, copies.near.len() > before.1);
+            copies.rows_with_identical += usize::from(identical);
+            copies.rows_with_copy += usize::from(identical || near);
         }
-        let stay = manifest.copies.as_ref().map_or(0, |copies| copies.near_kept_by_mark);
-        let were_compared = manifest.copies.is_some() && manifest.options["copies"] != "trust";
-        if keep {
-            // Tiles that were judged relevant add to this number, and near pictures that were
-            // marked do not count. Only the judgements record which those are.
-            let least = if stay == 0 { with_copy } else { with_identical };
-            let stated = manifest.simulation.rows_with_copy_in_negatives;
-            if stated < least {
-                let message = format!(
-                    "simulation.rows_with_copy_in_negatives: {stated}, at least {least} expected by the pictures"
-                );
-                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
-            }
-        } else if !were_compared || near.len() != stay {
-            if were_compared {
-                let message = format!("copies.near_kept_by_mark: {stay}, {} expected by the pictures", near.len());
-                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
-            }
-            verdict.faults.extend(near);
-        }
-        let report = found.report(Default::default(), self.rows().map(|(_, row)| row), |_, _| false);
-        verdict.cautions.extend(report.caution());
-        Ok(())
+        copies
     }
 
     /// Returns a tile's path in its row's spelling.
@@ -228,5 +206,47 @@ impl WrittenSplits {
         let sample = self.dataset.sample(index).ok();
         let tile = sample.iter().flat_map(Sample::tiles).find(|other| TileId::new(&other.path) == tile);
         tile.map(|tile| tile.spelling.clone()).unwrap_or_default()
+    }
+}
+
+/// The negatives that are copies of a positive of their query, as faults.
+#[derive(Default)]
+struct CopiesInRows {
+    /// Those with the same bytes or pixels.
+    identical: Vec<Fault>,
+    /// Those with nearly the same picture.
+    near: Vec<Fault>,
+    rows_with_copy: usize,
+    rows_with_identical: usize,
+}
+
+impl CopiesInRows {
+    /// Reports the copies that the export's options do not allow, and numbers of the manifest that
+    /// contradict the pictures.
+    fn check(self, manifest: &Manifest, faults: &mut Vec<Fault>) {
+        let stay = manifest.copies.as_ref().map_or(0, |copies| copies.near_kept_by_mark);
+        let were_compared = manifest.copies.is_some() && manifest.options["copies"] != "trust";
+        if manifest.options["copies"] == "keep" {
+            // Tiles that were judged relevant add to this number, and near pictures that were
+            // marked do not count. Only the judgements record which those are.
+            let least = if stay == 0 { self.rows_with_copy } else { self.rows_with_identical };
+            let stated = manifest.simulation.rows_with_copy_in_negatives;
+            if stated < least {
+                let message = format!(
+                    "simulation.rows_with_copy_in_negatives: {stated}, at least {least} expected by the pictures"
+                );
+                faults.push(fault("manifest", Some(MANIFEST), message));
+            }
+            return;
+        }
+        faults.extend(self.identical);
+        if were_compared && self.near.len() != stay {
+            let near = self.near.len();
+            let message = format!("copies.near_kept_by_mark: {stay}, {near} expected by the pictures");
+            faults.push(fault("manifest", Some(MANIFEST), message));
+        }
+        if !were_compared || self.near.len() != stay {
+            faults.extend(self.near);
+        }
     }
 }
