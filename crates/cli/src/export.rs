@@ -205,7 +205,7 @@ fn print_summary(
             out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
         }
         _ => {
-            for (index, outcome) in dataset.indices().zip(&outcomes) {
+            for (index, outcome) in dataset.indices().zip(outcomes) {
                 if let Some(words) = words(outcome) {
                     out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
                 }

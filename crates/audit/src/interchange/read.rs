@@ -135,7 +135,7 @@ pub fn read(
             continue;
         }
         match read_line(dataset, &names, line, defaults) {
-            Ok(Some(parsed)) => reading.add_line(number, parsed),
+            Ok(Some(parsed)) => reading.add_line(number, &parsed),
             Ok(None) => reading.orphans += 1,
             Err(message) => reading.bad.push(BadLine::new(number, &message)),
         }
@@ -161,7 +161,7 @@ struct Reading<'d> {
 
 impl Reading<'_> {
     /// Adds the events of a line.
-    fn add_line(&mut self, number: usize, line: ParsedLine) {
+    fn add_line(&mut self, number: usize, line: &ParsedLine) {
         self.import.lines += 1;
         self.unknown.extend(line.unknown.iter().cloned());
         if line.changes.len() > 1 {
@@ -171,7 +171,7 @@ impl Reading<'_> {
             ));
         }
         for (index, changes) in &line.changes {
-            match self.judge(*index, changes, &line) {
+            match self.judge(*index, changes, line) {
                 Ok(()) => {
                     let key = self.dataset.entry(*index).key;
                     if self.samples.insert(key) {
