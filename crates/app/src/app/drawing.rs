@@ -7,7 +7,7 @@ use std::time::Duration;
 use egui::{Context, Ui};
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
-use tilejury_data::{Sample, TilePath};
+use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::review_screen::ReviewScreen;
 use super::view_state::{PageScene, Scene, ViewState};
@@ -21,7 +21,6 @@ use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindings, TileRole, TileView};
 use crate::ui::{UiAction, loupe};
-use tilejury_data::TileSlot;
 
 /// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;

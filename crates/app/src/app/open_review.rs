@@ -5,7 +5,7 @@ use egui::Context;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::session::HistoryMove;
 use tilejury_audit::text::count;
-use tilejury_data::TilePath;
+use tilejury_data::{TilePath, TileSlot};
 
 use super::dialogs::Dialog;
 use super::notices::Notices;
@@ -17,7 +17,6 @@ use crate::review::Review;
 use crate::settings::{Settings, SettingsSaver, WindowState};
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::occurrences::OccurrencesDialog;
-use tilejury_data::TileSlot;
 
 /// The open review, and what its commands may use besides.
 pub(super) struct OpenReview<'a> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Context, Rect};
-use tilejury_data::{Sample, SampleIndex, TilePath};
+use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::scanning::DuePixelScan;
 use super::visible::VisibleRow;
@@ -20,7 +20,6 @@ use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
-use tilejury_data::TileSlot;
 
 /// At most so many pictures are uploaded to the graphics card in one frame: more would make it
 /// late.

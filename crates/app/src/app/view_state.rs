@@ -1,11 +1,10 @@
 //! The state of the view: zoom, scene, text that is being written. None of it is a judgement.
 
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
-use tilejury_data::TileSlot;
 
 /// The part of the sample that is shown.
 #[derive(Debug, Default)]

@@ -4,10 +4,9 @@
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
 use tilejury_audit::{Relevance, Verdict};
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
-use tilejury_data::TileSlot;
 
 /// From this score on, with the default weights, a negative is not confirmed as not relevant
 /// without a warning. Slightly less than 0.9, the weight of a full near picture, which rounding may

@@ -6,11 +6,10 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{AppliedAction, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
-use tilejury_data::{SampleIndex, SampleKey, TilePath};
+use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
 use super::{NextTarget, Review, SeenTiles};
-use tilejury_data::TileSlot;
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {

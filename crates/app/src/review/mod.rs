@@ -19,12 +19,11 @@ use std::sync::Arc;
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
 use tilejury_audit::{AuditSession, Judgement, now};
-use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
-use tilejury_data::TileSlot;
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;

@@ -6,10 +6,9 @@ use std::collections::{HashMap, HashSet};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::suspicion::SuspicionSettings;
 use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Relevance, StepId};
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
-use tilejury_data::TileSlot;
 
 /// A tile of the sample with its mark.
 struct MarkedTile {

@@ -23,11 +23,11 @@ impl HubRows {
     /// Counts the rows of each tile. No tile with fewer than `at_least` rows is a hub.
     pub(super) fn count(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
-        let mut last_row = vec![None; table.tile_count()];
+        let mut last_row = vec![SampleIndex::new(usize::MAX); table.tile_count()];
         for row in table.indices() {
             for tile in table.tiles(row).iter().skip(1).map(|tile| *tile as usize) {
-                rows[tile] += u32::from(last_row[tile] != Some(row));
-                last_row[tile] = Some(row);
+                rows[tile] += u32::from(last_row[tile] != row);
+                last_row[tile] = row;
             }
         }
         let mut counts: Vec<u32> = rows.iter().copied().filter(|count| *count > 0).collect();

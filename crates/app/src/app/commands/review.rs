@@ -4,13 +4,13 @@
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
+use tilejury_data::TileSlot;
 
 use crate::app::notices::NoticeDuration;
 use crate::app::open_review::OpenReview;
 use crate::app::view_state::Scene;
 use crate::command::{ReviewCommand, entry_of};
 use crate::review::{NextTarget, Review, UndoOutcome};
-use tilejury_data::TileSlot;
 
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";

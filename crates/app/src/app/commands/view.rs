@@ -3,13 +3,13 @@
 
 use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
+use tilejury_data::TileSlot;
 
 use crate::app::notices::NoticeDuration;
 use crate::app::open_review::OpenReview;
 use crate::app::view_state::{PageScene, Scene};
 use crate::command::{PanDirection, ViewCommand};
 use crate::tile_loader::Picture;
-use tilejury_data::TileSlot;
 
 /// The factor of one press of + or −.
 const ZOOM_STEP: f32 = 1.25;
