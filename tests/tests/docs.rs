@@ -1,6 +1,6 @@
-//! Checks of README and the pages of `docs` and for contributors: links, files, commands, flags and
-//! keys exist, README is short, and the summary has every page. `docs/facts.rs` checks figures and
-//! JSON forms against the program.
+//! Checks of README, the pages of `docs` and those for contributors: links, files, names and
+//! commands exist, README is short, and the summary has every page. `docs/facts.rs` checks flags,
+//! keys, figures and JSON forms against the program.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a file that cannot be read is a failed test")]
 
@@ -132,6 +132,35 @@ fn paths_for_contributors_exist() {
         }
     }
     assert!(checked > 150, "{checked} paths");
+}
+
+/// The words of all source files.
+fn source_words() -> BTreeSet<String> {
+    let (mut words, mut waiting) = (BTreeSet::new(), ["crates", "tests"].map(|name| xtask::root().join(name)).to_vec());
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(path.read_dir().unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "py") {
+            let text = std::fs::read_to_string(path).unwrap();
+            words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_owned));
+        }
+    }
+    words
+}
+
+#[test]
+fn names_for_contributors_exist() {
+    let (words, mut checked) = (source_words(), 0);
+    let name = Regex::new(r"^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$").unwrap();
+    for page in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(xtask::root().join(page)).unwrap();
+        for found in quoted(&text).filter(|found| name.is_match(found)) {
+            let missing = found.split("::").find(|part| !words.contains(*part));
+            assert!(missing.is_none(), "{page}: nothing is named {found}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 80, "{checked} names");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(super) struct ExportArgs {
     false_negatives: FalseNegatives,
     /// How to treat negatives that are copies, under another path, of a positive of their query or
     /// of a tile relevant to it: the same bytes, the same pixels, or a near picture. A near picture
-    /// that was marked as not relevant stays
+    /// that was marked as not relevant is kept
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// How to treat rows without a verdict
@@ -68,8 +68,8 @@ pub(super) struct ExportArgs {
     #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<NegativeOrder>())]
     order: NegativeOrder,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
-    /// where it is a negative, and was not judged where it is the positive. It leaves the negatives
-    /// in any case
+    /// where it is a negative, and was not judged where it is the positive. The tile is removed
+    /// from the negatives in any case
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
     /// How to treat rows with the same query and positive in a training split and another one
