@@ -7,13 +7,26 @@ use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, 
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
+use tilejury_data::Dataset;
 
 use super::{AppAction, UiAction, export_outlook, field_keys};
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
-use crate::review::Review;
 use crate::theme::palette;
+
+/// What the dialog shows besides its own state.
+pub(crate) struct ExportView<'a> {
+    pub(crate) dataset: &'a Dataset,
+    /// The number of changes of the judgements so far.
+    pub(crate) revision: u64,
+    /// The number of events that are not on disk yet.
+    pub(crate) unsaved: u64,
+    /// The running background job.
+    pub(crate) job: Option<&'a Job>,
+    /// The reason why nothing may be written now.
+    pub(crate) blocked: Option<&'a str>,
+}
 
 /// The state of the dialog.
 pub(crate) struct ExportDialog {
@@ -51,8 +64,8 @@ impl ExportDialog {
     }
 
     /// The number of events in the preview, if it is complete and of these options and judgements.
-    fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.stats.revision()) || review.unsaved() > 0 {
+    fn events_previewed(&self, view: &ExportView<'_>) -> Option<usize> {
+        if self.is_outdated(view.revision) || view.unsaved > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
@@ -76,14 +89,8 @@ impl ExportDialog {
     }
 }
 
-pub(crate) fn show(
-    ctx: &Context,
-    dialog: &mut ExportDialog,
-    review: &Review,
-    job: Option<&Job>,
-    blocked: Option<&str>,
-    acts: &mut Vec<UiAction>,
-) {
+pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'_>, acts: &mut Vec<UiAction>) {
+    let (job, blocked) = (view.job, view.blocked);
     if let Some(preview) = &mut dialog.preview {
         preview.take_answer();
     }
@@ -105,7 +112,7 @@ pub(crate) fn show(
                     .auto_shrink([false, false])
                     .show(column, |ui| match name {
                         "options" => ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)).inner,
-                        _ => before_or_after(ui, dialog, review, acts),
+                        _ => before_or_after(ui, dialog, view.dataset, acts),
                     });
             }
         });
@@ -118,7 +125,7 @@ pub(crate) fn show(
             // The folder is now in use: another export needs another folder.
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
             let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
-            let previewed = dialog.events_previewed(review);
+            let previewed = dialog.events_previewed(view);
             let possible = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
             // Only a previewed export may be written.
             let name =
@@ -275,7 +282,7 @@ fn scope_label(scope: &AnnotatorScope) -> String {
 
 /// The report of the export, or the preview. After a failure both, because another attempt comes
 /// next.
-fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<UiAction>) {
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, acts: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => return outcome(ui, &dialog.out, report),
         Some(Err(reason)) => {
@@ -289,16 +296,16 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, review, acts),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, dataset, acts),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
     }
 }
 
-fn before(ui: &mut Ui, outlook: &ExportForecast, scope: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
+fn before(ui: &mut Ui, outlook: &ExportForecast, scope: &AnnotatorScope, dataset: &Dataset, acts: &mut Vec<UiAction>) {
     ui.label(RichText::new("Preview").strong());
-    export_outlook::show(ui, outlook, scope, review, acts);
+    export_outlook::show(ui, outlook, scope, dataset, acts);
 }
 
 fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {
