@@ -7,9 +7,9 @@ use egui::{Align, Button, Context, FontSelection, Id, Modal, Response, RichText,
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::enabled::Enabled;
 use super::field_keys;
 use super::go_to::{self, GoToView};
-use super::menu::Enabled;
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
