@@ -200,7 +200,7 @@ fn kept_copies_are_counted_and_called_unsafe() {
     let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
     assert_eq!((rows[0].len(), report.kept), (5, 1));
     assert_eq!((report.copies.same_bytes, report.proof.rows_with_copy_in_negatives), (1, 1));
-    let careful = "Careful: 1 row written with a copy of a positive among the negatives, by option";
+    let careful = "Warning: 1 row written with a copy of a positive among the negatives, by option";
     assert!(report.summary().iter().any(|line| line == careful), "{:?}", report.summary());
     for with_originals in [false, true] {
         let verdict = case.verify(&out, with_originals);
@@ -227,7 +227,7 @@ fn without_comparison_nothing_is_read_and_reports_say_so() {
     assert_eq!(pixels.into_inner(), 0);
     let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
     assert_eq!((rows[0].len(), report.copies.looked_for), (5, CopyCoverage::None));
-    assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
+    assert!(report.summary().contains(&"Warning: copies of positives were not looked for".to_owned()));
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
     assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
     // Where the export has its pictures, they are found all the same.
@@ -300,7 +300,7 @@ fn unreadable_tiles_are_counted_and_reported() {
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
     assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
     let said = "copies of positives were not looked for among 1 tile that could not be read";
-    assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
+    assert!(report.summary().contains(&format!("Warning: {said}")), "{:?}", report.summary());
     assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
     assert_eq!(case.verify(&out, true).cautions, [said]);
 }

@@ -15,7 +15,7 @@ use crate::icons;
 use crate::jobs::Job;
 use crate::theme::palette;
 
-/// What the dialog shows besides its own state.
+/// The content of the dialog besides its own state.
 pub(crate) struct ExportView<'a> {
     pub(crate) dataset: &'a Dataset,
     /// The number of changes of the judgements so far.
@@ -104,17 +104,12 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         let height = (screen.y * 0.9 - 190.0).clamp(120.0, 520.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            for (column, name) in [(&mut *left, "options"), (&mut *right, "outlook")] {
-                ScrollArea::vertical()
-                    .id_salt(name)
-                    .max_height(height)
-                    .min_scrolled_height(height)
-                    .auto_shrink([false, false])
-                    .show(column, |ui| match name {
-                        "options" => ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)).inner,
-                        _ => before_or_after(ui, dialog, view.dataset, acts),
-                    });
-            }
+            let scroll = |name| {
+                let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
+                area.max_height(height).min_scrolled_height(height)
+            };
+            scroll("options").show(left, |ui| ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)));
+            scroll("outlook").show(right, |ui| before_or_after(ui, dialog, view.dataset, acts));
         });
         ui.separator();
         if let Some(job) = job {
@@ -200,14 +195,22 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
         Some(Format::Parquet) => "needed for Parquet",
         Some(Format::ImageFolder) => "needed for image folders",
         Some(Format::WebDataset) => "needed for WebDataset",
-        _ => "needed for pictures",
+        Some(
+            Format::Jsonl
+            | Format::Qrels
+            | Format::Beir
+            | Format::SentenceTransformers
+            | Format::MsSwift
+            | Format::Tevatron,
+        )
+        | None => "needed for pictures",
     };
     let text = if effective == options.tiles {
         effective.label().to_owned()
     } else {
         format!("{} ({why})", effective.label())
     };
-    let help = "Whether the shards are searched for the tiles that rows name.";
+    let help = "Whether rows are dropped if their tiles are missing or unreadable.";
     choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
@@ -225,7 +228,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .on_hover_text("Rows with fewer are dropped: trainers would pad them with their positive.");
         ui.end_row();
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
-        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Tiles whose pixels were not scanned yet are read for this.");
+        choice(ui, "Copies of positives", &mut options.copies, "Negatives that show the picture of a positive of their query under another path. Tiles that were not scanned yet are read for this.");
         choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
         choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
         choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
@@ -234,7 +237,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         tiles(ui, options);
         choice(ui, "Order of negatives", &mut options.order, "Trainers use the first negatives of a row.");
         ui.label("Short rows");
-        ui.checkbox(&mut options.refill, "refill from their retrieve_top20")
+        ui.checkbox(&mut options.refill, "refill from retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
         ui.end_row();
         let label = ui.label("Judgements of");
@@ -253,7 +256,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .response
             .labelled_by(label.id);
         ui.end_row();
-        choice(ui, "Pictures", &mut options.images, "The tiles themselves.");
+        choice(ui, "Pictures", &mut options.images, "Whether the pictures of tiles are written, and how.");
     });
     ui.add_space(4.0);
     ui.label("Formats");

@@ -63,10 +63,10 @@ pub(super) fn show(
     }
     ui.add_space(4.0);
     // The first lines repeat what is drawn.
-    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Careful")) {
-        let careful = line.starts_with("Careful");
+    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Warning")) {
+        let is_warning = line.starts_with("Warning");
         let text = RichText::new(line);
-        ui.label(if careful { text.color(colours.reject) } else { text.color(colours.accept) });
+        ui.label(if is_warning { text.color(colours.reject) } else { text.color(colours.accept) });
     }
 }
 

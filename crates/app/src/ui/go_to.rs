@@ -24,7 +24,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, acts: &
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
         ui.heading("Go to");
-        let label = ui.label("Number in the list, or split:line, such as eval:3");
+        let label = ui.label("Position in the list, or split:line, such as eval:3");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let found = find(&dialog.text, view);

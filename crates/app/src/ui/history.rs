@@ -161,7 +161,7 @@ fn line(
     row.col(|ui| {
         if line.is_present() {
             let caret = ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
-            caret.on_hover_text("The present");
+            caret.on_hover_text("The current state");
         }
     });
     let is_done = matches!(line, HistoryLine::Beginning { .. } | HistoryLine::Current { .. });
