@@ -51,6 +51,32 @@ fn crates_depend_only_on_allowed_libraries() {
     }
 }
 
+/// The names that a source takes from a module `review`.
+fn names_of_review(text: &str) -> Vec<&str> {
+    let modules = text.match_indices("review::").filter(|(at, _)| !text[..*at].ends_with(char::is_alphanumeric));
+    let names = modules.flat_map(|(at, path)| {
+        let rest = &text[at + path.len()..];
+        let end = match rest.starts_with('{') {
+            true => rest.find('}').unwrap_or(rest.len()),
+            false => rest.find(|c: char| c != '*' && c != '_' && !c.is_alphanumeric()).unwrap_or(rest.len()),
+        };
+        rest[..end].split(['{', ',', ' ', '\n']).filter(|name| !name.is_empty())
+    });
+    names.collect()
+}
+
+/// Panels are given the data that they show, in views that `panel_views.rs` builds.
+#[test]
+fn panels_do_not_know_the_review() {
+    assert_eq!(names_of_review("use crate::review::{Saving,\n    Review};"), ["Saving", "Review"]);
+    let paths = "use crate::review::Review; use preview::Other; use super::review::*; fn f(r: &review::Review)";
+    assert_eq!(names_of_review(paths), ["Review", "*", "Review"]);
+    for (path, text) in sources_below("crates/app/src/ui") {
+        let whole = names_of_review(&text).iter().any(|name| ["Review", "*"].contains(name));
+        assert!(!whole, "{} takes the whole `Review`", path.display());
+    }
+}
+
 /// The crates of the program; each depends only on those before it.
 const LAYERS: [&str; 7] = ["data", "rows", "vision", "audit", "app", "bench", "cli"];
 

@@ -46,7 +46,7 @@ pub(crate) struct OutcomeGroup {
 pub(crate) struct ExportPreview {
     pub(crate) options: ExportOptions,
     pub(crate) scope: AnnotatorScope,
-    /// The count of [`crate::review::Review::revision`] when it was started.
+    /// The count of [`crate::review::ReviewStats::revision`] when it was started.
     pub(crate) revision: u64,
     outlook: Option<Result<ExportForecast, String>>,
     task: Task<Result<ExportForecast, String>>,

@@ -96,7 +96,7 @@ impl ScanProgress {
             Stage::Shards => format!("indexing shards, {done} of {total}"),
             Stage::Pixels => format!("reading tiles, {:.0} a second", self.pace.tiles_per_sec()),
             Stage::Pairs => format!("comparing pictures, {done} of {total} pairs"),
-            _ => "going through the rows".to_owned(),
+            _ => "comparing rows".to_owned(),
         }
     }
 }
@@ -307,15 +307,15 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
         ScanEnd::Complete { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let read_tiles = match read {
-                0 => "no tile was read again".to_owned(),
-                1 => "1 was read".to_owned(),
-                read => format!("{read} were read"),
+                0 => "all tiles were cached".to_owned(),
+                1 => "1 tile was read".to_owned(),
+                read => format!("{read} tiles were read"),
             };
             let line = |(signal, count): &(Signal, usize)| ResultLine {
                 text: format!("{}: {count}", signal.label()),
                 row: None,
             };
-            let summary = format!("{} in {}; {read_tiles}", count(sum, "suspicion"), count(*tiles, "tile"));
+            let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
         ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
@@ -346,10 +346,10 @@ mod tests {
         };
         let some = [(Signal::NearPicture, 80), (Signal::SameBytes, 4)];
         let lines = ["Near picture: 80", "Same file: 4"];
-        check(&some, 412, 0, "Pixels: 84 suspicions in 412 tiles; no tile was read again", &lines);
-        check(&some[1..], 412, 412, "Pixels: 4 suspicions in 412 tiles; 412 were read", &lines[1..]);
-        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 suspicion in 1 tile; 1 was read", &["Blank: 1"]);
-        check(&[], 2, 0, "Pixels: 0 suspicions in 2 tiles; no tile was read again", &[]);
+        check(&some, 412, 0, "Pixels: 84 findings in 412 tiles; all tiles were cached", &lines);
+        check(&some[1..], 412, 412, "Pixels: 4 findings in 412 tiles; 412 tiles were read", &lines[1..]);
+        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 finding in 1 tile; 1 tile was read", &["Blank: 1"]);
+        check(&[], 2, 0, "Pixels: 0 findings in 2 tiles; all tiles were cached", &[]);
     }
 
     #[test]

@@ -244,7 +244,7 @@ impl TileLoader {
             jobs.in_place = (jobs.in_place + 1).min(IN_PLACE_UP_TO);
             let seconds = self.shared.timing.too_long.as_secs();
             jobs.incidents
-                .push(format!("{} has been read and decoded for {seconds} s; the others go on.", request.picture));
+                .push(format!("{} has been loading for {seconds} s; other tiles still load.", request.picture));
             // If there is no room for this one, other pictures come first anyway.
             let _ = self.sender.try_send(LoadedTile { request: request.clone(), outcome: LoadOutcome::Slow });
         }
@@ -570,7 +570,7 @@ mod tests {
         let (outcomes, incidents) = fixture.receive(3);
         assert_eq!(outcomes, [("2", "slow"), ("0", "shown"), ("3", "shown")].map(pair));
         let reported =
-            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("the others go on"));
+            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("other tiles still load"));
         assert!(reported, "{incidents:?}");
         assert_eq!(fixture.loader.threads.len(), 2);
         fixture.open_gate();

@@ -66,7 +66,7 @@ fn copies_of_the_positive_are_never_confirmed_as_not_relevant() {
     let desk = desk([&positive, &picture::png(60, 70, 2), &positive]);
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
-    shows(&window, "Negative 2 is the positive again: marked as relevant, not confirmed as not relevant.");
+    shows(&window, "Negative 2 repeats the positive: marked as relevant, not confirmed as not relevant.");
     shows(&window, "train line 2");
     assert_eq!(marks(&desk, 1), of(&[(0, "relevant"), (1, "not_relevant"), (2, "relevant")]));
     give_and_settle(&mut window, "previous");
@@ -81,7 +81,7 @@ fn reports_the_positive_among_its_negatives() {
     let desk = Desk::new(&set.tile(&tile(0, 2, 0), &picture::png(50, 50, 2)));
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
-    shows(&window, "Negative 2 is the positive again: marked as relevant");
+    shows(&window, "Negative 2 repeats the positive: marked as relevant");
 }
 
 /// Opens a window on a row whose first negative is the positive scrolled up a little, once that is
@@ -105,7 +105,7 @@ fn a_strong_suspicion_holds_the_accept_once() {
     let desk = scrolled();
     let mut window = near_picture(&desk);
     give_and_settle(&mut window, "accept");
-    shows(&window, "Negative 1 looks like the positive. A again: not relevant; 1: relevant.");
+    shows(&window, "Negative 1 looks like the positive. A again marks it not relevant, 1 relevant.");
     shows(&window, "question 0");
     assert_eq!(verdict(&desk, 1), None, "nothing is judged yet");
     // The negative's digit answers the question.
@@ -181,7 +181,7 @@ fn accepting_without_the_positives_picture_asks_and_half_marks() {
     let desk = Desk::new(&set.row("train", &Row::new("another", &tile(0, 1, 1))));
     let mut window = desk.window();
     give_and_settle(&mut window, "accept");
-    shows(&window, "The positive's picture is not here: A again accepts without it.");
+    shows(&window, "The positive's picture is missing: A again accepts without it.");
     assert_eq!(verdict(&desk, 1), None);
     give_and_settle(&mut window, "accept");
     assert_eq!(verdict(&desk, 1).as_deref(), Some("accept"));

@@ -73,7 +73,7 @@ fn export_waits_for_the_preview_of_its_options() {
     assert!(!is_ready(&window), "no preview yet");
     wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
     let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must be there");
+    assert_eq!(tiles(&window), "must exist");
 
     // Other options, and again others before their preview is complete.
     for format in ["Parquet with images", "TREC qrels"] {
@@ -81,7 +81,7 @@ fn export_waits_for_the_preview_of_its_options() {
         assert!(!is_ready(&window), "{format} was chosen after the preview");
     }
     // A choice that the format overrides shows the reason.
-    assert_eq!(tiles(&window), "must be there and readable (needed for Parquet)");
+    assert_eq!(tiles(&window), "must exist and be readable (needed for Parquet)");
     wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
     // Again, now that there is a preview of the last options.
     toggle_format(&mut window, "TREC qrels");
@@ -91,10 +91,10 @@ fn export_waits_for_the_preview_of_its_options() {
     // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("are dropped with their rows").click();
     step_until(&mut window, "the choice", |window| {
         let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("take their rows with them")
+        choice.as_deref() == Some("are dropped with their rows")
     });
     wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
@@ -166,7 +166,7 @@ fn previews_rows_before_anything_is_written() {
 
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("are dropped with their rows").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
     shows(&window, "2 left out");
@@ -199,7 +199,7 @@ fn an_export_needs_a_format_or_pictures() {
     let mut window = desk.window();
     give(&mut window, "export");
     wait_for(&mut window, "the export equals the dataset");
-    window.get_by_label("JSONL, the set's own layout").click();
+    window.get_by_label("JSONL, the dataset's own layout").click();
     window.run_steps(4);
     shows(&window, "Choose at least one format, or pictures.");
     window.get_by_label("TREC qrels").click();
@@ -304,7 +304,7 @@ fn copies_of_positives_have_their_own_line_and_choice() {
     window.run_steps(4);
     window.get_by_label("are not looked for").click();
     window.run_steps(4);
-    wait_for(&mut window, "Careful: copies of positives were not looked for");
+    wait_for(&mut window, "Warning: copies of positives were not looked for");
     shows_not(&window, "Copy of the positive: 1 row, changed");
     shows(&window, "No row is dropped or changed");
 }

@@ -95,7 +95,7 @@ fn a_read_only_disk_leaves_judgements_in_the_data_folder() {
     Set::plain(10, 3).write(&desk.set());
     disk.make_read_only();
     let mut window = desk.window();
-    wait_for(&mut window, "The dataset cannot be written: judgements are kept in");
+    wait_for(&mut window, "The dataset's folder cannot be written: judgements are kept in");
     press(&mut window, Key::R);
     let kept: Vec<_> =
         desk.dir.path().join("data/sidecars").read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -113,13 +113,13 @@ fn a_locked_folder_leaves_judgements_in_the_data_folder() {
     let desk = Desk::plain();
     chmod(&desk.set(), 0o555);
     let mut window = desk.window();
-    wait_for(&mut window, "The dataset cannot be written: judgements are kept in");
+    wait_for(&mut window, "The dataset's folder cannot be written: judgements are kept in");
     press(&mut window, Key::R);
     assert!(!desk.set().join("tilejury.sqlite").exists());
     drop(window);
     chmod(&desk.set(), 0o755);
     let mut window = desk.window();
-    wait_for(&mut window, "they go on in");
+    wait_for(&mut window, "judgements stay in");
     press(&mut window, Key::Z);
     shows(&window, "train line 1");
 }
@@ -166,7 +166,7 @@ fn reports_a_disk_without_shared_memory_and_judges_on_it() {
     // A folder under the name of the shared memory cannot be mapped, as on some network disks.
     std::fs::create_dir(desk.set().join("tilejury.sqlite-shm")).unwrap();
     let mut window = desk.window();
-    wait_for(&mut window, "no memory that programs can share");
+    wait_for(&mut window, "does not let programs share memory");
     press(&mut window, Key::R);
     drop(window);
     let mode = || {

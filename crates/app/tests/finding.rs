@@ -211,7 +211,7 @@ fn goes_to_a_number_or_a_line() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "go-to");
-    type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:4");
+    type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:4");
     press(&mut window, Key::Enter);
     shows(&window, "train line 4");
     give_and_settle(&mut window, "next");

@@ -9,7 +9,10 @@ use common::{
     Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, type_into, wait_for, wait_until_gone,
 };
 use egui::Key;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use tilejury_app::app::App;
+use tilejury_audit::Reason;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -64,7 +67,7 @@ fn next_undecided_skips_judged_samples() {
     give_and_settle(&mut window, "next-undecided");
     shows(&window, "train line 2");
     give(&mut window, "next-undecided");
-    shows(&window, "No other sample of this list is undecided.");
+    shows(&window, "No other sample in this list is undecided.");
     give_and_settle(&mut window, "next-unjudged");
     shows(&window, "train line 4");
     give_and_settle(&mut window, "last-judged");
@@ -110,7 +113,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     settle(&mut window);
     shows(&window, "train line 4");
     give(&mut window, "next-suspicious");
-    shows(&window, "No other unjudged sample of this list has a signal");
+    shows(&window, "No other unjudged sample in this list has a signal");
     // On top of the list on request, and back at its position.
     give_and_settle(&mut window, "suspicious-first");
     shows(&window, "most suspicious first");
@@ -130,6 +133,30 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     give_and_settle(&mut window, "suspicious-first");
     shows_not(&window, "most suspicious first");
     shows(&window, "4 of 5");
+}
+
+/// 1024 points are 1280 pixels with text at 125 %.
+#[test]
+fn all_reasons_fit_into_a_small_window() {
+    let (positive, negative) = (tile(0, 1, 0), tile(0, 2, 0));
+    let mut set = Set::new().tile(&positive, &picture::png(40, 40, 1)).tile(&negative, &picture::png(40, 40, 2));
+    for at in 0..2 {
+        set = set.row("validation_2026", &Row::new(&format!("question {at}"), &positive).negatives(&[&negative]));
+    }
+    for size in [(1280.0, 800.0), (1024.0, 640.0)] {
+        let desk = Desk::new(&set);
+        let start = desk.start(Some(&desk.set()));
+        let builder = Harness::builder().with_size(size).with_max_steps(64);
+        let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+        settle(&mut window);
+        give_and_settle(&mut window, "reject");
+        shows(&window, "Rejected: validation_2026 line 1. Why?");
+        let screen = window.ctx.content_rect();
+        for reason in Reason::ALL {
+            let button = window.get_by_label(reason.label()).rect();
+            assert!(screen.contains_rect(button), "{} is at {button:?} of {size:?}", reason.label());
+        }
+    }
 }
 
 #[test]
@@ -221,7 +248,7 @@ fn keeps_a_note_when_its_key_is_pressed_again_and_copies_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
     give(&mut window, "copy-note");
-    shows(&window, "There is no note on another sample to copy.");
+    shows(&window, "No other sample has a note to copy.");
     give(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "a table");
     // A click leaves the field but not the note; the key continues it.
@@ -480,16 +507,16 @@ fn a_note_goes_to_the_row_that_its_field_names() {
 fn the_counter_counts_this_session() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    shows(&window, "0 now");
+    shows(&window, "0 so far");
     give_and_settle(&mut window, "accept");
     give_and_settle(&mut window, "reject");
-    shows(&window, "2 now");
+    shows(&window, "2 so far");
     press(&mut window, Key::Escape);
-    shows(&window, "an hour");
+    shows(&window, "per hour");
     give_and_settle(&mut window, "undo");
-    shows(&window, "1 now");
+    shows(&window, "1 so far");
     drop(window);
-    shows(&desk.window(), "0 now");
+    shows(&desk.window(), "0 so far");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn saves_pending_judgements_in_another_file_and_closes() {
     let connection = stop_saving(&desk);
     window.key_press(Key::R);
     wait_for(&mut window, "1 not saved");
-    wait_for(&mut window, "Alt+S saves them in another file");
+    wait_for(&mut window, "Alt+S saves them to another file");
     close(&mut window);
     step_until(&mut window, "the question", |window| window.query_by_label("Not everything is saved").is_some());
     // After a cancel, the question is asked again.
@@ -73,7 +73,7 @@ fn saves_pending_judgements_in_another_file_and_closes() {
     wait_for(&mut window, "already exists and is not overwritten");
     give(&mut window, "save-as");
     save_as(&mut window, "all.sqlite");
-    wait_for(&mut window, "Everything is also in");
+    wait_for(&mut window, "All judgements are also in");
     assert_eq!(events_in(&desk.dir.path().join("all.sqlite")), 2);
 }
 
@@ -142,7 +142,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     };
     rewrite(&text.replacen("page 0?", "page zero?", 1));
     let mut window = desk.window();
-    wait_for(&mut window, "1 judged sample is not in the set");
+    wait_for(&mut window, "1 judged sample is no longer in the dataset");
     give(&mut window, "orphans");
     shows(&window, "What is shown on page 0?");
     shows(&window, "Rejected");
@@ -152,7 +152,7 @@ fn judgements_whose_rows_are_gone_are_listed_and_kept() {
     drop(window);
     rewrite(&text);
     let window = desk.window();
-    shows_not(&window, "not in the set");
+    shows_not(&window, "no longer in the dataset");
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn reports_an_earlier_crash_once() {
     let desk = Desk::plain();
     put(&desk.dir.path().join("state/crash-2025-01-02T03-04-05.000Z.txt"), b"it broke");
     let mut window = desk.window();
-    wait_for(&mut window, "stopped unexpectedly the last time");
+    wait_for(&mut window, "stopped unexpectedly last time");
     shows(&window, "Nothing was sent");
     give(&mut window, "close");
     wait_for(&mut window, "Recent");
@@ -240,7 +240,7 @@ fn reports_a_sidecar_deleted_or_replaced_while_open() {
         let _ = std::fs::remove_file(desk.set().join(name));
     }
     press(&mut window, Key::R);
-    wait_for(&mut window, "was gone. It was written again");
+    wait_for(&mut window, "had disappeared. It was written again");
     assert_eq!(desk.verdicts().len(), 2);
     let file = desk.set().join("tilejury.sqlite");
     std::fs::remove_file(&file).unwrap();

@@ -426,9 +426,9 @@ fn keys_change_size_theme_and_panels_and_are_stored() {
     give_and_settle(&mut window, "queue");
     shows_not(&window, "3 samples");
     give_and_settle(&mut window, "queue");
-    shows(&window, " now");
+    shows(&window, " so far");
     give_and_settle(&mut window, "session-counter");
-    shows_not(&window, " now");
+    shows_not(&window, " so far");
     let sent = |window: &Harness<'_, App>| {
         let commands = window.output().viewport_output.values().flat_map(|output| output.commands.clone());
         commands.filter(|command| *command == egui::ViewportCommand::Fullscreen(true)).count()

@@ -44,7 +44,7 @@ fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
 
 fn go_to(window: &mut Harness<'_, App>, line: u32) {
     give(window, "go-to");
-    common::type_into(window, "Number in the list, or split:line, such as eval:3", &format!("train:{line}"));
+    common::type_into(window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(window, Key::Enter);
     shows(window, &format!("train line {line}"));
 }
@@ -70,9 +70,9 @@ fn reports_a_copy_without_moving_anything() {
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
     shows_not(&window, "Pixels: ");
-    wait_for_message(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read.");
+    wait_for_message(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read.");
     give(&mut window, "jobs");
-    shows(&window, "Pixels: 1 suspicion in 30 tiles; 30 were read");
+    shows(&window, "Pixels: 1 finding in 30 tiles; 30 tiles were read");
     shows(&window, "Same pixels: 1");
     press(&mut window, Key::Escape);
     give(&mut window, "inspector");
@@ -82,7 +82,7 @@ fn reports_a_copy_without_moving_anything() {
     drop(window);
     let mut window = desk.window();
     wait_for(&mut window, BADGE);
-    wait_for_message(&mut window, "no tile was read again");
+    wait_for_message(&mut window, "all tiles were cached");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     shows_not(&window, BADGE);
     give(&mut window, "pixels");
     wait_for(&mut window, BADGE);
-    wait_for(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read. Ctrl+J shows it.");
+    wait_for(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read. Ctrl+J shows it.");
     // Searches find the signal too.
     give(&mut window, "search");
     common::type_into(&mut window, "Search", "signal:same-pixels");
@@ -109,7 +109,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     });
     press(&mut window, Key::Escape);
     give(&mut window, "pixels");
-    wait_for(&mut window, "no tile was read again");
+    wait_for(&mut window, "all tiles were cached");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn new_findings_move_neither_the_current_sample_nor_the_next() {
     shows(&window, "train line 9");
     give_and_settle(&mut window, "next-tile");
     give(&mut window, "pixels");
-    wait_for(&mut window, "Pixels: 1 suspicion");
+    wait_for(&mut window, "Pixels: 1 finding");
     // The copy in line 6 is the strongest, and yet the next sample stays the same.
     shows(&window, "1 of 10");
     shows(&window, "train line 9");

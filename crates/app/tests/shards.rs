@@ -33,12 +33,12 @@ fn shown(window: &mut Harness<'_, App>) {
 fn a_missing_shard_is_not_damage() {
     let (desk, ..) = desk();
     let mut window = desk.window();
-    wait_for(&mut window, "shard_001.tar is not here: 20 tiles in 5 rows; F5 looks again.");
+    wait_for(&mut window, "shard_001.tar is missing: 20 tiles in 5 rows; F5 looks again.");
     wait_for(&mut window, CHIP);
     give_and_settle(&mut window, "next");
     shows(&window, "Positive: not judged, shard missing");
     give(&mut window, "broken");
-    shows(&window, "shard_001.tar is not here; its tiles are not broken.");
+    shows(&window, "shard_001.tar is missing; its tiles are not broken.");
     give(&mut window, "all-broken");
     assert!(desk.rows().is_empty(), "nothing is called broken: {:?}", desk.rows());
     // The chip lists the rows.

@@ -128,7 +128,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     close(&mut window);
     give_and_settle(&mut window, "reset-weights");
     give_and_settle(&mut window, "go-to");
-    common::type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:1");
+    common::type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:1");
     press(&mut window, Key::Enter);
     give_and_settle(&mut window, "negative-1");
     open_board(&mut window);

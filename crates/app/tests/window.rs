@@ -257,7 +257,7 @@ fn go_to_takes_a_number_or_a_line_and_rejects_others() {
         window.key_press(Key::G);
         window.run_steps(3);
         window
-            .get_by_role_and_label(Role::TextInput, "Number in the list, or split:line, such as eval:3")
+            .get_by_role_and_label(Role::TextInput, "Position in the list, or split:line, such as eval:3")
             .type_text(text);
         window.run_steps(2);
         window.key_press(Key::Enter);
@@ -287,7 +287,7 @@ fn broken_and_missing_tiles_show_errors_and_are_not_confirmed() {
     shows(&window, "Negative 1: not judged, failed");
     shows(&window, "Negative 2: not judged, failed");
     press(&mut window, Key::A);
-    shows(&window, "Every sample of this list is judged.");
+    shows(&window, "Every sample in this list is judged.");
     let tiles: Vec<String> = desk.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.1).collect();
     assert_eq!(tiles.len(), 2, "only what could be seen: {tiles:?}");
 }

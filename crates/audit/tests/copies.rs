@@ -200,7 +200,7 @@ fn counts_kept_copies_and_calls_them_unsafe() {
     let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
     assert_eq!((rows[0].len(), report.kept), (5, 1));
     assert_eq!((report.copies.same_bytes, report.simulation.rows_with_copy_in_negatives), (1, 1));
-    let careful = "Careful: 1 row written with a copy of a positive among the negatives, by option";
+    let careful = "Warning: 1 row written with a copy of a positive among the negatives, by option";
     assert!(report.summary().iter().any(|line| line == careful), "{:?}", report.summary());
     for with_originals in [false, true] {
         let verdict = case.verify(&out, with_originals);
@@ -227,7 +227,7 @@ fn reads_nothing_without_comparison_and_reports_it() {
     assert_eq!(pixels.into_inner(), 0);
     let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
     assert_eq!((rows[0].len(), report.copies.looked_for), (5, CopyCoverage::None));
-    assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
+    assert!(report.summary().contains(&"Warning: copies of positives were not looked for".to_owned()));
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
     assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
     // If the export has its pictures, copies are found anyway.
@@ -301,7 +301,7 @@ fn counts_and_reports_unreadable_tiles() {
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
     assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
     let said = "copies of positives were not looked for among 1 tile that could not be read";
-    assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
+    assert!(report.summary().contains(&format!("Warning: {said}")), "{:?}", report.summary());
     assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
     assert_eq!(case.verify(&out, true).cautions, [said]);
 }

@@ -133,7 +133,7 @@ impl App {
                     Ok(old) => {
                         self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)));
                     }
-                    Err(error) => self.notify(format!("The workers could not be restarted: {error}"), true),
+                    Err(error) => self.notify(format!("The decoding threads could not be restarted: {error}"), true),
                 }
             }
         }
@@ -284,7 +284,7 @@ impl App {
         }
         match Job::start(task, reviewing.review.dataset().clone(), &self.ctx) {
             Ok(job) => self.job = Some(job),
-            Err(error) => self.notify(format!("It could not start: {error}"), true),
+            Err(error) => self.notify(format!("The job could not start: {error}"), true),
         }
     }
 

@@ -4,11 +4,11 @@ use super::{App, Stage, panel_views};
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
+use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoTo};
 use crate::ui::history::{self, HistoryDialog};
-use crate::ui::menu::Enabled;
 use crate::ui::occurrences::{self, OccurrencesDialog};
 use crate::ui::save_filter::{self, SaveFilter};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
@@ -57,37 +57,40 @@ impl App {
         match (&mut self.dialog, review) {
             (Some(Dialog::Help), _) => help::show(&ctx, acts),
             (Some(Dialog::Palette(dialog)), review) => {
-                command_palette::show(&ctx, dialog, enabled, review, &settings.filters, &self.remembered.recent, acts);
+                let view = panel_views::palette(review, enabled, &settings.filters, &self.remembered.recent);
+                command_palette::show(&ctx, dialog, &view, acts);
             }
             (Some(Dialog::Settings(dialog)), _) => {
                 let file = self.folders.settings_file();
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, acts);
             }
-            (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, review, acts),
+            (Some(Dialog::GoTo(dialog)), Some(review)) => go_to::show(&ctx, dialog, panel_views::go_to(review), acts),
             (Some(Dialog::Messages), Some(review)) => messages::show(&ctx, review.dataset(), self.notices.log(), acts),
             (Some(Dialog::Annotator(dialog)), Some(review)) => {
                 annotators::dialog(&ctx, dialog, &panel_views::annotators(review), acts);
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, acts),
-            (Some(Dialog::History(dialog)), Some(review)) => history::show(&ctx, dialog, review, acts),
+            (Some(Dialog::History(dialog)), Some(review)) => {
+                history::show(&ctx, dialog, &panel_views::history(review), acts)
+            }
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts);
             }
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), acts),
             (Some(Dialog::Export(dialog)), Some(review)) => {
-                let blocked = match (review.unsaved(), review.saving.failure()) {
-                    (0, _) => None,
-                    (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
-                    (_, None) => Some("Saving the last judgements…"),
-                };
-                export_dialog::show(&ctx, dialog, review, job, blocked, acts);
+                export_dialog::show(&ctx, dialog, &panel_views::export(review, job), acts);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
                 let broken = review.navigator.search_error().is_some();
                 save_filter::show(&ctx, dialog, review.navigator.search_text(), broken, &settings.filters, acts);
             }
-            (Some(Dialog::Occurrences(dialog)), Some(review)) => occurrences::show(&ctx, dialog, review, acts),
-            (Some(Dialog::Scoreboard(dialog)), Some(review)) => scoreboard::show(&ctx, dialog, review, acts),
+            (Some(Dialog::Occurrences(dialog)), Some(review)) => {
+                occurrences::show(&ctx, dialog, &panel_views::occurrences(review), acts);
+            }
+            (Some(Dialog::Scoreboard(dialog)), Some(review)) => {
+                dialog.update(review.version, || review.scoreboard());
+                scoreboard::show(&ctx, dialog, review.signals.weights_reset(), acts);
+            }
             (None | Some(_), _) => {}
         }
     }

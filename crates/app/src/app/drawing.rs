@@ -147,11 +147,11 @@ fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<Strin
             format!("The positive is marked wrong: {reject} rejects, {accept} again accepts.")
         }
         AcceptWarning::NoPicture => {
-            format!("The positive's picture is not here: {accept} again accepts without it.")
+            format!("The positive's picture is missing: {accept} again accepts without it.")
         }
         AcceptWarning::Suspect(slot) => {
             let suspicion = review.suspicion_of(*slot);
-            format!("Negative {slot} {suspicion}. {accept} again: not relevant; {}: relevant.", mark(*slot))
+            format!("Negative {slot} {suspicion}. {accept} again marks it not relevant, {} relevant.", mark(*slot))
         }
     });
     (!warnings.is_empty()).then(|| sentences.collect::<Vec<_>>().join(" "))

@@ -134,7 +134,7 @@ impl OpenReview<'_> {
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
         let key = keymap::from_context(self.ctx).first(DatasetCommand::LookForShards);
-        self.notify(format!("{shard} is not here; its tiles are not broken. {key} looks for it again."));
+        self.notify(format!("{shard} is missing; its tiles are not broken. {key} looks for it again."));
         true
     }
 

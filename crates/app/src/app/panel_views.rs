@@ -1,9 +1,18 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
+use std::path::PathBuf;
+
+use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::SavedFilter;
 use crate::ui::annotators::AnnotatorsView;
+use crate::ui::command_palette::PaletteView;
+use crate::ui::enabled::Enabled;
+use crate::ui::export_dialog::ExportView;
+use crate::ui::go_to::GoToView;
+use crate::ui::history::HistoryView;
 use crate::ui::inspector::InspectorView;
+use crate::ui::occurrences::OccurrencesView;
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
 use crate::ui::reasons::ReasonsView;
@@ -73,6 +82,38 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
     let elsewhere = offer.sample != review.cursor();
     Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+}
+
+pub(super) fn go_to(review: &Review) -> GoToView<'_> {
+    GoToView { dataset: review.dataset(), listed: review.navigator.listed() }
+}
+
+pub(super) fn palette<'a>(
+    review: Option<&'a Review>,
+    enabled: &'a Enabled,
+    filters: &'a [SavedFilter],
+    recent: &'a [PathBuf],
+) -> PaletteView<'a> {
+    PaletteView { enabled, rows: review.map(go_to), filters, recent }
+}
+
+pub(super) fn history(review: &Review) -> HistoryView<'_> {
+    HistoryView { history: review.session.history(), dataset: review.dataset() }
+}
+
+pub(super) fn occurrences(review: &Review) -> OccurrencesView<'_> {
+    OccurrencesView { dataset: review.dataset(), current: review.cursor() }
+}
+
+/// `job`: the running background job.
+pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView<'a> {
+    let unsaved = review.unsaved();
+    let blocked = match (unsaved, review.saving.failure()) {
+        (0, _) => None,
+        (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
+        (_, None) => Some("Saving the last judgements…"),
+    };
+    ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
 }
 
 /// `None` if the sample can have no reasons.

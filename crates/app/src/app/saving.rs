@@ -40,14 +40,14 @@ impl App {
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::SaveAs);
                 self.notify(
                     format!(
-                        "{NOT_SAVED}: {failure}. They are kept here and tried again; {key} saves them in another file."
+                        "{NOT_SAVED}: {failure}. They are kept in memory, and saving is retried; {key} saves them to another file."
                     ),
                     true,
                 );
             }
             SaveEvent::FileReplaced => {
                 self.notify(
-                    "The file with the judgements was gone. It was written again, with everything in it.",
+                    "The file with the judgements had disappeared. It was written again, with all judgements.",
                     true,
                 );
             }
@@ -55,11 +55,11 @@ impl App {
                 let file = path.display();
                 let text = if whole {
                     format!(
-                        "Everything is also in {file}. To go on with it: put it in the place of the other, or open the set with --sidecar."
+                        "All judgements are also in {file}. To continue with that file, replace the old one with it, or open the dataset with --sidecar."
                     )
                 } else {
                     format!(
-                        "The unsaved judgements are in {file}. Those saved before could not be read; their file is unchanged, and `tilejury recover` may read it."
+                        "The unsaved judgements are in {file}. Those saved earlier could not be read; their file is unchanged, and `tilejury recover` may read it."
                     )
                 };
                 self.notify(text, true);
@@ -74,7 +74,7 @@ impl App {
             SaveEvent::ClockIsBack(last) => {
                 let last = last.for_people(now());
                 self.notify(
-                    format!("The system clock is earlier than your last judgement ({last}). Set it: times of new judgements would be wrong. Their order is kept in any case."),
+                    format!("The system clock is earlier than your last judgement ({last}). Correct the clock, or new judgements get wrong times. Their order is kept in any case."),
                     true,
                 );
             }
@@ -100,7 +100,7 @@ impl App {
         }
         if !review.saving.has_log() {
             self.notify(
-                format!("The disk with {file} has no memory that programs can share, as some network disks: judgements are stored as safely, but slower. Let only one machine write there at a time."),
+                format!("The disk with {file} does not let programs share memory; some network disks do not. Judgements are stored as safely, but more slowly. Let only one machine write there at a time."),
                 true,
             );
         }
@@ -108,10 +108,13 @@ impl App {
         match (location.why, &location.also) {
             (LocationReason::RootReadOnly, also) => {
                 let also = also.as_ref().map(not_counted).unwrap_or_default();
-                self.notify(format!("The dataset cannot be written: judgements are kept in {file}.{also}"), true);
+                self.notify(
+                    format!("The dataset's folder cannot be written: judgements are kept in {file}.{also}"),
+                    true,
+                );
             }
             (LocationReason::StartedElsewhere, _) => self.notify(
-                format!("Judgements were begun while the dataset could not be written; they go on in {file}."),
+                format!("Judging began while the dataset's folder could not be written; judgements stay in {file}."),
                 true,
             ),
             (_, Some(also)) => {
@@ -127,7 +130,7 @@ impl App {
                 )
             } else {
                 format!(
-                    "The rows changed since judging began: {} not in the set. Their judgements are kept; {key} lists them.",
+                    "The rows changed since judging began: {} no longer in the dataset. Their judgements are kept; {key} lists them.",
                     are(orphans)
                 )
             };
@@ -186,10 +189,7 @@ impl App {
         self.remembered.crash_told = Some(last);
         self.save_remembered();
         self.notify(
-            format!(
-                "Tilejury stopped unexpectedly the last time. The report is in {}. Nothing was sent.",
-                file.display()
-            ),
+            format!("Tilejury stopped unexpectedly last time. The report is in {}. Nothing was sent.", file.display()),
             true,
         );
     }

@@ -48,7 +48,7 @@ impl App {
     pub(super) fn check_shards_now(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         if !reviewing.shards.check_now() {
-            self.notify("Shards are no longer looked for; open the dataset again.", true);
+            self.notify("The search for shards has stopped; open the dataset again.", true);
         }
     }
 }
@@ -62,7 +62,7 @@ fn notice_text(before: &MissingShards, now: &MissingShards, asked: bool) -> Opti
     };
     let (went, came) = (names(now, before), names(before, now));
     match (went.is_empty(), came.is_empty()) {
-        (false, _) => Some(format!("{} not here: {}", listed(&went), extent(now))),
+        (false, _) => Some(format!("{} missing: {}", listed(&went), extent(now))),
         (true, false) => Some(format!("{} here now.", listed(&came))),
         (true, true) if asked && now.is_empty() => Some("No shard is missing.".to_owned()),
         (true, true) if asked => Some(format!("Still missing: {}.", extent(now))),

@@ -100,8 +100,8 @@ impl Review {
         let numbers: Vec<String> = again.map(|(slot, _)| slot.to_string()).collect();
         let subject = match numbers.as_slice() {
             [] => return None,
-            [one] => format!("Negative {one} is the positive again"),
-            several => format!("Negatives {} are the positive again", several.join(", ")),
+            [one] => format!("Negative {one} repeats the positive"),
+            several => format!("Negatives {} repeat the positive", several.join(", ")),
         };
         let effect = if relevant { "marked as relevant" } else { "left without a mark" };
         Some(format!("{subject}: {effect}, not confirmed as not relevant."))

@@ -173,7 +173,7 @@ fn sentence(others: &[&(String, usize)], present: &str) -> String {
         })
         .collect();
     if others.len() > ASKED_UP_TO {
-        parts.push(format!("{} other annotators the rest", others.len() - ASKED_UP_TO));
+        parts.push(format!("{} other annotators judged the rest", others.len() - ASKED_UP_TO));
     }
     format!("{}; you are {present}.", parts.join(", "))
 }
@@ -200,7 +200,7 @@ mod tests {
         check(&[("me", 9), ("ann", 3)], "me judged 9 rows here, ann 3; you are root.");
         check(
             &[("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5)],
-            "a judged 9 rows here, b 8, c 7, 2 other annotators the rest; you are root.",
+            "a judged 9 rows here, b 8, c 7, 2 other annotators judged the rest; you are root.",
         );
     }
 

@@ -52,8 +52,8 @@ pub(crate) fn show(
             let label = match (unsaved > 0, quits) {
                 (true, true) => "Quit without saving",
                 (true, false) => "Close without saving",
-                (false, true) => "Stop it and quit",
-                (false, false) => "Stop it and close the dataset",
+                (false, true) => "Stop the export and quit",
+                (false, false) => "Stop the export and close the dataset",
             };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {

@@ -34,7 +34,7 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiActio
             ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
             ScanCoverage::All => "No signal from paths, rows and pixels.",
         });
-        ui.label(RichText::new("That proves nothing: check the tiles.").weak());
+        ui.label(RichText::new("The row can still be wrong: check the tiles.").weak());
         return;
     }
     let from = match view.coverage {

@@ -4,101 +4,11 @@ use std::path::PathBuf;
 
 use egui::{Button, RichText, Ui};
 
+use super::enabled::Enabled;
 use super::{AppAction, UiAction};
-use crate::command::{
-    AppCommand, Command, DatasetCommand, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap,
-};
+use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
-
-/// The commands that are available now, and the switches that are on.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Enabled {
-    pub(crate) reviewing: bool,
-    /// A comparison is open.
-    pub(crate) comparing: bool,
-    /// No background job is running.
-    pub(crate) idle: bool,
-    pub(crate) on: Switches,
-    pub(crate) undo: bool,
-    pub(crate) redo: bool,
-    pub(crate) negatives: usize,
-    pub(crate) reasons: bool,
-    /// A mark can be propagated to other rows.
-    pub(crate) offer: bool,
-    pub(crate) failed: bool,
-}
-
-/// The switches that are on.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Switches {
-    pub(crate) auto_advance: bool,
-    pub(crate) keep_zoom: bool,
-    pub(crate) session_counter: bool,
-    pub(crate) suspicious_first: bool,
-    pub(crate) queue: bool,
-    pub(crate) inspector: bool,
-    pub(crate) auto_columns: bool,
-    pub(crate) pixels: bool,
-    pub(crate) blink: bool,
-    pub(crate) loupe: bool,
-}
-
-impl Enabled {
-    /// Whether a switch is on; `None` if the command is not a switch.
-    fn is_on(&self, command: Command) -> Option<bool> {
-        Some(match command {
-            Command::App(AppCommand::AutoAdvance) => self.on.auto_advance,
-            Command::App(AppCommand::KeepZoom) => self.on.keep_zoom,
-            Command::App(AppCommand::SessionCounter) => self.on.session_counter,
-            Command::Review(ReviewCommand::SuspiciousFirst) => self.on.suspicious_first,
-            Command::View(ViewCommand::Queue) => self.on.queue,
-            Command::View(ViewCommand::Inspector) => self.on.inspector,
-            Command::View(ViewCommand::AutoColumns) => self.on.auto_columns,
-            Command::Dataset(DatasetCommand::ScanImages) => self.on.pixels,
-            Command::View(ViewCommand::Blink) => self.on.blink,
-            Command::View(ViewCommand::Loupe) => self.on.loupe,
-            _ => return None,
-        })
-    }
-
-    /// Whether a command can be run now.
-    pub(crate) fn allows(&self, command: Command) -> bool {
-        match command {
-            Command::App(_) => true,
-            Command::Dataset(command) => self.allows_dataset(command),
-            Command::Review(command) => self.reviewing && self.allows_review(command),
-            Command::View(command) => self.reviewing && self.allows_view(command),
-        }
-    }
-
-    fn allows_dataset(&self, command: DatasetCommand) -> bool {
-        match command {
-            DatasetCommand::IndexShards => self.reviewing && self.idle,
-            DatasetCommand::RetrySaving => self.failed,
-            _ => self.reviewing,
-        }
-    }
-
-    fn allows_review(&self, command: ReviewCommand) -> bool {
-        match command {
-            ReviewCommand::Undo => self.undo,
-            ReviewCommand::Redo => self.redo,
-            ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
-            ReviewCommand::Propagate => self.offer,
-            ReviewCommand::ToggleReason(_) => self.reasons,
-            _ => true,
-        }
-    }
-
-    fn allows_view(&self, command: ViewCommand) -> bool {
-        match command {
-            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
-            ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
-            _ => true,
-        }
-    }
-}
 
 pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());

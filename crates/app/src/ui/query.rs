@@ -111,7 +111,7 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
         let key = keymap.first(ViewCommand::ZoomReset);
         let moved = match view.moved_alone {
             0 => String::new(),
-            tiles => format!("  {} {} moved alone", icons::PIN, count(tiles, "tile")),
+            tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
         };
         let text = format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
         ui.label(RichText::new(text).color(palette.unsure));

@@ -81,9 +81,7 @@ pub(crate) fn show(
 pub(crate) fn show_none(ui: &mut Ui) {
     CentralPanel::default().show(ui, |ui| {
         ui.heading("This dataset has no usable row");
-        ui.label(
-            "Messages (in the File menu) tell what is wrong with its lines; another dataset can be opened there, too.",
-        );
+        ui.label("File › Messages lists what is wrong with its lines. The File menu also opens another dataset.");
     });
 }
 
@@ -106,7 +104,7 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<Pl
             };
             if tiles.is_empty() {
                 ui.label(
-                    "No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).",
+                    "No shard has a tile of this page. If other tiles are missing too, check the dataset (File menu).",
                 );
                 return Vec::new();
             }

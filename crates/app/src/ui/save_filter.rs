@@ -29,7 +29,7 @@ pub(crate) fn show(
             return;
         }
         if search.trim().is_empty() {
-            ui.label("There is no search to save. Press / and write one, such as verdict:reject table.");
+            ui.label("There is no search to save. Enter one first, such as verdict:reject table.");
             return;
         }
         ui.label(RichText::new(search).monospace());

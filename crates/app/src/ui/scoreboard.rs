@@ -3,14 +3,13 @@
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
-use tilejury_audit::now;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
+use tilejury_audit::{Timestamp, now};
 
 use super::precision_axis::{self, AxisMarks};
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
-use crate::review::Review;
 
 const LINE: f32 = 34.0;
 /// The widths of the columns before the axis.
@@ -34,11 +33,24 @@ pub(crate) struct ScoreboardDialog {
     board: Option<(u64, Scoreboard)>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review, acts: &mut Vec<UiAction>) {
-    let size = ctx.content_rect().size() * 0.9;
-    if dialog.board.as_ref().is_none_or(|(version, _)| *version != review.version) {
-        dialog.board = review.scoreboard().map(|board| (review.version, board));
+impl ScoreboardDialog {
+    /// Counts again if the counts belong to another version of the review. `count` returns `None`
+    /// until the signals are computed.
+    pub(crate) fn update(&mut self, version: u64, count: impl FnOnce() -> Option<Scoreboard>) {
+        if self.board.as_ref().is_none_or(|(counted, _)| *counted != version) {
+            self.board = count().map(|board| (version, board));
+        }
     }
+}
+
+/// `weights_reset`: the time from which judgements count for the weights, if not all do.
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &ScoreboardDialog,
+    weights_reset: Option<Timestamp>,
+    acts: &mut Vec<UiAction>,
+) {
+    let size = ctx.content_rect().size() * 0.9;
     let modal = Modal::new(Id::unique("scoreboard")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
         super::title(ui, "Scoreboard of signals", acts);
@@ -53,7 +65,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review
             "How often each signal was right, according to individual judgements. Marks propagated from another row do \
 not count.",
         );
-        reset(ui, review, board, acts);
+        reset(ui, weights_reset, board, acts);
         ui.separator();
         let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
         heading(ui);
@@ -84,10 +96,10 @@ may be right less often."
 }
 
 /// The judgements that the weights use, and the buttons that change that.
-fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
+fn reset(ui: &mut Ui, weights_reset: Option<Timestamp>, board: &Scoreboard, acts: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         super::command_button(ui, DatasetCommand::ResetWeights, acts);
-        let text = match review.signals.weights_reset() {
+        let text = match weights_reset {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
                     acts.push(AppAction::UseAllJudgements.into());

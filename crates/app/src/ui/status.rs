@@ -129,15 +129,15 @@ fn behind(
 /// is room for; the tooltip explains the numbers.
 fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     let (report, left) = (&view.pace, view.unjudged);
-    let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
+    let mut parts = vec![format!("{} {} so far", icons::TIMER, report.judged)];
     if let (Some(median), Some(per_hour), Some(time)) = (report.median_secs, report.per_hour(), report.time_left(left))
     {
-        parts.push(format!("{median:.1} s each"));
-        parts.push(format!("{per_hour:.0} an hour"));
+        parts.push(format!("{} per sample", spell_pace(median)));
+        parts.push(format!("{per_hour:.0} per hour"));
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
-        "{}\n\nJudged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples of the list at this pace.",
+        "{}\n\nSamples judged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples in the list at this pace.",
         parts.join(" · ")
     );
     let font = TextStyle::Body.resolve(ui.style());
@@ -153,6 +153,16 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
         parts.pop();
     }
     None
+}
+
+/// The time for a sample: `2.3 s`, or `4 min 22 s` from a minute on.
+fn spell_pace(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match (whole / 60, whole % 60) {
+        (0, _) => format!("{seconds:.1} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
 }
 
 /// The background job in a few words.
@@ -192,7 +202,9 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
     match (view.saving.failure(), view.unsaved) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
-            let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
+            let help = format!(
+                "{failure}\n\nThey are kept in memory, and saving is retried every second. Click to retry now."
+            );
             if ui.button(text).on_hover_text(help).clicked() {
                 acts.push(DatasetCommand::RetrySaving.into());
             }
@@ -259,4 +271,17 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
 /// Returns the numbers of tiles and rows that missing shards affect.
 pub(crate) fn extent(missing: &MissingShards) -> String {
     format!("{} in {}", count(missing.tiles(), "tile"), count(missing.rows(), "row"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spell_pace;
+
+    #[test]
+    fn spells_a_slow_pace_in_minutes() {
+        assert_eq!(spell_pace(2.34), "2.3 s");
+        assert_eq!(spell_pace(59.4), "59.4 s");
+        assert_eq!(spell_pace(59.96), "1 min");
+        assert_eq!(spell_pace(261.6), "4 min 22 s");
+    }
 }

@@ -61,13 +61,13 @@ pub(crate) fn edit(
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
         .map(|(tag, number)| {
-            let on = if judgement.tags.contains(tag) { "on this one, " } else { "" };
+            let on = if judgement.tags.contains(tag) { "on this sample, " } else { "" };
             CompletionLine { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
         })
         .collect();
     let written = edit.text.trim().to_owned();
     if !written.is_empty() && !known.iter().any(|(tag, _)| *tag == written) {
-        offers.push(CompletionLine { text: written, hint: "a new tag: Enter".to_owned() });
+        offers.push(CompletionLine { text: written, hint: "new tag: Enter".to_owned() });
     }
     let by_tab = !typed.is_empty();
     edit.completing.take_keys(ui, tag_field(), !offers.is_empty(), by_tab);

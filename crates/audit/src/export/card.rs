@@ -147,7 +147,8 @@ fn choices(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         Unjudged::Keep => "were kept",
         Unjudged::Drop => "were left out",
     };
-    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was judged unsure {}.", options.unsure.label());
+    let _ =
+        writeln!(text, "- Rows without a verdict {unjudged}; rows and tiles judged unsure {}.", options.unsure.label());
     let _ = writeln!(
         text,
         "- The same query with the same positive in training and in another split: its rows {}.",

@@ -11,11 +11,11 @@ text_enum! {
     /// Robust Information Retrieval") compare, or none.
     pub enum FalseNegatives {
         /// It leaves its row.
-        DropNegative = "drop-negative", "leave their rows";
+        DropNegative = "drop-negative", "are removed from their rows";
         /// Its row leaves.
-        DropRow = "drop-row", "take their rows with them";
+        DropRow = "drop-row", "are dropped with their rows";
         /// It becomes the positive of a row of its own, with the remaining negatives.
-        Promote = "promote", "become positives of rows of their own";
+        Promote = "promote", "become the positives of new rows";
         /// It stays. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
     }
@@ -27,7 +27,7 @@ text_enum! {
         /// They stay; judgements of their tiles still apply.
         Keep = "keep", "stay";
         /// They leave.
-        Drop = "drop", "leave";
+        Drop = "drop", "are dropped";
     }
 }
 
@@ -35,9 +35,9 @@ text_enum! {
     /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
     pub enum Unsure {
         /// It stays.
-        Keep = "keep", "stays";
+        Keep = "keep", "stay";
         /// It leaves.
-        Drop = "drop", "leaves";
+        Drop = "drop", "are dropped";
     }
 }
 
@@ -46,7 +46,7 @@ text_enum! {
     /// or of a tile relevant to it.
     pub enum Copies {
         /// They leave their rows; near pictures stay if somebody marked them as not relevant.
-        Drop = "drop", "leave their rows";
+        Drop = "drop", "are removed from their rows";
         /// They are counted and stay. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
         /// No pixels are read to find them.
@@ -58,9 +58,9 @@ text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     pub enum Leaks {
         /// The row of the training split leaves.
-        DropTrain = "drop-train", "leave the training split";
+        DropTrain = "drop-train", "are dropped from the training split";
         /// It stays.
-        Keep = "keep", "stay in both";
+        Keep = "keep", "stay in both splits";
     }
 }
 
@@ -68,11 +68,11 @@ text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     pub enum HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
-        DropEval = "drop-eval", "leave eval and stay in test";
+        DropEval = "drop-eval", "are dropped from eval and stay in test";
         /// The row of the test split leaves.
-        DropTest = "drop-test", "leave test and stay in eval";
+        DropTest = "drop-test", "are dropped from test and stay in eval";
         /// Both stay.
-        Keep = "keep", "stay in both";
+        Keep = "keep", "stay in both splits";
     }
 }
 
@@ -82,7 +82,7 @@ text_enum! {
     /// removed from the negatives either way.
     pub enum Conflicts {
         /// The row leaves.
-        Drop = "drop", "leave";
+        Drop = "drop", "are dropped";
         /// The row stays.
         Keep = "keep", "stay";
     }
@@ -92,9 +92,9 @@ text_enum! {
     /// The order in which a row's negatives are written. Trainers take the first ones.
     pub enum NegativeOrder {
         /// In the row's order; added negatives follow.
-        AsIs = "as-is", "as they are";
+        AsIs = "as-is", "unchanged";
         /// By retrieval score, highest first; negatives without a score follow in their order.
-        Hardest = "hardest", "the hardest first";
+        Hardest = "hardest", "hardest first";
     }
 }
 
@@ -103,9 +103,9 @@ text_enum! {
     pub enum TileCheck {
         /// It must be in the shard or folder that its path names. A tile in a shard that is not
         /// here is trusted.
-        Find = "find", "must be there";
+        Find = "find", "must exist";
         /// It must exist and be decodable.
-        Decode = "decode", "must be there and readable";
+        Decode = "decode", "must exist and be readable";
         /// No check.
         Trust = "trust", "are not looked for";
     }
@@ -115,13 +115,13 @@ text_enum! {
     /// The treatment of the pictures.
     pub enum Images {
         /// Only paths are written.
-        None = "none", "not written: paths only";
+        None = "none", "not written, only their paths";
         /// The shards are linked.
         Link = "link", "links to the shards";
         /// New shards are written with only the tiles of the written rows.
-        Repack = "repack", "new shards with the tiles that are used";
+        Repack = "repack", "new shards with only the tiles in use";
         /// One file is written per tile.
-        Extract = "extract", "one file a tile";
+        Extract = "extract", "one file per tile";
     }
 }
 
@@ -129,7 +129,7 @@ text_enum! {
     /// A file layout for rows.
     pub enum Format {
         /// The dataset's own layout.
-        Jsonl = "jsonl", "JSONL, the set's own layout";
+        Jsonl = "jsonl", "JSONL, the dataset's own layout";
         /// TREC relevance judgements and a file of queries.
         Qrels = "qrels", "TREC qrels";
         /// Corpus, queries and qrels in BEIR's layout.

@@ -163,23 +163,23 @@ impl ExportReport {
         if self.bad_lines > 0 {
             let bad_lines = count(self.bad_lines, "line");
             lines.push(format!(
-                "Careful: {bad_lines} of the input cannot be read as rows and were left out; `tilejury check` names them"
+                "Warning: {bad_lines} of the input cannot be read as rows and were left out; `tilejury check` names them"
             ));
         }
         if self.waived > 0 {
             let rows = count(self.waived, "row");
-            lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, by option"));
+            lines.push(format!("Warning: {rows} written with a relevant tile among the negatives, by option"));
         }
         if self.conflicts > 0 {
             lines.push(format!(
-                "Careful: {}: a tile is the positive of one row and was marked as not relevant in another row of the query; \
+                "Warning: {}: a tile is the positive of one row and was marked as not relevant in another row of the query; \
                  the search conflict:yes lists the rows",
                 count(self.conflicts, "conflict")
             ));
         }
         if self.simulation.rows_with_copy_in_negatives > 0 {
             let rows = count(self.simulation.rows_with_copy_in_negatives, "row");
-            lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
+            lines.push(format!("Warning: {rows} written with a copy of a positive among the negatives, by option"));
         }
         if self.copies.near_kept_by_mark > 0 {
             let kept = count(self.copies.near_kept_by_mark, "negative");
@@ -188,20 +188,20 @@ impl ExportReport {
             ));
         }
         if let Some(caution) = self.copies.caution() {
-            lines.push(format!("Careful: {caution}"));
+            lines.push(format!("Warning: {caution}"));
         }
         if self.simulation.pairs_in_two_splits > 0 {
             let pairs = self.simulation.pairs_in_two_splits;
-            lines.push(format!("Careful: {pairs} queries have the same positive in two splits, as the options allow"));
+            lines.push(format!("Warning: {pairs} queries have the same positive in two splits, as the options allow"));
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
-                "Careful: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
+                "Warning: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
                 self.tiles_not_here
             ));
         }
         for split in self.empty_splits() {
-            lines.push(format!("Careful: {}", Self::empty_split(split)));
+            lines.push(format!("Warning: {}", Self::empty_split(split)));
         }
         lines
     }

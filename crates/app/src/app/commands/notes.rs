@@ -22,7 +22,7 @@ impl OpenReview<'_> {
         let review = &self.screen.review;
         match review.just_judged.or(review.judged_here) {
             Some(sample) => self.open_note(sample),
-            None => self.notify("No row was judged since the dataset was opened."),
+            None => self.notify("No row has been judged since the dataset was opened."),
         }
     }
 
@@ -31,9 +31,9 @@ impl OpenReview<'_> {
         let had_one = !review.judgement().note.is_empty();
         let copied = review.copy_last_note().map(|sample| review.dataset().describe_position(sample));
         self.notify(match copied {
-            Some(place) if had_one => format!("Note copied from {place}; it replaces the one here."),
+            Some(place) if had_one => format!("Note copied from {place}; it replaced the note of this sample."),
             Some(place) => format!("Note copied from {place}."),
-            None => "There is no note on another sample to copy.".to_owned(),
+            None => "No other sample has a note to copy.".to_owned(),
         });
     }
 

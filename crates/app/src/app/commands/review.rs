@@ -9,7 +9,7 @@ use tilejury_data::TileSlot;
 use crate::app::notices::NoticeDuration;
 use crate::app::open_review::OpenReview;
 use crate::app::view_state::Scene;
-use crate::command::{ReviewCommand, entry_of};
+use crate::command::ReviewCommand;
 use crate::review::{NextTarget, Review, UndoOutcome};
 
 /// The notice while the signals of the dataset are not known.
@@ -32,8 +32,8 @@ impl OpenReview<'_> {
             self.save_note();
         }
         match command {
-            ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo, command, "Undone"),
-            ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo, command, "Redone"),
+            ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
+            ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
             ReviewCommand::ClearVerdict => self.review().clear_verdict(),
             ReviewCommand::Propagate => self.propagate(),
@@ -63,11 +63,11 @@ impl OpenReview<'_> {
             ReviewCommand::First => self.review().step(i64::from(i32::MIN)),
             ReviewCommand::Last => self.review().step(i64::from(u32::MAX)),
             ReviewCommand::NextUnjudged => {
-                self.go_to_next(NextTarget::Unjudged, "Every other sample of this list is judged.");
+                self.go_to_next(NextTarget::Unjudged, "Every other sample in this list is judged.");
             }
             ReviewCommand::NextSuspicious => self.go_to_next_suspicious(),
             ReviewCommand::NextUndecided => {
-                self.go_to_next(NextTarget::Undecided, "No other sample of this list is undecided.");
+                self.go_to_next(NextTarget::Undecided, "No other sample in this list is undecided.");
             }
             ReviewCommand::LastJudged => self.go_to_last_judged(),
             ReviewCommand::SuspiciousFirst => {
@@ -109,7 +109,7 @@ impl OpenReview<'_> {
             notices.push(format!("Accepted; not confirmed: {unseen} not loaded or out of view."));
         }
         if !more {
-            notices.push("Every sample of this list is judged.".to_owned());
+            notices.push("Every sample in this list is judged.".to_owned());
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
@@ -135,15 +135,17 @@ impl OpenReview<'_> {
         self.notices.toast(text, NoticeDuration::Short);
     }
 
-    fn undo_or_redo(&mut self, action: JudgeAction, command: ReviewCommand, done: &str) {
+    fn undo_or_redo(&mut self, action: JudgeAction) {
+        let is_undo = action == JudgeAction::Undo;
         match self.review().undo_or_redo(action) {
-            UndoOutcome::Nothing => {
-                let name = entry_of(command).map_or("", |entry| entry.name);
-                self.notify(format!("Nothing to {}.", name.to_lowercase()));
-            }
+            UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
+            UndoOutcome::Nothing => self.notify("Nothing to redo."),
             UndoOutcome::Step => {}
             UndoOutcome::Moved(moved) => self.notify_history_move(Some(moved)),
-            UndoOutcome::Propagated(rows) => self.notify(format!("{done} in {}.", count(rows, "row"))),
+            UndoOutcome::Propagated(rows) => {
+                let rows = count(rows, "row");
+                self.notify(if is_undo { format!("Undone in {rows}.") } else { format!("Redone in {rows}.") });
+            }
         }
     }
 
@@ -186,7 +188,7 @@ impl OpenReview<'_> {
             self.review().just_judged = None;
             self.notify(STILL_COMPUTING);
         } else {
-            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample of this list has a signal.");
+            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list has a signal.");
         }
     }
 
