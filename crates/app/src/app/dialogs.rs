@@ -71,7 +71,7 @@ impl App {
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, acts),
             (Some(Dialog::History(dialog)), Some(review)) => {
-                history::show(&ctx, dialog, &panel_views::history(review), acts)
+                history::show(&ctx, dialog, &panel_views::history(review), acts);
             }
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, acts);
