@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use tilejury_data::{
-    Dataset, MissingShards, Sample, SampleIndex, SampleKey, TileError, TilePath, TileSource, Warning, cores,
-};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, SampleKey, TileError, TilePath, TileSource, Warning, cores, LineNumber};
 use tilejury_rows::SameQuery;
 
 use crate::parallel::in_parallel;
@@ -28,7 +26,7 @@ pub struct Problem {
     /// The split's name.
     pub split: Option<String>,
     /// The line in the split's file, from 1.
-    pub line: Option<u64>,
+    pub line: Option<LineNumber>,
     /// A tile in the row's spelling, a shard's file or a member's name. A shard that is not here is
     /// named without its folder.
     pub path: Option<String>,
@@ -235,7 +233,7 @@ fn finding(dataset: &Dataset, index: SampleIndex, kind: &'static str, path: Opti
     Problem {
         kind,
         split: Some(dataset.split_of(index).name.clone()),
-        line: Some(u64::from(dataset.line_of(index))),
+        line: Some(dataset.line_of(index)),
         path: path.map(str::to_owned),
         message: message.to_owned(),
     }

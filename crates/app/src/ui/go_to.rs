@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, LineNumber};
 
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::review::Review;
@@ -57,7 +57,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
 pub(crate) fn find(text: &str, review: &Review) -> Result<SampleIndex, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
-        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is not a line number", line.trim()))?;
+        let line = line.trim().parse().map(LineNumber::new).map_err(|_| format!("“{}” is not a line number", line.trim()))?;
         let names = || review.dataset().splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
         if !review.dataset().splits.iter().any(|known| known.name == split.trim()) {
             return Err(format!("No split “{}”; the splits are: {}", split.trim(), names()));

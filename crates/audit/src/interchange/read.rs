@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, RowError, Sample, SampleIndex, SampleKey, TilePath};
+use tilejury_data::{Dataset, RowError, Sample, SampleIndex, SampleKey, TilePath, LineNumber};
 
 use crate::event::{Event, StepEvents};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
@@ -24,13 +24,13 @@ use crate::time::Timestamp;
 #[error("line {line}: {message}")]
 pub struct BadLine {
     /// The line number, from 1.
-    pub line: usize,
+    pub line: LineNumber,
     /// The found and the expected value.
     pub message: String,
 }
 
 impl BadLine {
-    pub(crate) fn new(line: usize, message: &str) -> Self {
+    pub(crate) fn new(line: LineNumber, message: &str) -> Self {
         Self { line, message: shown(message).into_owned() }
     }
 }
@@ -129,7 +129,7 @@ pub fn read(
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let number = at + 1;
+        let number = LineNumber::at(at);
         let parsed = match read_line(dataset, &names, line, defaults) {
             Ok(None) => {
                 orphans += 1;
@@ -445,7 +445,7 @@ impl RowsByName {
     }
 
     fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<SampleIndex>, String> {
-        match (&line.query, &line.chunk_path, &line.split, line.line) {
+        match (&line.query, &line.chunk_path, &line.split, line.line.map(LineNumber::new)) {
             (Some(query), Some(path), split, number) => {
                 let key = SampleKey::new(query, &TilePath::new(path), 0);
                 let first = dataset.find(key);
@@ -457,7 +457,7 @@ impl RowsByName {
                 // Split and line distinguish repeats if one of them matches.
                 for fits in [
                     &|index: &SampleIndex| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
-                    &|index: &SampleIndex| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
+                    &|index: &SampleIndex| number.is_some_and(|number| dataset.line_of(*index) == number),
                 ] as [&dyn Fn(&SampleIndex) -> bool; 2]
                 {
                     if all.iter().any(fits) {
