@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
 use tilejury_data::{
-    Dataset, MissingShards, Sample, SampleIndex, SampleKey, TileError, TilePath, TileSource, Warning, cores,
+    Dataset, LineNumber, MissingShards, Sample, SampleIndex, SampleKey, TileError, TilePath, TileSource, Warning, cores,
 };
 use tilejury_rows::SameQuery;
 
@@ -28,7 +28,7 @@ pub struct Problem {
     /// The split's name.
     pub split: Option<String>,
     /// The line in the split's file, from 1.
-    pub line: Option<u64>,
+    pub line: Option<LineNumber>,
     /// A tile in the row's spelling, a shard's file or a member's name. A missing shard is named
     /// without its folder.
     pub path: Option<String>,
@@ -235,7 +235,7 @@ fn finding(dataset: &Dataset, index: SampleIndex, kind: &'static str, path: Opti
     Problem {
         kind,
         split: Some(dataset.split_of(index).name.clone()),
-        line: Some(u64::from(dataset.line_of(index))),
+        line: Some(dataset.line_of(index)),
         path: path.map(str::to_owned),
         message: message.to_owned(),
     }

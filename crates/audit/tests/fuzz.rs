@@ -20,7 +20,7 @@ use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{DatasetNames, Search, SearchIndex, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
 use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, fuzz, mutate};
@@ -109,9 +109,11 @@ fn fuzz_import() {
 /// Checks that bad lines are lines of the file, in order, with a reason.
 fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
     let lines = bytes.split(|byte| *byte == b'\n').count();
-    let mut before = 0;
+    let mut before = LineNumber::default();
     for BadLine { line, message } in bad {
-        holds(*line >= before && (1..=lines).contains(line), || format!("line {line} of {lines}: {message}"))?;
+        holds(*line >= before && (1..=lines as u64).contains(&line.get()), || {
+            format!("line {line} of {lines}: {message}")
+        })?;
         can_be_shown(message)?;
         before = *line;
     }

@@ -341,7 +341,7 @@ fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) 
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
     let sample = SampleRecord::new(dataset, SampleIndex::new(3)).unwrap();
-    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line);
+    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
     connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Deserialize;
-use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath, TileSlot};
 
 /// One defect of one row.
 pub(super) struct Defect {
@@ -46,7 +46,7 @@ pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Defect>
     for (at, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = || format!("{}: line {}", path.display(), at + 1);
         let line: Line = serde_json::from_str(text).with_context(place)?;
-        let sample = dataset.find_line(&line.split, line.line);
+        let sample = dataset.find_line(&line.split, LineNumber::new(line.line));
         let sample =
             sample.with_context(|| format!("{}: no usable row on line {} of {}", place(), line.line, line.split))?;
         let tiles: Vec<TilePath> = line.bad_paths.iter().map(|path| TilePath::new(path)).collect();

@@ -9,7 +9,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, Row, SampleIndex, TileSlot};
+use tilejury_data::{Dataset, LineNumber, Row, SampleIndex, TileSlot};
 
 use super::output::{Output, print_message};
 use super::suspicion::{PixelSource, find_signals};
@@ -52,7 +52,7 @@ enum WeightsFrom {
 #[derive(Serialize)]
 struct Line<'d> {
     split: &'d str,
-    line: u32,
+    line: LineNumber,
     path: Option<String>,
     role: Option<&'static str>,
     score: f64,

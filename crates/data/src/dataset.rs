@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::line_number::LineNumber;
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
 use crate::sample_index::SampleIndex;
@@ -219,9 +220,9 @@ impl Dataset {
     }
 
     /// The 1-based line of a sample in its split's file.
-    pub fn line_of(&self, index: SampleIndex) -> u32 {
+    pub fn line_of(&self, index: SampleIndex) -> LineNumber {
         let row = self.entry(index).row as usize;
-        self.split_of(index).rows.get(row).map_or(0, |span| span.line)
+        self.split_of(index).rows.get(row).map_or(LineNumber::default(), |span| span.line.into())
     }
 
     /// A number for each split; splits of one [`Split::family`] have the same number.
@@ -258,9 +259,9 @@ impl Dataset {
     }
 
     /// The index of the sample on a 1-based line of a split.
-    pub fn find_line(&self, split: &str, line: u64) -> Option<SampleIndex> {
+    pub fn find_line(&self, split: &str, line: LineNumber) -> Option<SampleIndex> {
         let split_index = self.splits.iter().position(|candidate| candidate.name == split)?;
-        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| u64::from(span.line)).ok()?;
+        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| span.line.into()).ok()?;
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
         Some(SampleIndex::new(first + row))
     }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::line_number::LineNumber;
+
 /// The kind of a [`Warning`]. The names are those of `tilejury check --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningKind {
@@ -39,7 +41,7 @@ pub struct Warning {
     /// The file it is in.
     pub file: PathBuf,
     /// The 1-based line, if the file is a split.
-    pub line: Option<u64>,
+    pub line: Option<LineNumber>,
     /// The member's name, if the file is a shard.
     pub member: Option<String>,
     /// The message: the problem, the expected form, and the remedy.

@@ -8,7 +8,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::{Reason, Relevance, StepId};
-use tilejury_data::SampleIndex;
+use tilejury_data::{LineNumber, SampleIndex};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
@@ -84,7 +84,7 @@ pub(crate) enum ReviewAction {
     /// Shows the first sample of the list, once the search is answered.
     ShowFirst,
     /// Shows the sample on a 1-based line of a split.
-    ShowRow(String, u64),
+    ShowRow(String, LineNumber),
     /// Searches for the text of the search field.
     Search(String),
     /// The search field lost the keyboard: text typed later is another edit.

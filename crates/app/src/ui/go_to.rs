@@ -2,7 +2,7 @@
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
 
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 
@@ -64,7 +64,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, acts: &
 pub(crate) fn find(text: &str, GoToView { dataset, listed }: GoToView<'_>) -> Result<SampleIndex, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
-        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is not a line number", line.trim()))?;
+        let line =
+            line.trim().parse().map(LineNumber::new).map_err(|_| format!("“{}” is not a line number", line.trim()))?;
         let names = || dataset.splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
         if !dataset.splits.iter().any(|known| known.name == split.trim()) {
             return Err(format!("No split “{}”; the splits are: {}", split.trim(), names()));

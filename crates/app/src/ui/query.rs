@@ -3,6 +3,7 @@
 use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
+use tilejury_data::LineNumber;
 
 use super::{ReviewAction, UiAction};
 use crate::bidi::for_display;
@@ -22,7 +23,7 @@ pub(crate) struct QueryView<'a> {
     pub(crate) query: &'a str,
     pub(crate) answer: Option<&'a str>,
     pub(crate) split: &'a str,
-    pub(crate) line: u32,
+    pub(crate) line: LineNumber,
     pub(crate) negatives: usize,
     /// The number of negatives that are not shown.
     pub(crate) left_out: usize,

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, LineNumber};
 
 use super::ExportError;
 use super::checksums::{BytesRead, FileChecksum, figures_of_all};
@@ -29,7 +29,7 @@ pub struct Fault {
     /// The file's name in the export.
     pub file: Option<String>,
     /// The line in it, from 1.
-    pub line: Option<u32>,
+    pub line: Option<LineNumber>,
     /// The found and the expected value.
     pub message: String,
 }

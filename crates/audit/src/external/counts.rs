@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tilejury_data::SampleIndex;
+use tilejury_data::{LineNumber, SampleIndex};
 
 use super::rows::Unmatched;
 use crate::interchange::BadLine;
@@ -48,7 +48,7 @@ pub(super) struct LineCounts {
 impl LineCounts {
     /// Counts a line that cannot be read. Like the next functions, it returns `true`: reading
     /// continues.
-    pub(super) fn bad(&mut self, line: usize, message: &str) -> bool {
+    pub(super) fn bad(&mut self, line: LineNumber, message: &str) -> bool {
         self.counts.lines += 1;
         self.counts.bad_lines += 1;
         if self.counts.bad.len() < NAMED_UP_TO {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, SampleKey, TilePath};
 use tilejury_rows::normal_query;
 
 /// An index of the rows and tiles that lines are matched with.
@@ -88,7 +88,7 @@ impl<'d> RowMatcher<'d> {
     pub(super) fn with_key(&self, key: &str, path: &str) -> Result<(SampleIndex, &TilePath), Unmatched> {
         let by_position = || {
             let (split, line) = key.rsplit_once(':')?;
-            self.dataset.find_line(split, line.trim().parse().ok()?)
+            self.dataset.find_line(split, LineNumber::new(line.trim().parse().ok()?))
         };
         let by_hash = || self.dataset.find(key.parse::<SampleKey>().ok().filter(|_| key.len() == 32)?);
         let row = by_position().or_else(by_hash).ok_or(Unmatched::Query)?;

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, RowError, Sample, SampleIndex, SampleKey, TilePath};
+use tilejury_data::{Dataset, LineNumber, RowError, Sample, SampleIndex, SampleKey, TilePath};
 
 use super::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
 use crate::event::{Event, StepEvents};
@@ -25,13 +25,13 @@ use crate::time::Timestamp;
 #[error("line {line}: {message}")]
 pub struct BadLine {
     /// The line number, from 1.
-    pub line: usize,
+    pub line: LineNumber,
     /// The found and the expected value.
     pub message: String,
 }
 
 impl BadLine {
-    pub(crate) fn new(line: usize, message: &str) -> Self {
+    pub(crate) fn new(line: LineNumber, message: &str) -> Self {
         Self { line, message: shown(message).into_owned() }
     }
 }
@@ -130,7 +130,7 @@ pub fn read(
         orphans: 0,
     };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+    for (number, line) in (1..).map(LineNumber::new).zip(text.split(|byte| *byte == b'\n')) {
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -161,7 +161,7 @@ struct Reading<'d> {
 
 impl Reading<'_> {
     /// Adds the events of a line.
-    fn add_line(&mut self, number: usize, line: &ParsedLine) {
+    fn add_line(&mut self, number: LineNumber, line: &ParsedLine) {
         self.import.lines += 1;
         self.unknown.extend(line.unknown.iter().cloned());
         if line.changes.len() > 1 {
@@ -435,7 +435,7 @@ impl RowsByName {
     }
 
     fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<SampleIndex>, String> {
-        match (&line.query, &line.chunk_path, &line.split, line.line) {
+        match (&line.query, &line.chunk_path, &line.split, line.line.map(LineNumber::new)) {
             (Some(query), Some(path), split, number) => {
                 let key = SampleKey::new(query, &TilePath::new(path), 0);
                 let first = dataset.find(key);
@@ -447,7 +447,7 @@ impl RowsByName {
                 // Split and line distinguish repeats if one of them matches.
                 for fits in [
                     &|index: &SampleIndex| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
-                    &|index: &SampleIndex| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
+                    &|index: &SampleIndex| number.is_some_and(|number| dataset.line_of(*index) == number),
                 ] as [&dyn Fn(&SampleIndex) -> bool; 2]
                 {
                     if all.iter().any(fits) {

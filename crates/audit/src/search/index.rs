@@ -134,7 +134,7 @@ impl SearchIndex {
                 memchr::memmem::find(&self.text[from..to], word.as_bytes()).is_some()
             }
             ListTest::Split(split) => usize::from(dataset.entry(at).split) == *split,
-            ListTest::Line(span) => span.contains(&u64::from(dataset.line_of(at))),
+            ListTest::Line(span) => span.contains(&dataset.line_of(at).get()),
             ListTest::Negatives(span) => span.contains(&u64::from(self.negatives[at.index()])),
         }
     }

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use tilejury_data::{Dataset, DatasetFingerprint, Sample, SampleIndex, SampleKey};
+use tilejury_data::{Dataset, DatasetFingerprint, LineNumber, Sample, SampleIndex, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
@@ -72,7 +72,7 @@ pub struct SampleRecord {
     /// The split it was in when it was first judged.
     pub split: String,
     /// The 1-based line it was on then.
-    pub line: u32,
+    pub line: LineNumber,
 }
 
 impl SampleRecord {
@@ -239,7 +239,7 @@ impl Sidecar {
                     query: row.get(1)?,
                     positive: row.get(2)?,
                     split: row.get(3)?,
-                    line: row.get(4)?,
+                    line: row.get::<_, u32>(4)?.into(),
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use tilejury_data::{DatasetFingerprint, SampleKey};
+use tilejury_data::{DatasetFingerprint, LineNumber, SampleKey};
 
 use super::copy::{publish, temporary_beside};
 use super::inspect::beside;
@@ -57,7 +57,7 @@ fn write(salvaged: &Salvaged, to: &Path) -> Result<(), SidecarError> {
         query: String::new(),
         positive: String::new(),
         split: String::new(),
-        line: 0,
+        line: LineNumber::default(),
     };
     let samples: Vec<_> = salvaged.samples.iter().cloned().chain(unnamed.iter().map(nameless)).collect();
     sidecar.append(&salvaged.events, &samples, None)?;

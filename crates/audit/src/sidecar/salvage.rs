@@ -378,7 +378,7 @@ fn sample(row: &RecoveredRow) -> Option<SampleRecord> {
         query: text(query)?.to_owned(),
         positive: text(positive)?.to_owned(),
         split: text(split)?.to_owned(),
-        line: u32::try_from(integer(line)?).ok()?,
+        line: u32::try_from(integer(line)?).ok()?.into(),
     })
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath};
 use tilejury_testkit::Set;
 
 use super::super::LastPosition;
@@ -236,7 +236,7 @@ fn no_wrong_byte_of_the_log_header_costs_a_change() {
         query: String::new(),
         positive: String::new(),
         split: String::new(),
-        line: 0,
+        line: LineNumber::default(),
     };
     for event in &events {
         sidecar.append(std::slice::from_ref(event), &[nameless(event)], None).unwrap();
