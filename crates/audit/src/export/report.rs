@@ -125,7 +125,7 @@ impl ExportReport {
         format!("no row of the split {split} is left; loaders may refuse its files")
     }
 
-    /// Returns what was done, in lines for a person.
+    /// Returns the outcome, in lines for a person.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "{} kept as they were, {} changed, {} left out",

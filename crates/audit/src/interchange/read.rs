@@ -244,6 +244,19 @@ struct LineOrigins {
 }
 
 impl LineOrigins {
+    fn parse(line: &Line) -> Result<Self, String> {
+        let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
+        let propagated = line.propagated.iter().flatten();
+        let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
+        let confirmed = line.confirmed.iter().flatten();
+        let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
+        Ok(Self {
+            chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
+            propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
+            confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
+        })
+    }
+
     fn origin_of(&self, change: &FieldChange) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
         let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
@@ -296,19 +309,9 @@ fn read_line(
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
     }
-    let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
-    let propagated = line.propagated.iter().flatten();
-    let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
-    let confirmed = line.confirmed.iter().flatten();
-    let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
-    let origins = LineOrigins {
-        chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
-        propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
-        confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
-    };
     Ok(Some(ParsedLine {
         is_event: line.field.is_some(),
-        origins,
+        origins: LineOrigins::parse(&line)?,
         changes,
         annotator: annotator.to_owned(),
         at: at.transpose()?.unwrap_or(defaults.at),

@@ -88,19 +88,9 @@ impl Originals<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
         let planned = Manifest::new(self.dataset, self.source, &options, &report);
-        let (mut expected, mut found) = (json!(planned), value.clone());
-        for field in NOT_PLANNED {
-            for value in [&mut expected, &mut found] {
-                let (fields, name) = match field.split_once('.') {
-                    Some((parent, name)) => (value.get_mut(parent), name),
-                    None => (Some(&mut *value), field),
-                };
-                fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
-            }
-        }
-        differences(&expected, &found)
+        let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+        differences(&planned_fields(json!(planned)), &planned_fields(value.clone()))
             .into_iter()
             .for_each(|difference| report_fault(format!("{difference}, planned again")));
         let expected = self.inputs(&plan, &options, progress)?;
@@ -141,4 +131,16 @@ impl Originals<'_> {
         inputs.extend(figures_of_all(&shards, &BytesRead::of(0, progress))?);
         Ok(inputs)
     }
+}
+
+/// Returns a manifest without [`NOT_PLANNED`].
+fn planned_fields(mut manifest: Value) -> Value {
+    for field in NOT_PLANNED {
+        let (fields, name) = match field.split_once('.') {
+            Some((parent, name)) => (manifest.get_mut(parent), name),
+            None => (Some(&mut manifest), field),
+        };
+        fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
+    }
+    manifest
 }
