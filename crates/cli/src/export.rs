@@ -27,10 +27,10 @@ fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
 
 #[derive(Args)]
 #[command(
-    after_help = "Unless an option says otherwise: A rejected row is dropped, and so is a row whose positive was judged not relevant or \
-    broken. A negative judged relevant or broken is removed from its row. No row keeps as a negative a positive of its query, a tile judged \
-    relevant to it, or a copy of either under another path. The pixels to compare are read once, and the results are kept in your cache \
-    folder. All other rows are copied byte for byte, in their order.\n\n\
+    after_help = "Unless an option says otherwise, a rejected row is dropped, and so is a row whose positive was judged not relevant or \
+    broken. A negative judged relevant or broken is removed from its row. The negatives of a row never include a positive of its query, a \
+    tile judged relevant to it, or a copy of either under another path. The pixels to compare are read once, and the results are kept in \
+    your cache folder. All other rows are copied byte for byte, in their order.\n\n\
     Marks of a tile count together over all rows of a query: each annotator has one vote, the majority decides, and a tie is unsure. \
     docs/export.md has every rule. `tilejury verify-export OUT` checks the result."
 )]
