@@ -316,20 +316,20 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
     let mut case = Case::new(&set);
     case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
     let most = AtomicUsize::new(0);
-    let report = |step: Step| {
+    let tell = |step: Step| {
         if step.stage == Stage::Pixels {
             most.fetch_max(step.done, Ordering::Relaxed);
         }
         Ok(())
     };
-    let tiles_read = || {
+    let look = || {
         most.store(0, Ordering::Relaxed);
         let options = with(Copies::Drop, Images::None);
-        case.source(|source| preview_with(&case.dataset, source, &options, Some(&case.cache()), &report)).unwrap();
+        case.source(|source| preview_with(&case.dataset, source, &options, Some(&case.cache()), &tell)).unwrap();
         most.load(Ordering::Relaxed)
     };
-    assert_eq!(tiles_read(), 3, "the tiles of the row that may be written");
-    assert_eq!(tiles_read(), 0, "they are in the cache");
+    assert_eq!(look(), 3, "the tiles of the row that may be written");
+    assert_eq!(look(), 0, "they are in the cache");
     let stop = |step: Step| match step.stage {
         Stage::Pixels | Stage::Pairs => Err(Cancelled),
         _ => Ok(()),

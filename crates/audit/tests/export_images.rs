@@ -253,7 +253,7 @@ fn links_to_shards_without_reading_them() {
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let report = |step: Step| {
+    let tell = |step: Step| {
         if step.stage == Stage::Checksums {
             assert!(step.done <= step.total);
             read.store(step.done, Ordering::Relaxed);
@@ -261,7 +261,7 @@ fn links_to_shards_without_reading_them() {
         Ok(())
     };
     let options = with(Images::Link, &[Format::Jsonl]);
-    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &report).unwrap();
+    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
     assert_eq!(read.into_inner(), 0, "nothing was read for checksums alone");
     for name in ["image_shards/shard_000.tar", "image_shards/shard_001.tar", "images/own.png"] {
         assert_eq!(fs::read_link(out.join(name)).unwrap(), bench.set().join(name));
@@ -283,7 +283,7 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
     for (name, change) in [("same", false), ("changed", true)] {
         // Changes the files once, while rows are read: the export still reads the twin later.
         let once = Once::new();
-        let change_files = |step: Step| {
+        let tell = |step: Step| {
             if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
@@ -293,7 +293,7 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
             Ok(())
         };
         let options = with(Images::None, &[Format::Jsonl]);
-        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &change_files).unwrap();
+        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &tell).unwrap();
         let manifest = fs::read(out.join("export_manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
         let twin = fs::read(file("train.jsonl")).unwrap();
@@ -313,13 +313,13 @@ fn checksum_progress_ends_at_the_bytes_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let report = |step: Step| {
+        let tell = |step: Step| {
             let mut last = last.lock().unwrap();
             let before = last.entry(step.stage.label()).or_insert((0, 0));
             *before = (step.done.max(before.0), step.total);
             Ok(())
         };
-        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &report).unwrap();
+        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
         let last = last.into_inner().unwrap();
         for stage in [Stage::Images, Stage::Checksums] {
             let Some((done, total)) = last.get(stage.label()) else { continue };
@@ -345,11 +345,11 @@ fn stopping_at_any_point_leaves_no_files() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let report = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+            let tell = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
                 call if call == stop => Err(Cancelled),
                 _ => Ok(()),
             };
-            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &report);
+            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
             assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
         }
     }
@@ -367,14 +367,14 @@ fn names_a_tile_that_disappeared_and_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let report = |step: Step| {
+        let tell = |step: Step| {
             if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }
             Ok(())
         };
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
-        let result = bench.try_export(&Judgements::new(), &options, "out", &report);
+        let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
         let message = result.unwrap_err().to_string();
         let start = format!("train line 1: {}: shard_001.tar is missing", short(&tile(1, 2, 0)));
         assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");

@@ -112,16 +112,16 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(Leaks::ALL),
         prop::sample::select(HeldOutLeaks::ALL),
     );
-    let options = options.prop_map(|chosen| ExportOptions {
-        negatives: chosen.0,
-        false_negatives: chosen.1,
-        unjudged: chosen.2,
-        unsure: chosen.3,
-        conflicts: chosen.4,
-        refill: chosen.5,
-        order: chosen.6,
-        leaks: chosen.7,
-        held_out_leaks: chosen.8,
+    let options = options.prop_map(|of| ExportOptions {
+        negatives: of.0,
+        false_negatives: of.1,
+        unjudged: of.2,
+        unsure: of.3,
+        conflicts: of.4,
+        refill: of.5,
+        order: of.6,
+        leaks: of.7,
+        held_out_leaks: of.8,
         tiles: Tiles::Trust,
         ..ExportOptions::default()
     });

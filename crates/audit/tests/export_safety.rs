@@ -361,8 +361,8 @@ fn refuses_a_target_inside_the_dataset() {
         }
     }
     // The root of a single file is its folder.
-    let (file, judgements) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
-    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+    let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
+    let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
     let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name with the same beginning is another folder.

@@ -36,7 +36,7 @@ fn key(dataset: &Dataset, sample: usize) -> SampleKey {
 }
 
 /// A mark to apply to a tile of another row.
-fn propagated(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
+fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
     CarriedMark { sample, tile: tile.clone(), relevance, from: from.clone() }
 }
 
@@ -79,7 +79,7 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = common::last_step(&session, 0, &shared);
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
-    let to = to.map(|(row, tile)| propagated(row, tile, Relevance::Relevant, &from));
+    let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
     assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
@@ -102,9 +102,9 @@ fn propagates_and_undoes_different_marks_in_one_step() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     let from = common::last_step(&session, 0, &shared);
     let to = vec![
-        propagated(1, &shared, Relevance::NotRelevant, &from),
-        propagated(1, &own, Relevance::Broken, &from),
-        propagated(2, &shared, Relevance::NotRelevant, &from),
+        carried(1, &shared, Relevance::NotRelevant, &from),
+        carried(1, &own, Relevance::Broken, &from),
+        carried(2, &shared, Relevance::NotRelevant, &from),
     ];
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to)), 3);
     assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
@@ -129,7 +129,7 @@ fn lines_keep_the_origins_of_judgements() {
     session.chosen_by = SUSPICIOUS;
     act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
     let from = common::last_step(&session, 0, &shared);
-    let to = vec![propagated(1, &shared, Relevance::Relevant, &from)];
+    let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
     act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {

@@ -24,7 +24,7 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
 }
 
 /// Computes all signals from pixels, with a cache in a file.
-fn compute(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
+fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
     let mut cache = FingerprintCache::open(cache).unwrap();
     let work = Work::new(2, &NoProgress);
     let fingerprints = fingerprints::make(dataset, &mut cache, &work).unwrap();
@@ -46,7 +46,7 @@ fn check_set(set: &Set, expected: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     set.write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     let words = |finding: &Finding| {
         let tile = finding.tile.unwrap();
         format!("{tile} {} {}", finding.signal.word(), finding.sentence(&dataset))
@@ -54,7 +54,7 @@ fn check_set(set: &Set, expected: &[&str]) {
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
     // The second time everything comes from the cache.
-    let (fingerprints, again) = compute(&dataset, &dir.path().join("cache.sqlite"));
+    let (fingerprints, again) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!((fingerprints.pace.read, again), (0, found));
 }
 
@@ -105,7 +105,7 @@ fn check_near(negative: &[u8], least: f32) -> String {
     let dir = tempfile::tempdir().unwrap();
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
     assert!(finding.signal.word() == "near-picture" && finding.strength >= least, "{finding:?}");
@@ -201,12 +201,12 @@ fn finds_blank_and_broken_tiles_in_any_position() {
     let row = Row::new("q", &positive).negatives(&[&other, &tile(0, 3, 0)]);
     set.row("train", &row).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
-    let sentences: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
-    assert_eq!(sentences.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{sentences:?}");
-    assert!(sentences[0].1.starts_with(reason) && sentences[1].1.starts_with(reason), "{sentences:?}");
-    assert!(sentences[2].1.starts_with("The tile was not found: shard_000/"), "{sentences:?}");
-    assert!(sentences[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{sentences:?}");
+    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    let said: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
+    assert_eq!(said.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{said:?}");
+    assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
+    assert!(said[2].1.starts_with("The tile was not found: shard_000/"), "{said:?}");
+    assert!(said[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{said:?}");
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn ignores_tiles_of_a_missing_shard() {
     Set::plain(4, 2).write(dir.path());
     std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
-    let (fingerprints, found) = compute(&dataset, &dir.path().join("prints"));
+    let (fingerprints, found) = look(&dataset, &dir.path().join("prints"));
     let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
     assert_eq!(unreadable, 0, "{found:?}");
     let missing = dataset.sample(1).unwrap().positive.path;
@@ -275,13 +275,13 @@ fn reads_only_a_changed_shard_again() {
     let root = dir.path().join("set");
     Set::plain(4, 1).write(&root);
     let cache = dir.path().join("cache.sqlite");
-    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
     let shard = root.join("image_shards/shard_001.tar");
     let bytes = std::fs::read(&shard).unwrap();
     std::fs::write(&shard, [bytes, vec![0; 512]].concat()).unwrap();
-    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 4);
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 4);
     std::fs::write(&cache, "no database").unwrap();
-    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn combines_signals_from_pixels_and_paths() {
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let paths = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
-    let both = paths.clone().with(compute(&dataset, &dir.path().join("cache.sqlite")).1);
+    let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
     assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
     assert!(both.score(0) > paths.score(0));
 }
@@ -319,37 +319,37 @@ fn leaves_unread_tiles_out_of_partial_results() {
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
     let settings = SuspicionSettings::default();
     // The reading thread takes a few tiles, then waits until these are enough.
-    let (started, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
     let wait = || {
-        while started.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
+        while begun.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
             std::thread::yield_now();
         }
-        started.fetch_add(1, Ordering::Relaxed);
+        begun.fetch_add(1, Ordering::Relaxed);
         Ok(())
     };
     let work = Work { before_each: &wait, ..Work::new(1, &NoProgress) };
-    let mut build = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
-    let complete = build.read(&mut cache, &work, &mut |read| {
-        let is_enough = read == 30;
-        enough.fetch_or(is_enough, Ordering::Relaxed);
-        is_enough
+    let mut making = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
+    let complete = making.read(&mut cache, &work, &mut |read| {
+        let so = read == 30;
+        enough.fetch_or(so, Ordering::Relaxed);
+        so
     });
     assert_eq!(complete, Ok(false));
-    let read = build.fingerprints().pace.read;
+    let read = making.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
         let of = |name: &str| found.iter().filter(|finding| finding.signal.word() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };
-    let interim = pixel_signals(&dataset, build.fingerprints(), &mut cache, &settings, &work).unwrap();
+    let interim = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
     // The copies are in the other shard, which is read last.
     let (_, unreadable) = signals(&interim);
     assert!((1..20).contains(&unreadable), "{interim:?}");
     // Reading continues from there.
-    assert_eq!(build.read(&mut cache, &work, &mut |_| false), Ok(true));
-    assert_eq!(build.fingerprints().pace.read, 60);
-    let all = pixel_signals(&dataset, build.fingerprints(), &mut cache, &settings, &work).unwrap();
+    assert_eq!(making.read(&mut cache, &work, &mut |_| false), Ok(true));
+    assert_eq!(making.fingerprints().pace.read, 60);
+    let all = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
     assert_eq!(signals(&all), (20, 20));
     assert!(interim.iter().all(|finding| all.contains(finding)));
 }
@@ -366,8 +366,8 @@ fn keeps_tiles_and_pairs_finished_before_a_stop() {
     set.write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let cache = dir.path().join("cache.sqlite");
-    let calls = AtomicUsize::new(0);
-    let up_to = |most: usize| if calls.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
+    let asked = AtomicUsize::new(0);
+    let up_to = |most: usize| if asked.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
     let four = || up_to(4);
     let work = Work { before_each: &four, ..Work::new(1, &NoProgress) };
     assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_err());
@@ -375,17 +375,17 @@ fn keeps_tiles_and_pairs_finished_before_a_stop() {
         let mut cache = FingerprintCache::open(&cache).unwrap();
         let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap();
         // Of the eight calls, six propose the pairs of six positives, and two compare pairs.
-        calls.store(0, Ordering::Relaxed);
+        asked.store(0, Ordering::Relaxed);
         let eight = || up_to(8);
         let work = Work { before_each: &eight, ..Work::new(1, &NoProgress) };
         let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work);
         (fingerprints, found)
     };
     assert_eq!((fingerprints.pace.read, found), (8, Err(Cancelled)));
-    calls.store(0, Ordering::Relaxed);
+    asked.store(0, Ordering::Relaxed);
     let count = || up_to(usize::MAX);
     let work = Work { before_each: &count, ..Work::new(1, &NoProgress) };
     let mut cache = FingerprintCache::open(&cache).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
-    assert_eq!((found.len(), calls.into_inner()), (6, 6 + 4));
+    assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));
 }

@@ -12,7 +12,7 @@ use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
 /// Writes a set and computes every signal.
-fn compute(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
+fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     set.write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
@@ -32,7 +32,7 @@ fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
 /// Checks the findings; returns the strength and the sentence of each.
 #[track_caller]
 fn check(set: &Set, expected: &[&str]) -> Vec<(f32, String)> {
-    let (dataset, findings, _dir) = compute(set);
+    let (dataset, findings, _dir) = look(set);
     assert_eq!(list(&dataset, &findings), expected);
     findings.all().iter().map(|finding| (finding.strength, finding.sentence(&dataset))).collect()
 }
@@ -131,7 +131,7 @@ fn finds_rows_that_were_mined_without_a_margin() {
     let lines = [1, 2, 3, 4].map(|line| format!("train line {line} - mining-hole"));
     let found = check(&set, &lines.each_ref().map(String::as_str));
     assert_eq!(found[0].1, "The positive has no rank, so no margin filter ran on the negatives");
-    let (_, findings, _dir) = compute(&set);
+    let (_, findings, _dir) = look(&set);
     assert!(findings.tile_score(0, 1) > 0.0, "it counts for the negatives");
     assert_eq!(findings.tile_score(0, 0), 0.0, "and not for the positive");
 }
@@ -212,7 +212,7 @@ fn ranks_the_most_suspect_samples_first() {
         .row("train", &Row::new("page", &tile(0, 2, 1)).negatives(&[&tile(0, 2, 5)]))
         .row("train", &Row::new("own", &lone(3)).negatives(&[&lone(3)]))
         .row("train", &Row::new("near", &tile(0, 4, 1)).negatives(&[&tile(0, 4, 2)]));
-    let (_, findings, _dir) = compute(&set);
+    let (_, findings, _dir) = look(&set);
     assert_eq!(findings.ranking(), [2, 3, 1]);
     assert_eq!((findings.score(2), findings.score(0)), (1.0, 0.0));
     assert_eq!(findings.signals(3), 1 << Signal::SamePage.bit());

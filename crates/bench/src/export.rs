@@ -81,22 +81,20 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
 
 /// An export with the times at which each step began.
 struct TimedExport {
-    stage_starts: Vec<(Stage, Duration)>,
+    begun: Vec<(Stage, Duration)>,
     all: Duration,
 }
 
 impl TimedExport {
     /// The time from the start to the beginning of a step.
     fn until(&self, stage: Stage) -> Duration {
-        self.stage_starts.iter().find(|(started, _)| *started == stage).map_or(self.all, |(_, at)| *at)
+        self.begun.iter().find(|(begun, _)| *begun == stage).map_or(self.all, |(_, at)| *at)
     }
 
     /// The time from the beginning of a step to that of the next.
     fn duration_of(&self, stage: Stage) -> Duration {
-        let Some(at) = self.stage_starts.iter().position(|(started, _)| *started == stage) else {
-            return Duration::ZERO;
-        };
-        self.stage_starts.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.stage_starts[at].1)
+        let Some(at) = self.begun.iter().position(|(begun, _)| *begun == stage) else { return Duration::ZERO };
+        self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
     }
 }
 
@@ -118,18 +116,18 @@ fn one(
     let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
-    let stage_starts: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
+    let begun: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
     let start = Instant::now();
     let note = |step: Step| {
-        let mut stage_starts = stage_starts.lock();
-        if stage_starts.last().is_none_or(|(last, _)| *last != step.stage) {
-            stage_starts.push((step.stage, start.elapsed()));
+        let mut begun = begun.lock();
+        if begun.last().is_none_or(|(last, _)| *last != step.stage) {
+            begun.push((step.stage, start.elapsed()));
         }
         Ok(())
     };
     export(&dataset, &source, &options, &out, &note)?;
     let all = start.elapsed();
-    Ok(TimedExport { stage_starts: stage_starts.into_inner(), all })
+    Ok(TimedExport { begun: begun.into_inner(), all })
 }
 
 /// Copies every file of the splits, synced, as a careful person would.

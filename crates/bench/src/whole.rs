@@ -14,7 +14,7 @@ use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex, cores};
 
-use super::floors::{find_line_ends, forget, read_files, scan_headers, shard_files, split_files};
+use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
 use super::series::{Figure, Measured, Series, timed};
 use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
@@ -114,7 +114,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn check_stopped(&self) -> anyhow::Result<()> {
+    fn go_on(&self) -> anyhow::Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             anyhow::bail!("stopped");
         }
@@ -123,7 +123,7 @@ impl<'a> Bench<'a> {
 
     /// Measures the time until the rows are known and the first can be shown.
     fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
-        self.check_stopped()?;
+        self.go_on()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
@@ -153,7 +153,7 @@ impl<'a> Bench<'a> {
 
     /// Measures all tiles of random samples, in full size; shards are already indexed.
     fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
-        self.check_stopped()?;
+        self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {
             let (by_cores, together) = inflate_all(&tiles);
@@ -167,7 +167,7 @@ impl<'a> Bench<'a> {
 
     /// Measures the indexing of one shard, and of all.
     fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.check_stopped()?;
+        self.go_on()?;
         let Some(first) = self.shards.first() else { return Ok(()) };
         series.floor("index_shard", timed(|| scan_headers(&self.shards[..1], 1)).0);
         series.add("index_shard", timed(|| ShardIndex::scan(first)).0);
@@ -182,8 +182,8 @@ impl<'a> Bench<'a> {
 
     /// Measures searches over all rows.
     fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.check_stopped()?;
-        let all_rows = || self.dataset.splits.iter().map(|split| find_line_ends(split.bytes())).sum::<Duration>();
+        self.go_on()?;
+        let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
         series.floor("search_index", all_rows());
         let (took, index) = timed(|| SearchIndex::build(&self.dataset));
         series.add("search_index", took);
@@ -192,7 +192,7 @@ impl<'a> Bench<'a> {
         let vocabulary = Vocabulary::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
-            series.floor(name, find_line_ends(&queries));
+            series.floor(name, go_through(&queries));
             let (took, found) = timed(|| index.find(&search, &self.dataset, self.stop));
             found?;
             series.add(name, took);
@@ -218,10 +218,10 @@ impl<'a> Bench<'a> {
         decode_each(&dataset, &first(&dataset))
             .iter()
             .for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
-        self.check_stopped()?;
+        self.go_on()?;
         forget(&self.shards)?;
         series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
-        self.check_stopped()?;
+        self.go_on()?;
         forget(&self.shards)?;
         let tiles = TileSource::open(&self.dataset.root);
         series.add("index_all_cold", timed(|| tiles.index_all(self.stop)).0);

@@ -13,7 +13,7 @@ use crate::judgement::Judgements;
 use crate::progress::{Progress, Stage, Step};
 
 /// Rows between two progress reports.
-pub(super) const ROWS_PER_REPORT: usize = 1024;
+pub(super) const TELL_EVERY: usize = 1024;
 
 pub(super) struct Context<'a> {
     pub(super) dataset: &'a Dataset,
@@ -49,7 +49,7 @@ impl Context<'_> {
         before: usize,
     ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
         rows(self.dataset, planned).enumerate().map(move |(at, row)| {
-            if at.is_multiple_of(ROWS_PER_REPORT) {
+            if at.is_multiple_of(TELL_EVERY) {
                 self.report_progress(Stage::Writing.step(before + at, self.plan.rows.len()))?;
             }
             row

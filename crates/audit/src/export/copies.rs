@@ -170,8 +170,8 @@ impl FoundCopies {
         cache: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let no_judgements = Source::empty();
-        let (groups, _) = groups(dataset, facts, &no_judgements, &ExportOptions::default());
+        let nobody = Source::empty();
+        let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
         Self::among(dataset, &groups, false, cache, progress)
     }
 

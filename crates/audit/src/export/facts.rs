@@ -10,7 +10,7 @@ use super::workers::in_parts;
 use crate::progress::{Cancelled, Progress, Stage};
 
 /// The rows read between two reports of progress.
-pub(super) const ROWS_PER_CHECK: usize = 4096;
+pub(super) const LOOK_UP_EVERY: usize = 4096;
 
 /// Every row of a set, by sample.
 ///
@@ -20,7 +20,7 @@ pub(crate) fn read_facts(dataset: &Dataset, progress: &dyn Progress) -> Result<F
     let samples: Vec<usize> = (0..dataset.samples.len()).collect();
     let parts = in_parts(&samples, |part| {
         let mut facts = Facts::with_capacity(part.len());
-        for some in part.chunks(ROWS_PER_CHECK) {
+        for some in part.chunks(LOOK_UP_EVERY) {
             progress.report(Stage::Rows.step(0, samples.len()))?;
             // A row that was read when the set was opened can be unreadable only if the file was
             // truncated since.

@@ -8,7 +8,7 @@ use tilejury_data::{Dataset, Split};
 
 use super::ExportError;
 use super::checksums::FileFigures;
-use super::context::{Context, ROWS_PER_REPORT};
+use super::context::{Context, TELL_EVERY};
 use super::plan::{ExportPlan, PlannedRow};
 use super::rows::line;
 use crate::progress::{Progress, Stage};
@@ -19,7 +19,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
     for (split, planned) in dataset.splits.iter().zip(context.plan.by_split(dataset)) {
         let mut file = context.folder.same_files(&split.export_names)?;
         for (at, row) in planned.iter().enumerate() {
-            if at.is_multiple_of(ROWS_PER_REPORT) {
+            if at.is_multiple_of(TELL_EVERY) {
                 context.report_progress(Stage::Writing.step(before + at, context.plan.rows.len()))?;
             }
             file.write(&line(dataset, row)?)?;
@@ -52,7 +52,7 @@ pub(super) fn figures(
     for (split, planned) in dataset.splits.iter().zip(plan.by_split(dataset)) {
         let (mut hash, mut bytes) = (Sha256::new(), 0);
         for (at, row) in planned.iter().enumerate() {
-            if at.is_multiple_of(ROWS_PER_REPORT) {
+            if at.is_multiple_of(TELL_EVERY) {
                 progress.report(Stage::Rows.step(at, planned.len()))?;
             }
             for part in [&*line(dataset, row)?, end(dataset, split, planned, at)] {

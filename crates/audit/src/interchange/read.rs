@@ -176,9 +176,9 @@ pub fn read(
         }
     }
     if orphans > 0 {
-        import.remarks.push(format!(
-            "{orphans} lines were skipped: they are orphans, judgements of rows that are no longer in the set"
-        ));
+        import
+            .remarks
+            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: skipped"));
     }
     if !unknown.is_empty() {
         let names: Vec<String> = unknown.into_iter().collect();

@@ -51,7 +51,7 @@ mod tests {
     use crate::suspicion::{Reason, Signal};
 
     #[test]
-    fn lists_suspects_by_score_with_all_their_findings() {
+    fn suspects_come_by_score_with_all_their_findings() {
         let finding =
             |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, reason: Reason::OwnPositive };
         let found = Findings::new(

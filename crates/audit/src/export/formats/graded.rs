@@ -18,7 +18,7 @@ use tilejury_rows::{QueryKey, TileId};
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
-use crate::export::context::{Context, ROWS_PER_REPORT};
+use crate::export::context::{Context, TELL_EVERY};
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::rows::{query_id, query_number, rows};
@@ -129,7 +129,7 @@ impl<'a> Judged<'a> {
         indices.sort_unstable();
         let mut done = 0;
         for rows_of_query in indices.chunk_by(|a, b| a.0 == b.0) {
-            if done % ROWS_PER_REPORT + rows_of_query.len() >= ROWS_PER_REPORT {
+            if done % TELL_EVERY + rows_of_query.len() >= TELL_EVERY {
                 context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
             done += rows_of_query.len();

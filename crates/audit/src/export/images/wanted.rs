@@ -6,7 +6,7 @@ use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
-use crate::export::context::{Context, ROWS_PER_REPORT};
+use crate::export::context::{Context, TELL_EVERY};
 use crate::export::rows::rows;
 use crate::progress::Stage;
 
@@ -33,7 +33,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     let mut named: Vec<(TilePath, usize)> = Vec::new();
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
-            if at.is_multiple_of(ROWS_PER_REPORT) {
+            if at.is_multiple_of(TELL_EVERY) {
                 context.report_progress(Stage::Tiles.step(0, 0))?;
             }
             let row = row?;
@@ -45,7 +45,7 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     let mut tiles: Vec<Wanted> = Vec::new();
     let total = named.len();
     for (at, (path, sample)) in named.into_iter().enumerate() {
-        if at.is_multiple_of(ROWS_PER_REPORT) {
+        if at.is_multiple_of(TELL_EVERY) {
             context.report_progress(Stage::Tiles.step(at, total))?;
         }
         match tiles.last_mut() {

@@ -23,7 +23,7 @@ use tilejury_rows::{Facts, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::ROWS_PER_CHECK;
+use super::facts::LOOK_UP_EVERY;
 use super::options::ExportOptions;
 use super::workers::in_parts;
 use crate::answers::{Answers, Pair};
@@ -88,7 +88,7 @@ impl ExportPlan {
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
-            for some in part.chunks(ROWS_PER_CHECK) {
+            for some in part.chunks(LOOK_UP_EVERY) {
                 progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
