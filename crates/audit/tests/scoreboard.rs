@@ -59,15 +59,15 @@ fn begin(folder: &tempfile::TempDir) -> (Arc<Dataset>, Sidecar, AuditSession) {
 fn marks_of_a_tile_judge_findings_on_it() {
     use Relevance::{Broken, NotRelevant, Relevant, Unsure};
     // (signal, relevance of the tile) → (judged, confirmed), for negatives and for positives.
-    let check = |signal: Signal, position: usize, relevance: Relevance, expected: (usize, usize)| {
+    let check = |signal: Signal, place: usize, said: Relevance, expected: (usize, usize)| {
         let dir = tempfile::tempdir().unwrap();
         let (dataset, mut sidecar, mut session) = begin(&dir);
-        let findings = raised(&dataset, &[(0, Some(position), signal), (1, Some(position), signal)]);
+        let findings = raised(&dataset, &[(0, Some(place), signal), (1, Some(place), signal)]);
         assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
-        let path = all_tiles(&dataset, 0)[position].clone();
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(relevance)));
+        let path = all_tiles(&dataset, 0)[place].clone();
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(said)));
         let (raised, judged, confirmed) = counts(&findings, &session, signal);
-        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {position}: {relevance:?}");
+        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {place}: {said:?}");
     };
     for signal in [Signal::SamePage, Signal::OwnPositive, Signal::NearPicture, Signal::Review, Signal::Hub] {
         check(signal, 2, Relevant, (1, 1));
@@ -100,8 +100,8 @@ fn verdicts_judge_findings_on_rows() {
         .collect();
     let findings = raised(&dataset, &rows);
     // A mark of the tile does not decide whether it is repeated.
-    let mark = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
-    act(&mut sidecar, &mut session, mark);
+    let said = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    act(&mut sidecar, &mut session, said);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
         assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
     }
@@ -113,8 +113,8 @@ fn verdicts_judge_findings_on_rows() {
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
     // An unfiltered row leads to false negatives, with or without a verdict.
     for row in [1, 3] {
-        let mark = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
-        act(&mut sidecar, &mut session, mark);
+        let said = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
+        act(&mut sidecar, &mut session, said);
     }
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -273,7 +273,7 @@ fn only_judgements_after_a_reset_change_weights() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
-    let mark = |row: usize, relevance| JudgeAction::Relevance(row, negative(&dataset, row, 0), relevance);
+    let mark = |row: usize, said| JudgeAction::Relevance(row, negative(&dataset, row, 0), said);
     let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
     act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));

@@ -215,7 +215,7 @@ fn stops_a_search() {
     assert_eq!(desk.index.find(&search, desk.dataset(), &|_: Step| Err(Cancelled)), Err(Cancelled));
     let asked = AtomicUsize::new(0);
     let once = |_: Step| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
-    assert_eq!(desk.index.find(&search, desk.dataset(), &once), Ok(Some(vec![0, 1])), "one call for so few rows");
+    assert_eq!(desk.index.find(&search, desk.dataset(), &once), Ok(Some(vec![0, 1])), "asked once for so few");
     let nothing = desk.parse("judged:yes").unwrap();
     assert_eq!(desk.index.find(&nothing, desk.dataset(), &|_: Step| Err(Cancelled)), Ok(None), "nothing to search");
     let wanted = OccurrenceQuery::Tile(TilePath::new("b.png"));

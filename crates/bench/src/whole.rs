@@ -121,7 +121,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Measures the time until the rows are known and the first can be shown.
+    /// Measures until the rows are known and the first can be shown.
     fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
@@ -151,7 +151,7 @@ impl<'a> Bench<'a> {
         Ok(dataset)
     }
 
-    /// Measures all tiles of random samples, in full size; shards are already indexed.
+    /// All tiles of random samples, in full size; shards are indexed.
     fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
         self.go_on()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
@@ -165,7 +165,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Measures the indexing of one shard, and of all.
+    /// One shard, and all of them.
     fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
         let Some(first) = self.shards.first() else { return Ok(()) };
@@ -180,7 +180,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Measures searches over all rows.
+    /// Searches over all rows.
     fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
         self.go_on()?;
         let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
@@ -204,7 +204,7 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Measures the same from the disk, once, since a person also opens a dataset once.
+    /// The same from the disk, once: a person opens a dataset once too.
     fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());

@@ -101,8 +101,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// Describes a suspect. `large` caches rows with many tiles, so that they are not read once per
-/// tile.
+/// `large` caches rows with so many tiles that they should not be read once for each.
 fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mut HashMap<usize, Row<'d>>) -> Line<'d> {
     const MANY: usize = 100;
     let sample = suspect.sample as usize;

@@ -25,9 +25,9 @@ struct Source {
     imports: BTreeMap<String, Vec<String>>,
 }
 
-/// Returns one line for each circle in a crate's `src`: its files, each of which needs the next
-/// one. If files are in several circles together, the shortest is returned. `open` lists arrows to
-/// ignore, from one file to another.
+/// One line for each circle in a crate's `src`: the files, each of which needs the next one. Of
+/// files that are in several circles together, the shortest is given. `open` has arrows that are
+/// passed over, from one file to another.
 pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &str)]) -> Vec<String> {
     let sources: BTreeMap<Module, Source> = files
         .iter()
