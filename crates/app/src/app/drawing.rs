@@ -36,7 +36,7 @@ impl ReviewScreen {
         settings: &Settings,
         columns: Option<usize>,
         keys: bool,
-        acts: &mut Vec<UiAction>,
+        actions: &mut Vec<UiAction>,
     ) {
         let Some(sample) = self.review.sample.clone() else {
             sample::show_none(ui);
@@ -73,7 +73,7 @@ impl ReviewScreen {
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut look.writing, acts);
+        let drawn = sample::show(ui, &view, &mut look.writing, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);

@@ -1,5 +1,5 @@
 //! The open review together with the parts of the window that its commands and actions change. The
-//! commands are in `commands/`, the actions in `acts/`.
+//! commands are in `commands/`, the actions in `actions/`.
 
 use egui::Context;
 use tilejury_audit::search::OccurrenceQuery;

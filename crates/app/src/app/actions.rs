@@ -1,4 +1,4 @@
-//! Carries out what panels ask for. Only the functions here, in `acts/` and in `commands/` change
+//! Carries out what panels ask for. Only the functions here, in `actions/` and in `commands/` change
 //! anything; commands of the table are carried out in `commands`.
 
 mod review;
