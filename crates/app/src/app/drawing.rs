@@ -77,7 +77,7 @@ impl ReviewScreen {
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
-        if self.visible.painted(self.review.cursor()) {
+        if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, look, settings, keys);
@@ -95,7 +95,7 @@ impl ReviewScreen {
         let Some(placed) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
-        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe);
+        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
         self.on_show.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
     }
 }

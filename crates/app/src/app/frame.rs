@@ -11,7 +11,7 @@ impl App {
         self.receive();
         let now = self.ctx.input(|input| input.time);
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.visible.begin_frame(now, before.map_or(0.0, f64::from));
+            reviewing.viewing_time.begin_frame(now, before.map_or(0.0, f64::from));
         }
         let mut actions: Vec<UiAction> = Vec::new();
         let keys = self.keys_are_commands();

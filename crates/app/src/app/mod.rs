@@ -12,8 +12,8 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
-mod open_review;
 mod panel_views;
+mod review_context;
 mod review_screen;
 mod saving;
 mod scanning;
@@ -22,7 +22,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod view_state;
-mod visible;
+mod viewing_time;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use egui::{Context, Rect};
 use tilejury_data::{Sample, TilePath};
 
 use super::scanning::DuePixelScan;
-use super::visible::VisibleRow;
+use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
 use crate::pixel_scan::PixelScan;
@@ -58,7 +58,7 @@ pub(super) struct ReviewScreen {
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
     /// The row in view, and since when.
-    pub(super) visible: VisibleRow,
+    pub(super) viewing_time: ViewingTime,
     first_tile: bool,
     complete: Option<usize>,
     /// The samples that a person is likely to see next, and the version of the review that they
@@ -105,7 +105,7 @@ impl ReviewScreen {
             moved_focus: false,
             shards,
             seen_of: usize::MAX,
-            visible: VisibleRow::default(),
+            viewing_time: ViewingTime::default(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),

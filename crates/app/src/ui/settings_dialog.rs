@@ -164,8 +164,8 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
 fn tiles(ui: &mut Ui, new: &mut Settings) {
     ui.label("Loupe");
     ui.horizontal(|ui| {
-        ui.selectable_value(&mut new.loupe, 1, "1:1");
-        ui.selectable_value(&mut new.loupe, 2, "2:1");
+        ui.selectable_value(&mut new.loupe_scale, 1, "1:1");
+        ui.selectable_value(&mut new.loupe_scale, 2, "2:1");
     });
     ui.end_row();
 

@@ -44,8 +44,8 @@ impl App {
                 Some(on_or_off("Keep the zoom", settings.keep_zoom))
             }),
             AppCommand::LoupeScale => self.switch(|settings| {
-                settings.loupe = 3 - settings.loupe;
-                Some(format!("Loupe at {}:1", settings.loupe))
+                settings.loupe_scale = 3 - settings.loupe_scale;
+                Some(format!("Loupe at {}:1", settings.loupe_scale))
             }),
             AppCommand::SessionCounter => self.switch(|settings| {
                 settings.session_counter = !settings.session_counter;

@@ -51,7 +51,7 @@ impl App {
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.use_filter(String::new());
                 }
             }
@@ -61,7 +61,7 @@ impl App {
     }
 
     fn find_focused_tile(&mut self, query: impl FnOnce(TilePath) -> OccurrenceQuery) {
-        if let Some(mut open) = self.open_review()
+        if let Some(mut open) = self.review_context()
             && let Some(tile) = open.focused_tile()
         {
             open.find_occurrences(query(tile));

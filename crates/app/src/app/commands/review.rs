@@ -6,7 +6,7 @@ use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
 
 use crate::app::notices::NoticeDuration;
-use crate::app::open_review::OpenReview;
+use crate::app::review_context::ReviewContext;
 use crate::app::view_state::Scene;
 use crate::command::ReviewCommand;
 use crate::review::{NextTarget, Review, UndoOutcome};
@@ -15,7 +15,7 @@ use crate::tile_slot::TileSlot;
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
         if command.judges() && self.is_too_quick() {
             return;
@@ -83,7 +83,7 @@ impl OpenReview<'_> {
     fn is_too_quick(&mut self) -> bool {
         let review = &self.screen.review;
         let row = review.cursor();
-        if review.sample.is_none() || self.screen.visible.has_been(row, self.settings.settle_ms) {
+        if review.sample.is_none() || self.screen.viewing_time.has_lasted(row, self.settings.settle_ms) {
             return false;
         }
         let text = format!("Too quick: {} was not visible yet.", review.dataset().describe_position(row));
