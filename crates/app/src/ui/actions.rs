@@ -1,4 +1,4 @@
-//! The actions that a person can ask a panel for, by scope: panels push them, and `app/actions.rs`
+//! The actions that a person can ask a panel for, by scope: panels push them, and `screen/actions.rs`
 //! carries them out.
 
 use std::path::PathBuf;

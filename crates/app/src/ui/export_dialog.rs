@@ -230,7 +230,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
         choice(ui, "Copies of positives", &mut options.copies, "Negatives that show the picture of a positive of their query under another path. Tiles that were not scanned yet are read for this.");
         choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
-        choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Unsure rows and tiles", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
         choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
         choice(ui, "Leaks from training", &mut options.leaks, "Training rows whose query has the same positive in another split.");
         choice(ui, "Leaks between eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two held-out splits.");

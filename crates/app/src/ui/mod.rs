@@ -1,6 +1,6 @@
-//! The panels, one file each. A panel is given the data that it shows and pushes the actions that the
-//! person asks for; it changes only its own display state. The actions are carried out in one place,
-//! `app`.
+//! The panels, one file each. A panel is given the data that it shows and pushes the actions that
+//! the person asks for; it changes only its own display state. The actions are carried out in one
+//! place, `screen`.
 
 mod actions;
 pub(crate) mod annotators;

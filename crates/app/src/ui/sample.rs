@@ -1,5 +1,5 @@
 //! The current sample: its query, its tiles in the chosen scene, the bar to judge it. Draws all of
-//! it from one view, which `app/drawing.rs` builds.
+//! it from one view, which `screen/drawing.rs` builds.
 
 use std::time::Duration;
 

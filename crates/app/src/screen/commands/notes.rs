@@ -3,7 +3,7 @@
 use egui::Id;
 use tilejury_audit::Reason;
 
-use crate::app::review_context::ReviewContext;
+use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::tags::{TagEdit, tag_field};
 

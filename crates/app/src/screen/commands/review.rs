@@ -5,11 +5,11 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
 
-use crate::app::notices::NoticeDuration;
-use crate::app::review_context::ReviewContext;
-use crate::app::view_state::Scene;
 use crate::command::ReviewCommand;
 use crate::review::{NextTarget, Review, UndoOutcome};
+use crate::screen::notices::NoticeDuration;
+use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::Scene;
 use crate::tile_slot::TileSlot;
 
 /// The notice while the signals of the dataset are not known.
@@ -150,7 +150,7 @@ impl ReviewContext<'_> {
     }
 
     /// Marks a visible tile, or removes its mark; on a page, too.
-    pub(in crate::app) fn mark(&mut self, at: usize, relevance: Option<Relevance>) {
+    pub(in crate::screen) fn mark(&mut self, at: usize, relevance: Option<Relevance>) {
         if relevance != Some(Relevance::Broken) || !self.refuses_broken(Some(at)) {
             self.mark_visible_tile(at, |review, tile| review.mark(tile, relevance));
         }

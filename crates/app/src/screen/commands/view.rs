@@ -4,10 +4,10 @@
 use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
 
-use crate::app::notices::NoticeDuration;
-use crate::app::review_context::ReviewContext;
-use crate::app::view_state::{PageScene, Scene};
 use crate::command::{PanDirection, ViewCommand};
+use crate::screen::notices::NoticeDuration;
+use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::{PageScene, Scene};
 use crate::tile_loader::Picture;
 use crate::tile_slot::TileSlot;
 

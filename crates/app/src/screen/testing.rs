@@ -1,7 +1,7 @@
 //! The window's state for tests and the benchmark. Nothing here changes anything.
 
 use super::{App, Stage, VisibleTile};
-use crate::app::review_screen::ReviewScreen;
+use crate::screen::review_screen::ReviewScreen;
 use crate::ui::tiles::PlacedTile;
 
 impl App {

@@ -5,11 +5,11 @@ use tilejury_audit::now;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_data::TilePath;
 
-use crate::app::App;
-use crate::app::dialogs::Dialog;
-use crate::app::leaving::Exit;
 use crate::command::DatasetCommand;
 use crate::jobs::JobKind;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;

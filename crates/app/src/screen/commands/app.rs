@@ -2,12 +2,12 @@
 
 use egui::ViewportCommand;
 
-use crate::app::App;
-use crate::app::dialogs::Dialog;
-use crate::app::leaving::Exit;
-use crate::app::notices::NoticeDuration;
 use crate::command::AppCommand;
 use crate::opening::OpenTarget;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
+use crate::screen::notices::NoticeDuration;
 use crate::settings::{Settings, Theme};
 use crate::ui::file_dialog::PickerPurpose;
 

@@ -4,7 +4,7 @@ use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 
-use crate::app::review_context::ReviewContext;
+use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::{ReviewAction, ViewAction};
