@@ -11,8 +11,8 @@ use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, type_
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, StartOptions};
 use tilejury_app::folders::login_name;
+use tilejury_app::screen::{App, StartOptions};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 

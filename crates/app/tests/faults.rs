@@ -12,7 +12,7 @@ use common::{Desk, give, press, settle, shows, step_until, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_testkit::Set;
 
 fn verdicts_in(sidecar: &Path) -> i64 {

@@ -55,12 +55,12 @@ fn a_bad_filter_reports_its_error_and_keeps_the_list() {
     shows(&window, "10 samples");
 }
 
-fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str) {
+fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str) {
     give(window, "search");
     type_into(window, "Search", text);
 }
 
-fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, word: &str) {
+fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, word: &str) {
     press(window, Key::Escape);
     give(window, word);
 }
@@ -225,7 +225,7 @@ fn goes_to_a_number_or_a_line() {
 fn text_typed_before_a_field_is_drawn_goes_into_it() {
     let desk = Desk::plain();
     let mut window = desk.window();
-    let text = |window: &egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str| {
+    let text = |window: &egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str| {
         for letter in text.chars() {
             window.event(egui::Event::Text(letter.into()));
         }

@@ -11,7 +11,7 @@ use common::{
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_audit::Reason;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};

@@ -10,7 +10,7 @@ use common::{Desk, close, give, give_and_settle, press, settle, shows, shows_not
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 

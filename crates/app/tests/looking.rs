@@ -8,8 +8,8 @@ mod common;
 use common::{Desk, give, give_and_settle, settle, shows, shows_not, step_until, wait_for};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
-use tilejury_app::app::{App, VisibleTile};
 use tilejury_app::command::entries;
+use tilejury_app::screen::{App, VisibleTile};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 

@@ -8,8 +8,8 @@ use common::{Desk, give_and_settle, settle, shows};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
 use tilejury_app::command::{Entry, Menu, entries};
+use tilejury_app::screen::App;
 use tilejury_testkit::Set;
 
 const HEIGHT: f32 = 800.0;

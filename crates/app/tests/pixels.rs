@@ -9,7 +9,7 @@ use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use common::{Desk, give, give_and_settle, settle, shows, shows_not, step_until, wait_for, wait_until_gone};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 
 /// Ten rows over two shards, the second of which is away; every second row names it.
 fn desk() -> (Desk, PathBuf, PathBuf) {

@@ -15,7 +15,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -234,7 +234,7 @@ fn reads_nothing_without_comparison_and_reports_it() {
     for with_originals in [false, true] {
         let found: Vec<_> =
             case.verify(&out, with_originals).faults.into_iter().map(|fault| (fault.kind, fault.line)).collect();
-        assert_eq!(found, [("copy_of_positive", Some(1)); 3]);
+        assert_eq!(found, [("copy_of_positive", Some(LineNumber::FIRST)); 3]);
     }
     // Otherwise only a check with the dataset's own pictures finds them.
     let (out, ..) = case.export(&with(Copies::Trust, Images::None));

@@ -57,7 +57,10 @@ fn judgements(dataset: &Dataset) -> Judgements {
     let mut say = |line: (&str, u32), change: FieldChange| {
         let at = (0..dataset.samples.len())
             .find(|at| {
-                (dataset.split_of(SampleIndex::new(*at)).name.as_str(), dataset.line_of(SampleIndex::new(*at))) == line
+                (
+                    dataset.split_of(SampleIndex::new(*at)).name.as_str(),
+                    dataset.line_of(SampleIndex::new(*at)).get() as u32,
+                ) == line
             })
             .unwrap();
         judgements.entry(dataset.samples[at].key).or_default().apply(change);

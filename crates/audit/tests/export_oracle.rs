@@ -165,8 +165,10 @@ impl Case {
             positions.insert((SPLITS[row.split], lines[row.split]), at);
         }
         let position = |sample: usize| {
-            positions
-                [&(dataset.split_of(SampleIndex::new(sample)).name.as_str(), dataset.line_of(SampleIndex::new(sample)))]
+            positions[&(
+                dataset.split_of(SampleIndex::new(sample)).name.as_str(),
+                dataset.line_of(SampleIndex::new(sample)).get() as u32,
+            )]
         };
         (0..dataset.samples.len()).map(position).collect()
     }

@@ -10,7 +10,7 @@ use common::{act, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{BadLine, ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, by_annotator, judgements, present_by_annotator};
 use tilejury_audit::{Event, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
 use tilejury_testkit::{Row, Set};
 
 fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>> {
@@ -99,7 +99,7 @@ fn names_every_bad_line_and_stores_nothing() {
         let text = format!("{{\"split\": \"train\", \"line\": 2, \"verdict\": \"accept\"}}\n{line}\n");
         let bad = import(&dataset, &text).unwrap_err();
         assert_eq!(bad.len(), 1, "{line}");
-        assert_eq!(bad[0].line, 2, "{line}");
+        assert_eq!(bad[0].line, LineNumber::new(2), "{line}");
         assert!(bad[0].message.contains(words), "{line}: {}", bad[0].message);
     }
 }
@@ -135,7 +135,7 @@ fn refuses_misspelt_fields_and_ignores_row_fields() {
     let refused = |field: &str| {
         let line = format!(r#"{{"split": "train", "line": 1, "verdict": "accept", {field}}}"#);
         let bad = self::import(&dataset, &line).unwrap_err();
-        assert_eq!(bad[0].line, 1);
+        assert_eq!(bad[0].line, LineNumber::FIRST);
         bad[0].message.clone()
     };
     assert_eq!(refused(r#""verdit": "reject""#), "unknown field `verdit`; did you mean `verdict`?");

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::export::{ExportOptions, JudgementSource, export};
 use tilejury_audit::merge::{self, AnnotatorScope};

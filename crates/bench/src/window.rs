@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_data::DatasetFingerprint;
 

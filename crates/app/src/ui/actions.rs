@@ -1,5 +1,5 @@
-//! The actions that a person can ask a panel for, by scope: panels push them, and `app/acts.rs`
-//! carries them out.
+//! The actions that a person can ask a panel for, by scope: panels push them, and
+//! `screen/actions.rs` carries them out.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
-/// An act that a panel asks for.
+/// An action that a panel asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum UiAction {
     /// Runs a command of the table.

@@ -41,10 +41,10 @@ struct Item {
     /// The keys of the command.
     beside: String,
     help: String,
-    act: UiAction,
+    action: UiAction,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteView<'_>, actions: &mut Vec<UiAction>) {
     let screen = ctx.content_rect().size();
     let steps = ctx.input_mut(field_keys::take_arrows);
     // The top edge is fixed, so the field stays in place however many lines match.
@@ -83,8 +83,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
                     response.scroll_to_me(None);
                 }
                 if response.clicked() || (enter && chosen) {
-                    acts.push(AppAction::CloseDialog.into());
-                    acts.push(item.act.clone());
+                    actions.push(AppAction::CloseDialog.into());
+                    actions.push(item.action.clone());
                 }
             }
         });
@@ -93,7 +93,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -123,7 +123,7 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
             kind: entry.menu_path(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
-            act: UiAction::Run(entry.command),
+            action: UiAction::Run(entry.command),
         });
     }
     if view.rows.is_some() {
@@ -132,7 +132,7 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
             kind: "Saved filter".to_owned(),
             beside: String::new(),
             help: filter.search.clone(),
-            act: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
+            action: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
         }));
     }
     items.extend(view.recent.iter().map(|path| Item {
@@ -140,7 +140,7 @@ fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
         kind: "Recent dataset".to_owned(),
         beside: String::new(),
         help: path.display().to_string(),
-        act: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
+        action: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
     }));
     items
 }
@@ -173,6 +173,6 @@ fn row(text: &str, rows: GoToView<'_>) -> Option<Item> {
         kind: "Row".to_owned(),
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
-        act: UiAction::Review(ReviewAction::Show(index)),
+        action: UiAction::Review(ReviewAction::Show(index)),
     })
 }

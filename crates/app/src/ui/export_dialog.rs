@@ -89,7 +89,7 @@ impl ExportDialog {
     }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
     let (job, blocked) = (view.job, view.blocked);
     if let Some(preview) = &mut dialog.preview {
         preview.take_answer();
@@ -97,9 +97,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         let screen = ctx.content_rect().size();
         ui.set_width(1080.0_f32.min(screen.x * 0.94));
-        super::title(ui, "Export a cleaned copy", acts);
+        super::title(ui, "Export a cleaned copy", actions);
         let mut enter = false;
-        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, acts));
+        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
         ui.separator();
         let height = (screen.y * 0.9 - 190.0).clamp(120.0, 520.0);
         ui.columns(2, |columns| {
@@ -109,11 +109,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
                 area.max_height(height).min_scrolled_height(height)
             };
             scroll("options").show(left, |ui| ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)));
-            scroll("outlook").show(right, |ui| before_or_after(ui, dialog, view.dataset, acts));
+            scroll("outlook").show(right, |ui| before_or_after(ui, dialog, view.dataset, actions));
         });
         ui.separator();
         if let Some(job) = job {
-            super::jobs_dialog::running(ui, job, acts);
+            super::jobs_dialog::running(ui, job, actions);
             return;
         }
         ui.horizontal(|ui| {
@@ -130,7 +130,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
             let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(
+                actions.push(
                     AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into(),
                 );
             }
@@ -141,12 +141,12 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The target folder. Returns whether Enter was pressed in the field.
-fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> bool {
+fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -> bool {
     let mut enter = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
@@ -157,7 +157,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         }
         enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
-            acts.push(AppAction::PickExportFolder.into());
+            actions.push(AppAction::PickExportFolder.into());
         }
         ui.label(RichText::new("A new or empty folder outside the dataset.").weak());
     });
@@ -230,7 +230,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
         choice(ui, "Copies of positives", &mut options.copies, "Negatives that show the picture of a positive of their query under another path. Tiles that were not scanned yet are read for this.");
         choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
-        choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Unsure rows and tiles", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
         choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
         choice(ui, "Leaks from training", &mut options.leaks, "Training rows whose query has the same positive in another split.");
         choice(ui, "Leaks between eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two held-out splits.");
@@ -285,7 +285,7 @@ fn scope_label(scope: &AnnotatorScope) -> String {
 
 /// The report of the export, or the preview. After a failure both, because another attempt comes
 /// next.
-fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, acts: &mut Vec<UiAction>) {
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => return outcome(ui, &dialog.out, report),
         Some(Err(reason)) => {
@@ -299,16 +299,22 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, ac
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, dataset, acts),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, dataset, actions),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
     }
 }
 
-fn before(ui: &mut Ui, outlook: &ExportForecast, scope: &AnnotatorScope, dataset: &Dataset, acts: &mut Vec<UiAction>) {
+fn before(
+    ui: &mut Ui,
+    outlook: &ExportForecast,
+    scope: &AnnotatorScope,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
+) {
     ui.label(RichText::new("Preview").strong());
-    export_outlook::show(ui, outlook, scope, dataset, acts);
+    export_outlook::show(ui, outlook, scope, dataset, actions);
 }
 
 fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {

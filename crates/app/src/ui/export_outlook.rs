@@ -23,7 +23,7 @@ pub(super) fn show(
     outlook: &ExportForecast,
     scope: &AnnotatorScope,
     dataset: &Dataset,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let report = &outlook.report;
     let colours = palette(ui.visuals());
@@ -49,8 +49,8 @@ pub(super) fn show(
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
-            acts.push(ReviewAction::ShowConflicts(scope.clone()).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(ReviewAction::ShowConflicts(scope.clone()).into());
+            actions.push(AppAction::CloseDialog.into());
         }
     }
     ui.add_space(4.0);
@@ -59,7 +59,7 @@ pub(super) fn show(
     }
     let most = outlook.reasons.iter().map(|group| group.rows).max().unwrap_or(1);
     for group in &outlook.reasons {
-        reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, dataset, acts);
+        reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, dataset, actions);
     }
     ui.add_space(4.0);
     // The first lines repeat what is drawn.
@@ -93,7 +93,7 @@ fn reason(
     most: usize,
     colour: Color32,
     dataset: &Dataset,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let fate = if group.leave { "left out" } else { "changed" };
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
@@ -101,8 +101,8 @@ fn reason(
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
                 if ui.link(dataset.describe_position(*index)).on_hover_text("Go to this row").clicked() {
-                    acts.push(ReviewAction::Show(*index).into());
-                    acts.push(AppAction::CloseDialog.into());
+                    actions.push(ReviewAction::Show(*index).into());
+                    actions.push(AppAction::CloseDialog.into());
                 }
                 ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
             });

@@ -20,7 +20,7 @@ pub(crate) struct GoTo {
     focused: bool,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, actions: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
@@ -40,11 +40,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, acts: &
             if let Ok(index) = found
                 && (go || enter)
             {
-                acts.push(ReviewAction::Show(index).into());
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(ReviewAction::Show(index).into());
+                actions.push(AppAction::CloseDialog.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -53,7 +53,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, acts: &
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 

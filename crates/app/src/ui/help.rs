@@ -21,12 +21,12 @@ struct HelpLine {
     help: &'static str,
 }
 
-pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::from_context(ctx);
     let modal = Modal::new(Id::unique("help")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
-        super::title(ui, "Keys and help", acts);
+        super::title(ui, "Keys and help", actions);
         ui.label("While a text field has the focus, keys type text. Leave the field with Esc or Enter.");
         ui.separator();
         table(ui, &lines(&keymap), size.y - 110.0);
@@ -39,7 +39,7 @@ pub(crate) fn show(ctx: &Context, acts: &mut Vec<UiAction>) {
     };
     let closing_key = ctx.input(|input| input.events.iter().any(is_help));
     if modal.should_close() || closing_key {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 

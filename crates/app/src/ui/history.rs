@@ -33,7 +33,7 @@ pub(crate) struct HistoryDialog {
     hovered: Option<usize>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView<'_>, actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     // Newest on top; the last line is the beginning.
     let lines: Vec<HistoryLine<'_>> = view.history.lines().into_iter().rev().collect();
@@ -45,10 +45,10 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView
     let hovered = dialog.hovered.take();
     let modal = Modal::new(Id::unique("history")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
-        super::title(ui, "History", acts);
+        super::title(ui, "History", actions);
         ui.horizontal(|ui| {
             for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
-                super::command_button(ui, command, acts);
+                super::command_button(ui, command, actions);
             }
             let help = "Click a step or press \u{2191} or \u{2193} to show its row. Undone steps stay in the list.";
             ui.label(RichText::new(help).weak());
@@ -60,7 +60,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView
         }
         if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
             selected = to;
-            choose(dialog, &lines, to, view.dataset, acts);
+            choose(dialog, &lines, to, view.dataset, actions);
         }
         let room = (size.y - 150.0).max(120.0);
         let mut table = TableBuilder::new(ui)
@@ -84,19 +84,19 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView
                 let at = row.index();
                 row.set_selected(at == selected);
                 let offers = at == selected || hovered == Some(at);
-                line(&mut row, &lines[at], offers, at == selected, view.dataset, acts);
+                line(&mut row, &lines[at], offers, at == selected, view.dataset, actions);
                 let response = row.response();
                 if response.contains_pointer() {
                     dialog.hovered = Some(at);
                 }
                 if response.clicked() {
-                    choose(dialog, &lines, at, view.dataset, acts);
+                    choose(dialog, &lines, at, view.dataset, actions);
                 }
             });
         });
     });
     if modal.should_close() || field_keys::enter_with(ctx, false) {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -106,15 +106,15 @@ fn choose(
     lines: &[HistoryLine<'_>],
     at: usize,
     dataset: &Dataset,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let Some(line) = lines.get(at) else { return };
     dialog.selected = Some(line.step().map(|step| step.original_id.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
-    acts.extend(row.and_then(|edit| dataset.find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()));
+    actions.extend(row.and_then(|edit| dataset.find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()));
 }
 
-/// The action for a line: the text of its button, its tooltip, and the act.
+/// The action for a line: the text of its button, its tooltip, and what it does.
 fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
     match *line {
         HistoryLine::Beginning { undoes: 0 } | HistoryLine::Current { undoes: 0, .. } => None,
@@ -156,7 +156,7 @@ fn line(
     offers: bool,
     selected: bool,
     dataset: &Dataset,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     row.col(|ui| {
         if line.is_present() {
@@ -180,12 +180,12 @@ fn line(
     }
     row.col(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some((text, help, act)) = offers.then(|| offer(line)).flatten() {
+            if let Some((text, help, action)) = offers.then(|| offer(line)).flatten() {
                 let key = if selected { "Ctrl+Enter" } else { "" };
                 let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
                 let clicked = button.on_hover_text(help).accessible_name(text).clicked();
                 if clicked || (selected && field_keys::enter_with(ui.ctx(), true)) {
-                    acts.push(act);
+                    actions.push(action);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -10,7 +10,7 @@ use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, Vi
 use crate::icons;
 use crate::opening::OpenTarget;
 
-pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
@@ -19,7 +19,7 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
                 // Menus fit a window of 800 points; a smaller one, or larger text, needs scrolling.
                 let room = ui.ctx().content_rect().height() - 60.0;
                 let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-                scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, acts));
+                scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, actions));
             });
         }
     });
@@ -27,14 +27,14 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
 
 /// The lines of a menu in the order of the table; each submenu is at the position of its first
 /// entry.
-fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     let entries: Vec<&Entry> = entries().filter(|entry| entry.menu == menu).collect();
     for group in entries.chunk_by(|a, b| a.submenu == b.submenu) {
         let Some(name) = group.first().and_then(|entry| entry.submenu) else {
             for entry in group {
-                line(ui, entry, enabled, keymap, acts);
+                line(ui, entry, enabled, keymap, actions);
                 if entry.command == Command::App(AppCommand::OpenDemo) && !recent.is_empty() {
-                    ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                    ui.menu_button("Open recent", |ui| recents(ui, recent, actions));
                 }
             }
             continue;
@@ -42,22 +42,22 @@ fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[
         ui.menu_button(name, |ui| {
             ui.set_min_width(250.0);
             for entry in group {
-                line(ui, entry, enabled, keymap, acts);
+                line(ui, entry, enabled, keymap, actions);
             }
         });
     }
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     for path in recent {
         if ui.button(path.display().to_string()).clicked() {
-            acts.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
+            actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
             ui.close();
         }
     }
 }
 
-fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
     // Digits past the visible negatives would only be noise.
     if matches!(
@@ -76,7 +76,7 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &m
     let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).on_disabled_hover_text(entry.help);
     let response = response.accessible_name(entry.name);
     if response.clicked() {
-        acts.push(UiAction::Run(entry.command));
+        actions.push(UiAction::Run(entry.command));
         ui.close();
     }
 }

@@ -1,6 +1,6 @@
-//! The panels, one file each. A panel is given the data that it shows and pushes the acts that the
-//! person asks for; it changes only its own display state. The acts are carried out in one place,
-//! `app`.
+//! The panels, one file each. A panel is given the data that it shows and pushes the actions that
+//! the person asks for; it changes only its own display state. The actions are carried out in one
+//! place, `screen`.
 
 mod actions;
 pub(crate) mod annotators;
@@ -60,12 +60,12 @@ pub(crate) struct BackgroundStatus<'r> {
 }
 
 /// The heading of a dialog, with its Close button on the right.
-fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
+fn title(ui: &mut Ui, text: &str, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(AppAction::CloseDialog.into());
             }
         });
     });
@@ -116,12 +116,12 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 }
 
 /// A button for a command, with its name and key.
-fn command_button(ui: &mut Ui, command: impl Into<Command>, acts: &mut Vec<UiAction>) {
+fn command_button(ui: &mut Ui, command: impl Into<Command>, actions: &mut Vec<UiAction>) {
     let command = command.into();
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::from_context(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
     if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-        acts.push(UiAction::Run(command));
+        actions.push(UiAction::Run(command));
     }
 }

@@ -64,11 +64,11 @@ impl OccurrencesDialog {
     }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &OccurrencesView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &OccurrencesView<'_>, actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
         ui.set_width(size.x.min(900.0));
-        super::title(ui, &dialog.title(), acts);
+        super::title(ui, &dialog.title(), actions);
         ui.label(RichText::new(dialog.tile().as_str()).weak());
         let Some(rows) = &dialog.rows else {
             ui.horizontal(|ui| {
@@ -77,7 +77,7 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &Occurrences
             });
             return;
         };
-        buttons(ui, dialog, rows, acts);
+        buttons(ui, dialog, rows, actions);
         ui.separator();
         let height = (size.y - 170.0).max(120.0);
         let table = TableBuilder::new(ui)
@@ -103,30 +103,30 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &Occurrences
                     });
                 }
                 if row.response().on_hover_text("Go to this row").clicked() {
-                    acts.push(ReviewAction::Show(index).into());
-                    acts.push(AppAction::CloseDialog.into());
+                    actions.push(ReviewAction::Show(index).into());
+                    actions.push(AppAction::CloseDialog.into());
                 }
             });
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The buttons that list the rows in the queue, and that find other rows.
-fn buttons(ui: &mut Ui, dialog: &OccurrencesDialog, rows: &[Occurrence], acts: &mut Vec<UiAction>) {
+fn buttons(ui: &mut Ui, dialog: &OccurrencesDialog, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
     let enter = super::field_keys::enter_is_free(ui);
     ui.horizontal(|ui| {
         let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
         let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
         if filter.clicked() || (enter && !rows.is_empty()) {
-            acts.push(ReviewAction::UseFilter(dialog.search()).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(ReviewAction::UseFilter(dialog.search()).into());
+            actions.push(AppAction::CloseDialog.into());
         }
         let (name, wanted) = dialog.other();
         if ui.button(name).clicked() {
-            acts.push(ReviewAction::FindOccurrences(wanted).into());
+            actions.push(ReviewAction::FindOccurrences(wanted).into());
         }
     });
 }

@@ -44,9 +44,9 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
 }
 
-pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(4.0);
-    search::show(ui, &mut panel.search, &view.search, acts);
+    search::show(ui, &mut panel.search, &view.search, actions);
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
@@ -59,7 +59,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("Click to list them in file order").clicked() {
-                acts.push(ReviewCommand::SuspiciousFirst.into());
+                actions.push(ReviewCommand::SuspiciousFirst.into());
             }
         }
     });
@@ -69,13 +69,13 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
         if view.search.error.is_none() {
             ui.label("No sample matches this search.");
         }
-        super::command_button(ui, DatasetCommand::ShowAll, acts);
+        super::command_button(ui, DatasetCommand::ShowAll, actions);
         return;
     }
-    lines(ui, panel, view, acts);
+    lines(ui, panel, view, actions);
 }
 
-fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
+fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.spacing_mut().interact_size.y = LINE;
     let room = ui.available_height();
@@ -111,7 +111,7 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
                 name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
             }
             if response.on_hover_text(name).clicked() {
-                acts.push(ReviewAction::Show(index).into());
+                actions.push(ReviewAction::Show(index).into());
             }
         });
     });

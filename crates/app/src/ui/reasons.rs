@@ -22,7 +22,7 @@ pub(crate) struct ReasonsView<'a> {
 }
 
 /// Draws the strip.
-pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, actions: &mut Vec<UiAction>) {
     let judgement = view.judgement;
     let verdict = judgement.verdict.map_or("", |verdict| verdict.label());
     let keymap = keymap::from_context(ui.ctx());
@@ -30,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>
     if view.can_close
         && ui.button(icons::CLOSE).accessible_name("Close the reasons").on_hover_text("Close (Esc)").clicked()
     {
-        acts.push(ReviewAction::DismissReasons.into());
+        actions.push(ReviewAction::DismissReasons.into());
     }
     let asked = match &view.sample {
         None => format!("{verdict}. Why?"),
@@ -51,7 +51,7 @@ pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, acts: &mut Vec<UiAction>
                 }
                 let response = ui.add(button).on_hover_text(keymap.hint(command));
                 if response.accessible_name(reason.label()).clicked() {
-                    acts.push(command.into());
+                    actions.push(command.into());
                 }
             }
         });

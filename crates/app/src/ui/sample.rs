@@ -1,5 +1,5 @@
 //! The current sample: its query, its tiles in the chosen scene, the bar to judge it. Draws all of
-//! it from one view, which `app/drawing.rs` builds.
+//! it from one view, which `screen/drawing.rs` builds.
 
 use std::time::Duration;
 
@@ -61,18 +61,18 @@ pub(crate) fn show(
     ui: &mut Ui,
     view: &SampleView<'_>,
     editor: &mut Option<TextEditor>,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> DrawnSample {
     Panel::bottom("judge").show(ui, |ui| {
         ui.add_space(4.0);
-        judge_bar::show(ui, &view.judge, editor, acts);
+        judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
     let shown = CentralPanel::default().show(ui, |ui| {
-        query::show(ui, &view.query, acts);
+        query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
-        DrawnSample { area, placed: scene(ui, &view.scene, acts) }
+        DrawnSample { area, placed: scene(ui, &view.scene, actions) }
     });
     shown.inner
 }
@@ -85,7 +85,7 @@ pub(crate) fn show_none(ui: &mut Ui) {
     });
 }
 
-fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
+fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec<PlacedTile> {
     match scene {
         SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
             if *holds_tab {
@@ -94,10 +94,10 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<Pl
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            tiles::show(ui, sample.index(), tiles, *layout, zooms, acts)
+            tiles::show(ui, sample.index(), tiles, *layout, zooms, actions)
         }
         SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
-            page::head(ui, name, tiles.as_ref().map(Vec::len), acts);
+            page::head(ui, name, tiles.as_ref().map(Vec::len), actions);
             let Some(tiles) = tiles else {
                 ui.ctx().request_repaint_after(Duration::from_millis(50));
                 return Vec::new();
@@ -110,9 +110,9 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<Pl
             }
             match tiles.get(*focus) {
                 Some(tile) if *alone => {
-                    tiles::show(ui, *focus, std::slice::from_ref(tile), TileLayout::Alone, zooms, acts)
+                    tiles::show(ui, *focus, std::slice::from_ref(tile), TileLayout::Alone, zooms, actions)
                 }
-                _ => page::tiles(ui, tiles, *scroll, acts),
+                _ => page::tiles(ui, tiles, *scroll, actions),
             }
         }
     }

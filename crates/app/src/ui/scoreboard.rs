@@ -48,12 +48,12 @@ pub(crate) fn show(
     ctx: &Context,
     dialog: &ScoreboardDialog,
     weights_reset: Option<Timestamp>,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.9;
     let modal = Modal::new(Id::unique("scoreboard")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
-        super::title(ui, "Scoreboard of signals", acts);
+        super::title(ui, "Scoreboard of signals", actions);
         let Some((_, board)) = &dialog.board else {
             ui.horizontal(|ui| {
                 ui.spinner();
@@ -65,14 +65,14 @@ pub(crate) fn show(
             "How often each signal was right, according to individual judgements. Marks propagated from another row do \
 not count.",
         );
-        reset(ui, weights_reset, board, acts);
+        reset(ui, weights_reset, board, actions);
         ui.separator();
         let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
         heading(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
             for score in raised {
-                line(ui, score, board, acts);
+                line(ui, score, board, actions);
             }
         });
         ui.spacing_mut().item_spacing.y = 6.0;
@@ -91,18 +91,18 @@ may be right less often."
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The judgements that the weights use, and the buttons that change that.
-fn reset(ui: &mut Ui, weights_reset: Option<Timestamp>, board: &Scoreboard, acts: &mut Vec<UiAction>) {
+fn reset(ui: &mut Ui, weights_reset: Option<Timestamp>, board: &Scoreboard, actions: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
-        super::command_button(ui, DatasetCommand::ResetWeights, acts);
+        super::command_button(ui, DatasetCommand::ResetWeights, actions);
         let text = match weights_reset {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
-                    acts.push(AppAction::UseAllJudgements.into());
+                    actions.push(AppAction::UseAllJudgements.into());
                 }
                 let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
                 let since = at.for_people(now());
@@ -145,14 +145,14 @@ fn heading(ui: &mut Ui) {
     precision_axis::numbers(ui, parts.axis);
 }
 
-fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiAction>) {
+fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<UiAction>) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let parts = LineParts::new(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
-            acts.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
+            actions.push(AppAction::CloseDialog.into());
         }
     });
     let numbers = [score.raised, score.judged, score.confirmed, score.chosen];

@@ -37,14 +37,14 @@ pub(crate) fn show(
     settings: &Settings,
     annotator: &str,
     file: &std::path::Path,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::from_context(ctx);
-    record(ctx, dialog, &keymap, acts);
+    record(ctx, dialog, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
         ui.set_width(size.x.min(820.0));
-        super::title(ui, "Settings", acts);
+        super::title(ui, "Settings", actions);
         ui.horizontal(|ui| {
             ui.selectable_value(&mut dialog.tab, Tab::General, "General");
             ui.selectable_value(&mut dialog.tab, Tab::Keys, "Keys");
@@ -56,25 +56,31 @@ pub(crate) fn show(
                 ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, false]).show(
                     ui,
                     |ui| {
-                        general(ui, dialog, settings, annotator, acts);
+                        general(ui, dialog, settings, annotator, actions);
                         ui.add_space(12.0);
                         ui.label(RichText::new(format!("Stored in {}", file.display())).weak().small());
                     },
                 );
             }
-            Tab::Keys => keys(ui, dialog, &keymap, height, acts),
+            Tab::Keys => keys(ui, dialog, &keymap, height, actions),
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
-fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annotator: &str, acts: &mut Vec<UiAction>) {
+fn general(
+    ui: &mut Ui,
+    dialog: &mut SettingsDialog,
+    settings: &Settings,
+    annotator: &str,
+    actions: &mut Vec<UiAction>,
+) {
     let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
         appearance(ui, &mut new);
-        annotator_name(ui, &mut dialog.annotator, annotator, acts);
+        annotator_name(ui, &mut dialog.annotator, annotator, actions);
         judging(ui, &mut new);
         tiles(ui, &mut new);
     });
@@ -86,7 +92,7 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
     if ui.ctx().dragged_id().is_some() {
         dialog.draft = Some(new);
     } else {
-        acts.push(AppAction::UseSettings(Box::new(new)).into());
+        actions.push(AppAction::UseSettings(Box::new(new)).into());
     }
 }
 
@@ -116,7 +122,7 @@ fn appearance(ui: &mut Ui, new: &mut Settings) {
 }
 
 /// `draft`: the name being typed.
-fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, acts: &mut Vec<UiAction>) {
+fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, actions: &mut Vec<UiAction>) {
     let label = ui.label("Annotator");
     ui.horizontal(|ui| {
         let text = draft.get_or_insert_with(|| annotator.to_owned());
@@ -126,7 +132,7 @@ fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, acts
         let other = !name.is_empty() && name != annotator;
         let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
         if other && (button.clicked() || enter) {
-            acts.push(AppAction::SetAnnotator(name).into());
+            actions.push(AppAction::SetAnnotator(name).into());
         }
     });
     ui.end_row();
@@ -158,8 +164,8 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
 fn tiles(ui: &mut Ui, new: &mut Settings) {
     ui.label("Loupe");
     ui.horizontal(|ui| {
-        ui.selectable_value(&mut new.loupe, 1, "1:1");
-        ui.selectable_value(&mut new.loupe, 2, "2:1");
+        ui.selectable_value(&mut new.loupe_scale, 1, "1:1");
+        ui.selectable_value(&mut new.loupe_scale, 2, "2:1");
     });
     ui.end_row();
 
@@ -182,14 +188,14 @@ fn tiles(ui: &mut Ui, new: &mut Settings) {
     ui.end_row();
 }
 
-fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, acts: &mut Vec<UiAction>) {
+fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let label = ui.label("Find");
         ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
         let changed = *keymap != Keymap::default();
         if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
             dialog.refusal = None;
-            acts.push(AppAction::UseKeys(Keymap::default()).into());
+            actions.push(AppAction::UseKeys(Keymap::default()).into());
         }
     });
     // Always one line, so that nothing moves when a key is refused.
@@ -209,7 +215,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
             Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
                 for menu in Menu::ALL {
                     for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
-                        one(ui, dialog, entry, keymap, acts);
+                        one(ui, dialog, entry, keymap, actions);
                         ui.end_row();
                     }
                 }
@@ -217,7 +223,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         });
 }
 
-fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     ui.label(format!("{} › {}", entry.menu_path(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
@@ -240,7 +246,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
         if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
             let mut new = keymap.clone();
             match new.reset(entry.command) {
-                Ok(()) => acts.push(AppAction::UseKeys(new).into()),
+                Ok(()) => actions.push(AppAction::UseKeys(new).into()),
                 Err(reason) => dialog.refusal = Some(reason),
             }
         }
@@ -248,7 +254,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
 }
 
 /// Takes the key that is being read before anything else sees it.
-fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     let Some(command) = dialog.recording else { return };
     // A click elsewhere cancels.
     if ctx.input(|input| input.pointer.any_pressed()) {
@@ -269,7 +275,7 @@ fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mu
     }
     let mut new = keymap.clone();
     match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => acts.push(AppAction::UseKeys(new).into()),
+        Ok(()) => actions.push(AppAction::UseKeys(new).into()),
         Err(reason) => dialog.refusal = Some(reason),
     }
 }

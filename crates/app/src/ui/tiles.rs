@@ -40,7 +40,7 @@ pub(crate) fn show(
     views: &[TileView<'_>],
     layout: TileLayout,
     zooms: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> Vec<PlacedTile> {
     let area = ui.available_rect_before_wrap();
     let arranged = layout.arrange(area, views.len(), bar_width(ui.style()));
@@ -50,12 +50,12 @@ pub(crate) fn show(
     }
     if arranged.scrolls {
         // Each sample begins at the top of its list.
-        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, acts));
+        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, actions));
         return placed;
     }
     ui.allocate_rect(area, egui::Sense::hover());
     for (slot, (rect, view)) in arranged.cells.into_iter().zip(views).enumerate() {
-        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, acts));
+        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, actions));
     }
     placed
 }
@@ -66,9 +66,9 @@ fn one(
     cell: TileCell,
     view: &TileView<'_>,
     zooms: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> PlacedTile {
-    let painted = tile::show(ui, slot, cell, view, zooms, acts);
+    let painted = tile::show(ui, slot, cell, view, zooms, actions);
     // A tile of which only a strip is visible at the edge has not been seen.
     let in_view = ui.clip_rect().intersect(cell.rect).height() > 0.6 * cell.rect.height();
     PlacedTile::new(view, cell.rect, painted, in_view)
@@ -95,11 +95,11 @@ fn scrolled(
     views: &[TileView<'_>],
     zooms: &TileZooms,
     placed: &mut Vec<PlacedTile>,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells) else { return };
     let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
-    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, acts));
+    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, actions));
     let pane = Rect::from_min_max(second.min, area.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
         let rows = negatives.len().div_ceil(columns);
@@ -114,7 +114,7 @@ fn scrolled(
                 for (column, view) in negatives.iter().skip(from).take(columns).enumerate() {
                     let x = line.min.x + cells[1 + column].min.x - second.min.x;
                     let rect = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
-                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, acts));
+                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, actions));
                 }
             }
         });

@@ -14,9 +14,9 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, StartOptions};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
+use tilejury_app::screen::{App, StartOptions};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 

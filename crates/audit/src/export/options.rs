@@ -58,7 +58,7 @@ text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
     pub enum Leaks {
         /// The row of the training split leaves.
-        DropTrain = "drop-train", "are dropped from the training split";
+        DropTrain = "drop-train", "are dropped from training";
         /// It stays.
         Keep = "keep", "stay in both splits";
     }
@@ -68,9 +68,9 @@ text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
     pub enum HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
-        DropEval = "drop-eval", "are dropped from eval and stay in test";
+        DropEval = "drop-eval", "are dropped from eval";
         /// The row of the test split leaves.
-        DropTest = "drop-test", "are dropped from test and stay in eval";
+        DropTest = "drop-test", "are dropped from test";
         /// Both stay.
         Keep = "keep", "stay in both splits";
     }

@@ -1,4 +1,4 @@
-//! The time since the current row became visible: a verdict counts only for a row that a person can
+//! The time since the current row became viewing: a verdict counts only for a row that a person can
 //! have seen. Knows only the clock of the frames, so tests need not wait; must not know what a key
 //! means.
 
@@ -8,9 +8,9 @@ use tilejury_data::SampleIndex;
 /// they were pressed at its end.
 const IDLE: f64 = 0.002;
 
-/// The row in view, and since when.
+/// The time that the current row has been visible.
 #[derive(Default)]
-pub(super) struct VisibleRow {
+pub(super) struct ViewingTime {
     row: Option<SampleIndex>,
     /// The start of the frame after the one that drew it: by then it was on the screen.
     since: Option<f64>,
@@ -20,7 +20,7 @@ pub(super) struct VisibleRow {
     pressed: f64,
 }
 
-impl VisibleRow {
+impl ViewingTime {
     /// Begins a frame at `now`; the frame before took `worked`, painting included. Both in seconds.
     pub(super) fn begin_frame(&mut self, now: f64, worked: f64) {
         let idle = now - self.began - worked > IDLE;
@@ -41,10 +41,10 @@ impl VisibleRow {
         new
     }
 
-    /// Whether the row had been visible for so long when the keys of this frame were pressed.
-    pub(super) fn has_been(&self, row: SampleIndex, settle_ms: u32) -> bool {
-        let long_enough = |since: f64| self.pressed - since >= f64::from(settle_ms) / 1000.0;
-        settle_ms == 0 || (self.row == Some(row) && self.since.is_some_and(long_enough))
+    /// Whether the row had been visible for this long when the keys of this frame were pressed.
+    pub(super) fn has_lasted(&self, row: SampleIndex, minimum_ms: u32) -> bool {
+        let long_enough = |since: f64| self.pressed - since >= f64::from(minimum_ms) / 1000.0;
+        minimum_ms == 0 || (self.row == Some(row) && self.since.is_some_and(long_enough))
     }
 }
 
@@ -58,30 +58,30 @@ mod tests {
 
     #[test]
     fn a_row_counts_once_it_was_visible_long_enough() {
-        let mut visible = VisibleRow::default();
-        visible.begin_frame(10.0, 0.0);
-        assert!(!visible.has_been(row(7), 150) && visible.has_been(row(7), 0));
-        assert!(visible.painted(row(7)) && !visible.painted(row(7)));
+        let mut viewing = ViewingTime::default();
+        viewing.begin_frame(10.0, 0.0);
+        assert!(!viewing.has_lasted(row(7), 150) && viewing.has_lasted(row(7), 0));
+        assert!(viewing.painted(row(7)) && !viewing.painted(row(7)));
         // A key in the frame that follows at once was pressed before the row was on the screen.
-        visible.begin_frame(10.016, 0.01);
-        assert!(!visible.has_been(row(7), 150));
-        visible.begin_frame(10.16, 0.01);
-        assert!(!visible.has_been(row(7), 150));
-        visible.begin_frame(10.17, 0.0);
-        assert!(visible.has_been(row(7), 150) && !visible.has_been(row(8), 150));
-        assert!(visible.painted(row(8)));
-        assert!(!visible.has_been(row(7), 150) && !visible.has_been(row(8), 150));
+        viewing.begin_frame(10.016, 0.01);
+        assert!(!viewing.has_lasted(row(7), 150));
+        viewing.begin_frame(10.16, 0.01);
+        assert!(!viewing.has_lasted(row(7), 150));
+        viewing.begin_frame(10.17, 0.0);
+        assert!(viewing.has_lasted(row(7), 150) && !viewing.has_lasted(row(8), 150));
+        assert!(viewing.painted(row(8)));
+        assert!(!viewing.has_lasted(row(7), 150) && !viewing.has_lasted(row(8), 150));
     }
 
     #[test]
     fn a_slow_frame_does_not_lend_its_time_to_a_key() {
-        let mut visible = VisibleRow::default();
-        visible.painted(row(1));
-        visible.begin_frame(1.0, 0.0);
+        let mut viewing = ViewingTime::default();
+        viewing.painted(row(1));
+        viewing.begin_frame(1.0, 0.0);
         // The next frame comes straight after one that took 0.3 s: the key may be as old as that.
-        visible.begin_frame(1.3, 0.3);
-        assert!(!visible.has_been(row(1), 150));
-        visible.begin_frame(1.6, 0.0);
-        assert!(visible.has_been(row(1), 150));
+        viewing.begin_frame(1.3, 0.3);
+        assert!(!viewing.has_lasted(row(1), 150));
+        viewing.begin_frame(1.6, 0.0);
+        assert!(viewing.has_lasted(row(1), 150));
     }
 }

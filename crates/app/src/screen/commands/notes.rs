@@ -4,11 +4,11 @@ use egui::Id;
 use tilejury_audit::Reason;
 use tilejury_data::SampleIndex;
 
-use crate::app::open_review::OpenReview;
+use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::tags::{TagEdit, tag_field};
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     /// Opens the note of the current sample; a note that is being written stays open.
     pub(super) fn write_note(&mut self) {
         if matches!(self.view.writing, Some(TextEditor::Note(_))) {

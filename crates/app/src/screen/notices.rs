@@ -123,14 +123,14 @@ impl App {
 
     /// Draws the notices over the free end of the menu bar: they must neither move anything nor
     /// cover the tiles.
-    pub(super) fn draw_notices(&self, acts: &mut Vec<UiAction>) {
+    pub(super) fn draw_notices(&self, actions: &mut Vec<UiAction>) {
         // An offer keeps its place whatever notices come: they are drawn below it.
         let top = match &self.stage {
             Stage::Reviewing(reviewing) => {
                 let review = &reviewing.review;
-                let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, acts);
+                let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, actions);
                 match panel_views::offer(review) {
-                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, acts),
+                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, actions),
                     None => below,
                 }
             }
@@ -147,7 +147,7 @@ impl App {
                     ui.set_max_width((self.ctx.content_rect().width() - MENUS).clamp(220.0, 560.0));
                     ui.horizontal(|ui| {
                         if ui.button("OK").clicked() {
-                            acts.push(AppAction::DismissNotice(at).into());
+                            actions.push(AppAction::DismissNotice(at).into());
                         }
                         if notice.stays == NoticeDuration::UntilDismissed {
                             copy_button(ui, &notice.text);

@@ -8,7 +8,7 @@ use egui::{Context, Rect};
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::scanning::DuePixelScan;
-use super::visible::VisibleRow;
+use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
 use crate::pixel_scan::PixelScan;
@@ -57,7 +57,7 @@ pub(super) struct ReviewScreen {
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
     /// The row in view, and since when.
-    pub(super) visible: VisibleRow,
+    pub(super) viewing_time: ViewingTime,
     first_tile: bool,
     complete: Option<SampleIndex>,
     /// The samples that a person is likely to see next, and the version of the review that they
@@ -104,7 +104,7 @@ impl ReviewScreen {
             moved_focus: false,
             shards,
             seen_of: None,
-            visible: VisibleRow::default(),
+            viewing_time: ViewingTime::default(),
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),

@@ -5,7 +5,7 @@ use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_data::SampleIndex;
 
-use crate::app::open_review::OpenReview;
+use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::{ReviewAction, ViewAction};
@@ -13,7 +13,7 @@ use crate::ui::{ReviewAction, ViewAction};
 /// The search for the rows of conflicts.
 const CONFLICTS: &str = "conflict:yes";
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
         match action {
             ReviewAction::StepBack => self.step_back(),

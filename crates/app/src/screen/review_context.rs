@@ -1,5 +1,5 @@
 //! The open review together with the parts of the window that its commands and actions change. The
-//! commands are in `commands/`, the actions in `acts/`.
+//! commands are in `commands/`, the actions in `actions/`.
 
 use egui::Context;
 use tilejury_audit::search::OccurrenceQuery;
@@ -18,8 +18,8 @@ use crate::settings::{Settings, SettingsSaver, WindowState};
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::occurrences::OccurrencesDialog;
 
-/// The open review, and what its commands may use besides.
-pub(super) struct OpenReview<'a> {
+/// The open review, and the parts of the window that its commands may use.
+pub(super) struct ReviewContext<'a> {
     pub(super) screen: &'a mut ReviewScreen,
     pub(super) view: &'a mut ViewState,
     pub(super) dialog: &'a mut Option<Dialog>,
@@ -32,9 +32,9 @@ pub(super) struct OpenReview<'a> {
 
 impl App {
     /// Returns the open review, if a dataset is open.
-    pub(super) fn open_review(&mut self) -> Option<OpenReview<'_>> {
+    pub(super) fn review_context(&mut self) -> Option<ReviewContext<'_>> {
         let Stage::Reviewing(screen) = &mut self.stage else { return None };
-        Some(OpenReview {
+        Some(ReviewContext {
             screen,
             view: &mut self.look,
             dialog: &mut self.dialog,
@@ -48,13 +48,13 @@ impl App {
 
     /// Stores the note that is being written, if any.
     pub(super) fn save_note(&mut self) {
-        if let Some(mut open) = self.open_review() {
+        if let Some(mut open) = self.review_context() {
             open.save_note();
         }
     }
 }
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     pub(super) fn review(&mut self) -> &mut Review {
         &mut self.screen.review
     }

@@ -13,17 +13,17 @@ impl App {
         self.receive();
         let now = self.ctx.input(|input| input.time);
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.visible.begin_frame(now, before.map_or(0.0, f64::from));
+            reviewing.viewing_time.begin_frame(now, before.map_or(0.0, f64::from));
         }
-        let mut acts: Vec<UiAction> = Vec::new();
+        let mut actions: Vec<UiAction> = Vec::new();
         let keys = self.keys_are_commands();
         if keys {
-            self.read_keys(&mut acts);
+            self.read_keys(&mut actions);
         } else {
-            self.read_quit(&mut acts);
+            self.read_quit(&mut actions);
         }
-        self.read_drops(&mut acts);
-        self.draw(ui, keys, &mut acts);
+        self.read_drops(&mut actions);
+        self.draw(ui, keys, &mut actions);
         if let Some(picker) = &mut self.picker
             && let Some(answer) = picker.poll(&self.ctx)
         {
@@ -31,8 +31,8 @@ impl App {
             self.picked(answer);
         }
         let before = self.last_change_and_sample();
-        for act in acts {
-            self.perform(act);
+        for action in actions {
+            self.perform(action);
             self.limit_focus();
         }
         self.time_acts(before);

@@ -3,7 +3,7 @@
 use tilejury_data::SampleIndex;
 
 use super::{App, Stage, VisibleTile};
-use crate::app::review_screen::ReviewScreen;
+use crate::screen::review_screen::ReviewScreen;
 use crate::ui::tiles::PlacedTile;
 
 impl App {

@@ -22,12 +22,12 @@ impl App {
                 }
             }
             Command::Review(command) => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.review_command(command);
                 }
             }
             Command::View(command) => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.view_command(command);
                 }
             }

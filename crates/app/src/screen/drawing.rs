@@ -35,7 +35,7 @@ impl ReviewScreen {
         settings: &Settings,
         columns: Option<usize>,
         keys: bool,
-        acts: &mut Vec<UiAction>,
+        actions: &mut Vec<UiAction>,
     ) {
         let Some(sample) = self.review.sample.clone() else {
             sample::show_none(ui);
@@ -72,11 +72,11 @@ impl ReviewScreen {
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut look.writing, acts);
+        let drawn = sample::show(ui, &view, &mut look.writing, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
-        if self.visible.painted(self.review.cursor()) {
+        if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, look, settings, keys);
@@ -94,7 +94,7 @@ impl ReviewScreen {
         let Some(placed) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
-        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe);
+        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
         self.on_show.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
     }
 }

@@ -1,5 +1,5 @@
-//! Carries out what panels ask for. Only the functions here, in `acts/` and in `commands/` change
-//! anything; commands of the table are carried out in `commands`.
+//! Carries out what panels ask for. Only the functions here, in `actions/` and in `commands/`
+//! change anything; commands of the table are carried out in `commands`.
 
 mod review;
 
@@ -32,12 +32,12 @@ impl App {
             UiAction::Run(command) => self.command(command),
             UiAction::App(action) => self.app_action(action),
             UiAction::Review(action) => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.review_action(action);
                 }
             }
             UiAction::View(action) => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.view_action(action);
                 }
             }
@@ -106,7 +106,7 @@ impl App {
                 | Dialog::Scoreboard(_),
             ) => {}
             None => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.type_text(text);
                 }
             }

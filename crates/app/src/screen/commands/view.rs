@@ -5,10 +5,10 @@ use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
 use tilejury_data::TileSlot;
 
-use crate::app::notices::NoticeDuration;
-use crate::app::open_review::OpenReview;
-use crate::app::view_state::{PageScene, Scene};
 use crate::command::{PanDirection, ViewCommand};
+use crate::screen::notices::NoticeDuration;
+use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::{PageScene, Scene};
 use crate::tile_loader::Picture;
 
 /// The factor of one press of + or −.
@@ -16,7 +16,7 @@ const ZOOM_STEP: f32 = 1.25;
 /// The part of the visible picture that one press of a panning key moves.
 const PAN_STEP: f32 = 0.12;
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
         match command {
             ViewCommand::ZoomIn => self.zoom(|factor| factor * ZOOM_STEP),

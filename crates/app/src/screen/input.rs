@@ -30,24 +30,24 @@ impl App {
         !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
     }
 
-    pub(super) fn read_keys(&self, acts: &mut Vec<UiAction>) {
+    pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
         let scope = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
         let keymap = keymap::from_context(&self.ctx);
         let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
         if self.ctx.input(|input| input.events.iter().any(escape)) {
-            acts.push(ReviewAction::StepBack.into());
+            actions.push(ReviewAction::StepBack.into());
         }
-        acts.extend(commands.into_iter().map(UiAction::Run));
+        actions.extend(commands.into_iter().map(UiAction::Run));
         if !typed.is_empty() {
-            acts.push(AppAction::TypeText(typed).into());
+            actions.push(AppAction::TypeText(typed).into());
         }
     }
 
     /// Reads the key that quits where other keys are no commands: it also works in a text field and
     /// a dialog, if it is held with Ctrl or Alt. Not in the settings, which may be waiting for a
     /// key.
-    pub(super) fn read_quit(&self, acts: &mut Vec<UiAction>) {
+    pub(super) fn read_quit(&self, actions: &mut Vec<UiAction>) {
         if matches!(self.dialog, Some(Dialog::Settings(_))) {
             return;
         }
@@ -61,12 +61,12 @@ impl App {
             _ => false,
         };
         if self.ctx.input(|input| input.events.iter().any(quits)) {
-            acts.push(AppCommand::Quit.into());
+            actions.push(AppCommand::Quit.into());
         }
     }
 
-    pub(super) fn read_drops(&self, acts: &mut Vec<UiAction>) {
+    pub(super) fn read_drops(&self, actions: &mut Vec<UiAction>) {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
-        acts.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
+        actions.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
     }
 }

@@ -4,7 +4,7 @@
 //! Three groups are kept apart: the domain (`Review`), the look (`Settings`, zoom, dialogs), and
 //! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
 
-mod acts;
+mod actions;
 mod commands;
 mod dialogs;
 mod drawing;
@@ -12,8 +12,8 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
-mod open_review;
 mod panel_views;
+mod review_context;
 mod review_screen;
 mod saving;
 mod scanning;
@@ -22,7 +22,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod view_state;
-mod visible;
+mod viewing_time;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -383,13 +383,13 @@ impl App {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, acts: &mut Vec<UiAction>) {
+    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
-        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, acts));
+        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
-                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, acts));
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, actions));
             }
             Stage::Opening { target, .. } => {
                 let path = target.path(&self.folders);
@@ -400,8 +400,9 @@ impl App {
                 look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
-                Panel::bottom("status")
-                    .show(ui, |ui| status::show(ui, &panel_views::status(&reviewing.review, counter), running, acts));
+                Panel::bottom("status").show(ui, |ui| {
+                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions)
+                });
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
@@ -411,7 +412,7 @@ impl App {
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
                     let view = panel_views::queue(&reviewing.review, filters);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, acts));
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, actions));
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
@@ -422,14 +423,14 @@ impl App {
                         .default_size(self.remembered.inspector_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(560.0));
                     let shown =
-                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), acts));
+                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, acts);
+                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, actions);
             }
         }
-        self.draw_dialog(&enabled, acts);
-        self.draw_notices(acts);
+        self.draw_dialog(&enabled, actions);
+        self.draw_notices(actions);
         self.draw_drop_hint();
         theme::ring_of_focus(&self.ctx);
     }

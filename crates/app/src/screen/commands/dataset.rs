@@ -5,11 +5,11 @@ use tilejury_audit::now;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_data::TilePath;
 
-use crate::app::App;
-use crate::app::dialogs::Dialog;
-use crate::app::leaving::Exit;
 use crate::command::DatasetCommand;
 use crate::jobs::JobKind;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;
@@ -51,7 +51,7 @@ impl App {
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {
-                if let Some(mut open) = self.open_review() {
+                if let Some(mut open) = self.review_context() {
                     open.use_filter(String::new());
                 }
             }
@@ -61,7 +61,7 @@ impl App {
     }
 
     fn find_focused_tile(&mut self, query: impl FnOnce(TilePath) -> OccurrenceQuery) {
-        if let Some(mut open) = self.open_review()
+        if let Some(mut open) = self.review_context()
             && let Some(tile) = open.focused_tile()
         {
             open.find_occurrences(query(tile));

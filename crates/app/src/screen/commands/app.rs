@@ -2,12 +2,12 @@
 
 use egui::ViewportCommand;
 
-use crate::app::App;
-use crate::app::dialogs::Dialog;
-use crate::app::leaving::Exit;
-use crate::app::notices::NoticeDuration;
 use crate::command::AppCommand;
 use crate::opening::OpenTarget;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
+use crate::screen::notices::NoticeDuration;
 use crate::settings::{Settings, Theme};
 use crate::ui::file_dialog::PickerPurpose;
 
@@ -44,8 +44,8 @@ impl App {
                 Some(on_or_off("Keep the zoom", settings.keep_zoom))
             }),
             AppCommand::LoupeScale => self.switch(|settings| {
-                settings.loupe = 3 - settings.loupe;
-                Some(format!("Loupe at {}:1", settings.loupe))
+                settings.loupe_scale = 3 - settings.loupe_scale;
+                Some(format!("Loupe at {}:1", settings.loupe_scale))
             }),
             AppCommand::SessionCounter => self.switch(|settings| {
                 settings.session_counter = !settings.session_counter;

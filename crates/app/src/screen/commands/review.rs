@@ -6,16 +6,16 @@ use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
 use tilejury_data::TileSlot;
 
-use crate::app::notices::NoticeDuration;
-use crate::app::open_review::OpenReview;
-use crate::app::view_state::Scene;
 use crate::command::ReviewCommand;
 use crate::review::{NextTarget, Review, UndoOutcome};
+use crate::screen::notices::NoticeDuration;
+use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::Scene;
 
 /// The notice while the signals of the dataset are not known.
 const STILL_COMPUTING: &str = "Still computing signals.";
 
-impl OpenReview<'_> {
+impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
         if command.judges() && self.is_too_quick() {
             return;
@@ -83,7 +83,7 @@ impl OpenReview<'_> {
     fn is_too_quick(&mut self) -> bool {
         let review = &self.screen.review;
         let row = review.cursor();
-        if review.sample.is_none() || self.screen.visible.has_been(row, self.settings.settle_ms) {
+        if review.sample.is_none() || self.screen.viewing_time.has_lasted(row, self.settings.settle_ms) {
             return false;
         }
         let text = format!("Too quick: {} was not visible yet.", review.dataset().describe_position(row));
@@ -150,7 +150,7 @@ impl OpenReview<'_> {
     }
 
     /// Marks a visible tile, or removes its mark; on a page, too.
-    pub(in crate::app) fn mark(&mut self, at: usize, relevance: Option<Relevance>) {
+    pub(in crate::screen) fn mark(&mut self, at: usize, relevance: Option<Relevance>) {
         if relevance != Some(Relevance::Broken) || !self.refuses_broken(Some(at)) {
             self.mark_visible_tile(at, |review, tile| review.mark(tile, relevance));
         }
