@@ -65,10 +65,10 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, actions);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => {
-                go_to::show(&ctx, dialog, panel_views::go_to(review), actions)
+                go_to::show(&ctx, dialog, panel_views::go_to(review), actions);
             }
             (Some(Dialog::Messages), Some(review)) => {
-                messages::show(&ctx, review.dataset(), self.notices.log(), actions)
+                messages::show(&ctx, review.dataset(), self.notices.log(), actions);
             }
             (Some(Dialog::Annotator(dialog)), Some(review)) => {
                 annotators::dialog(&ctx, dialog, &panel_views::annotators(review), actions);
