@@ -1,5 +1,5 @@
-//! Carries out what panels ask for. Only the functions here, in `actions/` and in `commands/` change
-//! anything; commands of the table are carried out in `commands`.
+//! Carries out what panels ask for. Only the functions here, in `actions/` and in `commands/`
+//! change anything; commands of the table are carried out in `commands`.
 
 mod review;
 

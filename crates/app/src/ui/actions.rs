@@ -1,5 +1,5 @@
-//! The actions that a person can ask a panel for, by scope: panels push them, and `screen/actions.rs`
-//! carries them out.
+//! The actions that a person can ask a panel for, by scope: panels push them, and
+//! `screen/actions.rs` carries them out.
 
 use std::path::PathBuf;
 
