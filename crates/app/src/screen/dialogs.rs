@@ -65,17 +65,17 @@ impl App {
                 settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, actions);
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => {
-                go_to::show(&ctx, dialog, panel_views::go_to(review), actions)
+                go_to::show(&ctx, dialog, panel_views::go_to(review), actions);
             }
             (Some(Dialog::Messages), Some(review)) => {
-                messages::show(&ctx, review.dataset(), self.notices.log(), actions)
+                messages::show(&ctx, review.dataset(), self.notices.log(), actions);
             }
             (Some(Dialog::Annotator(dialog)), Some(review)) => {
                 annotators::dialog(&ctx, dialog, &panel_views::annotators(review), actions);
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, actions),
             (Some(Dialog::History(dialog)), Some(review)) => {
-                history::show(&ctx, dialog, &panel_views::history(review), actions)
+                history::show(&ctx, dialog, &panel_views::history(review), actions);
             }
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, actions);

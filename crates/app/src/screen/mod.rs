@@ -401,7 +401,7 @@ impl App {
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
                 Panel::bottom("status").show(ui, |ui| {
-                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions)
+                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
                 });
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
