@@ -147,7 +147,7 @@ impl App {
         // Rows of another dataset are other rows.
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notices.clear();
-        self.told_unsaved = false;
+        self.has_warned_unsaved = false;
         let closed = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());

@@ -102,8 +102,8 @@ pub struct App {
     finished: Vec<FinishedJob>,
     look: ViewState,
     notices: Notices,
-    /// A notice said that judgements are not being saved.
-    told_unsaved: bool,
+    /// Whether a notice warned that judgements are not being saved.
+    has_warned_unsaved: bool,
     /// A text field had the keyboard when the last frame ended: the key that ends its writing is
     /// not a command.
     was_writing: bool,
@@ -173,7 +173,7 @@ impl App {
             finished: Vec::new(),
             look: ViewState::default(),
             notices: Notices::new(ctx),
-            told_unsaved: false,
+            has_warned_unsaved: false,
             was_writing: false,
             opened: None,
             leaving: None,

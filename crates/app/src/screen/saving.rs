@@ -25,8 +25,8 @@ impl App {
         for event in events {
             self.notify_save_event(event);
         }
-        if self.told_unsaved && self.unsaved() == 0 {
-            self.told_unsaved = false;
+        if self.has_warned_unsaved && self.unsaved() == 0 {
+            self.has_warned_unsaved = false;
             self.notices.withdraw(NOT_SAVED);
             self.notify("Everything is saved again.", false);
         }
@@ -36,7 +36,7 @@ impl App {
     fn notify_save_event(&mut self, event: SaveEvent) {
         match event {
             SaveEvent::Failed(failure) => {
-                self.told_unsaved = true;
+                self.has_warned_unsaved = true;
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::SaveAs);
                 self.notify(
                     format!(
