@@ -189,7 +189,7 @@ fn run_writing_commands(workplace: &Workplace, set: &str) {
     );
     workplace.lines("reviews.jsonl", &[json!({"query": QUERY, "candidate_path": negative, "verdict": "CORRECT"})]);
     workplace.lines("scores.jsonl", &[json!({"query": QUERY, "path": negative, "score": 0.5})]);
-    workplace.lines("texts.jsonl", &[json!({"path": negative, "text": "told"})]);
+    workplace.lines("texts.jsonl", &[json!({"path": negative, "text": "shown"})]);
     workplace.run(&["judge", set, "--from", "../judgements.jsonl"]).expect(0);
     workplace.run(&["import-reviews", set, "../reviews.jsonl"]).expect(0);
     workplace.run(&["import-scores", set, "../scores.jsonl"]).expect(0);

@@ -16,7 +16,7 @@ use tilejury_audit::search::{
     DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -249,7 +249,9 @@ fn occurrences_name_rows_and_roles() {
         let found = occurrences(fixture.dataset(), &fixture.index, &wanted, &NoProgress).unwrap();
         found
             .into_iter()
-            .map(|Occurrence { sample, positive, negatives }| (sample.index(), positive, negatives))
+            .map(|Occurrence { sample, positive, negatives }| {
+                (sample.index(), positive, negatives.into_iter().map(TileSlot::index).collect())
+            })
             .collect()
     };
     let a = TilePath::new(&tile(1, 1001, 0));

@@ -20,7 +20,7 @@ use crate::ui::judge_bar::JudgeView;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindings, TileRole, TileView};
-use crate::ui::{UiAction, loupe};
+use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;
@@ -43,8 +43,8 @@ impl ReviewScreen {
         };
         let judgement = self.review.judgement();
         let (is_enlarged, focus) = match &look.scene {
-            Scene::Grid => (false, self.review.focus.index()),
-            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.index()),
+            Scene::Grid => (false, self.review.focus.into()),
+            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
         };
         let shows_other = look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys);
@@ -95,7 +95,7 @@ impl ReviewScreen {
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
         loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
-        self.on_show.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
+        self.visible_pictures.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
     }
 }
 
@@ -207,7 +207,7 @@ impl<'a> SampleTiles<'a, '_> {
         let mut view = |slot: usize, tile: &'a TileRef| {
             let picture = Picture::Tile(tile.path.clone());
             TileView {
-                at: slot,
+                position: ScenePosition::new(slot),
                 role: if slot == 0 { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
                 tail: tile.path.tail(),
@@ -229,7 +229,7 @@ impl<'a> SampleTiles<'a, '_> {
             paths
                 .iter()
                 .enumerate()
-                .map(|(at, path)| self.page_tile(page, at, path, judgement.relevance(path)))
+                .map(|(at, path)| self.page_tile(page, ScenePosition::new(at), path, judgement.relevance(path)))
                 .collect()
         });
         SceneView::Page {
@@ -242,24 +242,30 @@ impl<'a> SampleTiles<'a, '_> {
         }
     }
 
-    fn page_tile(&mut self, page: &PageScene, at: usize, path: &'a TilePath, mark: Option<Relevance>) -> TileView<'a> {
+    fn page_tile(
+        &mut self,
+        page: &PageScene,
+        position: ScenePosition,
+        path: &'a TilePath,
+        mark: Option<Relevance>,
+    ) -> TileView<'a> {
         let picture = Picture::Tile(path.clone());
         let slot = TileSlot::find(self.sample, path);
         TileView {
-            at,
+            position,
             role: match slot {
                 Some(TileSlot::POSITIVE) => TileRole::Positive,
                 Some(slot) => TileRole::Negative(slot.index()),
-                None => TileRole::Neighbour(at + 1),
+                None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
             tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             picture,
-            focused: at == page.focus,
+            focused: position == page.focus,
             signals: slot.map_or_else(TileFindings::default, |slot| findings_of(self.review, slot)),
-            remark: slot.map(|_| format!("tile {} of the page", at + 1)),
+            remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
         }
     }
 }

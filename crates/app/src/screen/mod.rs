@@ -47,7 +47,7 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, UiAction, inspector, menu, queue, status, welcome};
+use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::{Exit, Leaving};
 use notices::Notices;
@@ -315,7 +315,7 @@ impl App {
                 dialog.rows = Some(rows);
             }
             (SearchAnswer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
-                page.focus = tiles.iter().position(|tile| *tile == of).unwrap_or(0);
+                page.focus = ScenePosition::new(tiles.iter().position(|tile| *tile == of).unwrap_or(0));
                 page.scroll = true;
                 page.tiles = Some(tiles);
             }

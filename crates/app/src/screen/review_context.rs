@@ -15,6 +15,7 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 use crate::settings::{Settings, SettingsSaver, WindowState};
+use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::occurrences::OccurrencesDialog;
 
@@ -101,7 +102,7 @@ impl ReviewContext<'_> {
     pub(super) fn focused_tile(&self) -> Option<TilePath> {
         let review = &self.screen.review;
         match &self.view.scene {
-            Scene::Page(page) => page.tiles.as_ref()?.get(page.focus).cloned(),
+            Scene::Page(page) => page.tiles.as_ref()?.get(page.focus.index()).cloned(),
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
                 review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
             }
@@ -109,16 +110,18 @@ impl ReviewContext<'_> {
     }
 
     /// Focuses the tile at a position of the current scene.
-    pub(super) fn focus(&mut self, position: usize) {
+    pub(super) fn focus(&mut self, position: ScenePosition) {
         match &mut self.view.scene {
             Scene::Page(page) => page.focus = position,
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => self.screen.review.focus = TileSlot::new(position),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+                self.screen.review.focus = TileSlot::new(position.index());
+            }
         }
     }
 
     /// Marks a visible tile, if the row has it.
-    pub(super) fn mark_visible_tile(&mut self, at: usize, mark: impl FnOnce(&mut Review, TileSlot)) {
-        match self.tile_slot(at) {
+    pub(super) fn mark_visible_tile(&mut self, position: ScenePosition, mark: impl FnOnce(&mut Review, TileSlot)) {
+        match self.tile_slot(position) {
             Some(tile) => mark(self.review(), tile),
             None => self.notify("This tile is not in the row and cannot be marked here."),
         }
@@ -126,10 +129,10 @@ impl ReviewContext<'_> {
 
     /// Whether a visible tile, or any negative of the sample, must not be marked as broken because
     /// its shard is missing; if so, a notice explains it.
-    pub(super) fn refuses_broken(&mut self, at: Option<usize>) -> bool {
+    pub(super) fn refuses_broken(&mut self, position: Option<ScenePosition>) -> bool {
         let tiles = self.negatives() + 1;
-        let shard = match at {
-            Some(at) => self.tile_slot(at).and_then(|tile| self.screen.shard_missing(tile)),
+        let shard = match position {
+            Some(position) => self.tile_slot(position).and_then(|tile| self.screen.shard_missing(tile)),
             None => (1..tiles).find_map(|tile| self.screen.shard_missing(TileSlot::new(tile))),
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
@@ -140,13 +143,13 @@ impl ReviewContext<'_> {
 
     /// The slot in the sample of a visible tile; `None` if it is a tile of the page that the row
     /// does not have.
-    fn tile_slot(&self, at: usize) -> Option<TileSlot> {
+    fn tile_slot(&self, position: ScenePosition) -> Option<TileSlot> {
         match &self.view.scene {
             Scene::Page(page) => {
-                let path = page.tiles.as_ref()?.get(at)?;
+                let path = page.tiles.as_ref()?.get(position.index())?;
                 TileSlot::find(self.screen.review.sample.as_ref()?, path)
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(TileSlot::new(at)),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(TileSlot::new(position.index())),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::shard_watch::ShardWatch;
 use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
 use crate::tile_store::TileStore;
 use crate::timings::SAMPLE_COMPLETE;
+use crate::ui::ScenePosition;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
 
@@ -41,7 +42,7 @@ pub(super) struct ReviewScreen {
     /// The tiles that were drawn in the last frame.
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
-    pub(super) on_show: Vec<TileRequest>,
+    pub(super) visible_pictures: Vec<TileRequest>,
     /// The number of them that have to be loaded first.
     not_loaded: usize,
     /// The area that a sample's tiles were drawn in last.
@@ -96,7 +97,7 @@ impl ReviewScreen {
             pixels: None,
             pixels_due,
             placed: Vec::new(),
-            on_show: Vec::new(),
+            visible_pictures: Vec::new(),
             not_loaded: 0,
             area: None,
             seen: HashSet::new(),
@@ -216,13 +217,18 @@ impl ReviewScreen {
     /// The number of the sample's negatives in view; `None` if all are.
     pub(super) fn negatives_in_view(&self) -> Option<usize> {
         let negatives = self.review.sample.as_ref()?.negatives.len();
-        let in_view = self.placed.iter().filter(|placed| placed.position > 0 && placed.in_view).count();
+        let in_view =
+            self.placed.iter().filter(|placed| placed.position != ScenePosition::default() && placed.in_view).count();
         (self.seen_of == Some(self.review.cursor()) && in_view < negatives).then_some(in_view)
     }
 
     /// The number of columns that the negatives were drawn in.
-    pub(super) fn columns_on_show(&self) -> usize {
-        let mut tops = self.placed.iter().filter(|placed| placed.position > 0).map(|placed| placed.frame.min.y);
+    pub(super) fn visible_columns(&self) -> usize {
+        let mut tops = self
+            .placed
+            .iter()
+            .filter(|placed| placed.position != ScenePosition::default())
+            .map(|placed| placed.frame.min.y);
         let Some(first) = tops.next() else { return 1 };
         1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
     }
@@ -230,7 +236,13 @@ impl ReviewScreen {
     /// Records the drawn tiles: which a person has seen, and which have to be decoded in which
     /// size. `large`: each tile was shown alone or beside the positive; else only the one at
     /// `focus` was inspected, if the person put the focus there.
-    pub(super) fn record_painted(&mut self, sample: &Sample, painted: Vec<PlacedTile>, large: bool, focus: usize) {
+    pub(super) fn record_painted(
+        &mut self,
+        sample: &Sample,
+        painted: Vec<PlacedTile>,
+        large: bool,
+        focus: ScenePosition,
+    ) {
         if self.seen_of != Some(self.review.cursor()) {
             self.seen.clear();
             self.inspected.clear();
@@ -255,7 +267,7 @@ impl ReviewScreen {
             grade: PictureSize::Shown,
             width: placed.painted.width_px,
         };
-        self.on_show = painted.iter().map(request).collect();
+        self.visible_pictures = painted.iter().map(request).collect();
         self.placed = painted;
     }
 
@@ -265,7 +277,7 @@ impl ReviewScreen {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
-        let mut requests = self.on_show.clone();
+        let mut requests = self.visible_pictures.clone();
         self.not_loaded = requests.iter().filter(|request| self.store.needs_load(request, max_side)).count();
         if let Some(area) = self.area {
             let bar = tiles::bar_width(&ctx.global_style());

@@ -17,7 +17,7 @@ impl App {
     pub fn visible_tiles(&self) -> Vec<VisibleTile> {
         let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
         let visible = |placed: &PlacedTile| VisibleTile {
-            place: placed.position,
+            place: placed.position.index(),
             frame: placed.frame,
             part: placed.painted.part,
             width_px: placed.painted.width_px,

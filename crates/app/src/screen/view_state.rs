@@ -2,6 +2,7 @@
 
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
+use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
@@ -30,7 +31,7 @@ pub(super) struct PageScene {
     pub(super) of: TilePath,
     /// Its tiles in reading order, once they are known.
     pub(super) tiles: Option<Vec<TilePath>>,
-    pub(super) focus: usize,
+    pub(super) focus: ScenePosition,
     /// Whether the tile in focus is shown alone.
     pub(super) alone: bool,
     /// Whether the tile in focus has to be brought into view.
@@ -44,12 +45,20 @@ pub(super) struct PageScene {
 impl PageScene {
     /// Whether its tiles are shown as a list, not just the one in focus.
     pub(super) fn shows_list(&self) -> bool {
-        self.tiles.as_ref().is_some_and(|tiles| !(tiles.is_empty() || self.alone && self.focus < tiles.len()))
+        self.tiles.as_ref().is_some_and(|tiles| !(tiles.is_empty() || self.alone && self.focus.index() < tiles.len()))
     }
 
     /// The page of a tile, before its tiles are known.
     pub(super) fn new(tile: TilePath, back: Box<Scene>) -> Self {
-        Self { of: tile, tiles: None, focus: 0, alone: false, scroll: false, zooming: TileZooms::default(), back }
+        Self {
+            of: tile,
+            tiles: None,
+            focus: ScenePosition::default(),
+            alone: false,
+            scroll: false,
+            zooming: TileZooms::default(),
+            back,
+        }
     }
 }
 
@@ -112,10 +121,10 @@ impl ViewState {
     }
 
     /// The position in focus in the current scene; `of_sample` is the sample's own.
-    pub(super) fn focus(&self, of_sample: TileSlot) -> usize {
+    pub(super) fn focus(&self, of_sample: TileSlot) -> ScenePosition {
         match &self.scene {
             Scene::Page(page) => page.focus,
-            _ => of_sample.index(),
+            _ => of_sample.into(),
         }
     }
 

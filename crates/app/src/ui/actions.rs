@@ -1,6 +1,7 @@
 //! The actions that a person can ask a panel for, by scope: panels push them, and
 //! `screen/actions.rs` carries them out.
 
+use super::ScenePosition;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -96,7 +97,7 @@ pub(crate) enum ReviewAction {
     /// Finds the rows that have a tile or page.
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
-    Mark(usize, Option<Relevance>),
+    Mark(ScenePosition, Option<Relevance>),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.
@@ -121,11 +122,11 @@ pub(crate) enum ReviewAction {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.
-    Focus(usize),
+    Focus(ScenePosition),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
-    MoveAlone(usize, Vec2),
+    MoveAlone(ScenePosition, Vec2),
 }
 
 impl From<AppAction> for UiAction {

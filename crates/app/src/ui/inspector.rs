@@ -66,7 +66,7 @@ fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], actions: &mut Vec<UiA
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
-                    actions.push(ViewAction::Focus(tile.index()).into());
+                    actions.push(ViewAction::Focus(tile.into()).into());
                 }
             }
             None => {

@@ -33,6 +33,7 @@ pub(crate) mod queue;
 pub(crate) mod reasons;
 pub(crate) mod sample;
 pub(crate) mod save_filter;
+pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
@@ -46,6 +47,7 @@ use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
 pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;

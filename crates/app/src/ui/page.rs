@@ -65,7 +65,7 @@ pub(crate) fn tiles(
                 }
                 let painted = tile::show(
                     ui,
-                    view.at,
+                    view.position.index(),
                     TileCell { rect: cell, scrolls: true },
                     view,
                     &TileZooms::default(),

@@ -7,13 +7,13 @@ use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
 
 use tilejury_data::SampleIndex;
 
-use super::UiAction;
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
+use super::{ScenePosition, UiAction};
 
 /// The content of the sample's part of the window.
 pub(crate) struct SampleView<'a> {
@@ -41,7 +41,7 @@ pub(crate) enum SceneView<'a> {
         name: &'a str,
         /// Its tiles in reading order; `None` while they are looked up.
         tiles: Option<Vec<TileView<'a>>>,
-        focus: usize,
+        focus: ScenePosition,
         /// Whether only the tile in focus is shown.
         alone: bool,
         /// Whether the tile in focus has to be brought into view.
@@ -108,9 +108,9 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec
                 );
                 return Vec::new();
             }
-            match tiles.get(*focus) {
+            match tiles.get(focus.index()) {
                 Some(tile) if *alone => {
-                    tiles::show(ui, *focus, std::slice::from_ref(tile), TileLayout::Alone, zooms, actions)
+                    tiles::show(ui, focus.index(), std::slice::from_ref(tile), TileLayout::Alone, zooms, actions)
                 }
                 _ => page::tiles(ui, tiles, *scroll, actions),
             }

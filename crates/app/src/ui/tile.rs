@@ -11,7 +11,7 @@ use tilejury_audit::suspicion::Finding;
 use tilejury_data::Dataset;
 
 use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
-use super::{ReviewAction, UiAction, ViewAction};
+use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
@@ -37,8 +37,8 @@ pub(crate) enum TileRole {
 
 /// The data of one tile.
 pub(crate) struct TileView<'a> {
-    /// Its index in the sample, or in the page.
-    pub(crate) at: usize,
+    /// Its position in the scene.
+    pub(crate) position: ScenePosition,
     pub(crate) role: TileRole,
     pub(crate) picture: Picture,
     /// The path as the row spells it.
@@ -146,7 +146,7 @@ pub(crate) fn show(
     describe(&response, view);
     let colour = view.colour(palette);
     let frame = picture_frame(cell);
-    let painted = painted_part(ui, frame, view, zooming.zoom_of(view.at));
+    let painted = painted_part(ui, frame, view, zooming.zoom_of(view.position));
     // The frame ends below the picture, if that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
@@ -194,7 +194,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
     let badge = view.badge(palette);
     let mut name = match view.role {
         _ if matches!(view.picture, Picture::Difference(..)) => {
-            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.at)
+            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index())
         }
         TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
         TileRole::Positive => icons::POSITIVE.to_owned(),
@@ -202,7 +202,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
         TileRole::Negative(at) => at.to_string(),
         TileRole::Neighbour(at) => format!("Tile {at}"),
     };
-    if zooming.offset(view.at) != Vec2::ZERO && zooming.shared.factor > 1.0 {
+    if zooming.offset(view.position) != Vec2::ZERO && zooming.shared.factor > 1.0 {
         name = format!("{name}  {}", icons::PIN);
     }
     if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
@@ -357,16 +357,16 @@ fn interact(
 ) {
     let frame = picture_frame(cell.rect);
     if response.double_clicked() {
-        actions.push(ViewAction::Focus(view.at).into());
+        actions.push(ViewAction::Focus(view.position).into());
         actions.push(ViewCommand::Alone.into());
     } else if response.clicked() {
-        actions.push(ViewAction::Focus(view.at).into());
+        actions.push(ViewAction::Focus(view.position).into());
     }
-    let offset = zooming.offset(view.at);
+    let offset = zooming.offset(view.position);
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
         if ui.input(|input| input.modifiers.shift) {
-            actions.push(ViewAction::MoveAlone(view.at, -moved).into());
+            actions.push(ViewAction::MoveAlone(view.position, -moved).into());
         } else {
             actions.push(ViewAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset).into());
         }
@@ -420,12 +420,12 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
             let button = egui::Button::selectable(chosen, relevance.label()).shortcut_text(keymap.first(command));
             let button = ui.add(button);
             if button.on_hover_text(keymap.hint(command)).clicked() {
-                actions.push(ReviewAction::Mark(view.at, Some(*relevance)).into());
+                actions.push(ReviewAction::Mark(view.position, Some(*relevance)).into());
                 ui.close();
             }
         }
         if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
-            actions.push(ReviewAction::Mark(view.at, None).into());
+            actions.push(ReviewAction::Mark(view.position, None).into());
             ui.close();
         }
         ui.separator();
@@ -434,7 +434,7 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
         let Some(entry) = entry_of(command) else { continue };
         let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
         if ui.add(button).on_hover_text(entry.help).clicked() {
-            actions.push(ViewAction::Focus(view.at).into());
+            actions.push(ViewAction::Focus(view.position).into());
             actions.push(UiAction::Run(command));
             ui.close();
         }

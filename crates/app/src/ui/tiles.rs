@@ -2,16 +2,16 @@
 
 use egui::{Rect, Style, Ui};
 
-use super::UiAction;
 use super::placement::{PaintedTile, TILE_SIZE, TileCells, TileLayout, TileZooms, paint};
 use super::tile::{self, TileCell, TileView};
+use super::{ScenePosition, UiAction};
 use crate::tile_loader::Picture;
 
 /// One tile that was drawn.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedTile {
-    /// Its position: in the sample, or in the page.
-    pub(crate) position: usize,
+    /// Its position in the scene.
+    pub(crate) position: ScenePosition,
     pub(crate) picture: Picture,
     /// The room for the picture.
     pub(crate) frame: Rect,
@@ -24,7 +24,7 @@ impl PlacedTile {
     /// A tile as it was painted in a cell.
     pub(crate) fn new(view: &TileView<'_>, cell: Rect, painted: PaintedTile, in_view: bool) -> Self {
         let frame = tile::picture_frame(cell);
-        Self { position: view.at, picture: view.picture.clone(), frame, painted, in_view }
+        Self { position: view.position, picture: view.picture.clone(), frame, painted, in_view }
     }
 }
 
@@ -77,8 +77,9 @@ fn one(
 /// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known
 /// of its shape. Empty if the area is too small to show any.
 pub(crate) fn widths(arranged: &TileCells, tiles: usize, zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
-    let width = |(slot, cell): (usize, &Rect)| {
-        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(slot), pixels_per_point).width_px
+    let width = |(position, cell): (usize, &Rect)| {
+        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(ScenePosition::new(position)), pixels_per_point)
+            .width_px
     };
     let mut widths: Vec<u32> = arranged.cells.iter().enumerate().map(width).collect();
     if let Some(last) = widths.last().copied() {

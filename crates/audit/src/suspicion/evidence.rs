@@ -2,7 +2,7 @@
 //!
 //! Data only; `wording.rs` makes the sentence that a person reads.
 
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, TileSlot};
 
 use super::copy_placement::CopyPlacement;
 use super::external_evidence::ExternalEvidence;
@@ -28,8 +28,8 @@ pub enum Evidence {
     },
     /// The tile also occurs earlier in the list.
     Repeated {
-        /// Its first position, 1 for the first negative.
-        first: u32,
+        /// Its first slot.
+        first: TileSlot,
     },
     /// No margin filter ran on the row.
     MiningHole(UnretrievedPositive),

@@ -19,7 +19,7 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec
             tile: Some(TileSlot::new(at + 1)),
             signal: Signal::Repeated,
             strength: 1.0,
-            evidence: Evidence::Repeated { first: first as u32 + 1 },
+            evidence: Evidence::Repeated { first: TileSlot::new(first + 1) },
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Commands that judge the current sample, or go to another. How a judgement changes the review is
 //! in `review`.
 
+use crate::ui::ScenePosition;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
@@ -150,9 +151,9 @@ impl ReviewContext<'_> {
     }
 
     /// Marks a visible tile, or removes its mark; on a page, too.
-    pub(in crate::screen) fn mark(&mut self, at: usize, relevance: Option<Relevance>) {
-        if relevance != Some(Relevance::Broken) || !self.refuses_broken(Some(at)) {
-            self.mark_visible_tile(at, |review, tile| review.mark(tile, relevance));
+    pub(in crate::screen) fn mark(&mut self, position: ScenePosition, relevance: Option<Relevance>) {
+        if relevance != Some(Relevance::Broken) || !self.refuses_broken(Some(position)) {
+            self.mark_visible_tile(position, |review, tile| review.mark(tile, relevance));
         }
     }
 
@@ -162,7 +163,7 @@ impl ReviewContext<'_> {
         let (focus, tiles) = match &mut self.view.scene {
             Scene::Page(page) => {
                 page.scroll = true;
-                (page.focus, page.tiles.as_ref().map_or(0, Vec::len))
+                (page.focus.index(), page.tiles.as_ref().map_or(0, Vec::len))
             }
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => (self.screen.review.focus.index(), tiles),
         };
@@ -172,7 +173,7 @@ impl ReviewContext<'_> {
         if comparing && focus == 0 && tiles > 1 {
             focus = if forwards { 1 } else { tiles - 1 };
         }
-        self.focus(focus);
+        self.focus(ScenePosition::new(focus));
     }
 
     fn go_to_next(&mut self, target: NextTarget, none: &str) {

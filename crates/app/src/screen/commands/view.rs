@@ -98,7 +98,7 @@ impl ReviewContext<'_> {
             }
             // On a page, its focused tile is the one to compare, if the row has it.
             Scene::Page(page) => page.tiles.as_ref().and_then(|tiles| {
-                let path = tiles.get(page.focus)?;
+                let path = tiles.get(page.focus.index())?;
                 TileSlot::find(review.sample.as_ref()?, path)
             }),
             Scene::Grid | Scene::Alone => None,
@@ -155,7 +155,7 @@ impl ReviewContext<'_> {
             self.notices.toast(text, NoticeDuration::Short);
             return;
         }
-        self.remembered.columns = choose(self.screen.columns_on_show(), self.negatives().max(1));
+        self.remembered.columns = choose(self.screen.visible_columns(), self.negatives().max(1));
         self.save_remembered();
         let text = match self.remembered.columns {
             Some(columns) => count(columns, "column"),
