@@ -105,7 +105,7 @@ impl ScanProgress {
 pub(crate) struct PixelScan {
     /// Whether it started automatically: nobody asked for it.
     pub(crate) is_automatic: bool,
-    shared: Arc<Shared>,
+    shared: Arc<ScanState>,
     events: Receiver<ScanEvent>,
     task: Task<ScanEnd>,
     /// The end, until all events before it are delivered.
@@ -113,21 +113,21 @@ pub(crate) struct PixelScan {
 }
 
 #[derive(Default)]
-struct Shared {
+struct ScanState {
     /// Whether a person waits for tiles.
     is_room_needed: AtomicBool,
-    meter: Mutex<Meter>,
+    meter: Mutex<ScanMeter>,
 }
 
 #[derive(Default)]
-struct Meter {
+struct ScanMeter {
     progress: ScanProgress,
     drawn: Option<Instant>,
 }
 
-impl Shared {
+impl ScanState {
     /// The lock is held for a few numbers.
-    fn meter(&self) -> MutexGuard<'_, Meter> {
+    fn meter(&self) -> MutexGuard<'_, ScanMeter> {
         self.meter.lock()
     }
 
@@ -167,7 +167,7 @@ impl PixelScan {
         cache: PathBuf,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(ScanState::default());
         let (sender, events) = channel();
         let for_worker = shared.clone();
         let task = Task::spawn("pixels", ctx, move |task| {
@@ -210,7 +210,7 @@ impl PixelScan {
 struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
     rows: Arc<Findings>,
-    shared: &'t Shared,
+    shared: &'t ScanState,
     events: Sender<ScanEvent>,
     task: &'t TaskProgress,
 }
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn progress_counts_cached_tiles() {
-        let shared = Shared::default();
+        let shared = ScanState::default();
         assert_eq!(shared.meter().progress.tiles(), None);
         shared.meter().progress.tiles = 100;
         shared.update(Stage::Pixels.step(5, 20));
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn pause_ends_after_a_while_and_when_cancelled() {
-        let shared = Shared::default();
+        let shared = ScanState::default();
         shared.is_room_needed.store(true, Ordering::Relaxed);
         let start = Instant::now();
         shared.make_room(|| false);

@@ -17,7 +17,7 @@ use tilejury_audit::catch_panic::catch_panic;
 
 /// Work that is running or has ended. Dropping it cancels the work and does not wait for its end.
 pub(crate) struct Task<T> {
-    shared: Arc<Shared>,
+    shared: Arc<TaskState>,
     /// The result, or the words for a panic.
     result: Receiver<Result<T, String>>,
     delivered: bool,
@@ -25,7 +25,7 @@ pub(crate) struct Task<T> {
 }
 
 #[derive(Default)]
-struct Shared {
+struct TaskState {
     cancelled: AtomicBool,
     /// The lock is held for a few numbers.
     step: Mutex<Option<ProgressStep>>,
@@ -34,7 +34,7 @@ struct Shared {
 /// The part of a task that the work is given: it reports progress there, and checks whether it is
 /// cancelled.
 pub(crate) struct TaskProgress {
-    shared: Arc<Shared>,
+    shared: Arc<TaskState>,
     ctx: Context,
 }
 
@@ -49,7 +49,7 @@ impl<T: Send + 'static> Task<T> {
         ctx: &Context,
         work: impl FnOnce(&TaskProgress) -> T + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<TaskState>::default();
         let progress = TaskProgress { shared: shared.clone(), ctx: ctx.clone() };
         let (sender, result) = sync_channel(1);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {

@@ -20,7 +20,7 @@ impl TileSlot {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// The slots of a row with so many tiles, in order.
+    /// The slots of a row with a number of tiles, in order.
     pub fn first(tiles: usize) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone {
         (0..tiles).map(Self::new)
     }
@@ -45,7 +45,8 @@ impl TileSlot {
         self == Self::POSITIVE
     }
 
-    /// The nearest slot of a negative in a sample with so many; the positive's if there are none.
+    /// The nearest slot of a negative in a sample with this number of negatives; the
+    /// positive's if there are none.
     pub fn nearest_negative(self, negatives: usize) -> Self {
         Self::new(self.index().max(1).min(negatives))
     }

@@ -17,7 +17,7 @@ pub(crate) enum UndoOutcome {
     Nothing,
     /// A step of one sample, which is shown now.
     Step,
-    /// A propagation to so many rows; the current sample stays.
+    /// A propagation to this number of rows; the current sample stays.
     Propagated(usize),
     /// A move over many steps; the current sample stays.
     Moved(HistoryMove),
@@ -172,8 +172,8 @@ impl Review {
         self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
     }
 
-    /// Redoes steps until so many are on the undo stack, all in one transaction, and shows the
-    /// sample of the last one.
+    /// Redoes steps until the undo stack has this number of them, all in one transaction, and shows
+    /// the sample of the last one.
     pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {

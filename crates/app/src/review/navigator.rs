@@ -85,7 +85,7 @@ impl Navigator {
         self.queue.order.is_some()
     }
 
-    /// The sample so many steps on in the list, or back if negative.
+    /// The sample a number of steps further in the list; back if negative.
     pub(crate) fn step(&self, steps: i64) -> Option<SampleIndex> {
         self.queue.step(steps)
     }

@@ -22,8 +22,7 @@ use crate::ui::ScenePosition;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
 
-/// At most so many pictures are uploaded to the graphics card in one frame: more would make it
-/// late.
+/// The most pictures that are uploaded to the graphics card in one frame: more would make it late.
 const PICTURES_A_FRAME: usize = 6;
 /// The numbers of samples that are decoded ahead of the current one, and before it.
 const AHEAD: i64 = 3;

@@ -121,8 +121,8 @@ pub(super) struct DuePixelScan {
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a set of so many rows when it is opened, or when the setting is
-    /// switched on.
+    /// The scan that is due in a set of this number of rows when it is opened, or when the setting
+    /// is switched on.
     pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
         (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { is_automatic: true })
     }

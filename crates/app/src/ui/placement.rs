@@ -99,8 +99,8 @@ pub(crate) enum TileLayout {
 }
 
 impl TileLayout {
-    /// Lays out so many tiles. A list that is too long for the area scrolls, and leaves room for a
-    /// bar of that width.
+    /// Lays out a number of tiles. A list that is too long for the area scrolls, and leaves room
+    /// for a bar of that width.
     pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
         let fitting = |area: Rect| match self {
             Self::Grid(columns) => at_once(area, tiles, columns),
