@@ -31,8 +31,8 @@ pub struct PropagationTarget {
     pub near_copy: bool,
     /// Whether it is that row's positive.
     pub positive: bool,
-    /// The likeness of the row's query, from 0 to 1; exactly 1 for the same query.
-    pub likeness: f32,
+    /// The nearness of the row's query, from 0 to 1; exactly 1 for the same query.
+    pub nearness: f32,
 }
 
 /// A kind of match between a tile and a judged one.
@@ -53,7 +53,7 @@ pub struct TargetSearch<'a> {
     pub words: &'a WordWeights,
     /// The known copies of tiles, if any are known.
     pub copies: Option<&'a PixelCopies>,
-    /// The least likeness of near queries.
+    /// The least nearness of near queries.
     pub near_query: f32,
 }
 
@@ -91,21 +91,21 @@ impl TargetSearch<'_> {
                         copy,
                         near_copy,
                         positive: at == 0,
-                        likeness: 0.0,
+                        nearness: 0.0,
                     });
                 }
             }
             // Few rows get this far.
             if found.len() > first {
-                let likeness = query.nearness(&self.words.weigh(&row.query), self.near_query);
-                found[first..].iter_mut().for_each(|target| target.likeness = likeness);
+                let nearness = query.nearness(&self.words.weigh(&row.query), self.near_query);
+                found[first..].iter_mut().for_each(|target| target.nearness = nearness);
             }
         };
         rows_with(self.dataset, self.index, wanted.keys(), progress, visit)?;
         let for_any_query = |target: &PropagationTarget| {
             marks.get(target.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken)
         };
-        found.retain(|target| target.likeness >= self.near_query || for_any_query(target));
+        found.retain(|target| target.nearness >= self.near_query || for_any_query(target));
         Ok(found)
     }
 

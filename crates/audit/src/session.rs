@@ -15,7 +15,7 @@ use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, SampleKey, Tile
 use crate::answers::Conflict;
 use crate::current_origins::{CurrentOrigins, FieldKey, field_of};
 use crate::decisions::{CountedAnnotator, DecisionTimes, Decisions, SampleDecisions};
-use crate::event::{Event, StepEvents};
+use crate::event::{Event, StepEventBuilder};
 use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::judging;
@@ -87,7 +87,7 @@ pub struct CarriedMark {
 
 /// The effect of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AppliedAction {
+pub struct ActionEffect {
     /// The events to store, all in one transaction. Empty if nothing changed.
     pub events: Vec<Event>,
     /// The sample to show after an undo or redo. `None` if the step was about several.
@@ -305,7 +305,7 @@ impl AuditSession {
     }
 
     /// Performs an action.
-    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> AppliedAction {
+    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> ActionEffect {
         match action {
             JudgeAction::Undo => self.undo(at),
             JudgeAction::Redo => self.redo(at),
@@ -365,7 +365,7 @@ impl AuditSession {
         index: SampleIndex,
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> AppliedAction {
+    ) -> ActionEffect {
         self.change_by(index, at, &|_| None, changes)
     }
 
@@ -378,8 +378,8 @@ impl AuditSession {
         at: Timestamp,
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> AppliedAction {
-        let Some(sample) = self.sample(index) else { return AppliedAction::default() };
+    ) -> ActionEffect {
+        let Some(sample) = self.sample(index) else { return ActionEffect::default() };
         let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
@@ -387,10 +387,10 @@ impl AuditSession {
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
-        AppliedAction { events, sample: Some(index), moved: None }
+        ActionEffect { events, sample: Some(index), moved: None }
     }
 
-    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> AppliedAction {
+    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> ActionEffect {
         let mut done = HashSet::new();
         let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
             let other = self.dataset.sample(sample).ok()?;
@@ -405,7 +405,7 @@ impl AuditSession {
             self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<UndoEdit> = edits.collect();
-        AppliedAction { events: self.take_step(edits, at), sample: None, moved: None }
+        ActionEffect { events: self.take_step(edits, at), sample: None, moved: None }
     }
 
     /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile
@@ -442,7 +442,7 @@ impl AuditSession {
 
     /// Makes one step of edits, each with the step that it undoes or redoes.
     fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
-        let mut step = StepEvents::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {

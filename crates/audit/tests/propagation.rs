@@ -79,8 +79,8 @@ fn finds_the_same_tile_for_same_and_near_queries() {
     assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
     assert!(rows(&dataset, Relevance::Unsure).is_empty());
     let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
-    let likeness: Vec<f32> = found.iter().map(|target| target.likeness).collect();
-    assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
+    let nearness: Vec<f32> = found.iter().map(|target| target.nearness).collect();
+    assert!(nearness[0] == 1.0 && (0.7..1.0).contains(&nearness[1]) && nearness[2] == 1.0, "{nearness:?}");
     assert_eq!(found.iter().map(|target| target.positive).collect::<Vec<_>>(), [false, false, true]);
 }
 

@@ -157,7 +157,7 @@ fn is_copy(finding: &Finding) -> bool {
     match finding.evidence {
         Evidence::SameBytes(owner) | Evidence::SamePixels(owner) => match owner {
             PositiveOwner::Own => true,
-            PositiveOwner::Other { likeness, .. } => likeness >= 1.0,
+            PositiveOwner::Other { nearness, .. } => nearness >= 1.0,
         },
         _ => false,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{AppliedAction, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
+use tilejury_audit::{ActionEffect, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
@@ -157,7 +157,7 @@ impl Review {
     }
 
     /// Updates what follows from a move over many steps.
-    fn after_history_move(&mut self, applied: &AppliedAction) {
+    fn after_history_move(&mut self, applied: &ActionEffect) {
         self.just_judged = None;
         self.stats.count_tags(&self.session);
         let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
@@ -204,7 +204,7 @@ impl Review {
     }
 
     /// Applies an action and hands its events to the writer.
-    pub(super) fn act(&mut self, action: JudgeAction) -> AppliedAction {
+    pub(super) fn act(&mut self, action: JudgeAction) -> ActionEffect {
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
@@ -216,7 +216,7 @@ impl Review {
         };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
-            return AppliedAction { moved: applied.moved, ..AppliedAction::default() };
+            return ActionEffect { moved: applied.moved, ..ActionEffect::default() };
         }
         let records = self.records(&applied.events);
         self.saving.record(applied.events.clone(), records);

@@ -169,7 +169,7 @@ impl PropagationOffer {
                 None => {}
             }
             tiles.insert(target.of);
-            rows.insert(sample, target.likeness);
+            rows.insert(sample, target.nearness);
             offer.copies |= target.copy && !target.near_copy;
             offer.near_copies |= target.near_copy;
             offer.positives += usize::from(target.positive && marked.relevance != Relevance::Relevant);
@@ -177,8 +177,8 @@ impl PropagationOffer {
             offer.to.push(CarriedMark { sample, tile: target.tile.clone(), relevance: marked.relevance, from });
         }
         let near_query = SuspicionSettings::default().near_query;
-        offer.same = rows.values().filter(|likeness| **likeness >= 1.0).count();
-        offer.near = rows.values().filter(|likeness| **likeness >= near_query).count() - offer.same;
+        offer.same = rows.values().filter(|nearness| **nearness >= 1.0).count();
+        offer.near = rows.values().filter(|nearness| **nearness >= near_query).count() - offer.same;
         offer.other = rows.len() - offer.same - offer.near;
         offer.otherwise = otherwise.len();
         let offered = propagation.marked.iter().enumerate().filter(|(at, _)| tiles.contains(at));

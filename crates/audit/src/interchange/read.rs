@@ -10,7 +10,7 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, RowError, Sample, SampleIndex, SampleKey, TilePath};
 
 use super::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
-use crate::event::{Event, StepEvents};
+use crate::event::{Event, StepEventBuilder};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
 use crate::judging::{can_have_reasons, cleared_reasons};
 use crate::merge::CurrentJudgements;
@@ -190,7 +190,7 @@ impl Reading<'_> {
         let judgement = judgements.entry(key).or_default();
         check_reasons(judgement, changes)?;
         let last_seq = self.import.events.len() as u64;
-        let mut step = StepEvents::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
+        let mut step = StepEventBuilder::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
         let row = self.dataset.row(index).ok().filter(|_| !line.is_event);
         let positive = row.map(|row| TilePath::new(&row.positive));
         for change in with_consequences(judgement, changes, positive.as_ref()) {

@@ -12,13 +12,14 @@ use super::external_evidence::ExternalEvidence;
 pub enum Evidence {
     /// The tile is the row's own positive.
     OwnPositive,
-    /// The tile is the positive of another row; `likeness` of the queries is 1 if they are the
+    /// The tile is the positive of another row; `nearness` of the queries is 1 if they are the
     /// same.
     OtherPositive {
         /// The other row.
         row: SampleIndex,
-        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
-        likeness: f32,
+        /// The nearness of the queries, 0 to 1: the cosine of their words, in which a typo or a
+        /// translation counts as the same word.
+        nearness: f32,
     },
     /// The tile is from the positive's page.
     SamePage {
@@ -51,8 +52,9 @@ pub enum Evidence {
     SplitLeak {
         /// The other row.
         row: SampleIndex,
-        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
-        likeness: f32,
+        /// The nearness of the queries, 0 to 1: the cosine of their words, in which a typo or a
+        /// translation counts as the same word.
+        nearness: f32,
         /// Whether both have the same positive.
         same_positive: bool,
     },
@@ -104,8 +106,9 @@ pub enum PositiveOwner {
     Other {
         /// The other row.
         row: SampleIndex,
-        /// The cosine similarity of the queries, 0 to 1, not counting typos and translations.
-        likeness: f32,
+        /// The nearness of the queries, 0 to 1: the cosine of their words, in which a typo or a
+        /// translation counts as the same word.
+        nearness: f32,
     },
 }
 

@@ -71,7 +71,8 @@ pub struct SuspicionSettings {
     /// A negative is suspect above this share of the positive's score. 0.95 was the best value in
     /// NV-Retriever (Moreira et al., 2024, "TopK-PercPos").
     pub margin: f32,
-    /// The least cosine similarity of near queries, 0 to 1, not counting typos and translations.
+    /// The least nearness of near queries, 0 to 1: the cosine of their words, in which a typo or a
+    /// translation counts as the same word.
     pub near_query: f32,
     /// The least number of rows of a hub.
     pub hub_rows: u32,

@@ -18,7 +18,7 @@ text_enum! {
         MiningHole = "mining-hole", "No margin filter";
         /// A negative scored nearly as high as the positive, or higher.
         Margin = "margin", "High score";
-/// The tile is a negative of unusually many rows.
+        /// The tile is a negative of unusually many rows.
         Hub = "hub", "Hub";
         /// The row, or nearly the same one, is in another split.
         SplitLeak = "split-leak", "Split leak";

@@ -14,11 +14,11 @@ impl Finding {
     pub fn sentence(&self, dataset: &Dataset) -> String {
         match self.evidence.clone() {
             Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
-            Evidence::OtherPositive { row, likeness } => {
+            Evidence::OtherPositive { row, nearness } => {
                 let position = dataset.describe_position(row);
                 format!(
                     "Positive of {} in {position}: {}",
-                    same_or_similar(likeness),
+                    same_or_similar(nearness),
                     queries(dataset, self.sample, row)
                 )
             }
@@ -42,11 +42,11 @@ impl Finding {
                 let rows = count(rows as usize, "row");
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
-            Evidence::SplitLeak { row, likeness, same_positive } => {
+            Evidence::SplitLeak { row, nearness, same_positive } => {
                 let position = dataset.describe_position(row);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let both = queries(dataset, self.sample, row);
-                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(likeness)))
+                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(nearness)))
             }
             Evidence::SameBytes(owner) => {
                 format!("Byte for byte {}, under another path{}", positive(owner), other_row(dataset, self, owner))
@@ -73,8 +73,8 @@ impl Finding {
     }
 }
 
-fn same_or_similar(likeness: f32) -> &'static str {
-    if likeness >= 1.0 { "the same query" } else { "a similar query" }
+fn same_or_similar(nearness: f32) -> &'static str {
+    if nearness >= 1.0 { "the same query" } else { "a similar query" }
 }
 
 fn positive(owner: PositiveOwner) -> &'static str {
@@ -86,9 +86,9 @@ fn positive(owner: PositiveOwner) -> &'static str {
 
 /// Returns the other row and its query if the positive is not the row's own.
 fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
-    let PositiveOwner::Other { row, likeness } = owner else { return String::new() };
+    let PositiveOwner::Other { row, nearness } = owner else { return String::new() };
     let position = dataset.describe_position(row);
-    format!(" ({position}, {}: {})", same_or_similar(likeness), queries(dataset, finding.sample, row))
+    format!(" ({position}, {}: {})", same_or_similar(nearness), queries(dataset, finding.sample, row))
 }
 
 /// Returns how much of the content is there, where, and how well it agrees.

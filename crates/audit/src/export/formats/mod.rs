@@ -1,5 +1,5 @@
-//! The formats of exported rows, one file each. Each file describes the location and content of its
-//! files.
+//! The formats of exported rows, one module each, except `jsonl`, which is in `export/jsonl.rs`.
+//! Each module describes the location and content of its files.
 
 mod beir;
 mod corpus;
@@ -49,7 +49,8 @@ fn is_grouped(context: &ExportContext<'_>) -> bool {
     context.plan.rows.iter().any(grouped)
 }
 
-/// Returns the group of a row if every row has one: that of its query.
+/// Returns a row's query group, or the one of its query if the row needs none: for formats in which
+/// either all rows have the field or none has.
 fn group_of(row: &RowToWrite) -> String {
     row.query_group.clone().unwrap_or_else(|| query_group(&row.query))
 }
@@ -66,7 +67,7 @@ pub(super) fn about(format: Format) -> &'static str {
         Format::MsSwift => ms_swift::ABOUT,
         Format::Tevatron => tevatron::ABOUT,
         Format::ImageFolder => {
-            "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures beside it."
+            "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures in `images/` beside it."
         }
         Format::Parquet => {
             "`parquet/SPLIT-*.parquet` with the columns `id`, `query`, `positive` and `negatives`, including the pictures."

@@ -16,7 +16,7 @@ use crate::judgement::Relevance;
 use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, fraction_between, mining_record};
 
 /// A candidate with its path in the row's spelling.
-pub(super) struct Candidate {
+pub(super) struct RefillCandidate {
     pub(super) spelling: String,
     pub(super) path: TilePath,
     judged: bool,
@@ -31,7 +31,7 @@ pub(super) fn candidates(
     sample: &Sample,
     positive: &TilePath,
     relevance: impl Fn(&TilePath) -> Option<Relevance>,
-) -> Vec<Candidate> {
+) -> Vec<RefillCandidate> {
     let extras = mining_record(dataset, index);
     let mut held: HashSet<TilePath> = sample.tiles().map(|tile| tile.path.clone()).collect();
     held.insert(positive.clone());
@@ -51,7 +51,7 @@ pub(super) fn candidates(
             if positive.page().is_some() && path.page() == positive.page() { Signal::SamePage.weight() } else { 0.0 };
         let suspicion = 1.0 - (1.0 - page) * (1.0 - margin(retrieved.score, of_positive));
         let spelling = spelled_as(&sample.positive.spelling, &sample.positive.path, &path);
-        found.push(Candidate { spelling, path, judged, suspicion });
+        found.push(RefillCandidate { spelling, path, judged, suspicion });
     }
     found.sort_by(|a, b| b.judged.cmp(&a.judged).then(a.suspicion.total_cmp(&b.suspicion)));
     found

@@ -106,7 +106,7 @@ enum QueryComparison {
     ByWords,
     /// They ask for different things, however much they have in common.
     Different,
-    /// They ask the same, with this likeness, 0 to 1.
+    /// They ask the same, with this nearness, 0 to 1.
     Same(f32),
 }
 

@@ -5,7 +5,7 @@
 //! again and overlaid.
 
 mod blank;
-mod competing_positives;
+mod compared_positives;
 mod copied;
 mod near_picture;
 mod near_queries;
