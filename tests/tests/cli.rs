@@ -216,7 +216,7 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     assert!(out.contains("by option, rows with a copy of a positive among their negatives: 1"), "{out}");
     for inside in ["set/out", "set/../set/image_shards/out"] {
         let run = fixture.run(&["export", "set", inside]).expect(1);
-        assert!(run.err.contains("lies inside the dataset"), "{}", run.err);
+        assert!(run.err.contains("is inside the dataset"), "{}", run.err);
     }
     let run = fixture.run(&["check", "set", "--decode"]).expect(1);
     assert!(run.out.contains("copy_of_positive"), "{}", run.out);

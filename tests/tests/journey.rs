@@ -76,7 +76,7 @@ fn judges_by_keyboard_restarts_and_exports() {
     window.keys(&["ctrl+q"]);
     window.wait_for_end().unwrap();
 
-    // Exported: 7 rejected rows leave, 4 rows lost a negative, all others are identical.
+    // Exported: 7 rejected rows are dropped, 4 rows lost a negative, all others are identical.
     let report = fixture.run(&["export", "set", "out", "--json"]).expect(0).json();
     let rejected = count(&fixture, "SELECT count(*) FROM current WHERE field = 'verdict' AND value = 'reject'");
     assert_eq!(report[0]["reasons"]["rejected"], rejected);

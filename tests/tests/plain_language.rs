@@ -13,20 +13,36 @@ use regex::Regex;
 const PHRASES: &[(&str, &str)] = &[
     (r"anew", "archaic: again"),
     (r"on show", "means an exhibition: visible, shown, current"),
-    (r"stands?", "means an upright posture: is, lies, holds, counts"),
+    (r"stands?", "means an upright posture: is, holds, counts"),
     (r"sp(eak|oke)s? against", "a private idiom: signal, reason for suspicion"),
     (r"(is|are|was|were|be|been) told", "passive: receives, knows, reports"),
     (r"in the making", "a private idiom: unfinished, being built"),
     (r"at one go", "a private idiom: at once"),
     (r"as was wished", "inverted: as requested"),
+    (r"(goes?|went) by", "a private idiom: uses, follows"),
+    (r"(gone|went) through", "a private idiom: read, processed"),
+    (r"puts? away", "a private idiom: closed, dismissed"),
+    (r"tak(en|es?) back", "a private idiom: undone"),
+    (r"br(ought|ings?) back", "a private idiom: restored"),
+    (r"taken in", "means a deception: added, received"),
+    (r"in hand", "a private idiom: current, being processed"),
+    (r"looked at", "vague: examined, compared, inspected"),
+    (r"sa(id|ys) of", "data does not speak: holds, records, states"),
+    (r"(it|which|that|this|who|they) (is|are|was|were) no ([a-km-z]|l[a-np-z])", "inverted: is not a"),
+    (r"(the|this) very (tile|picture|pixels|row|query|word)", "archaic: the same, exactly this"),
+    (r"as good as (none|nothing)", "a private idiom: counts as none"),
+    (r"for want of", "archaic: without, since there is no"),
+    (r"at the most", "inverted: at most"),
+    (r"business of", "a metaphor: another module decides"),
+    (r"obey(s|ed)?", "a metaphor: follows, uses"),
     (r"of a kind", "a riddle: of one kind, of the same kind"),
     (r"to be had", "a private idiom: available"),
     (r"see(s|n)? to it", "a private idiom: ensures"),
     (r"whoever", "inverted: anyone who"),
-    (r"bec(o|a)mes? of", "a riddle: outcome, result"),
+    (r"(be)?c(o|a)mes? of", "a riddle: outcome, result"),
     (r"kin", "a private metaphor: propagation target"),
     (r"diary", "a private metaphor: log"),
-    (r"by itself", "ambiguous: automatically, alone"),
+    (r"by (itself|themselves)", "ambiguous: automatically, alone"),
 ];
 
 /// Columns that a comment may fill.
@@ -211,7 +227,7 @@ fn test_names_are_short() {
 }
 
 #[test]
-fn comments_and_strings_are_told_from_code() {
+fn distinguishes_comments_and_strings_from_code() {
     let source =
         "let stands = 'x'; // a \"comment\"\nlet text = \"a \\\" string\nof two lines\"; let 'a: loop {}\nr#\"raw\"#";
     let found = readable(source);

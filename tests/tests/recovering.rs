@@ -1,4 +1,4 @@
-//! The command line for judgements at risk, and for people who look for the cause of a fault.
+//! The command line for judgements at risk, and for people who search for the cause of a fault.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 

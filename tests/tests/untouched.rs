@@ -189,13 +189,21 @@ fn run_writing_commands(workplace: &Workplace, set: &str) {
     );
     workplace.lines("reviews.jsonl", &[json!({"query": QUERY, "candidate_path": negative, "verdict": "CORRECT"})]);
     workplace.lines("scores.jsonl", &[json!({"query": QUERY, "path": negative, "score": 0.5})]);
-    workplace.lines("texts.jsonl", &[json!({"path": negative, "text": "told"})]);
+    workplace.lines("texts.jsonl", &[json!({"path": negative, "text": "shown"})]);
     workplace.run(&["judge", set, "--from", "../judgements.jsonl"]).expect(0);
     workplace.run(&["import-reviews", set, "../reviews.jsonl"]).expect(0);
     workplace.run(&["import-scores", set, "../scores.jsonl"]).expect(0);
     workplace.run(&["import-text", set, "../texts.jsonl"]).expect(0);
     let stats = workplace.run(&["stats", set, "--json"]).expect(0).json();
     assert_eq!((&stats[0]["judged"], &stats[0]["false_negatives"]), (&json!(1), &json!(1)), "judgements were stored");
+}
+
+/// Returns every export format, separated by commas, as the program lists them.
+fn all_formats(workplace: &Workplace) -> String {
+    let refused = workplace.run(&["export", "set", "--dry-run", "--format", "none-of-them"]).expect(2);
+    let listed = refused.err.split_once("[possible values: ").and_then(|(_, rest)| rest.split_once(']')).unwrap().0;
+    assert!(listed.contains("jsonl, ") && listed.contains(", webdataset"), "{listed}");
+    listed.replace(", ", ",")
 }
 
 /// Runs every command that only reads a dataset.
@@ -211,14 +219,14 @@ fn run_reading_commands(workplace: &Workplace, set: &str) {
     run(0, &["rank", set]);
     run(0, &["scoreboard", set]);
     run(0, &["export", set, "--dry-run"]);
-    let all = "jsonl,qrels,beir,sentence-transformers,ms-swift,tevatron,imagefolder,parquet,webdataset";
-    for (images, formats) in [("none", "jsonl"), ("link", "jsonl"), ("repack", "tevatron"), ("extract", all)] {
+    let all = all_formats(workplace);
+    for (images, formats) in [("none", "jsonl"), ("link", "jsonl"), ("repack", "tevatron"), ("extract", &all)] {
         let tiles = if images == "link" { "find" } else { "decode" };
         run(0, &["export", set, images, "--images", images, "--format", formats, "--tiles", tiles]);
         run(0, &["verify-export", images]);
     }
     let refused = run(1, &["export", set, set]);
-    assert!(refused.err.contains("lies inside the dataset"), "{}", refused.err);
+    assert!(refused.err.contains("is inside the dataset"), "{}", refused.err);
     run(0, &["bench", set, "--repeats", "1", "--soak", "10"]);
     run(0, &["bench", "suspicion", set, "--truth", "../truth.jsonl"]);
     run(0, &["bench", "export", set]);

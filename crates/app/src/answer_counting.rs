@@ -92,14 +92,14 @@ fn count_until_closed(
     mut counter: AnswerCounter,
     annotator: &str,
     received: &Receiver<CountRequest>,
-    tell: &dyn Fn(CountedAnswers) -> bool,
+    report: &dyn Fn(CountedAnswers) -> bool,
 ) {
     let (own, mut scope) = (AnnotatorScope::Annotator(annotator.to_owned()), AnnotatorScope::Everybody);
     loop {
         let start = Instant::now();
         let counts = counter.count(&own);
         let conflicts = if scope == own { counts.conflicts.clone() } else { counter.count(&scope).conflicts };
-        if !tell(CountedAnswers { own: counts, conflicts }) {
+        if !report(CountedAnswers { own: counts, conflicts }) {
             return;
         }
         thread::sleep((start.elapsed() * PAUSE).min(PAUSE_AT_MOST));

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_used_longest_goes_first_and_the_budget_holds() {
+    fn evicts_the_least_recently_used_within_the_budget() {
         let tile = |name: &str| TilePath::new(name);
         let pixels = Arc::new(Pixels { width: 10, height: 10, rgba: vec![0; 400] });
         let cache = DecodedTileCache::new(1000);

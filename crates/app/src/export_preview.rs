@@ -4,10 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tilejury_audit::export::{Changed, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with};
+use tilejury_audit::export::{
+    ChangeReason, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with,
+};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::stored_judgements::StoredJudgements;
 use crate::task::{Task, TaskProgress};
@@ -37,14 +39,14 @@ pub(crate) struct OutcomeGroup {
     pub(crate) leave: bool,
     pub(crate) rows: usize,
     /// The indexes of samples, with their queries.
-    pub(crate) examples: Vec<(usize, String)>,
+    pub(crate) examples: Vec<(SampleIndex, String)>,
 }
 
 /// A preview that is being computed, or is known.
 pub(crate) struct ExportPreview {
     pub(crate) options: ExportOptions,
     pub(crate) scope: AnnotatorScope,
-    /// The count of [`crate::review::Review::revision`] when it was started.
+    /// The count of [`crate::review::ReviewStats::revision`] when it was started.
     pub(crate) revision: u64,
     outlook: Option<Result<ExportForecast, String>>,
     task: Task<Result<ExportForecast, String>>,
@@ -118,12 +120,12 @@ fn compute(
 /// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
     let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
-    let changed = Changed::ALL.iter().map(|why| (why.word(), why.label(), false));
+    let changed = ChangeReason::ALL.iter().map(|why| (why.word(), why.label(), false));
     let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
     let group =
         |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
     let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
-    for (index, outcome) in plan.outcomes.iter().enumerate() {
+    for (index, outcome) in dataset.indices().zip(&plan.outcomes) {
         let words: Vec<&str> = match outcome {
             RowOutcome::Keep => continue,
             RowOutcome::Drop(why) => vec![why.word()],

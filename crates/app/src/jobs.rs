@@ -10,7 +10,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
-use tilejury_data::{Dataset, TilePath, Warning};
+use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
 
 use crate::stored_judgements::StoredJudgements;
 use crate::task::Task;
@@ -135,7 +135,7 @@ then export."
 pub(crate) struct ResultLine {
     pub(crate) text: String,
     /// The split, and the line counted from 1.
-    pub(crate) row: Option<(String, u64)>,
+    pub(crate) row: Option<(String, LineNumber)>,
 }
 
 /// A result that can be read later.

@@ -3,11 +3,10 @@
 //! data crate.
 //!
 //! The public modules are those used by the command line, the benchmark and tests: the window's
-//! state ([`app`]), the log ([`logging`]), the person's [`folders`] and the [`demo`] dataset.
+//! state ([`screen`]), the log ([`logging`]), the person's [`folders`] and the [`demo`] dataset.
 
 mod annotators;
 mod answer_counting;
-pub mod app;
 mod bidi;
 pub mod command;
 mod decoded_cache;
@@ -22,6 +21,7 @@ pub mod logging;
 mod opening;
 mod pixel_scan;
 mod review;
+pub mod screen;
 mod searcher;
 mod settings;
 mod shard_watch;
@@ -30,7 +30,6 @@ mod target_finder;
 mod task;
 mod theme;
 mod tile_loader;
-mod tile_slot;
 mod tile_store;
 mod timings;
 mod ui;

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn of_reports_the_last_are_kept() {
+    fn keeps_the_last_reports() {
         let dir = tempfile::tempdir().unwrap();
         for number in 10..25 {
             std::fs::write(dir.path().join(format!("crash-2025-01-{number}T00-00-00.000Z.txt")), b"old").unwrap();

@@ -9,7 +9,7 @@ use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::annotators::{AnnotatorChoice, Annotators};
 use crate::demo;
@@ -45,7 +45,7 @@ pub(crate) struct OpenedDataset {
     /// The file with imported reviews, scores and texts; it need not exist.
     pub(crate) external: PathBuf,
     /// The index of the sample to start with.
-    pub(crate) start_at: usize,
+    pub(crate) start_at: SampleIndex,
     /// Whether the sidecar was started with other rows.
     pub(crate) other_rows: bool,
     /// The judged samples of this annotator that are not in the dataset.
@@ -87,7 +87,7 @@ pub(crate) fn open(
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
-    let start_at = last_position.and_then(|key| dataset.find(key)).unwrap_or(0);
+    let start_at = last_position.and_then(|key| dataset.find(key)).unwrap_or_default();
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
     Ok(OpenedDataset {

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 use tilejury_audit::now;
-use tilejury_audit::progress::{Cancelled, Stage, Step};
+use tilejury_audit::progress::{Cancelled, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
-    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, ReadingPace, Work,
+    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, PixelWork, ReadingPace,
 };
 use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::text::count;
@@ -70,7 +70,7 @@ pub(crate) struct ScanProgress {
     /// The number of tiles that were read.
     read: usize,
     /// The current step.
-    pub(crate) step: Option<Step>,
+    pub(crate) step: Option<ProgressStep>,
     /// The speed of reading.
     pace: ReadingPace,
     /// The time until all tiles are read.
@@ -91,12 +91,12 @@ impl ScanProgress {
 
     /// Returns the current step in words.
     pub(crate) fn description(&self) -> String {
-        let Some(Step { stage, done, total }) = self.step else { return "beginning".to_owned() };
+        let Some(ProgressStep { stage, done, total }) = self.step else { return "beginning".to_owned() };
         match stage {
             Stage::Shards => format!("indexing shards, {done} of {total}"),
             Stage::Pixels => format!("reading tiles, {:.0} a second", self.pace.tiles_per_sec()),
             Stage::Pairs => format!("comparing pictures, {done} of {total} pairs"),
-            _ => "going through the rows".to_owned(),
+            _ => "comparing rows".to_owned(),
         }
     }
 }
@@ -105,7 +105,7 @@ impl ScanProgress {
 pub(crate) struct PixelScan {
     /// Whether it started automatically: nobody asked for it.
     pub(crate) is_automatic: bool,
-    shared: Arc<Shared>,
+    shared: Arc<ScanState>,
     events: Receiver<ScanEvent>,
     task: Task<ScanEnd>,
     /// The end, until all events before it are delivered.
@@ -113,21 +113,21 @@ pub(crate) struct PixelScan {
 }
 
 #[derive(Default)]
-struct Shared {
+struct ScanState {
     /// Whether a person waits for tiles.
     is_room_needed: AtomicBool,
-    meter: Mutex<Meter>,
+    meter: Mutex<ScanMeter>,
 }
 
 #[derive(Default)]
-struct Meter {
+struct ScanMeter {
     progress: ScanProgress,
     drawn: Option<Instant>,
 }
 
-impl Shared {
+impl ScanState {
     /// The lock is held for a few numbers.
-    fn meter(&self) -> MutexGuard<'_, Meter> {
+    fn meter(&self) -> MutexGuard<'_, ScanMeter> {
         self.meter.lock()
     }
 
@@ -140,7 +140,7 @@ impl Shared {
     }
 
     /// Stores a step. Returns whether the window has to draw it.
-    fn update(&self, step: Step) -> bool {
+    fn update(&self, step: ProgressStep) -> bool {
         let mut meter = self.meter();
         let progress = &mut meter.progress;
         progress.step = Some(step);
@@ -167,7 +167,7 @@ impl PixelScan {
         cache: PathBuf,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(ScanState::default());
         let (sender, events) = channel();
         let for_worker = shared.clone();
         let task = Task::spawn("pixels", ctx, move |task| {
@@ -210,7 +210,7 @@ impl PixelScan {
 struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
     rows: Arc<Findings>,
-    shared: &'t Shared,
+    shared: &'t ScanState,
     events: Sender<ScanEvent>,
     task: &'t TaskProgress,
 }
@@ -237,7 +237,7 @@ impl PixelScanWorker<'_> {
             self.shared.make_room(|| self.task.is_cancelled());
             self.task.check()
         };
-        let report = |step: Step| {
+        let report = |step: ProgressStep| {
             if self.shared.update(step) {
                 self.task.request_repaint();
             }
@@ -248,7 +248,7 @@ impl PixelScanWorker<'_> {
         let note_pace = |pace| self.shared.meter().progress.pace = pace;
         // One core is left for the window.
         let threads = (cores() - 1).max(1);
-        let work = Work { threads, progress: &report, pace: &note_pace, before_each: &make_room };
+        let work = PixelWork { threads, progress: &report, pace: &note_pace, before_each: &make_room };
         let mut build = FingerprintBuild::start(&self.dataset, cache, &work)?;
         self.shared.meter().progress.tiles = build.fingerprints().len();
         let start = Instant::now();
@@ -307,15 +307,15 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
         ScanEnd::Complete { suspicions, tiles, read } => {
             let sum: usize = suspicions.iter().map(|(_, count)| count).sum();
             let read_tiles = match read {
-                0 => "no tile was read again".to_owned(),
-                1 => "1 was read".to_owned(),
-                read => format!("{read} were read"),
+                0 => "all tiles were cached".to_owned(),
+                1 => "1 tile was read".to_owned(),
+                read => format!("{read} tiles were read"),
             };
             let line = |(signal, count): &(Signal, usize)| ResultLine {
                 text: format!("{}: {count}", signal.label()),
                 row: None,
             };
-            let summary = format!("{} in {}; {read_tiles}", count(sum, "suspicion"), count(*tiles, "tile"));
+            let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())
         }
         ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
@@ -346,15 +346,15 @@ mod tests {
         };
         let some = [(Signal::NearPicture, 80), (Signal::SameBytes, 4)];
         let lines = ["Near picture: 80", "Same file: 4"];
-        check(&some, 412, 0, "Pixels: 84 suspicions in 412 tiles; no tile was read again", &lines);
-        check(&some[1..], 412, 412, "Pixels: 4 suspicions in 412 tiles; 412 were read", &lines[1..]);
-        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 suspicion in 1 tile; 1 was read", &["Blank: 1"]);
-        check(&[], 2, 0, "Pixels: 0 suspicions in 2 tiles; no tile was read again", &[]);
+        check(&some, 412, 0, "Pixels: 84 findings in 412 tiles; all tiles were cached", &lines);
+        check(&some[1..], 412, 412, "Pixels: 4 findings in 412 tiles; 412 tiles were read", &lines[1..]);
+        check(&[(Signal::Blank, 1)], 1, 1, "Pixels: 1 finding in 1 tile; 1 tile was read", &["Blank: 1"]);
+        check(&[], 2, 0, "Pixels: 0 findings in 2 tiles; all tiles were cached", &[]);
     }
 
     #[test]
     fn progress_counts_cached_tiles() {
-        let shared = Shared::default();
+        let shared = ScanState::default();
         assert_eq!(shared.meter().progress.tiles(), None);
         shared.meter().progress.tiles = 100;
         shared.update(Stage::Pixels.step(5, 20));
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn pause_ends_after_a_while_and_when_cancelled() {
-        let shared = Shared::default();
+        let shared = ScanState::default();
         shared.is_room_needed.store(true, Ordering::Relaxed);
         let start = Instant::now();
         shared.make_room(|| false);

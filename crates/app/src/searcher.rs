@@ -12,12 +12,12 @@ use parking_lot::{Condvar, Mutex};
 use tilejury_audit::Relevance;
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::external::{ExternalSignals, ExternalStore};
-use tilejury_audit::progress::{Cancelled, Progress, Step};
+use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
@@ -25,7 +25,7 @@ use crate::task::{Task, TaskProgress};
 /// An answer.
 pub(crate) enum SearchAnswer {
     /// The samples whose rows match a search; `None` for all.
-    Found(Search, Option<Vec<u32>>),
+    Found(Search, Option<Vec<SampleIndex>>),
     /// The rows that have a tile, or any tile of its page.
     Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
@@ -146,7 +146,7 @@ impl Searcher {
 
     /// Asks for the other rows that these marks of a sample could be applied to. An older question
     /// that is not answered yet is dropped. Returns the number that the answer will have.
-    pub(crate) fn find_targets(&self, sample: usize, marks: Vec<(TilePath, Relevance)>) -> u64 {
+    pub(crate) fn find_targets(&self, sample: SampleIndex, marks: Vec<(TilePath, Relevance)>) -> u64 {
         let number = self.latest_targets.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, marks }));
         number
@@ -263,7 +263,7 @@ struct Newest<'t> {
 }
 
 impl Progress for Newest<'_> {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         if self.latest.load(Ordering::Relaxed) == self.number { self.task.check() } else { Err(Cancelled) }
     }
 }

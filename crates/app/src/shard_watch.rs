@@ -35,9 +35,9 @@ pub(crate) struct ShardWatch {
 impl ShardWatch {
     /// Starts the thread. `wake` makes the window draw again.
     pub(crate) fn start(dataset: Arc<Dataset>, wake: egui::Context) -> std::io::Result<Self> {
-        let ((ask, asked), (tell, news)) = (channel(), channel());
+        let ((ask, asked), (sender, news)) = (channel(), channel());
         thread::Builder::new().name("shard-watch".into()).spawn(move || {
-            let watching = ShardWatcher { dataset, tell, wake };
+            let watching = ShardWatcher { dataset, sender, wake };
             if let Err(reason) = catch_panic(|| watching.run(&asked)) {
                 log::error!("The watch for shards has ended: {reason}");
             }
@@ -58,7 +58,7 @@ impl ShardWatch {
 
 struct ShardWatcher {
     dataset: Arc<Dataset>,
-    tell: Sender<ShardNews>,
+    sender: Sender<ShardNews>,
     wake: egui::Context,
 }
 
@@ -88,7 +88,7 @@ impl ShardWatcher {
                 continue;
             }
             reported = Some(missing.clone());
-            if self.tell.send(ShardNews { missing, changed, asked: by_person }).is_err() {
+            if self.sender.send(ShardNews { missing, changed, asked: by_person }).is_err() {
                 return;
             }
             self.wake.request_repaint();

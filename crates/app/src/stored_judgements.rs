@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use tilejury_audit::export::Source;
+use tilejury_audit::export::JudgementSource;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::{Event, Judgements, Sidecar};
 use tilejury_data::Dataset;
@@ -27,7 +27,7 @@ impl StoredJudgements {
     }
 
     /// Returns the source of an export of these judgements.
-    pub(crate) fn source<'s>(&'s self, scope: &'s AnnotatorScope) -> Source<'s> {
-        Source::new(&self.judgements, &self.events, scope)
+    pub(crate) fn source<'s>(&'s self, scope: &'s AnnotatorScope) -> JudgementSource<'s> {
+        JudgementSource::new(&self.judgements, &self.events, scope)
     }
 }

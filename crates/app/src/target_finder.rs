@@ -9,13 +9,13 @@ use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 /// A question for the rows that marks of a sample could be applied to.
 pub(crate) struct TargetQuery {
     /// Numbers grow: a question with a lower number than the last is stale.
     pub(crate) number: u64,
-    pub(crate) sample: usize,
+    pub(crate) sample: SampleIndex,
     pub(crate) marks: Vec<(TilePath, Relevance)>,
 }
 

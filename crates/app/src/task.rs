@@ -11,13 +11,13 @@ use std::thread::{self, JoinHandle};
 
 use egui::Context;
 use parking_lot::Mutex;
-use tilejury_data::progress::{Cancelled, Progress, Step};
+use tilejury_data::progress::{Cancelled, Progress, ProgressStep};
 
 use tilejury_audit::catch_panic::catch_panic;
 
 /// Work that is running or has ended. Dropping it cancels the work and does not wait for its end.
 pub(crate) struct Task<T> {
-    shared: Arc<Shared>,
+    shared: Arc<TaskState>,
     /// The result, or the words for a panic.
     result: Receiver<Result<T, String>>,
     delivered: bool,
@@ -25,16 +25,16 @@ pub(crate) struct Task<T> {
 }
 
 #[derive(Default)]
-struct Shared {
+struct TaskState {
     cancelled: AtomicBool,
     /// The lock is held for a few numbers.
-    step: Mutex<Option<Step>>,
+    step: Mutex<Option<ProgressStep>>,
 }
 
 /// The part of a task that the work is given: it reports progress there, and checks whether it is
 /// cancelled.
 pub(crate) struct TaskProgress {
-    shared: Arc<Shared>,
+    shared: Arc<TaskState>,
     ctx: Context,
 }
 
@@ -49,7 +49,7 @@ impl<T: Send + 'static> Task<T> {
         ctx: &Context,
         work: impl FnOnce(&TaskProgress) -> T + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::<TaskState>::default();
         let progress = TaskProgress { shared: shared.clone(), ctx: ctx.clone() };
         let (sender, result) = sync_channel(1);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
@@ -87,7 +87,7 @@ impl<T> Task<T> {
     }
 
     /// Returns the last step that was reported; `None` before the first.
-    pub(crate) fn step(&self) -> Option<Step> {
+    pub(crate) fn step(&self) -> Option<ProgressStep> {
         *self.shared.step.lock()
     }
 
@@ -116,7 +116,7 @@ impl TaskProgress {
 
     /// Returns a view that only cancels: its reports are not shown and repaint nothing.
     pub(crate) fn unseen(&self) -> impl Progress {
-        move |_: Step| self.check()
+        move |_: ProgressStep| self.check()
     }
 
     /// Repaints the window.
@@ -126,7 +126,7 @@ impl TaskProgress {
 }
 
 impl Progress for TaskProgress {
-    fn report(&self, step: Step) -> Result<(), Cancelled> {
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled> {
         *self.shared.step.lock() = Some(step);
         self.request_repaint();
         self.check()

@@ -30,7 +30,7 @@ const WAITING_PICTURES: usize = 16;
 /// A tile that takes longer, on a disk that does not answer or in a decoder, is reported and worked
 /// around.
 const TOO_LONG: Duration = Duration::from_secs(10);
-/// At most so many workers may be held up and have others in their place; with more of them the
+/// The most workers that may be held up while others replace them; with more of them the
 /// disk is gone, and further ones would be held up as well.
 const IN_PLACE_UP_TO: usize = 4;
 /// The time that dropping the loader waits for workers. One that is held up longer ends after its
@@ -111,7 +111,7 @@ pub(crate) enum LoadOutcome {
 
 /// The workers. Dropping it ends them.
 pub(crate) struct TileLoader {
-    shared: Arc<Shared>,
+    shared: Arc<LoaderState>,
     loaded: Option<Receiver<LoadedTile>>,
     sender: SyncSender<LoadedTile>,
     ctx: egui::Context,
@@ -133,7 +133,7 @@ struct Timing {
     at_the_end: Duration,
 }
 
-struct Shared {
+struct LoaderState {
     dataset: Arc<Dataset>,
     jobs: Mutex<Jobs>,
     wake: Condvar,
@@ -164,7 +164,7 @@ struct Jobs {
     stop: bool,
 }
 
-impl Shared {
+impl LoaderState {
     /// Locks the jobs: for a few moves of a list, never for work.
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock()
@@ -208,7 +208,7 @@ impl TileLoader {
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
-        let shared = Arc::new(Shared { dataset, jobs, wake, max_side, decoded, decode, timing });
+        let shared = Arc::new(LoaderState { dataset, jobs, wake, max_side, decoded, decode, timing });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
         let cores = cores();
         let workers = if workers == 0 { cores } else { workers };
@@ -244,7 +244,7 @@ impl TileLoader {
             jobs.in_place = (jobs.in_place + 1).min(IN_PLACE_UP_TO);
             let seconds = self.shared.timing.too_long.as_secs();
             jobs.incidents
-                .push(format!("{} has been read and decoded for {seconds} s; the others go on.", request.picture));
+                .push(format!("{} has been loading for {seconds} s; other tiles still load.", request.picture));
             // If there is no room for this one, other pictures come first anyway.
             let _ = self.sender.try_send(LoadedTile { request: request.clone(), outcome: LoadOutcome::Slow });
         }
@@ -291,7 +291,7 @@ impl Drop for TileLoader {
     }
 }
 
-fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
+fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
     let mut scratch = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
     while let Some(job) = next_job(shared) {
         match job {
@@ -324,7 +324,7 @@ fn work(shared: &Shared, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
     }
 }
 
-fn next_job(shared: &Shared) -> Option<Job> {
+fn next_job(shared: &LoaderState) -> Option<Job> {
     let mut jobs = shared.jobs();
     loop {
         if jobs.stop {
@@ -351,7 +351,7 @@ struct Scratch {
     scaler: Scaler,
 }
 
-fn load_or_defer(shared: &Shared, request: &TileRequest, scratch: &mut Scratch) -> LoadOutcome {
+fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) -> LoadOutcome {
     let made = match &request.picture {
         Picture::Tile(path) => pixels(shared, path, scratch).map(|pixels| (pixels, None)),
         Picture::Difference(a, b) => both(shared, a, b, scratch),
@@ -376,7 +376,7 @@ enum LoadError {
 }
 
 /// The pixels of a tile, decoded now or before.
-fn pixels(shared: &Shared, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
+fn pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
     if let Some(pixels) = shared.decoded.get(path) {
         return Ok(pixels);
     }
@@ -394,7 +394,7 @@ fn pixels(shared: &Shared, path: &TilePath, scratch: &mut Scratch) -> Result<Arc
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);
 
-fn both(shared: &Shared, a: &TilePath, b: &TilePath, scratch: &mut Scratch) -> Result<DecodedPicture, LoadError> {
+fn both(shared: &LoaderState, a: &TilePath, b: &TilePath, scratch: &mut Scratch) -> Result<DecodedPicture, LoadError> {
     let (a, b) = (pixels(shared, a, scratch)?, pixels(shared, b, scratch)?);
     let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
@@ -402,7 +402,7 @@ fn both(shared: &Shared, a: &TilePath, b: &TilePath, scratch: &mut Scratch) -> R
 }
 
 fn fit(
-    shared: &Shared,
+    shared: &LoaderState,
     pixels: &Pixels,
     caption: Option<String>,
     request: &TileRequest,
@@ -517,7 +517,7 @@ mod tests {
             self.gate.1.notify_all();
         }
 
-        /// Replaces workers until so many outcomes arrived. Returns these, and the incidents.
+        /// Replaces workers until a number of outcomes arrived. Returns these, and the incidents.
         fn receive(&mut self, number: usize) -> (Vec<(String, String)>, Vec<String>) {
             let (mut outcomes, mut incidents) = (Vec::new(), Vec::new());
             for _ in 0..4000 {
@@ -570,7 +570,7 @@ mod tests {
         let (outcomes, incidents) = fixture.receive(3);
         assert_eq!(outcomes, [("2", "slow"), ("0", "shown"), ("3", "shown")].map(pair));
         let reported =
-            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("the others go on"));
+            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("other tiles still load"));
         assert!(reported, "{incidents:?}");
         assert_eq!(fixture.loader.threads.len(), 2);
         fixture.open_gate();

@@ -52,7 +52,7 @@ pub(crate) struct TileStore {
 }
 
 impl TileStore {
-    /// An empty store with room for so many bytes of texture: one tile in full size has 3.5 MB.
+    /// An empty store with room for a number of bytes of texture: one tile in full size has 3.5 MB.
     pub(crate) fn new(budget_bytes: usize) -> Self {
         Self { slots: HashMap::new(), bytes: 0, budget_bytes, frame: 0 }
     }

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_seen_is_noted_when_the_frame_behind_it_begins() {
+    fn notes_a_painted_frame_when_the_next_one_begins() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("timings.jsonl");
         let events = || {

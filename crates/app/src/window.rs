@@ -8,8 +8,8 @@ use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
 use tilejury_audit::catch_panic::panic_message;
 
-use crate::app::{App, StartOptions};
 use crate::folders::Folders;
+use crate::screen::{App, StartOptions};
 use crate::settings::{WindowState, load};
 
 /// The window's size if none is remembered: it fits a small laptop's screen.

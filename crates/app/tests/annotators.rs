@@ -7,18 +7,21 @@ mod common;
 
 use std::path::Path;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, type_into, wait_for, wait_until_gone};
+use common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for,
+    wait_until_gone,
+};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, StartOptions};
 use tilejury_app::folders::login_name;
+use tilejury_app::screen::{App, StartOptions};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 
 /// Opens the dataset under a name, or without one.
-fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
-    let start = StartOptions { annotator: name.map(str::to_owned), ..desk.start(Some(&desk.set())) };
+fn window_as(fixture: &Fixture, name: Option<&str>) -> Harness<'static, App> {
+    let start = StartOptions { annotator: name.map(str::to_owned), ..fixture.start(Some(&fixture.set())) };
     let mut window =
         Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
@@ -26,16 +29,16 @@ fn window_as(desk: &Desk, name: Option<&str>) -> Harness<'static, App> {
 }
 
 /// Judges the first rows under a name, and closes the window.
-fn judge(desk: &Desk, name: &str, rows: usize) {
-    let mut window = window_as(desk, Some(name));
+fn judge(fixture: &Fixture, name: &str, rows: usize) {
+    let mut window = window_as(fixture, Some(name));
     for _ in 0..rows {
         press(&mut window, Key::R);
     }
 }
 
 /// Deletes the remembered names, as on another machine.
-fn forget(desk: &Desk) {
-    std::fs::remove_file(desk.dir.path().join("config/window.json")).unwrap();
+fn forget(fixture: &Fixture) {
+    std::fs::remove_file(fixture.dir.path().join("config/window.json")).unwrap();
 }
 
 /// Opens the menu of the name in the status bar.
@@ -46,90 +49,90 @@ fn open_menu(window: &mut Harness<'_, App>) {
 
 #[test]
 fn the_name_used_last_is_remembered_for_each_set() {
-    let desk = Desk::plain();
-    judge(&desk, "me", 2);
+    let fixture = Fixture::plain();
+    judge(&fixture, "me", 2);
     {
-        let window = window_as(&desk, None);
-        shows(&window, "Annotator: me");
-        shows(&window, "2 of 10 judged");
-        shows_not(&window, "Judge as");
+        let window = window_as(&fixture, None);
+        assert_text(&window, "Annotator: me");
+        assert_text(&window, "2 of 10 judged");
+        assert_no_text(&window, "Judge as");
     }
     // The name of the command line is preferred, and then remembered.
-    shows(&window_as(&desk, Some("ben")), "Annotator: ben");
-    shows(&window_as(&desk, None), "Annotator: ben");
+    assert_text(&window_as(&fixture, Some("ben")), "Annotator: ben");
+    assert_text(&window_as(&fixture, None), "Annotator: ben");
     // Nothing is remembered for another dataset.
-    let other = desk.dir.path().join("other");
+    let other = fixture.dir.path().join("other");
     Set::plain(4, 2).write(&other);
-    let start = StartOptions { annotator: None, ..desk.start(Some(&other)) };
+    let start = StartOptions { annotator: None, ..fixture.start(Some(&other)) };
     let mut window = Harness::builder().build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
-    shows(&window, &format!("Annotator: {}", login_name()));
+    assert_text(&window, &format!("Annotator: {}", login_name()));
 }
 
 #[test]
 fn asks_about_a_name_without_judgements_if_others_judged() {
-    let desk = Desk::plain();
-    judge(&desk, "me", 2);
-    judge(&desk, "cy", 1);
-    forget(&desk);
+    let fixture = Fixture::plain();
+    judge(&fixture, "me", 2);
+    judge(&fixture, "cy", 1);
+    forget(&fixture);
     let login = login_name();
     {
-        let mut window = window_as(&desk, None);
-        shows(&window, &format!("me judged 2 rows here, cy 1; you are {login}."));
-        shows(&window, "Judge as cy");
+        let mut window = window_as(&fixture, None);
+        assert_text(&window, &format!("me judged 2 rows here, cy 1; you are {login}."));
+        assert_text(&window, "Judge as cy");
         window.get_by_label("Judge as me").click();
         wait_for(&mut window, "Annotator: me");
         settle(&mut window);
-        shows(&window, "2 of 10 judged");
-        shows_not(&window, "you are");
+        assert_text(&window, "2 of 10 judged");
+        assert_no_text(&window, "you are");
     }
-    let window = window_as(&desk, None);
-    shows(&window, "Annotator: me");
-    shows_not(&window, "you are");
+    let window = window_as(&fixture, None);
+    assert_text(&window, "Annotator: me");
+    assert_no_text(&window, "you are");
 }
 
 #[test]
 fn remembers_keeping_the_name() {
-    let desk = Desk::plain();
-    judge(&desk, "me", 1);
-    forget(&desk);
+    let fixture = Fixture::plain();
+    judge(&fixture, "me", 1);
+    forget(&fixture);
     let login = login_name();
     {
-        let mut window = window_as(&desk, None);
+        let mut window = window_as(&fixture, None);
         window.get_by_label(&format!("Keep {login}")).click();
         wait_until_gone(&mut window, "you are");
-        shows(&window, &format!("Annotator: {login}"));
+        assert_text(&window, &format!("Annotator: {login}"));
     }
-    let window = window_as(&desk, None);
-    shows_not(&window, "you are");
-    shows(&window, "0 of 10 judged");
+    let window = window_as(&fixture, None);
+    assert_no_text(&window, "you are");
+    assert_text(&window, "0 of 10 judged");
     // A given name is not in doubt, nor is one with judgements.
-    forget(&desk);
-    shows_not(&window_as(&desk, Some("new")), "you are");
-    forget(&desk);
-    let mut window = window_as(&desk, None);
-    shows(&window, "you are");
+    forget(&fixture);
+    assert_no_text(&window_as(&fixture, Some("new")), "you are");
+    forget(&fixture);
+    let mut window = window_as(&fixture, None);
+    assert_text(&window, "you are");
     press(&mut window, Key::R);
-    shows_not(&window, "you are");
+    assert_no_text(&window, "you are");
 }
 
 #[test]
 fn the_name_in_the_status_bar_lists_everybody_and_changes() {
-    let desk = Desk::plain();
-    judge(&desk, "me", 2);
-    let mut window = window_as(&desk, Some("ann"));
+    let fixture = Fixture::plain();
+    judge(&fixture, "me", 2);
+    let mut window = window_as(&fixture, Some("ann"));
     press(&mut window, Key::U);
     press(&mut window, Key::Escape);
     open_menu(&mut window);
-    shows(&window, "ann — 1 row judged");
+    assert_text(&window, "ann — 1 row judged");
     window.get_by_label("me — 2 rows judged").click();
     wait_for(&mut window, "Annotator: me");
     settle(&mut window);
-    shows(&window, "2 of 10 judged");
+    assert_text(&window, "2 of 10 judged");
     // A name chosen in the window overrides that of the command line, for this dataset only.
-    assert!(!desk.config("settings.json").contains("\"annotator\": \"me\""), "{}", desk.config("settings.json"));
+    assert!(!fixture.config("settings.json").contains("\"annotator\": \"me\""), "{}", fixture.config("settings.json"));
     open_menu(&mut window);
-    shows(&window, "ann — 1 row judged");
+    assert_text(&window, "ann — 1 row judged");
     window.get_by_label_contains("Other name…").click();
     window.run_steps(4);
     type_into(&mut window, "Other name", "grace");
@@ -137,25 +140,25 @@ fn the_name_in_the_status_bar_lists_everybody_and_changes() {
     wait_for(&mut window, "Annotator: grace");
     settle(&mut window);
     press(&mut window, Key::R);
-    assert_eq!(annotators(&desk.set()), ["ann", "grace", "me"]);
+    assert_eq!(annotators(&fixture.set()), ["ann", "grace", "me"]);
 }
 
 #[test]
 fn a_key_opens_the_dialog_which_takes_text_at_once() {
-    let desk = Desk::plain();
-    judge(&desk, "me", 1);
-    let mut window = window_as(&desk, Some("ann"));
-    give(&mut window, "annotator");
-    shows(&window, "me — 1 row judged");
+    let fixture = Fixture::plain();
+    judge(&fixture, "me", 1);
+    let mut window = window_as(&fixture, Some("ann"));
+    run_command(&mut window, "annotator");
+    assert_text(&window, "me — 1 row judged");
     type_into(&mut window, "Other name", "  ");
     window.key_press(Key::Enter);
     window.run_steps(4);
-    shows(&window, "Each annotator sees their own judgements");
+    assert_text(&window, "Each annotator sees their own judgements");
     type_into(&mut window, "Other name", "ann");
     window.key_press(Key::Enter);
     wait_until_gone(&mut window, "Each annotator sees");
-    shows(&window, "Annotator: ann");
-    give_and_settle(&mut window, "annotator");
+    assert_text(&window, "Annotator: ann");
+    run_and_settle(&mut window, "annotator");
     window.key_press(Key::Escape);
     wait_until_gone(&mut window, "Each annotator sees");
 }
@@ -163,9 +166,9 @@ fn a_key_opens_the_dialog_which_takes_text_at_once() {
 /// A file of an earlier version, or one that was edited.
 #[test]
 fn accepts_any_remembered_names() {
-    let desk = Desk::plain();
-    put(&desk.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
-    shows(&window_as(&desk, None), &format!("Annotator: {}", login_name()));
+    let fixture = Fixture::plain();
+    put(&fixture.dir.path().join("config/window.json"), br#"{"annotators": {"x": "y", "z": ""}}"#);
+    assert_text(&window_as(&fixture, None), &format!("Annotator: {}", login_name()));
 }
 
 fn annotators(set: &Path) -> Vec<String> {

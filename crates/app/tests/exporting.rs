@@ -6,15 +6,15 @@
 mod common;
 
 use common::{
-    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, type_into,
-    wait_for,
+    Fixture, assert_no_text, assert_text, modifiers, press, press_export, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for,
 };
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
-use tilejury_app::app::App;
 use tilejury_app::command::entries;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -35,14 +35,14 @@ fn is_ready(window: &Harness<'_, App>) -> bool {
 
 /// Presses Enter until the button is enabled. Whenever it is, the preview must show `text`.
 #[track_caller]
-fn wait_until_ready(desk: &Desk, window: &mut Harness<'_, App>, text: &str) {
+fn wait_until_ready(fixture: &Fixture, window: &mut Harness<'_, App>, text: &str) {
     let start = std::time::Instant::now();
     while !is_ready(window) {
         assert!(start.elapsed().as_secs() < 30, "no preview");
         press(window, Key::Enter);
-        assert!(!desk.dir.path().join("set-clean").exists(), "nothing is written before its preview");
+        assert!(!fixture.dir.path().join("set-clean").exists(), "nothing is written before its preview");
     }
-    shows(window, text);
+    assert_text(window, text);
 }
 
 /// Toggles a format, and stops in the first frame that shows it toggled.
@@ -62,8 +62,8 @@ fn toggle_format(window: &mut Harness<'_, App>, format: &str) {
 
 #[test]
 fn export_waits_for_the_preview_of_its_options() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
     press(&mut window, Key::Num1);
     let export = entries().find(|entry| entry.word == "export").unwrap().keys[0];
     window.key_press_modifiers(modifiers(export), export.key);
@@ -71,9 +71,9 @@ fn export_waits_for_the_preview_of_its_options() {
         window.step();
     }
     assert!(!is_ready(&window), "no preview yet");
-    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
     let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must be there");
+    assert_eq!(tiles(&window), "must exist");
 
     // Other options, and again others before their preview is complete.
     for format in ["Parquet with images", "TREC qrels"] {
@@ -81,39 +81,41 @@ fn export_waits_for_the_preview_of_its_options() {
         assert!(!is_ready(&window), "{format} was chosen after the preview");
     }
     // A choice that the format overrides shows the reason.
-    assert_eq!(tiles(&window), "must be there and readable (needed for Parquet)");
-    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    assert_eq!(tiles(&window), "must exist and be readable (needed for Parquet)");
+    wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
     // Again, now that there is a preview of the last options.
     toggle_format(&mut window, "TREC qrels");
     assert!(!is_ready(&window), "the preview is of other formats");
-    wait_until_ready(&desk, &mut window, "False negative: 1 row, changed");
+    wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
 
     // The awaited preview is that of these options, not of the earlier ones.
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("are dropped with their rows").click();
     step_until(&mut window, "the choice", |window| {
         let choice = window.get_by_role_and_label(Role::ComboBox, "False negatives").value();
-        choice.as_deref() == Some("take their rows with them")
+        choice.as_deref() == Some("are dropped with their rows")
     });
-    wait_until_ready(&desk, &mut window, "Has false negative: 1 row, left out");
+    wait_until_ready(&fixture, &mut window, "Has false negative: 1 row, left out");
     press_export(&mut window);
     wait_for(&mut window, " Written");
 }
 
 #[test]
 fn judgements_made_elsewhere_make_the_preview_stale() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "accept");
-    give(&mut window, "export");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    run_command(&mut window, "export");
     wait_for(&mut window, "10 kept as they are");
-    let dataset = std::sync::Arc::new(tilejury_data::Dataset::open(&desk.set()).unwrap());
-    let mut sidecar = tilejury_audit::Sidecar::open(&desk.set().join("tilejury.sqlite"), dataset.fingerprint).unwrap();
+    let dataset = std::sync::Arc::new(tilejury_data::Dataset::open(&fixture.set()).unwrap());
+    let mut sidecar =
+        tilejury_audit::Sidecar::open(&fixture.set().join("tilejury.sqlite"), dataset.fingerprint).unwrap();
     let mut other = tilejury_audit::AuditSession::new(dataset.clone(), "bob", &[]);
-    let rejected = tilejury_audit::JudgeAction::Verdict(4, Some(tilejury_audit::Verdict::Reject));
+    let rejected =
+        tilejury_audit::JudgeAction::Verdict(tilejury_data::SampleIndex::new(4), Some(tilejury_audit::Verdict::Reject));
     let events = other.apply(rejected, tilejury_audit::now()).events;
-    let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, 4).unwrap();
+    let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, tilejury_data::SampleIndex::new(4)).unwrap();
     sidecar.append(&events, &[record], None).unwrap();
     // The window notices it on its own; a quicker press is refused.
     window.get_by_label("Export").click();
@@ -129,90 +131,90 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
             shows_written(window) || window.query_by_role_and_label(Role::Button, "Export").is_some()
         });
     }
-    let rows = std::fs::read_to_string(desk.dir.path().join("set-clean/train.jsonl")).unwrap();
+    let rows = std::fs::read_to_string(fixture.dir.path().join("set-clean/train.jsonl")).unwrap();
     assert_eq!(rows.lines().count(), 9);
 }
 
 #[test]
 fn failed_export_shows_the_reason_and_the_preview() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    let out = desk.dir.path().join("set-clean");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let out = fixture.dir.path().join("set-clean");
     std::fs::create_dir(&out).unwrap();
     std::fs::write(out.join("mine"), "").unwrap();
-    give(&mut window, "export");
+    run_command(&mut window, "export");
     wait_for(&mut window, "10 kept as they are");
     press_export(&mut window);
     wait_for(&mut window, "not empty");
     wait_for(&mut window, "10 kept as they are");
-    shows(&window, "not empty");
+    assert_text(&window, "not empty");
 }
 
 #[test]
 fn previews_rows_before_anything_is_written() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "reject");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
     press(&mut window, Key::Num1);
-    give(&mut window, "export");
+    run_command(&mut window, "export");
     wait_for(&mut window, "8 kept as they are");
     for text in ["1 changed", "1 left out", "Rejected: 1 row, left out", "False negative: 1 row, changed"] {
-        shows(&window, text);
+        assert_text(&window, text);
     }
-    shows(&window, "pads none of the 9 rows");
-    assert!(!desk.dir.path().join("set-clean").exists());
-    assert!(!desk.set().join("export_manifest.json").exists());
+    assert_text(&window, "pads none of the 9 rows");
+    assert!(!fixture.dir.path().join("set-clean").exists());
+    assert!(!fixture.set().join("export_manifest.json").exists());
 
     window.get_by_label("False negatives").click();
     window.run_steps(4);
-    window.get_by_label("take their rows with them").click();
+    window.get_by_label("are dropped with their rows").click();
     window.run_steps(4);
     wait_for(&mut window, "Has false negative: 1 row, left out");
-    shows(&window, "2 left out");
+    assert_text(&window, "2 left out");
     press(&mut window, Key::Escape);
-    give(&mut window, "export");
+    run_command(&mut window, "export");
     wait_for(&mut window, "Has false negative: 1 row, left out");
 }
 
 #[test]
 fn opens_a_dropped_row_from_the_preview() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "next");
-    give_and_settle(&mut window, "reject");
-    give_and_settle(&mut window, "last");
-    give(&mut window, "export");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "last");
+    run_command(&mut window, "export");
     wait_for(&mut window, "Rejected: 1 row, left out");
     window.get_by_label("Rejected: 1 row, left out").click();
     window.run_steps(12);
     window.get_by_label("train line 2").click();
     window.run_steps(3);
     settle(&mut window);
-    shows_not(&window, "Export a cleaned copy");
-    shows(&window, "2 of 10");
+    assert_no_text(&window, "Export a cleaned copy");
+    assert_text(&window, "2 of 10");
 }
 
 #[test]
 fn an_export_needs_a_format_or_pictures() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "export");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "export");
     wait_for(&mut window, "the export equals the dataset");
-    window.get_by_label("JSONL, the set's own layout").click();
+    window.get_by_label("JSONL, the dataset's own layout").click();
     window.run_steps(4);
-    shows(&window, "Choose at least one format, or pictures.");
+    assert_text(&window, "Choose at least one format, or pictures.");
     window.get_by_label("TREC qrels").click();
     window.run_steps(4);
-    shows_not(&window, "Choose at least one format, or pictures.");
+    assert_no_text(&window, "Choose at least one format, or pictures.");
     press_export(&mut window);
     wait_for(&mut window, " Written");
-    let out = desk.dir.path().join("set-clean");
+    let out = fixture.dir.path().join("set-clean");
     assert!(out.join("qrels/train.qrels").exists() && !out.join("train.jsonl").exists());
 }
 
 /// Two rows of one query, the first with the other's positive among its negatives, and a third row
 /// of another query.
-fn one_query_twice() -> Desk {
+fn one_query_twice() -> Fixture {
     let row = |query: &str, chunks: [u32; 4]| {
         let paths = chunks.map(|chunk| tile(0, 1, chunk));
         let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
@@ -225,64 +227,64 @@ fn one_query_twice() -> Desk {
     for chunk in 0..5 {
         set = set.tile(&tile(0, 1, chunk), &picture::png(70, 82, chunk as u8 * 40));
     }
-    Desk::new(&set)
+    Fixture::new(&set)
 }
 
 #[test]
 fn conflicts_are_counted_listed_and_settled() {
-    let desk = one_query_twice();
-    let mut window = desk.window();
+    let fixture = one_query_twice();
+    let mut window = fixture.window();
     // The first negative is the positive of the second row.
-    give(&mut window, "next-tile");
-    give_and_settle(&mut window, "not-relevant");
-    give(&mut window, "export");
+    run_command(&mut window, "next-tile");
+    run_and_settle(&mut window, "not-relevant");
+    run_command(&mut window, "export");
     wait_for(&mut window, "Conflict: 1 row, left out");
     window.get_by_label("1 conflict: list the rows").click();
     window.run_steps(4);
     wait_for(&mut window, "2 of 3 samples");
-    shows_not(&window, "Export a cleaned copy");
+    assert_no_text(&window, "Export a cleaned copy");
     settle(&mut window);
-    give_and_settle(&mut window, "next");
-    shows(&window, "2 of 2");
-    give_and_settle(&mut window, "relevant");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "2 of 2");
+    run_and_settle(&mut window, "relevant");
     // Settled by the answer for the positive.
     wait_for(&mut window, "0 of 3 samples");
 }
 
 #[test]
 fn repeating_the_positives_mark_empties_the_conflicts() {
-    let desk = one_query_twice();
-    let mut window = desk.window();
+    let fixture = one_query_twice();
+    let mut window = fixture.window();
     // Relevant where it is the positive, then not relevant where it is a negative.
-    give_and_settle(&mut window, "next");
-    give_and_settle(&mut window, "relevant");
-    give_and_settle(&mut window, "previous");
-    give(&mut window, "next-tile");
-    give_and_settle(&mut window, "not-relevant");
-    give(&mut window, "search");
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "relevant");
+    run_and_settle(&mut window, "previous");
+    run_command(&mut window, "next-tile");
+    run_and_settle(&mut window, "not-relevant");
+    run_command(&mut window, "search");
     type_into(&mut window, "Search", "conflict:yes ");
     wait_for(&mut window, "2 of 3 samples");
     press(&mut window, Key::Enter);
-    give_and_settle(&mut window, "last");
-    shows(&window, "train line 2");
-    shows(&window, "Positive: Relevant");
-    give_and_settle(&mut window, "relevant");
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "train line 2");
+    assert_text(&window, "Positive: Relevant");
+    run_and_settle(&mut window, "relevant");
     wait_for(&mut window, "0 of 3 samples");
-    give(&mut window, "undo");
+    run_command(&mut window, "undo");
     wait_for(&mut window, "2 of 3 samples");
-    shows(&window, "train line 2");
-    give(&mut window, "redo");
+    assert_text(&window, "train line 2");
+    run_command(&mut window, "redo");
     wait_for(&mut window, "0 of 3 samples");
 }
 
 #[test]
 fn false_negatives_are_counted_in_all_rows_of_the_query() {
-    let desk = one_query_twice();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "next");
+    let fixture = one_query_twice();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next");
     press(&mut window, Key::Num1);
     wait_for(&mut window, "2 false negatives");
-    give(&mut window, "undo");
+    run_command(&mut window, "undo");
     wait_for(&mut window, "0 false negatives");
 }
 
@@ -295,15 +297,15 @@ fn copies_of_positives_have_their_own_line_and_choice() {
         .tile(&other, &picture::png(60, 40, 2))
         .tile(&another, &picture::png(60, 40, 3))
         .row("train", &Row::new("q", &positive).negatives(&[&copy, &other, &another]));
-    let desk = Desk::new(&set);
-    let mut window = desk.window();
-    give(&mut window, "export");
+    let fixture = Fixture::new(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "export");
     wait_for(&mut window, "Copy of the positive: 1 row, changed");
     window.get_by_label("Copies of positives").click();
     window.run_steps(4);
     window.get_by_label("are not looked for").click();
     window.run_steps(4);
-    wait_for(&mut window, "Careful: copies of positives were not looked for");
-    shows_not(&window, "Copy of the positive: 1 row, changed");
-    shows(&window, "No row is dropped or changed");
+    wait_for(&mut window, "Warning: copies of positives were not looked for");
+    assert_no_text(&window, "Copy of the positive: 1 row, changed");
+    assert_text(&window, "No row is dropped or changed");
 }

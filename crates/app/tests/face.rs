@@ -6,54 +6,54 @@
 mod common;
 
 use common::{
-    Desk, give, give_and_settle, modifiers, press, press_export, settle, shows, shows_not, step_until, type_into,
-    wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, modifiers, press, press_export, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for, wait_until_gone,
 };
 use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
 use tilejury_app::command::entries;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 /// Opens a window on the welcome screen, by closing its dataset.
-fn welcome(desk: &Desk) -> Harness<'static, App> {
-    let mut window = desk.window();
-    give(&mut window, "close");
+fn welcome(fixture: &Fixture) -> Harness<'static, App> {
+    let mut window = fixture.window();
+    run_command(&mut window, "close");
     wait_for(&mut window, "Keys to know");
     window
 }
 
 #[test]
 fn the_welcome_screen_offers_all_first_steps() {
-    let desk = Desk::plain();
-    let mut window = welcome(&desk);
+    let fixture = Fixture::plain();
+    let mut window = welcome(&fixture);
     for text in
         ["Open folder…", "Open file…", "Open the demo", "Recent", "set", "Accept, go to the next", "Find any command"]
     {
-        shows(&window, text);
+        assert_text(&window, text);
     }
     // Each step has a key too, and the palette works without a dataset.
     for (word, title) in [("open-folder", "Open a dataset folder"), ("open-file", "Open a split (.jsonl)")] {
-        give(&mut window, word);
+        run_command(&mut window, word);
         wait_for(&mut window, title);
         window.get_by_label("Cancel").click();
         wait_until_gone(&mut window, title);
     }
-    give(&mut window, "palette");
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "open set");
     window.key_press(Key::Enter);
     settle(&mut window);
-    shows(&window, "train line 1");
+    assert_text(&window, "train line 1");
 }
 
 #[test]
 fn the_demo_opens_by_its_key() {
-    let desk = Desk::plain();
+    let fixture = Fixture::plain();
     // No system font is used here: the fonts for the demo's languages are built in.
-    let mut window = desk.window();
-    give(&mut window, "open-demo");
+    let mut window = fixture.window();
+    run_command(&mut window, "open-demo");
     wait_for(&mut window, "0 of 48 judged");
     settle(&mut window);
 }
@@ -76,21 +76,21 @@ fn every_script_has_glyphs_without_any_font_of_the_system() {
         let row = Row::new(query, &positive).negatives(&[&negative]);
         set = set.row("train", &row.field("answer", serde_json::json!(query)));
     }
-    let desk = Desk::new(&set);
+    let fixture = Fixture::new(&set);
     // The harness fails on a missing glyph.
-    let mut window = desk.window();
+    let mut window = fixture.window();
     for line in 2..=queries.len() {
-        give_and_settle(&mut window, "next");
-        shows(&window, &format!("train line {line}"));
+        run_and_settle(&mut window, "next");
+        assert_text(&window, &format!("train line {line}"));
     }
 }
 
 #[test]
 fn settings_apply_at_once_and_are_stored() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "settings");
-    shows(&window, "Memory for tiles");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "settings");
+    assert_text(&window, "Memory for tiles");
     window.get_by_label_contains(" Light").click();
     window.run_steps(8);
     assert_eq!(window.ctx.theme(), egui::Theme::Light);
@@ -100,13 +100,13 @@ fn settings_apply_at_once_and_are_stored() {
     window.run_steps(4);
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
     press(&mut window, Key::Escape);
-    shows_not(&window, " now");
+    assert_no_text(&window, " so far");
     step_until(&mut window, "the settings to be stored", |_| {
-        let text = desk.config("settings.json");
+        let text = fixture.config("settings.json");
         text.contains("\"scale\": 1.25") && text.contains("\"light\"") && text.contains("\"session_counter\": false")
     });
     drop(window);
-    let window = desk.window();
+    let window = fixture.window();
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
 }
 
@@ -121,46 +121,46 @@ fn be(window: &mut Harness<'_, App>, name: &str) {
 
 #[test]
 fn another_annotator_judges_beside_the_first() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "accept");
-    give(&mut window, "settings");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    run_command(&mut window, "settings");
     be(&mut window, "grace");
     wait_for(&mut window, "Annotator: grace");
     settle(&mut window);
-    shows(&window, "0 of 10 judged");
-    give_and_settle(&mut window, "reject");
-    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+    assert_text(&window, "0 of 10 judged");
+    run_and_settle(&mut window, "reject");
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
     let sql = "SELECT count(DISTINCT annotator) FROM events WHERE field = 'verdict'";
     assert_eq!(connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 2);
-    step_until(&mut window, "the name to be stored", |_| desk.config("settings.json").contains("grace"));
+    step_until(&mut window, "the name to be stored", |_| fixture.config("settings.json").contains("grace"));
 }
 
 #[test]
 fn a_given_sidecar_stays_with_its_dataset_under_another_name() {
-    let desk = Desk::plain();
-    let named = desk.dir.path().join("named.sqlite");
-    let mut start = desk.start(Some(&desk.set()));
+    let fixture = Fixture::plain();
+    let named = fixture.dir.path().join("named.sqlite");
+    let mut start = fixture.start(Some(&fixture.set()));
     start.sidecar = Some(named.clone());
     let builder = Harness::builder().with_size((1400.0, 900.0)).with_max_steps(64);
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
-    give(&mut window, "settings");
+    run_command(&mut window, "settings");
     be(&mut window, "ann-two");
     wait_for(&mut window, "Annotator: ann-two");
     settle(&mut window);
-    give_and_settle(&mut window, "accept");
-    assert!(named.exists() && !desk.set().join("tilejury.sqlite").exists());
+    run_and_settle(&mut window, "accept");
+    assert!(named.exists() && !fixture.set().join("tilejury.sqlite").exists());
 }
 
 #[test]
 fn keys_can_be_changed_and_clashes_are_refused() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
     let record = |window: &mut Harness<'_, App>, modifiers: Modifiers, key: Key| {
         window.get_by_label_contains("Change the key of Accept:").click();
         window.run_steps(4);
-        shows(window, "press a key…");
+        assert_text(window, "press a key…");
         // A modifier alone is not a key: the key pressed with it counts.
         let shift = Event::Key { key: Key::ShiftLeft, physical_key: None, pressed: true, repeat: false, modifiers };
         window.event(shift);
@@ -168,56 +168,56 @@ fn keys_can_be_changed_and_clashes_are_refused() {
         window.key_press_modifiers(modifiers, key);
         window.run_steps(4);
     };
-    give(&mut window, "settings");
+    run_command(&mut window, "settings");
     window.get_by_label("Keys").click();
     window.run_steps(4);
     type_into(&mut window, "Find", "accept");
     record(&mut window, Modifiers::NONE, Key::R);
-    shows(&window, "R belongs to “Reject”");
+    assert_text(&window, "R belongs to “Reject”");
     record(&mut window, Modifiers::SHIFT, Key::E);
-    shows(&window, "Shift+E");
+    assert_text(&window, "Shift+E");
     press(&mut window, Key::Escape);
-    give(&mut window, "accept");
+    run_command(&mut window, "accept");
     settle(&mut window);
-    assert!(desk.verdicts().is_empty(), "the old key is free");
+    assert!(fixture.verdicts().is_empty(), "the old key is free");
     window.key_press_modifiers(Modifiers::SHIFT, Key::E);
     settle(&mut window);
-    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
-    step_until(&mut window, "the key to be stored", |_| desk.config("settings.json").contains("Shift+E"));
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
+    step_until(&mut window, "the key to be stored", |_| fixture.config("settings.json").contains("Shift+E"));
     drop(window);
     // It applies after a restart, is in the help, and can be reset.
-    let mut window = desk.window();
+    let mut window = fixture.window();
     window.key_press_modifiers(Modifiers::SHIFT, Key::E);
     settle(&mut window);
-    assert_eq!(desk.verdicts().len(), 2);
-    give(&mut window, "help");
-    shows(&window, "Shift+E");
+    assert_eq!(fixture.verdicts().len(), 2);
+    run_command(&mut window, "help");
+    assert_text(&window, "Shift+E");
     press(&mut window, Key::Escape);
-    give(&mut window, "settings");
+    run_command(&mut window, "settings");
     window.get_by_label("Keys").click();
     window.run_steps(4);
     window.get_by_label("Reset all keys").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
-    give_and_settle(&mut window, "accept");
-    assert_eq!(desk.verdicts().len(), 3);
+    run_and_settle(&mut window, "accept");
+    assert_eq!(fixture.verdicts().len(), 3);
 }
 
 #[test]
 fn unreadable_settings_are_renamed_and_reported() {
-    let desk = Desk::plain();
-    put(&desk.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
-    let window = desk.window();
-    shows(&window, "settings.json: ");
-    shows(&window, "`scale`");
-    assert_eq!(desk.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
+    let fixture = Fixture::plain();
+    put(&fixture.dir.path().join("config/settings.json"), b"{\"scale\": \"big\"}");
+    let window = fixture.window();
+    assert_text(&window, "settings.json: ");
+    assert_text(&window, "`scale`");
+    assert_eq!(fixture.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
     // Clashing keys are reported too, and the table's keys apply.
-    put(&desk.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}}"#);
-    let mut window = desk.window();
-    shows(&window, "keys of Accept: R belongs to Reject");
-    give_and_settle(&mut window, "reject");
-    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
+    put(&fixture.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}}"#);
+    let mut window = fixture.window();
+    assert_text(&window, "keys of Accept: R belongs to Reject");
+    run_and_settle(&mut window, "reject");
+    assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
 }
 
 #[test]
@@ -227,64 +227,64 @@ fn checks_in_the_background_and_links_results_to_rows() {
     for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
         set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
     }
-    let desk = Desk::new(&set);
-    let mut window = desk.window();
-    give(&mut window, "check");
-    shows(&window, "Check the dataset");
+    let fixture = Fixture::new(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "check");
+    assert_text(&window, "Check the dataset");
     press(&mut window, Key::Enter);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "finding");
-    shows(&window, "missing tile");
+    assert_text(&window, "missing tile");
     window.get_by_label_contains("positive in negatives").click();
     settle(&mut window);
-    shows(&window, "train line 1");
-    give(&mut window, "index");
+    assert_text(&window, "train line 1");
+    run_command(&mut window, "index");
     wait_for(&mut window, "shard indexed");
-    give(&mut window, "jobs");
-    shows(&window, "Index of all shards");
-    shows(&window, "missing tile");
+    run_command(&mut window, "jobs");
+    assert_text(&window, "Index of all shards");
+    assert_text(&window, "missing tile");
     // A button in the dialog opens the check.
     window.get_by_label("Check the dataset…").click();
     window.run_steps(4);
-    shows(&window, "Decode every tile too");
+    assert_text(&window, "Decode every tile too");
     window.get_by_label("Decode every tile too").click();
     window.run_steps(2);
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "Check, decoding every tile");
     press(&mut window, Key::Escape);
-    give(&mut window, "messages");
+    run_command(&mut window, "messages");
     wait_for(&mut window, "Check, decoding every tile: ");
 }
 
 /// Runs a command once no dialog takes the keys.
 fn give_when_free(window: &mut Harness<'_, App>, word: &str) {
     wait_until_gone(window, "Check rows and shards");
-    give(window, word);
+    run_command(window, word);
 }
 
 #[test]
 fn exports_by_key_and_keeps_the_result() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "reject");
-    give(&mut window, "export");
-    shows(&window, "Export a cleaned copy");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    assert_text(&window, "Export a cleaned copy");
     press_export(&mut window);
     wait_for(&mut window, " Written");
     press(&mut window, Key::Escape);
-    give(&mut window, "jobs");
-    shows(&window, "Export to ");
-    shows(&window, "9 rows");
+    run_command(&mut window, "jobs");
+    assert_text(&window, "Export to ");
+    assert_text(&window, "9 rows");
 }
 
 #[test]
 fn help_lists_keys_and_filters_and_quit_leaves() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "help");
-    shows(&window, "Keys and help");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "help");
+    assert_text(&window, "Keys and help");
     press(&mut window, Key::Escape);
-    give_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "accept");
     let key = entries().find(|entry| entry.word == "quit").unwrap().keys[0];
     let (key, modifiers) = (key.key, modifiers(key));
     window.input_mut().events.push(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
@@ -296,16 +296,16 @@ fn help_lists_keys_and_filters_and_quit_leaves() {
 
 #[test]
 fn escape_in_a_field_leaves_the_field_and_nothing_else() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "compare");
-    give(&mut window, "note");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "compare");
+    run_command(&mut window, "note");
     type_into(&mut window, "Note on train line 1:", "not kept");
     press(&mut window, Key::Escape);
-    shows_not(&window, "Negative 2");
-    assert!(desk.rows().is_empty());
+    assert_no_text(&window, "Negative 2");
+    assert!(fixture.rows().is_empty());
     press(&mut window, Key::Escape);
-    shows(&window, "Negative 2");
+    assert_text(&window, "Negative 2");
 }
 
 /// A test in this folder runs each command of the table by its word.

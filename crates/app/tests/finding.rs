@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, type_into, wait_for};
+use common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
@@ -14,17 +16,17 @@ use tilejury_testkit::{Row, Set, picture};
 
 #[test]
 fn filters_apply_at_once_and_are_completed() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "reject");
-    give_and_settle(&mut window, "accept");
-    give(&mut window, "search");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "accept");
+    run_command(&mut window, "search");
     type_into(&mut window, "Search", "verd");
     // The first letters of a filter offer it, and Tab accepts it; then its values.
-    shows(&window, "verdict:");
+    assert_text(&window, "verdict:");
     window.key_press(Key::Tab);
     window.run_steps(4);
-    shows(&window, "unsure");
+    assert_text(&window, "unsure");
     type_into(&mut window, "Search", "re");
     window.key_press(Key::Tab);
     wait_for(&mut window, "1 of 10 samples");
@@ -38,45 +40,45 @@ fn filters_apply_at_once_and_are_completed() {
 
 #[test]
 fn a_bad_filter_reports_its_error_and_keeps_the_list() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "search");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "search");
     type_into(&mut window, "Search", "page 7");
     wait_for(&mut window, "1 of 10 samples");
     type_into(&mut window, "Search", " verdict:maybe");
     wait_for(&mut window, "`maybe` is not one of accept, reject, unsure, none");
-    shows(&window, "1 of 10 samples");
+    assert_text(&window, "1 of 10 samples");
     press(&mut window, Key::Escape);
     wait_for(&mut window, "10 samples");
     type_into_search(&mut window, "verdit:accept");
     wait_for(&mut window, "verdict");
-    shows(&window, "10 samples");
+    assert_text(&window, "10 samples");
     give_after_escape(&mut window, "show-all");
-    shows(&window, "10 samples");
+    assert_text(&window, "10 samples");
 }
 
-fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str) {
-    give(window, "search");
+fn type_into_search(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str) {
+    run_command(window, "search");
     type_into(window, "Search", text);
 }
 
-fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::app::App>, word: &str) {
+fn give_after_escape(window: &mut egui_kittest::Harness<'_, tilejury_app::screen::App>, word: &str) {
     press(window, Key::Escape);
-    give(window, word);
+    run_command(window, word);
 }
 
 #[test]
 fn enter_goes_to_the_first_match_and_filters_are_removable() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
     type_into_search(&mut window, "page 7");
     press(&mut window, Key::Enter);
     step_until(&mut window, "the first found", |window| {
         window.query_all_by_label_contains("train line 8").next().is_some()
     });
-    give_and_settle(&mut window, "show-all");
+    run_and_settle(&mut window, "show-all");
     wait_for(&mut window, "10 samples");
-    shows(&window, "train line 8");
+    assert_text(&window, "train line 8");
     assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default(), "");
     // A search without matches reports it, with a way back.
     type_into_search(&mut window, "zebra");
@@ -87,27 +89,27 @@ fn enter_goes_to_the_first_match_and_filters_are_removable() {
 
 #[test]
 fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "save-filter");
-    shows(&window, "There is no search to save.");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "save-filter");
+    assert_text(&window, "There is no search to save.");
     press(&mut window, Key::Escape);
-    give_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "reject");
     type_into_search(&mut window, "verdict:reject ");
     press(&mut window, Key::Enter);
-    give(&mut window, "save-filter");
+    run_command(&mut window, "save-filter");
     type_into(&mut window, "Name", "Thrown out");
     press(&mut window, Key::Enter);
-    step_until(&mut window, "the filter to be stored", |_| desk.config("settings.json").contains("Thrown out"));
-    give(&mut window, "show-all");
+    step_until(&mut window, "the filter to be stored", |_| fixture.config("settings.json").contains("Thrown out"));
+    run_command(&mut window, "show-all");
     wait_for(&mut window, "10 samples");
     drop(window);
-    let mut window = desk.window();
-    give(&mut window, "palette");
+    let mut window = fixture.window();
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "thrown");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "1 of 10 samples");
-    give(&mut window, "show-all");
+    run_command(&mut window, "show-all");
     window.get_by_label("Filters").click();
     window.run_steps(4);
     window.get_by_label("Thrown out").click();
@@ -118,43 +120,43 @@ fn a_search_is_saved_under_a_name_and_found_in_menu_and_palette() {
     window.run_steps(4);
     let buttons: Vec<_> = window.query_all_by_label("Thrown out").collect();
     buttons.last().unwrap().click();
-    step_until(&mut window, "the filter to be forgotten", |_| !desk.config("settings.json").contains("Thrown out"));
+    step_until(&mut window, "the filter to be forgotten", |_| !fixture.config("settings.json").contains("Thrown out"));
 }
 
 #[test]
 fn the_palette_finds_commands_rows_and_recent_sets() {
-    let desk = Desk::plain();
-    let other = desk.dir.path().join("other");
+    let fixture = Fixture::plain();
+    let other = fixture.dir.path().join("other");
     Set::plain(4, 2).write(&other);
-    drop(desk.window_on(Some(&other)));
-    let mut window = desk.window();
-    give(&mut window, "palette");
+    drop(fixture.window_on(Some(&other)));
+    let mut window = fixture.window();
+    run_command(&mut window, "palette");
     // A few letters of a name, not even next to each other.
     type_into(&mut window, "Find", "nxt unjdg");
-    shows(&window, "Next unjudged");
+    assert_text(&window, "Next unjudged");
     press(&mut window, Key::Escape);
-    give(&mut window, "palette");
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "reject");
     press(&mut window, Key::Enter);
-    assert_eq!(desk.verdicts(), [(1, "reject".into())]);
-    give(&mut window, "palette");
+    assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "train:7");
-    shows(&window, "Go to train line 7");
+    assert_text(&window, "Go to train line 7");
     press(&mut window, Key::Enter);
-    shows(&window, "train line 7");
+    assert_text(&window, "train line 7");
     // Arrows choose.
-    give(&mut window, "palette");
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "sample");
     window.key_press(Key::ArrowDown);
     window.key_press(Key::ArrowUp);
     window.run_steps(2);
     press(&mut window, Key::Escape);
-    give(&mut window, "palette");
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "zzzqqq");
-    shows(&window, "No matches.");
+    assert_text(&window, "No matches.");
     press(&mut window, Key::Enter);
     press(&mut window, Key::Escape);
-    give(&mut window, "palette");
+    run_command(&mut window, "palette");
     type_into(&mut window, "Find", "open other");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "0 of 4 judged");
@@ -162,7 +164,7 @@ fn the_palette_finds_commands_rows_and_recent_sets() {
 
 /// Three rows: a tile that is positive in one and negative in another, and another tile of its page
 /// in the third.
-fn shared() -> Desk {
+fn shared() -> Fixture {
     let (a, b, c, d) = (tile(0, 1, 0), tile(0, 2, 0), tile(0, 1, 1), tile(0, 3, 0));
     let mut set = Set::new();
     for (at, path) in [&a, &b, &c, &d].into_iter().enumerate() {
@@ -176,56 +178,56 @@ fn shared() -> Desk {
         Row::new("third", &d).negatives(&[&c]),
         Row::new("fourth", &b).negatives(&[&d]),
     ];
-    Desk::new(&rows.iter().fold(set, |set, row| set.row("train", row)))
+    Fixture::new(&rows.iter().fold(set, |set, row| set.row("train", row)))
 }
 
 #[test]
 fn finds_every_row_of_a_tile_and_filters_to_them() {
-    let desk = shared();
-    let mut window = desk.window();
-    give(&mut window, "where-tile");
+    let fixture = shared();
+    let mut window = fixture.window();
+    run_command(&mut window, "where-tile");
     wait_for(&mut window, "Filter to");
     wait_for(&mut window, "negative 2");
-    shows(&window, "train line 1");
-    shows(&window, "train line 2");
-    shows_not(&window, "train line 3");
+    assert_text(&window, "train line 1");
+    assert_text(&window, "train line 2");
+    assert_no_text(&window, "train line 3");
     press(&mut window, Key::Enter);
     wait_for(&mut window, "2 of 4 samples");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap();
     assert!(field.starts_with("tile:"), "{field}");
-    give(&mut window, "where-page");
+    run_command(&mut window, "where-page");
     wait_for(&mut window, "train line 3");
-    shows_not(&window, "train line 4");
+    assert_no_text(&window, "train line 4");
     window.get_by_label("Filter to these rows").click();
     wait_for(&mut window, "3 of 4 samples");
     // A line leads to its row.
-    give(&mut window, "where-tile");
+    run_command(&mut window, "where-tile");
     wait_for(&mut window, "negative 2");
     window.get_by_label("train line 2").click();
     settle(&mut window);
-    shows(&window, "2 of 3");
+    assert_text(&window, "2 of 3");
 }
 
 #[test]
 fn goes_to_a_number_or_a_line() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give(&mut window, "go-to");
-    type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:4");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "go-to");
+    type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:4");
     press(&mut window, Key::Enter);
-    shows(&window, "train line 4");
-    give_and_settle(&mut window, "next");
-    shows(&window, "train line 5");
-    give_and_settle(&mut window, "previous");
-    give_and_settle(&mut window, "last");
-    shows(&window, "train line 10");
+    assert_text(&window, "train line 4");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 5");
+    run_and_settle(&mut window, "previous");
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "train line 10");
 }
 
 #[test]
 fn text_typed_before_a_field_is_drawn_goes_into_it() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    let text = |window: &egui_kittest::Harness<'_, tilejury_app::app::App>, text: &str| {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let text = |window: &egui_kittest::Harness<'_, tilejury_app::screen::App>, text: &str| {
         for letter in text.chars() {
             window.event(egui::Event::Text(letter.into()));
         }
@@ -233,11 +235,11 @@ fn text_typed_before_a_field_is_drawn_goes_into_it() {
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
     text(&window, "train:7");
     press(&mut window, Key::Enter);
-    shows(&window, "train line 7");
+    assert_text(&window, "train line 7");
     window.key_press(Key::G);
     text(&window, "train:3");
     press(&mut window, Key::Enter);
-    shows(&window, "train line 3");
+    assert_text(&window, "train line 3");
     // All in one frame, as a slow one would bring it.
     let key = |key| egui::Event::Key {
         key,
@@ -257,9 +259,9 @@ fn text_typed_before_a_field_is_drawn_goes_into_it() {
 
 #[test]
 fn invalid_filters_leave_the_list_from_before_the_edit() {
-    let desk = Desk::plain();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "reject");
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
     type_into_search(&mut window, "foo");
     wait_for(&mut window, "No sample matches this search.");
     // Its beginning is a word that no query has: that is not the list that the person came from.

@@ -5,16 +5,16 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, settle, shows, shows_not, step_until, wait_for};
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, PointerButton, Pos2, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
-use tilejury_app::app::{App, VisibleTile};
 use tilejury_app::command::entries;
+use tilejury_app::screen::{App, VisibleTile};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 /// Three rows with three negatives each, of tiles that are larger than they are shown.
-fn pages() -> Desk {
+fn pages() -> Fixture {
     let mut set = Set::new();
     for row in 0..3 {
         let paths: Vec<String> = (0..4).map(|chunk| tile(0, 500 + row, chunk)).collect();
@@ -24,7 +24,7 @@ fn pages() -> Desk {
         let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
         set = set.row("train", &Row::new(&format!("What is on page {row}?"), &paths[0]).negatives(&negatives));
     }
-    Desk::new(&set)
+    Fixture::new(&set)
 }
 
 fn on_show(window: &Harness<'_, App>) -> Vec<VisibleTile> {
@@ -59,23 +59,23 @@ fn drag(window: &mut Harness<'_, App>, from: Pos2, by: Vec2, modifiers: Modifier
 
 #[test]
 fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     let whole = part(&window, 0);
     assert_eq!(whole.size(), vec2(1.0, 1.0));
-    give_and_settle(&mut window, "zoom-in");
-    give_and_settle(&mut window, "zoom-in");
-    shows(&window, "1.6×");
+    run_and_settle(&mut window, "zoom-in");
+    run_and_settle(&mut window, "zoom-in");
+    assert_text(&window, "1.6×");
     for _ in 0..4 {
-        give_and_settle(&mut window, "zoom-in");
+        run_and_settle(&mut window, "zoom-in");
     }
     assert!(on_show(&window).iter().all(|tile| tile.part.height() < 0.6));
     assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])), "{:?}", centers(&window));
-    give_and_settle(&mut window, "zoom-out");
-    shows(&window, "3.1×");
+    run_and_settle(&mut window, "zoom-out");
+    assert_text(&window, "3.1×");
     // The wheel zooms about the pointer: the spot under it stays under it.
-    give_and_settle(&mut window, "zoom-reset");
-    shows_not(&window, "shows whole tiles");
+    run_and_settle(&mut window, "zoom-reset");
+    assert_no_text(&window, "shows whole tiles");
     let frame = on_show(&window)[1].frame;
     let pointer = frame.lerp_inside(vec2(0.5, 0.75));
     window.hover_at(pointer);
@@ -97,10 +97,10 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
 
 #[test]
 fn dragging_moves_all_tiles_and_with_shift_only_one() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     for _ in 0..5 {
-        give(&mut window, "zoom-in");
+        run_command(&mut window, "zoom-in");
     }
     settle(&mut window);
     let before = centers(&window);
@@ -115,17 +115,17 @@ fn dragging_moves_all_tiles_and_with_shift_only_one() {
     let offset = alone[2] - alone[1];
     assert!(offset.y < -0.02, "{offset:?}");
     // All move on; the one keeps its offset, also on the next sample.
-    give_and_settle(&mut window, "pan-down");
+    run_and_settle(&mut window, "pan-down");
     let moved = centers(&window);
     assert!(moved[1].y > alone[1].y && ((moved[2] - moved[1]) - offset).length() < 0.01);
-    give_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "next");
     let next = centers(&window);
     assert!(near(next[0], moved[0]) && ((next[2] - next[1]) - offset).length() < 0.01);
-    give_and_settle(&mut window, "zoom-reset");
+    run_and_settle(&mut window, "zoom-reset");
     assert!(on_show(&window).iter().all(|tile| tile.part.size() == vec2(1.0, 1.0)));
     // A reset clears the offset too.
     for _ in 0..5 {
-        give(&mut window, "zoom-in");
+        run_command(&mut window, "zoom-in");
     }
     settle(&mut window);
     assert!(centers(&window).windows(2).all(|pair| near(pair[0], pair[1])));
@@ -133,106 +133,106 @@ fn dragging_moves_all_tiles_and_with_shift_only_one() {
 
 #[test]
 fn arrows_pan_all_tiles_or_the_focused_one() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     for _ in 0..6 {
-        give(&mut window, "zoom-in");
+        run_command(&mut window, "zoom-in");
     }
     settle(&mut window);
     let start = centers(&window);
-    give_and_settle(&mut window, "pan-right");
+    run_and_settle(&mut window, "pan-right");
     assert!(centers(&window)[0].x > start[0].x + 0.01);
-    give_and_settle(&mut window, "pan-left");
-    give_and_settle(&mut window, "pan-down");
+    run_and_settle(&mut window, "pan-left");
+    run_and_settle(&mut window, "pan-down");
     assert!(centers(&window)[0].y > start[0].y + 0.01);
-    give_and_settle(&mut window, "pan-up");
+    run_and_settle(&mut window, "pan-up");
     assert!(near(centers(&window)[0], start[0]) && near(centers(&window)[3], start[3]));
-    give_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "next-tile");
     // The picture moves where the arrow points, so its visible part moves the other way.
-    give_and_settle(&mut window, "pan-alone-down");
-    give_and_settle(&mut window, "pan-alone-right");
+    run_and_settle(&mut window, "pan-alone-down");
+    run_and_settle(&mut window, "pan-alone-right");
     let alone = centers(&window);
     assert!(near(alone[0], start[0]) && alone[1].y < start[1].y - 0.01 && alone[1].x < start[1].x - 0.005, "{alone:?}");
-    give_and_settle(&mut window, "pan-alone-up");
-    give_and_settle(&mut window, "pan-alone-left");
+    run_and_settle(&mut window, "pan-alone-up");
+    run_and_settle(&mut window, "pan-alone-left");
     assert!(near(centers(&window)[1], start[1]));
 }
 
 #[test]
 fn keeps_the_zoom_for_the_next_sample_unless_switched_off() {
-    let desk = pages();
-    let mut window = desk.window();
-    give(&mut window, "zoom-in");
-    give_and_settle(&mut window, "accept");
-    shows(&window, "train line 2");
-    shows(&window, "1.2×");
-    give(&mut window, "keep-zoom");
-    shows(&window, "Keep the zoom: off");
-    give_and_settle(&mut window, "accept");
-    shows_not(&window, "1.2×");
+    let fixture = pages();
+    let mut window = fixture.window();
+    run_command(&mut window, "zoom-in");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "train line 2");
+    assert_text(&window, "1.2×");
+    run_command(&mut window, "keep-zoom");
+    assert_text(&window, "Keep the zoom: off");
+    run_and_settle(&mut window, "accept");
+    assert_no_text(&window, "1.2×");
     step_until(&mut window, "the switch to be stored", |_| {
-        desk.config("settings.json").contains("\"keep_zoom\": false")
+        fixture.config("settings.json").contains("\"keep_zoom\": false")
     });
 }
 
 #[test]
 fn shows_actual_pixels_without_blur() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     assert!(on_show(&window)[0].width_px < 875, "shown smaller at first");
-    give_and_settle(&mut window, "actual-pixels");
+    run_and_settle(&mut window, "actual-pixels");
     let width = on_show(&window)[0].width_px;
     assert!((870..=880).contains(&width), "{width}");
 }
 
 #[test]
 fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     let small = on_show(&window)[1].width_px;
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
     let places = |window: &Harness<'_, App>| on_show(window).iter().map(|tile| tile.place).collect::<Vec<_>>();
     assert_eq!(places(&window), [0, 1]);
     let [a, b] = on_show(&window)[..] else { panic!("two tiles") };
     assert!(a.width_px == b.width_px && a.width_px > small);
-    shows_not(&window, "Negative 2");
-    give_and_settle(&mut window, "compare-next");
+    assert_no_text(&window, "Negative 2");
+    run_and_settle(&mut window, "compare-next");
     assert_eq!(places(&window), [0, 2]);
-    give_and_settle(&mut window, "compare-next");
-    give_and_settle(&mut window, "compare-next");
+    run_and_settle(&mut window, "compare-next");
+    run_and_settle(&mut window, "compare-next");
     assert_eq!(places(&window), [0, 1], "round and round");
-    give_and_settle(&mut window, "compare-previous");
+    run_and_settle(&mut window, "compare-previous");
     assert_eq!(places(&window), [0, 3]);
     for number in [2, 1] {
-        give_and_settle(&mut window, &format!("compare-with-{number}"));
+        run_and_settle(&mut window, &format!("compare-with-{number}"));
         assert_eq!(places(&window), [0, number]);
     }
     // A digit past the last negative chooses nothing, and marks nothing.
     for number in 3 + 1..=9 {
-        give(&mut window, &format!("compare-with-{number}"));
+        run_command(&mut window, &format!("compare-with-{number}"));
     }
     settle(&mut window);
     assert_eq!(places(&window), [0, 1]);
-    assert!(desk.rows().is_empty());
+    assert!(fixture.rows().is_empty());
     // Judging continues in the comparison.
-    give_and_settle(&mut window, "relevant");
-    give_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "relevant");
+    run_and_settle(&mut window, "accept");
     assert_eq!(places(&window), [0, 1]);
-    shows(&window, "train line 2");
-    assert_eq!(desk.verdicts(), [(1, "accept".into())]);
+    assert_text(&window, "train line 2");
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
     window.key_press(Key::Escape);
     settle(&mut window);
     assert_eq!(places(&window), [0, 1, 2, 3]);
-    give_and_settle(&mut window, "compare");
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
     assert_eq!(places(&window), [0, 1, 2, 3]);
 }
 
 #[test]
 fn blinking_shows_one_over_the_other_as_long_as_the_key_is_held() {
-    let desk = pages();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "compare");
+    let fixture = pages();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "compare");
     let left = |window: &Harness<'_, App>| {
         let tiles = on_show(window);
         let left = tiles.iter().min_by(|a, b| a.frame.min.x.total_cmp(&b.frame.min.x)).unwrap();
@@ -253,11 +253,11 @@ fn blinking_shows_one_over_the_other_as_long_as_the_key_is_held() {
     window.key_up(Key::Space);
     window.run_steps(2);
     assert_eq!(left(&window), (0, frame));
-    assert!(desk.rows().is_empty());
+    assert!(fixture.rows().is_empty());
 }
 
 /// A positive with negatives that are the same picture, scrolled by two rows, and another page.
-fn alike() -> Desk {
+fn alike() -> Fixture {
     let paths: Vec<String> = (0..4).map(|page| tile(0, 700 + page, 0)).collect();
     let tiles = [(1, 0), (1, 0), (1, 2), (9, 0)];
     let mut set = Set::new();
@@ -265,22 +265,22 @@ fn alike() -> Desk {
         set = set.tile(path, &picture::page(400, 460, seed, from));
     }
     let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
-    Desk::new(&set.row("train", &Row::new("What is alike?", &paths[0]).negatives(&negatives)))
+    Fixture::new(&set.row("train", &Row::new("What is alike?", &paths[0]).negatives(&negatives)))
 }
 
 #[test]
 fn the_difference_reports_identical_shifted_or_other() {
-    let desk = alike();
-    let mut window = desk.window();
-    give(&mut window, "difference");
+    let fixture = alike();
+    let mut window = fixture.window();
+    run_command(&mut window, "difference");
     wait_for(&mut window, "Difference: Identical pixels");
-    give(&mut window, "compare-next");
+    run_command(&mut window, "compare-next");
     wait_for(&mut window, "after moving it 2 pixels");
-    give(&mut window, "compare-next");
+    run_command(&mut window, "compare-next");
     wait_for(&mut window, "Nothing lines up");
-    give_and_settle(&mut window, "difference");
-    shows_not(&window, "Difference");
-    shows(&window, "Negative 3");
+    run_and_settle(&mut window, "difference");
+    assert_no_text(&window, "Difference");
+    assert_text(&window, "Negative 3");
 }
 
 #[test]
@@ -295,17 +295,17 @@ fn the_page_shows_its_tiles_in_reading_order() {
     }
     let (positive, own, other) = (name(0, 1), name(0, 10), tile(0, 901, 0));
     let row = Row::new("Which page?", &positive).negatives(&[&other, &own]);
-    let desk = Desk::new(&set.row("train", &row));
-    let mut window = desk.window();
-    give(&mut window, "page");
+    let fixture = Fixture::new(&set.row("train", &row));
+    let mut window = fixture.window();
+    run_command(&mut window, "page");
     wait_for(&mut window, "5 tiles in the shards, in reading order");
     settle(&mut window);
-    shows(&window, "Page 900");
-    shows(&window, "Tile 1 of the page: shown");
-    shows(&window, "Positive: not judged");
-    shows(&window, "Tile 3 of the page: shown");
-    shows(&window, "Negative 2: not judged");
-    shows(&window, "Tile 5 of the page: shown");
+    assert_text(&window, "Page 900");
+    assert_text(&window, "Tile 1 of the page: shown");
+    assert_text(&window, "Positive: not judged");
+    assert_text(&window, "Tile 3 of the page: shown");
+    assert_text(&window, "Negative 2: not judged");
+    assert_text(&window, "Tile 5 of the page: shown");
     let left_to_right: Vec<usize> = {
         let mut tiles = on_show(&window);
         tiles.sort_by(|a, b| (a.frame.min.y, a.frame.min.x).partial_cmp(&(b.frame.min.y, b.frame.min.x)).unwrap());
@@ -313,84 +313,84 @@ fn the_page_shows_its_tiles_in_reading_order() {
     };
     assert_eq!(left_to_right, [0, 1, 2, 3, 4]);
     // Only the row's own tiles can be marked.
-    give(&mut window, "next-tile");
-    give_and_settle(&mut window, "relevant");
-    shows(&window, "This tile is not in the row");
-    assert!(desk.rows().is_empty());
-    give(&mut window, "next-tile");
-    give_and_settle(&mut window, "relevant");
-    assert!(desk.rows()[0].1.ends_with("chunk_0000_10.png"), "{:?}", desk.rows());
-    give(&mut window, "alone");
+    run_command(&mut window, "next-tile");
+    run_and_settle(&mut window, "relevant");
+    assert_text(&window, "This tile is not in the row");
+    assert!(fixture.rows().is_empty());
+    run_command(&mut window, "next-tile");
+    run_and_settle(&mut window, "relevant");
+    assert!(fixture.rows()[0].1.ends_with("chunk_0000_10.png"), "{:?}", fixture.rows());
+    run_command(&mut window, "alone");
     settle(&mut window);
-    shows_not(&window, "Tile 1 of the page");
+    assert_no_text(&window, "Tile 1 of the page");
     window.key_press(Key::Escape);
     settle(&mut window);
-    shows(&window, "Tile 1 of the page");
-    give_and_settle(&mut window, "page");
-    shows_not(&window, "of the page");
-    shows(&window, "Negative 1");
+    assert_text(&window, "Tile 1 of the page");
+    run_and_settle(&mut window, "page");
+    assert_no_text(&window, "of the page");
+    assert_text(&window, "Negative 1");
 }
 
 #[test]
 fn the_tile_in_focus_can_be_shown_alone_and_larger() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     let small = on_show(&window)[1].width_px;
-    give(&mut window, "next-tile");
-    give_and_settle(&mut window, "alone");
+    run_command(&mut window, "next-tile");
+    run_and_settle(&mut window, "alone");
     assert_eq!(on_show(&window).iter().map(|tile| tile.place).collect::<Vec<_>>(), [1]);
     assert!(on_show(&window)[0].width_px > small);
-    give_and_settle(&mut window, "previous-tile");
+    run_and_settle(&mut window, "previous-tile");
     assert_eq!(on_show(&window)[0].place, 0);
-    give_and_settle(&mut window, "alone");
+    run_and_settle(&mut window, "alone");
     assert_eq!(on_show(&window).len(), 4);
 }
 
 #[test]
 fn shows_the_loupe_while_its_key_is_held() {
-    let desk = pages();
-    let mut window = desk.window();
-    shows_not(&window, "Loupe");
+    let fixture = pages();
+    let mut window = fixture.window();
+    assert_no_text(&window, "Loupe");
     window.hover_at(on_show(&window)[1].frame.center());
     window.key_down(Key::V);
     window.run_steps(3);
-    shows(&window, "Loupe at 1:1");
+    assert_text(&window, "Loupe at 1:1");
     settle(&mut window);
     window.key_up(Key::V);
     window.run_steps(2);
-    shows_not(&window, "Loupe at");
-    give(&mut window, "loupe-scale");
+    assert_no_text(&window, "Loupe at");
+    run_command(&mut window, "loupe-scale");
     window.key_down(Key::V);
     window.run_steps(3);
-    shows(&window, "Loupe at 2:1");
+    assert_text(&window, "Loupe at 2:1");
     window.key_up(Key::V);
 }
 
 #[test]
 fn columns_follow_their_keys_and_become_automatic_again() {
-    let desk = pages();
-    let mut window = desk.window();
+    let fixture = pages();
+    let mut window = fixture.window();
     let columns = |window: &Harness<'_, App>| {
         let tiles = on_show(window);
         let top = tiles[1].frame.min.y;
         tiles[1..].iter().filter(|tile| (tile.frame.min.y - top).abs() < 1.0).count()
     };
     let by_themselves = columns(&window);
-    give_and_settle(&mut window, "fewer-columns");
+    run_and_settle(&mut window, "fewer-columns");
     assert_eq!(columns(&window), by_themselves - 1);
-    give_and_settle(&mut window, "more-columns");
-    give_and_settle(&mut window, "more-columns");
+    run_and_settle(&mut window, "more-columns");
+    run_and_settle(&mut window, "more-columns");
     assert_eq!(columns(&window), 3, "never more than there are negatives");
-    give_and_settle(&mut window, "fewer-columns");
-    give_and_settle(&mut window, "auto-columns");
+    run_and_settle(&mut window, "fewer-columns");
+    run_and_settle(&mut window, "auto-columns");
     assert_eq!(columns(&window), by_themselves);
 }
 
 #[test]
 fn tiles_lie_in_the_window_at_every_size_and_scale() {
     for negatives in [0_u32, 1, 2, 3, 4, 5, 7, 8, 12, 20] {
-        let desk = Desk::new(&Set::plain(1, negatives));
-        let mut window = desk.window();
+        let fixture = Fixture::new(&Set::plain(1, negatives));
+        let mut window = fixture.window();
         for (width, height) in [(1280.0, 720.0), (1600.0, 900.0), (2560.0, 1440.0)] {
             for scale in [1.0, 1.25, 2.0] {
                 window.set_size(vec2(width, height) / scale);
@@ -410,25 +410,25 @@ fn tiles_lie_in_the_window_at_every_size_and_scale() {
 
 #[test]
 fn keys_change_size_theme_and_panels_and_are_stored() {
-    let desk = pages();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "larger");
+    let fixture = pages();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "larger");
     assert!((window.ctx.zoom_factor() - 1.1).abs() < 1e-3);
-    give_and_settle(&mut window, "usual-size");
-    give_and_settle(&mut window, "smaller");
+    run_and_settle(&mut window, "usual-size");
+    run_and_settle(&mut window, "smaller");
     assert!((window.ctx.zoom_factor() - 0.9).abs() < 1e-3);
-    step_until(&mut window, "the size to be stored", |_| desk.config("settings.json").contains("\"scale\": 0.9"));
-    give_and_settle(&mut window, "usual-size");
+    step_until(&mut window, "the size to be stored", |_| fixture.config("settings.json").contains("\"scale\": 0.9"));
+    run_and_settle(&mut window, "usual-size");
     let theme = window.ctx.theme();
-    give_and_settle(&mut window, "theme");
+    run_and_settle(&mut window, "theme");
     assert_ne!(window.ctx.theme(), theme);
-    shows(&window, "3 samples");
-    give_and_settle(&mut window, "queue");
-    shows_not(&window, "3 samples");
-    give_and_settle(&mut window, "queue");
-    shows(&window, " now");
-    give_and_settle(&mut window, "session-counter");
-    shows_not(&window, " now");
+    assert_text(&window, "3 samples");
+    run_and_settle(&mut window, "queue");
+    assert_no_text(&window, "3 samples");
+    run_and_settle(&mut window, "queue");
+    assert_text(&window, " so far");
+    run_and_settle(&mut window, "session-counter");
+    assert_no_text(&window, " so far");
     let sent = |window: &Harness<'_, App>| {
         let commands = window.output().viewport_output.values().flat_map(|output| output.commands.clone());
         commands.filter(|command| *command == egui::ViewportCommand::Fullscreen(true)).count()

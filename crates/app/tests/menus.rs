@@ -4,18 +4,18 @@
 
 mod common;
 
-use common::{Desk, give_and_settle, settle, shows};
+use common::{Fixture, assert_text, run_and_settle, settle};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
 use tilejury_app::command::{Entry, Menu, entries};
+use tilejury_app::screen::App;
 use tilejury_testkit::Set;
 
 const HEIGHT: f32 = 800.0;
 
-fn window(desk: &Desk) -> Harness<'static, App> {
-    let start = desk.start(Some(&desk.set()));
+fn window(fixture: &Fixture) -> Harness<'static, App> {
+    let start = fixture.start(Some(&fixture.set()));
     let builder = Harness::builder().with_size((1280.0, HEIGHT)).with_max_steps(64);
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     settle(&mut window);
@@ -52,9 +52,9 @@ fn is_in_view(window: &mut Harness<'_, App>, entry: &Entry) {
 #[test]
 fn all_menus_fit_a_window_of_800_points() {
     // Nine negatives and a comparison: no line is hidden.
-    let desk = Desk::new(&Set::plain(4, 9));
-    let mut window = window(&desk);
-    give_and_settle(&mut window, "compare");
+    let fixture = Fixture::new(&Set::plain(4, 9));
+    let mut window = window(&fixture);
+    run_and_settle(&mut window, "compare");
     for menu in Menu::ALL {
         window.get_by_label(menu.name()).click();
         window.run_steps(4);
@@ -75,13 +75,13 @@ fn all_menus_fit_a_window_of_800_points() {
 
 #[test]
 fn submenu_runs_its_command_and_closes_all_menus() {
-    let desk = Desk::plain();
-    let mut window = window(&desk);
+    let fixture = Fixture::plain();
+    let mut window = window(&fixture);
     window.get_by_label("View").click();
     window.run_steps(4);
     click(&mut window, "Zoom");
     click(&mut window, "Zoom in");
     settle(&mut window);
-    shows(&window, ", 0 shows whole tiles");
+    assert_text(&window, ", 0 shows whole tiles");
     assert!(window.query_by_label("Whole page").is_none());
 }

@@ -5,11 +5,11 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -37,27 +37,27 @@ fn set() -> Set {
 
 /// Opens the messages until they hold a text, and closes them again.
 fn wait_for_message(window: &mut Harness<'_, App>, text: &str) {
-    give(window, "messages");
+    run_command(window, "messages");
     wait_for(window, text);
     press(window, Key::Escape);
 }
 
 fn go_to(window: &mut Harness<'_, App>, line: u32) {
-    give(window, "go-to");
-    common::type_into(window, "Number in the list, or split:line, such as eval:3", &format!("train:{line}"));
+    run_command(window, "go-to");
+    common::type_into(window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
     press(window, Key::Enter);
-    shows(window, &format!("train line {line}"));
+    assert_text(window, &format!("train line {line}"));
 }
 
 /// The lines of the samples from here to the end of the list.
 fn walk(window: &mut Harness<'_, App>, steps: usize) -> Vec<u32> {
     let on_show = |window: &Harness<'_, App>| {
-        let shows = |line: &u32| window.query_by_label(&format!("train line {line}")).is_some();
-        (1..=10).find(shows)
+        let is_visible = |line: &u32| window.query_by_label(&format!("train line {line}")).is_some();
+        (1..=10).find(is_visible)
     };
     let mut walked = Vec::from_iter(on_show(window));
     for _ in 0..steps {
-        give_and_settle(window, "next");
+        run_and_settle(window, "next");
         walked.extend(on_show(window));
     }
     walked
@@ -65,67 +65,67 @@ fn walk(window: &mut Harness<'_, App>, steps: usize) -> Vec<u32> {
 
 #[test]
 fn reports_a_copy_without_moving_anything() {
-    let desk = Desk::with_usual_settings(&set());
-    let mut window = desk.window();
+    let fixture = Fixture::with_usual_settings(&set());
+    let mut window = fixture.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
-    shows_not(&window, "Pixels: ");
-    wait_for_message(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read.");
-    give(&mut window, "jobs");
-    shows(&window, "Pixels: 1 suspicion in 30 tiles; 30 were read");
-    shows(&window, "Same pixels: 1");
+    assert_no_text(&window, "Pixels: ");
+    wait_for_message(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read.");
+    run_command(&mut window, "jobs");
+    assert_text(&window, "Pixels: 1 finding in 30 tiles; 30 tiles were read");
+    assert_text(&window, "Same pixels: 1");
     press(&mut window, Key::Escape);
-    give(&mut window, "inspector");
+    run_command(&mut window, "inspector");
     wait_for(&mut window, "The pixels of the positive, in another encoding");
-    shows(&window, "From paths, rows and pixels");
+    assert_text(&window, "From paths, rows and pixels");
     // The next scan uses the cached tiles.
     drop(window);
-    let mut window = desk.window();
+    let mut window = fixture.window();
     wait_for(&mut window, BADGE);
-    wait_for_message(&mut window, "no tile was read again");
+    wait_for_message(&mut window, "all tiles were cached");
 }
 
 #[test]
 fn without_the_setting_the_scan_waits_for_its_command() {
-    let desk = Desk::new(&set());
-    let mut window = desk.window();
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
     go_to(&mut window, 6);
-    give(&mut window, "inspector");
+    run_command(&mut window, "inspector");
     wait_for(&mut window, "No signal from paths and rows.");
-    shows_not(&window, BADGE);
-    give(&mut window, "pixels");
+    assert_no_text(&window, BADGE);
+    run_command(&mut window, "pixels");
     wait_for(&mut window, BADGE);
-    wait_for(&mut window, "Pixels: 1 suspicion in 30 tiles; 30 were read. Ctrl+J shows it.");
+    wait_for(&mut window, "Pixels: 1 finding in 30 tiles; 30 tiles were read. Ctrl+J shows it.");
     // Searches find the signal too.
-    give(&mut window, "search");
+    run_command(&mut window, "search");
     common::type_into(&mut window, "Search", "signal:same-pixels");
     wait_for(&mut window, "1 of 10 samples");
     press(&mut window, Key::Escape);
     // Turning on the setting starts nothing now; the command scans again.
-    give(&mut window, "settings");
+    run_command(&mut window, "settings");
     window.get_by_label("Scan tile images in the background").click();
     step_until(&mut window, "the setting to be stored", |_| {
-        desk.config("settings.json").contains("\"look_at_pixels\": true")
+        fixture.config("settings.json").contains("\"look_at_pixels\": true")
     });
     press(&mut window, Key::Escape);
-    give(&mut window, "pixels");
-    wait_for(&mut window, "no tile was read again");
+    run_command(&mut window, "pixels");
+    wait_for(&mut window, "all tiles were cached");
 }
 
 #[test]
 fn the_setting_starts_the_scan_and_is_on_by_default() {
-    let desk = Desk::new(&set());
-    let mut window = desk.window();
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
     go_to(&mut window, 6);
-    give(&mut window, "settings");
+    run_command(&mut window, "settings");
     window.get_by_label("Scan tile images in the background").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     wait_for(&mut window, BADGE);
     drop(window);
-    let desk = Desk::with_usual_settings(&set());
-    tilejury_testkit::set::put(&desk.dir.path().join("config/settings.json"), br#"{"auto_advance": true}"#);
-    let mut window = desk.window();
+    let fixture = Fixture::with_usual_settings(&set());
+    tilejury_testkit::set::put(&fixture.dir.path().join("config/settings.json"), br#"{"auto_advance": true}"#);
+    let mut window = fixture.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
 }
@@ -152,21 +152,21 @@ fn wait_for_tiles(window: &mut Harness<'_, App>) {
 
 #[test]
 fn the_command_and_a_button_stop_it() {
-    let desk = Desk::new(&large());
-    let mut window = desk.window();
-    give(&mut window, "pixels");
+    let fixture = Fixture::new(&large());
+    let mut window = fixture.window();
+    run_command(&mut window, "pixels");
     wait_for(&mut window, "Pixels ");
     // The button opens the dialog, where other work can be started.
     window.get_by_label_contains("Pixels ").click();
     wait_for(&mut window, "Scanning tile images");
-    shows(&window, "No other job is running.");
+    assert_text(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);
-    give(&mut window, "pixels");
+    run_command(&mut window, "pixels");
     wait_for(&mut window, "Pixels: stopped; the tiles read so far are cached.");
-    shows_not(&window, " %");
-    give(&mut window, "pixels");
-    give(&mut window, "jobs");
+    assert_no_text(&window, " %");
+    run_command(&mut window, "pixels");
+    run_command(&mut window, "jobs");
     wait_for_tiles(&mut window);
     window.get_by_label("Stop the pixel scan").click();
     wait_for(&mut window, "No job is running.");
@@ -176,51 +176,51 @@ fn the_command_and_a_button_stop_it() {
 
 #[test]
 fn closes_a_dataset_during_the_scan() {
-    let desk = Desk::with_usual_settings(&large());
-    let mut window = desk.window();
+    let fixture = Fixture::with_usual_settings(&large());
+    let mut window = fixture.window();
     wait_for(&mut window, "Pixels ");
-    give(&mut window, "close");
+    run_command(&mut window, "close");
     wait_for(&mut window, "Keys to know");
-    shows_not(&window, "Pixels ");
+    assert_no_text(&window, "Pixels ");
 }
 
 #[test]
 fn new_findings_move_neither_the_current_sample_nor_the_next() {
-    let desk = Desk::new(&set());
-    let mut window = desk.window();
-    give(&mut window, "inspector");
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_command(&mut window, "inspector");
     wait_for(&mut window, "No signal from paths and rows.");
-    give(&mut window, "suspicious-first");
-    give_and_settle(&mut window, "first");
-    shows(&window, "train line 9");
-    give_and_settle(&mut window, "next-tile");
-    give(&mut window, "pixels");
-    wait_for(&mut window, "Pixels: 1 suspicion");
+    run_command(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "first");
+    assert_text(&window, "train line 9");
+    run_and_settle(&mut window, "next-tile");
+    run_command(&mut window, "pixels");
+    wait_for(&mut window, "Pixels: 1 finding");
     // The copy in line 6 is the strongest, and yet the next sample stays the same.
-    shows(&window, "1 of 10");
-    shows(&window, "train line 9");
+    assert_text(&window, "1 of 10");
+    assert_text(&window, "train line 9");
     assert_eq!(walk(&mut window, 4), [9, 1, 6, 2, 3]);
-    give_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "first");
     assert_eq!(walk(&mut window, 2), [9, 1, 6]);
     // On request, the order uses the current findings.
-    give(&mut window, "suspicious-first");
-    give(&mut window, "suspicious-first");
-    give_and_settle(&mut window, "first");
+    run_command(&mut window, "suspicious-first");
+    run_command(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "first");
     assert_eq!(walk(&mut window, 2), [6, 9, 1]);
 }
 
 #[test]
 fn the_focus_stays_where_it_is_when_findings_arrive() {
-    let desk = Desk::new(&set());
-    let mut window = desk.window();
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
     go_to(&mut window, 6);
-    give_and_settle(&mut window, "next-tile");
-    give_and_settle(&mut window, "next-tile");
-    give(&mut window, "pixels");
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "next-tile");
+    run_command(&mut window, "pixels");
     wait_for(&mut window, BADGE);
     // The copy is the first negative, the focus on the second: the mark goes there.
-    give_and_settle(&mut window, "not-relevant");
-    let marked = desk.rows();
+    run_and_settle(&mut window, "not-relevant");
+    let marked = fixture.rows();
     assert_eq!(marked.len(), 1);
     assert!(marked[0].1.ends_with("305.png.tiles/chunk_0000_00.png"), "{marked:?}");
     settle(&mut window);
@@ -228,9 +228,9 @@ fn the_focus_stays_where_it_is_when_findings_arrive() {
 
 #[test]
 fn reports_an_unusable_cache_once() {
-    let desk = Desk::with_usual_settings(&set());
-    std::fs::write(desk.dir.path().join("cache"), "no folder").unwrap();
-    let mut window = desk.window();
+    let fixture = Fixture::with_usual_settings(&set());
+    std::fs::write(fixture.dir.path().join("cache"), "no folder").unwrap();
+    let mut window = fixture.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);
     wait_for_message(&mut window, "The pixel scan cannot be cached");

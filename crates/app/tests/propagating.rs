@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, type_into, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for};
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::tile;
@@ -14,7 +14,7 @@ use tilejury_testkit::{Row, Set, picture};
 /// Five rows. The first negative of line 1 is in line 2 in another spelling for the same query, in
 /// line 3 for a near query, and in line 4 for another. Line 5 has line 1's positive among its
 /// negatives, for the same query.
-fn five_rows() -> Desk {
+fn five_rows() -> Fixture {
     let shared = tile(0, 100, 0);
     let absolute = format!("/mined/kiwix_tiles/{}", shared.strip_prefix("images/").unwrap());
     let own: Vec<[String; 2]> = (0..5).map(|row| [tile(0, 200 + row, 0), tile(1, 300 + row, 0)]).collect();
@@ -34,18 +34,18 @@ fn five_rows() -> Desk {
     for ((query, first), [positive, second]) in rows.into_iter().zip(&own) {
         set = set.row("train", &Row::new(query, positive).negatives(&[first, second]));
     }
-    Desk::new(&set)
+    Fixture::new(&set)
 }
 
 /// Returns the marks of the shared tile: line and value.
-fn said(desk: &Desk) -> Vec<(i64, String)> {
-    let rows = desk.rows().into_iter().filter(|row| row.1.contains("100.png.tiles"));
+fn said(fixture: &Fixture) -> Vec<(i64, String)> {
+    let rows = fixture.rows().into_iter().filter(|row| row.1.contains("100.png.tiles"));
     rows.map(|row| (row.0, row.3)).collect()
 }
 
 /// Returns the number of propagated events in the sidecar.
-fn carried(desk: &Desk) -> i64 {
-    let connection = rusqlite::Connection::open(desk.set().join("tilejury.sqlite")).unwrap();
+fn carried(fixture: &Fixture) -> i64 {
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
     let sql = "SELECT count(*) FROM events WHERE propagated_from IS NOT NULL AND undoes IS NULL";
     connection.query_row(sql, [], |row| row.get(0)).unwrap()
 }
@@ -54,148 +54,148 @@ const BOTH: &str = "Negative 1 is in 1 more row of this query and 1 of a near on
 
 #[test]
 fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give(&mut window, "propagate");
-    shows(&window, "There is no mark to apply to other rows.");
-    give_and_settle(&mut window, "negative-1");
-    shows(&window, BOTH);
-    shows(&window, "Mark it relevant there too");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_command(&mut window, "propagate");
+    assert_text(&window, "There is no mark to apply to other rows.");
+    run_and_settle(&mut window, "negative-1");
+    assert_text(&window, BOTH);
+    assert_text(&window, "Mark it relevant there too");
     // Other messages do not remove the offer.
-    give(&mut window, "keep-zoom");
-    shows(&window, "Keep the zoom");
-    shows(&window, BOTH);
-    give_and_settle(&mut window, "propagate");
-    shows(&window, "Marked in 2 more rows.");
-    shows_not(&window, "Negative 1 is in");
+    run_command(&mut window, "keep-zoom");
+    assert_text(&window, "Keep the zoom");
+    assert_text(&window, BOTH);
+    run_and_settle(&mut window, "propagate");
+    assert_text(&window, "Marked in 2 more rows.");
+    assert_no_text(&window, "Negative 1 is in");
     let relevant = |lines: &[i64]| lines.iter().map(|line| (*line, "relevant".to_owned())).collect::<Vec<_>>();
-    assert_eq!(said(&desk), relevant(&[1, 2, 3]));
-    assert_eq!(carried(&desk), 2);
-    shows(&window, "train line 1");
-    give(&mut window, "history");
-    shows(&window, "Applied to 2 rows: relevant");
+    assert_eq!(said(&fixture), relevant(&[1, 2, 3]));
+    assert_eq!(carried(&fixture), 2);
+    assert_text(&window, "train line 1");
+    run_command(&mut window, "history");
+    assert_text(&window, "Applied to 2 rows: relevant");
     press(&mut window, Key::Escape);
 
-    give_and_settle(&mut window, "undo");
-    shows(&window, "Undone in 2 rows.");
-    shows(&window, "train line 1");
-    assert_eq!(said(&desk), relevant(&[1]));
-    shows_not(&window, "Negative 1 is in");
-    give_and_settle(&mut window, "redo");
-    shows(&window, "Redone in 2 rows.");
-    assert_eq!(said(&desk), relevant(&[1, 2, 3]));
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Undone in 2 rows.");
+    assert_text(&window, "train line 1");
+    assert_eq!(said(&fixture), relevant(&[1]));
+    assert_no_text(&window, "Negative 1 is in");
+    run_and_settle(&mut window, "redo");
+    assert_text(&window, "Redone in 2 rows.");
+    assert_eq!(said(&fixture), relevant(&[1, 2, 3]));
     // After a restart, too.
     drop(window);
-    let mut window = desk.window();
-    give_and_settle(&mut window, "undo");
-    assert_eq!(said(&desk), relevant(&[1]));
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "undo");
+    assert_eq!(said(&fixture), relevant(&[1]));
 }
 
 #[test]
 fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "negative-1");
-    give_and_settle(&mut window, "accept");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "accept");
     // Marks set before the verdict are still offered, together with those that it confirmed.
-    shows(&window, "train line 2");
+    assert_text(&window, "train line 2");
     let line = "train line 1: 2 tiles are in 2 more rows of its query and 1 of a near one";
-    shows(&window, line);
-    give_and_settle(&mut window, "next");
-    shows(&window, line);
+    assert_text(&window, line);
+    run_and_settle(&mut window, "next");
+    assert_text(&window, line);
     window.get_by_label("Mark them relevant there too").click();
     settle(&mut window);
     wait_for(&mut window, "Marked in 3 more rows.");
-    shows(&window, "train line 3");
+    assert_text(&window, "train line 3");
     let all: Vec<_> = [1, 2, 3].map(|line| (line, "relevant".to_owned())).to_vec();
-    assert_eq!(said(&desk), all);
-    let positive = desk.rows().into_iter().filter(|row| row.1.contains("200.png.tiles")).map(|row| (row.0, row.3));
+    assert_eq!(said(&fixture), all);
+    let positive = fixture.rows().into_iter().filter(|row| row.1.contains("200.png.tiles")).map(|row| (row.0, row.3));
     assert_eq!(positive.collect::<Vec<_>>(), [(1, "relevant".to_owned()), (5, "relevant".to_owned())]);
 }
 
 #[test]
 fn keeps_and_counts_marks_that_differ() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "next");
-    give_and_settle(&mut window, "negative-1");
-    give_and_settle(&mut window, "first");
-    shows(&window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
-    give_and_settle(&mut window, "next-tile");
-    give_and_settle(&mut window, "not-relevant");
-    shows(&window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
-    give_and_settle(&mut window, "propagate");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "first");
+    assert_text(&window, "train line 2: negative 1 is in 1 more row of its query and 1 of a near one");
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "not-relevant");
+    assert_text(&window, "Negative 1 is in 1 more row of a near query (1 is marked otherwise and stays)");
+    run_and_settle(&mut window, "propagate");
     let words = ["not_relevant", "relevant", "not_relevant"].map(str::to_owned);
-    assert_eq!(said(&desk), (1..).zip(words).collect::<Vec<_>>());
+    assert_eq!(said(&fixture), (1..).zip(words).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_broken_tile_is_offered_for_every_query() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "next-tile");
-    give_and_settle(&mut window, "broken");
-    shows(&window, "Negative 1 is in 1 more row of this query, 1 of a near one and 1 of another query");
-    give_and_settle(&mut window, "propagate");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "broken");
+    assert_text(&window, "Negative 1 is in 1 more row of this query, 1 of a near one and 1 of another query");
+    run_and_settle(&mut window, "propagate");
     let broken = [1, 2, 3, 4].map(|line| (line, "broken".to_owned()));
-    assert_eq!(said(&desk), broken);
+    assert_eq!(said(&fixture), broken);
 }
 
 #[test]
 fn a_list_filtered_by_judgements_follows() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "negative-1");
-    give(&mut window, "search");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-1");
+    run_command(&mut window, "search");
     type_into(&mut window, "Search", "fn:>0 ");
     wait_for(&mut window, "1 of 5 samples");
     press(&mut window, Key::Enter);
-    give_and_settle(&mut window, "propagate");
+    run_and_settle(&mut window, "propagate");
     wait_for(&mut window, "3 of 5 samples");
-    give_and_settle(&mut window, "undo");
+    run_and_settle(&mut window, "undo");
     wait_for(&mut window, "1 of 5 samples");
 }
 
 #[test]
 fn offers_nothing_without_matching_rows() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "negative-2");
-    shows_not(&window, "more row");
-    give_and_settle(&mut window, "next-tile");
-    give_and_settle(&mut window, "previous-tile");
-    give_and_settle(&mut window, "tile-unsure");
-    shows_not(&window, "more row");
-    give_and_settle(&mut window, "reject");
-    shows_not(&window, "more row");
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-2");
+    assert_no_text(&window, "more row");
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "previous-tile");
+    run_and_settle(&mut window, "tile-unsure");
+    assert_no_text(&window, "more row");
+    run_and_settle(&mut window, "reject");
+    assert_no_text(&window, "more row");
 }
 
 #[test]
 fn dismisses_an_offer_by_key_button_or_undo() {
-    let desk = five_rows();
-    let mut window = desk.window();
-    give_and_settle(&mut window, "negative-1");
-    shows(&window, BOTH);
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-1");
+    assert_text(&window, BOTH);
     // The comparison takes the key first.
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
     press(&mut window, Key::Escape);
-    shows(&window, BOTH);
+    assert_text(&window, BOTH);
     press(&mut window, Key::Escape);
-    shows_not(&window, "Negative 1 is in");
+    assert_no_text(&window, "Negative 1 is in");
     // The same mark is not offered again; another one is.
-    give_and_settle(&mut window, "clear-mark");
-    give_and_settle(&mut window, "relevant");
-    shows_not(&window, "Negative 1 is in");
-    give_and_settle(&mut window, "not-relevant");
-    shows(&window, "Mark it not relevant there too");
+    run_and_settle(&mut window, "clear-mark");
+    run_and_settle(&mut window, "relevant");
+    assert_no_text(&window, "Negative 1 is in");
+    run_and_settle(&mut window, "not-relevant");
+    assert_text(&window, "Mark it not relevant there too");
     window.get_by_label("Dismiss").click();
     settle(&mut window);
-    shows_not(&window, "Negative 1 is in");
-    give_and_settle(&mut window, "broken");
+    assert_no_text(&window, "Negative 1 is in");
+    run_and_settle(&mut window, "broken");
     wait_for(&mut window, "Mark it broken there too");
-    give_and_settle(&mut window, "undo");
-    shows_not(&window, "Negative 1 is in");
-    give(&mut window, "propagate");
-    shows(&window, "There is no mark to apply to other rows.");
-    assert_eq!(carried(&desk), 0);
+    run_and_settle(&mut window, "undo");
+    assert_no_text(&window, "Negative 1 is in");
+    run_command(&mut window, "propagate");
+    assert_text(&window, "There is no mark to apply to other rows.");
+    assert_eq!(carried(&fixture), 0);
 }

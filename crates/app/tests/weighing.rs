@@ -5,18 +5,18 @@
 
 mod common;
 
-use common::{Desk, give, give_and_settle, press, settle, shows, shows_not, step_until, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
 /// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of
 /// the positive's page, 0.50.
-fn suspects() -> Desk {
+fn suspects() -> Fixture {
     let mut set = Set::new();
     for at in 0..6 {
         let (positive, page, alone) = (tile(0, at, 0), tile(0, at, 1), tile(0, 50, 0));
@@ -29,109 +29,111 @@ fn suspects() -> Desk {
         let both = serde_json::json!([scored(&positive), scored(negative)]);
         set = set.row("train", &if at == 0 { row.field("retrieve_top20", both) } else { row });
     }
-    Desk::new(&set)
+    Fixture::new(&set)
 }
 
 /// Opens the board once the signals are known.
 fn open_board(window: &mut Harness<'_, App>) {
-    give(window, "scoreboard");
+    run_command(window, "scoreboard");
     wait_for(window, "Default weight");
 }
 
 fn close(window: &mut Harness<'_, App>) {
     press(window, Key::Escape);
-    shows_not(window, "Default weight");
+    assert_no_text(window, "Default weight");
 }
 
 #[test]
 fn the_board_counts_judgements_and_lists_samples() {
-    let desk = suspects();
-    let mut window = desk.window();
+    let fixture = suspects();
+    let mut window = fixture.window();
     open_board(&mut window);
-    shows(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
-    shows(&window, "Default weight 0.50, current weight 0.50.");
-    shows(&window, "No findings: Own positive");
-    shows(&window, "The weights use all judgements.");
+    assert_text(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
+    assert_text(&window, "Default weight 0.50, current weight 0.50.");
+    assert_text(&window, "No findings: Own positive");
+    assert_text(&window, "The weights use all judgements.");
     close(&mut window);
-    give_and_settle(&mut window, "negative-1");
-    give_and_settle(&mut window, "suspicious-first");
-    give_and_settle(&mut window, "first");
-    give_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "accept");
     // That tile was merely visible; the next one is compared with its positive.
-    give_and_settle(&mut window, "compare");
-    give_and_settle(&mut window, "accept");
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "compare");
     open_board(&mut window);
-    shows(
+    assert_text(
         &window,
         "High score: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
     );
-    shows(&window, "Default weight 0.60, current weight 0.64.");
-    shows(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
-    shows(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
-    shows(&window, "1 of those judged were shown because they were suspicious.");
-    shows(&window, "shown because they were suspicious, strongest first");
+    assert_text(&window, "Default weight 0.60, current weight 0.64.");
+    assert_text(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
+    assert_text(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
+    assert_text(&window, "1 of those judged were shown because they were suspicious.");
+    assert_text(&window, "shown because they were suspicious, strongest first");
     window.get_by_role_and_label(Role::Link, "Same page").click();
     wait_for(&mut window, "5 of 6 samples");
-    shows_not(&window, "Default weight");
+    assert_no_text(&window, "Default weight");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
     assert_eq!(field.as_deref(), Some("signal:same-page"));
 }
 
 /// Checks which line of the file is on top of the list.
 fn first(window: &mut Harness<'_, App>, line: &str) {
-    give_and_settle(window, "first");
-    shows(window, line);
+    run_and_settle(window, "first");
+    assert_text(window, line);
 }
 
 #[test]
 fn the_list_follows_the_weights_on_request_until_a_reset() {
-    let desk = suspects();
-    let mut window = desk.window();
+    let fixture = suspects();
+    let mut window = fixture.window();
     open_board(&mut window);
     close(&mut window);
-    give_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "suspicious-first");
     first(&mut window, "train line 2");
-    give_and_settle(&mut window, "auto-advance");
+    run_and_settle(&mut window, "auto-advance");
     // The same-page tile is compared and confirmed as not relevant, here and in the other rows.
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
     for _ in 0..5 {
-        give_and_settle(&mut window, "accept");
-        give_and_settle(&mut window, "next");
+        run_and_settle(&mut window, "accept");
+        run_and_settle(&mut window, "next");
     }
-    give_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare");
     first(&mut window, "train line 2");
-    give_and_settle(&mut window, "suspicious-first");
-    give_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "suspicious-first");
     first(&mut window, "train line 1");
 
-    give(&mut window, "reset-weights");
+    run_command(&mut window, "reset-weights");
     settle(&mut window);
-    shows(&window, "Signals have their default weights again");
+    assert_text(&window, "Signals have their default weights again");
     first(&mut window, "train line 2");
     open_board(&mut window);
-    shows(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
-    shows(&window, "Default weight 0.50, current weight 0.50, from 0 of 0 judged since the reset.");
-    shows(&window, "they use 0 findings judged since.");
-    step_until(&mut window, "the reset to be stored", |_| desk.config("window.json").contains("weights_reset\": {\n"));
+    assert_text(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
+    assert_text(&window, "Default weight 0.50, current weight 0.50, from 0 of 0 judged since the reset.");
+    assert_text(&window, "they use 0 findings judged since.");
+    step_until(&mut window, "the reset to be stored", |_| {
+        fixture.config("window.json").contains("weights_reset\": {\n")
+    });
     drop(window);
 
     // It applies after a restart, and can be undone.
-    let mut window = desk.window();
+    let mut window = fixture.window();
     open_board(&mut window);
-    shows(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
+    assert_text(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
     window.get_by_label("Use all judgements again").click();
     wait_for(&mut window, "The weights use all judgements.");
-    shows(&window, "Default weight 0.50, current weight 0.33.");
-    step_until(&mut window, "that to be stored", |_| desk.config("window.json").contains("\"weights_reset\": {}"));
+    assert_text(&window, "Default weight 0.50, current weight 0.33.");
+    step_until(&mut window, "that to be stored", |_| fixture.config("window.json").contains("\"weights_reset\": {}"));
     // Judgements after a reset count.
     close(&mut window);
-    give_and_settle(&mut window, "reset-weights");
-    give_and_settle(&mut window, "go-to");
-    common::type_into(&mut window, "Number in the list, or split:line, such as eval:3", "train:1");
+    run_and_settle(&mut window, "reset-weights");
+    run_and_settle(&mut window, "go-to");
+    common::type_into(&mut window, "Position in the list, or split:line, such as eval:3", "train:1");
     press(&mut window, Key::Enter);
-    give_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "negative-1");
     open_board(&mut window);
-    shows(&window, "Default weight 0.60, current weight 0.64.");
-    shows(&window, "they use 1 finding judged since.");
+    assert_text(&window, "Default weight 0.60, current weight 0.64.");
+    assert_text(&window, "they use 1 finding judged since.");
 }

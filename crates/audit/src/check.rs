@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Serialize;
-use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TileError, TilePath, TileSource, Warning, cores};
+use tilejury_data::{
+    Dataset, LineNumber, MissingShards, Sample, SampleIndex, SampleKey, TileError, TilePath, TileSource, Warning, cores,
+};
 use tilejury_rows::SameQuery;
 
 use crate::parallel::in_parallel;
@@ -26,9 +28,9 @@ pub struct Problem {
     /// The split's name.
     pub split: Option<String>,
     /// The line in the split's file, from 1.
-    pub line: Option<u64>,
-    /// A tile in the row's spelling, a shard's file or a member's name. A shard that is not here is
-    /// named without its folder.
+    pub line: Option<LineNumber>,
+    /// A tile in the row's spelling, a shard's file or a member's name. A missing shard is named
+    /// without its folder.
     pub path: Option<String>,
     /// The problem and its meaning.
     pub message: String,
@@ -38,7 +40,7 @@ pub struct Problem {
 const TILES_AT_ONCE: usize = 64;
 
 /// The samples that name a tile.
-type TileUses = BTreeMap<TilePath, Vec<u32>>;
+type TileUses = BTreeMap<TilePath, Vec<SampleIndex>>;
 
 /// The fingerprints of tiles that were decoded.
 type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
@@ -63,7 +65,7 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
         split: None,
         line: None,
         path: Some(shard.file.clone()),
-        message: format!("is not here: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
+        message: format!("is missing: {} in {} cannot be read", count(shard.tiles, "tile"), count(shard.rows, "row")),
     }));
     let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);
@@ -81,8 +83,8 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
 fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
     let mut uses = TileUses::new();
     let same_query = SameQuery::read(dataset);
-    let mut same: HashMap<SampleKey, Vec<usize>> = HashMap::new();
-    for index in 0..dataset.samples.len() {
+    let mut same: HashMap<SampleKey, Vec<SampleIndex>> = HashMap::new();
+    for index in dataset.indices() {
         let Ok(sample) = dataset.sample(index) else { continue };
         same.entry(SampleKey::new(&sample.query, &sample.positive.path, 0)).or_default().push(index);
         let mut seen = BTreeSet::new();
@@ -95,14 +97,14 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
                 findings.push(finding(dataset, index, "positive_in_negatives", Some(&negative.spelling), &message));
             }
             if !seen.insert(&negative.path) {
-                let message = "is more than once among the row's negatives";
+                let message = "occurs more than once among the row's negatives";
                 findings.push(finding(dataset, index, "repeated_negative", Some(&negative.spelling), message));
             }
         }
         for tile in sample.tiles() {
             let users = uses.entry(tile.path.clone()).or_default();
-            if users.last() != Some(&(index as u32)) {
-                users.push(index as u32);
+            if users.last() != Some(&index) {
+                users.push(index);
             }
         }
     }
@@ -113,9 +115,9 @@ fn rows(dataset: &Dataset, findings: &mut Vec<Problem>) -> TileUses {
 }
 
 /// Reports rows with the same query and positive: a repeat within a split, a leak between splits.
-fn repeats(dataset: &Dataset, group: &[usize], findings: &mut Vec<Problem>) {
-    let split = |index: usize| dataset.samples[index].split;
-    let mut first_of: BTreeMap<u16, usize> = BTreeMap::new();
+fn repeats(dataset: &Dataset, group: &[SampleIndex], findings: &mut Vec<Problem>) {
+    let split = |index: SampleIndex| dataset.entry(index).split;
+    let mut first_of: BTreeMap<u16, SampleIndex> = BTreeMap::new();
     for index in group {
         first_of.entry(split(*index)).or_insert(*index);
     }
@@ -145,7 +147,7 @@ fn tiles<'u>(
     let parts: Vec<_> = all.chunks(TILES_AT_ONCE).collect();
     let done = AtomicUsize::new(0);
     // Only problems and fingerprints are kept: a set can name millions of tiles.
-    let check_part = |part: &&[(&'u TilePath, &'u Vec<u32>)]| {
+    let check_part = |part: &&[(&'u TilePath, &'u Vec<SampleIndex>)]| {
         let (mut missing, mut fingerprints, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
         for (path, users) in part.iter().copied() {
             match tile(shards, path, decode_tiles, &mut bytes) {
@@ -153,7 +155,8 @@ fn tiles<'u>(
                 Ok(Some(fingerprint)) => fingerprints.push((path.clone(), fingerprint)),
                 Err((kind, message)) => {
                     let message: Arc<str> = message.into();
-                    let of_row = |index: &u32| MissingTile { index: *index, path, kind, message: message.clone() };
+                    let of_row =
+                        |index: &SampleIndex| MissingTile { index: *index, path, kind, message: message.clone() };
                     missing.extend(users.iter().map(of_row));
                 }
             }
@@ -175,7 +178,7 @@ fn tiles<'u>(
 
 /// A tile that a row names, and its problem.
 struct MissingTile<'p> {
-    index: u32,
+    index: SampleIndex,
     path: &'p TilePath,
     kind: &'static str,
     message: Arc<str>,
@@ -186,7 +189,7 @@ struct MissingTile<'p> {
 fn missing_tile_problems(dataset: &Dataset, mut missing: Vec<MissingTile<'_>>) -> Vec<Problem> {
     missing.sort_by_key(|tile| tile.index);
     let problems_of_row = |row: &[MissingTile<'_>]| {
-        let index = row.first().map_or(0, |tile| tile.index as usize);
+        let index = row.first().map_or(SampleIndex::default(), |tile| tile.index);
         let sample = dataset.sample(index).ok();
         let mut spellings: HashMap<&TilePath, &str> = HashMap::new();
         for tile in sample.iter().flat_map(Sample::tiles) {
@@ -228,11 +231,11 @@ fn tile(
     }
 }
 
-fn finding(dataset: &Dataset, index: usize, kind: &'static str, path: Option<&str>, message: &str) -> Problem {
+fn finding(dataset: &Dataset, index: SampleIndex, kind: &'static str, path: Option<&str>, message: &str) -> Problem {
     Problem {
         kind,
         split: Some(dataset.split_of(index).name.clone()),
-        line: Some(u64::from(dataset.line_of(index))),
+        line: Some(dataset.line_of(index)),
         path: path.map(str::to_owned),
         message: message.to_owned(),
     }

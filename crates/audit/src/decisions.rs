@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath, TileSlot};
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
 use crate::merge::{self, AnnotatorScope};
 use crate::origin::{Confirmation, Origin};
-use crate::origins::Origins;
 use crate::time::Timestamp;
 
 /// One decision.
@@ -24,8 +24,8 @@ pub struct Decision<T> {
     pub chosen: bool,
     /// The time at which the current value was set. An undo or a redo sets it again.
     pub at: Timestamp,
-    /// Whether nobody marked or inspected it: it was only visible when its row was accepted, see
-    /// [`Confirmation::Visible`].
+    /// Whether nobody marked or inspected the tile, and it was only visible when its row was
+    /// accepted: see [`Confirmation::Visible`].
     pub only_visible: bool,
 }
 
@@ -46,40 +46,46 @@ pub struct SampleDecisions {
 }
 
 /// An annotator whose judgement counts.
-pub(crate) struct Voice<'a> {
+pub(crate) struct CountedAnnotator<'a> {
     pub(crate) judgement: &'a Judgement,
-    pub(crate) origins: &'a Origins,
+    pub(crate) origins: &'a CurrentOrigins,
     /// Returns the time of the verdict (`None`) or of a tile's mark.
     pub(crate) at: &'a dyn Fn(Option<&TilePath>) -> Timestamp,
 }
 
 impl SampleDecisions {
     /// Builds the decisions behind a judgement from the annotators who agree with it.
-    pub(crate) fn new(sample: &Sample, judgement: &Judgement, voices: &[Voice<'_>]) -> Self {
+    pub(crate) fn new(sample: &Sample, judgement: &Judgement, annotators: &[CountedAnnotator<'_>]) -> Self {
         let verdict = judgement.verdict.filter(|verdict| *verdict != Verdict::Unsure);
         let verdict = verdict.and_then(|verdict| {
-            let agreeing = voices.iter().filter(|voice| voice.judgement.verdict == Some(verdict));
-            decided(verdict, agreeing.map(|voice| (voice.origins.verdict_origin(sample.key), (voice.at)(None))))
+            let agreeing = annotators.iter().filter(|annotator| annotator.judgement.verdict == Some(verdict));
+            decided(
+                verdict,
+                agreeing.map(|annotator| (annotator.origins.verdict_origin(sample.key), (annotator.at)(None))),
+            )
         });
         let tile_decision = |tile: &TilePath| {
             let relevance = judgement.relevance(tile).filter(|relevance| *relevance != Relevance::Unsure)?;
-            let agreeing = voices.iter().filter(|voice| voice.judgement.relevance(tile) == Some(relevance));
+            let agreeing = annotators.iter().filter(|annotator| annotator.judgement.relevance(tile) == Some(relevance));
             decided(
                 relevance,
-                agreeing.map(|voice| (voice.origins.tile_origin(sample.key, tile), (voice.at)(Some(tile)))),
+                agreeing.map(|annotator| (annotator.origins.tile_origin(sample.key, tile), (annotator.at)(Some(tile)))),
             )
         };
         Self { verdict, tiles: sample.tiles().map(|tile| tile_decision(&tile.path)).collect() }
     }
 
-    /// The decision about a tile, by its position.
-    pub fn tile(&self, position: usize) -> Option<Decision<Relevance>> {
-        self.tiles.get(position).copied().flatten()
+    /// The decision about a tile.
+    pub fn tile(&self, tile: TileSlot) -> Option<Decision<Relevance>> {
+        self.tiles.get(tile.index()).copied().flatten()
     }
 
-    /// The decisions about negatives, each with its position.
-    pub fn negatives(&self) -> impl Iterator<Item = (usize, Decision<Relevance>)> {
-        self.tiles.iter().enumerate().skip(1).filter_map(|(position, decided)| Some((position, (*decided)?)))
+    /// The decisions about negatives, each with its slot.
+    pub fn negatives(&self) -> impl Iterator<Item = (TileSlot, Decision<Relevance>)> {
+        TileSlot::first(self.tiles.len())
+            .zip(&self.tiles)
+            .skip(1)
+            .filter_map(|(tile, decided)| Some((tile, (*decided)?)))
     }
 
     /// Whether it is empty.
@@ -90,8 +96,8 @@ impl SampleDecisions {
     /// Takes the times of an earlier state for the decisions that did not change.
     pub(crate) fn with_times_of(mut self, earlier: &Self) -> Self {
         keep_time(&mut self.verdict, earlier.verdict);
-        for (position, decided) in self.tiles.iter_mut().enumerate() {
-            keep_time(decided, earlier.tile(position));
+        for (tile, decided) in TileSlot::first(self.tiles.len()).zip(&mut self.tiles) {
+            keep_time(decided, earlier.tile(tile));
         }
         self
     }
@@ -107,8 +113,8 @@ fn keep_time<T: PartialEq>(present: &mut Option<Decision<T>>, earlier: Option<De
 }
 
 /// The decision that several agreeing ones add up to; `None` if all are propagated. The time is the
-/// latest. If one was chosen as suspicious, so is the whole; if one is more than visible, so is the
-/// whole.
+/// latest. If one sample was selected as suspicious, the result counts as selected. If one decision
+/// is more than a confirmation of a visible tile, so is the result.
 fn decided<T>(value: T, agreeing: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decision<T>> {
     let own = agreeing.filter(|(origin, _)| origin.propagated_from.is_none());
     let only_visible = |origin: &Origin| origin.confirmed_by == Some(Confirmation::Visible);
@@ -119,18 +125,18 @@ fn decided<T>(value: T, agreeing: impl Iterator<Item = (Origin, Timestamp)>) -> 
 
 /// The decisions on a dataset's samples, by index. Samples without decisions take no memory.
 #[derive(Clone, Debug, Default)]
-pub struct Decisions(BTreeMap<u32, SampleDecisions>);
+pub struct Decisions(BTreeMap<SampleIndex, SampleDecisions>);
 
 impl Decisions {
     /// Reads the decisions of all annotators whose judgements count. Reads each judged row once.
     pub fn read(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> Self {
         let current = merge::judgements(events, scope);
-        let voices: Vec<(Judgements, Origins, DecisionTimes<'_>)> = merge::by_annotator(events)
+        let annotators: Vec<(Judgements, CurrentOrigins, DecisionTimes<'_>)> = merge::by_annotator(events)
             .into_iter()
             .filter(|(name, _)| scope.counts(name))
             .map(|(name, judgements)| {
                 let own = || events.iter().filter(|event| *event.annotator == *name);
-                (judgements, Origins::from_events(own()), DecisionTimes::from_events(own()))
+                (judgements, CurrentOrigins::from_events(own()), DecisionTimes::from_events(own()))
             })
             .collect();
         let mut decisions = Self::default();
@@ -139,12 +145,12 @@ impl Decisions {
                 continue;
             };
             let at: Vec<_> =
-                voices.iter().map(|(_, _, times)| |tile: Option<&TilePath>| times.get(*key, tile)).collect();
-            let counting: Vec<Voice<'_>> = voices
+                annotators.iter().map(|(_, _, times)| |tile: Option<&TilePath>| times.get(*key, tile)).collect();
+            let counting: Vec<CountedAnnotator<'_>> = annotators
                 .iter()
                 .zip(&at)
                 .filter_map(|((judgements, origins, _), at)| {
-                    Some(Voice { judgement: judgements.get(key)?, origins, at })
+                    Some(CountedAnnotator { judgement: judgements.get(key)?, origins, at })
                 })
                 .collect();
             decisions.set(index, SampleDecisions::new(&sample, judgement, &counting));
@@ -153,18 +159,17 @@ impl Decisions {
     }
 
     /// The decisions on a sample.
-    pub fn get(&self, sample: usize) -> Option<&SampleDecisions> {
-        self.0.get(&u32::try_from(sample).ok()?)
+    pub fn get(&self, sample: SampleIndex) -> Option<&SampleDecisions> {
+        self.0.get(&sample)
     }
 
     /// All samples with a decision, by index.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &SampleDecisions)> {
-        self.0.iter().map(|(sample, decisions)| (*sample as usize, decisions))
+    pub fn iter(&self) -> impl Iterator<Item = (SampleIndex, &SampleDecisions)> {
+        self.0.iter().map(|(sample, decisions)| (*sample, decisions))
     }
 
     /// Sets the decisions on a sample.
-    pub(crate) fn set(&mut self, sample: usize, decisions: SampleDecisions) {
-        let Ok(sample) = u32::try_from(sample) else { return };
+    pub(crate) fn set(&mut self, sample: SampleIndex, decisions: SampleDecisions) {
         if decisions.is_empty() {
             self.0.remove(&sample);
         } else {

@@ -32,14 +32,14 @@ pub struct Event {
 }
 
 /// Makes the events of one step, numbered in order.
-pub(crate) struct StepEvents {
+pub(crate) struct StepEventBuilder {
     step: StepId,
     last_seq: u64,
     annotator: Arc<str>,
     at: Timestamp,
 }
 
-impl StepEvents {
+impl StepEventBuilder {
     /// Starts a step after the event `last_seq` of its session.
     pub(crate) fn new(session: Arc<str>, last_seq: u64, annotator: Arc<str>, at: Timestamp) -> Self {
         Self { step: StepId { session, seq: last_seq + 1 }, last_seq, annotator, at }

@@ -2,8 +2,8 @@
 //! step that restores the earlier values. Nothing is ever deleted, so the stacks and all abandoned
 //! branches can be rebuilt from the events after a restart.
 //!
-//! Holds steps and their order. Must not know how values are stored or what a sample is now: that
-//! is the session's.
+//! Holds steps and their order. Must not know how values are stored or what a sample is now: the
+//! session does.
 
 mod lines;
 mod words;
@@ -12,10 +12,10 @@ use std::collections::HashSet;
 
 use tilejury_data::SampleKey;
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::origin::Origin;
-use crate::origins::Origins;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
@@ -65,7 +65,7 @@ pub enum UndoStepKind {
         /// undone.
         held: Vec<(usize, UndoStep)>,
     },
-    /// It redid undone steps although others had been made since.
+    /// It redid undone steps although other steps had been made since.
     Restored {
         /// The ids that those steps were made under.
         steps: Vec<StepId>,
@@ -164,7 +164,7 @@ impl UndoHistory {
 
     /// Replays one annotator's events, in stored order, onto `judgements` and `origins`, and
     /// returns the resulting history.
-    pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut Origins) -> Self {
+    pub fn replay(events: &[Event], judgements: &mut Judgements, origins: &mut CurrentOrigins) -> Self {
         let mut history = Self::default();
         for step in events.chunk_by(|a, b| a.step == b.step) {
             let edits: Vec<UndoEdit> = step

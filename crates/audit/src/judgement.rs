@@ -11,7 +11,7 @@ use crate::text_enum::text_enum;
 
 text_enum! {
     /// The decision about a whole sample.
-    Verdict {
+    pub enum Verdict {
         /// The row is right, with its tiles as marked.
         Accept = "accept", "Accepted";
         /// The row must not be trained on.
@@ -23,10 +23,10 @@ text_enum! {
 
 text_enum! {
     /// The relevance of a tile to the query of its sample.
-    Relevance {
-        /// The tile answers the query. A negative marked so is a false negative.
+    pub enum Relevance {
+        /// The tile answers the query. A negative with this mark is a false negative.
         Relevant = "relevant", "Relevant";
-        /// The tile does not answer the query. A positive marked so is a wrong positive.
+        /// The tile does not answer the query. A positive with this mark is a wrong positive.
         NotRelevant = "not_relevant", "Not relevant";
         /// The person could not decide.
         Unsure = "unsure", "Unsure";
@@ -37,7 +37,7 @@ text_enum! {
 
 text_enum! {
     /// A reason to reject a sample or to leave it unsure.
-    Reason {
+    pub enum Reason {
         /// The positive does not answer the query.
         WrongPositive = "wrong_positive", "Wrong positive";
         /// The query makes no sense.
@@ -84,7 +84,7 @@ impl FieldChange {
     pub fn tile(&self) -> Option<&TilePath> {
         match self {
             Self::Relevance(tile, _) => Some(tile),
-            _ => None,
+            Self::Verdict(_) | Self::Reasons(_) | Self::Note(_) | Self::Tags(_) => None,
         }
     }
 

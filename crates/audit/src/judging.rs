@@ -105,7 +105,9 @@ pub(crate) fn mark(
         let mut reasons = judgement.reasons.clone();
         match relevance {
             Some(Relevance::NotRelevant) => reasons.insert(Reason::WrongPositive),
-            _ => reasons.remove(&Reason::WrongPositive),
+            None | Some(Relevance::Relevant | Relevance::Unsure | Relevance::Broken) => {
+                reasons.remove(&Reason::WrongPositive)
+            }
         };
         changes.push(FieldChange::Reasons(reasons));
     }

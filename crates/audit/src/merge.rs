@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use tilejury_data::{Dataset, SampleKey, TilePath};
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::history::UndoHistory;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
-use crate::origins::Origins;
 
 /// The annotators whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub struct CurrentJudgements {
     /// The judgements.
     pub judgements: Judgements,
     /// Their origins.
-    pub origins: Origins,
+    pub origins: CurrentOrigins,
 }
 
 /// Each annotator's current judgements.

@@ -9,7 +9,7 @@ use crate::text_enum::text_enum;
 
 text_enum! {
     /// The reason for selecting a sample that was not simply the next one.
-    Selection {
+    pub enum Selection {
         /// It was among the most suspicious: by the order, by a filter for signals, or by the
         /// command for the next suspicious sample.
         SuspiciousFirst = "suspicious-first", "Most suspicious first";
@@ -18,7 +18,7 @@ text_enum! {
 
 text_enum! {
     /// The way in which accepting a row confirmed one of its unmarked tiles.
-    Confirmation {
+    pub enum Confirmation {
         /// The tile was visible when its row was accepted.
         Visible = "accept", "Visible when accepted";
         /// The tile had also been in focus: a person inspected it individually.

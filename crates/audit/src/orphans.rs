@@ -65,12 +65,12 @@ mod tests {
         rejected.apply(FieldChange::Note("two\nlines".into()));
         let keys = [SampleKey(1), SampleKey(2), SampleKey(3), SampleKey(4)];
         let judgements: Judgements = keys.into_iter().map(|key| (key, rejected.clone())).collect();
-        let was = |key: u128, line| SampleRecord {
+        let was = |key: u128, line: u32| SampleRecord {
             key: SampleKey(key),
             query: format!("query {key}"),
             positive: "images/a.png".into(),
             split: "train".into(),
-            line,
+            line: line.into(),
         };
         let listed = list(&judgements, vec![was(1, 9), was(3, 2), was(4, 5)], |key| key == SampleKey(4));
         assert_eq!(listed.iter().map(|orphan| orphan.key.0).collect::<Vec<_>>(), [2, 3, 1]);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tilejury_data::SampleIndex;
+
 /// A longer gap between two verdicts is a pause, and does not count for the pace.
 const PAUSE: Duration = Duration::from_secs(5 * 60);
 
@@ -9,7 +11,7 @@ const PAUSE: Duration = Duration::from_secs(5 * 60);
 #[derive(Clone, Debug, Default)]
 pub struct JudgingPace {
     /// The judged samples with the moment of their verdict, measured from any fixed moment.
-    judged: Vec<(usize, Duration)>,
+    judged: Vec<(SampleIndex, Duration)>,
     /// The start of the sitting.
     from: Duration,
 }
@@ -37,14 +39,14 @@ impl PaceReport {
 
 impl JudgingPace {
     /// Counts a verdict; for a sample that was judged before, only the first.
-    pub fn judged(&mut self, sample: usize, at: Duration) {
+    pub fn judged(&mut self, sample: SampleIndex, at: Duration) {
         if !self.judged.iter().rev().any(|(known, _)| *known == sample) {
             self.judged.push((sample, at));
         }
     }
 
     /// Removes the verdict of a sample, which was undone.
-    pub fn undone(&mut self, sample: usize) {
+    pub fn undone(&mut self, sample: SampleIndex) {
         self.judged.retain(|(known, _)| *known != sample);
     }
 
@@ -82,7 +84,7 @@ mod tests {
     fn pace(moments: &[u64]) -> JudgingPace {
         let mut pace = JudgingPace { judged: Vec::new(), from: Duration::from_secs(100) };
         for (sample, at) in moments.iter().enumerate() {
-            pace.judged(sample, Duration::from_secs(*at));
+            pace.judged(SampleIndex::new(sample), Duration::from_secs(*at));
         }
         pace
     }
@@ -100,9 +102,9 @@ mod tests {
     #[test]
     fn counts_each_sample_once_and_drops_undone_verdicts() {
         let mut pace = pace(&[102, 104]);
-        pace.judged(1, Duration::from_secs(109));
+        pace.judged(SampleIndex::new(1), Duration::from_secs(109));
         assert_eq!(pace.report().judged, 2);
-        pace.undone(1);
+        pace.undone(SampleIndex::new(1));
         assert_eq!(pace.report().judged, 1);
     }
 

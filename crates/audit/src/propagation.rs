@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use tilejury_data::{Dataset, Row, TilePath};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
 
 use crate::judgement::Relevance;
 use crate::progress::{Cancelled, Progress};
@@ -19,7 +19,7 @@ use crate::suspicion::fingerprints::PixelCopies;
 #[derive(Clone, Debug, PartialEq)]
 pub struct PropagationTarget {
     /// The other row, by index.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// The tile as that row names it.
     pub tile: TilePath,
     /// The index, among the given tiles, of the judged tile that it is or is a copy of.
@@ -31,8 +31,8 @@ pub struct PropagationTarget {
     pub near_copy: bool,
     /// Whether it is that row's positive.
     pub positive: bool,
-    /// The likeness of the row's query, from 0 to 1; exactly 1 for the same query.
-    pub likeness: f32,
+    /// The nearness of the row's query, from 0 to 1; exactly 1 for the same query.
+    pub nearness: f32,
 }
 
 /// A kind of match between a tile and a judged one.
@@ -53,7 +53,7 @@ pub struct TargetSearch<'a> {
     pub words: &'a WordWeights,
     /// The known copies of tiles, if any are known.
     pub copies: Option<&'a PixelCopies>,
-    /// The least likeness of near queries.
+    /// The least nearness of near queries.
     pub near_query: f32,
 }
 
@@ -66,7 +66,7 @@ impl TargetSearch<'_> {
     /// When `progress` cancelled the search.
     pub fn find(
         &self,
-        sample: usize,
+        sample: SampleIndex,
         marks: &[(TilePath, Relevance)],
         progress: &dyn Progress,
     ) -> Result<Vec<PropagationTarget>, Cancelled> {
@@ -74,8 +74,8 @@ impl TargetSearch<'_> {
         let Some(row) = self.dataset.row(sample).ok().filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
         let query = self.words.weigh(&row.query);
         let mut found = Vec::new();
-        let visit = |other: u32, row: Row<'_>| {
-            if other as usize == sample {
+        let visit = |other: SampleIndex, row: Row<'_>| {
+            if other == sample {
                 return;
             }
             let first = found.len();
@@ -91,21 +91,21 @@ impl TargetSearch<'_> {
                         copy,
                         near_copy,
                         positive: at == 0,
-                        likeness: 0.0,
+                        nearness: 0.0,
                     });
                 }
             }
             // Few rows get this far.
             if found.len() > first {
-                let likeness = query.nearness(&self.words.weigh(&row.query), self.near_query);
-                found[first..].iter_mut().for_each(|target| target.likeness = likeness);
+                let nearness = query.nearness(&self.words.weigh(&row.query), self.near_query);
+                found[first..].iter_mut().for_each(|target| target.nearness = nearness);
             }
         };
         rows_with(self.dataset, self.index, wanted.keys(), progress, visit)?;
         let for_any_query = |target: &PropagationTarget| {
             marks.get(target.of).is_some_and(|(_, relevance)| *relevance == Relevance::Broken)
         };
-        found.retain(|target| target.likeness >= self.near_query || for_any_query(target));
+        found.retain(|target| target.nearness >= self.near_query || for_any_query(target));
         Ok(found)
     }
 
@@ -145,10 +145,11 @@ impl TargetSearch<'_> {
     }
 
     fn copies_of<'c>(&'c self, tile: &'c TilePath, how: TileMatch) -> Vec<&'c TilePath> {
-        match self.copies {
-            Some(copies) if how == TileMatch::Exact => copies.of_tile(tile).collect(),
-            Some(copies) if how == TileMatch::Near => copies.near_of_tile(tile).collect(),
-            _ => Vec::new(),
+        let Some(copies) = self.copies else { return Vec::new() };
+        match how {
+            TileMatch::Itself => Vec::new(),
+            TileMatch::Exact => copies.of_tile(tile).collect(),
+            TileMatch::Near => copies.near_of_tile(tile).collect(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::Judgement;
 use crate::search::Search;
@@ -15,7 +15,7 @@ use crate::session::SampleStatus;
 /// follow, by index.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ranking {
-    order: Vec<u32>,
+    order: Vec<SampleIndex>,
     /// The rank of each sample in `order`.
     ranks: Vec<u32>,
 }
@@ -23,10 +23,10 @@ pub struct Ranking {
 impl Ranking {
     /// Creates a ranking from sample indexes, the first to be shown at the front. A sample that is
     /// named twice counts where it is named first.
-    pub fn new(order: Vec<u32>) -> Self {
-        let mut ranks = vec![u32::MAX; order.iter().max().map_or(0, |last| *last as usize + 1)];
+    pub fn new(order: Vec<SampleIndex>) -> Self {
+        let mut ranks = vec![u32::MAX; order.iter().max().map_or(0, |last| last.index() + 1)];
         for (rank, sample) in order.iter().enumerate().rev() {
-            ranks[*sample as usize] = rank as u32;
+            ranks[sample.index()] = rank as u32;
         }
         Self { order, ranks }
     }
@@ -35,40 +35,40 @@ impl Ranking {
     /// passed moves. A sample that this order does not name comes after all that it names, among
     /// the others by index. The unnamed samples before it come with it.
     #[must_use]
-    pub fn updated_after(&self, sample: u32, newer: &[u32]) -> Self {
+    pub fn updated_after(&self, sample: SampleIndex, newer: &[SampleIndex]) -> Self {
         let mut order = match self.rank(sample) {
             Some(rank) => self.order[..=rank].to_vec(),
             None => {
-                let unnamed = (0..=sample).filter(|before| self.rank(*before).is_none());
+                let unnamed = SampleIndex::first(sample.index() + 1).filter(|before| self.rank(*before).is_none());
                 self.order.iter().copied().chain(unnamed).collect()
             }
         };
         // A sample that is named again counts where it is named first. Without this, each update
         // would lengthen the order.
-        let mut named = vec![false; order.iter().max().map_or(0, |last| *last as usize + 1)];
-        order.iter().for_each(|sample| named[*sample as usize] = true);
-        order.extend(newer.iter().filter(|sample| !named.get(**sample as usize).is_some_and(|named| *named)));
+        let mut named = vec![false; order.iter().max().map_or(0, |last| last.index() + 1)];
+        order.iter().for_each(|sample| named[sample.index()] = true);
+        order.extend(newer.iter().filter(|sample| !named.get(sample.index()).is_some_and(|named| *named)));
         Self::new(order)
     }
 
     /// The rank of a sample; `None` if the order does not name it.
-    pub fn rank(&self, sample: u32) -> Option<usize> {
-        let rank = self.ranks.get(sample as usize).copied().filter(|rank| *rank != u32::MAX);
+    pub fn rank(&self, sample: SampleIndex) -> Option<usize> {
+        let rank = self.ranks.get(sample.index()).copied().filter(|rank| *rank != u32::MAX);
         rank.map(|rank| rank as usize)
     }
 
     /// The sort key of a sample.
-    fn sort_key(&self, sample: u32) -> (u32, u32) {
-        (self.ranks.get(sample as usize).copied().unwrap_or(u32::MAX), sample)
+    fn sort_key(&self, sample: SampleIndex) -> (u32, SampleIndex) {
+        (self.ranks.get(sample.index()).copied().unwrap_or(u32::MAX), sample)
     }
 
     /// Puts ascending samples in this order without comparisons: a million take a few milliseconds.
-    fn arrange(&self, ascending: &[u32]) -> Vec<u32> {
-        let mut wanted = vec![false; ascending.last().map_or(0, |last| *last as usize + 1)];
+    fn arrange(&self, ascending: &[SampleIndex]) -> Vec<SampleIndex> {
+        let mut wanted = vec![false; ascending.last().map_or(0, |last| last.index() + 1)];
         for sample in ascending {
-            wanted[*sample as usize] = true;
+            wanted[sample.index()] = true;
         }
-        let mut take = |sample: &u32| wanted.get_mut(*sample as usize).is_some_and(std::mem::take);
+        let mut take = |sample: &SampleIndex| wanted.get_mut(sample.index()).is_some_and(std::mem::take);
         let mut arranged = Vec::with_capacity(ascending.len());
         arranged.extend(self.order.iter().filter(|sample| take(sample)));
         arranged.extend(ascending.iter().filter(|sample| take(sample)));
@@ -83,13 +83,13 @@ pub struct Queue {
     pub filter: Search,
     /// Indexes of the samples whose rows match the filter, ascending; `None` if it has no condition
     /// on rows.
-    pub matches: Option<Vec<u32>>,
+    pub matches: Option<Vec<SampleIndex>>,
     /// The order of the list; `None` for the dataset's own.
     pub order: Option<Arc<Ranking>>,
     /// The listed samples in that order, as of the last [`Self::rebuild`].
-    pub listed: Vec<u32>,
+    pub listed: Vec<SampleIndex>,
     /// The current sample; it need not be listed.
-    pub cursor: usize,
+    pub cursor: SampleIndex,
 }
 
 impl Queue {
@@ -99,18 +99,17 @@ impl Queue {
         &mut self,
         dataset: &Dataset,
         statuses: &[SampleStatus],
-        judgement: impl Fn(usize) -> Option<&'a Judgement>,
-        signals: impl Fn(usize) -> u32,
+        judgement: impl Fn(SampleIndex) -> Option<&'a Judgement>,
+        signals: impl Fn(SampleIndex) -> u32,
     ) {
         let judged = self.filter.depends_on_judgements();
-        let admits = |index: &u32| {
-            let at = *index as usize;
-            let status = statuses.get(at).copied().unwrap_or_default();
-            !judged || self.filter.admits(status, || judgement(at), || signals(at))
+        let admits = |index: &SampleIndex| {
+            let status = statuses.get(index.index()).copied().unwrap_or_default();
+            !judged || self.filter.admits(status, || judgement(*index), || signals(*index))
         };
-        let listed: Vec<u32> = match &self.matches {
+        let listed: Vec<SampleIndex> = match &self.matches {
             Some(matches) => matches.iter().copied().filter(admits).collect(),
-            None => (0..dataset.samples.len() as u32).filter(admits).collect(),
+            None => dataset.indices().filter(admits).collect(),
         };
         self.listed = match &self.order {
             Some(ranking) => ranking.arrange(&listed),
@@ -120,17 +119,16 @@ impl Queue {
 
     /// The cursor's position in the list, or the position it would have if it were listed.
     pub fn position(&self) -> Result<usize, usize> {
-        let cursor = self.cursor as u32;
         match &self.order {
             Some(ranking) => {
-                self.listed.binary_search_by_key(&ranking.sort_key(cursor), |index| ranking.sort_key(*index))
+                self.listed.binary_search_by_key(&ranking.sort_key(self.cursor), |index| ranking.sort_key(*index))
             }
-            None => self.listed.binary_search(&cursor),
+            None => self.listed.binary_search(&self.cursor),
         }
     }
 
     /// The sample `steps` positions after the cursor (before it, if negative); stops at the ends.
-    pub fn step(&self, steps: i64) -> Option<usize> {
+    pub fn step(&self, steps: i64) -> Option<SampleIndex> {
         let last = self.listed.len().checked_sub(1)? as i64;
         let from = match self.position() {
             Ok(at) => at as i64,
@@ -140,25 +138,25 @@ impl Queue {
             Err(at) => at as i64,
         };
         let to = (from + steps).clamp(0, last);
-        self.listed.get(to as usize).map(|index| *index as usize)
+        self.listed.get(to as usize).copied()
     }
 
     /// The next listed sample after the cursor for which `fits` is true, or else the first such one
     /// from the start of the list. Never the cursor itself.
-    pub fn next_where(&self, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    pub fn next_where(&self, fits: impl Fn(SampleIndex) -> bool) -> Option<SampleIndex> {
         let from = match self.position() {
             Ok(at) => at + 1,
             Err(at) => at,
         };
         let (before, after) = self.listed.split_at_checked(from)?;
-        let mut onwards = after.iter().chain(before).map(|index| *index as usize);
+        let mut onwards = after.iter().chain(before).copied();
         onwards.find(|index| *index != self.cursor && fits(*index))
     }
 
     /// The next listed sample after the cursor without a verdict, or else the first one from the
     /// start of the list.
-    pub fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<usize> {
-        self.next_where(|index| statuses.get(index).is_some_and(|status| status.verdict.is_none()))
+    pub fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<SampleIndex> {
+        self.next_where(|index| statuses.get(index.index()).is_some_and(|status| status.verdict.is_none()))
     }
 }
 
@@ -166,14 +164,24 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn queue(order: &[u32], listed: &[u32]) -> Queue {
-        let ranking = Arc::new(Ranking::new(order.to_vec()));
-        Queue { listed: ranking.arrange(listed), order: Some(ranking), ..Queue::default() }
+    fn samples(indexes: &[usize]) -> Vec<SampleIndex> {
+        indexes.iter().copied().map(SampleIndex::new).collect()
+    }
+
+    fn queue(order: &[usize], listed: &[usize]) -> Queue {
+        let ranking = Arc::new(Ranking::new(samples(order)));
+        Queue { listed: ranking.arrange(&samples(listed)), order: Some(ranking), ..Queue::default() }
+    }
+
+    fn moves(queue: &Queue, steps: [i64; 2]) -> (Result<usize, usize>, [Option<SampleIndex>; 2]) {
+        (queue.position(), steps.map(|steps| queue.step(steps)))
     }
 
     #[test]
     fn ranked_samples_come_first_and_others_by_index() {
-        let check = |order: &[u32], listed: &[u32], expected: &[u32]| assert_eq!(queue(order, listed).listed, expected);
+        let check = |order: &[usize], listed: &[usize], expected: &[usize]| {
+            assert_eq!(queue(order, listed).listed, samples(expected));
+        };
         check(&[7, 2, 5], &[0, 1, 2, 5, 7, 8], &[7, 2, 5, 0, 1, 8]);
         check(&[7, 2, 5], &[2, 3], &[2, 3]);
         check(&[3, 1, 3], &[1, 3], &[3, 1]);
@@ -184,20 +192,21 @@ mod tests {
     #[test]
     fn stepping_follows_the_ranking() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
-        queue.cursor = 7;
+        queue.cursor = SampleIndex::new(7);
         let mut walked = Vec::new();
         for _ in 0..6 {
             walked.push(queue.cursor);
             queue.cursor = queue.step(1).unwrap();
         }
-        assert_eq!(walked, [7, 2, 5, 0, 1, 8]);
-        assert_eq!((queue.position(), queue.step(1), queue.step(-9)), (Ok(5), Some(8), Some(7)));
+        assert_eq!(walked, samples(&[7, 2, 5, 0, 1, 8]));
+        assert_eq!(moves(&queue, [1, -9]), (Ok(5), [8, 7].map(|index| Some(SampleIndex::new(index)))));
     }
 
     #[test]
     fn newer_order_applies_after_the_passed_samples() {
-        let check = |old: &[u32], sample: u32, newer: &[u32], expected: &[u32]| {
-            assert_eq!(Ranking::new(old.to_vec()).updated_after(sample, newer), Ranking::new(expected.to_vec()));
+        let check = |old: &[usize], sample: usize, newer: &[usize], expected: &[usize]| {
+            let updated = Ranking::new(samples(old)).updated_after(SampleIndex::new(sample), &samples(newer));
+            assert_eq!(updated, Ranking::new(samples(expected)));
         };
         check(&[7, 2, 5], 7, &[5, 9, 7, 2], &[7, 5, 9, 2]);
         check(&[7, 2, 5], 2, &[9, 5, 7], &[7, 2, 9, 5]);
@@ -213,33 +222,33 @@ mod tests {
     #[test]
     fn stepping_reaches_newer_order_and_back_to_passed_samples() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
-        queue.cursor = 2;
-        let newer = queue.order.as_ref().unwrap().updated_after(2, &[8, 5, 7, 2, 1]);
-        queue.listed = newer.arrange(&[0, 1, 2, 5, 7, 8]);
+        queue.cursor = SampleIndex::new(2);
+        let newer = queue.order.as_ref().unwrap().updated_after(SampleIndex::new(2), &samples(&[8, 5, 7, 2, 1]));
+        queue.listed = newer.arrange(&samples(&[0, 1, 2, 5, 7, 8]));
         queue.order = Some(Arc::new(newer));
-        assert_eq!(queue.listed, [7, 2, 8, 5, 1, 0]);
-        assert_eq!((queue.position(), queue.step(-1), queue.step(1)), (Ok(1), Some(7), Some(8)));
+        assert_eq!(queue.listed, samples(&[7, 2, 8, 5, 1, 0]));
+        assert_eq!(moves(&queue, [-1, 1]), (Ok(1), [7, 8].map(|index| Some(SampleIndex::new(index)))));
     }
 
     #[test]
     fn position_of_unlisted_sample_is_its_former_one() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 5, 7, 8]);
-        queue.cursor = 2;
-        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(1), Some(5), Some(7)));
-        queue.cursor = 4;
-        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(4), Some(8), Some(1)));
-        queue.cursor = 9;
-        assert_eq!((queue.position(), queue.step(1), queue.step(-1)), (Err(5), Some(8), Some(8)));
+        queue.cursor = SampleIndex::new(2);
+        assert_eq!(moves(&queue, [1, -1]), (Err(1), [5, 7].map(|index| Some(SampleIndex::new(index)))));
+        queue.cursor = SampleIndex::new(4);
+        assert_eq!(moves(&queue, [1, -1]), (Err(4), [8, 1].map(|index| Some(SampleIndex::new(index)))));
+        queue.cursor = SampleIndex::new(9);
+        assert_eq!(moves(&queue, [1, -1]), (Err(5), [8, 8].map(|index| Some(SampleIndex::new(index)))));
     }
 
     #[test]
     fn next_where_wraps_around_the_end() {
         let mut queue = queue(&[7, 2, 5], &[0, 1, 2, 5, 7, 8]);
-        queue.cursor = 5;
-        assert_eq!(queue.next_where(|index| index % 2 == 1), Some(1));
-        assert_eq!(queue.next_where(|index| index == 2 || index == 7), Some(7));
-        assert_eq!(queue.next_where(|index| index == 5), None, "never the cursor's own");
-        queue.cursor = 6;
-        assert_eq!(queue.next_where(|_| true), Some(8));
+        queue.cursor = SampleIndex::new(5);
+        assert_eq!(queue.next_where(|index| index.index() % 2 == 1), Some(SampleIndex::new(1)));
+        assert_eq!(queue.next_where(|index| [2, 7].contains(&index.index())), Some(SampleIndex::new(7)));
+        assert_eq!(queue.next_where(|index| index.index() == 5), None, "never the cursor's own");
+        queue.cursor = SampleIndex::new(6);
+        assert_eq!(queue.next_where(|_| true), Some(SampleIndex::new(8)));
     }
 }

@@ -10,16 +10,16 @@ mod moves;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use tilejury_data::{Dataset, MissingShards, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, SampleKey, TilePath};
 
 use crate::answers::Conflict;
-use crate::decisions::{DecisionTimes, Decisions, SampleDecisions, Voice};
-use crate::event::{Event, StepEvents};
+use crate::current_origins::{CurrentOrigins, FieldKey, field_of};
+use crate::decisions::{CountedAnnotator, DecisionTimes, Decisions, SampleDecisions};
+use crate::event::{Event, StepEventBuilder};
 use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::judging;
 use crate::origin::{Confirmation, Origin, Selection};
-use crate::origins::{FieldKey, Origins, field_of};
 use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -37,28 +37,28 @@ pub enum JudgeAction {
     /// relevant, and otherwise left unmarked.
     Accept {
         /// The sample.
-        sample: usize,
+        sample: SampleIndex,
         /// The tiles that were visible and loaded.
         seen: Vec<TilePath>,
         /// Those of them that were in focus, compared or enlarged: see [`Confirmation::Inspected`].
         inspected: Vec<TilePath>,
-        /// The negatives that show the very pixels of the positive, under other paths.
+        /// The negatives with exactly the pixels of the positive, under other paths.
         copies: Vec<TilePath>,
     },
     /// Set or clear a verdict. Reasons are cleared if the new verdict cannot have any.
-    Verdict(usize, Option<Verdict>),
+    Verdict(SampleIndex, Option<Verdict>),
     /// Add a reason, or remove it.
-    ToggleReason(usize, Reason),
+    ToggleReason(SampleIndex, Reason),
     /// Mark a tile, or clear its mark. Repeating the row's own value makes an event if the
     /// annotator's latest mark of the same tile for the same query, in another row, has another
     /// value.
-    Relevance(usize, TilePath, Option<Relevance>),
+    Relevance(SampleIndex, TilePath, Option<Relevance>),
     /// Give every negative of a sample the same mark, or clear their marks.
-    AllNegatives(usize, Option<Relevance>),
+    AllNegatives(SampleIndex, Option<Relevance>),
     /// Set the note; empty clears it.
-    Note(usize, String),
+    Note(SampleIndex, String),
     /// Set all tags.
-    Tags(usize, BTreeSet<String>),
+    Tags(SampleIndex, BTreeSet<String>),
     /// Apply marks of tiles in one row to other rows, in one step. Tiles that are already marked
     /// keep their marks.
     Propagate(Vec<CarriedMark>),
@@ -76,8 +76,8 @@ pub enum JudgeAction {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CarriedMark {
     /// The other row.
-    pub sample: usize,
-    /// The tile as that row has it: the very tile, or a copy of it under another path.
+    pub sample: SampleIndex,
+    /// The tile as that row has it: the same tile, or a copy of it under another path.
     pub tile: TilePath,
     /// The mark.
     pub relevance: Relevance,
@@ -87,11 +87,11 @@ pub struct CarriedMark {
 
 /// The effect of an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applied {
+pub struct ActionEffect {
     /// The events to store, all in one transaction. Empty if nothing changed.
     pub events: Vec<Event>,
     /// The sample to show after an undo or redo. `None` if the step was about several.
-    pub sample: Option<usize>,
+    pub sample: Option<SampleIndex>,
     /// The number of undone or redone steps, for moves that can have several.
     pub moved: Option<HistoryMove>,
 }
@@ -138,7 +138,7 @@ pub struct AuditSession {
     id: Arc<str>,
     last_seq: u64,
     judgements: Judgements,
-    origins: Origins,
+    origins: CurrentOrigins,
     decisions: Decisions,
     statuses: Vec<SampleStatus>,
     history: UndoHistory,
@@ -148,14 +148,14 @@ pub struct AuditSession {
     /// The number of events added from other windows and programs.
     foreign_events: u64,
     /// The sample that was read last, with its index.
-    last_read: Option<(usize, Arc<Sample>)>,
+    last_read: Option<(SampleIndex, Arc<Sample>)>,
 }
 
 impl AuditSession {
     /// Creates a session on a dataset from this annotator's stored events, in stored order.
     pub fn new(dataset: Arc<Dataset>, annotator: &str, events: &[Event]) -> Self {
         let mut judgements = Judgements::new();
-        let mut origins = Origins::default();
+        let mut origins = CurrentOrigins::default();
         let mut history = UndoHistory::replay(events, &mut judgements, &mut origins);
         // Steps on rows that are not in this dataset (another split, a removed row) must not be
         // undone unseen.
@@ -197,26 +197,26 @@ impl AuditSession {
     }
 
     /// The judgement of a sample.
-    pub fn judgement(&self, sample: usize) -> Option<&Judgement> {
-        self.judgements.get(&self.dataset.samples.get(sample)?.key)
+    pub fn judgement(&self, sample: SampleIndex) -> Option<&Judgement> {
+        self.judgements.get(&self.dataset.samples.get(sample.index())?.key)
     }
 
     /// Returns a sample of the dataset; `None` if its row cannot be read. The last one is kept:
     /// an action needs the same row several times, and each read parses it.
-    pub fn sample(&mut self, index: usize) -> Option<Arc<Sample>> {
+    pub fn sample(&mut self, index: SampleIndex) -> Option<Arc<Sample>> {
         if let Some((last, sample)) = &self.last_read
             && *last == index
         {
             return Some(sample.clone());
         }
-        self.dataset.samples.get(index)?;
+        self.dataset.samples.get(index.index())?;
         let sample = Arc::new(self.dataset.sample(index).ok()?);
         self.last_read = Some((index, sample.clone()));
         Some(sample)
     }
 
     /// The origins of all current values.
-    pub fn origins(&self) -> &Origins {
+    pub fn origins(&self) -> &CurrentOrigins {
         &self.origins
     }
 
@@ -237,10 +237,10 @@ impl AuditSession {
 
     /// Sets which samples are rows of conflicts. Returns whether that changed.
     pub fn set_conflicts(&mut self, conflicts: &[Conflict]) -> bool {
-        let rows: HashSet<u32> = conflicts.iter().flat_map(Conflict::rows).collect();
+        let rows: HashSet<SampleIndex> = conflicts.iter().flat_map(Conflict::rows).collect();
         let mut changed = false;
-        for (index, status) in self.statuses.iter_mut().enumerate() {
-            let conflict = rows.contains(&(index as u32));
+        for (index, status) in self.dataset.indices().zip(&mut self.statuses) {
+            let conflict = rows.contains(&index);
             changed |= std::mem::replace(&mut status.conflict, conflict) != conflict;
         }
         changed
@@ -248,7 +248,7 @@ impl AuditSession {
 
     /// Sets which samples name a tile of a missing shard, for [`SampleStatus::shard_missing`].
     pub fn set_missing_shards(&mut self, missing: &MissingShards) {
-        for (index, status) in self.statuses.iter_mut().enumerate() {
+        for (index, status) in self.dataset.indices().zip(&mut self.statuses) {
             status.shard_missing = missing.concerns(index);
         }
     }
@@ -265,15 +265,15 @@ impl AuditSession {
 
     /// The sample that got a verdict last and still has one. If the cursor is on a judged sample,
     /// the one judged before it.
-    pub fn judged_before(&self, cursor: usize) -> Option<usize> {
+    pub fn judged_before(&self, cursor: SampleIndex) -> Option<SampleIndex> {
         let judged = |step: &UndoStep| {
             let edit = step.edits.iter().find(|edit| matches!(edit.after, FieldChange::Verdict(Some(_))))?;
             let index = self.dataset.find(edit.sample)?;
-            self.statuses.get(index)?.verdict.map(|_| index)
+            self.statuses.get(index.index())?.verdict.map(|_| index)
         };
         let mut seen = HashSet::new();
         let mut judged = self.history.undo.iter().rev().filter_map(judged).filter(|index| seen.insert(*index));
-        let has_verdict = self.statuses.get(cursor).is_some_and(|status| status.verdict.is_some());
+        let has_verdict = self.statuses.get(cursor.index()).is_some_and(|status| status.verdict.is_some());
         if !has_verdict {
             return judged.next();
         }
@@ -283,7 +283,7 @@ impl AuditSession {
     }
 
     /// The note that was written last on another sample than this one, and that sample.
-    pub fn last_note(&self, except: usize) -> Option<(usize, &str)> {
+    pub fn last_note(&self, except: SampleIndex) -> Option<(SampleIndex, &str)> {
         self.history.undo.iter().rev().flat_map(|step| step.edits.iter().rev()).find_map(|edit| {
             let index = self.dataset.find(edit.sample).filter(|index| *index != except)?;
             match &edit.after {
@@ -305,7 +305,7 @@ impl AuditSession {
     }
 
     /// Performs an action.
-    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> Applied {
+    pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> ActionEffect {
         match action {
             JudgeAction::Undo => self.undo(at),
             JudgeAction::Redo => self.redo(at),
@@ -362,10 +362,10 @@ impl AuditSession {
 
     fn change(
         &mut self,
-        index: usize,
+        index: SampleIndex,
         at: Timestamp,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> Applied {
+    ) -> ActionEffect {
         self.change_by(index, at, &|_| None, changes)
     }
 
@@ -374,12 +374,12 @@ impl AuditSession {
     /// [`Judgement::reconciled`].
     fn change_by(
         &mut self,
-        index: usize,
+        index: SampleIndex,
         at: Timestamp,
         confirmed_by: &dyn Fn(&TilePath) -> Option<Confirmation>,
         changes: impl FnOnce(&Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> Applied {
-        let Some(sample) = self.sample(index) else { return Applied::default() };
+    ) -> ActionEffect {
+        let Some(sample) = self.sample(index) else { return ActionEffect::default() };
         let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default().reconciled(&sample.positive.path);
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
@@ -387,10 +387,10 @@ impl AuditSession {
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
-        Applied { events, sample: Some(index), moved: None }
+        ActionEffect { events, sample: Some(index), moved: None }
     }
 
-    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> Applied {
+    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> ActionEffect {
         let mut done = HashSet::new();
         let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
             let other = self.dataset.sample(sample).ok()?;
@@ -405,12 +405,12 @@ impl AuditSession {
             self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<UndoEdit> = edits.collect();
-        Applied { events: self.take_step(edits, at), sample: None, moved: None }
+        ActionEffect { events: self.take_step(edits, at), sample: None, moved: None }
     }
 
     /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile
     /// that accepting had confirmed is a change although the value is the same. So is a mark that
-    /// repeats the row's value after the annotator marked the tile otherwise in another row: it
+    /// repeats the row's value after the annotator marked the tile differently in another row: it
     /// becomes the latest mark, and keeps its origin.
     fn edit(&self, sample: SampleKey, after: FieldChange, origin: Origin) -> Option<UndoEdit> {
         let empty = Judgement::default();
@@ -442,7 +442,7 @@ impl AuditSession {
 
     /// Makes one step of edits, each with the step that it undoes or redoes.
     fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
-        let mut step = StepEvents::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {
@@ -476,12 +476,13 @@ impl AuditSession {
             has_tags: !judgement.tags.is_empty(),
             flagged: judgement.tags.contains(LOOK_AGAIN),
             undecided: judgement.is_undecided(),
-            conflict: self.statuses[index].conflict,
+            conflict: self.statuses[index.index()].conflict,
             unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
-            shard_missing: self.statuses[index].shard_missing,
+            shard_missing: self.statuses[index.index()].shard_missing,
         };
-        self.statuses[index] = status;
-        let decisions = SampleDecisions::new(&sample, judgement, &[Voice { judgement, origins: &self.origins, at }]);
+        self.statuses[index.index()] = status;
+        let decisions =
+            SampleDecisions::new(&sample, judgement, &[CountedAnnotator { judgement, origins: &self.origins, at }]);
         let decisions = match self.decisions.get(index) {
             Some(earlier) => decisions.with_times_of(earlier),
             None => decisions,

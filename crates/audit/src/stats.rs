@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
-use tilejury_rows::Facts;
+use tilejury_rows::RowKeyTable;
 
 use crate::answers::{Answers, Conflict, Votes};
 use crate::event::Event;
-use crate::export::read_facts;
+use crate::export::read_row_keys;
 use crate::judgement::{Judgement, Judgements, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
 use crate::progress::{Cancelled, Progress};
@@ -88,7 +88,7 @@ pub struct AnswerCounts {
 /// kept.
 pub struct AnswerCounter {
     dataset: Arc<Dataset>,
-    facts: Facts,
+    row_keys: RowKeyTable,
     statements: Votes,
 }
 
@@ -98,8 +98,8 @@ impl AnswerCounter {
     /// # Errors
     /// When `progress` cancelled the work.
     pub fn read(dataset: Arc<Dataset>, progress: &dyn Progress) -> Result<Self, Cancelled> {
-        let facts = read_facts(&dataset, progress)?;
-        Ok(Self { dataset, facts, statements: Votes::default() })
+        let row_keys = read_row_keys(&dataset, progress)?;
+        Ok(Self { dataset, row_keys, statements: Votes::default() })
     }
 
     /// Adds events in stored order.
@@ -109,9 +109,9 @@ impl AnswerCounter {
 
     /// Counts by the judgements of all annotators in scope.
     pub fn count(&self, scope: &AnnotatorScope) -> AnswerCounts {
-        let answers = Answers::new(&self.dataset, &self.facts, &self.statements.people(scope));
-        let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.facts), ..AnswerCounts::default() };
-        for row in self.facts.rows().flatten() {
+        let answers = Answers::new(&self.dataset, &self.row_keys, &self.statements.people(scope));
+        let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.row_keys), ..AnswerCounts::default() };
+        for row in self.row_keys.rows().flatten() {
             let positive = row.positive;
             if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {
                 counts.wrong_positives += 1;
@@ -155,7 +155,7 @@ impl DatasetCounts {
         for split in &dataset.splits {
             counts.splits.insert(split.name.clone(), SplitCounts::default());
         }
-        for index in 0..dataset.samples.len() {
+        for index in dataset.indices() {
             let Ok(row) = dataset.row(index) else { continue };
             if let Some(split) = counts.splits.get_mut(&dataset.split_of(index).name) {
                 split.rows += 1;

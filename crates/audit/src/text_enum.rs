@@ -32,7 +32,7 @@ pub trait TextEnum: Copy + PartialEq + Send + Sync + 'static {
 /// Defines an enum with a word and a label for each value. A macro rather than derives: those of
 /// `strum` would repeat eight names on every enum and an attribute with both texts on every value.
 macro_rules! text_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal, $label:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name { $($(#[$value_doc])* $value,)+ }

@@ -1,10 +1,10 @@
 //! `check`: every planted defect is found at its position, and a clean set has none.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use tilejury_audit::check::{Problem, check};
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
-use tilejury_data::Dataset;
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
+use tilejury_data::{Dataset, LineNumber};
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -44,8 +44,9 @@ fn finds_each_defect_at_its_position() {
         findings(dir.path(), decode)
             .into_iter()
             .map(|finding| {
-                let place =
-                    finding.split.map_or_else(String::new, |split| format!("{split}:{}", finding.line.unwrap_or(0)));
+                let place = finding
+                    .split
+                    .map_or_else(String::new, |split| format!("{split}:{}", finding.line.unwrap_or_default()));
                 format!("{} {place} {}", finding.kind, finding.path.unwrap_or_default())
             })
             .collect()
@@ -76,16 +77,16 @@ fn reports_a_missing_shard_once() {
         let found = findings(dir.path(), decode);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].kind, found[0].path.as_deref()), ("missing_shard", Some("shard_001.tar")));
-        assert_eq!(found[0].message, "is not here: 20 tiles in 5 rows cannot be read");
+        assert_eq!(found[0].message, "is missing: 20 tiles in 5 rows cannot be read");
         assert_eq!((&found[0].split, found[0].line), (&None, None));
     }
 }
 
 #[test]
-fn a_check_can_be_stopped() {
+fn stops_a_check() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
-    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn finds_positives_of_the_same_query_as_negatives() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(
         (found[0].kind, found[0].line, found[0].path.as_deref()),
-        ("positive_in_negatives", Some(1), Some(b.as_str()))
+        ("positive_in_negatives", Some(LineNumber::FIRST), Some(b.as_str()))
     );
     assert!(found[0].message.contains("train line 2"));
 }
@@ -128,10 +129,10 @@ fn finds_copies_of_positives_if_tiles_are_decoded() {
         .write(dir.path());
     let found: Vec<_> = findings(dir.path(), true)
         .into_iter()
-        .map(|finding| (finding.kind, finding.line.unwrap(), finding.path.unwrap(), finding.message))
+        .map(|finding| (finding.kind, finding.line.unwrap().get(), finding.path.unwrap(), finding.message))
         .collect();
     let found: Vec<_> =
-        found.iter().map(|(kind, line, path, said)| (*kind, *line, path.as_str(), said.as_str())).collect();
+        found.iter().map(|(kind, line, path, message)| (*kind, *line, path.as_str(), message.as_str())).collect();
     let kind = "copy_of_positive";
     assert_eq!(
         found,

@@ -1,7 +1,7 @@
 //! Negatives that are copies of a positive: what an export does with them, by option and judgement,
 //! what it reads for that, and what it reports about tiles it could not compare.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::path::PathBuf;
 use std::slice::from_ref;
@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_audit::export::{
-    Copies, CopyCoverage, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, Originals, Source,
+    Copies, CopyCoverage, ExportError, ExportOptions, ExportReport, FalseNegatives, Images, JudgementSource, Originals,
     VerifyReport, export_with, preview_with, verify_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict as Said, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -77,12 +77,12 @@ impl Case {
     }
 
     fn mark(&mut self, sample: usize, tile: &str, relevance: Relevance) {
-        self.act(JudgeAction::Relevance(sample, TilePath::new(tile), Some(relevance)));
+        self.act(JudgeAction::Relevance(SampleIndex::new(sample), TilePath::new(tile), Some(relevance)));
     }
 
-    fn source<R>(&self, with: impl FnOnce(&Source<'_>) -> R) -> R {
+    fn source<R>(&self, with: impl FnOnce(&JudgementSource<'_>) -> R) -> R {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        with(&Source::new(&judgements, &self.events, &AnnotatorScope::Everybody))
+        with(&JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody))
     }
 
     fn cache(&self) -> PathBuf {
@@ -130,7 +130,7 @@ fn three_copies(tiles: &Tiles) -> Case {
 }
 
 #[test]
-fn copies_of_the_positive_leave_and_are_counted_by_kind() {
+fn removes_copies_of_the_positive_and_counts_them_by_kind() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     for images in [Images::None, Images::Link, Images::Repack, Images::Extract] {
@@ -139,32 +139,32 @@ fn copies_of_the_positive_leave_and_are_counted_by_kind() {
         assert_eq!(report.reasons["copy_of_positive"], 1);
         let found = &report.copies;
         assert_eq!((found.same_bytes, found.same_pixels, found.near), (1, 1, 1));
-        assert_eq!((found.looked_for, report.proof.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
+        assert_eq!((found.looked_for, report.simulation.rows_with_copy_in_negatives), (CopyCoverage::All, 0));
         assert!(report.summary().iter().any(|line| line == "  changed, copy of the positive: 1 row"));
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         assert!(
             card.contains("Copies of positives were removed from the negatives. The same file: 1; the same pixels: 1; nearly the same picture: 1."),
             "{card}"
         );
-        let by_itself = case.verify(&out, false);
-        assert_eq!(by_itself.faults, []);
+        let report = case.verify(&out, false);
+        assert_eq!(report.faults, []);
         match images {
             Images::None => {
-                let said = &by_itself.cautions[0];
-                assert!(said.contains("could not be looked for here"), "{said}");
-                assert!(said.ends_with("copies of positives were looked for when it was exported"), "{said}");
+                let caution = &report.cautions[0];
+                assert!(caution.contains("could not be looked for here"), "{caution}");
+                assert!(caution.ends_with("copies of positives were looked for when it was exported"), "{caution}");
             }
-            _ => assert!(by_itself.cautions.is_empty()),
+            _ => assert!(report.cautions.is_empty()),
         }
         assert_eq!(case.verify(&out, true), VerifyReport::default());
     }
-    // A row that gets short of negatives leaves, as any other.
+    // A row that becomes short of negatives is dropped, like any other.
     let report = case.preview(&ExportOptions { negatives: 3, ..ExportOptions::default() });
     assert_eq!((report.dropped, report.reasons["too_few_negatives"]), (1, 1));
 }
 
 #[test]
-fn disturbed_copies_leave_and_a_page_of_the_same_shape_stays() {
+fn removes_disturbed_copies_but_no_page_of_the_same_shape() {
     let own = picture::paragraphs(875, 700, 1);
     let copies = [
         picture::as_jpeg_of_quality(&own, 30),
@@ -194,13 +194,13 @@ fn disturbed_copies_leave_and_a_page_of_the_same_shape_stays() {
 }
 
 #[test]
-fn kept_copies_are_counted_and_called_unsafe() {
+fn counts_kept_copies_and_calls_them_unsafe() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     let (out, report, rows) = case.export(&with(Copies::Keep, Images::Repack));
     assert_eq!((rows[0].len(), report.kept), (5, 1));
-    assert_eq!((report.copies.same_bytes, report.proof.rows_with_copy_in_negatives), (1, 1));
-    let careful = "Careful: 1 row written with a copy of a positive among the negatives, by option";
+    assert_eq!((report.copies.same_bytes, report.simulation.rows_with_copy_in_negatives), (1, 1));
+    let careful = "Warning: 1 row written with a copy of a positive among the negatives, by option";
     assert!(report.summary().iter().any(|line| line == careful), "{:?}", report.summary());
     for with_originals in [false, true] {
         let verdict = case.verify(&out, with_originals);
@@ -214,11 +214,11 @@ fn kept_copies_are_counted_and_called_unsafe() {
 }
 
 #[test]
-fn without_comparison_nothing_is_read_and_reports_say_so() {
+fn reads_nothing_without_comparison_and_reports_it() {
     let tiles = Tiles::new();
     let case = three_copies(&tiles);
     let pixels = AtomicUsize::new(0);
-    let count = |step: Step| {
+    let count = |step: ProgressStep| {
         pixels.fetch_add(usize::from(matches!(step.stage, Stage::Pixels | Stage::Pairs)), Ordering::Relaxed);
         Ok(())
     };
@@ -227,25 +227,25 @@ fn without_comparison_nothing_is_read_and_reports_say_so() {
     assert_eq!(pixels.into_inner(), 0);
     let (out, report, rows) = case.export(&with(Copies::Trust, Images::Link));
     assert_eq!((rows[0].len(), report.copies.looked_for), (5, CopyCoverage::None));
-    assert!(report.summary().contains(&"Careful: copies of positives were not looked for".to_owned()));
+    assert!(report.summary().contains(&"Warning: copies of positives were not looked for".to_owned()));
     let card = std::fs::read_to_string(out.join("README.md")).unwrap();
     assert!(card.contains("Copies of positives under other paths were not looked for"), "{card}");
-    // Where the export has its pictures, they are found all the same.
+    // If the export has its pictures, copies are found anyway.
     for with_originals in [false, true] {
         let found: Vec<_> =
             case.verify(&out, with_originals).faults.into_iter().map(|fault| (fault.kind, fault.line)).collect();
-        assert_eq!(found, [("copy_of_positive", Some(1)); 3]);
+        assert_eq!(found, [("copy_of_positive", Some(LineNumber::FIRST)); 3]);
     }
-    // Elsewhere it takes the original ones.
+    // Otherwise only a check with the dataset's own pictures finds them.
     let (out, ..) = case.export(&with(Copies::Trust, Images::None));
-    let by_itself = case.verify(&out, false);
-    assert_eq!(by_itself.faults, []);
-    assert!(by_itself.cautions[0].ends_with("when it was exported, copies of positives were not looked for"));
+    let report = case.verify(&out, false);
+    assert_eq!(report.faults, []);
+    assert!(report.cautions[0].ends_with("when it was exported, copies of positives were not looked for"));
     assert_eq!(case.verify(&out, true).faults.len(), 3);
 }
 
 #[test]
-fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
+fn removes_copies_of_relevant_tiles_from_all_rows_of_a_query() {
     let tiles = Tiles::new();
     let [a, b, c] = &tiles.others;
     let copy_of_a = tile(0, 4, 0);
@@ -260,25 +260,26 @@ fn copies_count_for_all_rows_of_a_query_and_relevant_tiles() {
     let negatives = |case: &Case| case.export(&with(Copies::Drop, Images::None)).2;
     let rows = negatives(&case);
     assert_eq!(rows[0], from_ref(b), "a copy of the positive of another row of the query");
-    assert_eq!(rows[2], [tiles.bytes.clone(), tiles.near.clone()], "of another query it is no positive");
+    assert_eq!(rows[2], [tiles.bytes.clone(), tiles.near.clone()], "it is not a positive of the other query");
     assert_eq!(rows[3].len(), 3, "copies of each other do no harm");
     case.mark(3, a, Relevance::Relevant);
     assert_eq!(negatives(&case)[3], from_ref(b), "the copy goes with the false negative");
-    // A wrong positive is none, so its copies may stay.
+    // A wrong positive is not a positive, so its copies may stay.
     case.mark(1, &tiles.positive, Relevance::NotRelevant);
-    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Said::Reject)));
     assert_eq!(negatives(&case)[0], [tiles.bytes.clone(), b.clone()]);
 }
 
 #[test]
-fn only_a_mark_keeps_a_near_copy_and_none_an_identical_one() {
+fn keeps_near_copies_only_if_marked_and_never_identical_ones() {
     let tiles = Tiles::new();
     let mut case = three_copies(&tiles);
-    let all: Vec<TilePath> = case.dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-    case.act(JudgeAction::Accept { sample: 0, seen: all, inspected: Vec::new(), copies: Vec::new() });
+    let all: Vec<TilePath> =
+        case.dataset.sample(SampleIndex::new(0)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    case.act(JudgeAction::Accept { sample: SampleIndex::new(0), seen: all, inspected: Vec::new(), copies: Vec::new() });
     let options = with(Copies::Drop, Images::Repack);
     let others = [tiles.others[0].clone(), tiles.others[1].clone()];
-    assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is no mark");
+    assert_eq!(case.export(&options).2, from_ref(&others), "a confirmation by accept is not a mark");
     for tile in [&tiles.bytes, &tiles.pixels, &tiles.near] {
         case.mark(0, tile, Relevance::NotRelevant);
     }
@@ -292,7 +293,7 @@ fn only_a_mark_keeps_a_near_copy_and_none_an_identical_one() {
 }
 
 #[test]
-fn unreadable_tiles_are_counted_and_reported() {
+fn counts_and_reports_unreadable_tiles() {
     let tiles = Tiles::new();
     let away = tile(7, 9, 0);
     let row = Row::new("q", &tiles.positive).negatives(&[&tiles.others[0], &away]);
@@ -300,7 +301,7 @@ fn unreadable_tiles_are_counted_and_reported() {
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
     assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
     let said = "copies of positives were not looked for among 1 tile that could not be read";
-    assert!(report.summary().contains(&format!("Careful: {said}")), "{:?}", report.summary());
+    assert!(report.summary().contains(&format!("Warning: {said}")), "{:?}", report.summary());
     assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
     assert_eq!(case.verify(&out, true).cautions, [said]);
 }
@@ -314,23 +315,23 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
         .row("train", &Row::new("q", &tiles.positive).negatives(&[a, b]))
         .row("train", &Row::new("rejected", &tiles.second).negatives(&[c]));
     let mut case = Case::new(&set);
-    case.act(JudgeAction::Verdict(1, Some(Said::Reject)));
+    case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Said::Reject)));
     let most = AtomicUsize::new(0);
-    let tell = |step: Step| {
+    let report = |step: ProgressStep| {
         if step.stage == Stage::Pixels {
             most.fetch_max(step.done, Ordering::Relaxed);
         }
         Ok(())
     };
-    let look = || {
+    let tiles_read = || {
         most.store(0, Ordering::Relaxed);
         let options = with(Copies::Drop, Images::None);
-        case.source(|source| preview_with(&case.dataset, source, &options, Some(&case.cache()), &tell)).unwrap();
+        case.source(|source| preview_with(&case.dataset, source, &options, Some(&case.cache()), &report)).unwrap();
         most.load(Ordering::Relaxed)
     };
-    assert_eq!(look(), 3, "the tiles of the row that may be written");
-    assert_eq!(look(), 0, "they are in the cache");
-    let stop = |step: Step| match step.stage {
+    assert_eq!(tiles_read(), 3, "the tiles of the row that may be written");
+    assert_eq!(tiles_read(), 0, "they are in the cache");
+    let stop = |step: ProgressStep| match step.stage {
         Stage::Pixels | Stage::Pairs => Err(Cancelled),
         _ => Ok(()),
     };
@@ -340,7 +341,7 @@ fn reads_only_tiles_that_can_matter_and_each_once() {
 }
 
 #[test]
-fn refilled_rows_take_no_copies() {
+fn refills_rows_without_copies() {
     let tiles = Tiles::new();
     let [a, b, _] = &tiles.others;
     let listed: Vec<_> = [&tiles.near, &tiles.pixels, b]
@@ -357,7 +358,7 @@ fn refilled_rows_take_no_copies() {
 }
 
 #[test]
-fn promoted_tiles_leave_no_copies() {
+fn promotes_a_tile_and_removes_its_copies() {
     let tiles = Tiles::new();
     let [a, b, c] = &tiles.others;
     let copy_of_a = tile(0, 4, 0);

@@ -1,20 +1,20 @@
 //! The answers that exports and statistics take from several people's votes on one query and tile,
 //! case by case: the rows of the table in `docs/export.md`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, RowOutcome, Source, Tiles,
-    Unsure, export, preview, verify,
+    Conflicts, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, JudgementSource, RowOutcome,
+    TileCheck, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::stats::{AnswerCounter, AnswerCounts};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set, picture};
 
 fn path(letter: char) -> String {
@@ -64,23 +64,27 @@ impl Case {
     }
 
     fn marks(self, who: &str, sample: usize, tile: char, relevance: Relevance) -> Self {
-        self.does(who, JudgeAction::Relevance(sample, TilePath::new(&path(tile)), Some(relevance)))
+        self.does(who, JudgeAction::Relevance(SampleIndex::new(sample), TilePath::new(&path(tile)), Some(relevance)))
     }
 
     /// Accepts a row with every tile visible.
     fn accepts(self, who: &str, sample: usize) -> Self {
-        let seen = self.dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect();
-        self.does(who, JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() })
+        let seen =
+            self.dataset.sample(SampleIndex::new(sample)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+        self.does(
+            who,
+            JudgeAction::Accept { sample: SampleIndex::new(sample), seen, inspected: Vec::new(), copies: Vec::new() },
+        )
     }
 
     fn rejects_positive(self, who: &str, sample: usize) -> Self {
-        let rejected = self.does(who, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
-        rejected.does(who, JudgeAction::ToggleReason(sample, Reason::WrongPositive))
+        let rejected = self.does(who, JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)));
+        rejected.does(who, JudgeAction::ToggleReason(SampleIndex::new(sample), Reason::WrongPositive))
     }
 
     fn preview(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&self.dataset, &source, options, &NoProgress).unwrap();
         let words = |fate: &RowOutcome| match fate {
             RowOutcome::Keep => "stays".to_owned(),
@@ -106,7 +110,7 @@ impl Case {
     fn export(&self, options: &ExportOptions) -> tempfile::TempDir {
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &self.events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody);
         export(&self.dataset, &source, options, out.path(), &NoProgress).unwrap();
         assert!(verify(out.path(), &NoProgress).unwrap().is_empty());
         out
@@ -115,7 +119,7 @@ impl Case {
 
 /// Returns options that do not look up tiles.
 fn by_default() -> ExportOptions {
-    ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() }
+    ExportOptions { tiles: TileCheck::Trust, ..ExportOptions::default() }
 }
 
 fn negatives(out: &Path) -> Vec<String> {
@@ -153,7 +157,7 @@ fn only_the_latest_mark_of_a_person_counts() {
     case.check(&by_default(), &["stays", "stays"]);
     let case = case.marks("ann", 1, 'a', Relevant);
     case.check(&by_default(), &["false_negative", "false_negative"]);
-    assert_eq!(case.counts().false_negatives, 2, "one of them in a row without any judgement in the end");
+    assert_eq!(case.counts().false_negatives, 2, "one of them in a row that has no judgement any more");
     // A confirmation never replaces a mark.
     case.accepts("ann", 0).check(&by_default(), &["false_negative", "false_negative"]);
 }
@@ -190,7 +194,10 @@ fn reports_a_mark_against_another_positive_as_a_conflict() {
     let keep = ExportOptions { conflicts: Conflicts::Keep, ..by_default() };
     case.check(&keep, &["positive_in_negatives", "stays", "positive_in_negatives"]);
     let conflict = &case.counts().conflicts[0];
-    assert_eq!((&conflict.positives[..], &conflict.negatives[..]), (&[1][..], &[0, 2][..]));
+    assert_eq!(
+        (&conflict.positives[..], &conflict.negatives[..]),
+        (&[1].map(SampleIndex::new)[..], &[0, 2].map(SampleIndex::new)[..])
+    );
     assert_eq!(case.counts().wrong_positives, 0);
 }
 
@@ -200,7 +207,7 @@ fn judging_the_positive_settles_a_conflict() {
     let case = || Case::new(&rows()).marks("ann", 0, 'o', NotRelevant);
     case().marks("ann", 1, 'o', NotRelevant).check(&by_default(), &["stays", "leaves: wrong_positive"]);
     case().rejects_positive("ann", 1).check(&by_default(), &["stays", "leaves: rejected"]);
-    // If two people have two opinions, the result is unsure.
+    // If two people differ, the answer is unsure.
     let tie = case().marks("bob", 1, 'o', Relevant);
     let report = tie.check(&by_default(), &["positive_in_negatives", "stays"]);
     assert_eq!(report.conflicts, 0);
@@ -238,13 +245,14 @@ fn decides_broken_tiles_over_all_queries() {
 fn drops_negatives_that_are_positives_of_dropped_rows() {
     let rows = [("train", row("q", 'p', "oab")), ("train", row("q", 'o', "abc"))];
     // Rejected for another reason, or people differ on the positive.
-    let case = Case::new(&rows).does("ann", JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    let case = Case::new(&rows).does("ann", JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     case.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
-    let differ = case.does("bob", JudgeAction::Verdict(1, Some(Verdict::Reject))).rejects_positive("cy", 1);
+    let differ =
+        case.does("bob", JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject))).rejects_positive("cy", 1);
     let differ = differ.marks("bob", 1, 'o', Relevant);
     differ.check(&by_default(), &["positive_in_negatives", "leaves: rejected"]);
     // Most votes are for wrong.
-    let wrong = differ.does("ann", JudgeAction::ToggleReason(1, Reason::WrongPositive));
+    let wrong = differ.does("ann", JudgeAction::ToggleReason(SampleIndex::new(1), Reason::WrongPositive));
     wrong.check(&by_default(), &["stays", "leaves: rejected"]);
     assert_eq!(wrong.counts().wrong_positives, 1);
 }
@@ -267,7 +275,7 @@ fn drops_a_held_out_leak_from_the_split_of_the_option() {
     let with = |held_out_leaks| ExportOptions { held_out_leaks, ..by_default() };
     case.check(&with(HeldOutLeaks::DropTest), &["stays", "leaves: leak"]);
     let report = case.check(&with(HeldOutLeaks::Keep), &["stays", "stays"]);
-    assert_eq!((report.proof.pairs_in_two_splits, report.proof.pairs_in_two_held_out_splits), (1, 1));
+    assert_eq!((report.simulation.pairs_in_two_splits, report.simulation.pairs_in_two_held_out_splits), (1, 1));
     case.export(&with(HeldOutLeaks::Keep));
 }
 

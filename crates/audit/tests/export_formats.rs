@@ -1,16 +1,16 @@
 //! The text formats of exports: their exact bytes for a small set, and the equality of two exports.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, Source, export};
+use tilejury_audit::export::{ExportOptions, FalseNegatives, Format, JudgementSource, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 /// The formats of this test.
@@ -56,7 +56,12 @@ fn judgements(dataset: &Dataset) -> Judgements {
     let mut judgements = Judgements::new();
     let mut say = |line: (&str, u32), change: FieldChange| {
         let at = (0..dataset.samples.len())
-            .find(|at| (dataset.split_of(*at).name.as_str(), dataset.line_of(*at)) == line)
+            .find(|at| {
+                (
+                    dataset.split_of(SampleIndex::new(*at)).name.as_str(),
+                    dataset.line_of(SampleIndex::new(*at)).get() as u32,
+                ) == line
+            })
             .unwrap();
         judgements.entry(dataset.samples[at].key).or_default().apply(change);
     };
@@ -78,7 +83,7 @@ fn judgements(dataset: &Dataset) -> Judgements {
 }
 
 fn run(dataset: &Dataset, judgements: &Judgements, options: &ExportOptions, out: &Path) {
-    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &NoProgress).unwrap();
 }
 
@@ -105,7 +110,7 @@ impl Exported {
     fn expect(&self, name: &str, lines: &[&str]) {
         let text = self.text(name);
         assert_eq!(text.lines().collect::<Vec<_>>(), lines, "{name}");
-        assert!(text.is_empty() || text.ends_with('\n'), "{name} has no end");
+        assert!(text.is_empty() || text.ends_with('\n'), "{name} does not end with a line break");
         assert!(!text.contains('\r'));
     }
 }
@@ -250,7 +255,7 @@ fn repeated_exports_have_equal_bytes() {
 }
 
 #[test]
-fn splits_with_awkward_names_get_files_of_their_own() {
+fn gives_each_split_with_an_awkward_name_its_own_file() {
     let dir = tempfile::tempdir().unwrap();
     let row = |query: &str| Row::new(query, "images/a/1.png").negatives(&["images/a/2.png", "images/a/3.png"]);
     let names = ["a b", "a_b", "corpus"];

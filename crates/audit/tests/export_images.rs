@@ -1,7 +1,7 @@
 //! The pictures of an export: the right ones, with the same bytes, can be found, and nothing else
 //! changes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
 use tilejury_audit::export::{
-    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, Leaks, Source, export, verify,
+    ExportError, ExportOptions, ExportReport, FalseNegatives, Format, Images, JudgementSource, Leaks, export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep, Stage};
 use tilejury_audit::{FieldChange, Judgements, Relevance};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::tarball::Tarball;
 use tilejury_testkit::{Row, Set, picture};
@@ -46,8 +46,13 @@ impl Bench {
     ) -> Result<(PathBuf, ExportReport), ExportError> {
         let dataset = Dataset::open(&self.set()).unwrap();
         let out = self.dir.path().join(name);
-        let report =
-            export(&dataset, &Source::new(judgements, &[], &AnnotatorScope::Everybody), options, &out, progress)?;
+        let report = export(
+            &dataset,
+            &JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody),
+            options,
+            &out,
+            progress,
+        )?;
         Ok((out, report))
     }
 
@@ -80,15 +85,15 @@ struct Found {
 
 fn members(tar: &Path) -> Vec<Found> {
     let bytes = fs::read(tar).unwrap();
-    assert!(bytes.ends_with(&[0; 1024]), "it ends as an archive");
+    assert!(bytes.ends_with(&[0; 1024]), "it ends like an archive");
     let mut archive = tar::Archive::new(&*bytes);
     let mut found = Vec::new();
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
         let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
-        let pax = entry.pax_extensions().unwrap().into_iter().flatten().map(|it| {
-            let it = it.unwrap();
-            (it.key().unwrap().to_owned(), it.value().unwrap().to_owned())
+        let pax = entry.pax_extensions().unwrap().into_iter().flatten().map(|field| {
+            let field = field.unwrap();
+            (field.key().unwrap().to_owned(), field.value().unwrap().to_owned())
         });
         let pax = pax.collect();
         let mut bytes = Vec::new();
@@ -114,7 +119,7 @@ fn same_tiles(set: &Path, out: &Path) -> usize {
     };
     let mut tiles = 0;
     for index in 0..out.samples.len() {
-        for tile in out.sample(index).unwrap().tiles() {
+        for tile in out.sample(SampleIndex::new(index)).unwrap().tiles() {
             assert!(read(&set, &tile.path) == read(&out, &tile.path), "{} has other bytes", tile.path);
             tiles += 1;
         }
@@ -153,7 +158,7 @@ fn repacks_only_named_tiles_with_their_headers() {
     assert_eq!(
         members(&out.join("image_shards/shard_001.tar")),
         [found(&tile(1, 2, 0), 5), found(&tile(1, 2, 1), 6)],
-        "the one that lay astray is where its path says"
+        "the misplaced tile is where its path points"
     );
     assert_eq!(same_tiles(&bench.set(), &out), 6);
     sound(&out);
@@ -188,7 +193,7 @@ fn copies_a_whole_shard_byte_for_byte() {
     let shard = |root: &Path| fs::read(root.join("image_shards/shard_000.tar")).unwrap();
     let (was, is) = (shard(&bench.set()), shard(&out));
     assert!(is.starts_with(&was), "the records are the same");
-    assert_eq!(is.len(), was.len().next_multiple_of(10_240), "filled up as tar does it");
+    assert_eq!(is.len(), was.len().next_multiple_of(10_240), "padded as tar pads");
 }
 
 #[test]
@@ -240,7 +245,7 @@ fn extracts_tiles_inside_the_export_whatever_their_names() {
     images.sort_unstable();
     let (a, b, c, astray) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0), tile(1, 2, 1));
     assert_eq!(images, [short(&a), short(&b), short(&c), short(&astray), "x", "y.png"]);
-    assert_eq!(bench.names(), ["out", "set"], "nothing lies beside it");
+    assert_eq!(bench.names(), ["out", "set"], "nothing is beside it");
     sound(&out);
     fs::write(out.join("images/x"), png(1)).unwrap();
     assert_eq!(verify(&out, &NoProgress).unwrap()[0].kind, "changed_file");
@@ -253,7 +258,7 @@ fn links_to_shards_without_reading_them() {
     let line = Row::new("three", "images/own.png").negatives(&[&tile(0, 1, 0)]).line();
     put(&bench.set().join("more.jsonl"), line.as_bytes());
     let read = AtomicUsize::new(0);
-    let tell = |step: Step| {
+    let report = |step: ProgressStep| {
         if step.stage == Stage::Checksums {
             assert!(step.done <= step.total);
             read.store(step.done, Ordering::Relaxed);
@@ -261,7 +266,7 @@ fn links_to_shards_without_reading_them() {
         Ok(())
     };
     let options = with(Images::Link, &[Format::Jsonl]);
-    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &tell).unwrap();
+    let (out, _) = bench.try_export(&Judgements::new(), &options, "out", &report).unwrap();
     assert_eq!(read.into_inner(), 0, "nothing was read for checksums alone");
     for name in ["image_shards/shard_000.tar", "image_shards/shard_001.tar", "images/own.png"] {
         assert_eq!(fs::read_link(out.join(name)).unwrap(), bench.set().join(name));
@@ -281,9 +286,9 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
         digest.map(|byte| format!("{byte:02x}")).concat()
     };
     for (name, change) in [("same", false), ("changed", true)] {
-        // Once, while rows are read: later, another program may read the twin.
+        // Changes the files once, while rows are read: the export still reads the twin later.
         let once = Once::new();
-        let tell = |step: Step| {
+        let change_files = |step: ProgressStep| {
             if step.stage == Stage::Rows && change {
                 once.call_once(|| {
                     put(&file("train_hn.jsonl"), b"later");
@@ -293,7 +298,7 @@ fn hashes_the_rows_read_and_a_twins_current_content() {
             Ok(())
         };
         let options = with(Images::None, &[Format::Jsonl]);
-        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &tell).unwrap();
+        let (out, _) = bench.try_export(&Judgements::new(), &options, name, &change_files).unwrap();
         let manifest = fs::read(out.join("export_manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
         let twin = fs::read(file("train.jsonl")).unwrap();
@@ -313,13 +318,13 @@ fn checksum_progress_ends_at_the_bytes_read() {
         (Images::None, &[Format::ImageFolder]),
     ] {
         let last = std::sync::Mutex::new(BTreeMap::new());
-        let tell = |step: Step| {
+        let report = |step: ProgressStep| {
             let mut last = last.lock().unwrap();
             let before = last.entry(step.stage.label()).or_insert((0, 0));
             *before = (step.done.max(before.0), step.total);
             Ok(())
         };
-        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &tell).unwrap();
+        bench.try_export(&Judgements::new(), &with(images, formats), images.word(), &report).unwrap();
         let last = last.into_inner().unwrap();
         for stage in [Stage::Images, Stage::Checksums] {
             let Some((done, total)) = last.get(stage.label()) else { continue };
@@ -335,7 +340,7 @@ fn stopping_at_any_point_leaves_no_files() {
     let formats = [Format::Jsonl, Format::ImageFolder, Format::Parquet, Format::WebDataset];
     for images in [Images::Link, Images::Repack, Images::Extract] {
         let calls = AtomicUsize::new(0);
-        let count = |_: Step| {
+        let count = |_: ProgressStep| {
             calls.fetch_add(1, Ordering::Relaxed);
             Ok(())
         };
@@ -345,11 +350,11 @@ fn stopping_at_any_point_leaves_no_files() {
         assert!(calls > 20);
         for stop in (0..calls).step_by(4) {
             let calls = AtomicUsize::new(0);
-            let tell = |_: Step| match calls.fetch_add(1, Ordering::Relaxed) {
+            let report = |_: ProgressStep| match calls.fetch_add(1, Ordering::Relaxed) {
                 call if call == stop => Err(Cancelled),
                 _ => Ok(()),
             };
-            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &tell);
+            let stopped = bench.try_export(&Judgements::new(), &all, "stopped", &report);
             assert!(matches!(stopped, Err(ExportError::Cancelled)), "{images:?}, call {stop}");
         }
     }
@@ -367,16 +372,16 @@ fn names_a_tile_that_disappeared_and_its_row() {
     ] {
         let bench = Bench::new(&mixed());
         let shard = bench.set().join("image_shards/shard_001.tar");
-        let tell = |step: Step| {
+        let report = |step: ProgressStep| {
             if step.stage == Stage::Rows {
                 let _ = fs::remove_file(&shard);
             }
             Ok(())
         };
         let options = ExportOptions { negatives: 2, ..with(images, &[format]) };
-        let result = bench.try_export(&Judgements::new(), &options, "out", &tell);
+        let result = bench.try_export(&Judgements::new(), &options, "out", &report);
         let message = result.unwrap_err().to_string();
-        let start = format!("train line 1: {}: shard_001.tar is not here", short(&tile(1, 2, 0)));
+        let start = format!("train line 1: {}: shard_001.tar is missing", short(&tile(1, 2, 0)));
         assert!(message.starts_with(&start), "{images:?} {format:?}: {message}");
         assert_eq!(bench.names(), ["set"]);
     }
@@ -399,7 +404,7 @@ fn exports_of_equal_datasets_have_equal_bytes() {
 /// Judges one tile as relevant to the query of a row, so that it gets a row of its own.
 fn promoted(bench: &Bench) -> Judgements {
     let dataset = Dataset::open(&bench.set()).unwrap();
-    let sample = dataset.sample(0).unwrap();
+    let sample = dataset.sample(SampleIndex::new(0)).unwrap();
     let mut judgements = Judgements::new();
     let say = FieldChange::Relevance(sample.negatives[0].path.clone(), Some(Relevance::Relevant));
     judgements.entry(sample.key).or_default().apply(say);
@@ -439,7 +444,7 @@ fn image_folders_contain_each_picture_once() {
 #[test]
 fn promoted_rows_keep_their_id_if_their_row_is_dropped() {
     let (a, b, c) = (tile(0, 1, 0), tile(0, 1, 1), tile(1, 2, 0));
-    // The test row leaks: the row of train leaves, and the row that is promoted from it stays.
+    // The test row leaks: the row of train is dropped, and the row promoted from it stays.
     let bench = Bench::new(&mixed().row("test", &Row::new("one", &a).negatives(&[&c])));
     let ids = |leaks: Leaks, name: &str| -> Vec<(String, String)> {
         let formats = with(Images::None, &[Format::ImageFolder]);

@@ -2,7 +2,7 @@
 //! spellings, several people with marks and confirmations, every option. Outcomes, reasons, rows
 //! and counts must be equal.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod oracle;
 
@@ -11,18 +11,18 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use oracle::{Oracle, Statement, What, Written};
+use oracle::{Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, RowOutcome, Source, Tiles, Unjudged, Unsure,
-    export, preview, verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, RowOutcome,
+    TileCheck, Unjudged, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Confirmation, Event, FieldChange, Origin, Reason, Relevance, StepId, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "what is pepper"];
@@ -108,21 +108,21 @@ fn case() -> impl Strategy<Value = Case> {
         prop::sample::select(Unsure::ALL),
         prop::sample::select(Conflicts::ALL),
         any::<bool>(),
-        prop::sample::select(Order::ALL),
+        prop::sample::select(NegativeOrder::ALL),
         prop::sample::select(Leaks::ALL),
         prop::sample::select(HeldOutLeaks::ALL),
     );
-    let options = options.prop_map(|of| ExportOptions {
-        negatives: of.0,
-        false_negatives: of.1,
-        unjudged: of.2,
-        unsure: of.3,
-        conflicts: of.4,
-        refill: of.5,
-        order: of.6,
-        leaks: of.7,
-        held_out_leaks: of.8,
-        tiles: Tiles::Trust,
+    let options = options.prop_map(|chosen| ExportOptions {
+        negatives: chosen.0,
+        false_negatives: chosen.1,
+        unjudged: chosen.2,
+        unsure: chosen.3,
+        conflicts: chosen.4,
+        refill: chosen.5,
+        order: chosen.6,
+        leaks: chosen.7,
+        held_out_leaks: chosen.8,
+        tiles: TileCheck::Trust,
         ..ExportOptions::default()
     });
     (prop::collection::vec(row, 1..9), actions, options).prop_map(|(rows, actions, options)| Case {
@@ -164,7 +164,12 @@ impl Case {
             lines[row.split] += 1;
             positions.insert((SPLITS[row.split], lines[row.split]), at);
         }
-        let position = |sample: usize| positions[&(dataset.split_of(sample).name.as_str(), dataset.line_of(sample))];
+        let position = |sample: usize| {
+            positions[&(
+                dataset.split_of(SampleIndex::new(sample)).name.as_str(),
+                dataset.line_of(SampleIndex::new(sample)).get() as u32,
+            )]
+        };
         (0..dataset.samples.len()).map(position).collect()
     }
 
@@ -172,42 +177,44 @@ impl Case {
     fn statements(&self, rows: &[oracle::Row]) -> Vec<Statement> {
         let mut statements: Vec<Statement> = Vec::new();
         for (person, row, action) in self.actions.iter().filter(|(_, row, _)| *row < rows.len()) {
-            let (who, row) = (PEOPLE[*person].to_owned(), *row);
+            let (annotator, row) = (PEOPLE[*person].to_owned(), *row);
             let tiles: Vec<&String> = std::iter::once(&rows[row].positive).chain(&rows[row].negatives).collect();
-            let statement = |what| Statement { who: who.clone(), row, what };
+            let statement = |change| Statement { annotator: annotator.clone(), row, change };
             match action {
                 Action::Mark(position, value) => {
                     let tile = tiles[position % tiles.len()].clone();
                     let value = value.map(Relevance::word);
-                    statements.push(statement(What::Tile { tile, value, by_accepting: false }));
+                    statements.push(statement(Change::Tile { tile, value, by_accepting: false }));
                 }
                 Action::Accept(seen) => {
                     let last = |statements: &[Statement], of: &str| {
-                        let of_tile = statements.iter().rev().find_map(|one| match &one.what {
-                            What::Tile { tile, value, .. } if one.who == who && one.row == row && tile == of => {
+                        let of_tile = statements.iter().rev().find_map(|one| match &one.change {
+                            Change::Tile { tile, value, .. }
+                                if one.annotator == annotator && one.row == row && tile == of =>
+                            {
                                 Some(*value)
                             }
                             _ => None,
                         });
                         of_tile.flatten()
                     };
-                    statements.push(statement(What::Verdict(Some("accept"))));
-                    statements.push(statement(What::Reasons(false)));
+                    statements.push(statement(Change::Verdict(Some("accept"))));
+                    statements.push(statement(Change::Reasons(false)));
                     for position in seen.iter().map(|position| position % tiles.len()) {
                         let tile = tiles[position].clone();
                         if last(&statements, &tile).is_none() {
                             let value = if tile == rows[row].positive { "relevant" } else { "not_relevant" };
-                            statements.push(statement(What::Tile { tile, value: Some(value), by_accepting: true }));
+                            statements.push(statement(Change::Tile { tile, value: Some(value), by_accepting: true }));
                         }
                     }
                 }
                 Action::Verdict(verdict) => {
-                    statements.push(statement(What::Verdict(verdict.map(Verdict::word))));
-                    statements.push(statement(What::Reasons(false)));
+                    statements.push(statement(Change::Verdict(verdict.map(Verdict::word))));
+                    statements.push(statement(Change::Reasons(false)));
                 }
                 Action::Reject(wrong) => {
-                    statements.push(statement(What::Verdict(Some("reject"))));
-                    statements.push(statement(What::Reasons(*wrong)));
+                    statements.push(statement(Change::Verdict(Some("reject"))));
+                    statements.push(statement(Change::Reasons(*wrong)));
                 }
             }
         }
@@ -233,29 +240,29 @@ impl Case {
 /// Returns the events of the statements, as a sidecar would store them.
 fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> Vec<Event> {
     let path = |row: usize, tile: &str| {
-        let own = dataset.sample(row).unwrap();
+        let own = dataset.sample(SampleIndex::new(row)).unwrap();
         let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
         assert_eq!(of_tile.len(), rows[row].negatives.len() + 1);
         of_tile.into_iter().find(|path| name(path.as_str()) == tile).unwrap()
     };
     let event = |(at, one): (usize, &Statement)| {
-        let (change, confirmed_by) = match &one.what {
-            What::Tile { tile, value, by_accepting } => {
+        let (change, confirmed_by) = match &one.change {
+            Change::Tile { tile, value, by_accepting } => {
                 let value = value.map(|word| word.parse().unwrap());
                 (FieldChange::Relevance(path(one.row, tile), value), by_accepting.then_some(Confirmation::Visible))
             }
-            What::Verdict(verdict) => (FieldChange::Verdict(verdict.map(|word| word.parse().unwrap())), None),
-            What::Reasons(wrong) => {
+            Change::Verdict(verdict) => (FieldChange::Verdict(verdict.map(|word| word.parse().unwrap())), None),
+            Change::Reasons(wrong) => {
                 let reasons = if *wrong { BTreeSet::from([Reason::WrongPositive]) } else { BTreeSet::new() };
                 (FieldChange::Reasons(reasons), None)
             }
         };
         Event {
-            step: StepId { session: Arc::from(one.who.as_str()), seq: at as u64 + 1 },
+            step: StepId { session: Arc::from(one.annotator.as_str()), seq: at as u64 + 1 },
             seq: at as u64 + 1,
             sample: dataset.samples[one.row].key,
             change,
-            annotator: one.who.as_str().into(),
+            annotator: one.annotator.as_str().into(),
             at: now(),
             undoes: None,
             origin: Origin { confirmed_by, ..Origin::default() },
@@ -310,7 +317,7 @@ proptest! {
 
         let events = events(&statements, &rows, &dataset);
         let judgements = merge::judgements(&events, &AnnotatorScope::Everybody);
-        let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &events, &AnnotatorScope::Everybody);
         let (plan, report) = preview(&dataset, &source, &case.options, &NoProgress).unwrap();
         let outcomes: Vec<oracle::Outcome> = plan.outcomes.iter().map(|outcome| match outcome {
             RowOutcome::Keep => oracle::Outcome::Keep,

@@ -1,15 +1,15 @@
 //! The rules of an export, one by one: false negatives in each mode, decisions over several rows of
 //! a query, leaks, refilling, order, and missing tiles.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Tiles, Unsure, export, preview,
-    verify,
+    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, TileCheck,
+    Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -83,12 +83,12 @@ impl Case {
     fn export(&self, options: &ExportOptions) -> (Vec<String>, ExportReport) {
         let (dataset, judgements) = self.opened();
         let out = tempfile::tempdir_in(self.dir.path()).unwrap();
-        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
         let report = export(&dataset, &source, options, out.path(), &NoProgress).unwrap();
         let waived = options.false_negatives == FalseNegatives::Keep;
         assert!(waived || verify(out.path(), &NoProgress).unwrap().is_empty());
         let (_, dry) = preview(&dataset, &source, options, &NoProgress).unwrap();
-        assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview says what an export does");
+        assert_eq!(dry, ExportReport { files: Vec::new(), ..report.clone() }, "a preview reports what an export does");
         (lines(out.path()), report)
     }
 
@@ -142,7 +142,7 @@ fn treats_a_false_negative_as_its_option_asks() {
     );
     check(FalseNegatives::Keep, &["train q: p / abcd", "train other: o / abc"], &[]);
     let (_, report) = case.export(&with(FalseNegatives::Keep));
-    assert_eq!((report.waived, report.proof.rows_with_relevant_in_negatives), (1, 1));
+    assert_eq!((report.waived, report.simulation.rows_with_relevant_in_negatives), (1, 1));
     let (_, report) = case.export(&with(FalseNegatives::Promote));
     assert_eq!((report.kept, report.changed, report.promoted), (1, 1, 2));
 }
@@ -187,7 +187,7 @@ fn judgements_apply_to_all_rows_of_a_query() {
     ];
     let reasons = [("false_negative", 2), ("positive_in_negatives", 1), ("promoted", 1)];
     let (lines, report) = case.export(&with(FalseNegatives::Promote));
-    assert_eq!(lines, expected, "a query has a tile as its positive once");
+    assert_eq!(lines, expected, "a tile is the positive of a query once");
     assert_eq!(report.reasons, reasons.into_iter().collect());
 }
 
@@ -214,9 +214,9 @@ fn drops_a_leaking_pair_from_the_training_split() {
     let keep = ExportOptions { leaks: Leaks::Keep, held_out_leaks: HeldOutLeaks::Keep, ..options };
     let (_, judgements) = case.opened();
     let (dataset, _) = case.opened();
-    let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
     let (plan, report) = preview(&dataset, &source, &keep, &NoProgress).unwrap();
-    assert_eq!((plan.rows.len(), report.proof.pairs_in_two_splits), (4, 1));
+    assert_eq!((plan.rows.len(), report.simulation.pairs_in_two_splits), (4, 1));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn orders_negatives_by_score_if_asked() {
     let retrieved = json!([{"path": path('c'), "score": 0.7}, {"path": path('a'), "score": 0.5}, {"path": path('d'), "score": 0.6}]);
     let case = Case::new().row("train", &row("q", 'p', "abcd").field("retrieve_top20", retrieved));
     case.check(&ExportOptions::default(), &["train q: p / abcd"], &[]);
-    let hardest = ExportOptions { order: Order::Hardest, ..ExportOptions::default() };
+    let hardest = ExportOptions { order: NegativeOrder::Hardest, ..ExportOptions::default() };
     case.check(&hardest, &["train q: p / cdab"], &[("reordered", 1)]);
 }
 
@@ -279,7 +279,7 @@ fn keeps_or_drops_unsure_rows_and_negatives() {
 fn drops_missing_tiles_and_trusts_missing_shards() {
     let case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'm', "abc")).with_tiles("pac");
     case.check(&ExportOptions::default(), &["train q: p / ac"], &[("missing_negative", 1), ("missing_positive", 1)]);
-    let trust = ExportOptions { tiles: Tiles::Trust, ..ExportOptions::default() };
+    let trust = ExportOptions { tiles: TileCheck::Trust, ..ExportOptions::default() };
     case.check(&trust, &["train q: p / abc", "train r: m / abc"], &[]);
     let far = "images/shard_777/shard_00001/n.png.tiles/chunk_0000_00.png";
     let (a, c) = (path('a'), path('c'));
@@ -294,7 +294,7 @@ fn drops_undecodable_tiles_if_asked() {
     let mut case = Case::new().row("train", &row("q", 'p', "abc")).with_tiles("pac");
     case.set = case.set.tile(&path('b'), b"no picture");
     case.check(&ExportOptions::default(), &["train q: p / abc"], &[]);
-    let decode = ExportOptions { tiles: Tiles::Decode, ..ExportOptions::default() };
+    let decode = ExportOptions { tiles: TileCheck::Decode, ..ExportOptions::default() };
     case.check(&decode, &["train q: p / ac"], &[("unreadable_negative", 1)]);
 }
 

@@ -2,7 +2,7 @@
 //! training, counted here by other means than the program's, and that an export of an export
 //! changes nothing.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,12 +11,13 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, Leaks, Order, Source, Unjudged, Unsure, export, verify,
+    Conflicts, ExportOptions, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, Unjudged, Unsure,
+    export, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::{Row, Set};
 
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "塩とは何ですか。"];
@@ -38,7 +39,7 @@ fn tile(path: &str) -> usize {
     path.rsplit('/').nth(1).unwrap().split('.').next().unwrap().parse().unwrap()
 }
 
-/// Returns a query as a reader takes it.
+/// Returns a query as `same query` compares it: its words, without case and punctuation.
 fn plain(query: &str) -> String {
     let letters = query.to_lowercase();
     letters.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
@@ -51,7 +52,7 @@ type CaseRow = (usize, usize, (usize, usize), Vec<(usize, usize)>, Vec<usize>);
 struct Case {
     rows: Vec<CaseRow>,
     /// For each row: a verdict, and the relevance of its tiles by index.
-    said: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
+    judged: Vec<(Option<Verdict>, Vec<Option<Relevance>>)>,
     options: ExportOptions,
 }
 
@@ -66,20 +67,20 @@ fn case() -> impl Strategy<Value = Case> {
     );
     let verdict = prop::option::of(prop::sample::select(Verdict::ALL));
     let relevance = prop::option::of(prop::sample::select(Relevance::ALL));
-    let said = (verdict, prop::collection::vec(relevance, 7));
-    let rows = prop::collection::vec((row, said), 1..14);
+    let judged = (verdict, prop::collection::vec(relevance, 7));
+    let rows = prop::collection::vec((row, judged), 1..14);
     let options = (
         0..4_usize,
         prop::sample::select(FalseNegatives::ALL),
         prop::sample::select(Unjudged::ALL),
         prop::sample::select(Unsure::ALL),
         any::<bool>(),
-        prop::sample::select(Order::ALL),
+        prop::sample::select(NegativeOrder::ALL),
         prop::sample::select(Leaks::ALL),
         (prop::sample::select(HeldOutLeaks::ALL), prop::sample::select(Conflicts::ALL)),
     );
     (rows, options).prop_map(|(rows, (negatives, false_negatives, unjudged, unsure, refill, order, leaks, more))| {
-        let (rows, said) = rows.into_iter().unzip();
+        let (rows, judged) = rows.into_iter().unzip();
         let options = ExportOptions {
             negatives,
             false_negatives,
@@ -92,7 +93,7 @@ fn case() -> impl Strategy<Value = Case> {
             conflicts: more.1,
             ..ExportOptions::default()
         };
-        Case { rows, said, options }
+        Case { rows, judged, options }
     })
 }
 
@@ -117,10 +118,10 @@ impl Case {
         order.sort_by_key(|row| self.rows[*row].0);
         let mut judgements = Judgements::new();
         for (sample, row) in order.into_iter().enumerate() {
-            let (verdict, relevances) = &self.said[row];
+            let (verdict, relevances) = &self.judged[row];
             let judgement = judgements.entry(dataset.samples[sample].key).or_default();
             judgement.apply(FieldChange::Verdict(*verdict));
-            for (tile, relevance) in dataset.sample(sample).unwrap().tiles().zip(relevances) {
+            for (tile, relevance) in dataset.sample(SampleIndex::new(sample)).unwrap().tiles().zip(relevances) {
                 if relevance.is_some() {
                     judgement.apply(FieldChange::Relevance(tile.path.clone(), *relevance));
                 }
@@ -160,12 +161,13 @@ fn rows(out: &Path) -> Vec<Out> {
 fn relevant(dataset: &Dataset, judgements: &Judgements) -> BTreeSet<(String, usize)> {
     let mut last = BTreeMap::new();
     for sample in 0..dataset.samples.len() {
-        let sample = dataset.sample(sample).unwrap();
+        let sample = dataset.sample(SampleIndex::new(sample)).unwrap();
         let Some(judgement) = judgements.get(&sample.key) else { continue };
-        let said = |(path, said): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *said);
-        last.extend(judgement.tiles.iter().map(said));
+        let keyed =
+            |(path, relevance): (&TilePath, &Relevance)| ((plain(&sample.query), tile(path.as_str())), *relevance);
+        last.extend(judgement.tiles.iter().map(keyed));
     }
-    last.into_iter().filter(|(_, said)| *said == Relevance::Relevant).map(|(pair, _)| pair).collect()
+    last.into_iter().filter(|(_, relevance)| *relevance == Relevance::Relevant).map(|(pair, _)| pair).collect()
 }
 
 /// Returns the rows' files, except those without rows.
@@ -188,7 +190,7 @@ proptest! {
         case.write(&root);
         let dataset = Dataset::open(&root).unwrap();
         let judgements = case.judgements(&dataset);
-        let source = Source::new(&judgements, &[], &AnnotatorScope::Everybody);
+        let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
         let options = &case.options;
         let report = export(&dataset, &source, options, &out, &NoProgress).unwrap();
         let written = rows(&out);
@@ -233,7 +235,7 @@ proptest! {
         if !written.is_empty() {
             let exported = Dataset::open(&out).unwrap();
             let nothing = Judgements::new();
-            let source = Source::new(&nothing, &[], &AnnotatorScope::Everybody);
+            let source = JudgementSource::new(&nothing, &[], &AnnotatorScope::Everybody);
             let options = ExportOptions { unjudged: Unjudged::Keep, ..options.clone() };
             let report = export(&exported, &source, &options, &again, &NoProgress).unwrap();
             prop_assert_eq!((report.changed, report.dropped, report.promoted), (0, 0, 0));

@@ -3,7 +3,7 @@
 //! is compared before and after.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use tilejury_audit::Judgements;
-use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Format, Images, Source, export, verify};
+use tilejury_audit::export::{
+    ExportError, ExportOptions, ExportReport, Format, Images, JudgementSource, export, verify,
+};
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set, Tarball, picture};
 
@@ -26,12 +28,13 @@ struct World {
     dir: tempfile::TempDir,
 }
 
-/// Returns the content of a folder by name: the content of files, the targets of links, and nothing
-/// for folders.
-type Lying = BTreeMap<PathBuf, Option<Vec<u8>>>;
+/// The content of a folder by name: the content of files, the targets of links, and nothing for
+/// folders.
+type Content = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
-fn lying(folder: &Path, but: &Path) -> Lying {
-    let mut found = Lying::new();
+/// Returns the content of a folder, without one path in it.
+fn content_of(folder: &Path, except: &Path) -> Content {
+    let mut found = Content::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
         let kind = path.symlink_metadata().unwrap().file_type();
@@ -40,9 +43,9 @@ fn lying(folder: &Path, but: &Path) -> Lying {
             () if kind.is_file() => Some(fs::read(&path).unwrap()),
             () => None,
         };
-        if path != but {
+        if path != except {
             if kind.is_dir() {
-                found.extend(lying(&path, but));
+                found.extend(content_of(&path, except));
             }
             found.insert(path, content);
         }
@@ -87,8 +90,8 @@ impl World {
         self.path("set")
     }
 
-    fn lying(&self, but: &Path) -> Lying {
-        lying(self.dir.path(), but)
+    fn content(&self, except: &Path) -> Content {
+        content_of(self.dir.path(), except)
     }
 
     fn export(
@@ -100,18 +103,24 @@ impl World {
     ) -> Result<ExportReport, ExportError> {
         let options = ExportOptions { images, formats: formats.to_vec(), negatives: 1, ..ExportOptions::default() };
         let dataset = Dataset::open(&self.set()).unwrap();
-        export(&dataset, &Source::new(&Judgements::new(), &[], &AnnotatorScope::Everybody), &options, out, progress)
+        export(
+            &dataset,
+            &JudgementSource::new(&Judgements::new(), &[], &AnnotatorScope::Everybody),
+            &options,
+            out,
+            progress,
+        )
     }
 
-    /// Exports, and asserts that nothing but the target has changed; after a failure, not even the
+    /// Exports, and asserts that only the target has changed, and after a failure not even the
     /// target.
     fn export_alone(&self, images: Images, formats: &[Format], out: &Path) -> Result<ExportReport, ExportError> {
-        let (before, target) = (self.lying(out), out.symlink_metadata().is_ok().then(|| self.lying(Path::new(""))));
+        let (before, target) = (self.content(out), out.symlink_metadata().is_ok().then(|| self.content(Path::new(""))));
         let result = self.export(images, formats, out, &NoProgress);
-        assert!(self.lying(out) == before, "{images:?}: {:?} {:?}", self.lying(out).keys(), result.err());
+        assert!(self.content(out) == before, "{images:?}: {:?} {:?}", self.content(out).keys(), result.err());
         if result.is_err() {
-            let now = out.symlink_metadata().is_ok().then(|| self.lying(Path::new("")));
-            assert!(now == target, "{images:?}: something is left of it");
+            let now = out.symlink_metadata().is_ok().then(|| self.content(Path::new("")));
+            assert!(now == target, "{images:?}: something is left over");
         }
         result
     }
@@ -119,7 +128,7 @@ impl World {
 
 /// Asserts that an export has only files and folders, and links to the set if links were chosen.
 fn is_whole(out: &Path, images: Images, set: &Path) {
-    for path in lying(out, Path::new("")).keys() {
+    for path in content_of(out, Path::new("")).keys() {
         let kind = path.symlink_metadata().unwrap().file_type();
         match images {
             Images::Link if kind.is_symlink() => assert!(path.read_link().unwrap().starts_with(set), "{path:?}"),
@@ -139,7 +148,7 @@ fn holds_the_same(out: &Path, set: &Path) {
         bytes
     };
     for index in 0..out.samples.len() {
-        for tile in out.sample(index).unwrap().tiles() {
+        for tile in out.sample(SampleIndex::new(index)).unwrap().tiles() {
             assert!(read(&set, &tile.path) == read(&out, &tile.path), "{:?} has other bytes", tile.path);
         }
     }
@@ -309,7 +318,7 @@ fn replaces_an_empty_folder_and_keeps_its_permissions() {
     let out = world.path("private");
     fs::create_dir(&out).unwrap();
     fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
-    world.export(Images::None, &[Format::Jsonl], &out, &|_: Step| Err(Cancelled)).unwrap_err();
+    world.export(Images::None, &[Format::Jsonl], &out, &|_: ProgressStep| Err(Cancelled)).unwrap_err();
     assert_eq!((mode(&out), out.read_dir().unwrap().count()), (0o700, 0), "after a failure as well");
     world.export_alone(Images::Extract, Format::ALL, &out).unwrap();
     assert_eq!(mode(&out), 0o700);
@@ -324,9 +333,9 @@ fn writes_through_a_link_to_an_empty_folder() {
     for images in IMAGES {
         fs::remove_dir_all(&out).unwrap();
         fs::create_dir(&out).unwrap();
-        let before = world.lying(&out);
+        let before = world.content(&out);
         world.export(images, Format::ALL, &link, &NoProgress).unwrap();
-        assert!(world.lying(&out) == before, "the link is still one");
+        assert!(world.content(&out) == before, "the link is still one");
         is_whole(&out, images, &world.set());
     }
 }
@@ -356,12 +365,12 @@ fn refuses_a_target_inside_the_dataset() {
         for images in IMAGES {
             let error = world.export_alone(images, Format::ALL, &world.path(target)).unwrap_err();
             assert!(matches!(error, ExportError::InsideDataset { .. }), "{target}: {error}");
-            assert!(error.to_string().contains("lies inside the dataset"), "{target}: {error}");
+            assert!(error.to_string().contains("is inside the dataset"), "{target}: {error}");
         }
     }
     // The root of a single file is its folder.
-    let (file, nobody) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
-    let source = Source::new(&nobody, &[], &AnnotatorScope::Everybody);
+    let (file, judgements) = (Dataset::open(&world.path("set/train.jsonl")).unwrap(), Judgements::new());
+    let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
     let error = export(&file, &source, &ExportOptions::default(), &world.path("set/out"), &NoProgress).unwrap_err();
     assert!(matches!(error, ExportError::InsideDataset { .. }), "{error}");
     // A name with the same beginning is another folder.
@@ -369,9 +378,10 @@ fn refuses_a_target_inside_the_dataset() {
 }
 
 /// Returns the folder in which an export is written before it gets its name.
-fn in_the_making(parent: &Path) -> PathBuf {
-    let is_it = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
-    parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_it).unwrap()
+fn unfinished_folder(parent: &Path) -> PathBuf {
+    let is_unfinished =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tilejury-"));
+    parent.read_dir().unwrap().map(|entry| entry.unwrap().path()).find(is_unfinished).unwrap()
 }
 
 #[test]
@@ -405,11 +415,11 @@ fn follows_no_link_planted_during_the_export() {
             }
             let world = World::plain();
             let out = world.path("out");
-            let before = world.lying(&out);
+            let before = world.content(&out);
             let once = Once::new();
-            let plant = |_: Step| {
+            let plant = |_: ProgressStep| {
                 once.call_once(|| {
-                    let link = in_the_making(world.dir.path()).join(name);
+                    let link = unfinished_folder(world.dir.path()).join(name);
                     fs::create_dir_all(link.parent().unwrap()).unwrap();
                     symlink(world.path("outside").join(to), link).unwrap();
                 });
@@ -417,7 +427,7 @@ fn follows_no_link_planted_during_the_export() {
             };
             let result = world.export(images, Format::ALL, &out, &plant);
             assert!(result.is_err(), "{images:?}: {name} to {to} was not refused");
-            assert!(world.lying(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
+            assert!(world.content(&out) == before, "{images:?}: {name} to {to} was followed: {result:?}");
             assert!(!out.exists());
         }
     }
@@ -437,14 +447,14 @@ fn keeps_files_put_at_the_target_during_the_export() {
         let world = World::plain();
         let out = world.path("out");
         let once = Once::new();
-        let plant = |_: Step| {
+        let plant = |_: ProgressStep| {
             once.call_once(|| put(&world, &out));
             Ok(())
         };
-        let before = world.lying(Path::new(""));
+        let before = world.content(Path::new(""));
         let result = world.export(Images::Extract, Format::ALL, &out, &plant);
         assert!(result.is_err(), "{what}");
-        let mut after = world.lying(Path::new(""));
+        let mut after = world.content(Path::new(""));
         let planted: Vec<_> = after.keys().filter(|path| path.starts_with(&out)).cloned().collect();
         assert!(!planted.is_empty(), "{what} is gone");
         planted.iter().for_each(|path| drop(after.remove(path)));

@@ -1,7 +1,7 @@
-//! Exports: the rows that leave, the rows that change, and that everything else is the same byte
-//! for byte.
+//! Exports: the rows that are dropped, the rows that change, and everything else byte for byte the
+//! same.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use common::{negative, positive, ten_rows};
-use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, Source, Unjudged, export};
+use tilejury_audit::export::{ExportError, ExportOptions, ExportReport, JudgementSource, Unjudged, export};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::{FieldChange, Judgements, Relevance, Verdict};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 
@@ -27,7 +27,7 @@ fn run(
     out: &Path,
     go_on: bool,
 ) -> Result<ExportReport, ExportError> {
-    let source = Source::new(judgements, &[], &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(judgements, &[], &AnnotatorScope::Everybody);
     export(dataset, &source, options, out, &AtomicBool::new(!go_on))
 }
 
@@ -108,7 +108,9 @@ fn applies_judgements_and_keeps_other_bytes() {
     let output: Vec<&str> = text.lines().collect();
     let without =
         |line: &str, tile: &str| line.replace(&format!(", \"{tile}\""), "").replace(&format!("\"{tile}\", "), "");
-    let spelled = |sample: usize, at: usize| bench.dataset.sample(sample).unwrap().negatives[at].spelling.clone();
+    let spelled = |sample: usize, at: usize| {
+        bench.dataset.sample(SampleIndex::new(sample)).unwrap().negatives[at].spelling.clone()
+    };
     let expected = [
         input[0].clone(),
         without(&input[2], &spelled(2, 1)),
@@ -174,10 +176,10 @@ fn drops_unjudged_rows_that_trainers_would_pad() {
         let options = ExportOptions { negatives, ..ExportOptions::default() };
         run(&dataset, &Judgements::new(), &options, &out, true).unwrap()
     };
-    let fates = |report: ExportReport| (report.kept, report.changed, report.dropped);
-    assert_eq!(fates(count(0)), (2, 1, 0), "its own positive leaves the third row's negatives");
-    assert_eq!(fates(count(1)), (1, 1, 1));
-    assert_eq!(fates(count(2)), (0, 0, 3));
+    let counts = |report: ExportReport| (report.kept, report.changed, report.dropped);
+    assert_eq!(counts(count(0)), (2, 1, 0), "its own positive is removed from the third row's negatives");
+    assert_eq!(counts(count(1)), (1, 1, 1));
+    assert_eq!(counts(count(2)), (0, 0, 3));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Results of other programs: which lines match, that results are stored once and in a file of
 //! their own, and which findings they give.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ impl Fixture {
         let findings = self.findings();
         let of_signal = findings.all().iter().filter(|finding| finding.signal == signal);
         let line = |finding: &tilejury_audit::suspicion::Finding| {
-            let place = self.dataset.describe_position(finding.sample as usize);
+            let place = self.dataset.describe_position(finding.sample);
             let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
             (format!("{place} {tile}"), finding.strength, finding.sentence(&self.dataset))
         };
@@ -202,7 +202,7 @@ fn reads_scores_by_query_or_key_as_jsonl_or_csv() {
         .scores()
         .unwrap()
         .into_iter()
-        .map(|score| (fixture.dataset.find(score.sample).unwrap(), score.source, score.score))
+        .map(|score| (fixture.dataset.find(score.sample).unwrap().index(), score.source, score.score))
         .collect();
     scores.sort_by(|a, b| a.partial_cmp(b).unwrap());
     assert_eq!(scores, [(0, "m".into(), 0.5), (2, "from".into(), 1.0), (2, "m".into(), -0.2)]);

@@ -17,10 +17,10 @@ use std::time::Instant;
 use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::search::{Search, SearchIndex, Vocabulary, complete, quote};
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
 use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, fuzz, mutate};
@@ -44,43 +44,44 @@ fn fuzz_filter() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = set(dir.path());
     let index = SearchIndex::build(&dataset);
-    let vocabulary = Vocabulary::new(&dataset, &["same-page", "near-picture"]);
-    let test = |bytes: &[u8]| filter(&String::from_utf8_lossy(bytes), &dataset, &index, &vocabulary);
+    let dataset_names = DatasetNames::new(&dataset, &["same-page", "near-picture"]);
+    let test = |bytes: &[u8]| filter(&String::from_utf8_lossy(bytes), &dataset, &index, &dataset_names);
     fuzz::each_file(&corpus("filter"), test);
     let lines = mutate::mutated_string(mutate::corpus(&corpus("filter")));
     fuzz::run("fuzz_filter", 2000, &lines, |line| test(line.as_bytes()));
 }
 
-fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, vocabulary: &Vocabulary) -> Result<(), String> {
+fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, dataset_names: &DatasetNames) -> Result<(), String> {
     let began = Instant::now();
     let is_valid = |range: &Range<usize>| range.start <= range.end && line.get(range.clone()).is_some();
-    match Search::parse(line, vocabulary) {
+    match Search::parse(line, dataset_names) {
         Err(error) => {
             let somewhere = is_valid(&error.range) && !error.range.is_empty();
             holds(somewhere && !error.message.is_empty(), || format!("{:?}: {error}", error.range))?;
         }
         Ok(search) => {
             let found = index.find(&search, dataset, &NoProgress).unwrap();
-            let rows = dataset.samples.len() as u32;
+            let rows = SampleIndex::new(dataset.samples.len());
             holds(found.is_some() == search.needs_rows(), || "rows were searched needlessly".to_owned())?;
             holds(found.iter().flatten().all(|row| *row < rows), || "a row out of range".to_owned())?;
             search.admits(SampleStatus::default(), || None, || 0);
             // Blanks around a line change nothing unless a quote is open.
             let closed = !line.contains('"');
-            let wider = Search::parse(&format!("  {line}\t"), vocabulary);
+            let wider = Search::parse(&format!("  {line}\t"), dataset_names);
             holds(!closed || wider.as_ref() == Ok(&search), || "blanks around it change it".to_owned())?;
         }
     }
     // At every position in a short line, and at some in a long one.
     for cursor in (0..=line.len() + 1).step_by(1 + line.len() / 64) {
-        for offer in complete(line, cursor, vocabulary, &["two words", "é,\"", "none"]) {
+        for offer in complete(line, cursor, dataset_names, &["two words", "é,\"", "none"]) {
             let around = is_valid(&offer.replace) && (offer.replace.start..=offer.replace.end).contains(&cursor);
             holds(around, || format!("at {cursor}: {offer:?}"))?;
         }
     }
     // Quoted text is taken literally.
     if !line.is_empty() {
-        let search = Search::parse(&format!("tag:{}", quote(line)), vocabulary).map_err(|error| error.to_string())?;
+        let search =
+            Search::parse(&format!("tag:{}", quote(line)), dataset_names).map_err(|error| error.to_string())?;
         let tagged = |tag: String| Judgement { tags: BTreeSet::from([tag]), ..Judgement::default() };
         let (same, other) = (tagged(line.to_owned()), tagged(format!("{line}x")));
         let admits = |judgement| {
@@ -108,9 +109,11 @@ fn fuzz_import() {
 /// Checks that bad lines are lines of the file, in order, with a reason.
 fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
     let lines = bytes.split(|byte| *byte == b'\n').count();
-    let mut before = 0;
+    let mut before = LineNumber::default();
     for BadLine { line, message } in bad {
-        holds(*line >= before && (1..=lines).contains(line), || format!("line {line} of {lines}: {message}"))?;
+        holds(*line >= before && (1..=lines as u64).contains(&line.get()), || {
+            format!("line {line} of {lines}: {message}")
+        })?;
         can_be_shown(message)?;
         before = *line;
     }

@@ -1,6 +1,6 @@
 //! Judgements as text: the round trip, and every refused line.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -10,7 +10,7 @@ use common::{act, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{BadLine, ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, by_annotator, judgements, present_by_annotator};
 use tilejury_audit::{Event, JudgeAction, Reason, Relevance, Verdict, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
 use tilejury_testkit::{Row, Set};
 
 fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>> {
@@ -23,10 +23,14 @@ fn reads_printed_judgements_back_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(1, Reason::Other));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(4, negative(&dataset, 4, 2), Some(Relevance::Broken)));
-    act(&mut sidecar, &mut session, JudgeAction::Note(4, "a “note”\nin two lines".into()));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(1), Reason::Other));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(4), negative(&dataset, 4, 2), Some(Relevance::Broken)),
+    );
+    act(&mut sidecar, &mut session, JudgeAction::Note(SampleIndex::new(4), "a “note”\nin two lines".into()));
     let events = sidecar.events().unwrap();
     let lines = current(&dataset, &events, &sidecar.samples().unwrap());
     assert_eq!(lines.len(), 2);
@@ -49,7 +53,7 @@ fn reads_printed_judgements_back_unchanged() {
 fn names_samples_by_line_or_by_query_and_path() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
-    let sample = dataset.sample(3).unwrap();
+    let sample = dataset.sample(SampleIndex::new(3)).unwrap();
     let by_name = serde_json::json!({"query": sample.query, "chunk_path": format!("/mnt/{}", sample.positive.path), "verdict": "accept"});
     let text = format!("{{\"split\": \"train\", \"line\": 4, \"note\": \"same row\"}}\n\n{by_name}");
     let import = import(&dataset, &text).unwrap();
@@ -79,7 +83,7 @@ fn names_every_bad_line_and_stores_nothing() {
         ("not json", "not a JSON object"),
         (r#"{"split": "train", "line": 1}"#, "nothing to record"),
         (r#"{"split": "train", "line": 99, "verdict": "accept"}"#, "no usable row on line 99"),
-        (r#"{"split": "dev", "line": 1, "verdict": "accept"}"#, "no split `dev`; there are: train"),
+        (r#"{"split": "dev", "line": 1, "verdict": "accept"}"#, "no split `dev`; the splits are: train"),
         (r#"{"line": 1, "verdict": "accept"}"#, "does not name a sample"),
         (r#"{"query": "x", "chunk_path": "y", "verdict": "accept"}"#, "no row has the query"),
         (r#"{"split": "train", "line": 1, "verdict": "good"}"#, "accept, reject, unsure"),
@@ -95,7 +99,7 @@ fn names_every_bad_line_and_stores_nothing() {
         let text = format!("{{\"split\": \"train\", \"line\": 2, \"verdict\": \"accept\"}}\n{line}\n");
         let bad = import(&dataset, &text).unwrap_err();
         assert_eq!(bad.len(), 1, "{line}");
-        assert_eq!(bad[0].line, 2, "{line}");
+        assert_eq!(bad[0].line, LineNumber::new(2), "{line}");
         assert!(bad[0].message.contains(words), "{line}: {}", bad[0].message);
     }
 }
@@ -112,13 +116,14 @@ fn distinguishes_exact_repeats_by_split_and_line() {
             &format!("{{\"query\": \"the same\", \"chunk_path\": \"images/a.png\", \"verdict\": \"reject\"{rest}}}"),
         )
         .unwrap();
-        let mut places: Vec<_> = import.events.iter().filter_map(|event| dataset.find(event.sample)).collect();
+        let mut places: Vec<_> =
+            import.events.iter().filter_map(|event| dataset.find(event.sample)).map(SampleIndex::index).collect();
         places.sort_unstable();
         (places, import.remarks.len())
     };
     assert_eq!(judged(r#", "split": "train", "line": 2"#), (vec![1], 0));
     assert_eq!(judged(r#", "split": "eval""#), (vec![2], 0));
-    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and a remark states that there are several");
+    assert_eq!(judged(""), (vec![0, 1, 2], 1), "and a remark reports that there are several");
 }
 
 #[test]
@@ -130,7 +135,7 @@ fn refuses_misspelt_fields_and_ignores_row_fields() {
     let refused = |field: &str| {
         let line = format!(r#"{{"split": "train", "line": 1, "verdict": "accept", {field}}}"#);
         let bad = self::import(&dataset, &line).unwrap_err();
-        assert_eq!(bad[0].line, 1);
+        assert_eq!(bad[0].line, LineNumber::FIRST);
         bad[0].message.clone()
     };
     assert_eq!(refused(r#""verdit": "reject""#), "unknown field `verdit`; did you mean `verdict`?");
@@ -143,8 +148,8 @@ fn prints_orphans_and_skips_them_when_reading() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     let text = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
     let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
     std::fs::write(dir.path().join("train.jsonl"), &rest).unwrap();
@@ -172,8 +177,8 @@ fn applies_a_tile_to_the_repeats_that_have_it() {
         let events = import(&dataset, &line(tile)).unwrap().events;
         events.iter().map(|event| dataset.find(event.sample).unwrap()).collect::<Vec<_>>()
     };
-    assert_eq!(judged("images/b.png"), [0]);
-    assert_eq!(judged("images/c.png"), [1]);
+    assert_eq!(judged("images/b.png"), [0].map(SampleIndex::new));
+    assert_eq!(judged("images/c.png"), [1].map(SampleIndex::new));
     assert_eq!(judged("images/a.png").len(), 2);
     assert!(import(&dataset, &line("images/z.png")).is_err());
 }
@@ -187,7 +192,12 @@ fn records_a_mark_equal_to_a_confirmed_value() {
     act(
         &mut sidecar,
         &mut session,
-        JudgeAction::Accept { sample: 2, seen: vec![tile.clone()], inspected: Vec::new(), copies: Vec::new() },
+        JudgeAction::Accept {
+            sample: SampleIndex::new(2),
+            seen: vec![tile.clone()],
+            inspected: Vec::new(),
+            copies: Vec::new(),
+        },
     );
     let line = |confirmed: bool| {
         let mut line = serde_json::json!({"split": "train", "line": 3, "tiles": {tile.as_str(): "not_relevant"}});

@@ -11,7 +11,7 @@ use common::{accept, all_tiles, negative, positive, ten_rows};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::queue::Queue;
 use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
@@ -20,7 +20,7 @@ fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
 }
 
 fn judgement(session: &AuditSession, sample: usize) -> Judgement {
-    session.judgement(sample).cloned().unwrap_or_default()
+    session.judgement(SampleIndex::new(sample)).cloned().unwrap_or_default()
 }
 
 #[test]
@@ -38,25 +38,26 @@ fn accepting_confirms_all_visible_tiles_in_one_step() {
     assert!(applied.events.iter().all(|event| event.step == applied.events[0].step));
 
     session.apply(JudgeAction::Undo, now());
-    assert_eq!(session.judgement(0), None, "one undo reverts all of it");
+    assert_eq!(session.judgement(SampleIndex::new(0)), None, "one undo reverts all of it");
 }
 
 #[test]
 fn actions_on_one_row_parse_it_once() {
     let (_, mut session, _dir) = session();
-    let read = session.sample(0).unwrap();
-    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
-    assert!(Arc::ptr_eq(&read, &session.sample(0).unwrap()), "the row was not parsed again");
-    session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
-    assert!(!Arc::ptr_eq(&read, &session.sample(0).unwrap()), "another row took its place");
-    assert_eq!(session.sample(usize::MAX), None);
+    let read = session.sample(SampleIndex::new(0)).unwrap();
+    session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now());
+    assert!(Arc::ptr_eq(&read, &session.sample(SampleIndex::new(0)).unwrap()), "the row was not parsed again");
+    session.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)), now());
+    assert!(!Arc::ptr_eq(&read, &session.sample(SampleIndex::new(0)).unwrap()), "another row took its place");
+    assert_eq!(session.sample(SampleIndex::new(usize::MAX)), None);
 }
 
 #[test]
 fn accepting_keeps_earlier_marks() {
     let (dataset, mut session, _dir) = session();
     let false_negative = negative(&dataset, 0, 1);
-    session.apply(JudgeAction::Relevance(0, false_negative.clone(), Some(Relevance::Relevant)), now());
+    session
+        .apply(JudgeAction::Relevance(SampleIndex::new(0), false_negative.clone(), Some(Relevance::Relevant)), now());
     session.apply(accept(0, all_tiles(&dataset, 0)), now());
     assert_eq!(judgement(&session, 0).relevance(&false_negative), Some(Relevance::Relevant));
     assert_eq!(session.tally.false_negatives, 1);
@@ -70,7 +71,7 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
     let mut seen = all_tiles(&dataset, 0);
     seen.retain(|tile| *tile != copies[1]);
     let accept = |sample: usize, seen: Vec<TilePath>, copies: &[TilePath]| JudgeAction::Accept {
-        sample,
+        sample: SampleIndex::new(sample),
         inspected: seen.clone(),
         seen,
         copies: copies.to_vec(),
@@ -84,12 +85,13 @@ fn accepting_never_confirms_a_copy_as_not_relevant() {
     assert_eq!(confirmed(&negative(&dataset, 0, 0)), Some(Confirmation::Inspected));
     // If the positive is not relevant, its copy is left unmarked.
     let copies = [negative(&dataset, 1, 0)];
-    session.apply(JudgeAction::Relevance(1, positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
+    session
+        .apply(JudgeAction::Relevance(SampleIndex::new(1), positive(&dataset, 1), Some(Relevance::NotRelevant)), now());
     session.apply(accept(1, all_tiles(&dataset, 1), &copies), now());
     assert_eq!(judgement(&session, 1).relevance(&copies[0]), None);
     // An earlier mark of the copy stays.
     let copies = [negative(&dataset, 2, 0)];
-    session.apply(JudgeAction::Relevance(2, copies[0].clone(), Some(Relevance::Broken)), now());
+    session.apply(JudgeAction::Relevance(SampleIndex::new(2), copies[0].clone(), Some(Relevance::Broken)), now());
     session.apply(accept(2, all_tiles(&dataset, 2), &copies), now());
     assert_eq!(judgement(&session, 2).relevance(&copies[0]), Some(Relevance::Broken));
 }
@@ -101,9 +103,12 @@ fn accepted_rows_count_their_unconfirmed_tiles() {
     assert_eq!(unconfirmed(&session), 0);
     session.apply(accept(0, all_tiles(&dataset, 0)[..2].to_vec()), now());
     assert_eq!(unconfirmed(&session), 2);
-    session.apply(JudgeAction::Relevance(0, negative(&dataset, 0, 2), Some(Relevance::NotRelevant)), now());
+    session.apply(
+        JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 2), Some(Relevance::NotRelevant)),
+        now(),
+    );
     assert_eq!(unconfirmed(&session), 1);
-    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
+    session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now());
     assert_eq!(unconfirmed(&session), 0, "a rejected row confirms nothing");
     session.apply(JudgeAction::Undo, now());
     session.apply(accept(0, all_tiles(&dataset, 0)), now());
@@ -113,10 +118,10 @@ fn accepted_rows_count_their_unconfirmed_tiles() {
 #[test]
 fn only_reject_and_unsure_have_reasons() {
     let (_, mut session, _dir) = session();
-    assert!(session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now()).events.is_empty());
-    session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
-    session.apply(JudgeAction::ToggleReason(1, Reason::BadQuery), now());
-    session.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now());
+    assert!(session.apply(JudgeAction::ToggleReason(SampleIndex::new(1), Reason::BadQuery), now()).events.is_empty());
+    session.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)), now());
+    session.apply(JudgeAction::ToggleReason(SampleIndex::new(1), Reason::BadQuery), now());
+    session.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Unsure)), now());
     assert_eq!(judgement(&session, 1).reasons, [Reason::BadQuery].into(), "unsure keeps them");
     session.apply(accept(1, Vec::new()), now());
     assert!(judgement(&session, 1).reasons.is_empty());
@@ -131,9 +136,13 @@ fn undo_and_redo_walk_the_whole_history() {
     for step in 0..28 {
         let sample = step % 7;
         let action = match step % 4 {
-            0 => JudgeAction::Verdict(sample, Some(Verdict::Reject)),
-            1 => JudgeAction::Relevance(sample, negative(&dataset, sample, 0), Some(Relevance::Relevant)),
-            2 => JudgeAction::Note(sample, format!("note {step}")),
+            0 => JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)),
+            1 => JudgeAction::Relevance(
+                SampleIndex::new(sample),
+                negative(&dataset, sample, 0),
+                Some(Relevance::Relevant),
+            ),
+            2 => JudgeAction::Note(SampleIndex::new(sample), format!("note {step}")),
             _ => accept(sample, all_tiles(&dataset, sample)),
         };
         assert!(!session.apply(action, now()).events.is_empty());
@@ -155,11 +164,11 @@ fn undo_and_redo_walk_the_whole_history() {
 #[test]
 fn new_judgement_ends_redo_and_repeated_one_makes_no_step() {
     let (_, mut session, _dir) = session();
-    session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now());
-    assert!(session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events.is_empty());
+    session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now());
+    assert!(session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now()).events.is_empty());
     assert_eq!(session.depth(), (1, 0));
     session.apply(JudgeAction::Undo, now());
-    session.apply(JudgeAction::Verdict(3, Some(Verdict::Unsure)), now());
+    session.apply(JudgeAction::Verdict(SampleIndex::new(3), Some(Verdict::Unsure)), now());
     assert_eq!(session.depth(), (1, 0));
 }
 
@@ -169,11 +178,13 @@ fn undo_returns_to_its_sample_and_keeps_foreign_changes() {
     let seen = all_tiles(&dataset, 4);
     session.apply(accept(4, seen.clone()), now());
     let mut other = AuditSession::new(dataset, "ann", &[]);
-    let theirs = other.apply(JudgeAction::Relevance(4, seen[1].clone(), Some(Relevance::Broken)), now()).events;
+    let theirs = other
+        .apply(JudgeAction::Relevance(SampleIndex::new(4), seen[1].clone(), Some(Relevance::Broken)), now())
+        .events;
     assert!(session.add_foreign_events(&theirs, session.last_seq()));
     assert_eq!(judgement(&session, 4).relevance(&seen[1]), Some(Relevance::Broken));
     let applied = session.apply(JudgeAction::Undo, now());
-    assert_eq!(applied.sample, Some(4));
+    assert_eq!(applied.sample, Some(SampleIndex::new(4)));
     assert_eq!(judgement(&session, 4).verdict, None);
     assert_eq!(judgement(&session, 4).relevance(&seen[2]), None);
     assert_eq!(
@@ -187,14 +198,14 @@ fn undo_returns_to_its_sample_and_keeps_foreign_changes() {
 fn last_stored_judgement_counts_in_both_windows() {
     let (dataset, mut ours, _dir) = session();
     let mut other = AuditSession::new(dataset, "ann", &[]);
-    let theirs = other.apply(JudgeAction::Verdict(1, Some(Verdict::Accept)), now()).events;
-    ours.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now());
+    let theirs = other.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)), now()).events;
+    ours.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)), now());
     // Theirs was stored before ours: none of ours was stored by then.
     assert!(!ours.add_foreign_events(&theirs, 0));
     assert_eq!(judgement(&ours, 1).verdict, Some(Verdict::Reject));
     assert_eq!(ours.tally.rejected, 1);
     // Now ours is on disk, and theirs is stored after it.
-    let later = other.apply(JudgeAction::Verdict(1, Some(Verdict::Unsure)), now()).events;
+    let later = other.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Unsure)), now()).events;
     assert!(ours.add_foreign_events(&later, ours.last_seq()));
     assert_eq!(judgement(&ours, 1).verdict, Some(Verdict::Unsure));
 }
@@ -202,8 +213,8 @@ fn last_stored_judgement_counts_in_both_windows() {
 #[test]
 fn undo_skips_samples_outside_the_dataset() {
     let (dataset, mut session, dir) = session();
-    let mut events = session.apply(JudgeAction::Verdict(0, Some(Verdict::Reject)), now()).events;
-    events.extend(session.apply(JudgeAction::Verdict(1, Some(Verdict::Reject)), now()).events);
+    let mut events = session.apply(JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)), now()).events;
+    events.extend(session.apply(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)), now()).events);
     let lines = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
     let first: String = lines.lines().take(1).map(|line| format!("{line}\n")).collect();
     let smaller = dir.path().join("smaller");
@@ -213,7 +224,7 @@ fn undo_skips_samples_outside_the_dataset() {
     let mut session = AuditSession::new(smaller, "ann", &events);
     let orphans = session.judgements().keys().filter(|key| session.dataset.find(**key).is_none()).count();
     assert_eq!((session.depth(), orphans), ((1, 0), 1));
-    assert_eq!(session.apply(JudgeAction::Undo, now()).sample, Some(0));
+    assert_eq!(session.apply(JudgeAction::Undo, now()).sample, Some(SampleIndex::new(0)));
     assert!(session.apply(JudgeAction::Undo, now()).events.is_empty());
 }
 
@@ -223,43 +234,50 @@ fn next_unjudged_wraps_around_and_ends() {
     let mut queue = Queue::default();
     queue.rebuild(&dataset, session.statuses(), |sample| session.judgement(sample), |_| 0);
     for sample in [1, 2, 9] {
-        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Accept)), now());
     }
-    queue.cursor = 0;
-    assert_eq!(queue.next_unjudged(session.statuses()), Some(3));
-    queue.cursor = 8;
-    assert_eq!(queue.next_unjudged(session.statuses()), Some(0), "around the end");
+    queue.cursor = SampleIndex::new(0);
+    assert_eq!(queue.next_unjudged(session.statuses()), Some(SampleIndex::new(3)));
+    queue.cursor = SampleIndex::new(8);
+    assert_eq!(queue.next_unjudged(session.statuses()), Some(SampleIndex::new(0)), "around the end");
     for sample in 0..10 {
-        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Accept)), now());
     }
     assert_eq!(queue.next_unjudged(session.statuses()), None);
     // If the cursor is not listed, one step forward is the next listed sample.
-    queue.listed = vec![1, 5, 7];
-    queue.cursor = 4;
-    assert_eq!((queue.step(1), queue.step(-1), queue.step(-5)), (Some(5), Some(1), Some(1)));
-    assert_eq!(queue.step(100), Some(7));
+    queue.listed = vec![SampleIndex::new(1), SampleIndex::new(5), SampleIndex::new(7)];
+    queue.cursor = SampleIndex::new(4);
+    assert_eq!(
+        (queue.step(1), queue.step(-1), queue.step(-5)),
+        (Some(SampleIndex::new(5)), Some(SampleIndex::new(1)), Some(SampleIndex::new(1)))
+    );
+    assert_eq!(queue.step(100), Some(SampleIndex::new(7)));
 }
 
 #[test]
-fn all_negatives_are_marked_in_one_step_without_the_positive() {
+fn marks_all_negatives_in_one_step_without_the_positive() {
     let (dataset, mut session, _dir) = session();
-    let applied = session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Unsure)), now());
+    let applied = session.apply(JudgeAction::AllNegatives(SampleIndex::new(0), Some(Relevance::Unsure)), now());
     assert_eq!(applied.events.len(), 3);
     assert_eq!(judgement(&session, 0).relevance(&positive(&dataset, 0)), None);
     assert!(session.statuses()[0].undecided);
     session.apply(JudgeAction::Undo, now());
-    assert_eq!(session.judgement(0), None);
+    assert_eq!(session.judgement(SampleIndex::new(0)), None);
     // A tile that has the mark already does not change.
-    session.apply(JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
-    assert_eq!(session.apply(JudgeAction::AllNegatives(0, Some(Relevance::Broken)), now()).events.len(), 2);
+    session
+        .apply(JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 1), Some(Relevance::Broken)), now());
+    assert_eq!(
+        session.apply(JudgeAction::AllNegatives(SampleIndex::new(0), Some(Relevance::Broken)), now()).events.len(),
+        2
+    );
 }
 
 #[test]
-fn tags_are_counted_and_one_is_the_flag() {
+fn counts_tags_and_treats_one_as_the_flag() {
     let (_, mut session, _dir) = session();
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
-    session.apply(JudgeAction::Tags(0, tags(&["table"])), now());
-    session.apply(JudgeAction::Tags(1, tags(&["table", LOOK_AGAIN])), now());
+    session.apply(JudgeAction::Tags(SampleIndex::new(0), tags(&["table"])), now());
+    session.apply(JudgeAction::Tags(SampleIndex::new(1), tags(&["table", LOOK_AGAIN])), now());
     assert_eq!(session.tags(), [("table", 2), (LOOK_AGAIN, 1)]);
     assert!(session.statuses()[1].flagged && !session.statuses()[0].flagged && session.statuses()[0].has_tags);
     session.apply(JudgeAction::Undo, now());
@@ -269,30 +287,30 @@ fn tags_are_counted_and_one_is_the_flag() {
 #[test]
 fn judged_before_walks_back_through_judged_samples() {
     let (_, mut session, _dir) = session();
-    assert_eq!(session.judged_before(0), None);
+    assert_eq!(session.judged_before(SampleIndex::new(0)), None);
     for sample in [2, 5, 7] {
-        session.apply(JudgeAction::Verdict(sample, Some(Verdict::Accept)), now());
+        session.apply(JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Accept)), now());
     }
-    assert_eq!(session.judged_before(0), Some(7), "from an unjudged one, the last");
-    assert_eq!(session.judged_before(7), Some(5));
-    assert_eq!(session.judged_before(5), Some(2));
-    assert_eq!(session.judged_before(2), None);
+    assert_eq!(session.judged_before(SampleIndex::new(0)), Some(SampleIndex::new(7)), "from an unjudged one, the last");
+    assert_eq!(session.judged_before(SampleIndex::new(7)), Some(SampleIndex::new(5)));
+    assert_eq!(session.judged_before(SampleIndex::new(5)), Some(SampleIndex::new(2)));
+    assert_eq!(session.judged_before(SampleIndex::new(2)), None);
     // Judged again, it is the last; a sample whose verdict was cleared is skipped.
-    session.apply(JudgeAction::Verdict(2, Some(Verdict::Reject)), now());
-    assert_eq!(session.judged_before(0), Some(2));
-    assert_eq!(session.judged_before(2), Some(7));
-    session.apply(JudgeAction::Verdict(7, None), now());
-    assert_eq!(session.judged_before(2), Some(5));
+    session.apply(JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Reject)), now());
+    assert_eq!(session.judged_before(SampleIndex::new(0)), Some(SampleIndex::new(2)));
+    assert_eq!(session.judged_before(SampleIndex::new(2)), Some(SampleIndex::new(7)));
+    session.apply(JudgeAction::Verdict(SampleIndex::new(7), None), now());
+    assert_eq!(session.judged_before(SampleIndex::new(2)), Some(SampleIndex::new(5)));
 }
 
 #[test]
 fn last_note_comes_from_another_sample() {
     let (_, mut session, _dir) = session();
-    assert_eq!(session.last_note(0), None);
-    session.apply(JudgeAction::Note(0, "first".into()), now());
-    session.apply(JudgeAction::Note(1, "second".into()), now());
-    assert_eq!(session.last_note(3), Some((1, "second")));
-    assert_eq!(session.last_note(1), Some((0, "first")));
+    assert_eq!(session.last_note(SampleIndex::new(0)), None);
+    session.apply(JudgeAction::Note(SampleIndex::new(0), "first".into()), now());
+    session.apply(JudgeAction::Note(SampleIndex::new(1), "second".into()), now());
+    assert_eq!(session.last_note(SampleIndex::new(3)), Some((SampleIndex::new(1), "second")));
+    assert_eq!(session.last_note(SampleIndex::new(1)), Some((SampleIndex::new(0), "first")));
 }
 
 #[test]
@@ -305,17 +323,23 @@ fn each_step_has_a_sentence() {
     };
     let tags = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
     for (action, sentence) in [
-        (JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::Relevant)), "Negative 2: relevant"),
-        (JudgeAction::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)), "Positive: not relevant"),
-        (JudgeAction::Relevance(0, positive(&dataset, 0), None), "Positive: mark cleared"),
-        (JudgeAction::AllNegatives(1, Some(Relevance::Broken)), "3 negatives: broken"),
+        (
+            JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 1), Some(Relevance::Relevant)),
+            "Negative 2: relevant",
+        ),
+        (
+            JudgeAction::Relevance(SampleIndex::new(0), positive(&dataset, 0), Some(Relevance::NotRelevant)),
+            "Positive: not relevant",
+        ),
+        (JudgeAction::Relevance(SampleIndex::new(0), positive(&dataset, 0), None), "Positive: mark cleared"),
+        (JudgeAction::AllNegatives(SampleIndex::new(1), Some(Relevance::Broken)), "3 negatives: broken"),
         (accept(2, all_tiles(&dataset, 2)), "Accepted, 4 tiles confirmed"),
-        (JudgeAction::Verdict(3, Some(Verdict::Reject)), "Rejected"),
-        (JudgeAction::ToggleReason(3, Reason::BadQuery), "Reasons: bad query"),
-        (JudgeAction::Verdict(3, None), "Verdict cleared, No reasons"),
-        (JudgeAction::Note(4, "see page 3".into()), "Note: see page 3"),
-        (JudgeAction::Tags(4, tags(&["table", LOOK_AGAIN])), "Flag added, tag table added"),
-        (JudgeAction::Tags(4, tags(&["table"])), "Flag removed"),
+        (JudgeAction::Verdict(SampleIndex::new(3), Some(Verdict::Reject)), "Rejected"),
+        (JudgeAction::ToggleReason(SampleIndex::new(3), Reason::BadQuery), "Reasons: bad query"),
+        (JudgeAction::Verdict(SampleIndex::new(3), None), "Verdict cleared, No reasons"),
+        (JudgeAction::Note(SampleIndex::new(4), "see page 3".into()), "Note: see page 3"),
+        (JudgeAction::Tags(SampleIndex::new(4), tags(&["table", LOOK_AGAIN])), "Flag added, tag table added"),
+        (JudgeAction::Tags(SampleIndex::new(4), tags(&["table"])), "Flag removed"),
     ] {
         session.apply(action, now());
         assert_eq!(sentence_of(&session), sentence);

@@ -4,13 +4,13 @@
 //! Half of the queries were used to choose the rule; the other half was not read until it was
 //! chosen.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 #![allow(clippy::print_stdout, reason = "the figures of docs/signals.md are read with --nocapture")]
 
 use std::collections::{BTreeSet, HashSet};
 
 use tilejury_audit::suspicion::{Signal, SuspicionSettings, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -72,9 +72,9 @@ fn owned(pairs: &[(&str, &str)]) -> Pairs {
     pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
 }
 
-/// Writes a set in which the two queries of a pair have different positives, each of which is a
-/// negative of the other row, and in which every row also has positives of rows of other pairs
-/// among its negatives. Then checks which pairs are found.
+/// Writes a set in which the two queries of a pair have different positives, and each positive is a
+/// negative of the other row. Every row also has positives of other pairs among its negatives.
+/// Returns which pairs are found.
 fn plant(same: &Pairs, others: &Pairs) -> Count {
     let mut dice = Dice(11);
     let pairs: Vec<&(String, String)> = same.iter().chain(others).collect();
@@ -101,15 +101,15 @@ fn plant(same: &Pairs, others: &Pairs) -> Count {
     let mut count = Count { planted: 2 * same.len(), ..Count::default() };
     let mut found = HashSet::new();
     for finding in findings.all().iter().filter(|finding| finding.signal == Signal::OtherPositive) {
-        let sample = finding.sample as usize;
-        if sample < 2 * same.len() && finding.tile == Some(1) {
+        let sample = finding.sample;
+        if sample < SampleIndex::new(2 * same.len()) && finding.tile == Some(TileSlot::new(1)) {
             found.insert(sample);
         } else {
             count.wrong.push(format!("{} {}", finding.strength, finding.sentence(&dataset)));
         }
     }
     count.found = found.len();
-    let missed = (0..2 * same.len()).step_by(2).filter(|sample| !found.contains(sample));
+    let missed = (0..2 * same.len()).step_by(2).filter(|sample| !found.contains(&SampleIndex::new(*sample)));
     count.missed = missed.map(|sample| format!("{} / {}", rows[sample], rows[sample + 1])).collect();
     count
 }
@@ -134,26 +134,26 @@ fn typos_are_found(half: &str, queries: &[&str], others: &[(&str, &str)], seed: 
 }
 
 #[test]
-fn typos_are_found_among_the_queries_for_choosing() {
+fn finds_typos_among_tuning_queries() {
     typos_are_found("for choosing", tuning::QUERIES, tuning::OTHERS, 7);
 }
 
 #[test]
-fn translations_are_found_among_the_queries_for_choosing() {
+fn finds_translations_among_tuning_queries() {
     plant(&owned(tuning::TRANSLATED), &owned(tuning::TRANSLATED_OTHERS)).at_least("for choosing, translated", 0.95);
 }
 
 #[test]
-fn typos_are_found_among_held_out_queries() {
+fn finds_typos_among_held_out_queries() {
     typos_are_found("held out", held_out::QUERIES, held_out::OTHERS, 8);
 }
 
 #[test]
-fn translations_are_found_among_held_out_queries() {
+fn finds_translations_among_held_out_queries() {
     plant(&owned(held_out::TRANSLATED), &owned(held_out::TRANSLATED_OTHERS)).at_least("held out, translated", 0.95);
 }
 
 #[test]
-fn some_translations_of_rarer_words_are_found() {
+fn finds_some_translations_of_rarer_words() {
     plant(&owned(rarer_words::TRANSLATED), &owned(held_out::TRANSLATED_OTHERS)).at_least("rarer words", 0.2);
 }

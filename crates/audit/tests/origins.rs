@@ -12,9 +12,9 @@ use common::{accept, act, all_tiles, negative, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, chosen};
 use tilejury_audit::{
-    AuditSession, CarriedMark, JudgeAction, Origin, Origins, Relevance, Selection, StepId, Verdict, now,
+    AuditSession, CarriedMark, CurrentOrigins, JudgeAction, Origin, Relevance, Selection, StepId, Verdict, now,
 };
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -36,12 +36,12 @@ fn key(dataset: &Dataset, sample: usize) -> SampleKey {
 }
 
 /// A mark to apply to a tile of another row.
-fn carried(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
-    CarriedMark { sample, tile: tile.clone(), relevance, from: from.clone() }
+fn propagated(sample: usize, tile: &TilePath, relevance: Relevance, from: &StepId) -> CarriedMark {
+    CarriedMark { sample: SampleIndex::new(sample), tile: tile.clone(), relevance, from: from.clone() }
 }
 
 fn relevance(session: &AuditSession, sample: usize, tile: &TilePath) -> Option<Relevance> {
-    session.judgement(sample).and_then(|judgement| judgement.relevance(tile))
+    session.judgement(SampleIndex::new(sample)).and_then(|judgement| judgement.relevance(tile))
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn undo_restores_the_origin_with_the_value() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     assert_eq!(chosen_by(&session), None);
     session.chosen_by = SUSPICIOUS;
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     assert_eq!(chosen_by(&session), SUSPICIOUS);
     session.chosen_by = None;
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -61,7 +61,7 @@ fn undo_restores_the_origin_with_the_value() {
     act(&mut sidecar, &mut session, JudgeAction::Redo);
     assert_eq!(chosen_by(&session), SUSPICIOUS);
     let events = sidecar.events().unwrap();
-    assert_eq!(Origins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPICIOUS);
+    assert_eq!(CurrentOrigins::from_events(&events).verdict_origin(key(&dataset, 0)).chosen_by, SUSPICIOUS);
     assert_eq!(chosen(&dataset, &events, &AnnotatorScope::Everybody), 1);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -75,11 +75,19 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, shared.clone(), Some(Relevance::Unsure)));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(2), shared.clone(), Some(Relevance::Unsure)),
+    );
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), shared.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &shared);
     let to = [(1, &shared), (1, &shared), (2, &shared), (1, &TilePath::new("not/in/the/row.png"))];
-    let to = to.map(|(row, tile)| carried(row, tile, Relevance::Relevant, &from));
+    let to = to.map(|(row, tile)| propagated(row, tile, Relevance::Relevant, &from));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to.to_vec())), 1);
     assert_eq!(relevance(&session, 1, &shared), Some(Relevance::Relevant));
     assert_eq!(relevance(&session, 2, &shared), Some(Relevance::Unsure));
@@ -94,7 +102,7 @@ fn propagation_is_one_marked_step_that_keeps_earlier_marks() {
 }
 
 #[test]
-fn different_marks_are_propagated_and_undone_in_one_step() {
+fn propagates_and_undoes_different_marks_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
@@ -102,9 +110,9 @@ fn different_marks_are_propagated_and_undone_in_one_step() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     let from = common::last_step(&session, 0, &shared);
     let to = vec![
-        carried(1, &shared, Relevance::NotRelevant, &from),
-        carried(1, &own, Relevance::Broken, &from),
-        carried(2, &shared, Relevance::NotRelevant, &from),
+        propagated(1, &shared, Relevance::NotRelevant, &from),
+        propagated(1, &own, Relevance::Broken, &from),
+        propagated(2, &shared, Relevance::NotRelevant, &from),
     ];
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Propagate(to)), 3);
     assert_eq!(relevance(&session, 1, &own), Some(Relevance::Broken));
@@ -113,7 +121,7 @@ fn different_marks_are_propagated_and_undone_in_one_step() {
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3, "after a restart too");
-    assert!([1, 2].iter().all(|row| session.judgement(*row).is_none()));
+    assert!([1, 2].iter().all(|row| session.judgement(SampleIndex::new(*row)).is_none()));
     assert_eq!(session.statuses()[0].verdict, Some(Verdict::Accept));
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Redo), 3);
     assert_eq!(session.origins().tile_origin(key(&dataset, 2), &shared).propagated_from, Some(from));
@@ -125,11 +133,15 @@ fn lines_keep_the_origins_of_judgements() {
     let dataset = three_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let shared = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Reject)));
     session.chosen_by = SUSPICIOUS;
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, shared.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), shared.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &shared);
-    let to = vec![carried(1, &shared, Relevance::Relevant, &from)];
+    let to = vec![propagated(1, &shared, Relevance::Relevant, &from)];
     act(&mut sidecar, &mut session, JudgeAction::Propagate(to));
     let events = sidecar.events().unwrap();
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
@@ -137,7 +149,7 @@ fn lines_keep_the_origins_of_judgements() {
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
         let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
-        let origins = Origins::from_events(&import.events);
+        let origins = CurrentOrigins::from_events(&import.events);
         assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPICIOUS);
         assert_eq!(origins.tile_origin(key(&dataset, 1), &shared).propagated_from, Some(from.clone()));
         assert_eq!(origins.verdict_origin(key(&dataset, 2)), Origin::default());

@@ -1,17 +1,17 @@
-//! Signals from pixels: each planted defect is found in its place and nothing else is, and tiles
+//! Signals from pixels: each planted defect is found at its position and nothing else is, and tiles
 //! are not read twice.
 
-#![allow(clippy::unwrap_used, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a missing value fails the test")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tilejury_audit::progress::{Cancelled, NoProgress, Stage, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
-    self, FingerprintBuild, FingerprintCache, Fingerprints, TileFingerprint, Work,
+    self, FingerprintBuild, FingerprintCache, Fingerprints, PixelWork, TileFingerprint,
 };
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -23,17 +23,17 @@ fn page(seed: u32, from: u32) -> Vec<u8> {
     picture::page(WIDTH, HEIGHT, seed, from)
 }
 
-/// Looks for everything in pixels, with a cache in a file.
-fn look(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
+/// Computes all signals from pixels, with a cache in a file.
+fn compute(dataset: &Dataset, cache: &Path) -> (Fingerprints, Vec<Finding>) {
     let mut cache = FingerprintCache::open(cache).unwrap();
-    let work = Work::new(2, &NoProgress);
+    let work = PixelWork::new(2, &NoProgress);
     let fingerprints = fingerprints::make(dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     (fingerprints, found)
 }
 
-/// A row with a positive that shows page 1, and one negative with these bytes. The findings must be
-/// these, as `tile signal sentence`.
+/// Checks the findings, as `tile signal sentence`, on a row with a positive that shows page 1 and
+/// one negative with these bytes.
 #[track_caller]
 fn check(negative: &[u8], expected: &[&str]) {
     let (positive, other) = (tile(0, 1, 0), tile(1, 2, 0));
@@ -46,38 +46,38 @@ fn check_set(set: &Set, expected: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     set.write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
     let words = |finding: &Finding| {
         let tile = finding.tile.unwrap();
         format!("{tile} {} {}", finding.signal.word(), finding.sentence(&dataset))
     };
     assert_eq!(found.iter().map(words).collect::<Vec<_>>(), expected);
     assert!(found.iter().all(|finding| finding.strength > 0.45), "{found:?}");
-    // The same once more, from the cache.
-    let (fingerprints, again) = look(&dataset, &dir.path().join("cache.sqlite"));
+    // The second time everything comes from the cache.
+    let (fingerprints, again) = compute(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!((fingerprints.pace.read, again), (0, found));
 }
 
 #[test]
-fn other_text_raises_nothing() {
+fn ignores_other_text() {
     check(&page(2, 0), &[]);
 }
 
 #[test]
-fn a_copy_is_found_byte_for_byte_and_pixel_for_pixel() {
+fn finds_copies_by_bytes_and_by_pixels() {
     check(&page(1, 0), &["1 same-bytes Byte for byte the positive, under another path"]);
     check(&picture::as_webp(&page(1, 0)), &["1 same-pixels The pixels of the positive, in another encoding"]);
 }
 
 #[test]
-fn a_page_scrolled_by_two_pixels_is_found() {
+fn finds_a_page_scrolled_by_two_pixels() {
     let expected = "1 near-picture The content of the positive, 2 pixels further up: 100 % of its rows are here, and 100 % of the \
                     rows with ink are the same to the pixel";
     check(&page(1, 2), &[expected]);
 }
 
 #[test]
-fn a_crop_from_further_down_is_found_and_a_sliver_is_not() {
+fn finds_a_crop_from_further_down_but_not_a_sliver() {
     let expected = "1 near-picture The content of the positive, 420 pixels further up: 40 % of its rows are here, and 100 % of the \
                     rows with ink are the same to the pixel";
     check(&page(1, 420), &[expected]);
@@ -85,7 +85,7 @@ fn a_crop_from_further_down_is_found_and_a_sliver_is_not() {
 }
 
 #[test]
-fn a_compressed_copy_is_found() {
+fn finds_a_compressed_copy() {
     let expected =
         "1 near-picture The content of the positive at the same position: 100 % of the rows with ink are alike";
     check(&picture::as_jpeg(&page(1, 0)), &[expected]);
@@ -96,7 +96,7 @@ fn text(seed: u32) -> Vec<u8> {
     picture::paragraphs(WIDTH, HEIGHT, seed)
 }
 
-/// A copy of the positive made so must be found as a near picture of at least this strength.
+/// Checks that this copy of the positive is found as a near picture of at least this strength.
 /// Returns the sentence.
 #[track_caller]
 fn check_near(negative: &[u8], least: f32) -> String {
@@ -105,14 +105,14 @@ fn check_near(negative: &[u8], least: f32) -> String {
     let dir = tempfile::tempdir().unwrap();
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
+    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
     assert_eq!(found.len(), 1, "{found:?}");
     let finding = &found[0];
     assert!(finding.signal.word() == "near-picture" && finding.strength >= least, "{finding:?}");
     finding.sentence(&dataset)
 }
 
-/// It must be found at full strength, with this description of the difference.
+/// Checks that this copy is found at full strength, with this description of the difference.
 #[track_caller]
 fn check_copy(negative: &[u8], words: &str) {
     let sentence = check_near(negative, 0.99);
@@ -120,7 +120,7 @@ fn check_copy(negative: &[u8], words: &str) {
 }
 
 #[test]
-fn a_scaled_copy_is_found() {
+fn finds_a_scaled_copy() {
     check_copy(&picture::as_scaled(&text(1), 97), "scaled to 97 %");
     check_copy(&picture::as_scaled(&text(1), 75), "scaled to 75 %");
     check_copy(&picture::as_scaled(&text(1), 50), "scaled to 50 %");
@@ -128,37 +128,37 @@ fn a_scaled_copy_is_found() {
 }
 
 #[test]
-fn an_inverted_copy_is_found() {
+fn finds_an_inverted_copy() {
     check_copy(&picture::as_inverted(&text(1)), "in inverted colours");
     let both = picture::as_scaled(&picture::as_inverted(&text(1)), 97);
     check_copy(&both, "scaled to 97 %, in inverted colours");
 }
 
 #[test]
-fn a_copy_with_other_margins_is_found() {
+fn finds_a_copy_with_other_margins() {
     check_copy(&picture::as_cut(&text(1), 20, 0), "cut by 20 pixels at the left");
     check_copy(&picture::as_padded(&text(1), 30, 24), "moved 30 pixels to the right and 24 pixels down");
 }
 
 #[test]
-fn a_badly_compressed_copy_is_found() {
+fn finds_a_badly_compressed_copy() {
     check_near(&picture::as_jpeg_of_quality(&text(1), 30), 0.99);
 }
 
 #[test]
-fn a_watermarked_copy_is_found() {
+fn finds_a_watermarked_copy() {
     check_near(&picture::as_watermarked(&text(1)), 0.9);
 }
 
 #[test]
-fn a_copy_moved_by_few_pixels_is_found() {
+fn finds_a_copy_moved_by_few_pixels() {
     for (right, down) in [(1, 0), (0, 1), (1, 1), (3, 3)] {
         check_near(&picture::as_moved(&text(1), right, down), 0.99);
     }
 }
 
 #[test]
-fn other_text_in_the_same_lines_raises_nothing() {
+fn ignores_other_text_in_the_same_lines() {
     for letters in 2..4 {
         let other = picture::paragraphs_of(WIDTH, HEIGHT, 1, letters);
         for other in [
@@ -176,7 +176,7 @@ fn other_text_in_the_same_lines_raises_nothing() {
 }
 
 #[test]
-fn other_text_in_other_shapes_raises_nothing() {
+fn ignores_other_text_in_other_shapes() {
     for seed in 2..5 {
         for other in [
             picture::as_scaled(&text(seed), 97),
@@ -201,24 +201,28 @@ fn finds_blank_and_broken_tiles_in_any_position() {
     let row = Row::new("q", &positive).negatives(&[&other, &tile(0, 3, 0)]);
     set.row("train", &row).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
-    let (_, found) = look(&dataset, &dir.path().join("cache.sqlite"));
-    let said: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
-    assert_eq!(said.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(), [0, 1, 2], "{said:?}");
-    assert!(said[0].1.starts_with(reason) && said[1].1.starts_with(reason), "{said:?}");
-    assert!(said[2].1.starts_with("The tile is in no shard: shard_000/"), "{said:?}");
-    assert!(said[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{said:?}");
+    let (_, found) = compute(&dataset, &dir.path().join("cache.sqlite"));
+    let sentences: Vec<_> = found.iter().map(|finding| (finding.tile.unwrap(), finding.sentence(&dataset))).collect();
+    assert_eq!(
+        sentences.iter().map(|(tile, _)| *tile).collect::<Vec<_>>(),
+        [0, 1, 2].map(TileSlot::new),
+        "{sentences:?}"
+    );
+    assert!(sentences[0].1.starts_with(reason) && sentences[1].1.starts_with(reason), "{sentences:?}");
+    assert!(sentences[2].1.starts_with("The tile was not found: shard_000/"), "{sentences:?}");
+    assert!(sentences[2].1.ends_with(" is neither in images/ nor in the one tar shard"), "{sentences:?}");
 }
 
 #[test]
-fn tiles_of_a_missing_shard_raise_nothing() {
+fn ignores_tiles_of_a_missing_shard() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
     std::fs::remove_file(dir.path().join("image_shards/shard_001.tar")).unwrap();
     let dataset = Dataset::open(dir.path()).unwrap();
-    let (fingerprints, found) = look(&dataset, &dir.path().join("prints"));
+    let (fingerprints, found) = compute(&dataset, &dir.path().join("prints"));
     let unreadable = found.iter().filter(|finding| finding.signal == Signal::Unreadable).count();
     assert_eq!(unreadable, 0, "{found:?}");
-    let missing = dataset.sample(1).unwrap().positive.path;
+    let missing = dataset.sample(SampleIndex::new(1)).unwrap().positive.path;
     assert_eq!(fingerprints.get(&missing), Some(&TileFingerprint::ShardMissing));
 }
 
@@ -245,60 +249,60 @@ fn compares_negatives_with_positives_of_near_queries() {
 }
 
 #[test]
-fn tiles_read_before_a_stop_are_not_read_again() {
+fn reads_no_tile_again_after_a_stop() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(40, 4).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let until_first = |step: Step| match step {
-        Step { stage: Stage::Pixels, done: 1.., .. } => Err(Cancelled),
+    let until_first = |step: ProgressStep| match step {
+        ProgressStep { stage: Stage::Pixels, done: 1.., .. } => Err(Cancelled),
         _ => Ok(()),
     };
-    let stopped = fingerprints::make(&dataset, &mut cache, &Work::new(1, &until_first));
+    let stopped = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &until_first));
     assert!(stopped.is_err());
     let todo = AtomicUsize::new(0);
-    let note = |step: Step| {
+    let note = |step: ProgressStep| {
         if step.stage == Stage::Pixels {
             todo.store(step.total, Ordering::Relaxed);
         }
         Ok(())
     };
-    let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &note));
+    let fingerprints = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &note));
     let read = fingerprints.unwrap().pace.read;
     assert!((1..200).contains(&read), "{read} of 200 read the second time");
     assert_eq!(todo.into_inner(), read);
 }
 
 #[test]
-fn a_shard_that_changed_is_read_again_and_no_other() {
+fn reads_only_a_changed_shard_again() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("set");
     Set::plain(4, 1).write(&root);
     let cache = dir.path().join("cache.sqlite");
-    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
     let shard = root.join("image_shards/shard_001.tar");
     let bytes = std::fs::read(&shard).unwrap();
     std::fs::write(&shard, [bytes, vec![0; 512]].concat()).unwrap();
-    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 4);
+    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 4);
     std::fs::write(&cache, "no database").unwrap();
-    assert_eq!(look(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
+    assert_eq!(compute(&Dataset::open(&root).unwrap(), &cache).0.pace.read, 8);
 }
 
 #[test]
-fn signals_from_pixels_join_those_from_paths() {
+fn combines_signals_from_pixels_and_paths() {
     let dir = tempfile::tempdir().unwrap();
     let (positive, other) = (tile(0, 1, 0), tile(0, 1, 1));
     let set = Set::new().tile(&positive, &page(1, 0)).tile(&other, &page(1, 0));
     set.row("train", &Row::new("q", &positive).negatives(&[&other])).write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let paths = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
-    let both = paths.clone().with(look(&dataset, &dir.path().join("cache.sqlite")).1);
-    assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[0][..]));
-    assert!(both.score(0) > paths.score(0));
+    let both = paths.clone().with(compute(&dataset, &dir.path().join("cache.sqlite")).1);
+    assert_eq!((paths.all().len(), both.all().len(), both.ranking()), (1, 2, &[SampleIndex::new(0)][..]));
+    assert!(both.score(SampleIndex::new(0)) > paths.score(SampleIndex::new(0)));
 }
 
-/// Twenty rows, each with the very picture of its positive as a negative, some of them with a tile
-/// that is cut off.
+/// Twenty rows, each with the picture of its positive as a negative, some of them with a tile that
+/// is cut off.
 fn copies() -> (tempfile::TempDir, Dataset) {
     let mut set = Set::new();
     for row in 0..20 {
@@ -314,48 +318,48 @@ fn copies() -> (tempfile::TempDir, Dataset) {
 }
 
 #[test]
-fn partial_results_leave_out_tiles_that_were_not_read() {
+fn leaves_unread_tiles_out_of_partial_results() {
     let (dir, dataset) = copies();
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
     let settings = SuspicionSettings::default();
     // The reading thread takes a few tiles, then waits until these are enough.
-    let (begun, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (started, enough) = (AtomicUsize::new(0), AtomicBool::new(false));
     let wait = || {
-        while begun.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
+        while started.load(Ordering::Relaxed) >= 30 && !enough.load(Ordering::Relaxed) {
             std::thread::yield_now();
         }
-        begun.fetch_add(1, Ordering::Relaxed);
+        started.fetch_add(1, Ordering::Relaxed);
         Ok(())
     };
-    let work = Work { before_each: &wait, ..Work::new(1, &NoProgress) };
-    let mut making = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
-    let complete = making.read(&mut cache, &work, &mut |read| {
-        let so = read == 30;
-        enough.fetch_or(so, Ordering::Relaxed);
-        so
+    let work = PixelWork { before_each: &wait, ..PixelWork::new(1, &NoProgress) };
+    let mut build = FingerprintBuild::start(&dataset, &cache, &work).unwrap();
+    let complete = build.read(&mut cache, &work, &mut |read| {
+        let is_enough = read == 30;
+        enough.fetch_or(is_enough, Ordering::Relaxed);
+        is_enough
     });
     assert_eq!(complete, Ok(false));
-    let read = making.fingerprints().pace.read;
+    let read = build.fingerprints().pace.read;
     assert!((30..60).contains(&read), "{read}");
     let signals = |found: &[Finding]| -> (usize, usize) {
         let of = |name: &str| found.iter().filter(|finding| finding.signal.word() == name).count();
         assert_eq!(of("same-bytes") + of("unreadable"), found.len(), "{found:?}");
         (of("same-bytes"), of("unreadable"))
     };
-    let interim = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
-    // The copies lie in the other shard, which is read last.
+    let interim = pixel_signals(&dataset, build.fingerprints(), &mut cache, &settings, &work).unwrap();
+    // The copies are in the other shard, which is read last.
     let (_, unreadable) = signals(&interim);
     assert!((1..20).contains(&unreadable), "{interim:?}");
-    // It goes on from there.
-    assert_eq!(making.read(&mut cache, &work, &mut |_| false), Ok(true));
-    assert_eq!(making.fingerprints().pace.read, 60);
-    let all = pixel_signals(&dataset, making.fingerprints(), &mut cache, &settings, &work).unwrap();
+    // Reading continues from there.
+    assert_eq!(build.read(&mut cache, &work, &mut |_| false), Ok(true));
+    assert_eq!(build.fingerprints().pace.read, 60);
+    let all = pixel_signals(&dataset, build.fingerprints(), &mut cache, &settings, &work).unwrap();
     assert_eq!(signals(&all), (20, 20));
     assert!(interim.iter().all(|finding| all.contains(finding)));
 }
 
 #[test]
-fn a_stop_keeps_tiles_read_and_pairs_compared_before() {
+fn keeps_tiles_and_pairs_finished_before_a_stop() {
     let dir = tempfile::tempdir().unwrap();
     let mut set = Set::new();
     for row in 0..6 {
@@ -366,26 +370,26 @@ fn a_stop_keeps_tiles_read_and_pairs_compared_before() {
     set.write(&dir.path().join("set"));
     let dataset = Dataset::open(&dir.path().join("set")).unwrap();
     let cache = dir.path().join("cache.sqlite");
-    let asked = AtomicUsize::new(0);
-    let up_to = |most: usize| if asked.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
+    let calls = AtomicUsize::new(0);
+    let up_to = |most: usize| if calls.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Cancelled) };
     let four = || up_to(4);
-    let work = Work { before_each: &four, ..Work::new(1, &NoProgress) };
+    let work = PixelWork { before_each: &four, ..PixelWork::new(1, &NoProgress) };
     assert!(fingerprints::make(&dataset, &mut FingerprintCache::open(&cache).unwrap(), &work).is_err());
     let (fingerprints, found) = {
         let mut cache = FingerprintCache::open(&cache).unwrap();
-        let fingerprints = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap();
-        // Six positives are proposed for, two pairs compared.
-        asked.store(0, Ordering::Relaxed);
+        let fingerprints = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &NoProgress)).unwrap();
+        // Of the eight calls, six propose the pairs of six positives, and two compare pairs.
+        calls.store(0, Ordering::Relaxed);
         let eight = || up_to(8);
-        let work = Work { before_each: &eight, ..Work::new(1, &NoProgress) };
+        let work = PixelWork { before_each: &eight, ..PixelWork::new(1, &NoProgress) };
         let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work);
         (fingerprints, found)
     };
     assert_eq!((fingerprints.pace.read, found), (8, Err(Cancelled)));
-    asked.store(0, Ordering::Relaxed);
+    calls.store(0, Ordering::Relaxed);
     let count = || up_to(usize::MAX);
-    let work = Work { before_each: &count, ..Work::new(1, &NoProgress) };
+    let work = PixelWork { before_each: &count, ..PixelWork::new(1, &NoProgress) };
     let mut cache = FingerprintCache::open(&cache).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
-    assert_eq!((found.len(), asked.into_inner()), (6, 6 + 4));
+    assert_eq!((found.len(), calls.into_inner()), (6, 6 + 4));
 }

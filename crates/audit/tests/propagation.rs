@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{act, negative, reopen};
-use tilejury_audit::progress::{Cancelled, NoProgress, Progress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
 use tilejury_audit::propagation::{PropagationTarget, TargetSearch};
 use tilejury_audit::search::SearchIndex;
-use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, Work};
+use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelCopies, PixelWork};
 use tilejury_audit::suspicion::{SuspicionSettings, WordWeights, pixel_signals};
 use tilejury_audit::{CarriedMark, JudgeAction, Relevance};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -44,14 +44,14 @@ fn find_targets(
     let near_query = SuspicionSettings::default().near_query;
     let search = TargetSearch { dataset, index: &index, words: &words, copies, near_query };
     let marks: Vec<_> = marks.iter().map(|(tile, relevance)| (TilePath::new(tile), *relevance)).collect();
-    search.find(0, &marks, progress)
+    search.find(SampleIndex::new(0), &marks, progress)
 }
 
 /// The rows found for a mark of the shared tile in the first row.
-fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<u32> {
+fn rows(dataset: &Dataset, relevance: Relevance) -> Vec<usize> {
     let found = find_targets(dataset, None, &[(&shared(), relevance)], &NoProgress).unwrap();
     assert!(found.iter().all(|target| target.tile == TilePath::new(&shared()) && target.of == 0 && !target.copy));
-    found.into_iter().map(|target| target.sample).collect()
+    found.into_iter().map(|target| target.sample.index()).collect()
 }
 
 /// Rows 1 to 4 have the shared tile too: in another spelling for the same query, for a near query,
@@ -72,45 +72,45 @@ fn six_rows(root: &Path) -> Arc<Dataset> {
 }
 
 #[test]
-fn same_tile_is_found_for_same_and_near_queries() {
+fn finds_the_same_tile_for_same_and_near_queries() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     assert_eq!(rows(&dataset, Relevance::NotRelevant), [1, 2, 4]);
     assert_eq!(rows(&dataset, Relevance::Relevant), [1, 2, 4]);
     assert!(rows(&dataset, Relevance::Unsure).is_empty());
     let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
-    let likeness: Vec<f32> = found.iter().map(|target| target.likeness).collect();
-    assert!(likeness[0] == 1.0 && (0.7..1.0).contains(&likeness[1]) && likeness[2] == 1.0, "{likeness:?}");
+    let nearness: Vec<f32> = found.iter().map(|target| target.nearness).collect();
+    assert!(nearness[0] == 1.0 && (0.7..1.0).contains(&nearness[1]) && nearness[2] == 1.0, "{nearness:?}");
     assert_eq!(found.iter().map(|target| target.positive).collect::<Vec<_>>(), [false, false, true]);
 }
 
 #[test]
-fn broken_tile_is_found_for_every_query() {
+fn finds_a_broken_tile_for_every_query() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(rows(&six_rows(dir.path()), Relevance::Broken), [1, 2, 3, 4]);
 }
 
 #[test]
-fn several_tiles_are_found_at_once() {
+fn finds_several_tiles_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     let marks = [(shared(), Relevance::NotRelevant), (tile(0, 1, 0), Relevance::Relevant)];
     let marks = marks.each_ref().map(|(tile, relevance)| (tile.as_str(), *relevance));
     let found = find_targets(&dataset, None, &marks, &NoProgress).unwrap();
-    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
+    let pairs: Vec<(usize, usize)> = found.iter().map(|target| (target.sample.index(), target.of)).collect();
     assert_eq!(pairs, [(1, 1), (1, 0), (2, 1), (2, 0), (4, 0), (4, 1), (5, 1)]);
-    assert_eq!(find_targets(&dataset, None, &marks, &|_: Step| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(find_targets(&dataset, None, &marks, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
     assert_eq!(find_targets(&dataset, None, &[("", Relevance::Broken)], &NoProgress), Ok(vec![]));
     // More tiles than the byte search handles.
     let many: Vec<String> = (0..100).map(|page| tile(1, page, 0)).chain([shared()]).collect();
     let many: Vec<_> = many.iter().map(|tile| (tile.as_str(), Relevance::Relevant)).collect();
     let found = find_targets(&dataset, None, &many, &NoProgress).unwrap();
-    let pairs: Vec<(u32, usize)> = found.iter().map(|target| (target.sample, target.of)).collect();
+    let pairs: Vec<(usize, usize)> = found.iter().map(|target| (target.sample.index(), target.of)).collect();
     assert_eq!(pairs, [(1, 100), (2, 100), (4, 100)]);
 }
 
 #[test]
-fn exact_copies_are_found_by_bytes_and_by_pixels() {
+fn finds_exact_copies_by_bytes_and_by_pixels() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, judged, bytes, pixels, other] = [0, 1, 2, 3, 4].map(|page| tile(0, page, 0));
     let picture = picture::page(300, 200, 1, 0);
@@ -128,14 +128,14 @@ fn exact_copies_are_found_by_bytes_and_by_pixels() {
     ];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::open(&dir.path().join("cache.sqlite")).unwrap();
-    let copies = fingerprints::make(&dataset, &mut cache, &Work::new(1, &NoProgress)).unwrap().copies();
+    let copies = fingerprints::make(&dataset, &mut cache, &PixelWork::new(1, &NoProgress)).unwrap().copies();
     let copies_of = |tile: &str| copies.of_tile(&TilePath::new(tile)).cloned().collect::<Vec<_>>();
     assert_eq!(copies_of(&judged), [&bytes, &pixels].map(|tile| TilePath::new(tile)));
     assert!(copies_of(&other).is_empty() && copies_of(&positive).is_empty());
 
     let found = |marks: &[(&str, Relevance)]| {
         let found = find_targets(&dataset, Some(&copies), marks, &NoProgress).unwrap();
-        found.into_iter().map(|target| (target.sample, target.tile, target.copy)).collect::<Vec<_>>()
+        found.into_iter().map(|target| (target.sample.index(), target.tile, target.copy)).collect::<Vec<_>>()
     };
     let expected = [(1, &bytes, true), (1, &judged, false), (2, &pixels, true)];
     let expected = expected.map(|(row, tile, copy)| (row, TilePath::new(tile), copy));
@@ -148,7 +148,7 @@ fn exact_copies_are_found_by_bytes_and_by_pixels() {
 }
 
 #[test]
-fn near_copies_are_found_and_labelled() {
+fn finds_and_labels_near_copies() {
     let dir = tempfile::tempdir().unwrap();
     let [positive, near, crop] = [0, 1, 2].map(|page| tile(0, page, 0));
     let page = |from| picture::page(400, 300, 1, from);
@@ -156,7 +156,7 @@ fn near_copies_are_found_and_labelled() {
     let rows: [Texts<'_>; 2] = [("What is salt?", &positive, &[&near, &crop]), ("what is salt", &near, &[&crop])];
     let dataset = open(&dir.path().join("set"), set, &rows);
     let mut cache = FingerprintCache::in_memory().unwrap();
-    let work = Work::new(1, &NoProgress);
+    let work = PixelWork::new(1, &NoProgress);
     let fingerprints = fingerprints::make(&dataset, &mut cache, &work).unwrap();
     let found = pixel_signals(&dataset, &fingerprints, &mut cache, &SuspicionSettings::default(), &work).unwrap();
     let copies = PixelCopies::with_findings(&dataset, &fingerprints, &found);
@@ -167,23 +167,27 @@ fn near_copies_are_found_and_labelled() {
     let found = find(Relevance::Relevant);
     assert_eq!(found.len(), 1);
     assert_eq!(
-        (found[0].sample, &found[0].tile, found[0].copy, found[0].near_copy),
+        (found[0].sample.index(), &found[0].tile, found[0].copy, found[0].near_copy),
         (1, &TilePath::new(&near), true, true)
     );
     assert!(find(Relevance::Broken).is_empty(), "a near picture of a broken tile need not be broken");
 }
 
 #[test]
-fn found_rows_are_marked_and_undone_in_one_step() {
+fn marks_and_undoes_found_rows_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = six_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     let judged = negative(&dataset, 0, 0);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, judged.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), judged.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &judged);
     let found = find_targets(&dataset, None, &[(&shared(), Relevance::Relevant)], &NoProgress).unwrap();
     let carried = found.into_iter().map(|target| CarriedMark {
-        sample: target.sample as usize,
+        sample: target.sample,
         tile: target.tile,
         relevance: Relevance::Relevant,
         from: from.clone(),

@@ -9,7 +9,7 @@ use tilejury_audit::Relevance::{Broken, NotRelevant, Relevant, Unsure};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{AuditSession, Event, FieldChange, JudgeAction, Relevance, merge::AnnotatorScope, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -45,14 +45,16 @@ impl Fixture {
         let events = self.session.apply(action, now()).events;
         self.events.extend(events.clone());
         let marked = |event: &Event| match &event.change {
-            FieldChange::Relevance(_, relevance) => Some((self.dataset.find(event.sample).unwrap(), *relevance)),
+            FieldChange::Relevance(_, relevance) => {
+                Some((self.dataset.find(event.sample).unwrap().index(), *relevance))
+            }
             _ => None,
         };
         events.iter().filter_map(marked).collect()
     }
 
     fn mark(&mut self, row: usize, relevance: Relevance) -> Vec<(usize, Option<Relevance>)> {
-        self.act(JudgeAction::Relevance(row, disputed(), Some(relevance)))
+        self.act(JudgeAction::Relevance(SampleIndex::new(row), disputed(), Some(relevance)))
     }
 
     fn restart(&mut self) {
@@ -85,13 +87,16 @@ fn repeating_the_positives_mark_settles_a_conflict() {
         assert_eq!(fixture.mark(2, Relevant), [(2, Some(Relevant))]);
         assert_eq!(fixture.conflicts(), 0);
         assert_eq!(
-            fixture.session.judgement(0).unwrap().relevance(&disputed()),
+            fixture.session.judgement(SampleIndex::new(0)).unwrap().relevance(&disputed()),
             Some(NotRelevant),
             "the other row stays"
         );
         assert_eq!(fixture.mark(2, Relevant), [], "it is already the latest mark");
         // The other row's mark can be repeated as well.
-        assert_eq!(fixture.act(JudgeAction::AllNegatives(0, Some(NotRelevant))).first(), Some(&(0, Some(NotRelevant))));
+        assert_eq!(
+            fixture.act(JudgeAction::AllNegatives(SampleIndex::new(0), Some(NotRelevant))).first(),
+            Some(&(0, Some(NotRelevant)))
+        );
         assert_eq!(fixture.conflicts(), 1);
     }
 }
@@ -108,10 +113,15 @@ fn repeating_an_uncontradicted_mark_writes_nothing() {
     fixture.mark(2, Relevant);
     assert_eq!(fixture.mark(2, Relevant), []);
     fixture.mark(1, Unsure);
-    fixture.act(JudgeAction::Relevance(1, disputed(), None));
+    fixture.act(JudgeAction::Relevance(SampleIndex::new(1), disputed(), None));
     assert_eq!(fixture.mark(2, Relevant), []);
     // A confirmation by accepting is not a mark, and contradicts none.
-    fixture.act(JudgeAction::Accept { sample: 1, seen: vec![disputed()], inspected: Vec::new(), copies: Vec::new() });
+    fixture.act(JudgeAction::Accept {
+        sample: SampleIndex::new(1),
+        seen: vec![disputed()],
+        inspected: Vec::new(),
+        copies: Vec::new(),
+    });
     assert_eq!(fixture.mark(2, Relevant), []);
 }
 
@@ -136,7 +146,7 @@ fn undoing_a_repeated_mark_restores_the_conflict() {
             }
             assert_eq!(fixture.act(action), events);
             assert_eq!((fixture.conflicts(), fixture.session.depth()), (conflicts, depth));
-            let row = fixture.dataset.sample(2).unwrap();
+            let row = fixture.dataset.sample(SampleIndex::new(2)).unwrap();
             assert_eq!(fixture.session.history().undo.last().unwrap().sentence(Some(&row)), sentence);
         };
         let (repeated, other) = ([(2, Some(Relevant))], [(0, Some(NotRelevant))]);
@@ -150,12 +160,12 @@ fn undoing_a_repeated_mark_restores_the_conflict() {
 }
 
 #[test]
-fn abandoned_repeated_mark_can_be_restored() {
+fn restores_an_abandoned_repeated_mark() {
     for restarts in [false, true] {
         let mut fixture = conflict();
         fixture.mark(2, Relevant);
         fixture.act(JudgeAction::Undo);
-        fixture.act(JudgeAction::Note(3, "a note".into()));
+        fixture.act(JudgeAction::Note(SampleIndex::new(3), "a note".into()));
         if restarts {
             fixture.restart();
         }
@@ -172,12 +182,12 @@ fn foreign_marks_count_in_stored_order() {
     // Stored before ours but reported later: ours is the latest mark.
     let mut fixture = Fixture::new();
     let mut other = AuditSession::new(fixture.dataset.clone(), "ann", &[]);
-    let theirs = other.apply(JudgeAction::Relevance(0, disputed(), Some(NotRelevant)), now()).events;
+    let theirs = other.apply(JudgeAction::Relevance(SampleIndex::new(0), disputed(), Some(NotRelevant)), now()).events;
     fixture.mark(2, Relevant);
     fixture.session.add_foreign_events(&theirs, 0);
     assert_eq!(fixture.mark(2, Relevant), []);
     // Stored after ours: theirs is the latest.
-    let theirs = other.apply(JudgeAction::Relevance(1, disputed(), Some(NotRelevant)), now()).events;
+    let theirs = other.apply(JudgeAction::Relevance(SampleIndex::new(1), disputed(), Some(NotRelevant)), now()).events;
     fixture.session.add_foreign_events(&theirs, fixture.session.last_seq());
     assert_eq!(fixture.mark(2, Relevant), [(2, Some(Relevant))]);
 }

@@ -1,7 +1,7 @@
 //! The scoreboard: which findings count as judged and as confirmed, whose decisions count, and the
 //! weights that follow.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 mod common;
 
@@ -12,23 +12,23 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
-    Finding, Findings, Reason, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
+    Evidence, Finding, Findings, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
 /// Ten clean rows with findings that are made up: sample, tile, signal.
-fn raised(dataset: &Dataset, made_up: &[(u32, Option<usize>, Signal)]) -> Findings {
+fn raised(dataset: &Dataset, made_up: &[(usize, Option<usize>, Signal)]) -> Findings {
     let none = signals(dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     assert!(none.all().is_empty());
     none.with(made_up.iter().map(|(sample, tile, signal)| Finding {
-        sample: *sample,
-        tile: *tile,
+        sample: SampleIndex::new(*sample),
+        tile: tile.map(TileSlot::new),
         signal: *signal,
         strength: 1.0,
-        reason: Reason::OwnPositive,
+        evidence: Evidence::OwnPositive,
     }))
 }
 
@@ -59,15 +59,15 @@ fn begin(folder: &tempfile::TempDir) -> (Arc<Dataset>, Sidecar, AuditSession) {
 fn marks_of_a_tile_judge_findings_on_it() {
     use Relevance::{Broken, NotRelevant, Relevant, Unsure};
     // (signal, relevance of the tile) → (judged, confirmed), for negatives and for positives.
-    let check = |signal: Signal, place: usize, said: Relevance, expected: (usize, usize)| {
+    let check = |signal: Signal, position: usize, relevance: Relevance, expected: (usize, usize)| {
         let dir = tempfile::tempdir().unwrap();
         let (dataset, mut sidecar, mut session) = begin(&dir);
-        let findings = raised(&dataset, &[(0, Some(place), signal), (1, Some(place), signal)]);
+        let findings = raised(&dataset, &[(0, Some(position), signal), (1, Some(position), signal)]);
         assert_eq!(counts(&findings, &session, signal), (2, 0, 0));
-        let path = all_tiles(&dataset, 0)[place].clone();
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(0, path, Some(said)));
+        let path = all_tiles(&dataset, 0)[position].clone();
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(0), path, Some(relevance)));
         let (raised, judged, confirmed) = counts(&findings, &session, signal);
-        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {place}: {said:?}");
+        assert_eq!((raised, (judged, confirmed)), (2, expected), "{signal:?} at {position}: {relevance:?}");
     };
     for signal in [Signal::SamePage, Signal::OwnPositive, Signal::NearPicture, Signal::Review, Signal::Hub] {
         check(signal, 2, Relevant, (1, 1));
@@ -100,21 +100,21 @@ fn verdicts_judge_findings_on_rows() {
         .collect();
     let findings = raised(&dataset, &rows);
     // A mark of the tile does not decide whether it is repeated.
-    let said = JudgeAction::Relevance(0, negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
-    act(&mut sidecar, &mut session, said);
+    let mark = JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 1), Some(Relevance::NotRelevant));
+    act(&mut sidecar, &mut session, mark);
     for signal in [Signal::Repeated, Signal::SplitLeak, Signal::MiningHole] {
         assert_eq!(counts(&findings, &session, signal), (4, 0, 0), "{signal:?}");
     }
     for (row, verdict) in [Verdict::Accept, Verdict::Reject, Verdict::Unsure].into_iter().enumerate() {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(row, Some(verdict)));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(row), Some(verdict)));
     }
     assert_eq!(counts(&findings, &session, Signal::Repeated), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::SplitLeak), (4, 2, 1));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 2, 0));
-    // A false negative is what an unfiltered row leads to, with a verdict or without.
+    // An unfiltered row leads to false negatives, with or without a verdict.
     for row in [1, 3] {
-        let said = JudgeAction::Relevance(row, negative(&dataset, row, 0), Some(Relevance::Relevant));
-        act(&mut sidecar, &mut session, said);
+        let mark = JudgeAction::Relevance(SampleIndex::new(row), negative(&dataset, row, 0), Some(Relevance::Relevant));
+        act(&mut sidecar, &mut session, mark);
     }
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (4, 3, 2));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
@@ -133,18 +133,27 @@ fn an_own_positive_confirms_itself_but_no_mining_hole() {
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 2));
     assert_eq!(counts(&findings, &session, Signal::Repeated), (1, 1, 0));
     assert_eq!(counts(&findings, &session, Signal::MiningHole), (1, 1, 0));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, positive(&dataset, 0), Some(Relevance::NotRelevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), positive(&dataset, 0), Some(Relevance::NotRelevant)),
+    );
     assert_eq!(counts(&findings, &session, Signal::OwnPositive), (2, 2, 0));
 }
 
 /// Accepts a sample whose tiles were all inspected.
 fn inspected(dataset: &Dataset, sample: usize, copies: &[TilePath]) -> JudgeAction {
     let tiles = all_tiles(dataset, sample);
-    JudgeAction::Accept { sample, seen: tiles.clone(), inspected: tiles, copies: copies.to_vec() }
+    JudgeAction::Accept {
+        sample: SampleIndex::new(sample),
+        seen: tiles.clone(),
+        inspected: tiles,
+        copies: copies.to_vec(),
+    }
 }
 
 #[test]
-fn visible_tiles_confirmed_by_accept_are_counted_apart() {
+fn counts_visible_tiles_confirmed_by_accept_separately() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let rows = [0, 1, 2, 3].map(|row| (row, Some(1), Signal::SamePage));
@@ -165,26 +174,41 @@ fn visible_tiles_confirmed_by_accept_are_counted_apart() {
     );
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
     check(&session, 1, 0, 1);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 0), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(2), negative(&dataset, 2, 0), Some(Relevance::Relevant)),
+    );
     check(&session, 2, 1, 1);
     // The program marked the copy as relevant, regardless of the focus.
     act(&mut sidecar, &mut session, inspected(&dataset, 3, &[negative(&dataset, 3, 0)]));
-    assert_eq!(session.judgement(3).unwrap().relevance(&negative(&dataset, 3, 0)), Some(Relevance::Relevant));
+    assert_eq!(
+        session.judgement(SampleIndex::new(3)).unwrap().relevance(&negative(&dataset, 3, 0)),
+        Some(Relevance::Relevant)
+    );
     check(&session, 2, 1, 2);
-    // A mark of what accepting confirmed is a look.
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::NotRelevant)));
+    // A mark of a tile that accepting confirmed counts as an inspection.
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 0), Some(Relevance::NotRelevant)),
+    );
     check(&session, 3, 1, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 3, 1, 1);
 }
 
 #[test]
-fn several_findings_of_a_signal_on_one_tile_count_once() {
+fn counts_several_findings_of_a_signal_on_one_tile_once() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let twice = [(0, Some(1), Signal::Review), (0, Some(1), Signal::Review), (0, Some(2), Signal::Review)];
     let findings = raised(&dataset, &twice);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, negative(&dataset, 0, 0), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), negative(&dataset, 0, 0), Some(Relevance::Relevant)),
+    );
     assert_eq!(counts(&findings, &session, Signal::Review), (2, 1, 1));
     let score = score(&findings, &session, Signal::Review);
     assert_eq!((score.precision(), score.interval().unwrap().1), (Some(1.0), 1.0));
@@ -210,25 +234,33 @@ fn propagated_marks_do_not_count_and_chosen_ones_are_counted() {
     let (dataset, tile, findings) = shared(&dir);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     session.chosen_by = Some(Selection::SuspiciousFirst);
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(Relevance::Relevant)));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(Relevance::Relevant)),
+    );
     let from = common::last_step(&session, 0, &tile);
     let carried =
         |sample| CarriedMark { sample, tile: tile.clone(), relevance: Relevance::Relevant, from: from.clone() };
-    act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried(1), carried(2)]));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Propagate(vec![carried(SampleIndex::new(1)), carried(SampleIndex::new(2))]),
+    );
     let check = |session: &AuditSession, judged: usize, chosen: usize| {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.raised, score.judged, score.confirmed, score.chosen), (3, judged, judged, chosen));
     };
     check(&session, 1, 1);
     session.chosen_by = None;
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), None));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile, Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile.clone(), None));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile, Some(Relevance::Relevant)));
     check(&session, 2, 1);
     let (_, session) = reopen(&dataset, "ann");
     check(&session, 2, 1);
     let events = sidecar.events().unwrap();
-    let looks = Decisions::read(&dataset, &events, &AnnotatorScope::Everybody);
-    assert_eq!(Scoreboard::count(&findings, &looks, None), Scoreboard::count(&findings, session.decisions(), None));
+    let decisions = Decisions::read(&dataset, &events, &AnnotatorScope::Everybody);
+    assert_eq!(Scoreboard::count(&findings, &decisions, None), Scoreboard::count(&findings, session.decisions(), None));
 }
 
 #[test]
@@ -243,13 +275,13 @@ fn the_majority_decides_if_someone_inspected_the_tile() {
     };
     let say = |annotator: &str, relevance: Relevance, carried: bool| {
         let (mut sidecar, mut session) = reopen(&dataset, annotator);
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(1, tile.clone(), Some(relevance)));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), tile.clone(), Some(relevance)));
         if carried {
             let from = common::last_step(&session, 1, &tile);
-            let carried = CarriedMark { sample: 0, tile: tile.clone(), relevance, from };
+            let carried = CarriedMark { sample: SampleIndex::new(0), tile: tile.clone(), relevance, from };
             act(&mut sidecar, &mut session, JudgeAction::Propagate(vec![carried]));
         } else {
-            act(&mut sidecar, &mut session, JudgeAction::Relevance(0, tile.clone(), Some(relevance)));
+            act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(relevance)));
         }
     };
     say("ann", Relevance::Relevant, true);
@@ -257,7 +289,11 @@ fn the_majority_decides_if_someone_inspected_the_tile() {
     say("bob", Relevance::NotRelevant, false);
     assert_eq!(judged(&AnnotatorScope::Everybody), (0, 0), "a tie is unsure");
     say("cy", Relevance::Relevant, true);
-    assert_eq!(judged(&AnnotatorScope::Everybody), (1, 1), "on row 1 nobody who says “relevant” looked");
+    assert_eq!(
+        judged(&AnnotatorScope::Everybody),
+        (1, 1),
+        "on row 1 nobody with the mark “relevant” inspected the tile"
+    );
     say("di", Relevance::Relevant, false);
     assert_eq!(judged(&AnnotatorScope::Everybody), (2, 2));
     assert_eq!(judged(&AnnotatorScope::Annotator("ann".into())), (1, 1));
@@ -269,7 +305,8 @@ fn only_judgements_after_a_reset_change_weights() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, mut sidecar, mut session) = begin(&dir);
     let findings = raised(&dataset, &[0, 1, 2].map(|row| (row, Some(1), Signal::SamePage)));
-    let mark = |row: usize, said| JudgeAction::Relevance(row, negative(&dataset, row, 0), said);
+    let mark =
+        |row: usize, relevance| JudgeAction::Relevance(SampleIndex::new(row), negative(&dataset, row, 0), relevance);
     let pause = || std::thread::sleep(std::time::Duration::from_millis(3));
     act(&mut sidecar, &mut session, mark(0, Some(Relevance::Relevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::Relevant)));
@@ -284,7 +321,7 @@ fn only_judgements_after_a_reset_change_weights() {
     };
     check(&session, 2, 0);
     // Another change of the same row keeps the times of earlier decisions.
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     check(&session, 2, 0);
     act(&mut sidecar, &mut session, mark(2, Some(Relevance::NotRelevant)));
     act(&mut sidecar, &mut session, mark(1, Some(Relevance::NotRelevant)));
@@ -302,25 +339,25 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
     let same = findings.weighed(&SignalWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(
-        (0..10).map(|row| same.score(row)).collect::<Vec<_>>(),
-        (0..10).map(|row| findings.score(row)).collect::<Vec<_>>()
+        (0..10).map(|row| same.score(SampleIndex::new(row))).collect::<Vec<_>>(),
+        (0..10).map(|row| findings.score(SampleIndex::new(row))).collect::<Vec<_>>()
     );
-    assert_eq!(findings.ranking(), [4, 3]);
-    // Nine of ten hubs were nothing.
+    assert_eq!(findings.ranking(), [4, 3].map(SampleIndex::new));
+    // Nine of ten hubs were not confirmed.
     let hub =
         SignalScore { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
     let weights = SignalWeights::measured(&[hub]);
     let other = findings.weighed(&weights);
-    assert_eq!(other.ranking(), [3, 4]);
-    assert!((other.tile_score(4, 1) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
+    assert_eq!(other.ranking(), [3, 4].map(SampleIndex::new));
+    assert!((other.tile_score(SampleIndex::new(4), TileSlot::new(1)) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
     assert_eq!(other.all(), findings.all());
     let more = other.with([Finding {
-        sample: 3,
-        tile: Some(1),
+        sample: SampleIndex::new(3),
+        tile: Some(TileSlot::new(1)),
         signal: Signal::Hub,
         strength: 1.0,
-        reason: Reason::OwnPositive,
+        evidence: Evidence::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
-    assert!((more.score(3) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
+    assert!((more.score(SampleIndex::new(3)) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
 }

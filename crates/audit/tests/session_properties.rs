@@ -18,7 +18,7 @@ use tilejury_audit::{
     AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Sidecar, StepId, Verdict,
     now,
 };
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
@@ -493,25 +493,27 @@ impl Real {
         let session = &mut self.session;
         let action = match what.clone() {
             Do::Accept(sample, seen) => JudgeAction::Accept {
-                sample,
+                sample: SampleIndex::new(sample),
                 seen: seen.into_iter().map(path).collect(),
                 inspected: Vec::new(),
                 copies: Vec::new(),
             },
-            Do::Verdict(sample, verdict) => JudgeAction::Verdict(sample, verdict),
-            Do::Reason(sample, reason) => JudgeAction::ToggleReason(sample, reason),
-            Do::Relevance(sample, tile, mark) => JudgeAction::Relevance(sample, path(tile), mark),
-            Do::AllNegatives(sample, mark) => JudgeAction::AllNegatives(sample, mark),
-            Do::Note(sample, note) => JudgeAction::Note(sample, NOTES[note].to_owned()),
+            Do::Verdict(sample, verdict) => JudgeAction::Verdict(SampleIndex::new(sample), verdict),
+            Do::Reason(sample, reason) => JudgeAction::ToggleReason(SampleIndex::new(sample), reason),
+            Do::Relevance(sample, tile, mark) => JudgeAction::Relevance(SampleIndex::new(sample), path(tile), mark),
+            Do::AllNegatives(sample, mark) => JudgeAction::AllNegatives(SampleIndex::new(sample), mark),
+            Do::Note(sample, note) => JudgeAction::Note(SampleIndex::new(sample), NOTES[note].to_owned()),
             Do::Tags(sample, tags) => {
-                JudgeAction::Tags(sample, tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect())
+                JudgeAction::Tags(SampleIndex::new(sample), tags.into_iter().map(|tag| TAGS[tag].to_owned()).collect())
             }
             Do::Propagate(carried) => {
                 let from = StepId { session: "another".into(), seq: 3 };
                 // The program offers only existing rows.
                 let existing = carried.into_iter().filter(|(sample, ..)| *sample < session.statuses().len());
-                let carried =
-                    |(sample, tile, relevance)| CarriedMark { sample, tile: path(tile), relevance, from: from.clone() };
+                let carried = |(sample, tile, relevance)| {
+                    let sample = SampleIndex::new(sample);
+                    CarriedMark { sample, tile: path(tile), relevance, from: from.clone() }
+                };
                 JudgeAction::Propagate(existing.map(carried).collect())
             }
             Do::Undo => JudgeAction::Undo,
@@ -535,7 +537,7 @@ impl Real {
         };
         let applied = session.apply(action, now());
         self.events.extend(applied.events);
-        applied.sample
+        applied.sample.map(SampleIndex::index)
     }
 
     fn restart(&mut self, by_file: bool, root: &Path) {
@@ -564,7 +566,7 @@ impl Real {
         let mut marks = BTreeMap::new();
         for (at, event) in self.events.iter().enumerate() {
             let FieldChange::Relevance(tile, relevance) = &event.change else { continue };
-            let field = (self.session.dataset.find(event.sample).unwrap(), tile.clone());
+            let field = (self.session.dataset.find(event.sample).unwrap().index(), tile.clone());
             match relevance {
                 Some(mark) if event.origin.confirmed_by.is_none() => marks.insert(field, (at, mark.word().to_owned())),
                 _ => marks.remove(&field),
@@ -578,7 +580,7 @@ impl Real {
         let (session, origins) = (&self.session, self.session.origins());
         let mut fields = BTreeMap::new();
         for row in 0..session.dataset.samples.len() {
-            let Some(judgement) = session.judgement(row) else { continue };
+            let Some(judgement) = session.judgement(SampleIndex::new(row)) else { continue };
             let key = session.dataset.samples[row].key;
             let mut put = |change: FieldChange, field, text: String| {
                 let origin = origins.get(key, &change);

@@ -12,6 +12,7 @@ use tilejury_audit::sidecar::{LastPosition, LocationReason, SampleRecord, Writer
 use tilejury_audit::{
     AuditSession, Confirmation, JudgeAction, Origin, Reason, Relevance, Selection, Sidecar, Verdict, now,
 };
+use tilejury_data::SampleIndex;
 
 #[test]
 fn judgements_and_undo_history_survive_a_restart() {
@@ -19,26 +20,30 @@ fn judgements_and_undo_history_survive_a_restart() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
-    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(1, Reason::Duplicate));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, negative(&dataset, 2, 1), Some(Relevance::Relevant)));
-    act(&mut sidecar, &mut session, JudgeAction::Note(2, "zwei\nZeilen".into()));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(1), Reason::Duplicate));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(2), negative(&dataset, 2, 1), Some(Relevance::Relevant)),
+    );
+    act(&mut sidecar, &mut session, JudgeAction::Note(SampleIndex::new(2), "zwei\nZeilen".into()));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
-    let before: Vec<_> = (0..10).map(|sample| session.judgement(sample).cloned()).collect();
+    let before: Vec<_> = (0..10).map(|sample| session.judgement(SampleIndex::new(sample)).cloned()).collect();
     let tally = session.tally.clone();
     drop((sidecar, session));
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert_eq!((0..10).map(|sample| session.judgement(sample).cloned()).collect::<Vec<_>>(), before);
+    assert_eq!((0..10).map(|sample| session.judgement(SampleIndex::new(sample)).cloned()).collect::<Vec<_>>(), before);
     assert_eq!((session.tally.judged, session.tally.false_negatives), (tally.judged, tally.false_negatives));
     assert_eq!(session.depth(), (4, 1));
     act(&mut sidecar, &mut session, JudgeAction::Redo);
-    assert_eq!(session.judgement(2).unwrap().note, "zwei\nZeilen");
+    assert_eq!(session.judgement(SampleIndex::new(2)).unwrap().note, "zwei\nZeilen");
     for _ in 0..5 {
         assert!(act(&mut sidecar, &mut session, JudgeAction::Undo) > 0);
     }
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 0);
-    assert!((0..10).all(|sample| session.judgement(sample).is_none()));
+    assert!((0..10).all(|sample| session.judgement(SampleIndex::new(sample)).is_none()));
     drop((sidecar, session));
 
     let (_, session) = reopen(&dataset, "ann");
@@ -50,12 +55,12 @@ fn annotators_see_only_their_own_judgements() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     let (mut sidecar, mut session) = reopen(&dataset, "ben");
-    assert_eq!(session.judgement(1), None);
+    assert_eq!(session.judgement(SampleIndex::new(1)), None);
     assert_eq!(session.depth(), (0, 0));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
-    assert_eq!(reopen(&dataset, "ann").1.judgement(1).unwrap().verdict, Some(Verdict::Reject));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
+    assert_eq!(reopen(&dataset, "ann").1.judgement(SampleIndex::new(1)).unwrap().verdict, Some(Verdict::Reject));
 }
 
 #[test]
@@ -63,7 +68,7 @@ fn events_cannot_be_changed_or_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     let connection = rusqlite::Connection::open(sidecar.path()).unwrap();
     assert!(connection.execute("DELETE FROM events", []).unwrap_err().to_string().contains("append-only"));
     assert!(connection.execute("UPDATE events SET value = 'accept'", []).is_err());
@@ -88,7 +93,7 @@ fn check_refused(make: impl Fn(&std::path::Path), words: &str) {
 }
 
 #[test]
-fn foreign_newer_or_damaged_files_are_refused_unchanged() {
+fn refuses_foreign_newer_or_damaged_files_unchanged() {
     check_refused(|path| std::fs::write(path, b"a shopping list, not a database").unwrap(), "not a SQLite file");
     check_refused(
         |path| rusqlite::Connection::open(path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap(),
@@ -183,7 +188,7 @@ fn two_windows_on_one_sidecar_store_and_see_each_other() {
     let (right_writer, right_reports) = start(sidecar, &right);
     for sample in 0..10 {
         let (session, writer) = if sample % 2 == 0 { (&mut left, &left_writer) } else { (&mut right, &right_writer) };
-        record(writer, session, JudgeAction::Verdict(sample, Some(Verdict::Reject)));
+        record(writer, session, JudgeAction::Verdict(SampleIndex::new(sample), Some(Verdict::Reject)));
     }
     wait_for("both to store", || saved(&left_reports, 5) && saved(&right_reports, 5));
     let received = |reports: &Reports| -> usize {
@@ -200,7 +205,7 @@ fn two_windows_on_one_sidecar_store_and_see_each_other() {
 }
 
 #[test]
-fn unstored_events_wait_and_are_stored_later() {
+fn keeps_unstored_events_and_stores_them_later() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (sidecar, mut session) = reopen(&dataset, "ann");
@@ -211,8 +216,8 @@ fn unstored_events_wait_and_are_stored_later() {
     connection
         .execute_batch("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         .unwrap();
-    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
     let failed = |reports: &Reports| {
         reports
             .lock()
@@ -235,14 +240,14 @@ fn sidecar_deleted_while_open_is_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
     let all = ["tilejury.sqlite", "tilejury.sqlite-wal", "tilejury.sqlite-shm"];
     for name in all {
         let _ = std::fs::remove_file(dir.path().join(name));
     }
-    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
     wait_for("the event to be stored", || saved(&reports, 2));
     assert!(reports.lock().unwrap().contains(&WriterReport::WrittenAnew));
     drop(writer);
@@ -253,7 +258,7 @@ fn sidecar_deleted_while_open_is_written_again() {
     let (writer, reports) = start(sidecar, &session);
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "somebody else's").unwrap();
-    record(&writer, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Reject)));
     let refused = |report: &WriterReport| matches!(report, WriterReport::Failed { message, .. } if message.contains("taken its name"));
     wait_for("the failure to be reported", || reports.lock().unwrap().iter().any(refused));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "somebody else's");
@@ -272,12 +277,12 @@ fn log_deleted_while_open_loses_nothing() {
     let (sidecar, mut session) = reopen(&dataset, "ann");
     let path = sidecar.path().to_owned();
     let (writer, reports) = start(sidecar, &session);
-    record(&writer, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     wait_for("the first", || saved(&reports, 1));
     let log = dir.path().join("tilejury.sqlite-wal");
     assert!(log.metadata().unwrap().len() > 0, "it is only in the log");
     std::fs::remove_file(&log).unwrap();
-    record(&writer, &mut session, JudgeAction::Verdict(1, Some(Verdict::Accept)));
+    record(&writer, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Accept)));
     wait_for("the second", || saved(&reports, 2));
     // The state that a kill would leave: the file, and the log with its name.
     let found = dir.path().join("found.sqlite");
@@ -294,15 +299,15 @@ fn two_windows_with_a_moved_sidecar_continue_in_one_file() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut left) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut left, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut left, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     let path = sidecar.path().to_owned();
     let (left_writer, left_reports) = start(sidecar, &left);
     let (sidecar, mut right) = reopen(&dataset, "ben");
     let (right_writer, right_reports) = start(sidecar, &right);
     let moved = dir.path().join("moved.sqlite");
     std::fs::rename(&path, &moved).unwrap();
-    record(&left_writer, &mut left, JudgeAction::Verdict(1, Some(Verdict::Reject)));
-    record(&right_writer, &mut right, JudgeAction::Verdict(2, Some(Verdict::Reject)));
+    record(&left_writer, &mut left, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
+    record(&right_writer, &mut right, JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Reject)));
     wait_for("both to store", || saved(&left_reports, 2) && saved(&right_reports, 1));
     drop((left_writer, right_writer));
     let count = |path: &std::path::Path| {
@@ -335,8 +340,8 @@ fn each_annotator_has_a_last_position() {
 fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
-    let sample = SampleRecord::new(dataset, 3).unwrap();
-    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line);
+    let sample = SampleRecord::new(dataset, SampleIndex::new(3)).unwrap();
+    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
     connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";
@@ -354,7 +359,7 @@ fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) 
 }
 
 #[test]
-fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
+fn reads_a_schema_1_file_unchanged_and_upgrades_with_a_copy() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let path = dataset.root.join("tilejury.sqlite");
@@ -366,9 +371,9 @@ fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
     assert!(std::fs::read(&path).unwrap() == before, "reading changes nothing");
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert_eq!(session.judgement(3).unwrap().verdict, Some(Verdict::Reject));
+    assert_eq!(session.judgement(SampleIndex::new(3)).unwrap().verdict, Some(Verdict::Reject));
     session.chosen_by = Some(Selection::SuspiciousFirst);
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(4, Some(Verdict::Accept)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(4), Some(Verdict::Accept)));
     assert!(std::fs::read(dataset.root.join("tilejury.v1.sqlite")).is_ok(), "the copy");
     let chosen: Vec<_> = sidecar.events().unwrap().iter().map(|event| event.origin.chosen_by).collect();
     assert_eq!(chosen, [None, None, None, None, None, Some(Selection::SuspiciousFirst)]);
@@ -377,17 +382,17 @@ fn schema_1_file_is_read_unchanged_and_upgraded_from_a_copy() {
 }
 
 #[test]
-fn marks_and_confirmations_are_stored_separately() {
+fn stores_marks_and_confirmations_separately() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
-    let tiles: Vec<_> = dataset.sample(0).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let tiles: Vec<_> = dataset.sample(SampleIndex::new(0)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, accept(0, tiles.clone()));
     let confirmed =
         |session: &AuditSession, tile| session.origins().tile_origin(dataset.samples[0].key, tile).confirmed_by;
     let (_, stored_session) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&stored_session, &tiles[1]), Some(Confirmation::Visible));
-    let same = JudgeAction::Relevance(0, tiles[1].clone(), Some(Relevance::NotRelevant));
+    let same = JudgeAction::Relevance(SampleIndex::new(0), tiles[1].clone(), Some(Relevance::NotRelevant));
     act(&mut sidecar, &mut session, same);
     let (_, mut session) = reopen(&dataset, "ann");
     assert_eq!(confirmed(&session, &tiles[1]), None, "the mark replaces the confirmation");

@@ -1,18 +1,18 @@
-//! Signals from rows and paths: each planted defect is found in its place, and nothing else is.
+//! Signals from rows and paths: each planted defect is found at its position, and nothing else is.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what cannot be had is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
-use tilejury_audit::progress::{Cancelled, NoProgress, Step};
+use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
 
-/// Writes a set and looks for every signal.
-fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
+/// Writes a set and computes every signal.
+fn compute(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     set.write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
@@ -24,15 +24,15 @@ fn look(set: &Set) -> (Dataset, Findings, tempfile::TempDir) {
 fn list(dataset: &Dataset, findings: &Findings) -> Vec<String> {
     let line = |finding: &tilejury_audit::suspicion::Finding| {
         let tile = finding.tile.map_or_else(|| "-".into(), |tile| tile.to_string());
-        format!("{} {tile} {}", dataset.describe_position(finding.sample as usize), finding.signal.word())
+        format!("{} {tile} {}", dataset.describe_position(finding.sample), finding.signal.word())
     };
     findings.all().iter().map(line).collect()
 }
 
-/// The findings must be these; returns the strength and the sentence of each.
+/// Checks the findings; returns the strength and the sentence of each.
 #[track_caller]
 fn check(set: &Set, expected: &[&str]) -> Vec<(f32, String)> {
-    let (dataset, findings, _dir) = look(set);
+    let (dataset, findings, _dir) = compute(set);
     assert_eq!(list(&dataset, &findings), expected);
     findings.all().iter().map(|finding| (finding.strength, finding.sentence(&dataset))).collect()
 }
@@ -58,7 +58,7 @@ fn a_clean_set_has_no_findings() {
 }
 
 #[test]
-fn the_positive_among_the_negatives_is_certain() {
+fn finds_the_positive_among_the_negatives_for_certain() {
     let absolute = format!("/mnt/{}", &lone(1)["images/".len()..]);
     let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &absolute]);
     let found = check(&Set::new().row("train", &row), &["train line 1 2 own-positive"]);
@@ -86,7 +86,7 @@ fn finds_positives_of_the_same_or_a_near_query_as_negatives() {
 }
 
 #[test]
-fn nearer_tiles_of_the_positives_page_are_more_suspect() {
+fn suspects_nearer_tiles_of_the_positives_page_more() {
     let far = "images/shard_000/shard_00001/1.png.tiles/chunk_0002_00.png";
     let row = Row::new("q", &tile(0, 1, 4)).negatives(&[&tile(0, 1, 5), &tile(0, 1, 3), &tile(0, 1, 0), far, &lone(2)]);
     let set = Set::new().row("train", &row);
@@ -100,7 +100,7 @@ fn nearer_tiles_of_the_positives_page_are_more_suspect() {
 }
 
 #[test]
-fn a_folder_with_the_whole_set_is_not_a_page() {
+fn takes_no_folder_with_the_whole_set_for_a_page() {
     let row = Row::new("q", "images/tiles/a.png").negatives(&["images/tiles/b.png", "images/tiles/c.png"]);
     check(&Set::new().row("train", &row), &[]);
     let row = Row::new("q", "images/7.png.tiles/a.png").negatives(&["images/7.png.tiles/b.png"]);
@@ -108,7 +108,7 @@ fn a_folder_with_the_whole_set_is_not_a_page() {
 }
 
 #[test]
-fn a_repeated_negative_is_found_at_its_repeats() {
+fn finds_a_repeated_negative_at_its_repeats() {
     let spelled = format!("./{}", lone(2));
     let row = Row::new("q", &lone(1)).negatives(&[&lone(2), &lone(3), &spelled]);
     let found = check(&Set::new().row("train", &row), &["train line 1 3 repeated"]);
@@ -116,7 +116,7 @@ fn a_repeated_negative_is_found_at_its_repeats() {
 }
 
 #[test]
-fn rows_that_were_mined_without_a_margin_are_found() {
+fn finds_rows_that_were_mined_without_a_margin() {
     let row = |n: u32| Row::new(&format!("q {n}"), &lone(n)).negatives(&[&lone(100 + n)]);
     let hits = |path: &str| retrieved(&[(path, 0.9), (&lone(500), 0.8)]);
     let set = Set::new()
@@ -131,13 +131,13 @@ fn rows_that_were_mined_without_a_margin_are_found() {
     let lines = [1, 2, 3, 4].map(|line| format!("train line {line} - mining-hole"));
     let found = check(&set, &lines.each_ref().map(String::as_str));
     assert_eq!(found[0].1, "The positive has no rank, so no margin filter ran on the negatives");
-    let (_, findings, _dir) = look(&set);
-    assert!(findings.tile_score(0, 1) > 0.0, "it weighs on the negatives");
-    assert_eq!(findings.tile_score(0, 0), 0.0, "and not on the positive");
+    let (_, findings, _dir) = compute(&set);
+    assert!(findings.tile_score(SampleIndex::new(0), TileSlot::new(1)) > 0.0, "it counts for the negatives");
+    assert_eq!(findings.tile_score(SampleIndex::new(0), TileSlot::new(0)), 0.0, "and not for the positive");
 }
 
 #[test]
-fn negatives_that_scored_like_the_positive_are_found() {
+fn finds_negatives_that_scored_like_the_positive() {
     let (a, b, c, d) = (lone(1), lone(2), lone(3), lone(4));
     let absolute = format!("/mnt/{}", &b["images/".len()..]);
     let hits = retrieved(&[(&c, 0.66), (&a, 0.6), (&absolute, 0.576), (&d, 0.57)]);
@@ -151,7 +151,7 @@ fn negatives_that_scored_like_the_positive_are_found() {
 }
 
 #[test]
-fn a_negative_of_unusually_many_rows_is_a_hub() {
+fn finds_a_negative_of_unusually_many_rows_as_a_hub() {
     let mut set = Set::new();
     for n in 0..40 {
         let hub = if n < 10 { lone(7000) } else { lone(300 + n) };
@@ -164,7 +164,7 @@ fn a_negative_of_unusually_many_rows_is_a_hub() {
 }
 
 #[test]
-fn rows_that_leak_into_another_split_are_found_on_both_sides() {
+fn finds_rows_that_leak_into_another_split_on_both_sides() {
     let trench = "How deep is the Mariana Trench near Guam?";
     let set = Set::new()
         .row("train", &Row::new("What is salt?", &lone(1)))
@@ -193,7 +193,7 @@ fn rows_that_leak_into_another_split_are_found_on_both_sides() {
 }
 
 #[test]
-fn files_of_one_split_that_differ_leak_nothing() {
+fn finds_no_leak_between_files_of_one_split() {
     let row = Row::new("q", &lone(1)).negatives(&[&lone(2)]);
     let set = Set::new().row("train", &row).row("eval", &Row::new("other", &lone(5)));
     let dir = tempfile::tempdir().unwrap();
@@ -206,31 +206,31 @@ fn files_of_one_split_that_differ_leak_nothing() {
 }
 
 #[test]
-fn the_most_suspect_samples_come_first() {
+fn ranks_the_most_suspect_samples_first() {
     let set = Set::new()
         .row("train", &Row::new("clean", &lone(1)).negatives(&[&lone(11)]))
         .row("train", &Row::new("page", &tile(0, 2, 1)).negatives(&[&tile(0, 2, 5)]))
         .row("train", &Row::new("own", &lone(3)).negatives(&[&lone(3)]))
         .row("train", &Row::new("near", &tile(0, 4, 1)).negatives(&[&tile(0, 4, 2)]));
-    let (_, findings, _dir) = look(&set);
-    assert_eq!(findings.ranking(), [2, 3, 1]);
-    assert_eq!((findings.score(2), findings.score(0)), (1.0, 0.0));
-    assert_eq!(findings.signals(3), 1 << Signal::SamePage.bit());
-    assert!(findings.of_sample(0).is_empty() && findings.of_sample(99).is_empty());
+    let (_, findings, _dir) = compute(&set);
+    assert_eq!(findings.ranking(), [2, 3, 1].map(SampleIndex::new));
+    assert_eq!((findings.score(SampleIndex::new(2)), findings.score(SampleIndex::new(0))), (1.0, 0.0));
+    assert_eq!(findings.signals(SampleIndex::new(3)), 1 << Signal::SamePage.bit());
+    assert!(findings.of_sample(SampleIndex::new(0)).is_empty() && findings.of_sample(SampleIndex::new(99)).is_empty());
 }
 
 #[test]
-fn computing_signals_reports_progress_and_can_be_cancelled() {
+fn reports_progress_of_signals_and_can_be_cancelled() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
     let dataset = Dataset::open(dir.path()).unwrap();
     let reported = Mutex::new(Vec::new());
-    let found = signals(&dataset, &SuspicionSettings::default(), None, &|step: Step| {
+    let found = signals(&dataset, &SuspicionSettings::default(), None, &|step: ProgressStep| {
         reported.lock().unwrap().push((step.done, step.total));
         Ok(())
     });
     assert!(found.is_ok());
     assert_eq!(reported.into_inner().unwrap(), [(0, 12), (4, 12), (8, 12), (12, 12)]);
-    let until_first = |step: Step| if step.done == 0 { Ok(()) } else { Err(Cancelled) };
+    let until_first = |step: ProgressStep| if step.done == 0 { Ok(()) } else { Err(Cancelled) };
     assert_eq!(signals(&dataset, &SuspicionSettings::default(), None, &until_first).err(), Some(Cancelled));
 }

@@ -12,22 +12,23 @@ use std::sync::Arc;
 use common::{accept, act, all_tiles, positive, reopen, ten_rows};
 use tilejury_audit::interchange::{ImportDefaults, JudgementImport, current, history, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements, judgements_of, present_by_annotator};
-use tilejury_audit::search::{Search, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search};
 use tilejury_audit::stats::JudgementTally;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 const WRONG: Option<Relevance> = Some(Relevance::NotRelevant);
 
 /// Whether the positive of a row is marked not relevant, and whether that is a reason.
 fn both(dataset: &Dataset, session: &AuditSession, row: usize) -> (bool, bool) {
-    let judgement = session.judgement(row).cloned().unwrap_or_default();
+    let judgement = session.judgement(SampleIndex::new(row)).cloned().unwrap_or_default();
     (judgement.relevance(&positive(dataset, row)) == WRONG, judgement.reasons.contains(&Reason::WrongPositive))
 }
 
 fn finds(session: &AuditSession, filter: &str) -> Vec<usize> {
-    let search = Search::parse(filter, &Vocabulary::default()).unwrap();
-    let admits = |row: &usize| search.admits(session.statuses()[*row], || session.judgement(*row), || 0);
+    let search = Search::parse(filter, &DatasetNames::default()).unwrap();
+    let admits =
+        |row: &usize| search.admits(session.statuses()[*row], || session.judgement(SampleIndex::new(*row)), || 0);
     (0..10).filter(admits).collect()
 }
 
@@ -44,34 +45,37 @@ fn reason_and_mark_change_in_one_step() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::ToggleReason(0, Reason::WrongPositive)), 2);
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    assert_eq!(
+        act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(0), Reason::WrongPositive)),
+        2
+    );
     assert_eq!(both(&dataset, &session, 0), (true, true));
     let last = session.history().undo.last().unwrap();
-    let words = last.sentence(Some(&dataset.sample(0).unwrap()));
+    let words = last.sentence(Some(&dataset.sample(SampleIndex::new(0)).unwrap()));
     assert_eq!(words, "Reasons: wrong positive, Positive: not relevant");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(both(&dataset, &session, 0), (false, false));
     act(&mut sidecar, &mut session, JudgeAction::Redo);
-    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(0, Reason::WrongPositive));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(0), Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 0), (false, false));
 
     // In the other order: the mark first, then the verdict, which adds the reason.
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(&dataset, 1), WRONG));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), positive(&dataset, 1), WRONG));
     assert_eq!(both(&dataset, &session, 1), (true, false));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(1, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
     assert_eq!(both(&dataset, &session, 1), (true, true));
     for cleared in [None, Some(Relevance::Relevant)] {
-        act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(&dataset, 1), cleared));
+        act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), positive(&dataset, 1), cleared));
         assert_eq!(both(&dataset, &session, 1), (false, false));
         act(&mut sidecar, &mut session, JudgeAction::Undo);
         assert_eq!(both(&dataset, &session, 1), (true, true));
     }
     // In an unsure row the reason is a doubt; when the row is rejected, it becomes a mark.
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Unsure)));
-    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(2, Reason::WrongPositive));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Unsure)));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(2), Reason::WrongPositive));
     assert_eq!(both(&dataset, &session, 2), (false, true));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(2, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(2), Some(Verdict::Reject)));
     assert_eq!(both(&dataset, &session, 2), (true, true));
     let (_, again) = reopen(&dataset, "ann");
     assert_eq!(finds(&again, "positive:wrong"), [1, 2]);
@@ -83,11 +87,15 @@ fn reason_and_mark_change_in_one_step() {
 /// and a mark with another value.
 fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
     let (mut sidecar, mut session) = reopen(dataset, "ann");
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(1, positive(dataset, 1), WRONG));
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(2, positive(dataset, 2), Some(Relevance::Relevant)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(1), positive(dataset, 1), WRONG));
+    act(
+        &mut sidecar,
+        &mut session,
+        JudgeAction::Relevance(SampleIndex::new(2), positive(dataset, 2), Some(Relevance::Relevant)),
+    );
     for row in 0..3 {
-        act(&mut sidecar, &mut session, JudgeAction::Verdict(row, Some(Verdict::Reject)));
-        act(&mut sidecar, &mut session, JudgeAction::ToggleReason(row, Reason::BadQuery));
+        act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(row), Some(Verdict::Reject)));
+        act(&mut sidecar, &mut session, JudgeAction::ToggleReason(SampleIndex::new(row), Reason::BadQuery));
     }
     let events = sidecar.events().unwrap().into_iter();
     let reasons = |row: usize| match row {
@@ -96,7 +104,7 @@ fn earlier(dataset: &Arc<Dataset>) -> Vec<Event> {
     };
     let as_before = events.map(|mut event| {
         if let tilejury_audit::FieldChange::Reasons(_) = event.change {
-            event.change = tilejury_audit::FieldChange::Reasons(reasons(dataset.find(event.sample).unwrap()));
+            event.change = tilejury_audit::FieldChange::Reasons(reasons(dataset.find(event.sample).unwrap().index()));
         }
         event
     });
@@ -126,7 +134,7 @@ fn earlier_judgements_count_in_both_forms() {
     assert!(!judgement(2).reasons.contains(&Reason::WrongPositive));
     // One key clears both, though only one is stored.
     let mut session = session;
-    session.apply(JudgeAction::ToggleReason(1, Reason::WrongPositive), now());
+    session.apply(JudgeAction::ToggleReason(SampleIndex::new(1), Reason::WrongPositive), now());
     assert_eq!(both(&dataset, &session, 1), (false, false));
 }
 
@@ -148,7 +156,7 @@ fn each_annotator_has_both_forms_before_voting() {
 fn lines_with_either_form_set_both() {
     let dir = tempfile::tempdir().unwrap();
     let dataset = ten_rows(dir.path());
-    let path = |row: usize| dataset.sample(row).unwrap().positive.spelling;
+    let path = |row: usize| dataset.sample(SampleIndex::new(row)).unwrap().positive.spelling;
     let text = format!(
         r#"{{"split": "train", "line": 1, "verdict": "reject", "reasons": ["wrong_positive"]}}
 {{"split": "train", "line": 2, "verdict": "reject", "tiles": {{"{}": "not_relevant"}}}}
@@ -182,11 +190,13 @@ fn printed_lines_restore_the_current_judgements() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     // The mark stays when the rejection is undone, also in the lines of the history.
-    act(&mut sidecar, &mut session, JudgeAction::Relevance(5, positive(&dataset, 5), WRONG));
-    act(&mut sidecar, &mut session, JudgeAction::Verdict(5, Some(Verdict::Reject)));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(5), positive(&dataset, 5), WRONG));
+    act(&mut sidecar, &mut session, JudgeAction::Verdict(SampleIndex::new(5), Some(Verdict::Reject)));
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     let mut events = earlier(&dataset);
-    events.extend(sidecar.events().unwrap().into_iter().filter(|event| dataset.find(event.sample) == Some(5)));
+    events.extend(
+        sidecar.events().unwrap().into_iter().filter(|event| dataset.find(event.sample) == Some(SampleIndex::new(5))),
+    );
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let read = import(&dataset, &text, BTreeMap::new()).events;

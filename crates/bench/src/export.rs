@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use parking_lot::Mutex;
 use tilejury_audit::Event;
-use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, Source, Tiles, export};
+use tilejury_audit::export::{Copies, ExportError, ExportOptions, Images, JudgementSource, TileCheck, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
-use tilejury_audit::progress::{Stage, Step};
+use tilejury_audit::progress::{ProgressStep, Stage};
 use tilejury_data::Dataset;
 
-use super::series::{Measured, Series};
+use super::series::{Measurements, RepeatedTimes};
 
 /// The options of `bench export`.
 pub struct ExportBenchOptions<'a> {
@@ -33,7 +33,7 @@ pub struct ExportBenchOptions<'a> {
     pub repack: bool,
 }
 
-/// The measure whose floor is copying the splits.
+/// The measures whose floor is copying the splits.
 const OF_ROWS: [&str; 6] =
     ["export_jsonl_trust", "export_jsonl_find", "plan_trust", "index_shards", "plan_find", "write_jsonl"];
 
@@ -42,9 +42,9 @@ const OF_ROWS: [&str; 6] =
 ///
 /// # Errors
 /// Returns an error if an export fails, a file cannot be copied, or the work was stopped.
-pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measured> {
+pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBool) -> anyhow::Result<Measurements> {
     let scratch = Scratch::new(wanted.scratch)?;
-    let mut series = Series::default();
+    let mut series = RepeatedTimes::default();
     let mut repack = wanted.repack;
     for _ in 0..wanted.repeats {
         if stop.load(Ordering::Relaxed) {
@@ -52,16 +52,16 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
         }
         let copied = copy_rows(wanted.dataset, &scratch)?;
         OF_ROWS.iter().for_each(|name| series.floor(name, copied));
-        let trusted = one(wanted, &scratch, Tiles::Trust, Images::None)?;
+        let trusted = one(wanted, &scratch, TileCheck::Trust, Images::None)?;
         series.add("export_jsonl_trust", trusted.all);
         series.add("plan_trust", trusted.until(Stage::Writing));
         series.add("write_jsonl", trusted.all.saturating_sub(trusted.until(Stage::Writing)));
-        let found = one(wanted, &scratch, Tiles::Find, Images::None)?;
+        let found = one(wanted, &scratch, TileCheck::Find, Images::None)?;
         series.add("export_jsonl_find", found.all);
         series.add("plan_find", found.until(Stage::Writing));
         series.add("index_shards", found.until(Stage::Tiles));
         if repack {
-            match one(wanted, &scratch, Tiles::Find, Images::Repack) {
+            match one(wanted, &scratch, TileCheck::Find, Images::Repack) {
                 Ok(repacked) => {
                     series.add("repack", repacked.duration_of(Stage::Images));
                     series.floor("repack", copy_bytes(&scratch)?);
@@ -76,32 +76,34 @@ pub fn run(wanted: &ExportBenchOptions<'_>, note: &dyn Fn(&str), stop: &AtomicBo
             }
         }
     }
-    Ok(Measured { series, plain: Vec::new() })
+    Ok(Measurements { series, plain: Vec::new() })
 }
 
 /// An export with the times at which each step began.
 struct TimedExport {
-    begun: Vec<(Stage, Duration)>,
+    stage_starts: Vec<(Stage, Duration)>,
     all: Duration,
 }
 
 impl TimedExport {
     /// The time from the start to the beginning of a step.
     fn until(&self, stage: Stage) -> Duration {
-        self.begun.iter().find(|(begun, _)| *begun == stage).map_or(self.all, |(_, at)| *at)
+        self.stage_starts.iter().find(|(started, _)| *started == stage).map_or(self.all, |(_, at)| *at)
     }
 
     /// The time from the beginning of a step to that of the next.
     fn duration_of(&self, stage: Stage) -> Duration {
-        let Some(at) = self.begun.iter().position(|(begun, _)| *begun == stage) else { return Duration::ZERO };
-        self.begun.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.begun[at].1)
+        let Some(at) = self.stage_starts.iter().position(|(started, _)| *started == stage) else {
+            return Duration::ZERO;
+        };
+        self.stage_starts.get(at + 1).map_or(self.all, |(_, next)| *next).saturating_sub(self.stage_starts[at].1)
     }
 }
 
 fn one(
     wanted: &ExportBenchOptions<'_>,
     scratch: &Scratch,
-    tiles: Tiles,
+    tiles: TileCheck,
     images: Images,
 ) -> anyhow::Result<TimedExport> {
     // Opened again, so that no shard is indexed yet.
@@ -113,21 +115,21 @@ fn one(
         options.formats.clear();
     }
     let judgements = merge::judgements_of(&dataset, wanted.events, &AnnotatorScope::Everybody);
-    let source = Source::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
+    let source = JudgementSource::new(&judgements, wanted.events, &AnnotatorScope::Everybody);
     let out = scratch.0.join("out");
     scratch.clear(&out)?;
-    let begun: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
+    let stage_starts: Mutex<Vec<(Stage, Duration)>> = Mutex::new(Vec::new());
     let start = Instant::now();
-    let note = |step: Step| {
-        let mut begun = begun.lock();
-        if begun.last().is_none_or(|(last, _)| *last != step.stage) {
-            begun.push((step.stage, start.elapsed()));
+    let note = |step: ProgressStep| {
+        let mut stage_starts = stage_starts.lock();
+        if stage_starts.last().is_none_or(|(last, _)| *last != step.stage) {
+            stage_starts.push((step.stage, start.elapsed()));
         }
         Ok(())
     };
     export(&dataset, &source, &options, &out, &note)?;
     let all = start.elapsed();
-    Ok(TimedExport { begun: begun.into_inner(), all })
+    Ok(TimedExport { stage_starts: stage_starts.into_inner(), all })
 }
 
 /// Copies every file of the splits, synced, as a careful person would.

@@ -47,7 +47,7 @@ pub(super) fn read_files(files: &[PathBuf], room: &mut Vec<u8>) -> io::Result<()
 
 /// Returns the time to find the line ends of these bytes. Most texts have few of them, so this is
 /// one pass over the bytes.
-pub(super) fn go_through(bytes: &[u8]) -> Duration {
+pub(super) fn find_line_ends(bytes: &[u8]) -> Duration {
     let (took, ends) = timed(|| memchr::memchr_iter(b'\n', bytes).count());
     std::hint::black_box(ends);
     took

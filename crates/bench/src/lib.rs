@@ -16,4 +16,4 @@ mod truth;
 pub mod whole;
 mod window;
 
-pub use series::Measured;
+pub use series::Measurements;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use tilejury_audit::suspicion::{Finding, Findings, Signal, Suspect};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
 use super::truth::Defect;
 
@@ -45,7 +45,7 @@ impl Measure {
 }
 
 /// A negative of a sample.
-type Pair = (usize, usize);
+type Pair = (SampleIndex, TileSlot);
 
 /// Returns the recall of bad negatives among the most suspicious tiles, the recall for each kind of
 /// defect, and the precision of each signal.
@@ -88,7 +88,7 @@ pub(super) fn measures(dataset: &Dataset, found: &Findings, defects: &[Defect]) 
 }
 
 fn negative(suspect: &Suspect) -> Option<Pair> {
-    suspect.tile.filter(|tile| *tile > 0).map(|tile| (suspect.sample as usize, tile))
+    suspect.tile.filter(|tile| !tile.is_positive()).map(|tile| (suspect.sample, tile))
 }
 
 /// Returns the bad negatives of some defects.
@@ -102,9 +102,9 @@ fn pairs(defects: &[Defect], which: impl Fn(&Defect) -> bool) -> HashSet<Pair> {
 fn is_found(defect: &Defect, found: &Findings) -> bool {
     let of_sample = found.of_sample(defect.sample);
     if defect.negatives.is_empty() {
-        return of_sample.iter().any(|finding| finding.tile.is_none_or(|tile| tile == 0));
+        return of_sample.iter().any(|finding| finding.tile.is_none_or(TileSlot::is_positive));
     }
-    let is_flagged = |tile: &usize| of_sample.iter().any(|finding| finding.tile == Some(*tile));
+    let is_flagged = |tile: &TileSlot| of_sample.iter().any(|finding| finding.tile == Some(*tile));
     defect.negatives.iter().all(is_flagged)
 }
 
@@ -117,7 +117,7 @@ fn precision<'f>(
     findings: impl Iterator<Item = &'f Finding>,
     defects: &[Defect],
 ) -> Option<Measure> {
-    let flagged: HashSet<(usize, Option<usize>)> = findings.map(|found| (found.sample as usize, found.tile)).collect();
+    let flagged: HashSet<(SampleIndex, Option<TileSlot>)> = findings.map(|found| (found.sample, found.tile)).collect();
     let right = flagged.iter().filter(|(sample, tile)| {
         let of_sample = defects.iter().filter(|defect| defect.sample == *sample);
         let path = tile.and_then(|tile| path(dataset, *sample, tile));
@@ -128,6 +128,6 @@ fn precision<'f>(
     (!flagged.is_empty()).then(|| Measure::share(name, of, right.count(), flagged.len()))
 }
 
-fn path(dataset: &Dataset, sample: usize, tile: usize) -> Option<TilePath> {
-    dataset.sample(sample).ok()?.tiles().nth(tile).map(|tile| tile.path.clone())
+fn path(dataset: &Dataset, sample: SampleIndex, tile: TileSlot) -> Option<TilePath> {
+    dataset.sample(sample).ok()?.tiles().nth(tile.index()).map(|tile| tile.path.clone())
 }

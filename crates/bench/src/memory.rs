@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 /// The interval between samples of the memory while work runs.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const SAMPLE_EVERY: Duration = Duration::from_millis(20);
 
 /// The bytes of a megabyte, everywhere in the benchmark.
 pub(super) const MB: f64 = 1024.0 * 1024.0;
@@ -33,7 +33,7 @@ pub(super) fn with_peak_memory<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) 
             let mut most = None::<f64>;
             while !over.load(Ordering::Relaxed) {
                 most = now().into_iter().chain(most).reduce(f64::max);
-                thread::sleep(LOOK_EVERY);
+                thread::sleep(SAMPLE_EVERY);
             }
             most
         });

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use egui::epaint::ImageDelta;
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, TextureId, Vec2};
-use tilejury_app::app::{App, StartOptions};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
+use tilejury_app::screen::{App, StartOptions};
 
 use super::series::timed;
 

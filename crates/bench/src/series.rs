@@ -7,12 +7,12 @@ use serde::Serialize;
 
 /// The measures of a benchmark.
 #[derive(Default)]
-pub struct Measured {
-    pub(super) series: Series,
+pub struct Measurements {
+    pub(super) series: RepeatedTimes,
     pub(super) plain: Vec<Figure>,
 }
 
-impl Measured {
+impl Measurements {
     /// Writes all measures, one line each: JSON, or text for a person.
     ///
     /// # Errors
@@ -25,7 +25,7 @@ impl Measured {
 
 /// Every repeat of every measure, in the order in which the measures were first taken.
 #[derive(Default)]
-pub(super) struct Series(Vec<Repeats>);
+pub(super) struct RepeatedTimes(Vec<Repeats>);
 
 struct Repeats {
     name: &'static str,
@@ -64,7 +64,7 @@ pub(super) struct Figure {
     line: Vec<f64>,
 }
 
-impl Series {
+impl RepeatedTimes {
     pub(super) fn add(&mut self, name: &'static str, value: Duration) {
         self.measure(name).values.push(value);
     }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn summarises_each_measure_with_its_own_floor() {
-        let mut series = Series::default();
+        let mut series = RepeatedTimes::default();
         for ms in 1..=100 {
             series.add("a", Duration::from_millis(ms));
             series.floor("a", Duration::from_millis(10));
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn of_few_values_the_tail_is_the_worst() {
+    fn takes_the_worst_of_few_values_as_their_tail() {
         assert_eq!(quantile(&[1.0, 2.0, 9.0], 0.95), Some(9.0));
         assert_eq!((quantile(&[4.0], 0.5), quantile(&[], 0.5), median(&[])), (Some(4.0), None, None));
         assert_eq!(median(&[1.0, 2.0, 9.0]), Some(2.0));

@@ -8,21 +8,21 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
-use tilejury_audit::export::{ExportOptions, Source, export};
+use tilejury_audit::export::{ExportOptions, JudgementSource, export};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::Dataset;
 
 use super::memory;
 use super::screen::{Screen, press};
-use super::series::{Figure, Measured, Series};
+use super::series::{Figure, Measurements, RepeatedTimes};
 
 /// The time after which anything counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The interval between samples of the memory.
-const LOOKS: usize = 40;
+/// The number of samples of the memory.
+const MEMORY_SAMPLES: usize = 40;
 /// The allowed growth of memory without pictures over the second half, in MB.
 const DRIFT_UP_TO: f64 = 100.0;
 const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
@@ -44,7 +44,7 @@ pub struct SoakOptions<'a> {
 /// The outcome of a soak.
 pub struct SoakOutcome {
     /// The measures.
-    pub measured: Measured,
+    pub measured: Measurements,
     /// The faults, one sentence each.
     pub faults: Vec<String>,
 }
@@ -59,7 +59,10 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     let sidecar = wanted.sidecar.map_or_else(|| home.path().join("soak.sqlite"), Path::to_owned);
     let screen = Screen::open_with(wanted.dataset, &sidecar, home.path(), wanted.timings)?;
     let mut soak = Soak { screen, longest: Duration::ZERO, line: Vec::new(), pictures: 0.0, stop };
-    anyhow::ensure!(soak.wait(|app| app.is_complete() || app.has_nothing())?, "the first sample's tiles did not come");
+    anyhow::ensure!(
+        soak.wait(|app| app.is_complete() || app.has_nothing())?,
+        "the first sample's tiles were not loaded"
+    );
     anyhow::ensure!(!soak.screen.app().has_nothing(), "the dataset has no samples to judge");
     let beside = BackgroundLoad::default();
     let judged = thread::scope(|scope| {
@@ -85,9 +88,9 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
     let mut plain: Vec<Figure> = measured.into_iter().map(|(plain, _)| plain).collect();
     plain.push(Figure::new("soak_changes", made as f64, "made"));
     plain.push(Figure::new("soak_stored", stored as f64, "of them on disk"));
-    plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written beside it"));
-    plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made beside it"));
-    Ok(SoakOutcome { measured: Measured { series: Series::default(), plain }, faults })
+    plain.push(Figure::new("soak_exports", beside.exports.load(Ordering::Relaxed) as f64, "written meanwhile"));
+    plain.push(Figure::new("soak_rankings", beside.rankings.load(Ordering::Relaxed) as f64, "made meanwhile"));
+    Ok(SoakOutcome { measured: Measurements { series: RepeatedTimes::default(), plain }, faults })
 }
 
 /// Returns the number of changes of a session that are in a sidecar: from the first on, without a
@@ -147,18 +150,18 @@ impl Soak<'_> {
                 self.screen.frame(press("first"));
                 round += 1;
             }
-            let there = self.wait(App::is_complete)?;
-            anyhow::ensure!(there, "sample {at}: its tiles did not come in {} s", PATIENCE.as_secs());
+            let loaded = self.wait(App::is_complete)?;
+            anyhow::ensure!(loaded, "sample {at}: its tiles were not loaded within {} s", PATIENCE.as_secs());
             // A sample can only be accepted after it was visible.
             self.screen.frame(Vec::new());
             self.pictures = self.pictures.max(self.picture_megabytes());
-            if (at + 1) * LOOKS / samples != at * LOOKS / samples {
+            if (at + 1) * MEMORY_SAMPLES / samples != at * MEMORY_SAMPLES / samples {
                 let pictures = self.picture_megabytes();
                 self.line.extend(memory::now().map(|all| all - pictures));
             }
         }
         let saved = self.wait(|app| app.changes().0 == app.changes().1)?;
-        anyhow::ensure!(saved, "not everything was saved in {} s", PATIENCE.as_secs());
+        anyhow::ensure!(saved, "not everything was saved within {} s", PATIENCE.as_secs());
         Ok(())
     }
 
@@ -170,7 +173,7 @@ impl Soak<'_> {
     fn measures(&self, samples: usize) -> Vec<(Figure, bool)> {
         let budget = self.screen.app().budget_bytes() as f64 / memory::MB;
         let mut measures = vec![
-            (Figure::new("soak_samples", samples as f64, "gone to and judged"), false),
+            (Figure::new("soak_samples", samples as f64, "visited and judged"), false),
             (Figure::new("soak_longest_wait", self.longest.as_secs_f64() * 1000.0, "ms"), false),
             // Visible pictures are never evicted, whatever their size.
             (
@@ -207,7 +210,7 @@ impl BackgroundLoad {
     fn work(&self, dataset: &Path, sidecar: &Path, home: &Path) {
         let worked = self.rank_and_export(dataset, sidecar, home);
         if let Err(error) = worked {
-            *self.fault.lock() = Some(format!("beside it: {error:#}"));
+            *self.fault.lock() = Some(format!("work beside the judging: {error:#}"));
         }
     }
 
@@ -224,7 +227,7 @@ impl BackgroundLoad {
                 None => Vec::new(),
             };
             let judgements = merge::judgements_of(&dataset, &events, &AnnotatorScope::Everybody);
-            let source = Source::new(&judgements, &events, &AnnotatorScope::Everybody);
+            let source = JudgementSource::new(&judgements, &events, &AnnotatorScope::Everybody);
             let out = home.join(format!("export-{number}"));
             let written = export(&dataset, &source, &ExportOptions::default(), &out, &self.over);
             if !goes_on() {
@@ -233,7 +236,7 @@ impl BackgroundLoad {
             written?;
             std::fs::remove_dir_all(&out)?;
             self.exports.fetch_add(1, Ordering::Relaxed);
-            // A pause, as a person makes one: two cores also have to show pictures.
+            // A pause like a person's: two cores also have to show pictures.
             thread::sleep(Duration::from_millis(200));
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::series::json_line;
 use super::truth;
 
 /// The measures of a ranking.
-pub struct Measures(Vec<Measure>);
+pub struct RankingMeasures(Vec<Measure>);
 
 /// Measures findings against the known defects in the file `truth`. The file is only read here,
 /// after the search is finished, so no search can have seen it.
@@ -21,15 +21,15 @@ pub struct Measures(Vec<Measure>);
 /// # Errors
 /// Returns an error if the file cannot be read, or a line of it is not a defect or names no row of
 /// the dataset.
-pub fn run(dataset: &Dataset, found: &Findings, pace: &ReadingPace, truth: &Path) -> anyhow::Result<Measures> {
+pub fn run(dataset: &Dataset, found: &Findings, pace: &ReadingPace, truth: &Path) -> anyhow::Result<RankingMeasures> {
     let defects = truth::read(truth, dataset)?;
     let mut measures = measures(dataset, found, &defects);
     measures.push(Measure::plain("tiles_per_second", f64::from(pace.tiles_per_sec())));
     measures.push(Measure::plain("decode_share", f64::from(pace.decode_share)));
-    Ok(Measures(measures))
+    Ok(RankingMeasures(measures))
 }
 
-impl Measures {
+impl RankingMeasures {
     /// Writes all measures, one line each: JSON, or text for a person.
     ///
     /// # Errors

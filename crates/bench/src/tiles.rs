@@ -8,13 +8,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tilejury_data::{Dataset, Sample, TilePath, cores, decode};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath, cores, decode};
 
 use super::floors::inflate;
 use super::series::timed;
 
 /// The number of samples tried before a dataset is assumed to have no complete one.
-const LOOK_AT_UP_TO: usize = 10_000;
+const TRIED_UP_TO: usize = 10_000;
 /// Narrower pictures are placeholders, not tiles.
 const TILE_AT_LEAST_PIXELS: u32 = 256;
 
@@ -33,10 +33,10 @@ impl<'d> RandomSamples<'d> {
     /// found.
     pub(super) fn next(&mut self) -> Option<Sample> {
         let rows = self.dataset.samples.len();
-        (0..if rows == 0 { 0 } else { LOOK_AT_UP_TO }).find_map(|_| {
+        (0..if rows == 0 { 0 } else { TRIED_UP_TO }).find_map(|_| {
             // An LCG (Knuth, MMIX); the upper bits are the good ones.
             self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let at = (self.state >> 33) as usize % rows;
+            let at = SampleIndex::new((self.state >> 33) as usize % rows);
             let sample = self.dataset.sample(at).ok()?;
             let mut bytes = Vec::new();
             let real = |path: &TilePath| {
@@ -60,11 +60,11 @@ fn read(dataset: &Dataset, path: &TilePath, into: &mut Vec<u8>) -> Option<()> {
 }
 
 /// A decoded sample: the time it took, and the bytes of its tiles for [`inflate_all`].
-pub(super) type Decoded = (Duration, Vec<Vec<u8>>);
+pub(super) type DecodedSample = (Duration, Vec<Vec<u8>>);
 
-/// Reads and decodes every tile of each sample, one sample after the other. The workers live on in
-/// between, as in the window.
-pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<Decoded> {
+/// Reads and decodes every tile of each sample, one sample after the other. The workers keep
+/// running in between, as in the window.
+pub(super) fn decode_each(dataset: &Dataset, samples: &[Sample]) -> Vec<DecodedSample> {
     let tiles: Vec<Vec<&TilePath>> =
         samples.iter().map(|sample| sample.tiles().map(|tile| &tile.path).collect()).collect();
     let read_bytes: Vec<Mutex<Vec<Vec<u8>>>> = samples.iter().map(|_| Mutex::default()).collect();

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Deserialize;
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath, TileSlot};
 
 /// One defect of one row.
 pub(super) struct Defect {
@@ -16,12 +16,12 @@ pub(super) struct Defect {
     pub(super) kind: String,
     /// The more specific kind.
     pub(super) sub: String,
-    /// Index into the dataset's samples.
-    pub(super) sample: usize,
+    /// The sample.
+    pub(super) sample: SampleIndex,
     /// The tiles at fault.
     pub(super) tiles: Vec<TilePath>,
-    /// The numbers, from 1, of the tiles at fault that are negatives of the row.
-    pub(super) negatives: Vec<usize>,
+    /// The slots of the tiles at fault that are negatives of the row.
+    pub(super) negatives: Vec<TileSlot>,
 }
 
 #[derive(Deserialize)]
@@ -46,14 +46,14 @@ pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Defect>
     for (at, text) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let place = || format!("{}: line {}", path.display(), at + 1);
         let line: Line = serde_json::from_str(text).with_context(place)?;
-        let sample = dataset.find_line(&line.split, line.line);
+        let sample = dataset.find_line(&line.split, LineNumber::new(line.line));
         let sample =
             sample.with_context(|| format!("{}: no usable row on line {} of {}", place(), line.line, line.split))?;
         let tiles: Vec<TilePath> = line.bad_paths.iter().map(|path| TilePath::new(path)).collect();
         let named: HashSet<&TilePath> = tiles.iter().collect();
         let row = dataset.sample(sample)?;
-        let negatives = row.negatives.iter().enumerate().filter(|(_, tile)| named.contains(&tile.path));
-        let negatives = negatives.map(|(at, _)| at + 1).collect();
+        let negatives = TileSlot::of_tiles(&row).skip(1).filter(|(_, tile)| named.contains(&tile.path));
+        let negatives = negatives.map(|(slot, _)| slot).collect();
         defects.push(Defect { kind: line.kind, sub: line.sub.unwrap_or_default(), sample, tiles, negatives });
     }
     Ok(defects)

@@ -9,13 +9,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::search::{Search, SearchIndex, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex, cores};
 
-use super::floors::{forget, go_through, read_files, scan_headers, shard_files, split_files};
-use super::series::{Figure, Measured, Series, timed};
+use super::floors::{find_line_ends, forget, read_files, scan_headers, shard_files, split_files};
+use super::series::{Figure, Measurements, RepeatedTimes, timed};
 use super::tiles::{RandomSamples, decode_each, inflate_all};
 use super::{memory, window};
 
@@ -49,12 +49,12 @@ pub fn run(
     open: &dyn Fn(&Path) -> anyhow::Result<Dataset>,
     repeated: &dyn Fn(u32),
     stop: &AtomicBool,
-) -> anyhow::Result<Measured> {
+) -> anyhow::Result<Measurements> {
     let before = memory::now();
     let dataset = open(wanted.dataset)?;
     let opened = memory::now().zip(before).map(|(now, before)| now - before);
     // First, while the process has done nothing else yet: its memory is then the window's.
-    let Measured { mut series, mut plain } =
+    let Measurements { mut series, mut plain } =
         window::run(wanted.dataset, wanted.sidecar.map(|sidecar| (sidecar, dataset.fingerprint)), wanted.soak, stop)?;
     let mut bench = Bench::new(wanted.dataset, dataset, stop)?;
     let dataset = bench.dataset.clone();
@@ -72,7 +72,7 @@ pub fn run(
     let program = std::env::current_exe().and_then(|program| program.metadata());
     plain.extend(program.ok().map(|program| Figure::new("program", program.len() as f64 / memory::MB, "MB")));
     plain.push(Figure::new("cores", cores() as f64, ""));
-    Ok(Measured { series, plain })
+    Ok(Measurements { series, plain })
 }
 
 struct Bench<'a> {
@@ -114,22 +114,22 @@ impl<'a> Bench<'a> {
         })
     }
 
-    fn go_on(&self) -> anyhow::Result<()> {
+    fn check_stopped(&self) -> anyhow::Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             anyhow::bail!("stopped");
         }
         Ok(())
     }
 
-    /// Measures until the rows are known and the first can be shown.
-    fn rows(&mut self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
+    /// Measures the time until the rows are known and the first can be shown.
+    fn rows(&mut self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
+        self.check_stopped()?;
         series.floor("open", timed(|| read_files(&self.splits, &mut self.room)).0);
         let (took, dataset) = timed(|| self.opened());
         let dataset = dataset?;
         series.add("open", took);
-        // Its positive alone, with the shard that has it, and then all its tiles, with theirs: each
-        // from a dataset just opened.
+        // First its positive alone with its shard, then all its tiles with their shards, each from
+        // a newly opened dataset.
         let fresh = self.opened()?;
         let positive = |sample: Sample| Sample { negatives: Vec::new(), ..sample };
         let alone: Vec<Sample> = first(&dataset).into_iter().map(positive).collect();
@@ -151,9 +151,9 @@ impl<'a> Bench<'a> {
         Ok(dataset)
     }
 
-    /// All tiles of random samples, in full size; shards are indexed.
-    fn tiles(&self, series: &mut Series, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
-        self.go_on()?;
+    /// Measures all tiles of random samples, in full size; shards are already indexed.
+    fn tiles(&self, series: &mut RepeatedTimes, drawn: &mut RandomSamples<'_>) -> anyhow::Result<()> {
+        self.check_stopped()?;
         let samples: Vec<Sample> = (0..SAMPLES_A_REPEAT).map_while(|_| drawn.next()).collect();
         for (took, tiles) in decode_each(&self.dataset, &samples) {
             let (by_cores, together) = inflate_all(&tiles);
@@ -165,9 +165,9 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// One shard, and all of them.
-    fn shards(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
+    /// Measures the indexing of one shard, and of all.
+    fn shards(&self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
+        self.check_stopped()?;
         let Some(first) = self.shards.first() else { return Ok(()) };
         series.floor("index_shard", timed(|| scan_headers(&self.shards[..1], 1)).0);
         series.add("index_shard", timed(|| ShardIndex::scan(first)).0);
@@ -180,19 +180,19 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// Searches over all rows.
-    fn searches(&self, series: &mut Series) -> anyhow::Result<()> {
-        self.go_on()?;
-        let all_rows = || self.dataset.splits.iter().map(|split| go_through(split.bytes())).sum::<Duration>();
+    /// Measures searches over all rows.
+    fn searches(&self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
+        self.check_stopped()?;
+        let all_rows = || self.dataset.splits.iter().map(|split| find_line_ends(split.bytes())).sum::<Duration>();
         series.floor("search_index", all_rows());
         let (took, index) = timed(|| SearchIndex::build(&self.dataset));
         series.add("search_index", took);
         // The same number of bytes that a search for a word has to read.
         let queries = vec![b'a'; index.text_bytes()];
-        let vocabulary = Vocabulary::new(&self.dataset, &[]);
+        let vocabulary = DatasetNames::new(&self.dataset, &[]);
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
-            series.floor(name, go_through(&queries));
+            series.floor(name, find_line_ends(&queries));
             let (took, found) = timed(|| index.find(&search, &self.dataset, self.stop));
             found?;
             series.add(name, took);
@@ -204,8 +204,8 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    /// The same from the disk, once: a person opens a dataset once too.
-    fn cold(&mut self, series: &mut Series) -> anyhow::Result<()> {
+    /// Measures the same from the disk, once, since a person also opens a dataset once.
+    fn cold(&mut self, series: &mut RepeatedTimes) -> anyhow::Result<()> {
         if !forget(&self.splits)? {
             return Ok(());
         }
@@ -218,10 +218,10 @@ impl<'a> Bench<'a> {
         decode_each(&dataset, &first(&dataset))
             .iter()
             .for_each(|(took, _)| series.add("first_sample_tiles_cold", *took));
-        self.go_on()?;
+        self.check_stopped()?;
         forget(&self.shards)?;
         series.floor("index_all_cold", timed(|| scan_headers(&self.shards, INDEX_AT_ONCE)).0);
-        self.go_on()?;
+        self.check_stopped()?;
         forget(&self.shards)?;
         let tiles = TileSource::open(&self.dataset.root);
         series.add("index_all_cold", timed(|| tiles.index_all(self.stop)).0);
@@ -238,5 +238,5 @@ impl<'a> Bench<'a> {
 
 /// Returns the first sample; none if the dataset has no rows.
 fn first(dataset: &Dataset) -> Vec<Sample> {
-    (0..dataset.samples.len()).take(1).filter_map(|at| dataset.sample(at).ok()).collect()
+    dataset.indices().take(1).filter_map(|at| dataset.sample(at).ok()).collect()
 }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, Pos2, TouchPhase, Vec2};
 
-use tilejury_app::app::App;
+use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_data::DatasetFingerprint;
 
 use super::memory;
 use super::screen::{BlankWindow, Frame, SIDECAR, Screen, press};
-use super::series::{Figure, Measured};
+use super::series::{Figure, Measurements};
 
 /// Five samples per second.
 const STEP: Duration = Duration::from_millis(200);
@@ -43,12 +43,12 @@ pub(super) fn run(
     sidecar: Option<(&Path, DatasetFingerprint)>,
     soak: usize,
     stop: &AtomicBool,
-) -> anyhow::Result<Measured> {
+) -> anyhow::Result<Measurements> {
     let home = tempfile::tempdir()?;
     if let Some((sidecar, fingerprint)) = sidecar {
         copy_judgements(sidecar, &home.path().join(SIDECAR), fingerprint)?;
     }
-    let mut measured = Measured::default();
+    let mut measured = Measurements::default();
     let mut blank = BlankWindow::default();
     measured.series.floor("window_first_frame", blank.frame());
     let (before, began) = (memory::now(), Instant::now());
@@ -76,7 +76,7 @@ fn copy_judgements(from: &Path, to: &Path, fingerprint: DatasetFingerprint) -> a
 
 struct Window<'a> {
     screen: Screen,
-    measured: Measured,
+    measured: Measurements,
     blank: BlankWindow,
     /// The memory of the process before there was a window, in MB.
     before: Option<f64>,
@@ -97,8 +97,8 @@ impl Window<'_> {
         Ok(came)
     }
 
-    /// Runs a frame when the screen asks for it, recorded under a name, beside one of a window with
-    /// nothing in it.
+    /// Runs a frame when the screen asks for it, recorded under a name, beside a frame of an empty
+    /// window.
     fn frame(&mut self, name: (&'static str, &'static str), events: Vec<Event>) -> Frame {
         self.measured.series.floor(name.0, self.blank.frame());
         let frame = self.screen.next_frame(events);
@@ -114,7 +114,7 @@ impl Window<'_> {
     fn work(&mut self, began: Instant) -> anyhow::Result<()> {
         self.start(began)?;
         if self.is_open() {
-            self.go_on()?;
+            self.step_on()?;
             self.judge()?;
             self.scroll()?;
             self.memory()?;
@@ -127,18 +127,19 @@ impl Window<'_> {
         self.screen.app().is_complete()
     }
 
-    /// From the start to the first frame, and to the first sample with all its tiles.
+    /// Measures from the start to the first frame, and to the first sample with all its tiles.
     fn start(&mut self, began: Instant) -> anyhow::Result<()> {
         self.screen.frame(Vec::new());
         self.measured.series.add("window_first_frame", began.elapsed());
-        let there = self.wait(|app| app.is_complete() || app.has_nothing())?;
-        anyhow::ensure!(there, "the first sample's tiles did not come");
+        let loaded = self.wait(|app| app.is_complete() || app.has_nothing())?;
+        anyhow::ensure!(loaded, "the first sample's tiles were not loaded");
         self.measured.series.add("window_first_sample", began.elapsed());
         Ok(())
     }
 
-    /// From sample to sample at a person's pace: whether its tiles were loaded before it was shown.
-    fn go_on(&mut self) -> anyhow::Result<()> {
+    /// Steps from sample to sample at a person's pace, and measures whether the tiles of each were
+    /// loaded before it was shown.
+    fn step_on(&mut self) -> anyhow::Result<()> {
         let (mut ready, mut steps, mut late) = (0_usize, 0_usize, 0_usize);
         // A person who opens a dataset looks at its first sample too.
         let looked_at = Instant::now() + STEP;
@@ -168,7 +169,8 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// From the key to the visible verdict, and from the key to the next sample with all its tiles.
+    /// Measures from the key to the visible verdict, and from the key to the next sample with all
+    /// its tiles.
     fn judge(&mut self) -> anyhow::Result<()> {
         for _ in 0..VERDICTS {
             self.wait(App::is_settled)?;
@@ -187,7 +189,7 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The list under a wheel that keeps turning.
+    /// Measures the list while the mouse wheel keeps turning.
     fn scroll(&mut self) -> anyhow::Result<()> {
         self.check_stopped()?;
         self.screen.next_frame(vec![Event::PointerMoved(LIST)]);
@@ -209,7 +211,7 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The memory of the process without pictures, once all signals from rows are known.
+    /// Measures the memory of the process without pictures, once all signals from rows are known.
     fn memory(&mut self) -> anyhow::Result<()> {
         self.wait(App::knows_findings)?;
         let pictures = self.pictures();
@@ -220,12 +222,12 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// Textures and decoded tiles.
+    /// The memory of textures and decoded tiles.
     fn pictures(&self) -> f64 {
         (self.screen.texture_bytes() + self.screen.app().decoded_bytes()) as f64 / memory::MB
     }
 
-    /// Through many samples, as fast as possible.
+    /// Steps through many samples, as fast as possible.
     fn soak(&mut self, samples: usize) -> anyhow::Result<()> {
         let (mut line, mut most) = (Vec::new(), 0.0_f64);
         for at in 0..samples {

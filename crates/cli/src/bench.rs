@@ -8,16 +8,16 @@ use clap::{Args, Subcommand};
 use tilejury_bench::{export, soak, suspicion, whole};
 
 use super::output::{Output, print_message, progress};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
-    after_help = "Each measurement alternates with its floor, which only reads, inflates or walks through the same bytes; a ratio is \
-    the median divided by the floor's median. `_cold` reads from the disk once, after the system was asked to drop its cache. \
-    Write a folder with the name of a subcommand as a path, such as ./export."
+    after_help = "Each measurement alternates with its floor, which only reads, inflates or scans the same bytes. A ratio is the \
+    median divided by the floor's median. Measures that end in `_cold` read from the disk once, after the system was asked to drop its \
+    cache. If the dataset's folder has the name of a subcommand, write it as a path, such as ./export."
 )]
 pub(super) struct BenchArgs {
     /// A dataset folder, or one of its .jsonl files
@@ -54,9 +54,9 @@ enum Bench {
 
 #[derive(Args)]
 #[command(
-    after_help = "Everything is repeated in turn, and the medians count. Rows: the floor is copying all files of the splits, \
-    each synced. Repack: the floor is copying one file of as many bytes, synced; both need the disk space. A ratio is the time \
-    divided by the floor's."
+    after_help = "All measurements are repeated in turn, and the medians count. For rows, the floor is copying all files of the splits, \
+    each synced. For pictures, the floor is copying one file of as many bytes, synced; both need that much disk space. A ratio is \
+    the time divided by the floor's."
 )]
 struct ExportBenchArgs {
     #[command(flatten)]
@@ -68,7 +68,7 @@ struct ExportBenchArgs {
     /// The number of repeats
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
-    /// Skip the pictures
+    /// Measure no export with pictures
     #[arg(long)]
     no_repack: bool,
     /// Print one JSON object per measurement
@@ -99,8 +99,9 @@ struct SoakArgs {
 
 #[derive(Args)]
 #[command(
-    after_help = "All tiles are read again, past the cache, so that the speed is measured. A bad negative is one that the truth file names \
-    among a row's bad_paths; recall at 2x counts among twice as many findings as there are bad negatives."
+    after_help = "All tiles are read again, bypassing the cache, so that the speed of reading is measured. A bad negative is one that the \
+    truth file names in a row's bad_paths. Recall at 2x is the share of them among the N most suspicious negatives, \
+    where N is twice their number."
 )]
 struct SuspicionArgs {
     #[command(flatten)]
@@ -183,7 +184,7 @@ fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
 fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let (found, pace) =
-        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelsFrom::Tiles, &stop_switch())?;
+        find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Tiles, &stop_switch())?;
     let measures = suspicion::run(&dataset, &found, &pace, &args.truth)?;
     let mut out = Output::new();
     measures.print(&mut out, args.json)?;

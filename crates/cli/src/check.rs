@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_audit::check::{Problem, check};
-use tilejury_audit::progress::{Progress as _, Stage, Step};
+use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
     let stop = stop_switch();
-    let findings = check(&dataset, args.decode, &|step: Step| {
+    let findings = check(&dataset, args.decode, &|step: ProgressStep| {
         match step.stage {
             Stage::Shards => shards.set_position(step.done as u64),
             stage => {

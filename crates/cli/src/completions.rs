@@ -15,7 +15,7 @@ use super::{Cli, Outcome};
 
 #[derive(Args)]
 #[command(after_help = "Bash: tilejury completions bash > ~/.local/share/bash-completion/completions/tilejury
-Zsh: tilejury completions zsh > a folder of $fpath, as _tilejury
+Zsh: tilejury completions zsh > FOLDER/_tilejury, where FOLDER is one of $fpath
 Fish: tilejury completions fish > ~/.config/fish/completions/tilejury.fish")]
 pub(super) struct CompletionsArgs {
     /// The shell

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{
-    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images, Leaks,
-    Order, RowOutcome, Source, Tiles, Unjudged, Unsure, export_with, preview_with,
+    Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images,
+    JudgementSource, Leaks, NegativeOrder, RowOutcome, TileCheck, Unjudged, Unsure, export_with, preview_with,
 };
 use tilejury_audit::merge::{self, ADJUDICATOR, AnnotatorScope};
-use tilejury_audit::progress::{Progress as _, Step};
+use tilejury_audit::progress::{Progress as _, ProgressStep};
+use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
@@ -26,11 +27,12 @@ fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
 
 #[derive(Args)]
 #[command(
-    after_help = "Rejected rows are dropped; a negative judged relevant or broken is removed from its row; a row whose positive was judged \
-    not relevant or broken is dropped. Marks of a tile count together over all rows of a query: each annotator has one vote, and the \
-    majority decides; a tie is unsure (docs/export.md has every rule). No row keeps a positive of its query, or a tile judged relevant to it, \
-    among its negatives, nor a copy of one under another path: the pixels to compare are read once and kept in your cache folder. \
-    All other rows are copied byte for byte, in their order. `tilejury verify-export OUT` checks the result."
+    after_help = "Unless an option says otherwise, a rejected row is dropped, and so is a row whose positive was judged not relevant or \
+    broken. A negative judged relevant or broken is removed from its row. The negatives of a row never include a positive of its query, a \
+    tile judged relevant to it, or a copy of either under another path. The pixels to compare are read once, and the results are kept in \
+    your cache folder. All other rows are copied byte for byte, in their order.\n\n\
+    Marks of a tile count together over all rows of a query: each annotator has one vote, the majority decides, and a tie is unsure. \
+    docs/export.md has every rule. `tilejury verify-export OUT` checks the result."
 )]
 pub(super) struct ExportArgs {
     #[command(flatten)]
@@ -41,16 +43,16 @@ pub(super) struct ExportArgs {
     /// Print the effect on every row without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// The minimum of usable negatives: a row with fewer is dropped, because trainers would pad it
-    /// with its own positive
+    /// The minimum number of usable negatives: a row with fewer is dropped, because trainers would
+    /// pad it with its own positive
     #[arg(long, value_name = "N", default_value_t = 2)]
     negatives: usize,
     /// How to treat negatives that are relevant
     #[arg(long, value_name = "WHAT", default_value = "drop-negative", value_parser = one_of::<FalseNegatives>())]
     false_negatives: FalseNegatives,
-    /// How to treat negatives that are copies of a positive of their query, or of a tile relevant
-    /// to it, under another path: the same bytes, the same pixels, or a near picture; near pictures
-    /// that were marked as not relevant stay
+    /// How to treat negatives that are copies, under another path, of a positive of their query or
+    /// of a tile relevant to it: the same bytes, the same pixels, or a near picture. A near picture
+    /// that was marked as not relevant is kept
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Copies>())]
     copies: Copies,
     /// How to treat rows without a verdict
@@ -63,11 +65,11 @@ pub(super) struct ExportArgs {
     #[arg(long)]
     refill: bool,
     /// The order of a row's negatives
-    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<Order>())]
-    order: Order,
+    #[arg(long, value_name = "ORDER", default_value = "as-is", value_parser = one_of::<NegativeOrder>())]
+    order: NegativeOrder,
     /// How to treat rows whose positive was marked as not relevant in another row of the query,
-    /// where it is a negative, until it is marked where it is the positive; it is removed from the
-    /// negatives either way
+    /// where it is a negative, and was not judged where it is the positive. The tile is removed
+    /// from the negatives in any case
     #[arg(long, value_name = "WHAT", default_value = "drop", value_parser = one_of::<Conflicts>())]
     conflicts: Conflicts,
     /// How to treat rows with the same query and positive in a training split and another one
@@ -76,9 +78,9 @@ pub(super) struct ExportArgs {
     /// How to treat rows with the same query and positive in eval and test
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
-    /// How to check the tiles that rows name; they must exist in any case if pictures are written
-    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<Tiles>())]
-    tiles: Tiles,
+    /// How to check the tiles that rows name. If pictures are written, tiles must always exist
+    #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<TileCheck>())]
+    tiles: TileCheck,
     /// The formats of the rows, separated by commas
     #[arg(long, value_name = "FORMAT", default_value = "jsonl", value_delimiter = ',', value_parser = one_of::<Format>())]
     format: Vec<Format>,
@@ -138,11 +140,11 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     let options = args.options();
     let bar = progress(0, "");
     let stop = stop_switch();
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };
-    let source = Source::new(&judgements, &stored.events, &scope);
+    let source = JudgementSource::new(&judgements, &stored.events, &scope);
     let mut outcomes = Vec::new();
     let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
@@ -155,14 +157,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     bar.finish_and_clear();
     let report = match result {
         Ok(report) => report,
-        Err(
-            error @ (ExportError::NotEmpty(_)
-            | ExportError::NoFolder(_)
-            | ExportError::NoParent(_)
-            | ExportError::InsideDataset { .. }
-            | ExportError::Nothing
-            | ExportError::NoRoom { .. }),
-        ) => {
+        Err(error) if is_refusal(&error) => {
             print_message(&format!("tilejury: {error}"));
             return Ok(Outcome::Findings);
         }
@@ -175,25 +170,50 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     if args.json {
         out.json(&figures(&report, args.dry_run))?;
     } else {
-        for line in report.summary() {
-            out.line(&line)?;
-        }
-        match &args.out {
-            Some(path) if !args.dry_run => {
-                out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
-            }
-            _ => {
-                for (index, outcome) in outcomes.iter().enumerate() {
-                    if let Some(words) = words(outcome) {
-                        out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
-                    }
-                }
-                out.line("Nothing was written.")?;
-            }
-        }
+        print_summary(&mut out, args, &dataset, &report, &outcomes)?;
     }
     out.finish()?;
     Ok(Outcome::Success)
+}
+
+/// Whether an export was refused before it began, for a reason that the caller can remove.
+fn is_refusal(error: &ExportError) -> bool {
+    match error {
+        ExportError::NotEmpty(_)
+        | ExportError::NoFolder(_)
+        | ExportError::NoParent(_)
+        | ExportError::InsideDataset { .. }
+        | ExportError::Nothing
+        | ExportError::NoRoom { .. } => true,
+        ExportError::Tile { .. } | ExportError::Unsafe(_) | ExportError::Io { .. } | ExportError::Cancelled => false,
+    }
+}
+
+/// Prints the result for a person: without a written export, the outcome of every row.
+fn print_summary(
+    out: &mut Output,
+    args: &ExportArgs,
+    dataset: &Dataset,
+    report: &ExportReport,
+    outcomes: &[RowOutcome],
+) -> anyhow::Result<()> {
+    for line in report.summary() {
+        out.line(&line)?;
+    }
+    match &args.out {
+        Some(path) if !args.dry_run => {
+            out.line(&format!("Written to {}: {}", path.display(), listed(&report.files)))?;
+        }
+        _ => {
+            for (index, outcome) in dataset.indices().zip(outcomes) {
+                if let Some(words) = words(outcome) {
+                    out.line(&format!("  {}: {words}", dataset.describe_position(index)))?;
+                }
+            }
+            out.line("Nothing was written.")?;
+        }
+    }
+    Ok(())
 }
 
 /// The names of files, and for folders the number of files in them: 200,000 pictures would be too
@@ -222,7 +242,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "dry_run": dry_run,
         "bad_lines": report.bad_lines,
         "splits": report.splits,
-        "simulation": report.proof,
+        "simulation": report.simulation,
         "conflicts": report.conflicts,
         "copies": report.copies,
         "tiles_not_here": report.tiles_not_here,

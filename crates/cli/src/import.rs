@@ -16,8 +16,8 @@ use super::{DatasetArgs, Outcome, open, print_location};
 #[derive(Args)]
 #[command(
     after_help = "Lines are matched with rows by the query, and with tiles by the part of the path that starts at the shard folder. \
-    Imports are kept beside the sidecar, in a file that ends in .outside.sqlite; a later line about the same tile replaces an \
-    earlier one. If any line cannot be read, nothing is imported and the exit code is 1."
+    Imports are kept beside the sidecar, in a file that ends in .outside.sqlite. A later line about the same tile replaces an \
+    earlier one. If any line cannot be read, nothing is imported and the exit code is 1, unless --skip-bad is given."
 )]
 pub(super) struct ImportArgs {
     #[command(flatten)]

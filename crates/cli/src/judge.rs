@@ -29,7 +29,7 @@ pub(super) struct JudgeArgs {
     /// name]
     #[arg(long, value_name = "NAME", value_parser = annotator_name)]
     annotator: Option<String>,
-    /// Accepted for scripts: the output is JSON in any case
+    /// Accepted for scripts; the output is always JSON
     #[arg(long)]
     json: bool,
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use tilejury_audit::interchange;
+use tilejury_audit::interchange::{self, EVENT_FIELDS, JUDGEMENT_FIELDS};
 
 use super::output::{Output, spinner};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
@@ -33,43 +33,6 @@ enum Format {
     Csv,
 }
 
-const CURRENT_COLUMNS: &[&str] = &[
-    "split",
-    "line",
-    "query",
-    "chunk_path",
-    "verdict",
-    "reasons",
-    "tiles",
-    "note",
-    "tags",
-    "annotator",
-    "at",
-    "chosen_by",
-    "propagated",
-    "orphan",
-    "confirmed",
-];
-const HISTORY_COLUMNS: &[&str] = &[
-    "split",
-    "line",
-    "query",
-    "chunk_path",
-    "field",
-    "tile",
-    "value",
-    "annotator",
-    "at",
-    "session",
-    "seq",
-    "step",
-    "undoes",
-    "chosen_by",
-    "propagated",
-    "orphan",
-    "confirmed",
-];
-
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
@@ -93,7 +56,8 @@ pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
                 out.json(line)?;
             }
         }
-        Format::Csv => csv(&mut out, &lines, if args.history { HISTORY_COLUMNS } else { CURRENT_COLUMNS })?,
+        Format::Csv if args.history => csv(&mut out, &lines, &EVENT_FIELDS)?,
+        Format::Csv => csv(&mut out, &lines, &JUDGEMENT_FIELDS)?,
     }
     out.finish()?;
     Ok(Outcome::Success)

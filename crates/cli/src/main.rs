@@ -1,7 +1,7 @@
 //! The program `tilejury`: its command line, with one file per subcommand. Arguments, exit codes
 //! and JSON fields are a contract with scripts. The window and the benchmark have their own crates.
 //!
-//! Exit codes: 0 fine, 1 findings or refused input, 2 cannot run.
+//! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
 mod bench;
 mod check;
@@ -51,11 +51,11 @@ enum Outcome {
     Findings,
 }
 
-/// Audit screenshot-retrieval training sets: open a set in its tar shards, judge it by keyboard,
-/// export it clean.
+/// Audit the training sets of screenshot retrievers: open a set in its tar shards, judge it by
+/// keyboard, and export a clean copy.
 ///
-/// Without a command, opens the window with DATASET, else with the dataset that was open last, else
-/// with the welcome screen.
+/// Without a command, opens the window with DATASET. Without DATASET, opens the set that was open
+/// last; if there is none, the welcome screen.
 #[derive(Parser)]
 #[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
@@ -121,10 +121,10 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Import a vision model's reviews of tiles: candidate_reviews.jsonl
     ImportReviews(import::ImportArgs),
-    /// Import the scores of a reranker or an embedder: lines of "query" or "key", "path", "score",
-    /// "source", JSONL or CSV
+    /// Import the scores of a reranker or an embedder: JSONL or CSV with "query" or "key", "path",
+    /// "score" and "source"
     ImportScores(import::ImportArgs),
-    /// Import the texts of tiles, for example from OCR: lines of "path" and "text"
+    /// Import the texts of tiles, for example from OCR: JSONL with "path" and "text"
     ImportText(import::ImportArgs),
     /// Save the readable part of a damaged sidecar to a new one
     Recover(recover::RecoverArgs),
@@ -142,14 +142,14 @@ fn main() -> ExitCode {
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
         print_message(&format!("note: {reason}"));
     }
-    log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), spoken(std::env::args_os()));
+    log::info!("tilejury {}: {}", env!("CARGO_PKG_VERSION"), quoted(std::env::args_os()));
     let code = execute(cli.command.as_ref(), cli.window);
     logging::end();
     code
 }
 
 /// Returns the arguments of the program in a form that can be typed again.
-fn spoken(words: impl Iterator<Item = OsString>) -> String {
+fn quoted(words: impl Iterator<Item = OsString>) -> String {
     words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
 }
 

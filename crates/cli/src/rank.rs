@@ -9,10 +9,10 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, Row};
+use tilejury_data::{Dataset, LineNumber, Row, SampleIndex, TileSlot};
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
@@ -45,14 +45,14 @@ pub(super) struct RankArgs {
 enum WeightsFrom {
     /// The built-in weights, ignoring judgements
     Default,
-    /// Those weights adjusted by all stored judgements: see `tilejury scoreboard`
+    /// The built-in weights, adjusted by all stored judgements (see `tilejury scoreboard`)
     Measured,
 }
 
 #[derive(Serialize)]
 struct Line<'d> {
     split: &'d str,
-    line: u32,
+    line: LineNumber,
     path: Option<String>,
     role: Option<&'static str>,
     score: f64,
@@ -72,11 +72,11 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
         WeightsFrom::Default => StoredJudgements::default(),
         WeightsFrom::Measured => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
     };
-    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
     let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // Without judgements, the weights are the default ones.
-    let looks = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
-    let found = found.weighed(&Scoreboard::count(&found, &looks, None).weights);
+    let decisions = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);
+    let found = found.weighed(&Scoreboard::count(&found, &decisions, None).weights);
     let suspects = found.suspects();
     let shown = &suspects[..args.top.unwrap_or(suspects.len()).min(suspects.len())];
     let mut large = HashMap::new();
@@ -101,11 +101,17 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// `large` caches rows with so many tiles that they should not be read once for each.
-fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mut HashMap<usize, Row<'d>>) -> Line<'d> {
+/// Describes a suspect. `large` caches rows with many tiles, so that they are not read once per
+/// tile.
+fn line<'d>(
+    dataset: &'d Dataset,
+    found: &Findings,
+    suspect: Suspect,
+    large: &mut HashMap<SampleIndex, Row<'d>>,
+) -> Line<'d> {
     const MANY: usize = 100;
-    let sample = suspect.sample as usize;
-    let spelled = |row: &Row<'_>, tile: usize| match tile.checked_sub(1) {
+    let sample = suspect.sample;
+    let spelled = |row: &Row<'_>, tile: TileSlot| match tile.index().checked_sub(1) {
         None => Some(row.positive.to_string()),
         Some(negative) => row.negatives.get(negative).map(ToString::to_string),
     };
@@ -129,7 +135,7 @@ fn line<'d>(dataset: &'d Dataset, found: &Findings, suspect: Suspect, large: &mu
         split: &dataset.split_of(sample).name,
         line: dataset.line_of(sample),
         path,
-        role: suspect.tile.map(|tile| if tile == 0 { "positive" } else { "negative" }),
+        role: suspect.tile.map(|tile| if tile.is_positive() { "positive" } else { "negative" }),
         score: rounded(suspect.score),
         signals: signals.collect(),
     }

@@ -16,7 +16,7 @@ const PRINTED: usize = 20;
 
 #[derive(Args)]
 #[command(after_help = "Reads the file page by page, with the write-ahead log beside it, and changes neither. \
-The exit code is 1 if something could not be read, or may be wrong.")]
+The exit code is 1 if something could not be read or may be wrong.")]
 pub(super) struct RecoverArgs {
     /// The damaged file
     sidecar: PathBuf,

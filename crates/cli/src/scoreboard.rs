@@ -6,14 +6,14 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelsFrom, find_signals};
+use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
 #[derive(Args)]
 #[command(
-    after_help = "Raised: findings of a signal. Judged: findings that a person judged individually; propagated marks do not count, nor do tiles \
-    that were merely visible when their row was accepted: by-accept counts those, and no rate uses them. Confirmed: judged findings that \
-    were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
+    after_help = "Raised: findings of a signal. Judged: findings that a person judged individually. Propagated marks do not count. Tiles that were \
+    merely visible when their row was accepted do not count either: by-accept counts those, and no rate uses them. Confirmed: judged \
+    findings that were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
     Wilson interval. The current weight is (10 · default + confirmed) / (10 + judged); `tilejury rank` uses it."
 )]
 pub(super) struct ScoreboardArgs {
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
-    let pixels = if args.no_pixels { PixelsFrom::Nowhere } else { PixelsFrom::Cache };
+    let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));

@@ -15,9 +15,10 @@ use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
 
 #[derive(Args)]
 #[command(
-    after_help = "False negatives are the distinct negatives of all rows, judged or not, that are relevant to the query by the \
-    answers of all its rows; wrong positives are rows whose positive is answered as not relevant; conflicts are positives that \
-    were marked as not relevant only where they are negatives. An export uses the same answers: docs/export.md has the rule."
+    after_help = "False negatives are the distinct negatives of all rows, judged or not, whose answer is relevant. Wrong positives are \
+    rows whose positive has the answer not relevant. The answer for a tile and a query is the majority of the annotators' votes in all \
+    rows of the query. Conflicts are positives that were marked as not relevant only where they are negatives. An export uses the same \
+    answers; docs/export.md has the rules."
 )]
 pub(super) struct StatsArgs {
     #[command(flatten)]
@@ -108,7 +109,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("false negatives", figures.false_negatives),
             ("wrong positives", figures.wrong_positives),
             ("conflicts", figures.conflicts),
-            ("because suspect", figures.suspicious_first),
+            ("suspicious first", figures.suspicious_first),
             ("without a row", figures.orphans),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;

@@ -7,9 +7,9 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::Mutex;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
-use tilejury_audit::progress::{Cancelled, Progress as _, Stage, Step};
+use tilejury_audit::progress::{Cancelled, Progress as _, ProgressStep, Stage};
 use tilejury_audit::sidecar;
-use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, ReadingPace, Work};
+use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelWork, ReadingPace};
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::{Dataset, cores};
 
@@ -17,7 +17,7 @@ use super::output::{print_message, progress, step_on};
 
 /// The source of the pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum PixelsFrom {
+pub(super) enum PixelSource {
     /// No pictures are read.
     Nowhere,
     /// The person's cache, which is filled on the way.
@@ -33,13 +33,13 @@ pub(super) enum PixelsFrom {
 pub(super) fn find_signals(
     dataset: &Dataset,
     sidecar: Option<&Path>,
-    pixels: PixelsFrom,
+    pixels: PixelSource,
     stop: &AtomicBool,
 ) -> anyhow::Result<(Findings, ReadingPace)> {
     let stopped = |Cancelled| anyhow::anyhow!("stopped; the tiles read so far are cached");
     let settings = SuspicionSettings::default();
     let bar = progress(0, "");
-    let comparing = |step: Step| {
+    let comparing = |step: ProgressStep| {
         step_on(&bar, "comparing the rows", step.done, step.total);
         stop.report(step)
     };
@@ -50,27 +50,28 @@ pub(super) fn find_signals(
         None => None,
     };
     let found = signals(dataset, &settings, external_reviews.as_ref(), &comparing).map_err(stopped)?;
-    if pixels == PixelsFrom::Nowhere {
+    if pixels == PixelSource::Nowhere {
         bar.finish_and_clear();
         return Ok((found, ReadingPace::default()));
     }
     let mut cache = match pixels {
-        PixelsFrom::Cache => open_cache(dataset)?,
-        PixelsFrom::Nowhere | PixelsFrom::Tiles => FingerprintCache::in_memory()?,
+        PixelSource::Cache => open_cache(dataset)?,
+        PixelSource::Nowhere | PixelSource::Tiles => FingerprintCache::in_memory()?,
     };
     let pace = Mutex::new(ReadingPace::default());
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         let what = match step.stage {
             Stage::Shards => "shards".to_owned(),
             Stage::Pixels => tiles(&pace.lock()),
             Stage::Pairs => "pairs".to_owned(),
-            _ => "rows".to_owned(),
+            Stage::Rows => "rows".to_owned(),
+            other @ (Stage::Tiles | Stage::Writing | Stage::Images | Stage::Checksums) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);
         stop.report(step)
     };
     let note_pace = |read| *pace.lock() = read;
-    let work = Work { pace: &note_pace, ..Work::new(cores(), &report) };
+    let work = PixelWork { pace: &note_pace, ..PixelWork::new(cores(), &report) };
     let found_in_pixels = fingerprints::make(dataset, &mut cache, &work).and_then(|fingerprints| {
         let more = pixel_signals(dataset, &fingerprints, &mut cache, &settings, &work)?;
         Ok((fingerprints, more))

@@ -5,20 +5,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{Originals, Source, annotator_scope, verify_with};
+use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
 use tilejury_audit::merge;
-use tilejury_audit::progress::{Progress as _, Step};
+use tilejury_audit::progress::{Progress as _, ProgressStep};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
-    after_help = "Checks that every file is there with its checksum, that the manifest matches the files, that no trainer would pad a \
-    row with its own positive, that no positive of a query and no copy of one is among the negatives of its rows, and that every \
-    tile is there if pictures were exported. Copies are looked for in the pictures of the export, or with --dataset in the original \
-    ones; without either, a note reports that they were not. With --dataset the rows are also planned again, by the judgements in the \
-    sidecar, and the whole result is compared. Exit codes: 0 nothing found, 1 faults found, 2 the export cannot be read."
+    after_help = "Checks that every file exists and has its checksum, that the manifest matches the files, that no trainer would pad a \
+    row with its own positive, that no positive of a query and no copy of one is among the negatives of the query, and that every tile \
+    exists if pictures were exported. Copies are looked for in the exported pictures, or with --dataset in the original ones; without \
+    either, a note says that they were not looked for. With --dataset, the rows are also planned again from the judgements in the sidecar, \
+    and the whole result is compared.\n\n\
+    Exit codes: 0 nothing found, 1 faults found, 2 the export cannot be read."
 )]
 pub(super) struct VerifyExportArgs {
     /// The folder of an export
@@ -43,14 +44,14 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         dataset.as_ref().map(|dataset| StoredJudgements::read(dataset, &args.sidecar)).transpose()?.unwrap_or_default();
     let scope = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &scope);
-    let source = Source::new(&judgements, &stored.events, &scope);
+    let source = JudgementSource::new(&judgements, &stored.events, &scope);
     let fingerprints =
         dataset.as_ref().map(|dataset| Folders::for_current_user().fingerprints_file(dataset.fingerprint));
     let originals =
         dataset.as_ref().map(|dataset| Originals { dataset, source: &source, fingerprints: fingerprints.as_deref() });
     let bar = progress(0, "");
     let stop = stop_switch();
-    let report = |step: Step| {
+    let report = |step: ProgressStep| {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };

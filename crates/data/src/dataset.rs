@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::line_number::LineNumber;
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
+use crate::sample_index::SampleIndex;
 use crate::shown::file_name;
 use crate::split::{ContentKind, HARD_NEGATIVES, LoadedRows, Split, content_of};
 use crate::tile_path::TilePath;
@@ -38,7 +40,7 @@ pub struct Dataset {
     pub fingerprint: DatasetFingerprint,
     /// The source of the tiles.
     pub tiles: TileSource,
-    by_key: Vec<u32>,
+    by_key: Vec<SampleIndex>,
 }
 
 /// A row in the list of samples.
@@ -166,21 +168,21 @@ impl Dataset {
     /// Numbers exact repeats of (query, positive) by split, then by negatives, then by line, so
     /// that each keeps its key when a file is shuffled. `order` sorts the samples by key. Returns
     /// whether any key changed.
-    fn number_repeats(&mut self, order: &[u32]) -> bool {
+    fn number_repeats(&mut self, order: &[SampleIndex]) -> bool {
         let (mut from, mut renamed) = (0, false);
         while from < order.len() {
-            let key = self.samples[order[from] as usize].key;
-            let len = order[from..].iter().take_while(|index| self.samples[**index as usize].key == key).count();
+            let key = self.entry(order[from]).key;
+            let len = order[from..].iter().take_while(|index| self.entry(**index).key == key).count();
             if len > 1 {
-                let mut group: Vec<(u16, Vec<TilePath>, u32)> = order[from..from + len]
+                let mut group: Vec<(u16, Vec<TilePath>, SampleIndex)> = order[from..from + len]
                     .iter()
-                    .map(|index| (self.samples[*index as usize].split, self.negatives_of(*index as usize), *index))
+                    .map(|index| (self.entry(*index).split, self.negatives_of(*index), *index))
                     .collect();
                 group.sort();
                 for (occurrence, (_, _, index)) in group.into_iter().enumerate().skip(1) {
-                    let Ok(row) = self.row(index as usize) else { continue };
+                    let Ok(row) = self.row(index) else { continue };
                     let key = SampleKey::new(&row.query, &TilePath::new(&row.positive), occurrence as u32);
-                    self.samples[index as usize].key = key;
+                    self.samples[index.index()].key = key;
                     renamed = true;
                 }
             }
@@ -189,7 +191,7 @@ impl Dataset {
         renamed
     }
 
-    fn negatives_of(&self, index: usize) -> Vec<TilePath> {
+    fn negatives_of(&self, index: SampleIndex) -> Vec<TilePath> {
         self.row(index).map(|row| row.negatives.iter().map(|path| TilePath::new(path)).collect()).unwrap_or_default()
     }
 
@@ -202,15 +204,25 @@ impl Dataset {
         }
     }
 
+    /// The indexes of all samples, in order.
+    pub fn indices(&self) -> impl DoubleEndedIterator<Item = SampleIndex> + ExactSizeIterator + Clone + use<> {
+        SampleIndex::first(self.samples.len())
+    }
+
+    /// The entry of a sample in the list of samples.
+    pub fn entry(&self, index: SampleIndex) -> &SampleEntry {
+        &self.samples[index.index()]
+    }
+
     /// The split of a sample.
-    pub fn split_of(&self, index: usize) -> &Split {
-        &self.splits[usize::from(self.samples[index].split)]
+    pub fn split_of(&self, index: SampleIndex) -> &Split {
+        &self.splits[usize::from(self.entry(index).split)]
     }
 
     /// The 1-based line of a sample in its split's file.
-    pub fn line_of(&self, index: usize) -> u32 {
-        let row = self.samples[index].row as usize;
-        self.split_of(index).rows.get(row).map_or(0, |span| span.line)
+    pub fn line_of(&self, index: SampleIndex) -> LineNumber {
+        let row = self.entry(index).row as usize;
+        self.split_of(index).rows.get(row).map_or(LineNumber::default(), |span| span.line.into())
     }
 
     /// A number for each split; splits of one [`Split::family`] have the same number.
@@ -220,7 +232,7 @@ impl Dataset {
     }
 
     /// The position of a sample for people to read: `train line 13`.
-    pub fn describe_position(&self, index: usize) -> String {
+    pub fn describe_position(&self, index: SampleIndex) -> String {
         format!("{} line {}", self.split_of(index).name, self.line_of(index))
     }
 
@@ -228,41 +240,42 @@ impl Dataset {
     ///
     /// # Errors
     /// As for [`Split::row`].
-    pub fn row(&self, index: usize) -> Result<crate::Row<'_>, RowError> {
-        self.split_of(index).row(self.samples[index].row as usize)
+    pub fn row(&self, index: SampleIndex) -> Result<crate::Row<'_>, RowError> {
+        self.split_of(index).row(self.entry(index).row as usize)
     }
 
     /// A sample with its tiles, owned.
     ///
     /// # Errors
     /// As for [`Split::row`].
-    pub fn sample(&self, index: usize) -> Result<Sample, RowError> {
-        Ok(Sample::new(self.samples[index].key, self.row(index)?))
+    pub fn sample(&self, index: SampleIndex) -> Result<Sample, RowError> {
+        Ok(Sample::new(self.entry(index).key, self.row(index)?))
     }
 
     /// The index of the sample with this key.
-    pub fn find(&self, key: SampleKey) -> Option<usize> {
-        let at = self.by_key.binary_search_by_key(&key, |index| self.samples[*index as usize].key).ok()?;
-        Some(self.by_key[at] as usize)
+    pub fn find(&self, key: SampleKey) -> Option<SampleIndex> {
+        let at = self.by_key.binary_search_by_key(&key, |index| self.entry(*index).key).ok()?;
+        Some(self.by_key[at])
     }
 
     /// The index of the sample on a 1-based line of a split.
-    pub fn find_line(&self, split: &str, line: u64) -> Option<usize> {
+    pub fn find_line(&self, split: &str, line: LineNumber) -> Option<SampleIndex> {
         let split_index = self.splits.iter().position(|candidate| candidate.name == split)?;
-        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| u64::from(span.line)).ok()?;
+        let row = self.splits[split_index].rows.binary_search_by_key(&line, |span| span.line.into()).ok()?;
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
-        Some(first + row)
+        Some(SampleIndex::new(first + row))
     }
 }
 
-fn sorted_by_key(samples: &[SampleEntry]) -> Vec<u32> {
+fn sorted_by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
     // The keys are copied next to each other: looking each up by its index would wait for memory.
-    let mut order: Vec<(SampleKey, u32)> = samples.iter().map(|sample| sample.key).zip(0..).collect();
+    let mut order: Vec<(SampleKey, SampleIndex)> =
+        samples.iter().map(|sample| sample.key).zip(SampleIndex::first(samples.len())).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, index)| index).collect()
 }
 
-/// The splits found so far, and the one file to keep if only one was asked for.
+/// The splits found so far, and the one file to keep if only one was requested.
 #[derive(Default)]
 struct FoundSplits {
     splits: Vec<LoadedRows>,
@@ -368,8 +381,8 @@ fn split_files(root: &Path, only: Option<&Path>) -> io::Result<(Families, Vec<St
             stem.strip_suffix(HARD_NEGATIVES).filter(|base| KNOWN_SPLITS.contains(base) || stems.contains_key(*base));
         let name = base.unwrap_or(stem);
         let rank = KNOWN_SPLITS.iter().position(|known| *known == name).unwrap_or(KNOWN_SPLITS.len());
-        // A file that was asked for by name is a split whatever it holds: the user must see its bad
-        // lines.
+        // A file that was requested by name is a split whatever its content: the user must see its
+        // bad lines.
         let known = rank < KNOWN_SPLITS.len() || only == Some(path);
         let content = if known { ContentKind::Rows } else { content_of(path).unwrap_or(ContentKind::Rows) };
         if content == ContentKind::Judgements {

@@ -1,4 +1,4 @@
-//! The 128-bit hash of texts, files and pixels: XXH3. Against chance, not against an adversary.
+//! The 128-bit hash of texts, files and pixels: XXH3. It resists chance, not an adversary.
 //!
 //! Its values are kept in the fingerprint cache: another function needs another version of
 //! the cache (`FingerprintCache` of the audit crate).
@@ -19,12 +19,12 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_xxh3() {
-        // Of the reference implementation (`xxhsum -H2`).
+        // From the reference implementation (`xxhsum -H2`).
         assert_eq!(hash(b"", 0), 0x99aa_06d3_0147_98d8_6001_c324_468d_497f);
     }
 
     #[test]
-    fn what_differs_in_a_bit_a_byte_or_its_length_has_another_hash() {
+    fn hash_depends_on_every_bit_and_on_the_length() {
         let base: Vec<u8> = (1..=100_u8).collect();
         let mut seen = HashSet::from([hash(&base, 0), hash(&base, 1), hash(&[], 0), hash(&[0], 0), hash(&[0; 16], 0)]);
         assert_eq!(seen.len(), 5);

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::dataset::Dataset;
+use crate::sample_index::SampleIndex;
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 
@@ -25,7 +26,7 @@ pub struct MissingShard {
 pub struct MissingShards {
     shards: Vec<MissingShard>,
     /// Ascending indexes of the samples that name a tile in any of them.
-    samples: Vec<u32>,
+    samples: Vec<SampleIndex>,
 }
 
 impl MissingShards {
@@ -37,7 +38,7 @@ impl MissingShards {
         let mut missing: HashMap<String, bool> = HashMap::new();
         let mut found: BTreeMap<String, (HashSet<TilePath>, usize)> = BTreeMap::new();
         let mut samples = Vec::new();
-        for index in 0..dataset.samples.len() {
+        for index in dataset.indices() {
             let Ok(row) = dataset.row(index) else { continue };
             let mut shards_in_row: HashSet<String> = HashSet::new();
             for spelling in row.spellings() {
@@ -61,7 +62,7 @@ impl MissingShards {
                 *shard_rows += usize::from(shards_in_row.insert(name.to_owned()));
             }
             if !shards_in_row.is_empty() {
-                samples.push(index as u32);
+                samples.push(index);
             }
         }
         let shard = |(name, (tiles, rows)): (String, (HashSet<TilePath>, usize))| MissingShard {
@@ -93,7 +94,7 @@ impl MissingShards {
     }
 
     /// Whether a sample names a tile in a missing shard.
-    pub fn concerns(&self, sample: usize) -> bool {
-        u32::try_from(sample).is_ok_and(|sample| self.samples.binary_search(&sample).is_ok())
+    pub fn concerns(&self, sample: SampleIndex) -> bool {
+        self.samples.binary_search(&sample).is_ok()
     }
 }

@@ -28,7 +28,7 @@ fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, into, at)
 }
 
-/// Moves the cursor; that disturbs nobody, since other threads have handles of their own.
+/// Moves the cursor, which is harmless, since other threads have handles of their own.
 #[cfg(windows)]
 fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, into, at)

@@ -13,13 +13,13 @@ use thiserror::Error;
 pub enum Stage {
     /// Indexing shards.
     Shards,
-    /// Looking for tiles; a check that decodes them also counts them here.
+    /// Searching for tiles; a check that decodes them also counts them here.
     Tiles,
     /// Reading the pixels of tiles.
     Pixels,
     /// Comparing pairs of pictures.
     Pairs,
-    /// Going through rows.
+    /// Processing rows.
     Rows,
     /// Writing rows; each format counts from 0.
     Writing,
@@ -30,14 +30,14 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Returns the words for it, for people.
+    /// Returns the text that people read.
     pub fn label(self) -> &'static str {
         match self {
             Self::Shards => "indexing shards",
-            Self::Tiles => "looking for tiles",
+            Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",
             Self::Pairs => "comparing pictures",
-            Self::Rows => "deciding over rows",
+            Self::Rows => "processing rows",
             Self::Writing => "writing rows",
             Self::Images => "copying tiles",
             Self::Checksums => "checksums",
@@ -45,14 +45,14 @@ impl Stage {
     }
 
     /// Returns the step of this stage at which `done` of `total` are done.
-    pub fn step(self, done: usize, total: usize) -> Step {
-        Step { stage: self, done, total }
+    pub fn step(self, done: usize, total: usize) -> ProgressStep {
+        ProgressStep { stage: self, done, total }
     }
 }
 
 /// The progress of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ProgressStep {
     /// The kind of work.
     pub stage: Stage,
     /// The amount that is done.
@@ -61,7 +61,7 @@ pub struct Step {
     pub total: usize,
 }
 
-impl Step {
+impl ProgressStep {
     /// Returns the share that is done, from 0 to 1; 0 while the total is unknown.
     pub fn share(&self) -> f32 {
         (self.done as f32 / self.total.max(1) as f32).min(1.0)
@@ -75,22 +75,22 @@ pub struct Cancelled;
 
 /// The receiver of progress reports. Reports come from any thread, several at a time.
 pub trait Progress: Sync {
-    /// Notes how far the work has come. It may block, to slow the work down.
+    /// Receives the progress of the work. It may block, to slow the work down.
     ///
     /// # Errors
     /// When the work must stop. The caller then returns as soon as it can.
-    fn report(&self, step: Step) -> Result<(), Cancelled>;
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled>;
 }
 
-impl<F: Fn(Step) -> Result<(), Cancelled> + Sync> Progress for F {
-    fn report(&self, step: Step) -> Result<(), Cancelled> {
+impl<F: Fn(ProgressStep) -> Result<(), Cancelled> + Sync> Progress for F {
+    fn report(&self, step: ProgressStep) -> Result<(), Cancelled> {
         self(step)
     }
 }
 
 /// A stop flag: the work ends once it is true.
 impl Progress for AtomicBool {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         if self.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
     }
 }
@@ -100,7 +100,7 @@ impl Progress for AtomicBool {
 pub struct NoProgress;
 
 impl Progress for NoProgress {
-    fn report(&self, _: Step) -> Result<(), Cancelled> {
+    fn report(&self, _: ProgressStep) -> Result<(), Cancelled> {
         Ok(())
     }
 }

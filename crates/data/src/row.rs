@@ -52,7 +52,7 @@ pub enum RowError {
     #[error("a carriage return (CR) separates two rows: save the file with LF line ends")]
     CarriageReturn,
     /// The line begins with a byte-order mark, which belongs only at the start of a file.
-    #[error("begins with a byte-order mark, as where files were joined; remove its 3 bytes (EF BB BF)")]
+    #[error("begins with a byte-order mark, perhaps because files were joined; remove its 3 bytes (EF BB BF)")]
     Mark,
     /// The line is too long to be parsed.
     #[error("a line of {bytes} bytes, too long for a row; check whether line ends were lost")]

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::line_number::LineNumber;
 use crate::row::{Row, RowError};
 use crate::sample::SampleKey;
 use crate::warning::{Warning, WarningKind};
@@ -191,11 +192,15 @@ impl Split {
 
 /// Returns the listed lines with their messages, and one more message for the rest, in the words of
 /// `are`.
-fn warnings<T>(lines: LimitedList<T>, are: &str, message: impl Fn(T) -> String) -> impl Iterator<Item = (u64, String)> {
+fn warnings<T>(
+    lines: LimitedList<T>,
+    are: &str,
+    message: impl Fn(T) -> String,
+) -> impl Iterator<Item = (LineNumber, String)> {
     let first = lines.first.len();
     let more = (lines.more > 0).then(|| {
         let message = format!("{} more lines from this one on {are}; only the first {first} are listed", lines.more);
-        (lines.more_from, message)
+        (LineNumber::new(lines.more_from), message)
     });
-    lines.first.into_iter().map(move |(line, problem)| (line, message(problem))).chain(more)
+    lines.first.into_iter().map(move |(line, problem)| (LineNumber::new(line), message(problem))).chain(more)
 }

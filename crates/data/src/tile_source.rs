@@ -114,7 +114,7 @@ pub enum TileError {
     },
     /// Its shard is missing: never fetched, moved or deleted. That does not mean that the tile does
     /// not exist.
-    #[error("{shard} is not here")]
+    #[error("{shard} is missing")]
     ShardMissing {
         /// The shard's file name.
         shard: String,
@@ -265,7 +265,7 @@ impl TileSource {
     }
 
     fn look_up_among(&self, path: &TilePath, names: Option<&TopNames>) -> Lookup {
-        // With drive letters, one after a folder would lead to another drive.
+        // A drive letter after a folder would lead to another drive.
         if path.as_str().is_empty() || (cfg!(windows) && path.as_str().contains(':')) {
             return Lookup::Missing;
         }
@@ -326,7 +326,7 @@ impl TileSource {
     }
 
     /// Whether the shard or extracted folder that a tile's path names exists. A tile not found
-    /// there is missing; of a shard that was never fetched, nothing is known.
+    /// there is missing; nothing is known about the tiles of a shard that was never fetched.
     pub fn has_location_of(&self, path: &TilePath) -> bool {
         if self.shard_count() == 0 && !self.root.join("images").is_dir() {
             return false;
@@ -394,7 +394,7 @@ impl TileSource {
                 }
             }
         };
-        // By hand, not by `rayon`: these threads wait for the disk, whatever the number of cores.
+        // Not by `rayon`: these threads wait for the disk, whatever the number of cores.
         thread::scope(|scope| {
             for _ in 1..INDEX_AT_ONCE.min(all.len()) {
                 scope.spawn(work);

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::line_number::LineNumber;
+
 /// The kind of a [`Warning`]. The names are those of `tilejury check --json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarningKind {
     /// A line of a split that is not a usable row.
     BadRow,
-    /// A row with more negatives than a row can use; it is used all the same.
+    /// A row with more negatives than a row can use; it is still used.
     ManyNegatives,
     /// A split file that could not be read.
     BadSplit,
@@ -39,7 +41,7 @@ pub struct Warning {
     /// The file it is in.
     pub file: PathBuf,
     /// The 1-based line, if the file is a split.
-    pub line: Option<u64>,
+    pub line: Option<LineNumber>,
     /// The member's name, if the file is a shard.
     pub member: Option<String>,
     /// The message: the problem, the expected form, and the remedy.

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde_json::Value;
-use tilejury_data::{Dataset, Row, ShardIndex, TilePath, decode};
+use tilejury_data::{Dataset, LineNumber, Row, ShardIndex, TilePath, decode};
 use tilejury_testkit::fuzz::{corpus, holds, in_time};
 use tilejury_testkit::{fuzz, mutate};
 
@@ -148,7 +148,7 @@ fn opened(root: &Path, line: &[u8]) -> Result<(), String> {
     let good = br#"{"query": "good", "chunk_path": "good.png"}"#;
     fs::write(root.join("train.jsonl"), [good, &b"\n"[..], line, b"\n", good].concat()).unwrap();
     let dataset = Dataset::open(root).map_err(|error| error.to_string())?;
-    let found = dataset.find_line("train", 2);
+    let found = dataset.find_line("train", LineNumber::new(2));
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let messages: Vec<String> = dataset.warnings.iter().map(|warning| warning.message.clone()).collect();
     if line.trim_ascii().is_empty() {
@@ -160,7 +160,7 @@ fn opened(root: &Path, line: &[u8]) -> Result<(), String> {
             holds(dataset.samples.len() == 3, || "lost neighbours".into())
         }
         Err(error) => {
-            holds(messages == [error.to_string()] && dataset.warnings[0].line == Some(2), || {
+            holds(messages == [error.to_string()] && dataset.warnings[0].line == Some(LineNumber::new(2)), || {
                 format!("{messages:?}, not {error}")
             })?;
             holds(dataset.samples.len() == 2, || "lost neighbours".into())

@@ -10,7 +10,7 @@ use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tilejury_data::{Dataset, ShardIndex};
+use tilejury_data::{Dataset, LineNumber, ShardIndex};
 use tilejury_testkit::mutate::fit_checksums;
 use tilejury_testkit::{Row, Tarball};
 
@@ -97,7 +97,7 @@ fn a_gigabyte_on_one_line() {
     file.write_all(format!("\n{row}\n").as_bytes()).unwrap();
     let dataset = bounded("1 GB on one line", 30, 100, || Dataset::open(dir.path()).unwrap());
     assert_eq!((dataset.samples.len(), dataset.warnings.len()), (2, 1));
-    assert_eq!(dataset.warnings[0].line, Some(2));
+    assert_eq!(dataset.warnings[0].line, Some(LineNumber::new(2)));
     drop(dataset);
     // One text without an end.
     let mut file = BufWriter::new(File::create(&path).unwrap());

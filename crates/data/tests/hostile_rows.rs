@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tilejury_data::{Dataset, Row, WarningKind};
+use tilejury_data::{Dataset, LineNumber, Row, SampleIndex, WarningKind};
 use tilejury_testkit::set::put;
 
 const GOOD: &str = r#"{"query": "q", "chunk_path": "images/a.png"}"#;
@@ -19,8 +19,8 @@ fn open(content: &[u8]) -> Dataset {
     Dataset::open(dir.path()).unwrap()
 }
 
-fn lines(dataset: &Dataset) -> Vec<u32> {
-    (0..dataset.samples.len()).map(|index| dataset.line_of(index)).collect()
+fn lines(dataset: &Dataset) -> Vec<u64> {
+    (0..dataset.samples.len()).map(|index| dataset.line_of(SampleIndex::new(index)).get()).collect()
 }
 
 /// Opens a split with an odd line between two good ones. With a text, that line must have the only
@@ -34,13 +34,13 @@ fn check(odd: &[u8], expected: Option<&str>) {
         Some(text) => {
             assert_eq!(lines(&dataset), [1, 3], "{head}");
             let [warning] = &dataset.warnings[..] else { panic!("{head}: {:?}", dataset.warnings) };
-            assert_eq!((warning.kind, warning.line), (WarningKind::BadRow, Some(2)));
+            assert_eq!((warning.kind, warning.line), (WarningKind::BadRow, Some(LineNumber::new(2))));
             assert!(warning.message.contains(text), "{head}: {:?} should contain {text:?}", warning.message);
             assert!(warning.message.chars().count() < 400, "{head}: {}", warning.message.len());
         }
         None => {
             assert_eq!((lines(&dataset), dataset.warnings.len()), (vec![1, 2, 3], 0), "{:?}", dataset.warnings);
-            let index = dataset.find_line("train", 2).unwrap();
+            let index = dataset.find_line("train", LineNumber::new(2)).unwrap();
             assert!(dataset.row(index).is_ok() && dataset.sample(index).is_ok());
         }
     }
@@ -115,10 +115,10 @@ fn rejects_a_line_longer_than_a_row_may_be() {
 
 #[test]
 fn explains_files_from_other_systems() {
-    check("\u{feff}{}".as_bytes(), Some("begins with a byte-order mark, as where files were joined"));
+    check("\u{feff}{}".as_bytes(), Some("begins with a byte-order mark, perhaps because files were joined"));
     let dataset = open(format!("{GOOD}\r{GOOD}\r{GOOD}\r").as_bytes());
     assert_eq!(dataset.samples.len(), 0);
-    assert_eq!(dataset.warnings[0].line, Some(1));
+    assert_eq!(dataset.warnings[0].line, Some(LineNumber::FIRST));
     assert!(dataset.warnings[0].message.contains("a carriage return (CR) separates two rows"));
     check(format!("{{\r{}", &GOOD[1..]).as_bytes(), None);
 
@@ -147,9 +147,12 @@ fn warns_about_a_hundred_thousand_negatives() {
     let began = Instant::now();
     let dataset = open(&[GOOD.as_bytes(), b"\n", &line, b"\n"].concat());
     assert_eq!(lines(&dataset), [1, 2]);
-    assert_eq!(dataset.row(1).unwrap().negatives.len(), 100_000);
-    assert_eq!(dataset.sample(1).unwrap().negatives.len(), 100_000);
-    assert_eq!((dataset.warnings[0].kind, dataset.warnings[0].line), (WarningKind::ManyNegatives, Some(2)));
+    assert_eq!(dataset.row(SampleIndex::new(1)).unwrap().negatives.len(), 100_000);
+    assert_eq!(dataset.sample(SampleIndex::new(1)).unwrap().negatives.len(), 100_000);
+    assert_eq!(
+        (dataset.warnings[0].kind, dataset.warnings[0].line),
+        (WarningKind::ManyNegatives, Some(LineNumber::new(2)))
+    );
     assert!(dataset.warnings[0].message.contains("has 100000 negatives, more than 1000"));
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     assert!(Row::parse(&line).is_ok());

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tilejury_data::progress::NoProgress;
-use tilejury_data::{Dataset, MissingShard, MissingShards, TileError, TilePath};
+use tilejury_data::{Dataset, MissingShard, MissingShards, SampleIndex, TileError, TilePath};
 use tilejury_testkit::set::{member, put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -42,11 +42,11 @@ fn reports_a_missing_shard_with_its_tiles_and_rows() {
     let found = missing(&dataset);
     assert_eq!(found.shards(), [MissingShard { file: "shard_001.tar".into(), tiles: 3, rows: 2 }]);
     assert_eq!((found.tiles(), found.rows()), (3, 2));
-    assert_eq!([0, 1, 2].map(|row| found.concerns(row)), [false, true, true]);
+    assert_eq!([0, 1, 2].map(|row| found.concerns(SampleIndex::new(row))), [false, true, true]);
     assert_eq!(dataset.tiles.indexed_count(), 0, "no shard was read");
     let error = dataset.tiles.locate(&TilePath::new(&tile(1, 2, 0))).unwrap_err();
     assert_eq!(error, TileError::ShardMissing { shard: "shard_001.tar".into() });
-    assert_eq!(error.to_string(), "shard_001.tar is not here");
+    assert_eq!(error.to_string(), "shard_001.tar is missing");
     // A tile missing from an existing shard is missing.
     let error = dataset.tiles.locate(&TilePath::new(&tile(0, 9, 9))).unwrap_err();
     assert!(matches!(error, TileError::Missing { .. }), "{error}");

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::Lookup;
-use tilejury_data::{Dataset, SampleKey, TileLocation, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, SampleKey, TileLocation, TilePath};
 use tilejury_testkit::set::{member, put, tile};
 use tilejury_testkit::{Row, Set, Tarball, picture};
 
@@ -88,9 +88,9 @@ fn warns_about_bad_lines_with_file_and_line() {
     let warnings: Vec<String> = dataset.warnings.iter().map(ToString::to_string).collect();
     assert!(warnings[0].contains("train.jsonl:2: missing field `query`"), "{warnings:?}");
     assert!(warnings[1].contains("train.jsonl:4: not a JSON object"), "{warnings:?}");
-    assert_eq!(dataset.line_of(1), 5);
-    assert_eq!(dataset.find_line("train", 5), Some(1));
-    assert_eq!(dataset.find_line("train", 2), None);
+    assert_eq!(dataset.line_of(SampleIndex::new(1)), LineNumber::new(5));
+    assert_eq!(dataset.find_line("train", LineNumber::new(5)), Some(SampleIndex::new(1)));
+    assert_eq!(dataset.find_line("train", LineNumber::new(2)), None);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn keys_survive_order_spelling_and_extra_fields() {
     let reversed: Vec<_> = keys(&after).into_iter().rev().collect();
     assert_eq!(reversed, keys(&before));
     assert_eq!(after.fingerprint, before.fingerprint);
-    assert_eq!(after.find(keys(&before)[0]), Some(2));
+    assert_eq!(after.find(keys(&before)[0]), Some(SampleIndex::new(2)));
 }
 
 #[test]

@@ -4,20 +4,20 @@
 //! Decides when two queries are the same, and owns the ids of queries and tiles and the tables of
 //! rows. Builds on the data crate alone: knows no judgement, signal or picture, and opens no file.
 
-mod facts;
 mod interner;
 mod normal_query;
 mod query_key;
 mod query_words;
+mod row_keys;
 mod row_table;
 mod same_query;
 mod tile_id;
 
-pub use facts::{Facts, RowFacts};
 pub use interner::{Interner, hash_of};
 pub use normal_query::{normal_query, spaceless, units, words_with_ranges};
 pub use query_key::{QueryKey, query_group};
 pub use query_words::{QueryNumbering, QueryWords};
+pub use row_keys::{RowKeyTable, RowKeys};
 pub use row_table::{RowTable, RowTableBuilder};
 pub use same_query::SameQuery;
 pub use tile_id::TileId;

@@ -9,9 +9,9 @@ use std::ops::Range;
 /// form are the same to a reader.
 ///
 /// Exports name queries by this form (`query_group`), with the same names in every version. So the
-/// signs that separate words are listed here and do not follow the tables of a crate. The words of
-/// UAX #29 (`unicode-segmentation`) are different: `C++` would be `C`, `3.5` one word, and each
-/// Chinese letter a word.
+/// characters that separate words are listed here and do not follow the tables of a crate. The
+/// words of UAX #29 (`unicode-segmentation`) are different: `C++` would be `C`, `3.5` one word, and
+/// each Chinese letter a word.
 pub fn normal_query(query: &str) -> String {
     let mut normal = String::with_capacity(query.len());
     write_normal(query, &mut normal);
@@ -38,7 +38,7 @@ pub(crate) fn write_normal(query: &str, normal: &mut String) {
 }
 
 /// Returns the words of a text with their byte ranges, by the rules of queries with two exceptions.
-/// Korean and the scripts without spaces are separated from other signs, since texts differ in
+/// Korean and the scripts without spaces are separated from other characters, since texts differ in
 /// whether `DNS에` has a space. In a run without spaces each pair of neighbouring letters is a word.
 pub fn words_with_ranges(text: &str) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
     word_ranges(text).flat_map(|range| split_scripts(text, range)).flat_map(|range| {
@@ -70,7 +70,7 @@ fn split_scripts(text: &str, range: Range<usize>) -> Vec<Range<usize>> {
     parts
 }
 
-/// The bytes of each word. Signs that can be part of a name stay (`C++`, `C#`, `50%`,
+/// The bytes of each word. Characters that can be part of a name stay (`C++`, `C#`, `50%`,
 /// `mod_filter`); punctuation separates words.
 fn word_ranges(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let parts = text.split(|letter| separates_words(narrow(letter)));
@@ -91,7 +91,7 @@ fn narrow(letter: char) -> char {
     }
 }
 
-/// Each ASCII letter in lower case; a space for a sign that separates words.
+/// Each ASCII letter in lower case; a space for a character that separates words.
 const ASCII_FOLDED: [u8; 128] = {
     let mut folded = [b' '; 128];
     let mut letter = b'!';
@@ -106,7 +106,7 @@ const ASCII_FOLDED: [u8; 128] = {
 };
 
 /// Whether a letter is a space or punctuation. The Unicode ranges are General Punctuation, CJK
-/// Symbols and Punctuation, and the common signs of Latin, Greek, Arabic and Devanagari.
+/// Symbols and Punctuation, and the common punctuation of Latin, Greek, Arabic and Devanagari.
 fn separates_words(letter: char) -> bool {
     // Most letters of most queries are ASCII, and every query of a set is read.
     if let Some(folded) = ASCII_FOLDED.get(letter as usize) {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_names_distinguish_queries() {
+    fn characters_of_names_distinguish_queries() {
         same("What is C++?", "What is C?", false);
         same("What is C#?", "What is C?", false);
         same("mod_filter", "mod filter", false);

@@ -20,20 +20,20 @@ pub struct QueryNumbering {
 
 /// The words of all distinct queries.
 pub struct QueryWords {
-    /// The distinct words of all queries, one query after the other, each sorted.
-    words_of: Vec<u32>,
+    /// The word numbers of each query, distinct and sorted, one query after the other.
+    word_lists: Vec<u32>,
     /// The start of each query's words; one more entry for the end.
     starts: Vec<u32>,
     /// The number of distinct queries with each word.
     frequency: Vec<u32>,
     /// The words themselves, one after the other; `ends` has the end of each.
-    letters: String,
+    texts: String,
     ends: Vec<u32>,
 }
 
 impl Default for QueryWords {
     fn default() -> Self {
-        Self { words_of: Vec::new(), starts: vec![0], frequency: Vec::new(), letters: String::new(), ends: Vec::new() }
+        Self { word_lists: Vec::new(), starts: vec![0], frequency: Vec::new(), texts: String::new(), ends: Vec::new() }
     }
 }
 
@@ -48,21 +48,22 @@ impl QueryNumbering {
         let (word_numbers, words, current) = (&mut self.word_numbers, &mut self.words, &mut self.current_words);
         current.clear();
         for word in self.current_normal.split_terminator(' ') {
+            // A unit is a word or, in scripts without spaces, a pair of letters.
             units(word, |unit| {
-                let (word, new) = word_numbers.number(hash_of(unit));
+                let (word_number, new) = word_numbers.number(hash_of(unit));
                 if new {
                     words.frequency.push(0);
-                    words.letters.push_str(unit);
-                    words.ends.push(words.letters.len() as u32);
+                    words.texts.push_str(unit);
+                    words.ends.push(words.texts.len() as u32);
                 }
-                current.push(word);
+                current.push(word_number);
             });
         }
         current.sort_unstable();
         current.dedup();
         current.iter().for_each(|word| words.frequency[*word as usize] += 1);
-        words.words_of.extend_from_slice(current);
-        words.starts.push(words.words_of.len() as u32);
+        words.word_lists.extend_from_slice(current);
+        words.starts.push(words.word_lists.len() as u32);
         number
     }
 
@@ -81,7 +82,7 @@ impl QueryNumbering {
         self.words
     }
 
-    /// Returns numbered words, the number of distinct queries that have each, and the number of
+    /// Returns the numbered words, the number of distinct queries that have each, and the number of
     /// queries: the data for comparing queries by their texts alone.
     pub fn into_frequencies(self) -> (Interner, Vec<u32>, usize) {
         let queries = self.len();
@@ -104,7 +105,7 @@ impl QueryWords {
     pub fn words_of(&self, query: u32) -> &[u32] {
         let query = query as usize;
         let (Some(from), Some(to)) = (self.starts.get(query), self.starts.get(query + 1)) else { return &[] };
-        &self.words_of[*from as usize..*to as usize]
+        &self.word_lists[*from as usize..*to as usize]
     }
 
     /// The number of different words.
@@ -117,10 +118,11 @@ impl QueryWords {
         self.frequency.get(word as usize).copied().unwrap_or(0)
     }
 
-    /// A word as written in the normal form.
+    /// A word as written in the normal form; empty if there is no word with this number.
     pub fn text(&self, word: u32) -> &str {
         let word = word as usize;
+        let Some(to) = self.ends.get(word) else { return "" };
         let from = word.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.letters[from as usize..self.ends[word] as usize]
+        &self.texts[from as usize..*to as usize]
     }
 }

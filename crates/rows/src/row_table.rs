@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use tilejury_data::progress::{Cancelled, Progress, Stage};
-use tilejury_data::{Dataset, Row, TilePath};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::interner::Interner;
 use super::query_words::{QueryNumbering, QueryWords};
@@ -24,7 +24,7 @@ pub struct RowTableBuilder {
     /// The number of each file's split.
     splits: Vec<u32>,
     /// The range of rows of each split number.
-    rows_of_split: Vec<Range<u32>>,
+    rows_of_split: Vec<Range<SampleIndex>>,
 }
 
 /// All rows. A row that cannot be read has no tiles.
@@ -38,7 +38,7 @@ pub struct RowTable {
     /// The rows of each query.
     by_query: RowGroups,
     /// The range of rows of each split number.
-    rows_of_split: Vec<Range<u32>>,
+    rows_of_split: Vec<Range<SampleIndex>>,
 }
 
 /// The tiles of all rows, by number.
@@ -56,30 +56,31 @@ struct TableRow {
 }
 
 impl RowTiles {
-    fn of_row(&self, row: usize) -> &[u32] {
+    fn of_row(&self, row: SampleIndex) -> &[u32] {
+        let row = row.index();
         let Some(from) = self.rows.get(row).map(|row| row.tiles_from as usize) else { return &[] };
         let to = self.rows.get(row + 1).map_or(self.tiles.len(), |next| next.tiles_from as usize);
         &self.tiles[from..to]
     }
 
-    fn start_of(&self, row: usize) -> usize {
-        self.rows.get(row).map_or(self.tiles.len(), |row| row.tiles_from as usize)
+    fn start_of(&self, row: SampleIndex) -> usize {
+        self.rows.get(row.index()).map_or(self.tiles.len(), |row| row.tiles_from as usize)
     }
 }
 
 impl RowTableBuilder {
     fn new(dataset: &Dataset) -> Self {
         let splits: Vec<u32> = dataset.families().into_iter().map(|family| family as u32).collect();
-        let rows_of_split = vec![0..0; splits.len()];
+        let rows_of_split = vec![SampleIndex::default()..SampleIndex::default(); splits.len()];
         Self { tiles: RowTiles::default(), numbers: Interner::default(), splits, rows_of_split }
     }
 
     /// Adds the tiles of the next row in order; `None` for a row that cannot be read.
-    fn add_row(&mut self, dataset: &Dataset, sample: usize, row: Option<&Row<'_>>) {
-        let split = self.splits[usize::from(dataset.samples[sample].split)];
+    fn add_row(&mut self, dataset: &Dataset, sample: SampleIndex, row: Option<&Row<'_>>) {
+        let split = self.splits[usize::from(dataset.entry(sample).split)];
         let rows = &mut self.rows_of_split[split as usize];
-        let start = if rows.end == 0 { sample as u32 } else { rows.start };
-        *rows = start..sample as u32 + 1;
+        let start = if rows.is_empty() { sample } else { rows.start };
+        *rows = start..SampleIndex::new(sample.index() + 1);
         self.tiles.rows.push(TableRow { tiles_from: self.tiles.tiles.len() as u32, split });
         let tiles = row.into_iter().flat_map(Row::spellings);
         self.tiles.tiles.extend(tiles.map(|spelling| self.numbers.number(TileId::from_spelling(spelling).hash()).0));
@@ -91,12 +92,12 @@ impl RowTableBuilder {
     }
 
     /// The tiles of an added row, positive first; empty if the row cannot be read.
-    pub fn tiles(&self, row: usize) -> &[u32] {
+    pub fn tiles(&self, row: SampleIndex) -> &[u32] {
         self.tiles.of_row(row)
     }
 
     /// The index of a row's first tile in the list of all.
-    pub fn tiles_from(&self, row: usize) -> usize {
+    pub fn tiles_from(&self, row: SampleIndex) -> usize {
         self.tiles.start_of(row)
     }
 
@@ -109,15 +110,15 @@ impl RowTableBuilder {
         let mut numbering = QueryNumbering::default();
         let mut queries = Vec::with_capacity(tiles.rows.len());
         let rows = tiles.rows.len();
-        for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_PER_REPORT) {
-                progress.report(Stage::Rows.step(rows + sample, 2 * rows))?;
+        for sample in SampleIndex::first(rows) {
+            if sample.index().is_multiple_of(ROWS_PER_REPORT) {
+                progress.report(Stage::Rows.step(rows + sample.index(), 2 * rows))?;
             }
             queries.push(numbering.number(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query)));
         }
-        let rows = || (0..tiles.rows.len()).filter(|row| !tiles.of_row(*row).is_empty());
-        let by_positive = RowGroups::new(tile_count, &|| rows().map(|row| (tiles.of_row(row)[0], row as u32)));
-        let by_query = RowGroups::new(numbering.len(), &|| rows().map(|row| (queries[row], row as u32)));
+        let rows = || SampleIndex::first(tiles.rows.len()).filter(|row| !tiles.of_row(*row).is_empty());
+        let by_positive = RowGroups::new(tile_count, &|| rows().map(|row| (tiles.of_row(row)[0], row)));
+        let by_query = RowGroups::new(numbering.len(), &|| rows().map(|row| (queries[row.index()], row)));
         let table = RowTable { tiles, tile_count, queries, by_positive, by_query, rows_of_split };
         Ok((table, numbering.finish()))
     }
@@ -131,14 +132,14 @@ impl RowTable {
     /// When `progress` cancelled the work.
     pub fn build(
         dataset: &Dataset,
-        each: &mut dyn FnMut(&RowTableBuilder, usize, Option<&Row<'_>>),
+        each: &mut dyn FnMut(&RowTableBuilder, SampleIndex, Option<&Row<'_>>),
         progress: &dyn Progress,
     ) -> Result<(Self, QueryWords), Cancelled> {
         let mut builder = RowTableBuilder::new(dataset);
         let rows = dataset.samples.len();
-        for sample in 0..rows {
-            if sample.is_multiple_of(ROWS_PER_REPORT) {
-                progress.report(Stage::Rows.step(sample, 2 * rows))?;
+        for sample in SampleIndex::first(rows) {
+            if sample.index().is_multiple_of(ROWS_PER_REPORT) {
+                progress.report(Stage::Rows.step(sample.index(), 2 * rows))?;
             }
             let row = dataset.row(sample).ok();
             builder.add_row(dataset, sample, row.as_ref());
@@ -150,6 +151,11 @@ impl RowTable {
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.tiles.rows.len()
+    }
+
+    /// The indexes of all rows, in order.
+    pub fn indices(&self) -> impl Iterator<Item = SampleIndex> + use<> {
+        SampleIndex::first(self.len())
     }
 
     /// Whether there are no rows.
@@ -176,48 +182,60 @@ impl RowTable {
         let rows = &self.tiles.rows;
         let row = rows.partition_point(|row| row.tiles_from <= at).checked_sub(1)?;
         let tile = at - rows[row].tiles_from;
-        let row = dataset.row(row).ok()?;
+        let row = dataset.row(SampleIndex::new(row)).ok()?;
         row.spellings().nth(tile as usize).map(TilePath::new)
     }
 
     /// The tiles of a row, positive first; empty if the row cannot be read.
-    pub fn tiles(&self, row: usize) -> &[u32] {
+    pub fn tiles(&self, row: SampleIndex) -> &[u32] {
         self.tiles.of_row(row)
     }
 
-    /// The row's positive, and its negatives with their numbers, counted from 1.
-    pub fn positive_and_negatives(&self, row: usize) -> Option<(u32, impl Iterator<Item = (usize, u32)> + '_)> {
+    /// The tiles of a row with their slots.
+    pub fn slots(&self, row: SampleIndex) -> impl Iterator<Item = (TileSlot, u32)> + '_ {
         let tiles = self.tiles(row);
-        let positive = *tiles.first()?;
-        Some((positive, tiles.iter().copied().enumerate().skip(1)))
+        TileSlot::first(tiles.len()).zip(tiles.iter().copied())
+    }
+
+    /// The row's positive, and its negatives with their slots.
+    pub fn positive_and_negatives(
+        &self,
+        row: SampleIndex,
+    ) -> Option<(u32, impl Iterator<Item = (TileSlot, u32)> + '_)> {
+        let positive = *self.tiles(row).first()?;
+        Some((positive, self.slots(row).skip(1)))
     }
 
     /// The index of a row's first tile in the list of all.
-    pub fn tiles_from(&self, row: usize) -> usize {
+    pub fn tiles_from(&self, row: SampleIndex) -> usize {
         self.tiles.start_of(row)
     }
 
     /// The number of a row's query.
-    pub fn query(&self, row: usize) -> u32 {
-        self.queries[row]
+    pub fn query(&self, row: SampleIndex) -> u32 {
+        self.queries[row.index()]
     }
 
     /// Those of the rows, given in order, that are in another split than `row`. `train` and
     /// `train_hn` mean one split; the dataset puts them next to each other.
-    pub fn elsewhere<'t>(&self, row: usize, rows: &'t [u32]) -> impl Iterator<Item = u32> + use<'t> {
-        let own = &self.rows_of_split[self.tiles.rows[row].split as usize];
+    pub fn elsewhere<'t>(
+        &self,
+        row: SampleIndex,
+        rows: &'t [SampleIndex],
+    ) -> impl Iterator<Item = SampleIndex> + use<'t> {
+        let own = &self.rows_of_split[self.tiles.rows[row.index()].split as usize];
         let (before, after) =
             (rows.partition_point(|row| *row < own.start), rows.partition_point(|row| *row < own.end));
         rows[..before].iter().chain(&rows[after..]).copied()
     }
 
     /// The rows with this tile as positive, in order.
-    pub fn rows_with_positive(&self, tile: u32) -> &[u32] {
+    pub fn rows_with_positive(&self, tile: u32) -> &[SampleIndex] {
         self.by_positive.get(tile)
     }
 
     /// The rows with this query, in order.
-    pub fn rows_with_query(&self, query: u32) -> &[u32] {
+    pub fn rows_with_query(&self, query: u32) -> &[SampleIndex] {
         self.by_query.get(query)
     }
 }
@@ -226,18 +244,18 @@ impl RowTable {
 #[derive(Default)]
 struct RowGroups {
     starts: Vec<u32>,
-    rows: Vec<u32>,
+    rows: Vec<SampleIndex>,
 }
 
 impl RowGroups {
     /// Sorts (number, row) pairs by counting; rows with one number stay in order.
-    fn new<I: Iterator<Item = (u32, u32)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
+    fn new<I: Iterator<Item = (u32, SampleIndex)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
         let mut starts = vec![0_u32; numbers + 1];
         pairs().for_each(|(number, _)| starts[number as usize + 1] += 1);
         for number in 0..numbers {
             starts[number + 1] += starts[number];
         }
-        let mut rows = vec![0; starts.last().copied().unwrap_or(0) as usize];
+        let mut rows = vec![SampleIndex::default(); starts.last().copied().unwrap_or(0) as usize];
         let mut next = starts.clone();
         for (number, row) in pairs() {
             rows[next[number as usize] as usize] = row;
@@ -246,7 +264,7 @@ impl RowGroups {
         Self { starts, rows }
     }
 
-    fn get(&self, number: u32) -> &[u32] {
+    fn get(&self, number: u32) -> &[SampleIndex] {
         let number = number as usize;
         let (Some(from), Some(to)) = (self.starts.get(number), self.starts.get(number + 1)) else { return &[] };
         &self.rows[*from as usize..*to as usize]

@@ -4,34 +4,34 @@
 
 use std::collections::HashMap;
 
-use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 
 use super::query_key::QueryKey;
 
 /// The positives of queries that are in more than one row.
 pub struct SameQuery {
-    positives: HashMap<QueryKey, Vec<(u32, TilePath)>>,
+    positives: HashMap<QueryKey, Vec<(SampleIndex, TilePath)>>,
 }
 
 impl SameQuery {
     /// Reads every row once.
     pub fn read(dataset: &Dataset) -> Self {
-        let mut rows: HashMap<QueryKey, Vec<u32>> = HashMap::with_capacity(dataset.samples.len());
-        for index in 0..dataset.samples.len() {
+        let mut rows: HashMap<QueryKey, Vec<SampleIndex>> = HashMap::with_capacity(dataset.samples.len());
+        for index in dataset.indices() {
             if let Ok(row) = dataset.row(index) {
-                rows.entry(QueryKey::new(&row.query)).or_default().push(index as u32);
+                rows.entry(QueryKey::new(&row.query)).or_default().push(index);
             }
         }
         rows.retain(|_, rows| rows.len() > 1);
-        let positive = |index: u32| Some((index, TilePath::new(&dataset.row(index as usize).ok()?.positive)));
+        let positive = |index: SampleIndex| Some((index, TilePath::new(&dataset.row(index).ok()?.positive)));
         let positives = rows.into_iter().map(|(key, rows)| (key, rows.into_iter().filter_map(positive).collect()));
         Self { positives: positives.collect() }
     }
 
     /// The first row with the same query that has the tile as its positive. This can be the
     /// sample's own row, if it shares its query with another.
-    pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<usize> {
+    pub fn row_with_positive(&self, sample: &Sample, tile: &TilePath) -> Option<SampleIndex> {
         let positives = self.positives.get(&QueryKey::new(&sample.query))?;
-        positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index as usize)
+        positives.iter().find(|(_, positive)| positive == tile).map(|(index, _)| *index)
     }
 }

@@ -14,12 +14,12 @@ use super::votes;
 const EXACT_ROWS_AT_LEAST: u32 = 16;
 /// Equal rows with ink hardly match by chance, but pages of one site share a header or a footer.
 const EXACT_SHARE_AT_LEAST: f32 = 1.0 / 3.0;
-/// Profiles of different text are similar now and then; a heading's rule or a table's head often
-/// is. So five lines of text.
+/// Profiles of different text are sometimes similar, and those of a heading's rule or a table's
+/// head often are. So this is five lines of text.
 const SIMILAR_ROWS_AT_LEAST: u32 = 64;
 /// A larger share than for exact rows, for the same reason.
 const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
-/// Share of exact rows from which on profiles can hardly find a better shift.
+/// The least share of exact rows at which profiles can hardly find a better shift.
 const EXACT_SHARE_SETTLES: f32 = 0.8;
 /// Rows are similar up to this Bray–Curtis dissimilarity, in 1024ths: a third. Chosen on real
 /// tiles: a line by another renderer or in JPEG is below it, other text in the same typeface seldom
@@ -31,7 +31,7 @@ const DRIFT_UP_TO: usize = 2;
 
 /// The kind of rows by which two pictures were found alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evidence {
+pub enum RowAgreement {
     /// Rows equal to the pixel.
     Exact,
     /// Rows whose coarse profiles agree: the same content, drawn or compressed differently.
@@ -53,7 +53,7 @@ pub struct Alignment {
     /// Rows of `a` that overlap a row of `b`.
     pub overlap_rows: u32,
     /// The kind of rows that agree.
-    pub evidence: Evidence,
+    pub evidence: RowAgreement,
 }
 
 impl Alignment {
@@ -61,7 +61,7 @@ impl Alignment {
     /// (fewer only if one picture has hardly more), and a third of all in the overlap; of rows that
     /// are merely similar, 64 and half.
     pub fn alike(&self) -> bool {
-        self.evidence != Evidence::Nothing
+        self.evidence != RowAgreement::Nothing
     }
 }
 
@@ -76,7 +76,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
         alike: &|y, other| exact_a.hashes[y] == exact_b.hashes[other],
     };
     let exact = votes::best(&votes::exact(&exact_a, &exact_b), a.height, 0)
-        .and_then(|shift| meets.convincingly(shift, Evidence::Exact, EXACT_ROWS_AT_LEAST, EXACT_SHARE_AT_LEAST));
+        .and_then(|shift| meets.convincingly(shift, RowAgreement::Exact, EXACT_ROWS_AT_LEAST, EXACT_SHARE_AT_LEAST));
     if let Some(found) = exact.filter(|found| found.equal_rows >= EXACT_SHARE_SETTLES) {
         return found;
     }
@@ -91,7 +91,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
     };
     let similar =
         votes::best(&votes::similar(&coarse_a, &coarse_b, UNLIKE_UP_TO), a.height, DRIFT_UP_TO).and_then(|shift| {
-            meets_coarsely.convincingly(shift, Evidence::Similar, SIMILAR_ROWS_AT_LEAST, SIMILAR_SHARE_AT_LEAST)
+            meets_coarsely.convincingly(shift, RowAgreement::Similar, SIMILAR_ROWS_AT_LEAST, SIMILAR_SHARE_AT_LEAST)
         });
     match (exact, similar) {
         // At the same shift the profiles only repeat the result of the exact rows, less strictly.
@@ -99,7 +99,7 @@ pub fn align(a: &Pixels, b: &Pixels) -> Alignment {
             similar
         }
         (Some(found), _) | (None, Some(found)) => found,
-        (None, None) => meets.at(0, Evidence::Nothing).0,
+        (None, None) => meets.at(0, RowAgreement::Nothing).0,
     }
 }
 
@@ -112,7 +112,7 @@ struct RowMatch<'f> {
 
 impl RowMatch<'_> {
     /// Measures a shift: the alignment, and the number of equal rows.
-    fn at(&self, shift: i32, evidence: Evidence) -> (Alignment, u32) {
+    fn at(&self, shift: i32, evidence: RowAgreement) -> (Alignment, u32) {
         let (from, to) = overlap(self.heights, shift);
         let (mut ink_rows, mut equal) = (0_u32, 0_u32);
         for y in from..to {
@@ -127,7 +127,7 @@ impl RowMatch<'_> {
     }
 
     /// The alignment at a shift, if enough rows are equal, by number and by share.
-    fn convincingly(&self, shift: i32, evidence: Evidence, rows: u32, share: f32) -> Option<Alignment> {
+    fn convincingly(&self, shift: i32, evidence: RowAgreement, rows: u32, share: f32) -> Option<Alignment> {
         let (found, equal) = self.at(shift, evidence);
         let count =
             |height: u32, distinctive: &dyn Fn(usize) -> bool| (0..height as usize).filter(|y| distinctive(*y)).count();
@@ -151,7 +151,7 @@ mod tests {
 
     /// Aligns `b` to `a` and checks the shift and the evidence.
     #[track_caller]
-    fn check(a: &Pixels, b: &Pixels, shift: i32, evidence: Evidence) -> Alignment {
+    fn check(a: &Pixels, b: &Pixels, shift: i32, evidence: RowAgreement) -> Alignment {
         let found = align(a, b);
         assert_eq!((found.shift, found.evidence), (shift, evidence), "{found:?}");
         let back = align(b, a);
@@ -161,28 +161,28 @@ mod tests {
 
     #[test]
     fn align_finds_no_shift_in_the_same_page() {
-        let found = check(&page(300, 200, 1), &page(300, 200, 1), 0, Evidence::Exact);
+        let found = check(&page(300, 200, 1), &page(300, 200, 1), 0, RowAgreement::Exact);
         assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 200));
     }
 
     #[test]
     fn align_finds_a_page_scrolled_by_two_pixels() {
         let long = page(300, 300, 2);
-        let found = check(&crop(&long, 0, 256), &crop(&long, 2, 256), -2, Evidence::Exact);
+        let found = check(&crop(&long, 0, 256), &crop(&long, 2, 256), -2, RowAgreement::Exact);
         assert_eq!((found.equal_rows, found.overlap_rows), (1.0, 254));
     }
 
     #[test]
     fn align_finds_a_crop_from_further_down_the_page() {
         let long = page(300, 1000, 3);
-        let found = check(&crop(&long, 0, 600), &crop(&long, 400, 600), -400, Evidence::Exact);
+        let found = check(&crop(&long, 0, 600), &crop(&long, 400, 600), -400, RowAgreement::Exact);
         assert_eq!(found.overlap_rows, 200);
     }
 
     #[test]
     fn align_finds_another_renderer_or_noise_by_profile() {
         let long = page(600, 400, 4);
-        let found = check(&crop(&long, 0, 300), &softened(&crop(&long, 3, 300)), -3, Evidence::Similar);
+        let found = check(&crop(&long, 0, 300), &softened(&crop(&long, 3, 300)), -3, RowAgreement::Similar);
         assert!(found.equal_rows > 0.9, "{found:?}");
     }
 
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn align_rejects_other_text_on_the_same_lines() {
         for seed in 10..20 {
-            check(&page(600, 400, seed), &page(600, 400, seed + 100), 0, Evidence::Nothing);
+            check(&page(600, 400, seed), &page(600, 400, seed + 100), 0, RowAgreement::Nothing);
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
             pixels.rgba[..head.len()].copy_from_slice(&head);
             (0..400).for_each(|y| (560..600).for_each(|x| dot(pixels, x, y, [90, 120, 200, 255])));
         }
-        check(&a, &b, 0, Evidence::Nothing);
+        check(&a, &b, 0, RowAgreement::Nothing);
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
         let foot = page(600, 96, 31).rgba;
         let from = b.rgba.len() - foot.len();
         b.rgba[from..].copy_from_slice(&foot);
-        let found = check(&a, &b, 0, Evidence::Exact);
+        let found = check(&a, &b, 0, RowAgreement::Exact);
         assert!(found.equal_rows < 0.9, "{found:?}");
     }
 
@@ -231,7 +231,7 @@ mod tests {
         for y in 0..200_usize {
             narrow.rgba[y * 1600..][..1600].copy_from_slice(&wide.rgba[y * 2400..][..1600]);
         }
-        check(&wide, &narrow, 0, Evidence::Exact);
+        check(&wide, &narrow, 0, RowAgreement::Exact);
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
             (flat(300, 100, 255), page(300, 100, 1)),
             (flat(300, 0, 255), page(300, 100, 1)),
         ] {
-            check(&a, &b, 0, Evidence::Nothing);
+            check(&a, &b, 0, RowAgreement::Nothing);
         }
     }
 
@@ -251,7 +251,7 @@ mod tests {
     fn align_takes_the_smallest_shift_of_a_repeating_pattern() {
         let line = page(300, 16, 12);
         let twice = Pixels { width: 300, height: 64, rgba: line.rgba.repeat(4) };
-        check(&twice, &twice.clone(), 0, Evidence::Exact);
+        check(&twice, &twice.clone(), 0, RowAgreement::Exact);
         let at = |tops: &[u32]| {
             let mut pixels = flat(300, 96, 255);
             for top in tops {
@@ -259,8 +259,8 @@ mod tests {
             }
             pixels
         };
-        check(&at(&[32]), &at(&[16, 64]), -16, Evidence::Exact);
-        check(&at(&[32]), &at(&[0, 48]), 16, Evidence::Exact);
+        check(&at(&[32]), &at(&[16, 64]), -16, RowAgreement::Exact);
+        check(&at(&[32]), &at(&[0, 48]), 16, RowAgreement::Exact);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         let (a, mut b) = (page(600, 400, 13), page(600, 400, 14));
         let last = softened(&crop(&a, 384, 16)).rgba;
         b.rgba[..last.len()].copy_from_slice(&last);
-        check(&a, &b, 0, Evidence::Nothing);
+        check(&a, &b, 0, RowAgreement::Nothing);
     }
 
     #[test]

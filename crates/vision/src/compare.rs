@@ -1,11 +1,11 @@
-//! The content that a picture shares with a positive, at any place. The strictest
-//! comparison that finds something is taken.
+//! The content that a picture shares with a positive, at any place. The result is that of the
+//! strictest comparison that finds something.
 //!
 //! Reads pixels only. Another crate decides what it means for a row.
 
 use tilejury_data::Pixels;
 
-use super::align::{Evidence, align};
+use super::align::{RowAgreement, align};
 use super::drifting::along_a_path;
 use super::fingerprint::PictureFingerprint;
 use super::guess::ScaledProfile;
@@ -20,7 +20,7 @@ pub fn compare(
     fingerprints: Option<(&PictureFingerprint, &PictureFingerprint)>,
 ) -> PairLikeness {
     let found = align(positive, other);
-    let exact = found.evidence == Evidence::Exact;
+    let exact = found.evidence == RowAgreement::Exact;
     let straight =
         PairLikeness { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
     let shared = if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {

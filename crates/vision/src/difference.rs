@@ -27,7 +27,7 @@ pub struct Difference {
     /// Share, 0 to 1, of the pixels in the overlap that differ by at most [`TOLERANCE_LEVELS`]. 1
     /// if nothing overlaps.
     pub equal_pixels: f32,
-    /// That share of only those pixels that are ink in either picture: ground agrees with
+    /// The same share of only those pixels that are ink in either picture, since ground agrees with
     /// ground in any two.
     pub equal_ink: f32,
     /// Whether both pictures are the same pixel for pixel, size included.

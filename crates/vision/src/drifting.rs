@@ -8,7 +8,7 @@
 
 use tilejury_data::Pixels;
 
-use super::features::{CoarseRows, Lumas};
+use super::features::{CoarseRows, LumaPlane};
 use super::pair_likeness::PairLikeness;
 use super::signature::BAND_PIXELS;
 
@@ -29,7 +29,7 @@ const SIMILAR_SHARE_AT_LEAST: f32 = 0.5;
 /// Compares two pictures along the best path; `None` if too little agrees. The shift is that of the
 /// middle strip.
 pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
-    let rows = |pixels| CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS);
+    let rows = |pixels| CoarseRows::in_bands_of(&LumaPlane::from_pixels(pixels), BAND_PIXELS);
     let (a, b) = (rows(a), rows(b));
     // Entry i of a strip's votes is shift i − rows of a.
     let shifts = a.len() + b.len();

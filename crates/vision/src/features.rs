@@ -43,13 +43,13 @@ pub(crate) fn is_opaque(pixels: &[[u8; 4]]) -> bool {
 }
 
 /// The lumas of a picture, a byte per pixel, rows top to bottom.
-pub(crate) struct Lumas {
+pub(crate) struct LumaPlane {
     width: usize,
     height: usize,
     plane: Vec<u8>,
 }
 
-impl Lumas {
+impl LumaPlane {
     /// Computes the same values as [`luma`], without its division if a row is opaque, as nearly all
     /// are.
     pub(crate) fn from_pixels(pixels: &Pixels) -> Self {
@@ -137,7 +137,7 @@ impl CoarseRows {
     pub(crate) fn from_pixels(pixels: &Pixels, columns: u32) -> Self {
         let edge = |band: usize| band * columns as usize / BANDS;
         Self::in_bands(
-            &Lumas::from_pixels(pixels),
+            &LumaPlane::from_pixels(pixels),
             &std::array::from_fn(|band| edge(band)..edge(band + 1).max(edge(band) + 1)),
         )
     }
@@ -145,7 +145,7 @@ impl CoarseRows {
     /// Reads the first [`BANDS`] bands of `band_pixels` pixels each, so that the profiles of
     /// pictures of different widths can be compared over the bands that both have. A band that the
     /// picture does not have in full has steps of 0.
-    pub(crate) fn in_bands_of(lumas: &Lumas, band_pixels: usize) -> Self {
+    pub(crate) fn in_bands_of(lumas: &LumaPlane, band_pixels: usize) -> Self {
         let end = lumas.width / band_pixels * band_pixels;
         Self::in_bands(
             lumas,
@@ -153,7 +153,7 @@ impl CoarseRows {
         )
     }
 
-    fn in_bands(lumas: &Lumas, bands: &[Range<usize>; BANDS]) -> Self {
+    fn in_bands(lumas: &LumaPlane, bands: &[Range<usize>; BANDS]) -> Self {
         let mut rows = Self { steps: Vec::new(), ink: Vec::new() };
         for row in lumas.rows() {
             let mut last = None;

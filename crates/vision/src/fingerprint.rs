@@ -6,7 +6,7 @@
 use tilejury_data::Pixels;
 use tilejury_data::hash::hash;
 
-use super::features::{CoarseRows, Lumas, is_opaque, visible};
+use super::features::{CoarseRows, LumaPlane, is_opaque, visible};
 use super::paint::TOLERANCE_LEVELS;
 use super::profile::Profile;
 use super::signature::{BAND_PIXELS, Signature};
@@ -35,7 +35,7 @@ pub struct PictureFingerprint {
 impl PictureFingerprint {
     /// Computes the fingerprint of a picture and the bytes that it was decoded from.
     pub fn new(bytes: &[u8], pixels: &Pixels) -> Self {
-        let lumas = Lumas::from_pixels(pixels);
+        let lumas = LumaPlane::from_pixels(pixels);
         let rows = CoarseRows::in_bands_of(&lumas, BAND_PIXELS);
         Self {
             bytes: (bytes.len() as u64, hash(bytes, 0)),
@@ -106,7 +106,7 @@ pub fn hash_of_pixels(pixels: &Pixels) -> u128 {
 /// is sampled alone.
 const GROUND_STEP: usize = 61;
 
-fn ink_share(lumas: &Lumas, rows: &CoarseRows) -> f32 {
+fn ink_share(lumas: &LumaPlane, rows: &CoarseRows) -> f32 {
     let mut counts = [0_u32; 256];
     lumas.plane().iter().step_by(GROUND_STEP).for_each(|luma| counts[usize::from(*luma)] += 1);
     let ground = (0..=255_u8).max_by_key(|luma| counts[usize::from(*luma)]).unwrap_or(255);

@@ -283,10 +283,10 @@ mod tests {
 
     use super::*;
     use crate::drawing::{crop, flat, page};
-    use crate::features::Lumas;
+    use crate::features::LumaPlane;
 
     fn profile(pixels: &Pixels) -> Profile {
-        Profile::from_lumas(&Lumas::from_pixels(pixels))
+        Profile::from_lumas(&LumaPlane::from_pixels(pixels))
     }
 
     fn guess(own: &Pixels, other: &Pixels) -> Option<PlacementGuess> {

@@ -18,7 +18,7 @@ const LEVELS: (f32, u8) = (3.0, 15);
 const COLUMNS_TRIED: usize = 6;
 /// Share of the narrower picture that must be inside the other.
 const OVERLAP_AT_LEAST: f32 = 0.4;
-/// Fewer cells in common do not decide.
+/// Fewer cells in common are not enough to decide.
 const CELLS_AT_LEAST: usize = 100;
 
 /// The ink of a picture by cells.

@@ -26,7 +26,7 @@ mod proposal;
 mod signature;
 mod votes;
 
-pub use align::{Alignment, Evidence, align};
+pub use align::{Alignment, RowAgreement, align};
 pub use compare::compare;
 pub use difference::{Difference, difference};
 pub use fingerprint::{PictureFingerprint, hash_of_pixels};

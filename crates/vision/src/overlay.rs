@@ -7,7 +7,7 @@
 
 use tilejury_data::Pixels;
 
-use super::features::Lumas;
+use super::features::LumaPlane;
 use super::guess::STEP_PIXELS;
 use super::placement_guess::PlacementGuess;
 use super::profile::steps_of;
@@ -29,8 +29,8 @@ const OVERLAP_AT_LEAST: f32 = 0.4;
 const COLUMNS_TRIED: usize = 6;
 /// The number of places that are compared by all rows: the best few by some of them.
 const PLACES_MEASURED: usize = 6;
-/// One row of cells in this many is examined when places are compared. Not a divisor of a line's
-/// five.
+/// One row of cells in this many is examined when places are compared. Not a divisor of the five
+/// rows of a line.
 const ROW_STEP: usize = 4;
 /// The luma of one pixel in this many is counted to find the ground. A prime, so that no column is
 /// sampled alone.
@@ -56,7 +56,7 @@ pub struct Overlay {
 
 /// Lays a picture over another as guessed; `None` if they have too little in common to decide.
 pub(crate) fn overlay(picture: &Pixels, other: &Pixels, guess: &PlacementGuess) -> Option<Overlay> {
-    let (own_lumas, other_lumas) = (Lumas::from_pixels(picture), Lumas::from_pixels(other));
+    let (own_lumas, other_lumas) = (LumaPlane::from_pixels(picture), LumaPlane::from_pixels(other));
     // The common frame has the pixels of the larger picture.
     let (enlarged, other_enlarged) = (guess.scale.max(1.0), (1.0 / guess.scale).max(1.0));
     let (own, others) =
@@ -162,7 +162,7 @@ struct InkMap {
 
 impl InkMap {
     /// Builds the map in cells of `step` pixels, which need not be whole.
-    fn new(lumas: &Lumas, step: f32) -> Self {
+    fn new(lumas: &LumaPlane, step: f32) -> Self {
         let rows: Vec<&[u8]> = lumas.rows().collect();
         let pixels = rows.first().map_or(0, |row| row.len());
         let (width, height) = ((pixels as f32 / step).round() as usize, (rows.len() as f32 / step).round() as usize);
@@ -254,7 +254,7 @@ fn correlation<'v>(pairs: impl Iterator<Item = (&'v f32, &'v f32)>) -> f32 {
 }
 
 /// Whether the commonest luma is in the darker half.
-fn is_dark(lumas: &Lumas) -> bool {
+fn is_dark(lumas: &LumaPlane) -> bool {
     let mut counts = [0_u32; 256];
     lumas.plane().iter().step_by(GROUND_STEP).for_each(|luma| counts[usize::from(*luma)] += 1);
     (0..=255_u8).max_by_key(|luma| counts[usize::from(*luma)]).is_some_and(|ground| ground < 128)

@@ -1,4 +1,4 @@
-//! The likeness of two pictures, and the shares from which on it counts.
+//! The likeness of two pictures, and the least shares at which it counts.
 
 use super::overlay::Overlay;
 
@@ -7,9 +7,8 @@ pub const OVERLAP: (f32, f32) = (0.1, 1.0 / 3.0);
 /// Most of the rows in the overlap must agree: pages of one site share a head that can fill a third
 /// of a tile.
 pub const EQUAL_AT_LEAST: f32 = 0.5;
-/// Least share of ink that must agree in a copy at another scale, and the share from which on it
-/// counts in full: if another scale blurs it or a watermark lies over it, some words agree with
-/// nothing.
+/// Least share of ink that must agree in a copy at another scale, and the least share that counts
+/// in full: if another scale blurs it or a watermark lies over it, some words agree with nothing.
 pub const AGREEING: (f32, f32) = (0.72, 0.8);
 /// The content that a pair of pictures was found to share.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@
 //! This is kept of a tile for finding copies at other scales and in other colours;
 //! [`guess`](super::guess) compares.
 
-use super::features::Lumas;
+use super::features::LumaPlane;
 use super::ink_grid::{ACROSS_UP_TO, CELL, InkGrid};
 
 /// Rows per stored value.
@@ -37,7 +37,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    pub(crate) fn from_lumas(lumas: &Lumas) -> Self {
+    pub(crate) fn from_lumas(lumas: &LumaPlane) -> Self {
         let pixels = lumas.rows().next().map_or(0, <[u8]>::len);
         let width = pixels.div_ceil(CELL.0).min(ACROSS_UP_TO);
         let (mut rows, mut cells) = (Vec::new(), Vec::new());
@@ -92,22 +92,22 @@ impl Profile {
 mod tests {
     use super::Profile;
     use crate::drawing::{flat, page};
-    use crate::features::Lumas;
+    use crate::features::LumaPlane;
 
     #[test]
     fn profile_survives_its_bytes() {
         for (width, height) in [(0, 0), (1, 1), (33, 50), (875, 1000), (5000, 40)] {
-            let profile = Profile::from_lumas(&Lumas::from_pixels(&page(width, height, 3)));
+            let profile = Profile::from_lumas(&LumaPlane::from_pixels(&page(width, height, 3)));
             let bytes = profile.to_bytes();
             assert_eq!(Profile::from_bytes(&bytes), Some(profile), "{width} × {height}");
         }
-        let bytes = Profile::from_lumas(&Lumas::from_pixels(&flat(40, 40, 255))).to_bytes();
+        let bytes = Profile::from_lumas(&LumaPlane::from_pixels(&flat(40, 40, 255))).to_bytes();
         assert_eq!(Profile::from_bytes(&bytes[..10]), None);
     }
 
-    /// The room of a tile, beside 1.8 KB of the signature's rows.
+    /// The memory per tile, besides 1.8 KB for the signature's rows.
     #[test]
     fn profile_of_a_tile_is_small() {
-        assert!(Profile::from_lumas(&Lumas::from_pixels(&page(875, 1024, 3))).to_bytes().len() < 1500);
+        assert!(Profile::from_lumas(&LumaPlane::from_pixels(&page(875, 1024, 3))).to_bytes().len() < 1500);
     }
 }

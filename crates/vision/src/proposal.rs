@@ -5,13 +5,13 @@
 
 use super::fingerprint::PictureFingerprint;
 use super::guess::ScaledProfile;
-use super::signature::Unpacked;
+use super::signature::UnpackedSignature;
 
 /// A positive's fingerprint, prepared for comparison with many others.
 pub struct PictureProposer<'f> {
     positive: &'f PictureFingerprint,
     /// Its signature over the bands that fit the given width in pixels.
-    unpacked: Option<(u32, Unpacked)>,
+    unpacked: Option<(u32, UnpackedSignature)>,
     scaled: Option<ScaledProfile<'f>>,
 }
 

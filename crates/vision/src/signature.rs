@@ -104,30 +104,30 @@ impl Signature {
     }
 
     /// Unpacks it for comparison, over the bands that fit `width` pixels.
-    pub(crate) fn unpacked(&self, width: u32) -> Unpacked {
+    pub(crate) fn unpacked(&self, width: u32) -> UnpackedSignature {
         let bands = (width as usize / BAND_PIXELS).min(BANDS);
         let row = |row: &SignatureRow| {
             let band = |band: usize| row.profile[band / 2] >> (4 * (band % 2)) & 15;
             let steps = std::array::from_fn(|at| if at < bands { band(at) } else { 8 });
             UnpackedRow { y: usize::from(row.y), steps, ink: ink(&steps) }
         };
-        Unpacked { rows: self.rows.iter().map(row).collect() }
+        UnpackedSignature { rows: self.rows.iter().map(row).collect() }
     }
 }
 
 /// A signature with a byte per band.
-pub(crate) struct Unpacked {
+pub(crate) struct UnpackedSignature {
     rows: Vec<UnpackedRow>,
 }
 
 struct UnpackedRow {
     y: usize,
-    /// The step of each band; 8 is none.
+    /// The step of each band; 8 means no step.
     steps: [u8; BANDS],
     ink: u32,
 }
 
-impl Unpacked {
+impl UnpackedSignature {
     /// Whether the two pictures could show the same content at some vertical shift; `false` rules
     /// it out. Both must have been unpacked for the same width.
     pub(crate) fn could_align(&self, other: &Self) -> bool {
@@ -179,10 +179,10 @@ mod tests {
 
     use super::*;
     use crate::drawing::{crop, flat, page, softened};
-    use crate::features::Lumas;
+    use crate::features::LumaPlane;
 
     fn of(pixels: &Pixels) -> Signature {
-        Signature::from_rows(&CoarseRows::in_bands_of(&Lumas::from_pixels(pixels), BAND_PIXELS))
+        Signature::from_rows(&CoarseRows::in_bands_of(&LumaPlane::from_pixels(pixels), BAND_PIXELS))
     }
 
     #[track_caller]

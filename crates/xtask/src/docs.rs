@@ -56,7 +56,8 @@ pub fn build() -> Result<PathBuf> {
         for (page, name, _) in OTHERS {
             text = text.replace(&format!("]({page})"), &format!("]({name})"));
         }
-        write(&pages.join(name), &text)?;
+        // In the book, README is the first page.
+        write(&pages.join(name), &text.replace("](README.md)", "](index.html)"))?;
     }
     run(Command::new(program).arg("build").arg(&book))?;
     Ok(book.join("book").join("index.html"))

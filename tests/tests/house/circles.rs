@@ -4,11 +4,11 @@
 //! macros.
 //!
 //! A name counts for the file that defines it: `use super::{Finding, Signal}` leads to
-//! `findings.rs` and `signal.rs` where `mod.rs` only re-exports both. Two kinds of arrows are left
-//! out, so that a parent and its children never are a circle by themselves: what a `mod.rs`
-//! re-exports from the files below it, and what a file uses of the files above it. What a `mod.rs`
-//! calls below it counts, so a circle that leads out of the folder and back in is found. Unit tests
-//! at the end of a file do not count.
+//! `findings.rs` and `signal.rs` if `mod.rs` only re-exports both. Two kinds of arrows are left
+//! out, so that a parent and its children alone never form a circle: names that a `mod.rs`
+//! re-exports from the files below it, and names that a file uses from the files above it. Names
+//! that a `mod.rs` calls from the files below it count, so a circle that leads out of the folder
+//! and back in is found. Unit tests at the end of a file do not count.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -25,10 +25,9 @@ struct Source {
     imports: BTreeMap<String, Vec<String>>,
 }
 
-/// One line for each circle in a crate's `src`: the files, each of which needs the next one. Of
-/// files that are in several circles together, the shortest is given. `open` has arrows that are
-/// passed over, from one file to another.
-pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &str)]) -> Vec<String> {
+/// Returns one line for each circle in a crate's `src`: its files, each of which needs the next
+/// one. If files are in several circles together, the shortest is returned.
+pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)]) -> Vec<String> {
     let sources: BTreeMap<Module, Source> = files
         .iter()
         .filter(|(path, _)| !path.ends_with("main.rs"))
@@ -41,9 +40,8 @@ pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &s
         })
         .collect();
     let name = |module: &&Module| sources[*module].name.clone();
-    let is_open = |from: &Module, to: &Module| open.contains(&(&*sources[from].name, &*sources[to].name));
-    let closed = |module| needed_by(module, &sources).into_iter().filter(|to| !is_open(module, to)).collect();
-    let arrows: BTreeMap<&Module, BTreeSet<&Module>> = sources.keys().map(|module| (module, closed(module))).collect();
+    let arrows: BTreeMap<&Module, BTreeSet<&Module>> =
+        sources.keys().map(|module| (module, needed_by(module, &sources))).collect();
     let mut seen: BTreeSet<&Module> = BTreeSet::new();
     let mut found = Vec::new();
     for module in sources.keys() {
@@ -59,7 +57,7 @@ pub(crate) fn circles(src: &Path, files: &[(PathBuf, String)], open: &[(&str, &s
     found
 }
 
-/// From a file back to itself, by as few others as can be.
+/// The shortest path from a file back to itself.
 fn shortest_circle<'m>(
     start: &'m Module,
     arrows: &BTreeMap<&'m Module, BTreeSet<&'m Module>>,
@@ -85,7 +83,7 @@ fn shortest_circle<'m>(
     None
 }
 
-/// The files that one needs, those above it aside.
+/// The files that a file needs, except those above it.
 fn needed_by<'m>(module: &Module, sources: &'m BTreeMap<Module, Source>) -> BTreeSet<&'m Module> {
     let source = &sources[module];
     let uses = imports(&source.code);
@@ -102,8 +100,8 @@ fn needed_by<'m>(module: &Module, sources: &'m BTreeMap<Module, Source>) -> BTre
     needed.iter().filter_map(|target| sources.get_key_value(target)).map(|(module, _)| module).collect()
 }
 
-/// The file that defines what a path leads to; `None` for other crates and for what is none of the
-/// crate's files.
+/// The file that defines the item of a path; `None` for other crates, and for items without a file
+/// of this crate.
 fn resolve(from: &Module, path: &[String], sources: &BTreeMap<Module, Source>, depth: usize) -> Option<Module> {
     let mut names = path.iter();
     let first = names.next()?;
@@ -145,7 +143,7 @@ fn imported(
     (path.first().map(String::as_str) != Some(name)).then(|| resolve(module, &path, sources, depth + 1))?
 }
 
-/// The name that a `use` binds, and none for `*`.
+/// The name that a `use` binds; `None` for `*`.
 fn bound_name(path: &[String]) -> Option<String> {
     let last = path.last()?;
     let name = last.split_once(" as ").map_or(last.as_str(), |(_, name)| name);
@@ -168,7 +166,7 @@ fn without_tests_and_comments(text: &str) -> String {
     code.lines().map(uncommented).collect()
 }
 
-/// The paths of all `use` statements, one for each name, and whether other files are given it.
+/// The paths of all `use` statements, one for each name, and whether the name is re-exported.
 fn imports(code: &str) -> Vec<(bool, Vec<String>)> {
     let mut found = Vec::new();
     for statement in code.split_inclusive(';') {
@@ -190,7 +188,7 @@ fn imports(code: &str) -> Vec<(bool, Vec<String>)> {
     found
 }
 
-/// A tree of `use` as single paths.
+/// Expands a tree of `use` into single paths.
 fn expand(tree: &str, before: &[String], paths: &mut Vec<Vec<String>>) {
     let tree = tree.trim();
     let group = tree.find('{').unwrap_or(tree.len());

@@ -3,15 +3,17 @@
 //! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from
 //! it, and key presses are looked up in it. What a command does is not here.
 
+mod help_lines;
 pub mod keymap;
 mod scopes;
 mod shortcut;
 mod table;
 
+pub use help_lines::help_lines;
 pub use keymap::Keymap;
 pub use scopes::{AppCommand, Command, DatasetCommand, PanDirection, ReviewCommand, ViewCommand};
 pub use shortcut::{Shortcut, is_modifier};
-pub use table::{entries, help_lines};
+pub use table::entries;
 
 /// The menu that lists a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! The commands by scope: what each needs to run. Names, keys and help are in the table; what a
-//! command does is in `app/commands`, one file a scope.
+//! command does is in `screen/commands`, one file a scope.
 
 use tilejury_audit::{Reason, Relevance, Verdict};
 

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_read_back() {
+    fn reads_back_the_printed_text() {
         for key in Key::ALL.iter().filter(|key| !is_modifier(**key)) {
             for shortcut in [Shortcut::key(*key), Shortcut::ctrl_shift(*key), Shortcut::alt(*key)] {
                 assert_eq!(Shortcut::parse(&shortcut.text()), Ok(shortcut), "{}", shortcut.text());

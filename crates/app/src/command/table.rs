@@ -9,7 +9,7 @@ mod view;
 use egui::Key;
 
 use super::{
-    AppCommand, Command, DatasetCommand, Entry, KeyPress, KeyScope, Keymap, Menu, ReviewCommand, Shortcut, ViewCommand,
+    AppCommand, Command, DatasetCommand, Entry, KeyPress, KeyScope, Menu, ReviewCommand, Shortcut, ViewCommand,
 };
 
 const fn key(key: Key) -> Shortcut {
@@ -118,31 +118,4 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         go::GO,
     ];
     before.into_iter().chain(view::VIEW).chain([file::HELP]).flatten()
-}
-
-/// Returns the lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.
-pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static str)> {
-    let mut lines = Vec::new();
-    for menu in Menu::ALL {
-        for entry in entries().filter(|entry| entry.menu == menu) {
-            let range = |first: Command, last: Command| {
-                let (first, last) = (keymap.first(first), keymap.first(last));
-                format!("{first} … {last}")
-            };
-            let (keys, name) = match entry.command {
-                Command::Review(ReviewCommand::ToggleNegative(1)) => {
-                    (range(entry.command, ReviewCommand::ToggleNegative(9).into()), "Toggle a negative")
-                }
-                Command::View(ViewCommand::CompareWith(1)) => {
-                    (range(entry.command, ViewCommand::CompareWith(9).into()), "Compare with a negative")
-                }
-                Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_)) => {
-                    continue;
-                }
-                _ => (keymap.text(entry), entry.name),
-            };
-            lines.push((menu, keys, name, entry.help));
-        }
-    }
-    lines
 }

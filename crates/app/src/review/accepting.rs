@@ -2,12 +2,11 @@
 //! suspicious negatives that an accept would confirm. Given once a row; the same key again accepts.
 //! Paints nothing.
 
-use tilejury_audit::suspicion::{Finding, PositiveOwner, Reason, Signal};
+use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
 use tilejury_audit::{Relevance, Verdict};
-use tilejury_data::TilePath;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
-use crate::tile_slot::TileSlot;
 
 /// From this score on, with the default weights, a negative is not confirmed as not relevant
 /// without a warning. Slightly less than 0.9, the weight of a full near picture, which rounding may
@@ -28,7 +27,7 @@ pub(crate) enum AcceptWarning {
 /// An accept that was held back.
 #[derive(Debug)]
 pub(super) struct HeldAccept {
-    sample: usize,
+    sample: SampleIndex,
     /// All warnings of this row so far.
     given: Vec<AcceptWarning>,
     /// The current warnings.
@@ -101,8 +100,8 @@ impl Review {
         let numbers: Vec<String> = again.map(|(slot, _)| slot.to_string()).collect();
         let subject = match numbers.as_slice() {
             [] => return None,
-            [one] => format!("Negative {one} is the positive again"),
-            several => format!("Negatives {} are the positive again", several.join(", ")),
+            [one] => format!("Negative {one} repeats the positive"),
+            several => format!("Negatives {} repeat the positive", several.join(", ")),
         };
         let effect = if relevant { "marked as relevant" } else { "left without a mark" };
         Some(format!("{subject}: {effect}, not confirmed as not relevant."))
@@ -130,7 +129,7 @@ impl Review {
                 && !copies.contains(&tile.path);
             // With the default weights: a few judgements may lower the measured ones below the
             // bound.
-            let doubts = findings.concerning(self.cursor(), slot.index());
+            let doubts = findings.concerning(self.cursor(), slot);
             let doubts = doubts.map(|finding| 1.0 - finding.signal.weight() * finding.strength);
             if would_confirm && 1.0 - doubts.product::<f32>() >= STRONG {
                 warnings.push(AcceptWarning::Suspect(slot));
@@ -155,10 +154,10 @@ impl Review {
 
 /// Whether the finding is that the tile is a copy of a positive of the row's own query.
 fn is_copy(finding: &Finding) -> bool {
-    match finding.reason {
-        Reason::SameBytes(owner) | Reason::SamePixels(owner) => match owner {
+    match finding.evidence {
+        Evidence::SameBytes(owner) | Evidence::SamePixels(owner) => match owner {
             PositiveOwner::Own => true,
-            PositiveOwner::Other { likeness, .. } => likeness >= 1.0,
+            PositiveOwner::Other { nearness, .. } => nearness >= 1.0,
         },
         _ => false,
     }

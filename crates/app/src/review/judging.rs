@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{Applied, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
-use tilejury_data::{SampleKey, TilePath};
+use tilejury_audit::{ActionEffect, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
+use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
 use super::{NextTarget, Review, SeenTiles};
-use crate::tile_slot::TileSlot;
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
@@ -18,7 +17,7 @@ pub(crate) enum UndoOutcome {
     Nothing,
     /// A step of one sample, which is shown now.
     Step,
-    /// A propagation to so many rows; the current sample stays.
+    /// A propagation to this number of rows; the current sample stays.
     Propagated(usize),
     /// A move over many steps; the current sample stays.
     Moved(HistoryMove),
@@ -63,13 +62,13 @@ impl Review {
     /// if it can have none.
     pub(crate) fn toggle_reason(&mut self, reason: Reason) -> bool {
         let sample = self.reasons_of();
-        let can = can_have_reasons(self.session.statuses().get(sample).and_then(|status| status.verdict));
+        let can = can_have_reasons(self.session.statuses().get(sample.index()).and_then(|status| status.verdict));
         self.act(JudgeAction::ToggleReason(sample, reason));
         can
     }
 
     /// The sample that reasons are added to.
-    pub(crate) fn reasons_of(&self) -> usize {
+    pub(crate) fn reasons_of(&self) -> SampleIndex {
         self.just_judged.unwrap_or(self.cursor())
     }
 
@@ -81,13 +80,13 @@ impl Review {
     }
 
     /// Sets the note of a sample.
-    pub(crate) fn set_note(&mut self, sample: usize, text: &str) {
+    pub(crate) fn set_note(&mut self, sample: SampleIndex, text: &str) {
         self.act(JudgeAction::Note(sample, text.trim().to_owned()));
     }
 
     /// Copies the note that was written last on another sample to the current one. Returns that
     /// other sample.
-    pub(crate) fn copy_last_note(&mut self) -> Option<usize> {
+    pub(crate) fn copy_last_note(&mut self) -> Option<SampleIndex> {
         let (source, note) = self.session.last_note(self.cursor())?;
         let note = note.to_owned();
         self.act(JudgeAction::Note(self.cursor(), note));
@@ -158,7 +157,7 @@ impl Review {
     }
 
     /// Updates what follows from a move over many steps.
-    fn after_history_move(&mut self, applied: &Applied) {
+    fn after_history_move(&mut self, applied: &ActionEffect) {
         self.just_judged = None;
         self.stats.count_tags(&self.session);
         let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
@@ -169,12 +168,12 @@ impl Review {
         }
     }
 
-    fn has_no_verdict(&self, index: usize) -> bool {
+    fn has_no_verdict(&self, index: SampleIndex) -> bool {
         self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
     }
 
-    /// Redoes steps until so many are on the undo stack, all in one transaction, and shows the
-    /// sample of the last one.
+    /// Redoes steps until the undo stack has this number of them, all in one transaction, and shows
+    /// the sample of the last one.
     pub(crate) fn redo_to(&mut self, steps: usize) {
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {
@@ -205,7 +204,7 @@ impl Review {
     }
 
     /// Applies an action and hands its events to the writer.
-    pub(super) fn act(&mut self, action: JudgeAction) -> Applied {
+    pub(super) fn act(&mut self, action: JudgeAction) -> ActionEffect {
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
@@ -217,7 +216,7 @@ impl Review {
         };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
-            return Applied { moved: applied.moved, ..Applied::default() };
+            return ActionEffect { moved: applied.moved, ..ActionEffect::default() };
         }
         let records = self.records(&applied.events);
         self.saving.record(applied.events.clone(), records);

@@ -19,12 +19,11 @@ use std::sync::Arc;
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
 use tilejury_audit::{AuditSession, Judgement, now};
-use tilejury_data::{Dataset, MissingShards, Sample};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
-use crate::tile_slot::TileSlot;
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;
@@ -64,9 +63,9 @@ pub(crate) struct Review {
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
-    pub(crate) just_judged: Option<usize>,
+    pub(crate) just_judged: Option<SampleIndex>,
     /// The sample that was given a verdict last since the set was opened.
-    pub(crate) judged_here: Option<usize>,
+    pub(crate) judged_here: Option<SampleIndex>,
     /// The missing shards that rows name; empty until they were looked for.
     pub(crate) missing: Arc<MissingShards>,
     /// Judged samples that the dataset does not hold.
@@ -194,13 +193,13 @@ impl Review {
     }
 
     /// Shows a sample.
-    pub(crate) fn show(&mut self, index: usize) {
+    pub(crate) fn show(&mut self, index: SampleIndex) {
         let rows = self.dataset().samples.len();
-        let index = index.min(rows.saturating_sub(1));
+        let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
         self.refresh_order(index);
         self.navigator.set_cursor(index);
         // A set may have no rows.
-        let shown = if index < rows { self.to_show(index) } else { None };
+        let shown = if index.index() < rows { self.to_show(index) } else { None };
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         // In suspicion order, people want to see why a row is suspicious.
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
@@ -219,7 +218,7 @@ impl Review {
 
     /// A sample as it is shown, with the first of very many negatives, and the number of those left
     /// out.
-    pub(crate) fn to_show(&self, index: usize) -> Option<(Sample, usize)> {
+    pub(crate) fn to_show(&self, index: SampleIndex) -> Option<(Sample, usize)> {
         let mut sample = self.dataset().sample(index).ok()?;
         let left_out = sample.negatives.len().saturating_sub(SHOWN_NEGATIVES);
         sample.negatives.truncate(SHOWN_NEGATIVES);

@@ -3,6 +3,7 @@
 
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::Search;
+use tilejury_data::SampleIndex;
 
 use super::Review;
 use super::navigator::SearchStep;
@@ -20,7 +21,7 @@ const SUSPICIOUS: f32 = 0.15;
 
 impl Review {
     /// The index of the current sample.
-    pub(crate) fn cursor(&self) -> usize {
+    pub(crate) fn cursor(&self) -> SampleIndex {
         self.navigator.cursor()
     }
 
@@ -32,14 +33,15 @@ impl Review {
     /// Goes to the next listed sample that fits. Returns `false` if there is none.
     pub(crate) fn next(&mut self, target: NextTarget) -> bool {
         let (statuses, queue) = (self.session.statuses(), self.navigator.queue());
-        let is_unjudged = |index: usize| statuses.get(index).is_some_and(|status| status.verdict.is_none());
+        let is_unjudged =
+            |index: SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_none());
         let next = match target {
             NextTarget::Unjudged => queue.next_unjudged(statuses),
             NextTarget::Suspicious => {
                 queue.next_where(|index| is_unjudged(index) && self.signals.score(index) >= SUSPICIOUS)
             }
             NextTarget::Undecided => {
-                queue.next_where(|index| statuses.get(index).is_some_and(|status| status.undecided))
+                queue.next_where(|index| statuses.get(index.index()).is_some_and(|status| status.undecided))
             }
         };
         if let Some(index) = next {
@@ -50,7 +52,7 @@ impl Review {
     }
 
     /// Takes newer findings into the order of the list, before the person goes to another sample.
-    pub(super) fn refresh_order(&mut self, to: usize) {
+    pub(super) fn refresh_order(&mut self, to: SampleIndex) {
         if self.signals.findings().is_some_and(|findings| self.navigator.reorder(to, findings)) {
             self.rebuild();
         }
@@ -104,7 +106,7 @@ impl Review {
         self.stats.conflicts_of(scope);
     }
 
-    pub(super) fn apply_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
+    pub(super) fn apply_search(&mut self, search: Search, matches: Option<Vec<SampleIndex>>) {
         self.navigator.set_search(search, matches);
         self.rebuild();
         if self.navigator.take_shows_first() {
@@ -118,7 +120,7 @@ impl Review {
             self.navigator.show_first_later();
         } else if let Some(first) = self.navigator.listed().first().copied() {
             self.just_judged = None;
-            self.show(first as usize);
+            self.show(first);
         }
     }
 

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use tilejury_audit::AuditSession;
 use tilejury_audit::queue::{Queue, Ranking};
-use tilejury_audit::search::{Search, SearchError, Vocabulary};
+use tilejury_audit::search::{DatasetNames, Search, SearchError};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use super::Signals;
 
 /// The listed samples and how they were found.
 pub(crate) struct Navigator {
     queue: Queue,
-    vocabulary: Vocabulary,
+    dataset_names: DatasetNames,
     /// The text of the search field.
     search_text: String,
     /// The error in that text; meanwhile the list stays as it was.
@@ -26,7 +26,7 @@ pub(crate) struct Navigator {
     /// Whether the first sample is to be shown once the pending search is answered.
     shows_first: bool,
     /// During a search edit: the filter from before it, with the matching rows.
-    before_edit: Option<(Search, Option<Vec<u32>>)>,
+    before_edit: Option<(Search, Option<Vec<SampleIndex>>)>,
     /// Whether the order of the list comes from older findings.
     order_is_old: bool,
     /// Whether the current sample was chosen because it is suspicious.
@@ -40,7 +40,7 @@ pub(crate) struct Navigator {
 
 /// The next step of a search after its text changed.
 pub(super) enum SearchStep {
-    Apply(Search, Option<Vec<u32>>),
+    Apply(Search, Option<Vec<SampleIndex>>),
     /// Rows have to be searched first, on the search thread.
     AskRows(Search),
     Nothing,
@@ -48,11 +48,11 @@ pub(super) enum SearchStep {
 
 impl Navigator {
     /// The list of a dataset before its first rebuild, with the cursor on a sample.
-    pub(super) fn new(dataset: &Dataset, cursor: usize) -> Self {
+    pub(super) fn new(dataset: &Dataset, cursor: SampleIndex) -> Self {
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
         Self {
             queue: Queue { cursor, ..Queue::default() },
-            vocabulary: Vocabulary::new(dataset, &signals),
+            dataset_names: DatasetNames::new(dataset, &signals),
             search_text: String::new(),
             search_error: None,
             pending: None,
@@ -66,12 +66,12 @@ impl Navigator {
     }
 
     /// The index of the current sample; it need not be listed.
-    pub(crate) fn cursor(&self) -> usize {
+    pub(crate) fn cursor(&self) -> SampleIndex {
         self.queue.cursor
     }
 
     /// The listed samples, in order.
-    pub(crate) fn listed(&self) -> &[u32] {
+    pub(crate) fn listed(&self) -> &[SampleIndex] {
         &self.queue.listed
     }
 
@@ -85,13 +85,13 @@ impl Navigator {
         self.queue.order.is_some()
     }
 
-    /// The sample so many steps on in the list, or back if negative.
-    pub(crate) fn step(&self, steps: i64) -> Option<usize> {
+    /// The sample a number of steps further in the list; back if negative.
+    pub(crate) fn step(&self, steps: i64) -> Option<SampleIndex> {
         self.queue.step(steps)
     }
 
     /// The next listed sample without a verdict.
-    pub(crate) fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<usize> {
+    pub(crate) fn next_unjudged(&self, statuses: &[SampleStatus]) -> Option<SampleIndex> {
         self.queue.next_unjudged(statuses)
     }
 
@@ -111,8 +111,8 @@ impl Navigator {
     }
 
     /// The names that a search can use.
-    pub(crate) fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+    pub(crate) fn dataset_names(&self) -> &DatasetNames {
+        &self.dataset_names
     }
 
     /// A number that grows whenever the list or the position in it changes: the queue then scrolls
@@ -138,14 +138,15 @@ impl Navigator {
         if counted_in == version {
             return number;
         }
-        let is_unjudged = |index: &&u32| statuses.get(**index as usize).is_some_and(|status| status.verdict.is_none());
+        let is_unjudged =
+            |index: &&SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_none());
         let number = self.queue.listed.iter().filter(is_unjudged).count();
         self.unjudged.set((version, number));
         number
     }
 
     /// Moves the cursor to a sample.
-    pub(super) fn set_cursor(&mut self, index: usize) {
+    pub(super) fn set_cursor(&mut self, index: SampleIndex) {
         self.queue.cursor = index;
         self.sought_suspicious = false;
         self.moves += 1;
@@ -173,22 +174,22 @@ impl Navigator {
     /// Samples without findings come after all others. Keeping everything before such a sample in
     /// place would leave nothing to reorder, so leaving one does not count, and a jump to one
     /// leaves the order as it is.
-    pub(super) fn reorder(&mut self, to: usize, findings: &Findings) -> bool {
+    pub(super) fn reorder(&mut self, to: SampleIndex, findings: &Findings) -> bool {
         let from = self.queue.cursor;
         let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
-        let last = match (order.rank(from as u32), order.rank(to as u32)) {
+        let last = match (order.rank(from), order.rank(to)) {
             (Some(from_rank), Some(to_rank)) if from_rank > to_rank => from,
             (Some(_), None) if self.queue.step(1) != Some(to) => return false,
             (None, None) => from.max(to),
             _ => to,
         };
-        self.queue.order = Some(Arc::new(order.updated_after(last as u32, findings.ranking())));
+        self.queue.order = Some(Arc::new(order.updated_after(last, findings.ranking())));
         self.order_is_old = false;
         true
     }
 
     /// Orders the list by suspicion, or as the dataset is.
-    pub(super) fn set_order(&mut self, ranking: Option<&[u32]>) {
+    pub(super) fn set_order(&mut self, ranking: Option<&[SampleIndex]>) {
         self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking.to_vec())));
         self.order_is_old = false;
         self.moves += 1;
@@ -212,7 +213,7 @@ impl Navigator {
         self.shows_first = false;
         self.pending = None;
         self.search_error = None;
-        match Search::parse(&self.search_text, &self.vocabulary) {
+        match Search::parse(&self.search_text, &self.dataset_names) {
             Ok(search) if search.asks_same_of_rows(&self.queue.filter) => {
                 SearchStep::Apply(search, self.queue.matches.take())
             }
@@ -254,7 +255,7 @@ impl Navigator {
     }
 
     /// Takes a search and its matching rows. The list has to be rebuilt after it.
-    pub(super) fn set_search(&mut self, search: Search, matches: Option<Vec<u32>>) {
+    pub(super) fn set_search(&mut self, search: Search, matches: Option<Vec<SampleIndex>>) {
         self.queue.filter = search;
         self.queue.matches = matches;
         self.moves += 1;

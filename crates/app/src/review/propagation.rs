@@ -6,10 +6,9 @@ use std::collections::{HashMap, HashSet};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::suspicion::SuspicionSettings;
 use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Relevance, StepId};
-use tilejury_data::TilePath;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
-use crate::tile_slot::TileSlot;
 
 /// A tile of the sample with its mark.
 struct MarkedTile {
@@ -25,7 +24,7 @@ struct MarkedTile {
 #[derive(Default)]
 pub(super) struct Propagation {
     /// The sample that was marked last.
-    sample: usize,
+    sample: SampleIndex,
     /// Its marks, from one or several steps. A mark and the verdict after it are one offer: else
     /// the verdict would remove what the mark offered.
     marked: Vec<MarkedTile>,
@@ -35,14 +34,14 @@ pub(super) struct Propagation {
     targets: Vec<PropagationTarget>,
     offer: Option<PropagationOffer>,
     /// The marks offered last and then applied or declined: they are not offered again.
-    settled: HashSet<(usize, TilePath, Relevance)>,
+    settled: HashSet<(SampleIndex, TilePath, Relevance)>,
 }
 
 /// Other rows that marks can be applied to.
 #[derive(Default)]
 pub(crate) struct PropagationOffer {
     /// The sample that was marked.
-    pub(crate) sample: usize,
+    pub(crate) sample: SampleIndex,
     /// Its tiles that other rows have, with their marks.
     pub(crate) tiles: Vec<(TileSlot, Relevance)>,
     /// Whether some rows have a tile as an exact copy under another path.
@@ -87,7 +86,7 @@ impl Review {
     }
 
     /// Receives the marks of a step, and looks up the other rows that have those tiles.
-    pub(super) fn find_targets(&mut self, sample: usize, events: &[Event]) {
+    pub(super) fn find_targets(&mut self, sample: SampleIndex, events: &[Event]) {
         let propagation = &mut self.propagation;
         if propagation.sample != sample {
             propagation.forget();
@@ -148,7 +147,7 @@ impl Propagation {
 impl PropagationOffer {
     /// The marks that are left to apply to the targets; `None` if there are none.
     fn new(propagation: &Propagation, session: &AuditSession) -> Option<Self> {
-        let relevance_of = |sample: usize, tile: &TilePath| session.judgement(sample)?.relevance(tile);
+        let relevance_of = |sample: SampleIndex, tile: &TilePath| session.judgement(sample)?.relevance(tile);
         // Marks that were undone since are not applied anywhere.
         let is_current: Vec<bool> = propagation
             .marked
@@ -159,7 +158,7 @@ impl PropagationOffer {
         let (mut tiles, mut rows, mut otherwise) = (HashSet::new(), HashMap::new(), HashSet::new());
         for target in &propagation.targets {
             let Some(marked) = propagation.marked.get(target.of).filter(|_| is_current[target.of]) else { continue };
-            let sample = target.sample as usize;
+            let sample = target.sample;
             match relevance_of(sample, &target.tile) {
                 Some(other) if other != marked.relevance => {
                     otherwise.insert(sample);
@@ -170,7 +169,7 @@ impl PropagationOffer {
                 None => {}
             }
             tiles.insert(target.of);
-            rows.insert(sample, target.likeness);
+            rows.insert(sample, target.nearness);
             offer.copies |= target.copy && !target.near_copy;
             offer.near_copies |= target.near_copy;
             offer.positives += usize::from(target.positive && marked.relevance != Relevance::Relevant);
@@ -178,8 +177,8 @@ impl PropagationOffer {
             offer.to.push(CarriedMark { sample, tile: target.tile.clone(), relevance: marked.relevance, from });
         }
         let near_query = SuspicionSettings::default().near_query;
-        offer.same = rows.values().filter(|likeness| **likeness >= 1.0).count();
-        offer.near = rows.values().filter(|likeness| **likeness >= near_query).count() - offer.same;
+        offer.same = rows.values().filter(|nearness| **nearness >= 1.0).count();
+        offer.near = rows.values().filter(|nearness| **nearness >= near_query).count() - offer.same;
         offer.other = rows.len() - offer.same - offer.near;
         offer.otherwise = otherwise.len();
         let offered = propagation.marked.iter().enumerate().filter(|(at, _)| tiles.contains(at));

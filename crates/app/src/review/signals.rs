@@ -11,7 +11,7 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
 
 use super::Review;
-use crate::tile_slot::TileSlot;
+use tilejury_data::{SampleIndex, TileSlot};
 
 /// The data that findings come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,28 +66,28 @@ impl Signals {
     }
 
     /// The findings about one tile of a sample.
-    pub(crate) fn of_tile(&self, sample: usize, tile: TileSlot) -> &[Finding] {
-        self.findings().map_or(&[], |findings| findings.of_tile(sample, tile.index()))
+    pub(crate) fn of_tile(&self, sample: SampleIndex, tile: TileSlot) -> &[Finding] {
+        self.findings().map_or(&[], |findings| findings.of_tile(sample, tile))
     }
 
     /// The score of a sample, from 0 to 1; 0 while there are no findings.
-    pub(super) fn score(&self, sample: usize) -> f32 {
+    pub(super) fn score(&self, sample: SampleIndex) -> f32 {
         self.findings().map_or(0.0, |findings| findings.score(sample))
     }
 
     /// The signals of a sample, a bit each.
-    pub(super) fn mask(&self, sample: usize) -> u32 {
+    pub(super) fn mask(&self, sample: SampleIndex) -> u32 {
         self.findings().map_or(0, |findings| findings.signals(sample))
     }
 
     /// The most suspicious of a sample's tiles, the first of equals; the positive if none is
     /// suspicious.
-    pub(super) fn strongest_tile(&self, sample: usize, tiles: usize) -> TileSlot {
+    pub(super) fn strongest_tile(&self, sample: SampleIndex, tiles: usize) -> TileSlot {
         let Some(findings) = self.findings() else { return TileSlot::POSITIVE };
-        let score = |tile: usize| findings.tile_score(sample, tile);
+        let score = |tile: TileSlot| findings.tile_score(sample, tile);
         // `max_by` returns the last of equals.
-        let strongest = (0..tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b)));
-        strongest.filter(|tile| score(*tile) > 0.0).map_or(TileSlot::POSITIVE, TileSlot::new)
+        let strongest = TileSlot::first(tiles).rev().max_by(|a, b| score(*a).total_cmp(&score(*b)));
+        strongest.filter(|tile| score(*tile) > 0.0).unwrap_or(TileSlot::POSITIVE)
     }
 
     /// Counts how often each signal was right. `None` while there are no findings. Goes through all

@@ -8,7 +8,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::pace::{JudgingPace, PaceReport};
 use tilejury_audit::stats::AnswerCounts;
 use tilejury_audit::{AuditSession, Conflict, Event};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::answer_counting::{AnswerCounting, CountedAnswers};
 use crate::searcher::Searcher;
@@ -66,12 +66,12 @@ impl ReviewStats {
     }
 
     /// Counts a sample as judged in this session.
-    pub(super) fn sample_judged(&mut self, sample: usize) {
+    pub(super) fn sample_judged(&mut self, sample: SampleIndex) {
         self.pace.judged(sample, self.opened.elapsed());
     }
 
     /// A sample's verdict was cleared or undone.
-    pub(super) fn verdict_cleared(&mut self, sample: usize) {
+    pub(super) fn verdict_cleared(&mut self, sample: SampleIndex) {
         self.pace.undone(sample);
     }
 

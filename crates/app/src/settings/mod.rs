@@ -56,7 +56,8 @@ pub(crate) struct Settings {
     /// Whether pixels are scanned in the background as soon as a dataset is open.
     pub(crate) look_at_pixels: bool,
     /// Screen pixels per tile pixel in the loupe: 1 or 2.
-    pub(crate) loupe: u8,
+    #[serde(rename = "loupe")]
+    pub(crate) loupe_scale: u8,
     /// The memory for decoded tiles, in megabytes.
     pub(crate) memory_mb: u32,
     /// The number of decoding threads; 0 for one per core.
@@ -88,7 +89,7 @@ impl Default for Settings {
             keep_zoom: true,
             session_counter: true,
             look_at_pixels: true,
-            loupe: 1,
+            loupe_scale: 1,
             memory_mb: 512,
             workers: 0,
             annotator: None,
@@ -103,7 +104,7 @@ impl Settings {
     pub(crate) fn in_range(mut self) -> Self {
         let scale = if self.scale.is_finite() { self.scale } else { 1.0 };
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
-        self.loupe = self.loupe.clamp(1, 2);
+        self.loupe_scale = self.loupe_scale.clamp(1, 2);
         self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
         self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
@@ -201,9 +202,9 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_brought_back() {
-        let wild = Settings { scale: f32::NAN, loupe: 9, memory_mb: 1, workers: 5000, ..Settings::default() };
+        let wild = Settings { scale: f32::NAN, loupe_scale: 9, memory_mb: 1, workers: 5000, ..Settings::default() };
         let tame = wild.in_range();
-        assert_eq!((tame.scale, tame.loupe, tame.memory_mb, tame.workers), (1.0, 2, 128, 64));
+        assert_eq!((tame.scale, tame.loupe_scale, tame.memory_mb, tame.workers), (1.0, 2, 128, 64));
     }
 
     #[test]

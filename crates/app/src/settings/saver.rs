@@ -150,7 +150,7 @@ mod tests {
         // One bad field does not affect the others.
         fs::write(&file, r#"{"scale": "big", "loupe": 2, "annotator": "ada", "theme": "pink", "new": 1}"#).unwrap();
         let (settings, complaint) = load::<Settings>(&file);
-        assert_eq!(settings, Settings { loupe: 2, annotator: Some("ada".into()), ..Settings::default() });
+        assert_eq!(settings, Settings { loupe_scale: 2, annotator: Some("ada".into()), ..Settings::default() });
         let complaint = complaint.unwrap();
         assert!(complaint.contains("`scale`") && complaint.contains("`theme`") && !complaint.contains("`new`"));
     }

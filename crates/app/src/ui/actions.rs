@@ -1,6 +1,7 @@
-//! The actions that a person can ask a panel for, by scope: panels push them, and `app/acts.rs`
-//! carries them out.
+//! The actions that a person can ask a panel for, by scope: panels push them, and
+//! `screen/actions.rs` carries them out.
 
+use super::ScenePosition;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -8,13 +9,14 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::{Reason, Relevance, StepId};
+use tilejury_data::{LineNumber, SampleIndex};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
-/// An act that a panel asks for.
+/// An action that a panel asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum UiAction {
     /// Runs a command of the table.
@@ -79,11 +81,11 @@ pub(crate) enum ReviewAction {
     /// offer.
     StepBack,
     /// Shows a sample.
-    Show(usize),
+    Show(SampleIndex),
     /// Shows the first sample of the list, once the search is answered.
     ShowFirst,
     /// Shows the sample on a 1-based line of a split.
-    ShowRow(String, u64),
+    ShowRow(String, LineNumber),
     /// Searches for the text of the search field.
     Search(String),
     /// The search field lost the keyboard: text typed later is another edit.
@@ -95,7 +97,7 @@ pub(crate) enum ReviewAction {
     /// Finds the rows that have a tile or page.
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
-    Mark(usize, Option<Relevance>),
+    Mark(ScenePosition, Option<Relevance>),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.
@@ -120,11 +122,11 @@ pub(crate) enum ReviewAction {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.
-    Focus(usize),
+    Focus(ScenePosition),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
-    MoveAlone(usize, Vec2),
+    MoveAlone(ScenePosition, Vec2),
 }
 
 impl From<AppAction> for UiAction {

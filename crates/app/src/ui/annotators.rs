@@ -35,17 +35,17 @@ pub(crate) struct AnnotatorDialog {
 }
 
 /// The name in the status bar. A click lists the annotators of the dataset.
-pub(crate) fn name(ui: &mut Ui, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn name(ui: &mut Ui, view: &AnnotatorsView<'_>, actions: &mut Vec<UiAction>) {
     let present = format!("Annotator: {}", shortened(view.present));
     let keymap = keymap::from_context(ui.ctx());
     let menu = ui.menu_button(present, |ui| {
         for (name, rows) in everybody(view) {
-            entry(ui, view, name, rows, acts);
+            entry(ui, view, name, rows, actions);
         }
         ui.separator();
         let key = RichText::new(keymap.first(DatasetCommand::Annotator)).small();
         if ui.add(egui::Button::new("Other name…").right_text(key)).clicked() {
-            acts.push(DatasetCommand::Annotator.into());
+            actions.push(DatasetCommand::Annotator.into());
         }
     });
     menu.response.on_hover_text(keymap.hint(DatasetCommand::Annotator));
@@ -57,12 +57,12 @@ fn everybody<'a>(view: &AnnotatorsView<'a>) -> impl Iterator<Item = (&'a str, us
     std::iter::once(present).chain(view.known.others().iter().map(|(name, rows)| (name.as_str(), *rows)))
 }
 
-fn entry(ui: &mut Ui, view: &AnnotatorsView<'_>, name: &str, rows: usize, acts: &mut Vec<UiAction>) {
+fn entry(ui: &mut Ui, view: &AnnotatorsView<'_>, name: &str, rows: usize, actions: &mut Vec<UiAction>) {
     let present = name == view.present;
     let words = format!("{} — {} judged", shortened(name), count(rows, "row"));
     if ui.selectable_label(present, words).on_hover_text(format!("Judge as {name}")).clicked() {
         ui.close();
-        acts.push(judge_as(view, name));
+        actions.push(judge_as(view, name));
     }
 }
 
@@ -76,18 +76,23 @@ fn judge_as(view: &AnnotatorsView<'_>, name: &str) -> UiAction {
 }
 
 /// The dialog: all annotators of the dataset, and a field for another name.
-pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &AnnotatorsView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn dialog(
+    ctx: &Context,
+    dialog: &mut AnnotatorDialog,
+    view: &AnnotatorsView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("annotator")).show(ctx, |ui| {
         ui.set_width(400.0);
-        super::title(ui, "Annotator", acts);
+        super::title(ui, "Annotator", actions);
         ui.label(
             RichText::new("Each annotator sees their own judgements. The name is remembered for this set.").weak(),
         );
         ui.separator();
         egui::ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
             for (name, rows) in everybody(view) {
-                entry(ui, view, name, rows, acts);
+                entry(ui, view, name, rows, actions);
             }
         });
         ui.separator();
@@ -99,10 +104,10 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &Annotat
         ui.horizontal(|ui| {
             let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
             if !name.is_empty() && (go || enter) {
-                acts.push(judge_as(view, &name));
+                actions.push(judge_as(view, &name));
             }
             if ui.button("Cancel").clicked() {
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -111,7 +116,7 @@ pub(crate) fn dialog(ctx: &Context, dialog: &mut AnnotatorDialog, view: &Annotat
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -122,7 +127,7 @@ pub(crate) fn question(
     view: &AnnotatorsView<'_>,
     top: f32,
     menus: f32,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> f32 {
     let others: Vec<&(String, usize)> = view.known.in_question().collect();
     // A judgement under the current name has answered the question.
@@ -140,7 +145,7 @@ pub(crate) fn question(
                 for (name, _) in others.iter().take(ASKED_UP_TO) {
                     let button = ui.button(format!("Judge as {}", shortened(name)));
                     if button.on_hover_text("Show these judgements and continue them").clicked() {
-                        acts.push(AppAction::JudgeAs(name.clone()).into());
+                        actions.push(AppAction::JudgeAs(name.clone()).into());
                     }
                 }
                 let button = ui.button(format!("Keep {present}"));
@@ -148,13 +153,13 @@ pub(crate) fn question(
                     .on_hover_text("Start from the beginning under this name; the other judgements are kept")
                     .clicked()
                 {
-                    acts.push(AppAction::KeepAnnotator.into());
+                    actions.push(AppAction::KeepAnnotator.into());
                 }
                 if others.len() > ASKED_UP_TO {
                     let button =
                         ui.button("Others…").on_hover_text(keymap::from_context(ctx).hint(DatasetCommand::Annotator));
                     if button.clicked() {
-                        acts.push(DatasetCommand::Annotator.into());
+                        actions.push(DatasetCommand::Annotator.into());
                     }
                 }
             });
@@ -173,7 +178,7 @@ fn sentence(others: &[&(String, usize)], present: &str) -> String {
         })
         .collect();
     if others.len() > ASKED_UP_TO {
-        parts.push(format!("{} other annotators the rest", others.len() - ASKED_UP_TO));
+        parts.push(format!("{} other annotators judged the rest", others.len() - ASKED_UP_TO));
     }
     format!("{}; you are {present}.", parts.join(", "))
 }
@@ -200,7 +205,7 @@ mod tests {
         check(&[("me", 9), ("ann", 3)], "me judged 9 rows here, ann 3; you are root.");
         check(
             &[("a", 9), ("b", 8), ("c", 7), ("d", 6), ("e", 5)],
-            "a judged 9 rows here, b 8, c 7, 2 other annotators the rest; you are root.",
+            "a judged 9 rows here, b 8, c 7, 2 other annotators judged the rest; you are root.",
         );
     }
 

@@ -5,10 +5,10 @@ use egui::{Context, Id, Modal, RichText};
 use super::{AppAction, UiAction};
 use crate::jobs::JobKind;
 
-pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, busy: bool, actions: &mut Vec<UiAction>) {
     let modal = Modal::new(Id::unique("check")).show(ctx, |ui| {
         ui.set_width(520.0_f32.min(ctx.content_rect().width() * 0.9));
-        super::title(ui, "Check the dataset", acts);
+        super::title(ui, "Check the dataset", actions);
         ui.label(
             "Finds missing and damaged tiles, bad rows, repeats, positives among negatives, and leaks between splits.",
         );
@@ -20,10 +20,10 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
                 if quick.clicked() || (enter && !busy) {
-                    acts.push(AppAction::Start(JobKind::Check { decode: false }).into());
+                    actions.push(AppAction::Start(JobKind::Check { decode: false }).into());
                 }
                 if ui.button("Decode every tile too").clicked() {
-                    acts.push(AppAction::Start(JobKind::Check { decode: true }).into());
+                    actions.push(AppAction::Start(JobKind::Check { decode: true }).into());
                 }
             });
         });
@@ -32,6 +32,6 @@ pub(crate) fn show(ctx: &Context, busy: bool, acts: &mut Vec<UiAction>) {
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn show(
     failure: Option<&str>,
     exporting: bool,
     quits: bool,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let changes = count(unsaved as usize, "change");
     let modal = Modal::new(Id::unique("closing")).show(ctx, |ui| {
@@ -41,27 +41,27 @@ pub(crate) fn show(
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if unsaved > 0 && ui.button("Try again").clicked() {
-                acts.push(DatasetCommand::RetrySaving.into());
+                actions.push(DatasetCommand::RetrySaving.into());
             }
             if unsaved > 0 && ui.button("Save judgements as…").clicked() {
-                acts.push(AppAction::SaveAsAndLeave.into());
+                actions.push(AppAction::SaveAsAndLeave.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(AppAction::CancelLeaving.into());
+                actions.push(AppAction::CancelLeaving.into());
             }
             let label = match (unsaved > 0, quits) {
                 (true, true) => "Quit without saving",
                 (true, false) => "Close without saving",
-                (false, true) => "Stop it and quit",
-                (false, false) => "Stop it and close the dataset",
+                (false, true) => "Stop the export and quit",
+                (false, false) => "Stop the export and close the dataset",
             };
             ui.add_space(24.0);
             if ui.button(RichText::new(label).color(palette(ui.visuals()).reject)).clicked() {
-                acts.push(AppAction::LeaveUnsaved.into());
+                actions.push(AppAction::LeaveUnsaved.into());
             }
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CancelLeaving.into());
+        actions.push(AppAction::CancelLeaving.into());
     }
 }

@@ -3,17 +3,27 @@
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
-use egui::{Align, Context, FontSelection, Id, Modal, RichText, ScrollArea, TextEdit};
+use egui::{Align, Button, Context, FontSelection, Id, Modal, Response, RichText, ScrollArea, TextEdit, Ui};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::menu::Enabled;
+use super::enabled::Enabled;
+use super::field_keys;
+use super::go_to::{self, GoToView};
 use super::{AppAction, ReviewAction, UiAction};
-use super::{field_keys, go_to};
 use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
-use crate::review::Review;
 use crate::settings::SavedFilter;
+
+/// Everything that can be found.
+pub(crate) struct PaletteView<'a> {
+    pub(crate) enabled: &'a Enabled,
+    /// The rows of the open dataset; `None` without one.
+    pub(crate) rows: Option<GoToView<'a>>,
+    pub(crate) filters: &'a [SavedFilter],
+    /// The datasets that were opened last.
+    pub(crate) recent: &'a [PathBuf],
+}
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -31,18 +41,10 @@ struct Item {
     /// The keys of the command.
     beside: String,
     help: String,
-    act: UiAction,
+    action: UiAction,
 }
 
-pub(crate) fn show(
-    ctx: &Context,
-    dialog: &mut CommandPalette,
-    enabled: &Enabled,
-    review: Option<&Review>,
-    filters: &[SavedFilter],
-    recent: &[PathBuf],
-    acts: &mut Vec<UiAction>,
-) {
+pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteView<'_>, actions: &mut Vec<UiAction>) {
     let screen = ctx.content_rect().size();
     let steps = ctx.input_mut(field_keys::take_arrows);
     // The top edge is fixed, so the field stays in place however many lines match.
@@ -61,8 +63,8 @@ pub(crate) fn show(
         if field.changed() {
             dialog.chosen = 0;
         }
-        let found = matching(&dialog.text, items(ctx, enabled, review, filters, recent));
-        let row = review.and_then(|review| row(&dialog.text, review));
+        let found = matching(&dialog.text, items(ctx, view));
+        let row = view.rows.and_then(|rows| row(&dialog.text, rows));
         let items: Vec<Item> = row.into_iter().chain(found).collect();
         let last = items.len().saturating_sub(1);
         dialog.chosen = (dialog.chosen as i64 + steps).clamp(0, last as i64) as usize;
@@ -71,51 +73,47 @@ pub(crate) fn show(
         if items.is_empty() {
             ui.label(RichText::new("No matches.").weak());
         }
-        ScrollArea::vertical()
-            .max_height((screen.y * 0.6).min(520.0))
-            .min_scrolled_height((screen.y * 0.6).min(520.0))
-            .auto_shrink([false, true])
-            .show(ui, |ui| {
-                for (at, item) in items.iter().enumerate() {
-                    let mut text = LayoutJob::default();
-                    for part in [
-                        RichText::new(&item.name).size(15.0),
-                        RichText::new(format!("   {}", item.kind)).small().weak(),
-                    ] {
-                        part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
-                    }
-                    let button = egui::Button::selectable(at == dialog.chosen, text)
-                        .shortcut_text(RichText::new(&item.beside))
-                        .min_size(egui::vec2(ui.available_width(), 30.0));
-                    let response = ui.add(button).accessible_name(&item.name).on_hover_text(&item.help);
-                    if at == dialog.chosen && steps != 0 {
-                        response.scroll_to_me(None);
-                    }
-                    if response.clicked() || (enter && at == dialog.chosen) {
-                        acts.push(AppAction::CloseDialog.into());
-                        acts.push(item.act.clone());
-                    }
+        let height = (screen.y * 0.6).min(520.0);
+        let list = ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, true]);
+        list.show(ui, |ui| {
+            for (at, item) in items.iter().enumerate() {
+                let chosen = at == dialog.chosen;
+                let response = line(ui, item, chosen);
+                if chosen && steps != 0 {
+                    response.scroll_to_me(None);
                 }
-            });
+                if response.clicked() || (enter && chosen) {
+                    actions.push(AppAction::CloseDialog.into());
+                    actions.push(item.action.clone());
+                }
+            }
+        });
         if enter && items.is_empty() {
             field.request_focus();
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
-fn items(
-    ctx: &Context,
-    enabled: &Enabled,
-    review: Option<&Review>,
-    filters: &[SavedFilter],
-    recent: &[PathBuf],
-) -> Vec<Item> {
+/// An item: its name and kind, and its keys at the right.
+fn line(ui: &mut Ui, item: &Item, chosen: bool) -> Response {
+    let mut text = LayoutJob::default();
+    for part in [RichText::new(&item.name).size(15.0), RichText::new(format!("   {}", item.kind)).small().weak()] {
+        part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
+    }
+    let button = Button::selectable(chosen, text)
+        .shortcut_text(RichText::new(&item.beside))
+        .min_size(egui::vec2(ui.available_width(), 30.0));
+    ui.add(button).accessible_name(&item.name).on_hover_text(&item.help)
+}
+
+fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
     let keymap = keymap::from_context(ctx);
     let mut items = Vec::new();
-    for entry in entries().filter(|entry| enabled.allows(entry.command) && entry.command != AppCommand::Palette.into())
+    for entry in
+        entries().filter(|entry| view.enabled.allows(entry.command) && entry.command != AppCommand::Palette.into())
     {
         if entry.press == KeyPress::Held {
             continue;
@@ -125,24 +123,24 @@ fn items(
             kind: entry.menu_path(),
             beside: keymap.text(entry),
             help: entry.help.to_owned(),
-            act: UiAction::Run(entry.command),
+            action: UiAction::Run(entry.command),
         });
     }
-    if review.is_some() {
-        items.extend(filters.iter().map(|filter| Item {
+    if view.rows.is_some() {
+        items.extend(view.filters.iter().map(|filter| Item {
             name: filter.name.clone(),
             kind: "Saved filter".to_owned(),
             beside: String::new(),
             help: filter.search.clone(),
-            act: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
+            action: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
         }));
     }
-    items.extend(recent.iter().map(|path| Item {
+    items.extend(view.recent.iter().map(|path| Item {
         name: format!("Open {}", tilejury_data::file_name(path)),
         kind: "Recent dataset".to_owned(),
         beside: String::new(),
         help: path.display().to_string(),
-        act: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
+        action: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
     }));
     items
 }
@@ -167,14 +165,14 @@ fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
 }
 
 /// The row that a text names, as the first item.
-fn row(text: &str, review: &Review) -> Option<Item> {
-    let index = go_to::find(text, review).ok()?;
-    let row = review.dataset().row(index).ok()?;
+fn row(text: &str, rows: GoToView<'_>) -> Option<Item> {
+    let index = go_to::find(text, rows).ok()?;
+    let row = rows.dataset.row(index).ok()?;
     Some(Item {
-        name: format!("Go to {}", review.dataset().describe_position(index)),
+        name: format!("Go to {}", rows.dataset.describe_position(index)),
         kind: "Row".to_owned(),
         beside: String::new(),
         help: super::brief(&row.query, 300).into_owned(),
-        act: UiAction::Review(ReviewAction::Show(index)),
+        action: UiAction::Review(ReviewAction::Show(index)),
     })
 }

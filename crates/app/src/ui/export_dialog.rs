@@ -7,13 +7,26 @@ use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, 
 use tilejury_audit::TextEnum;
 use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
+use tilejury_data::Dataset;
 
 use super::{AppAction, UiAction, export_outlook, field_keys};
 use crate::export_preview::{ExportForecast, ExportPreview};
 use crate::icons;
 use crate::jobs::Job;
-use crate::review::Review;
 use crate::theme::palette;
+
+/// The content of the dialog besides its own state.
+pub(crate) struct ExportView<'a> {
+    pub(crate) dataset: &'a Dataset,
+    /// The number of changes of the judgements so far.
+    pub(crate) revision: u64,
+    /// The number of events that are not on disk yet.
+    pub(crate) unsaved: u64,
+    /// The running background job.
+    pub(crate) job: Option<&'a Job>,
+    /// The reason why nothing may be written now.
+    pub(crate) blocked: Option<&'a str>,
+}
 
 /// The state of the dialog.
 pub(crate) struct ExportDialog {
@@ -51,8 +64,8 @@ impl ExportDialog {
     }
 
     /// The number of events in the preview, if it is complete and of these options and judgements.
-    fn events_previewed(&self, review: &Review) -> Option<usize> {
-        if self.is_outdated(review.stats.revision()) || review.unsaved() > 0 {
+    fn events_previewed(&self, view: &ExportView<'_>) -> Option<usize> {
+        if self.is_outdated(view.revision) || view.unsaved > 0 {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
@@ -76,49 +89,38 @@ impl ExportDialog {
     }
 }
 
-pub(crate) fn show(
-    ctx: &Context,
-    dialog: &mut ExportDialog,
-    review: &Review,
-    job: Option<&Job>,
-    blocked: Option<&str>,
-    acts: &mut Vec<UiAction>,
-) {
+pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
+    let (job, blocked) = (view.job, view.blocked);
     if let Some(preview) = &mut dialog.preview {
         preview.take_answer();
     }
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         let screen = ctx.content_rect().size();
         ui.set_width(1080.0_f32.min(screen.x * 0.94));
-        super::title(ui, "Export a cleaned copy", acts);
+        super::title(ui, "Export a cleaned copy", actions);
         let mut enter = false;
-        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, acts));
+        ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
         ui.separator();
         let height = (screen.y * 0.9 - 190.0).clamp(120.0, 520.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            for (column, name) in [(&mut *left, "options"), (&mut *right, "outlook")] {
-                ScrollArea::vertical()
-                    .id_salt(name)
-                    .max_height(height)
-                    .min_scrolled_height(height)
-                    .auto_shrink([false, false])
-                    .show(column, |ui| match name {
-                        "options" => ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)).inner,
-                        _ => before_or_after(ui, dialog, review, acts),
-                    });
-            }
+            let scroll = |name| {
+                let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
+                area.max_height(height).min_scrolled_height(height)
+            };
+            scroll("options").show(left, |ui| ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)));
+            scroll("outlook").show(right, |ui| before_or_after(ui, dialog, view.dataset, actions));
         });
         ui.separator();
         if let Some(job) = job {
-            super::jobs_dialog::running(ui, job, acts);
+            super::jobs_dialog::running(ui, job, actions);
             return;
         }
         ui.horizontal(|ui| {
             // The folder is now in use: another export needs another folder.
             let done = dialog.written.as_deref() == Some(dialog.out.trim());
             let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
-            let previewed = dialog.events_previewed(review);
+            let previewed = dialog.events_previewed(view);
             let possible = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
             // Only a previewed export may be written.
             let name =
@@ -128,7 +130,7 @@ pub(crate) fn show(
             let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
             if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
                 let out = PathBuf::from(dialog.out.trim());
-                acts.push(
+                actions.push(
                     AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into(),
                 );
             }
@@ -139,12 +141,12 @@ pub(crate) fn show(
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The target folder. Returns whether Enter was pressed in the field.
-fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> bool {
+fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -> bool {
     let mut enter = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
@@ -155,7 +157,7 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, acts: &mut Vec<UiAction>) -> b
         }
         enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
-            acts.push(AppAction::PickExportFolder.into());
+            actions.push(AppAction::PickExportFolder.into());
         }
         ui.label(RichText::new("A new or empty folder outside the dataset.").weak());
     });
@@ -193,14 +195,22 @@ fn tiles(ui: &mut Ui, options: &mut ExportOptions) {
         Some(Format::Parquet) => "needed for Parquet",
         Some(Format::ImageFolder) => "needed for image folders",
         Some(Format::WebDataset) => "needed for WebDataset",
-        _ => "needed for pictures",
+        Some(
+            Format::Jsonl
+            | Format::Qrels
+            | Format::Beir
+            | Format::SentenceTransformers
+            | Format::MsSwift
+            | Format::Tevatron,
+        )
+        | None => "needed for pictures",
     };
     let text = if effective == options.tiles {
         effective.label().to_owned()
     } else {
         format!("{} ({why})", effective.label())
     };
-    let help = "Whether the shards are searched for the tiles that rows name.";
+    let help = "Whether rows are dropped if their tiles are missing or unreadable.";
     choice_shown_as(ui, "Tiles", &mut options.tiles, &text, help);
 }
 
@@ -218,16 +228,16 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .on_hover_text("Rows with fewer are dropped: trainers would pad them with their positive.");
         ui.end_row();
         choice(ui, "False negatives", &mut options.false_negatives, "Negatives that are relevant to the query of their row.");
-        choice(ui, "Copies of positives", &mut options.copies, "Negatives with the picture of a positive of their query under another path. Tiles whose pixels were not scanned yet are read for this.");
+        choice(ui, "Copies of positives", &mut options.copies, "Negatives that show the picture of a positive of their query under another path. Tiles that were not scanned yet are read for this.");
         choice(ui, "Rows without a verdict", &mut options.unjudged, "Rows that nobody judged.");
-        choice(ui, "Unsure", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
+        choice(ui, "Unsure rows and tiles", &mut options.unsure, "Rows, positives and negatives that were judged unsure.");
         choice(ui, "Conflicts", &mut options.conflicts, "Rows whose positive was marked as not relevant in another row of the query, where it is a negative.");
         choice(ui, "Leaks from training", &mut options.leaks, "Training rows whose query has the same positive in another split.");
         choice(ui, "Leaks between eval and test", &mut options.held_out_leaks, "Rows whose query has the same positive in two held-out splits.");
         tiles(ui, options);
         choice(ui, "Order of negatives", &mut options.order, "Trainers use the first negatives of a row.");
         ui.label("Short rows");
-        ui.checkbox(&mut options.refill, "refill from their retrieve_top20")
+        ui.checkbox(&mut options.refill, "refill from retrieve_top20")
             .on_hover_text("Judged candidates first, then the least suspicious.");
         ui.end_row();
         let label = ui.label("Judgements of");
@@ -246,7 +256,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .response
             .labelled_by(label.id);
         ui.end_row();
-        choice(ui, "Pictures", &mut options.images, "The tiles themselves.");
+        choice(ui, "Pictures", &mut options.images, "Whether the pictures of tiles are written, and how.");
     });
     ui.add_space(4.0);
     ui.label("Formats");
@@ -275,7 +285,7 @@ fn scope_label(scope: &AnnotatorScope) -> String {
 
 /// The report of the export, or the preview. After a failure both, because another attempt comes
 /// next.
-fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts: &mut Vec<UiAction>) {
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => return outcome(ui, &dialog.out, report),
         Some(Err(reason)) => {
@@ -289,16 +299,22 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, review: &Review, acts
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, review, acts),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, dataset, actions),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
     }
 }
 
-fn before(ui: &mut Ui, outlook: &ExportForecast, scope: &AnnotatorScope, review: &Review, acts: &mut Vec<UiAction>) {
+fn before(
+    ui: &mut Ui,
+    outlook: &ExportForecast,
+    scope: &AnnotatorScope,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
+) {
     ui.label(RichText::new("Preview").strong());
-    export_outlook::show(ui, outlook, scope, review, acts);
+    export_outlook::show(ui, outlook, scope, dataset, actions);
 }
 
 fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {

@@ -4,11 +4,11 @@
 use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::count;
+use tilejury_data::Dataset;
 
 use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
 use crate::export_preview::{ExportForecast, OutcomeGroup};
-use crate::review::Review;
 use crate::theme::palette;
 
 /// The height of the bar of all rows, in points, and of the bar of one reason.
@@ -22,8 +22,8 @@ pub(super) fn show(
     ui: &mut Ui,
     outlook: &ExportForecast,
     scope: &AnnotatorScope,
-    review: &Review,
-    acts: &mut Vec<UiAction>,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
 ) {
     let report = &outlook.report;
     let colours = palette(ui.visuals());
@@ -44,13 +44,13 @@ pub(super) fn show(
         }
     });
     let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
-    ui.label(format!("{} would be written: {}", count(report.proof.rows, "row"), written.join(", ")));
+    ui.label(format!("{} would be written: {}", count(report.simulation.rows, "row"), written.join(", ")));
     if report.conflicts > 0 {
         let text = format!("{}: list the rows", count(report.conflicts, "conflict"));
         let link = ui.link(RichText::new(text).color(colours.reject).strong());
         if link.on_hover_text(CONFLICTS_HELP).clicked() {
-            acts.push(ReviewAction::ShowConflicts(scope.clone()).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(ReviewAction::ShowConflicts(scope.clone()).into());
+            actions.push(AppAction::CloseDialog.into());
         }
     }
     ui.add_space(4.0);
@@ -59,14 +59,14 @@ pub(super) fn show(
     }
     let most = outlook.reasons.iter().map(|group| group.rows).max().unwrap_or(1);
     for group in &outlook.reasons {
-        reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, review, acts);
+        reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, dataset, actions);
     }
     ui.add_space(4.0);
     // The first lines repeat what is drawn.
-    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Careful")) {
-        let careful = line.starts_with("Careful");
+    for line in report.summary().iter().filter(|line| line.starts_with("A trainer") || line.starts_with("Warning")) {
+        let is_warning = line.starts_with("Warning");
         let text = RichText::new(line);
-        ui.label(if careful { text.color(colours.reject) } else { text.color(colours.accept) });
+        ui.label(if is_warning { text.color(colours.reject) } else { text.color(colours.accept) });
     }
 }
 
@@ -87,15 +87,22 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
 }
 
 /// A reason with its bar and, when opened, some of its rows.
-fn reason(ui: &mut Ui, group: &OutcomeGroup, most: usize, colour: Color32, review: &Review, acts: &mut Vec<UiAction>) {
+fn reason(
+    ui: &mut Ui,
+    group: &OutcomeGroup,
+    most: usize,
+    colour: Color32,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
+) {
     let fate = if group.leave { "left out" } else { "changed" };
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
     let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
-                if ui.link(review.dataset().describe_position(*index)).on_hover_text("Go to this row").clicked() {
-                    acts.push(ReviewAction::Show(*index).into());
-                    acts.push(AppAction::CloseDialog.into());
+                if ui.link(dataset.describe_position(*index)).on_hover_text("Go to this row").clicked() {
+                    actions.push(ReviewAction::Show(*index).into());
+                    actions.push(AppAction::CloseDialog.into());
                 }
                 ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
             });

@@ -2,8 +2,17 @@
 
 use egui::{Context, Id, Modal, RichText, TextEdit};
 
+use tilejury_data::{Dataset, LineNumber, SampleIndex};
+
 use super::{AppAction, ReviewAction, UiAction, field_keys};
-use crate::review::Review;
+
+/// The samples that the dialog can go to.
+#[derive(Clone, Copy)]
+pub(crate) struct GoToView<'a> {
+    pub(crate) dataset: &'a Dataset,
+    /// The listed samples, in order.
+    pub(crate) listed: &'a [SampleIndex],
+}
 
 #[derive(Default)]
 pub(crate) struct GoTo {
@@ -11,15 +20,15 @@ pub(crate) struct GoTo {
     focused: bool,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, actions: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);
         ui.heading("Go to");
-        let label = ui.label("Number in the list, or split:line, such as eval:3");
+        let label = ui.label("Position in the list, or split:line, such as eval:3");
         let field = ui.add(TextEdit::singleline(&mut dialog.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
-        let found = find(&dialog.text, review);
+        let found = find(&dialog.text, view);
         if let Err(reason) = &found
             && !dialog.text.trim().is_empty()
         {
@@ -31,11 +40,11 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
             if let Ok(index) = found
                 && (go || enter)
             {
-                acts.push(ReviewAction::Show(index).into());
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(ReviewAction::Show(index).into());
+                actions.push(AppAction::CloseDialog.into());
             }
             if ui.button("Cancel").clicked() {
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(AppAction::CloseDialog.into());
             }
         });
         if enter {
@@ -44,7 +53,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
@@ -52,21 +61,20 @@ pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, review: &Review, acts: &mut
 ///
 /// # Errors
 /// Describes the number, split or line that does not exist.
-pub(crate) fn find(text: &str, review: &Review) -> Result<usize, String> {
+pub(crate) fn find(text: &str, GoToView { dataset, listed }: GoToView<'_>) -> Result<SampleIndex, String> {
     let text = text.trim();
     if let Some((split, line)) = text.rsplit_once(':') {
-        let line: u64 = line.trim().parse().map_err(|_| format!("“{}” is not a line number", line.trim()))?;
-        let names = || review.dataset().splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
-        if !review.dataset().splits.iter().any(|known| known.name == split.trim()) {
+        let line =
+            line.trim().parse().map(LineNumber::new).map_err(|_| format!("“{}” is not a line number", line.trim()))?;
+        let names = || dataset.splits.iter().map(|split| split.name.as_str()).collect::<Vec<_>>().join(", ");
+        if !dataset.splits.iter().any(|known| known.name == split.trim()) {
             return Err(format!("No split “{}”; the splits are: {}", split.trim(), names()));
         }
-        return review
-            .dataset()
+        return dataset
             .find_line(split.trim(), line)
             .ok_or_else(|| format!("No usable row on line {line} of {}", split.trim()));
     }
     let number: usize = text.parse().map_err(|_| format!("“{text}” is neither a number nor split:line"))?;
-    let listed = review.navigator.listed();
     let index = number.checked_sub(1).and_then(|at| listed.get(at));
-    index.map(|index| *index as usize).ok_or_else(|| format!("The list has {} samples", listed.len()))
+    index.copied().ok_or_else(|| format!("The list has {} samples", listed.len()))
 }

@@ -5,17 +5,23 @@
 use egui::{Align, Button, Context, Id, Layout, Modal, RichText};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
-use tilejury_audit::history::{HistoryLine, UndoStep, UndoStepKind};
+use tilejury_audit::history::{HistoryLine, UndoHistory, UndoStep, UndoStepKind};
 use tilejury_audit::now;
 use tilejury_audit::text::count;
+use tilejury_data::Dataset;
 
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::command::ReviewCommand;
 use crate::icons;
-use crate::review::Review;
 use crate::theme::palette;
 
 const LINE: f32 = 28.0;
+
+/// The steps to list, and the dataset with their rows.
+pub(crate) struct HistoryView<'a> {
+    pub(crate) history: &'a UndoHistory,
+    pub(crate) dataset: &'a Dataset,
+}
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -27,10 +33,10 @@ pub(crate) struct HistoryDialog {
     hovered: Option<usize>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView<'_>, actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     // Newest on top; the last line is the beginning.
-    let lines: Vec<HistoryLine<'_>> = review.session.history().lines().into_iter().rev().collect();
+    let lines: Vec<HistoryLine<'_>> = view.history.lines().into_iter().rev().collect();
     let present = lines.iter().position(HistoryLine::is_present).unwrap_or(0);
     let name = |line: &HistoryLine<'_>| line.step().map(|step| step.original_id.clone());
     let of_selected =
@@ -39,10 +45,10 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
     let hovered = dialog.hovered.take();
     let modal = Modal::new(Id::unique("history")).show(ctx, |ui| {
         ui.set_width(size.x.min(980.0));
-        super::title(ui, "History", acts);
+        super::title(ui, "History", actions);
         ui.horizontal(|ui| {
             for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
-                super::command_button(ui, command, acts);
+                super::command_button(ui, command, actions);
             }
             let help = "Click a step or press \u{2191} or \u{2193} to show its row. Undone steps stay in the list.";
             ui.label(RichText::new(help).weak());
@@ -54,7 +60,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
         }
         if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
             selected = to;
-            choose(dialog, &lines, to, review, acts);
+            choose(dialog, &lines, to, view.dataset, actions);
         }
         let room = (size.y - 150.0).max(120.0);
         let mut table = TableBuilder::new(ui)
@@ -78,33 +84,37 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, review: &Review, a
                 let at = row.index();
                 row.set_selected(at == selected);
                 let offers = at == selected || hovered == Some(at);
-                line(&mut row, &lines[at], offers, at == selected, review, acts);
+                line(&mut row, &lines[at], offers, at == selected, view.dataset, actions);
                 let response = row.response();
                 if response.contains_pointer() {
                     dialog.hovered = Some(at);
                 }
                 if response.clicked() {
-                    choose(dialog, &lines, at, review, acts);
+                    choose(dialog, &lines, at, view.dataset, actions);
                 }
             });
         });
     });
     if modal.should_close() || field_keys::enter_with(ctx, false) {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// Selects a line and shows its row.
-fn choose(dialog: &mut HistoryDialog, lines: &[HistoryLine<'_>], at: usize, review: &Review, acts: &mut Vec<UiAction>) {
+fn choose(
+    dialog: &mut HistoryDialog,
+    lines: &[HistoryLine<'_>],
+    at: usize,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
+) {
     let Some(line) = lines.get(at) else { return };
     dialog.selected = Some(line.step().map(|step| step.original_id.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
-    acts.extend(
-        row.and_then(|edit| review.dataset().find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()),
-    );
+    actions.extend(row.and_then(|edit| dataset.find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()));
 }
 
-/// The action for a line: the text of its button, its tooltip, and the act.
+/// The action for a line: the text of its button, its tooltip, and what it does.
 fn offer(line: &HistoryLine<'_>) -> Option<(String, &'static str, UiAction)> {
     match *line {
         HistoryLine::Beginning { undoes: 0 } | HistoryLine::Current { undoes: 0, .. } => None,
@@ -145,13 +155,13 @@ fn line(
     line: &HistoryLine<'_>,
     offers: bool,
     selected: bool,
-    review: &Review,
-    acts: &mut Vec<UiAction>,
+    dataset: &Dataset,
+    actions: &mut Vec<UiAction>,
 ) {
     row.col(|ui| {
         if line.is_present() {
             let caret = ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
-            caret.on_hover_text("The present");
+            caret.on_hover_text("The current state");
         }
     });
     let is_done = matches!(line, HistoryLine::Beginning { .. } | HistoryLine::Current { .. });
@@ -160,7 +170,7 @@ fn line(
         if is_done { text } else { text.weak().strikethrough() }
     };
     let (when, place, what) = match line.step() {
-        Some(step) => words(step, review),
+        Some(step) => words(step, dataset),
         None => (String::new(), String::new(), "The beginning".to_owned()),
     };
     for text in [when, place] {
@@ -170,12 +180,12 @@ fn line(
     }
     row.col(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some((text, help, act)) = offers.then(|| offer(line)).flatten() {
+            if let Some((text, help, action)) = offers.then(|| offer(line)).flatten() {
                 let key = if selected { "Ctrl+Enter" } else { "" };
                 let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
                 let clicked = button.on_hover_text(help).accessible_name(text).clicked();
                 if clicked || (selected && field_keys::enter_with(ui.ctx(), true)) {
-                    acts.push(act);
+                    actions.push(action);
                 }
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -186,14 +196,13 @@ fn line(
 }
 
 /// Returns the time, the row and the change of a step.
-fn words(step: &UndoStep, review: &Review) -> (String, String, String) {
+fn words(step: &UndoStep, dataset: &Dataset) -> (String, String, String) {
     let when = step.at.for_people(now());
     if step.kind != UndoStepKind::Judged {
         return (when, String::new(), step.sentence(None));
     }
-    let index = step.edits.first().and_then(|edit| review.dataset().find(edit.sample));
-    let sample = index.and_then(|index| review.dataset().sample(index).ok());
-    let place =
-        index.map_or_else(|| "not in the dataset".to_owned(), |index| review.dataset().describe_position(index));
+    let index = step.edits.first().and_then(|edit| dataset.find(edit.sample));
+    let sample = index.and_then(|index| dataset.sample(index).ok());
+    let place = index.map_or_else(|| "not in the dataset".to_owned(), |index| dataset.describe_position(index));
     (when, place, step.sentence(sample.as_ref()))
 }

@@ -2,7 +2,7 @@
 
 use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::Finding;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TileSlot};
 
 use super::{UiAction, ViewAction};
 use crate::icons;
@@ -18,7 +18,7 @@ pub(crate) struct InspectorView<'a> {
     pub(crate) dataset: &'a Dataset,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(6.0);
     ui.label(RichText::new("Signals").strong().size(16.0));
     let Some(found) = view.findings else {
@@ -34,7 +34,7 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiActio
             ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
             ScanCoverage::All => "No signal from paths, rows and pixels.",
         });
-        ui.label(RichText::new("That proves nothing: check the tiles.").weak());
+        ui.label(RichText::new("The row can still be wrong: check the tiles.").weak());
         return;
     }
     let from = match view.coverage {
@@ -47,12 +47,12 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, acts: &mut Vec<UiActio
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for group in found.chunk_by(|a, b| a.tile == b.tile) {
-            card(ui, view.dataset, group, acts);
+            card(ui, view.dataset, group, actions);
         }
     });
 }
 
-fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], acts: &mut Vec<UiAction>) {
+fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], actions: &mut Vec<UiAction>) {
     let Some(tile) = group.first().map(|finding| finding.tile) else { return };
     let colours = palette(ui.visuals());
     let ground = ui.visuals().faint_bg_color;
@@ -60,13 +60,13 @@ fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], acts: &mut Vec<UiActi
         ui.set_width(ui.available_width());
         let name = match tile {
             None => "Row".to_owned(),
-            Some(0) => "Positive".to_owned(),
+            Some(TileSlot::POSITIVE) => "Positive".to_owned(),
             Some(number) => format!("Negative {number}"),
         };
         match tile {
             Some(tile) => {
                 if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
-                    acts.push(ViewAction::Focus(tile).into());
+                    actions.push(ViewAction::Focus(tile.into()).into());
                 }
             }
             None => {

@@ -15,24 +15,29 @@ use crate::theme::palette;
 /// The number of lines shown of a result; the command line lists all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[FinishedJob], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(
+    ctx: &Context,
+    at_work: BackgroundStatus<'_>,
+    finished: &[FinishedJob],
+    actions: &mut Vec<UiAction>,
+) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("jobs")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
-        super::title(ui, "Background work", acts);
+        super::title(ui, "Background work", actions);
         if let Some(job) = at_work.pixels {
-            pixels(ui, job, acts);
+            pixels(ui, job, actions);
         }
         match at_work.job {
-            Some(job) => running(ui, job, acts),
+            Some(job) => running(ui, job, actions),
             None => {
                 ui.horizontal_wrapped(|ui| {
                     ui.label(if at_work.pixels.is_some() { "No other job is running." } else { "No job is running." });
                     for command in [DatasetCommand::Check, DatasetCommand::IndexShards, DatasetCommand::Export] {
-                        super::command_button(ui, command, acts);
+                        super::command_button(ui, command, actions);
                     }
                     if at_work.pixels.is_none() {
-                        super::command_button(ui, DatasetCommand::ScanImages, acts);
+                        super::command_button(ui, DatasetCommand::ScanImages, actions);
                     }
                 });
             }
@@ -47,17 +52,17 @@ pub(crate) fn show(ctx: &Context, at_work: BackgroundStatus<'_>, finished: &[Fin
                     ui.label(RichText::new("Finished jobs appear here with their results.").weak());
                 }
                 for (at, result) in finished.iter().enumerate().rev() {
-                    one(ui, result, at + 1 == finished.len(), acts);
+                    one(ui, result, at + 1 == finished.len(), actions);
                 }
             });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// A job with its progress bar.
-pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
+pub(crate) fn running(ui: &mut Ui, job: &Job, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(job.kind.title()).strong());
     ui.horizontal(|ui| {
         let (done, total) = job.progress();
@@ -67,13 +72,13 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
         };
         ui.add(bar.desired_width((ui.available_width() - 110.0).max(80.0)));
         if ui.button(format!("{} Stop", icons::CLOSE)).accessible_name("Stop").clicked() {
-            acts.push(AppAction::CancelJob.into());
+            actions.push(AppAction::CancelJob.into());
         }
     });
 }
 
 /// The pixel scan with its progress bar, current phase, and time left.
-fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
+fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
     let progress = job.progress();
     ui.label(RichText::new("Scanning tile images").strong());
     ui.horizontal(|ui| {
@@ -85,7 +90,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
         let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
         let stop = ui.add_enabled(!job.is_stopping(), stop).accessible_name("Stop the pixel scan");
         if stop.on_hover_text("Results so far are kept.").clicked() {
-            acts.push(AppAction::StopPixels.into());
+            actions.push(AppAction::StopPixels.into());
         }
     });
     let doing = progress.description();
@@ -98,7 +103,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
     ui.add_space(4.0);
 }
 
-fn one(ui: &mut Ui, result: &FinishedJob, open: bool, acts: &mut Vec<UiAction>) {
+fn one(ui: &mut Ui, result: &FinishedJob, open: bool, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let (sign, colour) = if result.ok { (icons::ACCEPT, palette.accept) } else { (icons::WARNING, palette.unsure) };
     let title = format!("{sign} {}  {}: {}", result.at.for_people(now()), result.title, result.summary);
@@ -116,8 +121,8 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, acts: &mut Vec<UiAction>) 
                 match &line.row {
                     Some((split, number)) => {
                         if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
-                            acts.push(ReviewAction::ShowRow(split.clone(), *number).into());
-                            acts.push(AppAction::CloseDialog.into());
+                            actions.push(ReviewAction::ShowRow(split.clone(), *number).into());
+                            actions.push(AppAction::CloseDialog.into());
                         }
                     }
                     None => {

@@ -4,6 +4,7 @@ use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
 use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
+use tilejury_data::SampleIndex;
 
 use super::query::LOW;
 use super::tags::{self, TagEdit};
@@ -36,7 +37,7 @@ pub(crate) enum TextEditor {
 pub(crate) struct NoteEdit {
     pub(crate) text: String,
     /// The row of the note, which may not be the current one.
-    pub(crate) sample: usize,
+    pub(crate) sample: SampleIndex,
     /// That row in words: `train line 5`.
     pub(crate) place: String,
 }
@@ -46,16 +47,16 @@ pub(crate) fn note_field() -> egui::Id {
     egui::Id::unique("note field")
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, actions: &mut Vec<UiAction>) {
     let roomy = ui.available_width() >= ROOMY;
     ui.horizontal(|ui| {
-        verdicts(ui, view.judgement.verdict, roomy, acts);
+        verdicts(ui, view.judgement.verdict, roomy, actions);
         ui.separator();
-        rest(ui, view, writing, roomy, acts);
+        rest(ui, view, writing, roomy, actions);
     });
 }
 
-fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<UiAction>) {
+fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::from_context(ui.ctx());
     for verdict in Verdict::ALL {
@@ -73,20 +74,20 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, acts: &mut Vec<U
         }
         let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
         if response.clicked() {
-            acts.push(command.into());
+            actions.push(command.into());
         }
     }
 }
 
-fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, roomy: bool, acts: &mut Vec<UiAction>) {
+fn rest(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextEditor>, roomy: bool, actions: &mut Vec<UiAction>) {
     match writing {
-        Some(TextEditor::Note(edit)) => edit_note(ui, edit, acts),
-        Some(TextEditor::Tags(edit)) => tags::edit(ui, edit, view.judgement, view.known_tags, acts),
-        None => show_rest(ui, view.judgement, roomy, acts),
+        Some(TextEditor::Note(edit)) => edit_note(ui, edit, actions),
+        Some(TextEditor::Tags(edit)) => tags::edit(ui, edit, view.judgement, view.known_tags, actions),
+        None => show_rest(ui, view.judgement, roomy, actions),
     }
 }
 
-fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiAction>) {
+fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     let colours = palette(ui.visuals());
     let mut button = |ui: &mut Ui, command: ReviewCommand, icon: &str, word: &str, on: bool| {
@@ -99,7 +100,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
         let key = RichText::new(keymap.first(command)).size(12.0).weak();
         let button = Button::new(text).right_text(key);
         if ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name).clicked() {
-            acts.push(command.into());
+            actions.push(command.into());
         }
     };
     let flagged = judgement.tags.contains(LOOK_AGAIN);
@@ -112,7 +113,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
     let room = ui.available_width();
     let tags = if judgement.note.is_empty() { room } else { (room - NOTE_AT_LEAST).max(room * 0.5) };
     ScrollArea::horizontal().id_salt("tags").max_width(tags).scroll_bar_visibility(AlwaysHidden).show(ui, |ui| {
-        ui.horizontal(|ui| tags::chips(ui, judgement, acts));
+        ui.horizontal(|ui| tags::chips(ui, judgement, actions));
     });
     if !judgement.note.is_empty() {
         let note = judgement.note.replace('\n', " ⏎ ");
@@ -120,7 +121,7 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, acts: &mut Vec<UiA
     }
 }
 
-fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
+fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, actions: &mut Vec<UiAction>) {
     let label = ui.label(format!("Note on {}:", edit.place));
     let width = (ui.available_width() - 230.0).max(60.0);
     let response = ui
@@ -132,8 +133,8 @@ fn edit_note(ui: &mut Ui, edit: &mut NoteEdit, acts: &mut Vec<UiAction>) {
         )
         .labelled_by(label.id);
     if ui.button("Save (Enter)").clicked() || field_keys::entered(ui, &response) {
-        acts.push(ReviewAction::SaveNote(edit.text.clone()).into());
+        actions.push(ReviewAction::SaveNote(edit.text.clone()).into());
     } else if ui.button("Cancel (Esc)").clicked() || field_keys::cancelled(ui, &response) {
-        acts.push(ReviewAction::CancelEditing.into());
+        actions.push(ReviewAction::CancelEditing.into());
     }
 }

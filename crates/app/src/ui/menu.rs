@@ -4,103 +4,13 @@ use std::path::PathBuf;
 
 use egui::{Button, RichText, Ui};
 
+use super::enabled::Enabled;
 use super::{AppAction, UiAction};
-use crate::command::{
-    AppCommand, Command, DatasetCommand, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap,
-};
+use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
 
-/// The commands that are available now, and the switches that are on.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Enabled {
-    pub(crate) reviewing: bool,
-    /// A comparison is open.
-    pub(crate) comparing: bool,
-    /// No background job is running.
-    pub(crate) idle: bool,
-    pub(crate) on: Switches,
-    pub(crate) undo: bool,
-    pub(crate) redo: bool,
-    pub(crate) negatives: usize,
-    pub(crate) reasons: bool,
-    /// A mark can be propagated to other rows.
-    pub(crate) offer: bool,
-    pub(crate) failed: bool,
-}
-
-/// The switches that are on.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Switches {
-    pub(crate) auto_advance: bool,
-    pub(crate) keep_zoom: bool,
-    pub(crate) session_counter: bool,
-    pub(crate) suspicious_first: bool,
-    pub(crate) queue: bool,
-    pub(crate) inspector: bool,
-    pub(crate) auto_columns: bool,
-    pub(crate) pixels: bool,
-    pub(crate) blink: bool,
-    pub(crate) loupe: bool,
-}
-
-impl Enabled {
-    /// Whether a switch is on; `None` if the command is not a switch.
-    fn is_on(&self, command: Command) -> Option<bool> {
-        Some(match command {
-            Command::App(AppCommand::AutoAdvance) => self.on.auto_advance,
-            Command::App(AppCommand::KeepZoom) => self.on.keep_zoom,
-            Command::App(AppCommand::SessionCounter) => self.on.session_counter,
-            Command::Review(ReviewCommand::SuspiciousFirst) => self.on.suspicious_first,
-            Command::View(ViewCommand::Queue) => self.on.queue,
-            Command::View(ViewCommand::Inspector) => self.on.inspector,
-            Command::View(ViewCommand::AutoColumns) => self.on.auto_columns,
-            Command::Dataset(DatasetCommand::ScanImages) => self.on.pixels,
-            Command::View(ViewCommand::Blink) => self.on.blink,
-            Command::View(ViewCommand::Loupe) => self.on.loupe,
-            _ => return None,
-        })
-    }
-
-    /// Whether a command can be run now.
-    pub(crate) fn allows(&self, command: Command) -> bool {
-        match command {
-            Command::App(_) => true,
-            Command::Dataset(command) => self.allows_dataset(command),
-            Command::Review(command) => self.reviewing && self.allows_review(command),
-            Command::View(command) => self.reviewing && self.allows_view(command),
-        }
-    }
-
-    fn allows_dataset(&self, command: DatasetCommand) -> bool {
-        match command {
-            DatasetCommand::IndexShards => self.reviewing && self.idle,
-            DatasetCommand::RetrySaving => self.failed,
-            _ => self.reviewing,
-        }
-    }
-
-    fn allows_review(&self, command: ReviewCommand) -> bool {
-        match command {
-            ReviewCommand::Undo => self.undo,
-            ReviewCommand::Redo => self.redo,
-            ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
-            ReviewCommand::Propagate => self.offer,
-            ReviewCommand::ToggleReason(_) => self.reasons,
-            _ => true,
-        }
-    }
-
-    fn allows_view(&self, command: ViewCommand) -> bool {
-        match command {
-            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
-            ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
-            _ => true,
-        }
-    }
-}
-
-pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
@@ -109,7 +19,7 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
                 // Menus fit a window of 800 points; a smaller one, or larger text, needs scrolling.
                 let room = ui.ctx().content_rect().height() - 60.0;
                 let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-                scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, acts));
+                scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, actions));
             });
         }
     });
@@ -117,14 +27,14 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], acts: &mu
 
 /// The lines of a menu in the order of the table; each submenu is at the position of its first
 /// entry.
-fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     let entries: Vec<&Entry> = entries().filter(|entry| entry.menu == menu).collect();
     for group in entries.chunk_by(|a, b| a.submenu == b.submenu) {
         let Some(name) = group.first().and_then(|entry| entry.submenu) else {
             for entry in group {
-                line(ui, entry, enabled, keymap, acts);
+                line(ui, entry, enabled, keymap, actions);
                 if entry.command == Command::App(AppCommand::OpenDemo) && !recent.is_empty() {
-                    ui.menu_button("Open recent", |ui| recents(ui, recent, acts));
+                    ui.menu_button("Open recent", |ui| recents(ui, recent, actions));
                 }
             }
             continue;
@@ -132,22 +42,22 @@ fn lines(ui: &mut Ui, menu: Menu, enabled: &Enabled, keymap: &Keymap, recent: &[
         ui.menu_button(name, |ui| {
             ui.set_min_width(250.0);
             for entry in group {
-                line(ui, entry, enabled, keymap, acts);
+                line(ui, entry, enabled, keymap, actions);
             }
         });
     }
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     for path in recent {
         if ui.button(path.display().to_string()).clicked() {
-            acts.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
+            actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
             ui.close();
         }
     }
 }
 
-fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
     // Digits past the visible negatives would only be noise.
     if matches!(
@@ -166,7 +76,7 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, acts: &m
     let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).on_disabled_hover_text(entry.help);
     let response = response.accessible_name(entry.name);
     if response.clicked() {
-        acts.push(UiAction::Run(entry.command));
+        actions.push(UiAction::Run(entry.command));
         ui.close();
     }
 }

@@ -11,11 +11,11 @@ use crate::theme::palette;
 /// The number of lines shown of each kind; `tilejury check` lists all.
 const SHOWN: usize = 500;
 
-pub(crate) fn show(ctx: &Context, dataset: &Dataset, log: &[String], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dataset: &Dataset, log: &[String], actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("messages")).show(ctx, |ui| {
         ui.set_width(size.x.min(860.0));
-        super::title(ui, "Messages", acts);
+        super::title(ui, "Messages", actions);
         if ui.button(format!("{} Copy all", icons::COPY)).accessible_name("Copy all").clicked() {
             ui.ctx().copy_text(all(dataset, log));
         }
@@ -47,7 +47,7 @@ pub(crate) fn show(ctx: &Context, dataset: &Dataset, log: &[String], acts: &mut 
             });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 

@@ -1,6 +1,6 @@
-//! The panels, one file each. A panel is given the data that it shows and pushes the acts that the
-//! person asks for; it changes only its own display state. The acts are carried out in one place,
-//! `app`.
+//! The panels, one file each. A panel is given the data that it shows and pushes the actions that
+//! the person asks for; it changes only its own display state. The actions are carried out in one
+//! place, `screen`.
 
 mod actions;
 pub(crate) mod annotators;
@@ -8,6 +8,7 @@ pub(crate) mod check_dialog;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
+pub(crate) mod enabled;
 pub(crate) mod export_dialog;
 mod export_outlook;
 mod field_keys;
@@ -32,6 +33,7 @@ pub(crate) mod queue;
 pub(crate) mod reasons;
 pub(crate) mod sample;
 pub(crate) mod save_filter;
+pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
@@ -45,6 +47,7 @@ use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
 pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
@@ -59,12 +62,12 @@ pub(crate) struct BackgroundStatus<'r> {
 }
 
 /// The heading of a dialog, with its Close button on the right.
-fn title(ui: &mut Ui, text: &str, acts: &mut Vec<UiAction>) {
+fn title(ui: &mut Ui, text: &str, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         ui.heading(text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button("Close  Esc").accessible_name("Close").clicked() {
-                acts.push(AppAction::CloseDialog.into());
+                actions.push(AppAction::CloseDialog.into());
             }
         });
     });
@@ -115,12 +118,12 @@ pub(crate) fn copy_button(ui: &mut Ui, text: &str) {
 }
 
 /// A button for a command, with its name and key.
-fn command_button(ui: &mut Ui, command: impl Into<Command>, acts: &mut Vec<UiAction>) {
+fn command_button(ui: &mut Ui, command: impl Into<Command>, actions: &mut Vec<UiAction>) {
     let command = command.into();
     let Some(entry) = entry_of(command) else { return };
     let keymap = keymap::from_context(ui.ctx());
     let button = Button::new(entry.name).right_text(egui::RichText::new(keymap.first(command)).small().weak());
     if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-        acts.push(UiAction::Run(command));
+        actions.push(UiAction::Run(command));
     }
 }

@@ -1,17 +1,22 @@
 //! The rows that have a tile, or any tile of its page, and whether as positive or negative.
 
-use egui::{Context, Id, Modal, RichText};
+use egui::{Context, Id, Modal, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
 use tilejury_audit::text::count;
-use tilejury_data::TilePath;
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::{AppAction, ReviewAction, UiAction};
 use crate::bidi::for_display;
 use crate::icons;
-use crate::review::Review;
 
 const LINE: f32 = 26.0;
+
+/// The dataset with the rows, and the current sample.
+pub(crate) struct OccurrencesView<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) current: SampleIndex,
+}
 
 /// The state of the dialog.
 pub(crate) struct OccurrencesDialog {
@@ -59,11 +64,11 @@ impl OccurrencesDialog {
     }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &OccurrencesView<'_>, actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
         ui.set_width(size.x.min(900.0));
-        super::title(ui, &dialog.title(), acts);
+        super::title(ui, &dialog.title(), actions);
         ui.label(RichText::new(dialog.tile().as_str()).weak());
         let Some(rows) = &dialog.rows else {
             ui.horizontal(|ui| {
@@ -72,60 +77,58 @@ pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, review: &Review, a
             });
             return;
         };
-        let enter = super::field_keys::enter_is_free(ui);
-        ui.horizontal(|ui| {
-            let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
-            let filter =
-                ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
-            if filter.clicked() || (enter && !rows.is_empty()) {
-                acts.push(ReviewAction::UseFilter(dialog.search()).into());
-                acts.push(AppAction::CloseDialog.into());
-            }
-            let (name, wanted) = dialog.other();
-            if ui.button(name).clicked() {
-                acts.push(ReviewAction::FindOccurrences(wanted).into());
-            }
-        });
+        buttons(ui, dialog, rows, actions);
         ui.separator();
-        let room = (size.y - 170.0).max(120.0);
+        let height = (size.y - 170.0).max(120.0);
         let table = TableBuilder::new(ui)
             .striped(true)
             .column(Column::exact(150.0))
             .column(Column::exact(190.0))
             .column(Column::remainder().clip(true))
             .sense(egui::Sense::click())
-            .min_scrolled_height(room)
-            .max_scroll_height(room)
+            .min_scrolled_height(height)
+            .max_scroll_height(height)
             .auto_shrink([false, true]);
         table.body(|body| {
             body.rows(LINE, rows.len(), |mut row| {
                 let found = &rows[row.index()];
-                let index = found.sample as usize;
-                row.set_selected(index == review.cursor());
-                let query = review
-                    .dataset()
-                    .row(index)
-                    .map(|row| super::brief(&row.query, 300).into_owned())
-                    .unwrap_or_default();
-                for text in [
-                    review.dataset().describe_position(index),
-                    roles(found),
-                    for_display(&query, |_| true).into_owned(),
-                ] {
+                let index = found.sample;
+                row.set_selected(index == view.current);
+                let read = view.dataset.row(index);
+                let query = read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
+                let query = for_display(&query, |_| true).into_owned();
+                for text in [view.dataset.describe_position(index), roles(found), query] {
                     row.col(|ui| {
                         ui.add(egui::Label::new(text).truncate().selectable(false));
                     });
                 }
                 if row.response().on_hover_text("Go to this row").clicked() {
-                    acts.push(ReviewAction::Show(index).into());
-                    acts.push(AppAction::CloseDialog.into());
+                    actions.push(ReviewAction::Show(index).into());
+                    actions.push(AppAction::CloseDialog.into());
                 }
             });
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
+}
+
+/// The buttons that list the rows in the queue, and that find other rows.
+fn buttons(ui: &mut Ui, dialog: &OccurrencesDialog, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
+    let enter = super::field_keys::enter_is_free(ui);
+    ui.horizontal(|ui| {
+        let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
+        let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
+        if filter.clicked() || (enter && !rows.is_empty()) {
+            actions.push(ReviewAction::UseFilter(dialog.search()).into());
+            actions.push(AppAction::CloseDialog.into());
+        }
+        let (name, wanted) = dialog.other();
+        if ui.button(name).clicked() {
+            actions.push(ReviewAction::FindOccurrences(wanted).into());
+        }
+    });
 }
 
 fn roles(found: &Occurrence) -> String {

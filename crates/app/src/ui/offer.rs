@@ -19,7 +19,7 @@ pub(crate) struct OfferView<'a> {
 
 /// Draws the line at `top`, with `menus` points on the left kept free. Returns the `y` where the
 /// next line may start.
-pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, acts: &mut Vec<UiAction>) -> f32 {
+pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, actions: &mut Vec<UiAction>) -> f32 {
     let offer = view.offer;
     let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
@@ -29,7 +29,7 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
             ui.horizontal(|ui| {
                 let dismiss = ui.button(icons::CLOSE).accessible_name("Dismiss").on_hover_text("Dismiss (Esc)");
                 if dismiss.clicked() {
-                    acts.push(ReviewAction::Decline.into());
+                    actions.push(ReviewAction::Decline.into());
                 }
                 let key = RichText::new(keymap.first(ReviewCommand::Propagate)).small();
                 let button = Button::new(question(offer)).right_text(key);
@@ -40,7 +40,7 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(ReviewCommand::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
-                    acts.push(ReviewCommand::Propagate.into());
+                    actions.push(ReviewCommand::Propagate.into());
                 }
             });
         });
@@ -108,7 +108,7 @@ fn question(offer: &PropagationOffer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tile_slot::TileSlot;
+    use tilejury_data::TileSlot;
 
     #[test]
     fn the_line_says_which_rows_hold_what() {

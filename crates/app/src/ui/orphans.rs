@@ -9,11 +9,11 @@ use crate::icons;
 
 const LINE: f32 = 24.0;
 
-pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, orphans: &[Orphan], actions: &mut Vec<UiAction>) {
     let size = ctx.content_rect().size() * 0.8;
     let modal = Modal::new(Id::unique("orphans")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
-        super::title(ui, "Orphaned judgements", acts);
+        super::title(ui, "Orphaned judgements", actions);
         if orphans.is_empty() {
             ui.label("No orphaned judgements: every judged sample is in the dataset.");
             return;
@@ -50,7 +50,7 @@ pub(crate) fn show(ctx: &Context, orphans: &[Orphan], acts: &mut Vec<UiAction>) 
         });
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 

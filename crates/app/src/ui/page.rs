@@ -16,11 +16,11 @@ use crate::theme::GAP;
 const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
 
 /// The line above the tiles.
-pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec<UiAction>) {
+pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, actions: &mut Vec<UiAction>) {
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::Page);
     ui.horizontal(|ui| {
         if ui.button(format!("{} Back  {key}", icons::CARET_LEFT)).accessible_name("Back").clicked() {
-            acts.push(ViewCommand::Page.into());
+            actions.push(ViewCommand::Page.into());
         }
         ui.label(RichText::new(format!("{} Page {page}", icons::PAGE_CONTEXT)).strong().size(16.0));
         match tiles {
@@ -37,7 +37,12 @@ pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, acts: &mut Vec
 }
 
 /// The tiles in rows. `scroll_to` scrolls the focused tile into view. Returns the painted tiles.
-pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
+pub(crate) fn tiles(
+    ui: &mut Ui,
+    views: &[TileView<'_>],
+    scroll_to: bool,
+    actions: &mut Vec<UiAction>,
+) -> Vec<PlacedTile> {
     let mut placed = Vec::new();
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
@@ -58,8 +63,14 @@ pub(crate) fn tiles(ui: &mut Ui, views: &[TileView<'_>], scroll_to: bool, acts: 
                 if !ui.is_rect_visible(cell) {
                     continue;
                 }
-                let painted =
-                    tile::show(ui, view.at, TileCell { rect: cell, scrolls: true }, view, &TileZooms::default(), acts);
+                let painted = tile::show(
+                    ui,
+                    view.position.index(),
+                    TileCell { rect: cell, scrolls: true },
+                    view,
+                    &TileZooms::default(),
+                    actions,
+                );
                 placed.push(PlacedTile::new(view, cell, painted, false));
             }
         }

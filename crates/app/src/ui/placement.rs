@@ -1,6 +1,7 @@
 //! Layout: the columns of negatives, the size of the positive, the visible part of a tile. Pure
 //! geometry, in points unless another unit is given.
 
+use super::ScenePosition;
 use std::collections::BTreeMap;
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
@@ -47,30 +48,30 @@ impl Default for Zoom {
 pub(crate) struct TileZooms {
     /// The zoom that all tiles share.
     pub(crate) shared: Zoom,
-    /// Offsets by the tile's index in the sample, added to the middle, in fractions of width and
+    /// Offsets of tiles, added to the middle, in fractions of width and
     /// height.
-    pub(crate) alone: BTreeMap<usize, Vec2>,
+    pub(crate) alone: BTreeMap<ScenePosition, Vec2>,
 }
 
 impl TileZooms {
     /// The zoom of one tile.
-    pub(crate) fn zoom_of(&self, at: usize) -> Zoom {
-        Zoom { center: self.shared.center + self.offset(at), ..self.shared }
+    pub(crate) fn zoom_of(&self, position: ScenePosition) -> Zoom {
+        Zoom { center: self.shared.center + self.offset(position), ..self.shared }
     }
 
     /// The offset of a tile that was moved alone.
-    pub(crate) fn offset(&self, at: usize) -> Vec2 {
-        self.alone.get(&at).copied().unwrap_or_default()
+    pub(crate) fn offset(&self, position: ScenePosition) -> Vec2 {
+        self.alone.get(&position).copied().unwrap_or_default()
     }
 
     /// Moves one tile against the others. Tiles shown whole cannot move.
-    pub(crate) fn move_alone(&mut self, at: usize, by: Vec2) {
+    pub(crate) fn move_alone(&mut self, position: ScenePosition, by: Vec2) {
         if self.shared.factor <= 1.0 {
             return;
         }
         // Past the size of a whole picture there is nothing more to see.
-        let offset = (self.offset(at) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
-        self.alone.insert(at, offset);
+        let offset = (self.offset(position) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
+        self.alone.insert(position, offset);
     }
 
     /// Moves all tiles by fractions of the visible part.
@@ -98,8 +99,8 @@ pub(crate) enum TileLayout {
 }
 
 impl TileLayout {
-    /// Lays out so many tiles. A list that is too long for the area scrolls, and leaves room for a
-    /// bar of that width.
+    /// Lays out a number of tiles. A list that is too long for the area scrolls, and leaves room
+    /// for a bar of that width.
     pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
         let fitting = |area: Rect| match self {
             Self::Grid(columns) => at_once(area, tiles, columns),
@@ -330,12 +331,13 @@ mod tests {
     #[test]
     fn a_tile_moved_alone_keeps_its_offset_while_all_are_panned() {
         let mut zooming = TileZooms::default();
+        let [first, second] = [1, 2].map(ScenePosition::new);
         zooming.set_factor(4.0);
-        zooming.move_alone(2, vec2(0.1, -0.05));
+        zooming.move_alone(second, vec2(0.1, -0.05));
         zooming.pan(vec2(0.4, 0.0));
-        let apart = zooming.zoom_of(2).center - zooming.zoom_of(1).center - vec2(0.1, -0.05);
+        let apart = zooming.zoom_of(second).center - zooming.zoom_of(first).center - vec2(0.1, -0.05);
         assert!(apart.length() < 1e-6, "{apart:?}");
-        assert!((zooming.zoom_of(1).center.x - 0.6).abs() < 1e-6);
+        assert!((zooming.zoom_of(first).center.x - 0.6).abs() < 1e-6);
     }
 
     #[test]
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_on_show_never_leaves_the_picture() {
+    fn visible_part_never_leaves_the_picture() {
         for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
             let part = paint(area(300.0, 300.0), TILE_SIZE, Zoom { factor: 5.0, center }, 1.0).part;
             assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);

@@ -3,6 +3,7 @@
 use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
+use tilejury_data::LineNumber;
 
 use super::{ReviewAction, UiAction};
 use crate::bidi::for_display;
@@ -22,7 +23,7 @@ pub(crate) struct QueryView<'a> {
     pub(crate) query: &'a str,
     pub(crate) answer: Option<&'a str>,
     pub(crate) split: &'a str,
-    pub(crate) line: u32,
+    pub(crate) line: LineNumber,
     pub(crate) negatives: usize,
     /// The number of negatives that are not shown.
     pub(crate) left_out: usize,
@@ -41,7 +42,7 @@ pub(crate) struct QueryView<'a> {
     pub(crate) scene: Option<(&'static str, Command)>,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
     if low {
@@ -49,16 +50,16 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) 
         let scroll = ScrollArea::vertical().max_height(46.0).auto_shrink([false, true]);
         scroll.id_salt((view.split, view.line)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
-                back(ui, view, acts);
+                back(ui, view, actions);
                 words(ui, view, 17.0, 14.0);
-                position_line(ui, view, acts);
+                position_line(ui, view, actions);
             });
         });
         return;
     }
     ui.horizontal(|ui| {
-        back(ui, view, acts);
-        position_line(ui, view, acts);
+        back(ui, view, actions);
+        position_line(ui, view, actions);
     });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
@@ -67,18 +68,18 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) 
 }
 
 /// The way back to all tiles.
-fn back(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
+fn back(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     if let Some((name, command)) = view.scene {
         let back = format!("{} {name}  {}", icons::CARET_LEFT, keymap.first(command));
         if ui.button(back).on_hover_text("Back to all tiles (Esc)").accessible_name("Back to all tiles").clicked() {
-            acts.push(UiAction::Run(command));
+            actions.push(UiAction::Run(command));
         }
     }
 }
 
 /// The row's position, its judgement, and the zoom.
-fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
+fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let keymap = keymap::from_context(ui.ctx());
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
@@ -104,14 +105,14 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, acts: &mut Vec<UiAction>) {
         let text = RichText::new(format!("{}  {}", reason.label().to_lowercase(), icons::CLOSE)).size(13.0);
         let chip = ui.add(egui::Button::new(text).corner_radius(12)).on_hover_text("Remove this reason");
         if chip.accessible_name(format!("Remove reason {}", reason.label().to_lowercase())).clicked() {
-            acts.push(ReviewAction::RemoveReason(*reason).into());
+            actions.push(ReviewAction::RemoveReason(*reason).into());
         }
     }
     if view.zoom > 1.01 {
         let key = keymap.first(ViewCommand::ZoomReset);
         let moved = match view.moved_alone {
             0 => String::new(),
-            tiles => format!("  {} {} moved alone", icons::PIN, count(tiles, "tile")),
+            tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
         };
         let text = format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
         ui.label(RichText::new(text).color(palette.unsure));

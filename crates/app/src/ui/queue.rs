@@ -6,7 +6,7 @@ use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Ve
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use super::search::{self, SearchPanel, SearchView};
 use super::{ReviewAction, UiAction};
@@ -23,7 +23,7 @@ pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
     pub(crate) dataset: &'a Dataset,
     /// The listed samples, in order.
-    pub(crate) listed: &'a [u32],
+    pub(crate) listed: &'a [SampleIndex],
     /// The position of the current sample in the list, or where it would be inserted.
     pub(crate) position: Result<usize, usize>,
     /// The status of every sample, by index.
@@ -44,9 +44,9 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
 }
 
-pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(4.0);
-    search::show(ui, &mut panel.search, &view.search, acts);
+    search::show(ui, &mut panel.search, &view.search, actions);
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
@@ -59,7 +59,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
             let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
             let response = ui.add(egui::Label::new(text).sense(Sense::click()));
             if response.on_hover_text("Click to list them in file order").clicked() {
-                acts.push(ReviewCommand::SuspiciousFirst.into());
+                actions.push(ReviewCommand::SuspiciousFirst.into());
             }
         }
     });
@@ -69,17 +69,17 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
         if view.search.error.is_none() {
             ui.label("No sample matches this search.");
         }
-        super::command_button(ui, DatasetCommand::ShowAll, acts);
+        super::command_button(ui, DatasetCommand::ShowAll, actions);
         return;
     }
-    lines(ui, panel, view, acts);
+    lines(ui, panel, view, actions);
 }
 
-fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut Vec<UiAction>) {
+fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.spacing_mut().interact_size.y = LINE;
     let room = ui.available_height();
-    let place = view.position;
+    let position = view.position;
     let mut table = TableBuilder::new(ui)
         .column(Column::exact(20.0))
         .column(Column::remainder().clip(true))
@@ -89,48 +89,20 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
     if panel.seen_moves != Some(view.moves) {
         panel.seen_moves = Some(view.moves);
         // In this very frame: a list that became shorter must not be drawn past its end.
-        let row = place.unwrap_or_else(|at| at) as f32;
+        let row = position.unwrap_or_else(|at| at) as f32;
         let end = (view.listed.len() as f32 * LINE - room).max(0.0);
         table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
     }
     let dataset = view.dataset;
     table.body(|body| {
         body.rows(LINE, view.listed.len(), |mut row| {
-            let index = view.listed[row.index()] as usize;
-            row.set_selected(place == Ok(row.index()));
-            let status = view.statuses.get(index).copied().unwrap_or_default();
+            let index = view.listed[row.index()];
+            row.set_selected(position == Ok(row.index()));
+            let status = view.statuses.get(index.index()).copied().unwrap_or_default();
+            row.col(|ui| verdict(ui, status));
             row.col(|ui| {
-                let (sign, colour) = verdict_mark(palette(ui.visuals()), status.verdict);
-                if status.unconfirmed > 0 {
-                    half_confirmed(ui, colour);
-                } else {
-                    ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
-                }
-            });
-            row.col(|ui| {
-                let palette = palette(ui.visuals());
-                let query =
-                    dataset.row(index).map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
-                // The signs of marked tiles and of the flag come before the words.
-                let mut line = LayoutJob::default();
-                for (sign, colour, there) in [
-                    (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
-                    (icons::WRONG_POSITIVE_FILL, palette.reject, status.wrong_positive),
-                    (icons::LOOK_AGAIN_FILL, palette.unsure, status.flagged),
-                ] {
-                    if there {
-                        let sign = RichText::new(format!("{sign} ")).color(colour);
-                        sign.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
-                    }
-                }
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                let room = ui.available_width();
-                let fits = |text: &str| {
-                    ui.painter().layout_no_wrap(text.to_owned(), font.clone(), egui::Color32::WHITE).size().x <= room
-                };
-                let words = elided(&query.replace('\n', " ⏎ "), fits).into_owned();
-                RichText::new(words).append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
-                ui.add(egui::Label::new(line).truncate().selectable(false));
+                let read = dataset.row(index);
+                query(ui, &read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default(), status);
             });
             let response = row.response();
             let mut name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
@@ -139,10 +111,42 @@ fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, acts: &mut V
                 name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
             }
             if response.on_hover_text(name).clicked() {
-                acts.push(ReviewAction::Show(index).into());
+                actions.push(ReviewAction::Show(index).into());
             }
         });
     });
+}
+
+fn verdict(ui: &mut Ui, status: SampleStatus) {
+    let (sign, colour) = verdict_mark(palette(ui.visuals()), status.verdict);
+    if status.unconfirmed > 0 {
+        half_confirmed(ui, colour);
+    } else {
+        ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
+    }
+}
+
+/// The signs of marked tiles and of the flag, then as much of the query as fits.
+fn query(ui: &mut Ui, query: &str, status: SampleStatus) {
+    let palette = palette(ui.visuals());
+    let mut line = LayoutJob::default();
+    for (sign, colour, there) in [
+        (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
+        (icons::WRONG_POSITIVE_FILL, palette.reject, status.wrong_positive),
+        (icons::LOOK_AGAIN_FILL, palette.unsure, status.flagged),
+    ] {
+        if there {
+            let sign = RichText::new(format!("{sign} ")).color(colour);
+            sign.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+        }
+    }
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let width = ui.available_width();
+    let fits =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
+    let words = elided(&query.replace('\n', " ⏎ "), fits).into_owned();
+    RichText::new(words).append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+    ui.add(egui::Label::new(line).truncate().selectable(false));
 }
 
 /// The mark of a row accepted while some of its tiles could not be seen: a circle with its left

@@ -1,17 +1,19 @@
 //! The current sample: its query, its tiles in the chosen scene, the bar to judge it. Draws all of
-//! it from one view, which `app/drawing.rs` builds.
+//! it from one view, which `screen/drawing.rs` builds.
 
 use std::time::Duration;
 
 use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
 
-use super::UiAction;
+use tilejury_data::SampleIndex;
+
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
+use super::{ScenePosition, UiAction};
 
 /// The content of the sample's part of the window.
 pub(crate) struct SampleView<'a> {
@@ -25,7 +27,7 @@ pub(crate) enum SceneView<'a> {
     /// Tiles of the sample: all, one, or two.
     Sample {
         /// The sample's index: each sample begins at the top of its list.
-        sample: usize,
+        sample: SampleIndex,
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
@@ -39,7 +41,7 @@ pub(crate) enum SceneView<'a> {
         name: &'a str,
         /// Its tiles in reading order; `None` while they are looked up.
         tiles: Option<Vec<TileView<'a>>>,
-        focus: usize,
+        focus: ScenePosition,
         /// Whether only the tile in focus is shown.
         alone: bool,
         /// Whether the tile in focus has to be brought into view.
@@ -59,18 +61,18 @@ pub(crate) fn show(
     ui: &mut Ui,
     view: &SampleView<'_>,
     editor: &mut Option<TextEditor>,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> DrawnSample {
     Panel::bottom("judge").show(ui, |ui| {
         ui.add_space(4.0);
-        judge_bar::show(ui, &view.judge, editor, acts);
+        judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
     let shown = CentralPanel::default().show(ui, |ui| {
-        query::show(ui, &view.query, acts);
+        query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
-        DrawnSample { area, placed: scene(ui, &view.scene, acts) }
+        DrawnSample { area, placed: scene(ui, &view.scene, actions) }
     });
     shown.inner
 }
@@ -79,13 +81,11 @@ pub(crate) fn show(
 pub(crate) fn show_none(ui: &mut Ui) {
     CentralPanel::default().show(ui, |ui| {
         ui.heading("This dataset has no usable row");
-        ui.label(
-            "Messages (in the File menu) tell what is wrong with its lines; another dataset can be opened there, too.",
-        );
+        ui.label("File › Messages lists what is wrong with its lines. The File menu also opens another dataset.");
     });
 }
 
-fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<PlacedTile> {
+fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec<PlacedTile> {
     match scene {
         SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
             if *holds_tab {
@@ -94,25 +94,25 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, acts: &mut Vec<UiAction>) -> Vec<Pl
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            tiles::show(ui, *sample, tiles, *layout, zooms, acts)
+            tiles::show(ui, sample.index(), tiles, *layout, zooms, actions)
         }
         SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
-            page::head(ui, name, tiles.as_ref().map(Vec::len), acts);
+            page::head(ui, name, tiles.as_ref().map(Vec::len), actions);
             let Some(tiles) = tiles else {
                 ui.ctx().request_repaint_after(Duration::from_millis(50));
                 return Vec::new();
             };
             if tiles.is_empty() {
                 ui.label(
-                    "No shard holds a tile of this page. If tiles are missing altogether, check the dataset (File menu).",
+                    "No shard has a tile of this page. If other tiles are missing too, check the dataset (File menu).",
                 );
                 return Vec::new();
             }
-            match tiles.get(*focus) {
+            match tiles.get(focus.index()) {
                 Some(tile) if *alone => {
-                    tiles::show(ui, *focus, std::slice::from_ref(tile), TileLayout::Alone, zooms, acts)
+                    tiles::show(ui, focus.index(), std::slice::from_ref(tile), TileLayout::Alone, zooms, actions)
                 }
-                _ => page::tiles(ui, tiles, *scroll, acts),
+                _ => page::tiles(ui, tiles, *scroll, actions),
             }
         }
     }

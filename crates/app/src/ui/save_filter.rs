@@ -18,18 +18,18 @@ pub(crate) fn show(
     search: &str,
     broken: bool,
     filters: &[SavedFilter],
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     super::catch_text(ctx, &mut dialog.name, dialog.focused);
     let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
         ui.set_width(420.0);
-        super::title(ui, "Save the filter", acts);
+        super::title(ui, "Save the filter", actions);
         if broken {
             ui.label("The search has an error; fix that first.");
             return;
         }
         if search.trim().is_empty() {
-            ui.label("There is no search to save. Press / and write one, such as verdict:reject table.");
+            ui.label("There is no search to save. Enter one first, such as verdict:reject table.");
             return;
         }
         ui.label(RichText::new(search).monospace());
@@ -47,11 +47,11 @@ pub(crate) fn show(
         let enter = field_keys::entered(ui, &field);
         let save = ui.add_enabled(!name.is_empty(), egui::Button::new("Save")).clicked();
         if (save || enter) && !name.is_empty() {
-            acts.push(AppAction::SaveFilter(name.to_owned()).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(AppAction::SaveFilter(name.to_owned()).into());
+            actions.push(AppAction::CloseDialog.into());
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }

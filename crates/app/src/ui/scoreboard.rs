@@ -3,14 +3,13 @@
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
-use tilejury_audit::now;
 use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
+use tilejury_audit::{Timestamp, now};
 
 use super::precision_axis::{self, AxisMarks};
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
-use crate::review::Review;
 
 const LINE: f32 = 34.0;
 /// The widths of the columns before the axis.
@@ -34,14 +33,27 @@ pub(crate) struct ScoreboardDialog {
     board: Option<(u64, Scoreboard)>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review, acts: &mut Vec<UiAction>) {
-    let size = ctx.content_rect().size() * 0.9;
-    if dialog.board.as_ref().is_none_or(|(version, _)| *version != review.version) {
-        dialog.board = review.scoreboard().map(|board| (review.version, board));
+impl ScoreboardDialog {
+    /// Counts again if the counts belong to another version of the review. `count` returns `None`
+    /// until the signals are computed.
+    pub(crate) fn update(&mut self, version: u64, count: impl FnOnce() -> Option<Scoreboard>) {
+        if self.board.as_ref().is_none_or(|(counted, _)| *counted != version) {
+            self.board = count().map(|board| (version, board));
+        }
     }
+}
+
+/// `weights_reset`: the time from which judgements count for the weights, if not all do.
+pub(crate) fn show(
+    ctx: &Context,
+    dialog: &ScoreboardDialog,
+    weights_reset: Option<Timestamp>,
+    actions: &mut Vec<UiAction>,
+) {
+    let size = ctx.content_rect().size() * 0.9;
     let modal = Modal::new(Id::unique("scoreboard")).show(ctx, |ui| {
         ui.set_width(size.x.min(1000.0));
-        super::title(ui, "Scoreboard of signals", acts);
+        super::title(ui, "Scoreboard of signals", actions);
         let Some((_, board)) = &dialog.board else {
             ui.horizontal(|ui| {
                 ui.spinner();
@@ -53,14 +65,14 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ScoreboardDialog, review: &Review
             "How often each signal was right, according to individual judgements. Marks propagated from another row do \
 not count.",
         );
-        reset(ui, review, board, acts);
+        reset(ui, weights_reset, board, actions);
         ui.separator();
         let (raised, silent): (Vec<&SignalScore>, Vec<&SignalScore>) = board.scores.iter().partition(|score| score.raised > 0);
         heading(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
         ScrollArea::vertical().max_height((size.y - AROUND).max(90.0)).auto_shrink([false, true]).show(ui, |ui| {
             for score in raised {
-                line(ui, score, board, acts);
+                line(ui, score, board, actions);
             }
         });
         ui.spacing_mut().item_spacing.y = 6.0;
@@ -79,18 +91,18 @@ may be right less often."
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
 /// The judgements that the weights use, and the buttons that change that.
-fn reset(ui: &mut Ui, review: &Review, board: &Scoreboard, acts: &mut Vec<UiAction>) {
+fn reset(ui: &mut Ui, weights_reset: Option<Timestamp>, board: &Scoreboard, actions: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
-        super::command_button(ui, DatasetCommand::ResetWeights, acts);
-        let text = match review.signals.weights_reset() {
+        super::command_button(ui, DatasetCommand::ResetWeights, actions);
+        let text = match weights_reset {
             Some(at) => {
                 if ui.button("Use all judgements again").clicked() {
-                    acts.push(AppAction::UseAllJudgements.into());
+                    actions.push(AppAction::UseAllJudgements.into());
                 }
                 let judged: usize = board.weighing.iter().map(|score| score.judged).sum();
                 let since = at.for_people(now());
@@ -133,14 +145,14 @@ fn heading(ui: &mut Ui) {
     precision_axis::numbers(ui, parts.axis);
 }
 
-fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, acts: &mut Vec<UiAction>) {
+fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<UiAction>) {
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let parts = LineParts::new(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
         let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
         if name.clicked() {
-            acts.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
-            acts.push(AppAction::CloseDialog.into());
+            actions.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
+            actions.push(AppAction::CloseDialog.into());
         }
     });
     let numbers = [score.raised, score.judged, score.confirmed, score.chosen];

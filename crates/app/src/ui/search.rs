@@ -3,7 +3,7 @@
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Id, RichText, TextEdit, Ui};
-use tilejury_audit::search::{Completion, FIELDS, SearchError, Vocabulary, complete};
+use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete};
 use tilejury_data::Split;
 
 use super::completing::{CompletionLine, CompletionList, Side};
@@ -33,7 +33,7 @@ pub(crate) struct SearchView<'a> {
     /// The text that the list follows.
     pub(crate) text: &'a str,
     pub(crate) error: Option<&'a SearchError>,
-    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) dataset_names: &'a DatasetNames,
     /// Every tag in use, the most used first.
     pub(crate) tags: &'a [(String, usize)],
     pub(crate) splits: &'a [Split],
@@ -52,11 +52,11 @@ pub(crate) fn search_field() -> Id {
     Id::unique("search field")
 }
 
-pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &mut Vec<UiAction>) {
     let mut half_typed = false;
     ui.horizontal(|ui| {
-        half_typed = field(ui, panel, view, acts);
-        ui.menu_button(icons::FILTER, |ui| menu(ui, view, acts))
+        half_typed = field(ui, panel, view, actions);
+        ui.menu_button(icons::FILTER, |ui| menu(ui, view, actions))
             .response
             .accessible_name("Filters")
             .on_hover_text("Common and saved filters");
@@ -69,7 +69,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, 
 }
 
 /// Returns whether the typed text could be completed.
-fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut Vec<UiAction>) -> bool {
+fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &mut Vec<UiAction>) -> bool {
     let offers = completions(ui, &panel.text, view);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
@@ -83,7 +83,7 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
     if response.changed() {
         panel.completing.forget();
-        acts.push(ReviewAction::Search(panel.text.clone()).into());
+        actions.push(ReviewAction::Search(panel.text.clone()).into());
     }
     let enter = field_keys::entered(ui, &response);
     let by_arrow = panel.completing.has_chosen();
@@ -92,18 +92,18 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, acts: &mut
     if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
     {
         take(ui, panel, offer);
-        acts.push(ReviewAction::Search(panel.text.clone()).into());
+        actions.push(ReviewAction::Search(panel.text.clone()).into());
         return true;
     }
     if enter && !by_arrow {
-        acts.push(ReviewAction::ShowFirst.into());
+        actions.push(ReviewAction::ShowFirst.into());
     }
     if field_keys::cancelled(ui, &response) && !panel.text.is_empty() {
         panel.text.clear();
-        acts.push(ReviewAction::Search(String::new()).into());
+        actions.push(ReviewAction::Search(String::new()).into());
     }
     if response.lost_focus() {
-        acts.push(ReviewAction::EndSearchEdit.into());
+        actions.push(ReviewAction::EndSearchEdit.into());
     }
     response.has_focus() && !offers.is_empty()
 }
@@ -117,7 +117,7 @@ fn completions(ui: &Ui, text: &str, view: &SearchView<'_>) -> Vec<Completion> {
         .and_then(|state| state.cursor.char_range())
         .map_or(text.len(), |range| byte_of(text, range.primary.index.into()));
     let tags: Vec<&str> = view.tags.iter().map(|(tag, _)| tag.as_str()).collect();
-    complete(text, cursor, view.vocabulary, &tags)
+    complete(text, cursor, view.dataset_names, &tags)
 }
 
 fn byte_of(text: &str, chars: usize) -> usize {
@@ -142,14 +142,14 @@ fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
     state.store(ui.ctx(), search_field());
 }
 
-fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
+fn menu(ui: &mut Ui, view: &SearchView<'_>, actions: &mut Vec<UiAction>) {
     ui.set_min_width(260.0);
     let mut offer = |ui: &mut Ui, icon: &str, name: &str, search: &str| {
         let text = format!("{icon}{name}");
         let button = egui::Button::selectable(view.text == search, text)
             .right_text(RichText::new(search).monospace().small().weak());
         if ui.add(button).accessible_name(name).clicked() {
-            acts.push(ReviewAction::UseFilter(search.to_owned()).into());
+            actions.push(ReviewAction::UseFilter(search.to_owned()).into());
             ui.close();
         }
     };
@@ -172,16 +172,16 @@ fn menu(ui: &mut Ui, view: &SearchView<'_>, acts: &mut Vec<UiAction>) {
         offer(ui, &icon, &filter.name, &filter.search);
     }
     ui.separator();
-    let asked = acts.len();
-    super::command_button(ui, DatasetCommand::SaveFilter, acts);
-    if acts.len() > asked {
+    let asked = actions.len();
+    super::command_button(ui, DatasetCommand::SaveFilter, actions);
+    if actions.len() > asked {
         ui.close();
     }
     if !view.filters.is_empty() {
         ui.menu_button("Delete a saved filter", |ui| {
             for filter in view.filters {
                 if ui.button(&filter.name).clicked() {
-                    acts.push(AppAction::ForgetFilter(filter.name.clone()).into());
+                    actions.push(AppAction::ForgetFilter(filter.name.clone()).into());
                     ui.close();
                 }
             }

@@ -37,14 +37,14 @@ pub(crate) fn show(
     settings: &Settings,
     annotator: &str,
     file: &std::path::Path,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::from_context(ctx);
-    record(ctx, dialog, &keymap, acts);
+    record(ctx, dialog, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
         ui.set_width(size.x.min(820.0));
-        super::title(ui, "Settings", acts);
+        super::title(ui, "Settings", actions);
         ui.horizontal(|ui| {
             ui.selectable_value(&mut dialog.tab, Tab::General, "General");
             ui.selectable_value(&mut dialog.tab, Tab::Keys, "Keys");
@@ -56,105 +56,33 @@ pub(crate) fn show(
                 ScrollArea::vertical().max_height(height).min_scrolled_height(height).auto_shrink([false, false]).show(
                     ui,
                     |ui| {
-                        general(ui, dialog, settings, annotator, acts);
+                        general(ui, dialog, settings, annotator, actions);
                         ui.add_space(12.0);
                         ui.label(RichText::new(format!("Stored in {}", file.display())).weak().small());
                     },
                 );
             }
-            Tab::Keys => keys(ui, dialog, &keymap, height, acts),
+            Tab::Keys => keys(ui, dialog, &keymap, height, actions),
         }
     });
     if modal.should_close() {
-        acts.push(AppAction::CloseDialog.into());
+        actions.push(AppAction::CloseDialog.into());
     }
 }
 
-fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annotator: &str, acts: &mut Vec<UiAction>) {
+fn general(
+    ui: &mut Ui,
+    dialog: &mut SettingsDialog,
+    settings: &Settings,
+    annotator: &str,
+    actions: &mut Vec<UiAction>,
+) {
     let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
-        ui.label("Theme");
-        ui.horizontal(|ui| {
-            let themes = [
-                (Theme::System, icons::THEME_SYSTEM, "System"),
-                (Theme::Dark, icons::THEME_DARK, "Dark"),
-                (Theme::Light, icons::THEME_LIGHT, "Light"),
-            ];
-            for (theme, icon, name) in themes {
-                ui.selectable_value(&mut new.theme, theme, format!("{icon} {name}"));
-            }
-        });
-        ui.end_row();
-
-        let label = ui.label("Text and button size");
-        ui.horizontal(|ui| {
-            for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
-                ui.selectable_value(&mut new.scale, scale, name);
-            }
-            ui.add(Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false)).labelled_by(label.id);
-            ui.label(format!("{:.0} %", new.scale * 100.0));
-        });
-        ui.end_row();
-
-        let label = ui.label("Annotator");
-        ui.horizontal(|ui| {
-            let text = dialog.annotator.get_or_insert_with(|| annotator.to_owned());
-            let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
-            let name = text.trim().to_owned();
-            let enter = field_keys::entered(ui, &field);
-            let other = !name.is_empty() && name != annotator;
-            let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
-            if other && (button.clicked() || enter) {
-                acts.push(AppAction::SetAnnotator(name).into());
-            }
-        });
-        ui.end_row();
-
-        ui.vertical(|ui| ui.label("Judging"));
-        ui.vertical(|ui| {
-            ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
-            ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
-            ui.checkbox(&mut new.session_counter, "Show the session counter");
-        });
-        ui.end_row();
-
-        let label = ui.label("A verdict counts after");
-        ui.horizontal(|ui| {
-            let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
-            ui.add(drag.update_while_editing(false)).labelled_by(label.id);
-            ui.label(RichText::new("of its row being visible; 0 accepts every key").weak());
-        });
-        ui.end_row();
-
-        ui.label("Suspicion");
-        ui.checkbox(&mut new.look_at_pixels, "Scan tile images in the background")
-            .on_hover_text("Reads every tile once to find copies of positives and blank or broken tiles.");
-        ui.end_row();
-
-        ui.label("Loupe");
-        ui.horizontal(|ui| {
-            ui.selectable_value(&mut new.loupe, 1, "1:1");
-            ui.selectable_value(&mut new.loupe, 2, "2:1");
-        });
-        ui.end_row();
-
-        let label = ui.label("Memory for tiles");
-        ui.horizontal(|ui| {
-            let drag = DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB");
-            ui.add(drag.update_while_editing(false)).labelled_by(label.id);
-            ui.label(RichText::new("more is faster when going back and forth").weak());
-        });
-        ui.end_row();
-
-        let label = ui.label("Decoding threads");
-        ui.horizontal(|ui| {
-            let drag = DragValue::new(&mut new.workers).range(WORKERS).speed(0.1);
-            let drag = drag.update_while_editing(false).custom_formatter(|number, _| {
-                if number < 0.5 { "one per core".to_owned() } else { format!("{number:.0}") }
-            });
-            ui.add(drag).labelled_by(label.id);
-        });
-        ui.end_row();
+        appearance(ui, &mut new);
+        annotator_name(ui, &mut dialog.annotator, annotator, actions);
+        judging(ui, &mut new);
+        tiles(ui, &mut new);
     });
     if new == *settings {
         return;
@@ -164,18 +92,110 @@ fn general(ui: &mut Ui, dialog: &mut SettingsDialog, settings: &Settings, annota
     if ui.ctx().dragged_id().is_some() {
         dialog.draft = Some(new);
     } else {
-        acts.push(AppAction::UseSettings(Box::new(new)).into());
+        actions.push(AppAction::UseSettings(Box::new(new)).into());
     }
 }
 
-fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, acts: &mut Vec<UiAction>) {
+fn appearance(ui: &mut Ui, new: &mut Settings) {
+    ui.label("Theme");
+    ui.horizontal(|ui| {
+        let themes = [
+            (Theme::System, icons::THEME_SYSTEM, "System"),
+            (Theme::Dark, icons::THEME_DARK, "Dark"),
+            (Theme::Light, icons::THEME_LIGHT, "Light"),
+        ];
+        for (theme, icon, name) in themes {
+            ui.selectable_value(&mut new.theme, theme, format!("{icon} {name}"));
+        }
+    });
+    ui.end_row();
+
+    let label = ui.label("Text and button size");
+    ui.horizontal(|ui| {
+        for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
+            ui.selectable_value(&mut new.scale, scale, name);
+        }
+        ui.add(Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false)).labelled_by(label.id);
+        ui.label(format!("{:.0} %", new.scale * 100.0));
+    });
+    ui.end_row();
+}
+
+/// `draft`: the name being typed.
+fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, actions: &mut Vec<UiAction>) {
+    let label = ui.label("Annotator");
+    ui.horizontal(|ui| {
+        let text = draft.get_or_insert_with(|| annotator.to_owned());
+        let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
+        let name = text.trim().to_owned();
+        let enter = field_keys::entered(ui, &field);
+        let other = !name.is_empty() && name != annotator;
+        let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
+        if other && (button.clicked() || enter) {
+            actions.push(AppAction::SetAnnotator(name).into());
+        }
+    });
+    ui.end_row();
+}
+
+fn judging(ui: &mut Ui, new: &mut Settings) {
+    ui.vertical(|ui| ui.label("Judging"));
+    ui.vertical(|ui| {
+        ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+        ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
+        ui.checkbox(&mut new.session_counter, "Show the session counter");
+    });
+    ui.end_row();
+
+    let label = ui.label("Minimum viewing time");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
+        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        ui.label(RichText::new("judging a sample sooner is refused; 0 allows it").weak());
+    });
+    ui.end_row();
+
+    ui.label("Suspicion");
+    ui.checkbox(&mut new.look_at_pixels, "Scan tile images in the background")
+        .on_hover_text("Reads every tile once to find copies of positives and blank or broken tiles.");
+    ui.end_row();
+}
+
+fn tiles(ui: &mut Ui, new: &mut Settings) {
+    ui.label("Loupe");
+    ui.horizontal(|ui| {
+        ui.selectable_value(&mut new.loupe_scale, 1, "1:1");
+        ui.selectable_value(&mut new.loupe_scale, 2, "2:1");
+    });
+    ui.end_row();
+
+    let label = ui.label("Memory for tiles");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB");
+        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        ui.label(RichText::new("more is faster when going back and forth").weak());
+    });
+    ui.end_row();
+
+    let label = ui.label("Decoding threads");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.workers).range(WORKERS).speed(0.1);
+        let drag = drag.update_while_editing(false).custom_formatter(|number, _| {
+            if number < 0.5 { "one per core".to_owned() } else { format!("{number:.0}") }
+        });
+        ui.add(drag).labelled_by(label.id);
+    });
+    ui.end_row();
+}
+
+fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let label = ui.label("Find");
         ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
         let changed = *keymap != Keymap::default();
         if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
             dialog.refusal = None;
-            acts.push(AppAction::UseKeys(Keymap::default()).into());
+            actions.push(AppAction::UseKeys(Keymap::default()).into());
         }
     });
     // Always one line, so that nothing moves when a key is refused.
@@ -195,7 +215,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
             Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
                 for menu in Menu::ALL {
                     for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
-                        one(ui, dialog, entry, keymap, acts);
+                        one(ui, dialog, entry, keymap, actions);
                         ui.end_row();
                     }
                 }
@@ -203,7 +223,7 @@ fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, 
         });
 }
 
-fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     ui.label(format!("{} › {}", entry.menu_path(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
@@ -226,7 +246,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
         if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
             let mut new = keymap.clone();
             match new.reset(entry.command) {
-                Ok(()) => acts.push(AppAction::UseKeys(new).into()),
+                Ok(()) => actions.push(AppAction::UseKeys(new).into()),
                 Err(reason) => dialog.refusal = Some(reason),
             }
         }
@@ -234,7 +254,7 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
 }
 
 /// Takes the key that is being read before anything else sees it.
-fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mut Vec<UiAction>) {
+fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     let Some(command) = dialog.recording else { return };
     // A click elsewhere cancels.
     if ctx.input(|input| input.pointer.any_pressed()) {
@@ -255,7 +275,7 @@ fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, acts: &mu
     }
     let mut new = keymap.clone();
     match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => acts.push(AppAction::UseKeys(new).into()),
+        Ok(()) => actions.push(AppAction::UseKeys(new).into()),
         Err(reason) => dialog.refusal = Some(reason),
     }
 }

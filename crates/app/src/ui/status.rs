@@ -57,19 +57,19 @@ pub(crate) struct CounterView {
     pub(crate) unjudged: usize,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         if let Some(job) = at_work.job {
-            running(ui, job, acts);
+            running(ui, job, actions);
             ui.separator();
         }
         if let Some(reasons) = &view.reasons {
             position(ui, view);
             ui.separator();
-            saved(ui, view, acts);
+            saved(ui, view, actions);
             ui.separator();
-            behind(ui, view, at_work.pixels, REASONS, acts, |ui, acts| reasons::show(ui, reasons, acts));
+            behind(ui, view, at_work.pixels, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
             return;
         }
         position(ui, view);
@@ -81,13 +81,13 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         let sign = icons::FALSE_NEGATIVE_FILL;
         ui.label(RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour));
         ui.separator();
-        saved(ui, view, acts);
+        saved(ui, view, actions);
         ui.separator();
-        annotators::name(ui, &view.annotators, acts);
+        annotators::name(ui, &view.annotators, actions);
         ui.separator();
-        missing_shards(ui, view.missing, acts);
-        problems(ui, view.dataset, acts);
-        behind(ui, view, at_work.pixels, NAME_AT_LEAST, acts, |ui, _| dataset(ui, view));
+        missing_shards(ui, view.missing, actions);
+        problems(ui, view.dataset, actions);
+        behind(ui, view, at_work.pixels, NAME_AT_LEAST, actions, |ui, _| dataset(ui, view));
     });
 }
 
@@ -109,19 +109,19 @@ fn behind(
     view: &StatusView<'_>,
     job: Option<&PixelScan>,
     room: f32,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
     before: impl FnOnce(&mut Ui, &mut Vec<UiAction>),
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(job) = job.filter(|_| ui.available_width() > room + PIXELS) {
-            pixels(ui, job, acts);
+            pixels(ui, job, actions);
             ui.separator();
         }
         if let Some((text, help)) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
             ui.label(RichText::new(text).weak()).on_hover_text(help);
             ui.separator();
         }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| before(ui, acts));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| before(ui, actions));
     });
 }
 
@@ -129,15 +129,15 @@ fn behind(
 /// is room for; the tooltip explains the numbers.
 fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     let (report, left) = (&view.pace, view.unjudged);
-    let mut parts = vec![format!("{} {} now", icons::TIMER, report.judged)];
+    let mut parts = vec![format!("{} {} so far", icons::TIMER, report.judged)];
     if let (Some(median), Some(per_hour), Some(time)) = (report.median_secs, report.per_hour(), report.time_left(left))
     {
-        parts.push(format!("{median:.1} s each"));
-        parts.push(format!("{per_hour:.0} an hour"));
+        parts.push(format!("{} per sample", spell_pace(median)));
+        parts.push(format!("{per_hour:.0} per hour"));
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
-        "{}\n\nJudged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples of the list at this pace.",
+        "{}\n\nSamples judged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples in the list at this pace.",
         parts.join(" · ")
     );
     let font = TextStyle::Body.resolve(ui.style());
@@ -155,8 +155,18 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     None
 }
 
+/// The time for a sample: `2.3 s`, or `4 min 22 s` from a minute on.
+fn spell_pace(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match (whole / 60, whole % 60) {
+        (0, _) => format!("{seconds:.1} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
 /// The background job in a few words.
-fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
+fn running(ui: &mut Ui, job: &Job, actions: &mut Vec<UiAction>) {
     let (done, total) = job.progress();
     ui.spinner();
     let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
@@ -168,12 +178,12 @@ fn running(ui: &mut Ui, job: &Job, acts: &mut Vec<UiAction>) {
     let button =
         ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs));
     if button.clicked() {
-        acts.push(DatasetCommand::Jobs.into());
+        actions.push(DatasetCommand::Jobs.into());
     }
 }
 
 /// The pixel scan in one word, without a moving sign, because it is only background work.
-fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
+fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
     let progress = job.progress();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * progress.share()).floor())).small();
     let hint = format!(
@@ -182,19 +192,21 @@ fn pixels(ui: &mut Ui, job: &PixelScan, acts: &mut Vec<UiAction>) {
         keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
     );
     if ui.button(text).on_hover_text(hint).clicked() {
-        acts.push(DatasetCommand::Jobs.into());
+        actions.push(DatasetCommand::Jobs.into());
     }
 }
 
-fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
+fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     let file = view.saving.location().path.display();
     match (view.saving.failure(), view.unsaved) {
         (Some(failure), unsaved) => {
             let text = RichText::new(format!("{} {unsaved} not saved", icons::WARNING)).color(palette.reject).strong();
-            let help = format!("{failure}\n\nThey are kept, and saving is retried every second. Click to retry now.");
+            let help = format!(
+                "{failure}\n\nThey are kept in memory, and saving is retried every second. Click to retry now."
+            );
             if ui.button(text).on_hover_text(help).clicked() {
-                acts.push(DatasetCommand::RetrySaving.into());
+                actions.push(DatasetCommand::RetrySaving.into());
             }
         }
         (None, 0) => {
@@ -209,7 +221,7 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, acts: &mut Vec<UiAction>) {
 }
 
 /// The missing shards, with the tiles and rows that they affect. Click to list the rows.
-fn missing_shards(ui: &mut Ui, missing: &MissingShards, acts: &mut Vec<UiAction>) {
+fn missing_shards(ui: &mut Ui, missing: &MissingShards, actions: &mut Vec<UiAction>) {
     if missing.is_empty() {
         return;
     }
@@ -224,19 +236,19 @@ fn missing_shards(ui: &mut Ui, missing: &MissingShards, acts: &mut Vec<UiAction>
     }
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards);
     if ui.button(text).on_hover_text(format!("{}\n\nClick to list the rows. {hint}", lines.join("\n"))).clicked() {
-        acts.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
+        actions.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
     }
     ui.separator();
 }
 
-fn problems(ui: &mut Ui, dataset: &Dataset, acts: &mut Vec<UiAction>) {
+fn problems(ui: &mut Ui, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     let bad_lines: usize = dataset.splits.iter().map(|split| split.bad_lines as usize).sum();
     let others = dataset.warnings.iter().filter(|warning| warning.kind != WarningKind::BadRow).count();
     if bad_lines + others > 0 {
         let words = if others == 0 { count(bad_lines, "bad line") } else { count(bad_lines + others, "warning") };
         let text = RichText::new(format!("{} {words}", icons::WARNING)).color(palette(ui.visuals()).unsure);
         if ui.button(text).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages)).clicked() {
-            acts.push(DatasetCommand::Messages.into());
+            actions.push(DatasetCommand::Messages.into());
         }
         ui.separator();
     }
@@ -259,4 +271,17 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
 /// Returns the numbers of tiles and rows that missing shards affect.
 pub(crate) fn extent(missing: &MissingShards) -> String {
     format!("{} in {}", count(missing.tiles(), "tile"), count(missing.rows(), "row"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spell_pace;
+
+    #[test]
+    fn spells_a_slow_pace_in_minutes() {
+        assert_eq!(spell_pace(2.34), "2.3 s");
+        assert_eq!(spell_pace(59.4), "59.4 s");
+        assert_eq!(spell_pace(59.96), "1 min");
+        assert_eq!(spell_pace(261.6), "4 min 22 s");
+    }
 }

@@ -35,12 +35,12 @@ pub(crate) fn tag_field() -> Id {
 }
 
 /// The tags as chips; a click removes a tag.
-pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, acts: &mut Vec<UiAction>) {
+pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, actions: &mut Vec<UiAction>) {
     for tag in judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN) {
         let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
         let chip = ui.add(chip.corner_radius(12)).on_hover_text("Remove this tag");
         if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
-            acts.push(ReviewAction::ToggleTag(tag.clone()).into());
+            actions.push(ReviewAction::ToggleTag(tag.clone()).into());
         }
     }
 }
@@ -51,7 +51,7 @@ pub(crate) fn edit(
     edit: &mut TagEdit,
     judgement: &Judgement,
     known: &[(String, usize)],
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let label = ui.label(format!("Tag {}:", edit.place));
     let typed = edit.text.trim().to_lowercase();
@@ -61,13 +61,13 @@ pub(crate) fn edit(
         .filter(|(tag, _)| fits(tag))
         .take(OFFERED)
         .map(|(tag, number)| {
-            let on = if judgement.tags.contains(tag) { "on this one, " } else { "" };
+            let on = if judgement.tags.contains(tag) { "on this sample, " } else { "" };
             CompletionLine { text: tag.clone(), hint: format!("{on}{}", count(*number, "sample")) }
         })
         .collect();
     let written = edit.text.trim().to_owned();
     if !written.is_empty() && !known.iter().any(|(tag, _)| *tag == written) {
-        offers.push(CompletionLine { text: written, hint: "a new tag: Enter".to_owned() });
+        offers.push(CompletionLine { text: written, hint: "new tag: Enter".to_owned() });
     }
     let by_tab = !typed.is_empty();
     edit.completing.take_keys(ui, tag_field(), !offers.is_empty(), by_tab);
@@ -90,17 +90,17 @@ pub(crate) fn edit(
     };
     match tag {
         // Enter in an empty field closes it.
-        Some(tag) if tag.is_empty() => acts.push(ReviewAction::CancelEditing.into()),
+        Some(tag) if tag.is_empty() => actions.push(ReviewAction::CancelEditing.into()),
         Some(tag) => {
-            acts.push(ReviewAction::ToggleTag(tag).into());
+            actions.push(ReviewAction::ToggleTag(tag).into());
             edit.text.clear();
             edit.completing.forget();
             field.request_focus();
         }
         None if ui.button("Done").clicked() || field_keys::cancelled(ui, &field) => {
-            acts.push(ReviewAction::CancelEditing.into());
+            actions.push(ReviewAction::CancelEditing.into());
         }
         None => {}
     }
-    chips(ui, judgement, acts);
+    chips(ui, judgement, actions);
 }

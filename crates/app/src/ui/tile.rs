@@ -11,7 +11,7 @@ use tilejury_audit::suspicion::Finding;
 use tilejury_data::Dataset;
 
 use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
-use super::{ReviewAction, UiAction, ViewAction};
+use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
@@ -37,8 +37,8 @@ pub(crate) enum TileRole {
 
 /// The data of one tile.
 pub(crate) struct TileView<'a> {
-    /// Its index in the sample, or in the page.
-    pub(crate) at: usize,
+    /// Its position in the scene.
+    pub(crate) position: ScenePosition,
     pub(crate) role: TileRole,
     pub(crate) picture: Picture,
     /// The path as the row spells it.
@@ -138,7 +138,7 @@ pub(crate) fn show(
     cell: TileCell,
     view: &TileView<'_>,
     zooming: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> PaintedTile {
     let TileCell { rect: cell, scrolls } = cell;
     let palette = palette(ui.visuals());
@@ -146,7 +146,7 @@ pub(crate) fn show(
     describe(&response, view);
     let colour = view.colour(palette);
     let frame = picture_frame(cell);
-    let painted = painted_part(ui, frame, view, zooming.zoom_of(view.at));
+    let painted = painted_part(ui, frame, view, zooming.zoom_of(view.position));
     // The frame ends below the picture, if that is lower than the cell.
     let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
     let frame = picture_frame(cell);
@@ -162,7 +162,7 @@ pub(crate) fn show(
     head(ui, cell, view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
     foot(ui, cell, view, palette);
-    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, zooming, acts);
+    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, zooming, actions);
     painted
 }
 
@@ -194,7 +194,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
     let badge = view.badge(palette);
     let mut name = match view.role {
         _ if matches!(view.picture, Picture::Difference(..)) => {
-            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.at)
+            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index())
         }
         TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
         TileRole::Positive => icons::POSITIVE.to_owned(),
@@ -202,7 +202,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
         TileRole::Negative(at) => at.to_string(),
         TileRole::Neighbour(at) => format!("Tile {at}"),
     };
-    if zooming.offset(view.at) != Vec2::ZERO && zooming.shared.factor > 1.0 {
+    if zooming.offset(view.position) != Vec2::ZERO && zooming.shared.factor > 1.0 {
         name = format!("{name}  {}", icons::PIN);
     }
     if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
@@ -353,22 +353,22 @@ fn interact(
     painted: &PaintedTile,
     view: &TileView<'_>,
     zooming: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let frame = picture_frame(cell.rect);
     if response.double_clicked() {
-        acts.push(ViewAction::Focus(view.at).into());
-        acts.push(ViewCommand::Alone.into());
+        actions.push(ViewAction::Focus(view.position).into());
+        actions.push(ViewCommand::Alone.into());
     } else if response.clicked() {
-        acts.push(ViewAction::Focus(view.at).into());
+        actions.push(ViewAction::Focus(view.position).into());
     }
-    let offset = zooming.offset(view.at);
+    let offset = zooming.offset(view.position);
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
         if ui.input(|input| input.modifiers.shift) {
-            acts.push(ViewAction::MoveAlone(view.at, -moved).into());
+            actions.push(ViewAction::MoveAlone(view.position, -moved).into());
         } else {
-            acts.push(ViewAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset).into());
+            actions.push(ViewAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset).into());
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
@@ -380,10 +380,10 @@ fn interact(
                 center: painted.part.center().to_vec2(),
             };
             let center = now.about(factor, painted.spot(pointer), painted.part).center;
-            acts.push(ViewAction::Zoom(factor, center - offset).into());
+            actions.push(ViewAction::Zoom(factor, center - offset).into());
         }
     }
-    response.context_menu(|ui| menu(ui, view, acts));
+    response.context_menu(|ui| menu(ui, view, actions));
     // Only the line with the end of the path shows the whole path: over the picture, the tooltip
     // would be in the way.
     if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
@@ -402,7 +402,7 @@ const ELSEWHERE: [Command; 5] = [
     Command::Dataset(DatasetCommand::FindPage),
 ];
 
-fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
+fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
     if let TileState::Failed(reason) = &view.state {
@@ -420,12 +420,12 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
             let button = egui::Button::selectable(chosen, relevance.label()).shortcut_text(keymap.first(command));
             let button = ui.add(button);
             if button.on_hover_text(keymap.hint(command)).clicked() {
-                acts.push(ReviewAction::Mark(view.at, Some(*relevance)).into());
+                actions.push(ReviewAction::Mark(view.position, Some(*relevance)).into());
                 ui.close();
             }
         }
         if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
-            acts.push(ReviewAction::Mark(view.at, None).into());
+            actions.push(ReviewAction::Mark(view.position, None).into());
             ui.close();
         }
         ui.separator();
@@ -434,8 +434,8 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, acts: &mut Vec<UiAction>) {
         let Some(entry) = entry_of(command) else { continue };
         let button = egui::Button::new(entry.name).shortcut_text(keymap.first(command));
         if ui.add(button).on_hover_text(entry.help).clicked() {
-            acts.push(ViewAction::Focus(view.at).into());
-            acts.push(UiAction::Run(command));
+            actions.push(ViewAction::Focus(view.position).into());
+            actions.push(UiAction::Run(command));
             ui.close();
         }
     }

@@ -2,16 +2,16 @@
 
 use egui::{Rect, Style, Ui};
 
-use super::UiAction;
 use super::placement::{PaintedTile, TILE_SIZE, TileCells, TileLayout, TileZooms, paint};
 use super::tile::{self, TileCell, TileView};
+use super::{ScenePosition, UiAction};
 use crate::tile_loader::Picture;
 
 /// One tile that was drawn.
 #[derive(Clone, Debug)]
 pub(crate) struct PlacedTile {
-    /// Its position: in the sample, or in the page.
-    pub(crate) position: usize,
+    /// Its position in the scene.
+    pub(crate) position: ScenePosition,
     pub(crate) picture: Picture,
     /// The room for the picture.
     pub(crate) frame: Rect,
@@ -24,7 +24,7 @@ impl PlacedTile {
     /// A tile as it was painted in a cell.
     pub(crate) fn new(view: &TileView<'_>, cell: Rect, painted: PaintedTile, in_view: bool) -> Self {
         let frame = tile::picture_frame(cell);
-        Self { position: view.at, picture: view.picture.clone(), frame, painted, in_view }
+        Self { position: view.position, picture: view.picture.clone(), frame, painted, in_view }
     }
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn show(
     views: &[TileView<'_>],
     layout: TileLayout,
     zooms: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> Vec<PlacedTile> {
     let area = ui.available_rect_before_wrap();
     let arranged = layout.arrange(area, views.len(), bar_width(ui.style()));
@@ -50,12 +50,12 @@ pub(crate) fn show(
     }
     if arranged.scrolls {
         // Each sample begins at the top of its list.
-        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, acts));
+        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, actions));
         return placed;
     }
     ui.allocate_rect(area, egui::Sense::hover());
     for (slot, (rect, view)) in arranged.cells.into_iter().zip(views).enumerate() {
-        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, acts));
+        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, actions));
     }
     placed
 }
@@ -66,9 +66,9 @@ fn one(
     cell: TileCell,
     view: &TileView<'_>,
     zooms: &TileZooms,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) -> PlacedTile {
-    let painted = tile::show(ui, slot, cell, view, zooms, acts);
+    let painted = tile::show(ui, slot, cell, view, zooms, actions);
     // A tile of which only a strip is visible at the edge has not been seen.
     let in_view = ui.clip_rect().intersect(cell.rect).height() > 0.6 * cell.rect.height();
     PlacedTile::new(view, cell.rect, painted, in_view)
@@ -77,8 +77,9 @@ fn one(
 /// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known
 /// of its shape. Empty if the area is too small to show any.
 pub(crate) fn widths(arranged: &TileCells, tiles: usize, zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
-    let width = |(slot, cell): (usize, &Rect)| {
-        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(slot), pixels_per_point).width_px
+    let width = |(position, cell): (usize, &Rect)| {
+        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(ScenePosition::new(position)), pixels_per_point)
+            .width_px
     };
     let mut widths: Vec<u32> = arranged.cells.iter().enumerate().map(width).collect();
     if let Some(last) = widths.last().copied() {
@@ -95,11 +96,11 @@ fn scrolled(
     views: &[TileView<'_>],
     zooms: &TileZooms,
     placed: &mut Vec<PlacedTile>,
-    acts: &mut Vec<UiAction>,
+    actions: &mut Vec<UiAction>,
 ) {
     let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells) else { return };
     let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
-    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, acts));
+    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, actions));
     let pane = Rect::from_min_max(second.min, area.max);
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
         let rows = negatives.len().div_ceil(columns);
@@ -114,7 +115,7 @@ fn scrolled(
                 for (column, view) in negatives.iter().skip(from).take(columns).enumerate() {
                     let x = line.min.x + cells[1 + column].min.x - second.min.x;
                     let rect = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
-                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, acts));
+                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, actions));
                 }
             }
         });

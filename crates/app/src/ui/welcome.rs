@@ -28,7 +28,7 @@ const KEYS_TO_KNOW: [(Command, &str); 12] = [
     (Command::App(AppCommand::Help), "All keys"),
 ];
 
-pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = ui.available_width().min(1000.0);
         let side = (ui.available_width() - width) / 2.0;
@@ -38,13 +38,13 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
             ui.add_space(side);
             ui.vertical(|ui| {
                 ui.set_width(width);
-                body(ui, recent, failure, acts);
+                body(ui, recent, failure, actions);
             });
         });
     });
 }
 
-fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &mut Vec<UiAction>) {
+fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new("Tilejury").size(36.0).strong());
     ui.label(
         RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.")
@@ -65,7 +65,7 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &
             let key = RichText::new(keymap::from_context(ui.ctx()).first(command)).small().weak();
             let button = egui::Button::new(text).right_text(key).min_size(vec2(230.0, 44.0));
             if ui.add(button).on_hover_text(entry.help).accessible_name(entry.name).clicked() {
-                acts.push(UiAction::Run(command));
+                actions.push(UiAction::Run(command));
             }
         }
         ui.label(RichText::new("or drop a folder here").weak());
@@ -74,12 +74,12 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, acts: &
     if ui.available_width() < 640.0 {
         keys(ui);
         ui.add_space(16.0);
-        recents(ui, recent, acts);
+        recents(ui, recent, actions);
         return;
     }
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
-        recents(left, recent, acts);
+        recents(left, recent, actions);
         keys(right);
     });
 }
@@ -108,7 +108,7 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
+fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     card(ui, "Recent", |ui| {
         if recent.is_empty() {
             ui.label("Datasets that you opened appear here.");
@@ -121,7 +121,7 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], acts: &mut Vec<UiAction>) {
             let name = tilejury_data::file_name(path);
             let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
             if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
-                acts.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
+                actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
             }
             ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
         }

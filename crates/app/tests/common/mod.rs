@@ -14,24 +14,24 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use tilejury_app::app::{App, StartOptions};
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
+use tilejury_app::screen::{App, StartOptions};
 use tilejury_testkit::Set;
 use tilejury_testkit::set::put;
 
 /// A dataset and settings of its own, to open a window on.
-pub(crate) struct Desk {
+pub(crate) struct Fixture {
     pub(crate) dir: tempfile::TempDir,
 }
 
-impl Desk {
+impl Fixture {
     /// Writes a dataset with settings that scan no pixels unless asked: only a few tests are about
     /// pixels.
     pub(crate) fn new(set: &Set) -> Self {
-        let desk = Self::with_usual_settings(set);
-        put(&desk.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false}"#);
-        desk
+        let fixture = Self::with_usual_settings(set);
+        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false}"#);
+        fixture
     }
 
     /// Writes a dataset with the default settings.
@@ -123,18 +123,18 @@ pub(crate) fn press_with(harness: &mut Harness<'_, App>, modifiers: Modifiers, k
 }
 
 #[track_caller]
-pub(crate) fn shows(harness: &Harness<'_, App>, text: &str) {
+pub(crate) fn assert_text(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_some(), "the window should show: {text}");
 }
 
 #[track_caller]
-pub(crate) fn shows_not(harness: &Harness<'_, App>, text: &str) {
+pub(crate) fn assert_no_text(harness: &Harness<'_, App>, text: &str) {
     assert!(harness.query_all_by_label_contains(text).next().is_none(), "the window should not show: {text}");
 }
 
 /// Presses the default key of a command; `word` is its name in the settings file.
 #[track_caller]
-pub(crate) fn give(harness: &mut Harness<'_, App>, word: &str) {
+pub(crate) fn run_command(harness: &mut Harness<'_, App>, word: &str) {
     let entry = entries().find(|entry| entry.word == word).unwrap_or_else(|| panic!("no command {word}"));
     let key = entry.keys[0];
     harness.key_press_modifiers(modifiers(key), key.key);
@@ -151,8 +151,8 @@ pub(crate) fn modifiers(key: Shortcut) -> Modifiers {
 
 /// Runs a command and waits until everything visible is painted and saved.
 #[track_caller]
-pub(crate) fn give_and_settle(harness: &mut Harness<'_, App>, word: &str) {
-    give(harness, word);
+pub(crate) fn run_and_settle(harness: &mut Harness<'_, App>, word: &str) {
+    run_command(harness, word);
     settle(harness);
 }
 

@@ -2,7 +2,7 @@
 //! it.
 //!
 //! Only this module applies these rules; `docs/export.md` states them. The export's plan, the
-//! qrels, `stats` and the conflict queue use it. Decides about no row, and reads no file.
+//! qrels, `stats` and the conflict queue use it. Makes no decision about rows, and reads no file.
 
 mod conflict;
 mod votes;
@@ -10,8 +10,8 @@ mod votes;
 use std::cmp::Ordering;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tilejury_data::{Dataset, SampleKey};
-use tilejury_rows::{Facts, QueryKey, TileId};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
+use tilejury_rows::{QueryKey, RowKeyTable, TileId};
 
 pub use conflict::Conflict;
 pub(crate) use votes::{AnnotatorVotes, Votes};
@@ -20,7 +20,7 @@ use crate::judgement::{Relevance, Verdict};
 use crate::merge::majority;
 
 /// A query and a tile.
-pub(crate) type Pair = (QueryKey, TileId);
+pub(crate) type QueryTile = (QueryKey, TileId);
 
 /// The way in which a vote was given. A stronger vote of the same person replaces a weaker one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +44,7 @@ struct Vote {
     /// Whether the tile is the positive of the row.
     is_on_positive: bool,
     /// Position in stored order, then in that of the dataset.
-    order: (usize, usize),
+    order: (usize, SampleIndex),
 }
 
 /// The answers for one query and one tile.
@@ -61,7 +61,7 @@ struct Answer {
 /// The answers for every query and tile of a dataset that have votes.
 #[derive(Default)]
 pub(crate) struct Answers {
-    pairs: FxHashMap<Pair, Answer>,
+    pairs: FxHashMap<QueryTile, Answer>,
     /// Tiles that are broken for every query, or unsure because as many votes are for something
     /// else.
     broken: FxHashMap<TileId, Relevance>,
@@ -70,10 +70,10 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Determines the answers from the votes of some people; `facts` are those of the dataset's
+    /// Determines the answers from the votes of some people; `row_keys` are those of the dataset's
     /// rows.
-    pub(crate) fn new(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorVotes]) -> Self {
-        let mut votes = collect_votes(dataset, facts, people);
+    pub(crate) fn new(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> Self {
+        let mut votes = collect_votes(dataset, row_keys, people);
         let mut answers = Self { broken: broken(&votes), ..Self::default() };
         answers.named.extend(votes.iter().map(|vote| vote.tile));
         votes.sort_unstable_by_key(|vote| (vote.query, vote.tile, vote.person));
@@ -81,13 +81,13 @@ impl Answers {
             answers.pairs.insert((votes[0].query, votes[0].tile), Answer::from_votes(votes));
         }
         if !answers.pairs.is_empty() {
-            answers.add_positives(facts);
+            answers.add_positives(row_keys);
         }
         answers
     }
 
-    fn add_positives(&mut self, facts: &Facts) {
-        for row in facts.rows().flatten().filter(|row| self.named.contains(&row.positive)) {
+    fn add_positives(&mut self, row_keys: &RowKeyTable) {
+        for row in row_keys.rows().flatten().filter(|row| self.named.contains(&row.positive)) {
             if let Some(answer) = self.pairs.get_mut(&(row.query, row.positive)) {
                 answer.is_positive = true;
             }
@@ -131,20 +131,22 @@ impl Answers {
     }
 
     /// Returns all conflicts, in the order of their first rows.
-    pub(crate) fn conflicts(&self, facts: &Facts) -> Vec<Conflict> {
+    pub(crate) fn conflicts(&self, row_keys: &RowKeyTable) -> Vec<Conflict> {
         if !self.pairs.values().any(Answer::is_conflict) {
             return Vec::new();
         }
-        conflict::conflicts(facts, |query, tile| self.is_conflict(query, tile))
+        conflict::conflicts(row_keys, |query, tile| self.is_conflict(query, tile))
     }
 }
 
 /// Collects every current vote on a tile of the dataset's rows.
-fn collect_votes(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorVotes]) -> Vec<Vote> {
+fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> Vec<Vote> {
     let mut all = Vec::new();
     for (person, annotator) in people.iter().enumerate() {
         for ((key, tile), row_vote) in &annotator.tiles {
-            let Some((sample, row)) = dataset.find(*key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
+            let Some((sample, row)) =
+                dataset.find(*key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
+            else {
                 continue;
             };
             let tile = TileId::new(tile);
@@ -163,7 +165,9 @@ fn collect_votes(dataset: &Dataset, facts: &Facts, people: &[&AnnotatorVotes]) -
             majority(verdicts, Verdict::Unsure) == Some(Verdict::Reject)
         };
         for key in annotator.rejected_positives().filter(rejected) {
-            let Some((sample, row)) = dataset.find(key).and_then(|sample| Some((sample, facts.row(sample)?))) else {
+            let Some((sample, row)) =
+                dataset.find(key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
+            else {
                 continue;
             };
             all.push(Vote {
@@ -234,15 +238,15 @@ impl Answer {
     }
 }
 
-/// Whether a vote counts for a tile as a positive: accepting one row says nothing against the
+/// Whether a vote counts for a tile as a positive: accepting one row is not a vote against the
 /// positive of another.
 fn counts_for_positive(vote: &Vote) -> bool {
     let confirms = vote.strength == Strength::Confirmation && vote.relevance == Relevance::NotRelevant;
     vote.is_on_positive || !confirms
 }
 
-/// Counts `broken` as `unsure`: for a tile that is not broken for every query, it means as little
-/// for the query.
+/// Counts `broken` as `unsure`: for a tile that is not broken for every query, both leave the query
+/// undecided.
 fn broken_as_unsure(relevance: Relevance) -> Relevance {
     if relevance == Relevance::Broken { Relevance::Unsure } else { relevance }
 }

@@ -6,13 +6,13 @@
 
 use std::collections::HashMap;
 
-use tilejury_data::{Dataset, TilePath, TileSource, cores};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSource, cores};
 use tilejury_rows::QueryKey;
 
 use super::{Problem, finding};
-use crate::progress::{Cancelled, Progress, Stage, Step};
+use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
 use crate::suspicion::copies_among;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 
 /// Returns a problem for each negative that is a copy of a positive of its query.
 pub(super) fn find(
@@ -21,18 +21,18 @@ pub(super) fn find(
     fingerprints: Vec<(TilePath, TileFingerprint)>,
     progress: &dyn Progress,
 ) -> Result<Vec<Problem>, Cancelled> {
-    let mut positives: HashMap<QueryKey, Vec<(usize, TilePath)>> = HashMap::new();
-    for index in 0..dataset.samples.len() {
+    let mut positives: HashMap<QueryKey, Vec<(SampleIndex, TilePath)>> = HashMap::new();
+    for index in dataset.indices() {
         let Ok(row) = dataset.row(index) else { continue };
         positives.entry(QueryKey::new(&row.query)).or_default().push((index, TilePath::new(&row.positive)));
     }
     // The row, the tile's path in its spelling, and the row whose positive it is compared with.
-    let mut compared: Vec<(usize, String, TilePath, usize, &TilePath)> = Vec::new();
-    for index in 0..dataset.samples.len() {
+    let mut compared: Vec<(SampleIndex, String, TilePath, SampleIndex, &TilePath)> = Vec::new();
+    for index in dataset.indices() {
         let Ok(sample) = dataset.sample(index) else { continue };
         let positives = positives.get(&QueryKey::new(&sample.query)).into_iter().flatten();
         // The row's own positive first: a copy of several is reported as a copy of this one.
-        let mut positives: Vec<&(usize, TilePath)> = positives.collect();
+        let mut positives: Vec<&(SampleIndex, TilePath)> = positives.collect();
         positives.sort_by_key(|(other, _)| *other != index);
         let mut seen: Vec<&TilePath> = Vec::new();
         for negative in &sample.negatives {
@@ -47,11 +47,11 @@ pub(super) fn find(
             );
         }
     }
-    let pairs_only = |step: Step| match step.stage {
+    let pairs_only = |step: ProgressStep| match step.stage {
         Stage::Pairs => progress.report(step),
         _ => Ok(()),
     };
-    let work = Work::new(cores(), &pairs_only);
+    let work = PixelWork::new(cores(), &pairs_only);
     let mut cache = match FingerprintCache::in_memory() {
         Ok(cache) => cache,
         Err(error) => {
@@ -63,7 +63,7 @@ pub(super) fn find(
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
     let kinds = copies_among(shards, &Fingerprints::from_parts(fingerprints), &mut cache, &pairs, &work)?;
     let mut found: Vec<Problem> = Vec::new();
-    let mut last: Option<(usize, &String)> = None;
+    let mut last: Option<(SampleIndex, &String)> = None;
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
         let Some(kind) = kind.filter(|_| last != Some((*index, spelling))) else { continue };
         last = Some((*index, spelling));

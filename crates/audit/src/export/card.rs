@@ -6,20 +6,24 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
-use super::context::Context;
+use super::context::ExportContext;
 use super::copies::CopyCoverage;
 use super::figures::SplitFigures;
 use super::manifest::Manifest;
 use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};
 use super::report::ExportReport;
-use super::source::Source;
+use super::source::JudgementSource;
 use super::{ExportError, formats};
 use formats::Loading;
 
 /// The summary's file name in an export.
 pub(super) const SUMMARY: &str = "dataset_summary.json";
 
-pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportReport) -> Result<(), ExportError> {
+pub(super) fn write(
+    context: &ExportContext<'_>,
+    source: &JudgementSource<'_>,
+    report: &ExportReport,
+) -> Result<(), ExportError> {
     let mut file = context.folder.file("README.md")?;
     file.write(card(context.dataset, context.options, report).as_bytes())?;
     file.finish()?;
@@ -30,7 +34,7 @@ pub(super) fn write(context: &Context<'_>, source: &Source<'_>, report: &ExportR
 
 fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
     let source = file_name(&dataset.root);
-    let rows = report.proof.rows;
+    let rows = report.simulation.rows;
     let mut text =
         String::from("---\ntask_categories:\n- image-feature-extraction\ntags:\n- image-retrieval\n- hard-negatives\n");
     let _ = writeln!(text, "size_categories:\n- {}", size_category(rows));
@@ -82,6 +86,15 @@ fn files(text: &mut String, options: &ExportOptions) {
 
 fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "## How it was cleaned\n");
+    outcomes(text, report);
+    let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+    copies(text, options, report);
+    choices(text, options, report);
+    guarantees(text, options, report);
+}
+
+/// Counts the rows by outcome and by reason.
+fn outcomes(text: &mut String, report: &ExportReport) {
     let _ = writeln!(
         text,
         "Of {} rows, {} were kept byte for byte, {} were changed and {} were left out; {} rows were added for promoted tiles.\n",
@@ -101,14 +114,17 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+}
+
+/// Describes what was done with copies of positives.
+fn copies(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let copies = match (options.copies, &report.copies) {
         (Copies::Trust, _) => {
             "- Copies of positives under other paths were not looked for: some may be among the negatives.".to_owned()
         }
         (Copies::Keep, _) => format!(
             "- Copies of positives stay. Rows with one among their negatives: {}. This set is for comparisons.",
-            report.proof.rows_with_copy_in_negatives
+            report.simulation.rows_with_copy_in_negatives
         ),
         (Copies::Drop, found) => format!(
             "- Copies of positives were removed from the negatives. The same file: {}; the same pixels: {}; nearly the same picture: {}.",
@@ -123,11 +139,16 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
             report.copies.tiles_not_read
         );
     }
+}
+
+/// Describes what the options did with unjudged and unsure rows, leaks and conflicts.
+fn choices(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let unjudged = match options.unjudged {
         Unjudged::Keep => "were kept",
         Unjudged::Drop => "were left out",
     };
-    let _ = writeln!(text, "- Rows without a verdict {unjudged}; what was judged unsure {}.", options.unsure.label());
+    let _ =
+        writeln!(text, "- Rows without a verdict {unjudged}; rows and tiles judged unsure {}.", options.unsure.label());
     let _ = writeln!(
         text,
         "- The same query with the same positive in training and in another split: its rows {}.",
@@ -144,11 +165,15 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
         report.conflicts,
         options.conflicts.label()
     );
-    let proof = &report.proof;
+}
+
+/// Describes what holds for the written rows.
+fn guarantees(text: &mut String, options: &ExportOptions, report: &ExportReport) {
+    let simulation = &report.simulation;
     let _ = writeln!(
         text,
         "- A trainer that takes the first {} negatives of each row, and pads with the positive, pads {} of {} rows.",
-        proof.negatives_taken, proof.padded_rows, proof.rows
+        simulation.negatives_taken, simulation.padded_rows, simulation.rows
     );
     if options.false_negatives == FalseNegatives::Keep {
         let _ = writeln!(

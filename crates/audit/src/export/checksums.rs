@@ -19,7 +19,7 @@ use crate::progress::{Cancelled, Progress, Stage};
 
 /// The size and checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FileFigures {
+pub(super) struct FileChecksum {
     pub(super) bytes: u64,
     /// In hex; `None` for a link, whose content does not belong to the export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub(super) struct FileFigures {
     pub(super) link: Option<String>,
 }
 
-impl FileFigures {
+impl FileChecksum {
     /// Creates the figures of a file from its whole content.
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         Self::from_hash(bytes.len() as u64, Sha256::new_with_prefix(bytes))
@@ -89,7 +89,7 @@ pub(super) fn same_as_split(path: &Path, split: &Split, progress: &dyn Progress)
     failed.map_or(Ok(same), Err)
 }
 
-/// The bytes that were read so far, of many files; what is read is reported.
+/// Counts and reports the bytes that were read so far, over many files.
 pub(super) struct BytesRead<'p> {
     progress: &'p dyn Progress,
     done: AtomicU64,
@@ -105,20 +105,20 @@ impl<'p> BytesRead<'p> {
     fn add(&self, bytes: usize) -> Result<(), Cancelled> {
         let bytes = bytes as u64;
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        // While the total is unknown, 0 of 0.
+        // While the total is unknown, it reports 0 of 0.
         self.progress.report(Stage::Checksums.step(done.min(self.total) as usize, self.total as usize))
     }
 }
 
-/// Size and checksum of a file; its bytes are reported.
-pub(super) fn figures_of(path: &Path, read: &BytesRead<'_>) -> Result<FileFigures, ExportError> {
+/// Returns the size and checksum of a file, and reports its bytes.
+pub(super) fn figures_of(path: &Path, read: &BytesRead<'_>) -> Result<FileChecksum, ExportError> {
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     read_through(path, |some| {
         hash.update(some);
         bytes += some.len() as u64;
         read.add(some.len()).map(|()| true)
     })?;
-    Ok(FileFigures::from_hash(bytes, hash))
+    Ok(FileChecksum::from_hash(bytes, hash))
 }
 
 /// Reads a file from the start until `take` returns `false`. Returns whether it reached the end.
@@ -139,7 +139,7 @@ fn read_through(path: &Path, mut take: impl FnMut(&[u8]) -> Result<bool, Cancell
 pub(super) fn figures_of_all(
     files: &[(String, PathBuf)],
     read: &BytesRead<'_>,
-) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+) -> Result<BTreeMap<String, FileChecksum>, ExportError> {
     let each = |(name, path): &(String, PathBuf)| Ok((name.clone(), figures_of(path, read)?));
     Ok(in_parallel(files, each)?.into_iter().collect())
 }

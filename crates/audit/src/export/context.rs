@@ -4,33 +4,33 @@
 use tilejury_data::Dataset;
 
 use super::ExportError;
-use super::folder::Folder;
+use super::folder::ExportFolder;
 use super::options::ExportOptions;
 use super::plan::{ExportPlan, PlannedRow};
-use super::rows::{OutRow, rows};
+use super::rows::{RowToWrite, rows};
 use crate::answers::Answers;
 use crate::judgement::Judgements;
-use crate::progress::{Progress, Stage, Step};
+use crate::progress::{Progress, ProgressStep, Stage};
 
 /// Rows between two progress reports.
-pub(super) const TELL_EVERY: usize = 1024;
+pub(super) const ROWS_PER_REPORT: usize = 1024;
 
-pub(super) struct Context<'a> {
+pub(super) struct ExportContext<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) judgements: &'a Judgements,
     pub(super) answers: &'a Answers,
     pub(super) plan: &'a ExportPlan,
     pub(super) options: &'a ExportOptions,
-    pub(super) folder: &'a Folder,
+    pub(super) folder: &'a ExportFolder,
     pub(super) progress: &'a dyn Progress,
 }
 
-impl Context<'_> {
+impl ExportContext<'_> {
     /// Reports progress.
     ///
     /// # Errors
     /// When somebody stopped the work.
-    pub(super) fn report_progress(&self, step: Step) -> Result<(), ExportError> {
+    pub(super) fn report_progress(&self, step: ProgressStep) -> Result<(), ExportError> {
         Ok(self.progress.report(step)?)
     }
 
@@ -47,9 +47,9 @@ impl Context<'_> {
         &'s self,
         planned: &'s [PlannedRow],
         before: usize,
-    ) -> impl Iterator<Item = Result<OutRow, ExportError>> + use<'s> {
+    ) -> impl Iterator<Item = Result<RowToWrite, ExportError>> + use<'s> {
         rows(self.dataset, planned).enumerate().map(move |(at, row)| {
-            if at.is_multiple_of(TELL_EVERY) {
+            if at.is_multiple_of(ROWS_PER_REPORT) {
                 self.report_progress(Stage::Writing.step(before + at, self.plan.rows.len()))?;
             }
             row
@@ -60,7 +60,10 @@ impl Context<'_> {
     ///
     /// # Errors
     /// Those of `each`, and when somebody stopped the work.
-    pub(super) fn each_row(&self, mut each: impl FnMut(&OutRow) -> Result<(), ExportError>) -> Result<(), ExportError> {
+    pub(super) fn each_row(
+        &self,
+        mut each: impl FnMut(&RowToWrite) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
         let mut before = 0;
         for (_, planned) in self.splits() {
             for row in self.rows(planned, before) {

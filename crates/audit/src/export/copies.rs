@@ -2,7 +2,7 @@
 //! was judged relevant to it.
 //!
 //! Reads the pixels of only those tiles that must be compared, through the cache of fingerprints.
-//! Decides about no row: the plan passes in which tiles count as positives.
+//! Makes no decision about rows: the plan passes in which tiles count as positives.
 
 use std::path::Path;
 
@@ -10,21 +10,21 @@ use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, SampleKey, TilePath, cores};
-use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+use tilejury_rows::{QueryKey, RowKeyTable, RowKeys, TileId};
 use tilejury_vision::PictureFingerprint;
 
 use super::ExportError;
 use super::options::{Copies, ExportOptions, Unjudged};
-use super::source::Source;
+use super::source::JudgementSource;
 use crate::judgement::{Relevance, Verdict};
 use crate::progress::Progress;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work, make_some};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 use crate::text_enum::text_enum;
 
 text_enum! {
     /// Whether copies of positives were looked for.
-    CopyCoverage {
+    pub enum CopyCoverage {
         /// Every tile that could matter was compared.
         All = "all", "looked for";
         /// Some tiles could not be read.
@@ -49,7 +49,7 @@ pub struct CopiesReport {
     /// Negatives that show nearly the same picture as a positive.
     pub near: usize,
     /// Negatives of written rows that show nearly the same picture as a written positive of their
-    /// query and stay because somebody marked them as not relevant.
+    /// query and are kept because somebody marked them as not relevant.
     pub near_kept_by_mark: usize,
 }
 
@@ -105,7 +105,7 @@ impl CopyCounts {
 type Pair = (QueryKey, TileId);
 
 /// The copies among the tiles of each query.
-pub(super) struct FoundCopies {
+pub(super) struct CopiesByQuery {
     option: Copies,
     /// By negative: the tiles of its query that it is a copy of.
     originals: FxHashMap<Pair, Vec<(TileId, CopyKind)>>,
@@ -135,7 +135,7 @@ struct QueryTiles {
     negatives: Vec<TilePath>,
 }
 
-impl FoundCopies {
+impl CopiesByQuery {
     /// Compares all tiles that matter. `cache` is the file of fingerprints; without it, every tile
     /// is read.
     ///
@@ -143,8 +143,8 @@ impl FoundCopies {
     /// When `progress` stopped it.
     pub(super) fn find(
         dataset: &Dataset,
-        facts: &Facts,
-        source: &Source<'_>,
+        row_keys: &RowKeyTable,
+        source: &JudgementSource<'_>,
         options: &ExportOptions,
         cache: Option<&Path>,
         progress: &dyn Progress,
@@ -152,7 +152,7 @@ impl FoundCopies {
         if options.copies == Copies::Trust {
             return Ok(Self::nothing(options.copies));
         }
-        let (groups, marked) = groups(dataset, facts, source, options);
+        let (groups, marked) = groups(dataset, row_keys, source, options);
         let refill = options.refill && options.negatives > 0;
         let mut found = Self::among(dataset, &groups, refill, cache, progress)?;
         found.option = options.copies;
@@ -166,12 +166,12 @@ impl FoundCopies {
     /// When `progress` stopped it.
     pub(super) fn find_in_export(
         dataset: &Dataset,
-        facts: &Facts,
+        row_keys: &RowKeyTable,
         cache: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let nobody = Source::empty();
-        let (groups, _) = groups(dataset, facts, &nobody, &ExportOptions::default());
+        let no_judgements = JudgementSource::empty();
+        let (groups, _) = groups(dataset, row_keys, &no_judgements, &ExportOptions::default());
         Self::among(dataset, &groups, false, cache, progress)
     }
 
@@ -211,7 +211,7 @@ impl FoundCopies {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let work = Work::new(cores(), progress);
+        let work = PixelWork::new(cores(), progress);
         // Without a cache on disk, the tiles are read again the next time.
         let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
@@ -246,7 +246,7 @@ impl FoundCopies {
     }
 
     /// Whether any negative of a row is a copy.
-    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
+    pub(super) fn affects(&self, row: &RowKeys<'_>) -> bool {
         !self.originals.is_empty() && row.negatives.iter().any(|tile| self.originals.contains_key(&(row.query, *tile)))
     }
 
@@ -257,8 +257,8 @@ impl FoundCopies {
         originals.iter().filter(|(positive, _)| counts(*positive)).map(|(_, kind)| *kind).min()
     }
 
-    /// Whether somebody marked a near picture as not relevant, so that it may stay. An identical
-    /// picture never may.
+    /// Whether somebody marked a near picture as not relevant, so that it may be kept. An identical
+    /// picture may never be kept.
     pub(super) fn is_marked(&self, query: QueryKey, tile: TileId, kind: CopyKind) -> bool {
         !kind.is_identical() && self.marked.contains(&(query, tile))
     }
@@ -297,7 +297,7 @@ impl FoundCopies {
     pub(super) fn report<'f>(
         &self,
         counts: CopyCounts,
-        rows: impl Iterator<Item = RowFacts<'f>>,
+        rows: impl Iterator<Item = RowKeys<'f>>,
         is_written: impl Fn(QueryKey, TileId) -> bool,
     ) -> CopiesReport {
         let CopyCounts { same_bytes, same_pixels, near } = counts;
@@ -331,8 +331,8 @@ impl FoundCopies {
 /// marked as not relevant.
 fn groups(
     dataset: &Dataset,
-    facts: &Facts,
-    source: &Source<'_>,
+    row_keys: &RowKeyTable,
+    source: &JudgementSource<'_>,
     options: &ExportOptions,
 ) -> (FxHashMap<QueryKey, QueryTiles>, FxHashSet<Pair>) {
     let mut groups: FxHashMap<QueryKey, QueryTiles> = FxHashMap::default();
@@ -341,13 +341,13 @@ fn groups(
     let marks = |sample: SampleKey, tile: &TilePath| {
         people.iter().any(|person| person.mark(sample, tile) == Some(Relevance::NotRelevant))
     };
-    for (index, sample) in dataset.samples.iter().enumerate() {
-        let (Some(row), Ok(text)) = (facts.row(index), dataset.row(index)) else { continue };
+    for (index, sample) in dataset.indices().zip(&dataset.samples) {
+        let (Some(row), Ok(text)) = (row_keys.row(index.index()), dataset.row(index)) else { continue };
         let group = groups.entry(row.query).or_default();
         let judgement = source.judgements.get(&sample.key);
         let mut spellings = text.spellings().map(TilePath::new).filter(|tile| !tile.as_str().is_empty());
         group.positives.extend(spellings.next());
-        // The negatives of a row that leaves because of its verdict do not matter.
+        // The negatives of a row that is dropped for its verdict do not matter.
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         let leaves = verdict == Some(Verdict::Reject) || (verdict.is_none() && options.unjudged == Unjudged::Drop);
         if !leaves {
@@ -359,7 +359,7 @@ fn groups(
                 Relevance::NotRelevant if marks(sample.key, tile) => {
                     marked.insert((row.query, TileId::new(tile)));
                 }
-                _ => {}
+                Relevance::NotRelevant | Relevance::Unsure | Relevance::Broken => {}
             }
         }
     }

@@ -5,7 +5,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Dataset, Split};
-use tilejury_rows::{Facts, TileId};
+use tilejury_rows::{RowKeyTable, TileId};
 
 use super::plan::{ExportPlan, PlannedRow};
 use super::written::WrittenRows;
@@ -26,14 +26,14 @@ pub struct SplitFigures {
 }
 
 /// The figures of all splits.
-pub(super) struct Figures {
+pub(super) struct DatasetFigures {
     /// The splits, in the dataset's order.
     pub(super) splits: Vec<SplitFigures>,
     /// Different tiles that the rows name.
     pub(super) tiles: usize,
 }
 
-impl Figures {
+impl DatasetFigures {
     /// Counts the rows of a plan as they will be read.
     pub(super) fn new(dataset: &Dataset, plan: &ExportPlan, written: &WrittenRows<'_>) -> Self {
         let mut rows = written.rows();
@@ -61,11 +61,11 @@ impl Figures {
 
 /// Returns the figures of the splits of a finished export. The number of rows before the export
 /// cannot be known from it.
-pub(super) fn figures_of_splits(dataset: &Dataset, facts: &Facts) -> Vec<SplitFigures> {
+pub(super) fn figures_of_splits(dataset: &Dataset, row_keys: &RowKeyTable) -> Vec<SplitFigures> {
     let named = |split: &Split| SplitFigures { name: split.name.clone(), ..SplitFigures::default() };
     let mut splits: Vec<SplitFigures> = dataset.splits.iter().map(named).collect();
     let mut tiles: FxHashSet<(u16, TileId)> = FxHashSet::default();
-    for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
+    for (sample, row) in dataset.samples.iter().zip(row_keys.rows()) {
         let (Some(row), Some(figures)) = (row, splits.get_mut(usize::from(sample.split))) else { continue };
         figures.rows += 1;
         figures.negatives += row.negatives.len();

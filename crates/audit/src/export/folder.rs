@@ -1,4 +1,4 @@
-//! The target folder: filled under a temporary name beside it, renamed when whole, removed on
+//! The target folder: filled under a temporary name beside it, renamed when complete, removed on
 //! failure.
 
 use std::collections::BTreeMap;
@@ -11,22 +11,22 @@ use parking_lot::Mutex;
 use tilejury_data::Dataset;
 
 use super::ExportError;
-use super::checksums::{BytesRead, FileFigures, figures_of_all, size_of};
-use super::out_file::{Ledger, OutFile, finish_all, locked};
+use super::checksums::{BytesRead, FileChecksum, figures_of_all, size_of};
+use super::out_file::{FileLedger, OutFile, finish_all, locked};
 use crate::session::new_session_id;
 
 /// Characters of the target's name that the temporary folder has in its own name.
 const NAME_UP_TO: usize = 40;
 
 /// An unfinished folder. Dropping it before [`Self::finish`] removes it.
-pub(super) struct Folder {
+pub(super) struct ExportFolder {
     target: PathBuf,
     temporary: PathBuf,
     finished: bool,
-    ledger: Arc<Mutex<Ledger>>,
+    ledger: Arc<Mutex<FileLedger>>,
 }
 
-impl Folder {
+impl ExportFolder {
     /// Creates the temporary folder. Refuses a target that is not empty.
     pub(super) fn create(target: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io { path: target.to_owned(), source };
@@ -70,7 +70,7 @@ impl Folder {
         fs::remove_dir(&self.target)?;
         fs::create_dir(&self.target)?;
         fs::set_permissions(&self.target, metadata.permissions())?;
-        // A folder that takes no files would take none of the export either.
+        // A folder that accepts no files would not accept the export either.
         if metadata.permissions().readonly() {
             return Ok(());
         }
@@ -90,8 +90,8 @@ impl Folder {
     }
 
     /// Returns the temporary path of a file, and creates the folders above it. Names come from
-    /// rows, so a name that would lead out of the folder is refused, however unlikely it is to get
-    /// here, and so is a link on the way to it.
+    /// rows, so a name that would lead out of the folder is refused, although it can hardly occur
+    /// here. So is a link on the way to it.
     pub(super) fn create_path(&self, name: &str) -> Result<PathBuf, ExportError> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if name.is_empty() || !inside {
@@ -112,7 +112,7 @@ impl Folder {
         let path = self.create_path(name)?;
         let write = || File::create_new(&path)?.write_all(bytes);
         write().map_err(|source| ExportError::Io { path: path.clone(), source })?;
-        self.record_figures(name, FileFigures::from_bytes(bytes));
+        self.record_figures(name, FileChecksum::from_bytes(bytes));
         Ok(())
     }
 
@@ -130,8 +130,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Brings to disk what [`Self::picture`] wrote: on Linux the whole file system at once,
-    /// elsewhere file by file.
+    /// Syncs the files that [`Self::picture`] wrote to disk: on Linux the whole file system at
+    /// once, elsewhere file by file.
     pub(super) fn sync(&self, names: &[String]) -> Result<(), ExportError> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let result = {
@@ -145,7 +145,7 @@ impl Folder {
         result.map_err(|source| ExportError::Io { path: self.target.clone(), source })
     }
 
-    fn record_figures(&self, name: &str, figures: FileFigures) {
+    fn record_figures(&self, name: &str, figures: FileChecksum) {
         locked(&self.ledger).record(name, figures);
     }
 
@@ -160,7 +160,7 @@ impl Folder {
     /// checksum.
     pub(super) fn linked(&self, name: &str, to: &Path, bytes: u64) {
         let link = Some(to.to_string_lossy().into_owned());
-        self.record_figures(name, FileFigures { bytes, sha256: None, link });
+        self.record_figures(name, FileChecksum { bytes, sha256: None, link });
     }
 
     /// The final path of the folder, as the person chose it.
@@ -195,7 +195,7 @@ impl Folder {
         &self,
         unread: &[(String, PathBuf)],
         read: &BytesRead<'_>,
-    ) -> Result<BTreeMap<String, FileFigures>, ExportError> {
+    ) -> Result<BTreeMap<String, FileChecksum>, ExportError> {
         let mut figures = figures_of_all(unread, read)?;
         let ledger = finish_all(&self.ledger)?;
         figures.extend(ledger.known().iter().map(|(name, figures)| (name.clone(), figures.clone())));
@@ -224,7 +224,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for ExportFolder {
     fn drop(&mut self) {
         if !self.finished {
             // Threads that still write would prevent the removal.

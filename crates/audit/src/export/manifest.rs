@@ -13,14 +13,14 @@ use sha2::{Digest, Sha256};
 use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
-use super::checksums::{BytesRead, FileFigures, figures_of, figures_of_all, hex, same_as_split, size_of};
-use super::context::Context;
+use super::checksums::{BytesRead, FileChecksum, figures_of, figures_of_all, hex, same_as_split, size_of};
+use super::context::ExportContext;
 use super::copies::CopiesReport;
 use super::figures::SplitFigures;
 use super::options::ExportOptions;
-use super::proof::Proof;
 use super::report::ExportReport;
-use super::source::{JudgementsNote, Source};
+use super::simulation::Simulation;
+use super::source::{JudgementSource, ManifestJudgements};
 use super::workers::in_parallel;
 use crate::progress::Progress;
 
@@ -35,25 +35,25 @@ pub(super) struct Manifest {
     pub(super) manifest_version: u32,
     /// The name and version of the program.
     pub(super) tool: String,
-    pub(super) dataset: DatasetNote,
+    pub(super) dataset: ManifestDataset,
     /// In the words of the command line.
     pub(super) options: Value,
-    pub(super) judgements: JudgementsNote,
-    pub(super) counts: Counts,
+    pub(super) judgements: ManifestJudgements,
+    pub(super) counts: OutcomeCounts,
     /// Rows by reason for their outcome.
     pub(super) reasons: BTreeMap<String, usize>,
     pub(super) splits: Vec<SplitFigures>,
     /// The outcome for a trainer, counted over the written rows.
-    pub(super) simulation: Proof,
+    pub(super) simulation: Simulation,
     /// The copies of positives that were found; `None` in exports of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) copies: Option<CopiesReport>,
     /// Rates with their intervals from a random audit; null if there was none.
     pub(super) audit: Value,
     /// The files that rows were read from, and the shards that tiles were read from.
-    pub(super) inputs: BTreeMap<String, FileFigures>,
+    pub(super) inputs: BTreeMap<String, FileChecksum>,
     /// All other files of the export.
-    pub(super) outputs: BTreeMap<String, FileFigures>,
+    pub(super) outputs: BTreeMap<String, FileChecksum>,
     /// SHA-256 of all fields above, see [`digest`]; `None` in exports of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) digest: Option<String>,
@@ -61,14 +61,19 @@ pub(super) struct Manifest {
 
 impl Manifest {
     /// Creates a manifest without its files and digest.
-    pub(super) fn new(dataset: &Dataset, source: &Source<'_>, options: &ExportOptions, report: &ExportReport) -> Self {
+    pub(super) fn new(
+        dataset: &Dataset,
+        source: &JudgementSource<'_>,
+        options: &ExportOptions,
+        report: &ExportReport,
+    ) -> Self {
         Self {
             manifest_version: MANIFEST_VERSION,
             tool: TOOL.to_owned(),
             dataset: dataset_note(dataset),
             options: json!(options),
             judgements: source.judgements_note(),
-            counts: Counts {
+            counts: OutcomeCounts {
                 kept: report.kept,
                 changed: report.changed,
                 dropped: report.dropped,
@@ -77,7 +82,7 @@ impl Manifest {
             },
             reasons: report.reasons.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect(),
             splits: report.splits.clone(),
-            simulation: report.proof.clone(),
+            simulation: report.simulation.clone(),
             copies: Some(report.copies.clone()),
             audit: Value::Null,
             inputs: BTreeMap::new(),
@@ -106,14 +111,14 @@ pub(super) const TOOL: &str = concat!("tilejury ", env!("CARGO_PKG_VERSION"));
 
 /// The dataset that was exported.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct DatasetNote {
+pub(super) struct ManifestDataset {
     pub(super) name: String,
     pub(super) fingerprint: String,
 }
 
 /// Numbers of rows by outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Counts {
+pub(super) struct OutcomeCounts {
     pub(super) kept: usize,
     pub(super) changed: usize,
     pub(super) dropped: usize,
@@ -122,7 +127,7 @@ pub(super) struct Counts {
 }
 
 /// Figures of files by name.
-pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
+pub(super) type FileChecksums = BTreeMap<String, FileChecksum>;
 
 /// Returns the figures of the files that rows were read from. For a split, these are of the bytes
 /// that were read when it was opened, which are what is exported, even if the file has changed
@@ -130,9 +135,9 @@ pub(super) type FilesFigures = BTreeMap<String, FileFigures>;
 ///
 /// # Errors
 /// When a twin cannot be read, or `progress` cancelled the work.
-pub(super) fn rows_read(dataset: &Dataset, progress: &dyn Progress) -> Result<FilesFigures, ExportError> {
+pub(super) fn rows_read(dataset: &Dataset, progress: &dyn Progress) -> Result<FileChecksums, ExportError> {
     let of_split = |split: &Split| {
-        let read = FileFigures::from_split(split, progress)?;
+        let read = FileChecksum::from_split(split, progress)?;
         let mut figures = vec![(name_in(dataset, &split.file), read.clone())];
         let twins = split.export_names.iter().map(|name| dataset.root.join(name));
         for twin in twins.filter(|twin| *twin != split.file && twin.is_file()) {
@@ -153,10 +158,10 @@ pub(super) fn name_in(dataset: &Dataset, path: &Path) -> String {
 /// Writes the manifest; all other files must exist. `rows_read` are the files that rows were read
 /// from, `shards` those that tiles were read from.
 pub(super) fn write(
-    context: &Context<'_>,
-    source: &Source<'_>,
+    context: &ExportContext<'_>,
+    source: &JudgementSource<'_>,
     report: &ExportReport,
-    rows_read: FilesFigures,
+    rows_read: FileChecksums,
     shards: &[PathBuf],
 ) -> Result<(), ExportError> {
     let dataset = context.dataset;
@@ -176,6 +181,6 @@ pub(super) fn write(
     file.finish()
 }
 
-fn dataset_note(dataset: &Dataset) -> DatasetNote {
-    DatasetNote { name: file_name(&dataset.root), fingerprint: dataset.fingerprint.to_string() }
+fn dataset_note(dataset: &Dataset) -> ManifestDataset {
+    ManifestDataset { name: file_name(&dataset.root), fingerprint: dataset.fingerprint.to_string() }
 }

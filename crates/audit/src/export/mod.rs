@@ -1,15 +1,14 @@
-//! A cleaned copy of the splits: a pure plan of which rows leave, change and stay, then a writer
-//! for each format.
+//! A cleaned copy of the splits: a pure plan of which rows are kept, changed and dropped, then a
+//! writer for each format.
 //!
-//! Nothing appears under the final name before it is whole, and the dataset itself is never
+//! Nothing appears under the final name before it is complete, and the dataset itself is never
+//! written. The planned rows are checked against the rules of training before the first file is
 //! written.
-//! The planned rows are checked against the rules of training before the first file is written.
 
 mod card;
 mod checksums;
 mod context;
 mod copies;
-mod facts;
 mod figures;
 mod folder;
 mod formats;
@@ -19,9 +18,10 @@ mod manifest;
 mod options;
 mod out_file;
 mod plan;
-mod proof;
+mod read_row_keys;
 mod report;
 mod rows;
+mod simulation;
 mod source;
 mod split_kind;
 mod verify;
@@ -34,7 +34,7 @@ use std::thread;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, TilePath};
-use tilejury_rows::Facts;
+use tilejury_rows::RowKeyTable;
 
 use crate::answers::Answers;
 use crate::parallel::joined;
@@ -43,21 +43,21 @@ use crate::progress::{Cancelled, Progress};
 pub use copies::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
-    Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, Order, Tiles, Unjudged,
-    Unsure,
+    Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, NegativeOrder, TileCheck,
+    Unjudged, Unsure,
 };
-pub use plan::{Changed, DropReason, ExportPlan, PlannedRow, RowOutcome};
-pub use proof::{Proof, WaivedRules};
+pub use plan::{ChangeReason, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use report::ExportReport;
-pub use source::Source;
+pub use simulation::{Simulation, WaivedRules};
+pub use source::JudgementSource;
 pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
 
-pub(crate) use facts::read_facts;
+pub(crate) use read_row_keys::read_row_keys;
 
-use context::Context;
-use copies::FoundCopies;
-use figures::Figures;
-use folder::Folder;
+use context::ExportContext;
+use copies::CopiesByQuery;
+use figures::DatasetFigures;
+use folder::ExportFolder;
 use plan::UnavailableTiles;
 use written::WrittenRows;
 
@@ -74,7 +74,7 @@ pub enum ExportError {
     #[error("{path} does not exist; create it first, or choose another folder", path = .0.display())]
     NoParent(PathBuf),
     /// The target is inside the dataset's folder.
-    #[error("{path} lies inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
+    #[error("{path} is inside the dataset {dataset}; choose a folder outside it", path = path.display(), dataset = dataset.display())]
     InsideDataset {
         /// The target.
         path: PathBuf,
@@ -135,7 +135,7 @@ impl From<Cancelled> for ExportError {
 /// on.
 pub fn preview(
     dataset: &Dataset,
-    source: &Source<'_>,
+    source: &JudgementSource<'_>,
     options: &ExportOptions,
     progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
@@ -148,36 +148,37 @@ pub fn preview(
 /// Those of [`preview`].
 pub fn preview_with(
     dataset: &Dataset,
-    source: &Source<'_>,
+    source: &JudgementSource<'_>,
     options: &ExportOptions,
     fingerprints: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let ProvenPlan { plan, changed, report, .. } = ProvenPlan::prove(dataset, &read, source, options, progress)?;
-    let report = report.with_figures(Figures::new(dataset, &plan, &WrittenRows::new(&read.facts, &plan, &changed)));
+    let report =
+        report.with_figures(DatasetFigures::new(dataset, &plan, &WrittenRows::new(&read.row_keys, &plan, &changed)));
     Ok((plan, report))
 }
 
 /// The data that is read from a dataset before anything is decided.
 struct ReadSet {
     unavailable: UnavailableTiles,
-    facts: Facts,
-    copies: FoundCopies,
+    row_keys: RowKeyTable,
+    copies: CopiesByQuery,
 }
 
 impl ReadSet {
     fn read(
         dataset: &Dataset,
-        source: &Source<'_>,
+        source: &JudgementSource<'_>,
         options: &ExportOptions,
         fingerprints: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
         let unavailable = UnavailableTiles::find(dataset, options, progress)?;
-        let facts = read_facts(dataset, progress)?;
-        let copies = FoundCopies::find(dataset, &facts, source, options, fingerprints, progress)?;
-        Ok(Self { unavailable, facts, copies })
+        let row_keys = read_row_keys(dataset, progress)?;
+        let copies = CopiesByQuery::find(dataset, &row_keys, source, options, fingerprints, progress)?;
+        Ok(Self { unavailable, row_keys, copies })
     }
 }
 
@@ -185,8 +186,8 @@ impl ReadSet {
 struct ProvenPlan {
     answers: Answers,
     plan: ExportPlan,
-    /// The facts of the rows that are written with changes.
-    changed: Facts,
+    /// The keys of the rows that are written with changes.
+    changed: RowKeyTable,
     report: ExportReport,
 }
 
@@ -194,23 +195,23 @@ impl ProvenPlan {
     fn prove(
         dataset: &Dataset,
         read: &ReadSet,
-        source: &Source<'_>,
+        source: &JudgementSource<'_>,
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let ReadSet { facts, copies, .. } = read;
-        let answers = Answers::new(dataset, facts, &source.people());
+        let ReadSet { row_keys, copies, .. } = read;
+        let answers = Answers::new(dataset, row_keys, &source.people());
         let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress)?;
         let changed = written::changed(dataset, &plan)?;
-        let written = WrittenRows::new(facts, &plan, &changed);
-        let report = ExportReport::new(dataset, facts, &answers, &plan, &written, copies, options.negatives);
+        let written = WrittenRows::new(row_keys, &plan, &changed);
+        let report = ExportReport::new(dataset, row_keys, &answers, &plan, &written, copies, options.negatives);
         let waived = WaivedRules {
             relevant: options.false_negatives == FalseNegatives::Keep,
             copies: options.copies == Copies::Keep,
             leaks: options.leaks == Leaks::Keep,
             held_out_leaks: options.held_out_leaks == HeldOutLeaks::Keep,
         };
-        match report.proof.faults(waived) {
+        match report.simulation.faults(waived) {
             faults if faults.is_empty() => Ok(Self { answers, plan, changed, report }),
             faults => Err(ExportError::Unsafe(faults)),
         }
@@ -224,7 +225,7 @@ impl ProvenPlan {
 /// work was stopped.
 pub fn export(
     dataset: &Dataset,
-    source: &Source<'_>,
+    source: &JudgementSource<'_>,
     options: &ExportOptions,
     out: &Path,
     progress: &dyn Progress,
@@ -238,7 +239,7 @@ pub fn export(
 /// Those of [`export`].
 pub fn export_with(
     dataset: &Dataset,
-    source: &Source<'_>,
+    source: &JudgementSource<'_>,
     options: &ExportOptions,
     out: &Path,
     fingerprints: Option<&Path>,
@@ -248,7 +249,7 @@ pub fn export_with(
         return Err(ExportError::Nothing);
     }
     folder::refuse_inside(out, dataset)?;
-    let folder = Folder::create(out)?;
+    let folder = ExportFolder::create(out)?;
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let failed = AtomicBool::new(false);
     let mut report = thread::scope(|scope| {
@@ -258,11 +259,18 @@ pub fn export_with(
             let judgements = source.judgements;
             let ProvenPlan { answers, plan, changed, report } =
                 ProvenPlan::prove(dataset, &read, source, options, progress)?;
-            let written = WrittenRows::new(&read.facts, &plan, &changed);
-            let context =
-                Context { dataset, judgements, answers: &answers, plan: &plan, options, folder: &folder, progress };
+            let written = WrittenRows::new(&read.row_keys, &plan, &changed);
+            let context = ExportContext {
+                dataset,
+                judgements,
+                answers: &answers,
+                plan: &plan,
+                options,
+                folder: &folder,
+                progress,
+            };
             thread::scope(|scope| -> Result<ExportReport, ExportError> {
-                let figures = scope.spawn(|| Figures::new(dataset, &plan, &written));
+                let figures = scope.spawn(|| DatasetFigures::new(dataset, &plan, &written));
                 let wanted = images::wanted(&context)?;
                 images::check_room(&context, &wanted)?;
                 for format in &options.formats {

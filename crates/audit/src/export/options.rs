@@ -9,13 +9,13 @@ text_enum! {
     /// The treatment of a relevant negative: the three ways of re-labelling that Thakur et al.
     /// (2025, "Fixing Data That Hurts Performance: Cascading LLMs to Relabel Hard Negatives for
     /// Robust Information Retrieval") compare, or none.
-    FalseNegatives {
+    pub enum FalseNegatives {
         /// It leaves its row.
-        DropNegative = "drop-negative", "leave their rows";
+        DropNegative = "drop-negative", "are removed from their rows";
         /// Its row leaves.
-        DropRow = "drop-row", "take their rows with them";
+        DropRow = "drop-row", "are dropped with their rows";
         /// It becomes the positive of a row of its own, with the remaining negatives.
-        Promote = "promote", "become positives of rows of their own";
+        Promote = "promote", "become the positives of new rows";
         /// It stays. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
     }
@@ -23,30 +23,30 @@ text_enum! {
 
 text_enum! {
     /// The treatment of rows without a verdict.
-    Unjudged {
+    pub enum Unjudged {
         /// They stay; judgements of their tiles still apply.
         Keep = "keep", "stay";
         /// They leave.
-        Drop = "drop", "leave";
+        Drop = "drop", "are dropped";
     }
 }
 
 text_enum! {
-    /// The treatment of rows with the verdict or positive unsure, and to unsure negatives.
-    Unsure {
+    /// The treatment of rows with an unsure verdict or positive, and of unsure negatives.
+    pub enum Unsure {
         /// It stays.
-        Keep = "keep", "stays";
+        Keep = "keep", "stay";
         /// It leaves.
-        Drop = "drop", "leaves";
+        Drop = "drop", "are dropped";
     }
 }
 
 text_enum! {
     /// The treatment of negatives that are copies, under another path, of a positive of their query
     /// or of a tile relevant to it.
-    Copies {
+    pub enum Copies {
         /// They leave their rows; near pictures stay if somebody marked them as not relevant.
-        Drop = "drop", "leave their rows";
+        Drop = "drop", "are removed from their rows";
         /// They are counted and stay. Not safe to train on; for comparisons.
         Keep = "keep", "stay among the negatives";
         /// No pixels are read to find them.
@@ -56,33 +56,33 @@ text_enum! {
 
 text_enum! {
     /// The treatment of training rows whose query has the same positive in another split.
-    Leaks {
+    pub enum Leaks {
         /// The row of the training split leaves.
-        DropTrain = "drop-train", "leave the training split";
+        DropTrain = "drop-train", "are dropped from training";
         /// It stays.
-        Keep = "keep", "stay in both";
+        Keep = "keep", "stay in both splits";
     }
 }
 
 text_enum! {
     /// The treatment of a query with the same positive in several held-out splits.
-    HeldOutLeaks {
+    pub enum HeldOutLeaks {
         /// The row of the validation split leaves: figures are reported for the test split.
-        DropEval = "drop-eval", "leave eval and stay in test";
+        DropEval = "drop-eval", "are dropped from eval";
         /// The row of the test split leaves.
-        DropTest = "drop-test", "leave test and stay in eval";
+        DropTest = "drop-test", "are dropped from test";
         /// Both stay.
-        Keep = "keep", "stay in both";
+        Keep = "keep", "stay in both splits";
     }
 }
 
 text_enum! {
     /// The treatment of a row whose positive was marked as not relevant in another row of the
-    /// query, where it is a negative, as long as nobody judged it as a positive. The tile leaves
-    /// the negatives either way.
-    Conflicts {
+    /// query, where it is a negative, as long as nobody judged it as a positive. The tile is
+    /// removed from the negatives either way.
+    pub enum Conflicts {
         /// The row leaves.
-        Drop = "drop", "leave";
+        Drop = "drop", "are dropped";
         /// The row stays.
         Keep = "keep", "stay";
     }
@@ -90,22 +90,22 @@ text_enum! {
 
 text_enum! {
     /// The order in which a row's negatives are written. Trainers take the first ones.
-    Order {
+    pub enum NegativeOrder {
         /// In the row's order; added negatives follow.
-        AsIs = "as-is", "as they are";
+        AsIs = "as-is", "unchanged";
         /// By retrieval score, highest first; negatives without a score follow in their order.
-        Hardest = "hardest", "the hardest first";
+        Hardest = "hardest", "hardest first";
     }
 }
 
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
-    Tiles {
+    pub enum TileCheck {
         /// It must be in the shard or folder that its path names. A tile in a shard that is not
         /// here is trusted.
-        Find = "find", "must be there";
+        Find = "find", "must exist";
         /// It must exist and be decodable.
-        Decode = "decode", "must be there and readable";
+        Decode = "decode", "must exist and be readable";
         /// No check.
         Trust = "trust", "are not looked for";
     }
@@ -113,23 +113,23 @@ text_enum! {
 
 text_enum! {
     /// The treatment of the pictures.
-    Images {
+    pub enum Images {
         /// Only paths are written.
-        None = "none", "not written: paths only";
+        None = "none", "not written, only their paths";
         /// The shards are linked.
         Link = "link", "links to the shards";
         /// New shards are written with only the tiles of the written rows.
-        Repack = "repack", "new shards with the tiles that are used";
+        Repack = "repack", "new shards with only the tiles in use";
         /// One file is written per tile.
-        Extract = "extract", "one file a tile";
+        Extract = "extract", "one file per tile";
     }
 }
 
 text_enum! {
     /// A file layout for rows.
-    Format {
+    pub enum Format {
         /// The dataset's own layout.
-        Jsonl = "jsonl", "JSONL, the set's own layout";
+        Jsonl = "jsonl", "JSONL, the dataset's own layout";
         /// TREC relevance judgements and a file of queries.
         Qrels = "qrels", "TREC qrels";
         /// Corpus, queries and qrels in BEIR's layout.
@@ -152,8 +152,8 @@ text_enum! {
 /// The options of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportOptions {
-    /// The least number of usable negatives; a row with fewer leaves, because trainers would pad it
-    /// with its own positive.
+    /// The least number of usable negatives; a row with fewer is dropped, because trainers would
+    /// pad it with its own positive.
     pub negatives: usize,
     /// The treatment of relevant negatives.
     pub false_negatives: FalseNegatives,
@@ -167,7 +167,7 @@ pub struct ExportOptions {
     /// `retrieve_top20`.
     pub refill: bool,
     /// The order in which negatives are written.
-    pub order: Order,
+    pub order: NegativeOrder,
     /// The treatment of rows whose positive is in a conflict.
     pub conflicts: Conflicts,
     /// The treatment of training rows that are also in another split.
@@ -175,7 +175,7 @@ pub struct ExportOptions {
     /// The treatment of rows that are in several held-out splits.
     pub held_out_leaks: HeldOutLeaks,
     /// The checks that tiles must pass.
-    pub tiles: Tiles,
+    pub tiles: TileCheck,
     /// The treatment of the pictures.
     pub images: Images,
     /// The formats of the rows, in the order of [`Format::ALL`], without repeats.
@@ -191,11 +191,11 @@ impl Default for ExportOptions {
             unjudged: Unjudged::Keep,
             unsure: Unsure::Keep,
             refill: false,
-            order: Order::AsIs,
+            order: NegativeOrder::AsIs,
             conflicts: Conflicts::Drop,
             leaks: Leaks::DropTrain,
             held_out_leaks: HeldOutLeaks::DropEval,
-            tiles: Tiles::Find,
+            tiles: TileCheck::Find,
             images: Images::None,
             formats: vec![Format::Jsonl],
         }
@@ -208,6 +208,11 @@ impl ExportOptions {
         self.images != Images::None || self.embeds_pictures()
     }
 
+    /// Whether pictures are read for the export.
+    pub(super) fn reads_pictures(&self) -> bool {
+        self.images.are_copied() || self.embeds_pictures()
+    }
+
     /// Whether any of the formats embeds pictures in its rows.
     pub fn embeds_pictures(&self) -> bool {
         self.formats.iter().any(|format| format.embeds())
@@ -215,11 +220,21 @@ impl ExportOptions {
 
     /// Returns the checks that tiles must pass. Tiles that are written must exist. Tiles that
     /// become part of a row must be decodable, because an unreadable one stops a loader at its row.
-    pub fn tiles_looked_for(&self) -> Tiles {
+    pub fn tiles_looked_for(&self) -> TileCheck {
         match self.tiles {
-            _ if self.embeds_pictures() => Tiles::Decode,
-            Tiles::Trust if self.needs_pictures() => Tiles::Find,
+            _ if self.embeds_pictures() => TileCheck::Decode,
+            TileCheck::Trust if self.needs_pictures() => TileCheck::Find,
             tiles => tiles,
+        }
+    }
+}
+
+impl Images {
+    /// Whether the pictures are copied, not just linked to.
+    pub fn are_copied(self) -> bool {
+        match self {
+            Self::Repack | Self::Extract => true,
+            Self::None | Self::Link => false,
         }
     }
 }
@@ -227,6 +242,11 @@ impl ExportOptions {
 impl Format {
     /// Whether the format contains the pictures themselves.
     pub fn embeds(self) -> bool {
-        matches!(self, Self::ImageFolder | Self::Parquet | Self::WebDataset)
+        match self {
+            Self::ImageFolder | Self::Parquet | Self::WebDataset => true,
+            Self::Jsonl | Self::Qrels | Self::Beir | Self::SentenceTransformers | Self::MsSwift | Self::Tevatron => {
+                false
+            }
+        }
     }
 }

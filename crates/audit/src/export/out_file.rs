@@ -15,7 +15,7 @@ use parking_lot::{Mutex, MutexGuard};
 use sha2::{Digest, Sha256};
 
 use super::ExportError;
-use super::checksums::FileFigures;
+use super::checksums::FileChecksum;
 
 /// The size of a chunk in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -25,7 +25,8 @@ const CHUNKS_A_SYNC: usize = 8;
 /// still waits.
 const CHUNKS_WAITING: usize = 16;
 
-/// One file, or several with the same bytes. Dropping it unfinished leaves what was written so far.
+/// One file, or several with the same bytes. If it is dropped unfinished, the bytes written so far
+/// stay.
 pub(super) struct OutFile {
     /// The path that errors name.
     path: PathBuf,
@@ -38,14 +39,14 @@ pub(super) struct OutFile {
     files: Vec<File>,
     /// `None` before the first chunk is full: most files never fill one.
     threads: Option<Writers>,
-    ledger: Arc<Mutex<Ledger>>,
+    ledger: Arc<Mutex<FileLedger>>,
 }
 
 /// The figures of a folder's files, and the files that are still being written.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(super) struct FileLedger {
     /// Figures of the files that are on disk, by their names in the folder.
-    known: BTreeMap<String, FileFigures>,
+    known: BTreeMap<String, FileChecksum>,
     /// Files that are on their way to the disk, oldest first.
     under_way: VecDeque<PendingFiles>,
 }
@@ -63,8 +64,8 @@ struct PendingFiles {
 /// Waits until all files are on disk, and returns the ledger.
 ///
 /// # Errors
-/// The first failure. No file is under way any more then.
-pub(super) fn finish_all(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger>, ExportError> {
+/// The first failure. Then no file is being written any more.
+pub(super) fn finish_all(ledger: &Mutex<FileLedger>) -> Result<MutexGuard<'_, FileLedger>, ExportError> {
     let under_way = std::mem::take(&mut locked(ledger).under_way);
     let finished: Vec<_> = under_way.into_iter().map(|files| files.finish(ledger)).collect();
     finished.into_iter().collect::<Result<(), _>>()?;
@@ -72,25 +73,25 @@ pub(super) fn finish_all(ledger: &Mutex<Ledger>) -> Result<MutexGuard<'_, Ledger
 }
 
 /// Locks the ledger as it is.
-pub(super) fn locked(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+pub(super) fn locked(ledger: &Mutex<FileLedger>) -> MutexGuard<'_, FileLedger> {
     ledger.lock()
 }
 
-impl Ledger {
-    pub(super) fn known(&self) -> &BTreeMap<String, FileFigures> {
+impl FileLedger {
+    pub(super) fn known(&self) -> &BTreeMap<String, FileChecksum> {
         &self.known
     }
 
-    pub(super) fn record(&mut self, name: &str, figures: FileFigures) {
+    pub(super) fn record(&mut self, name: &str, figures: FileChecksum) {
         self.known.insert(name.to_owned(), figures);
     }
 }
 
 impl PendingFiles {
-    fn finish(self, ledger: &Mutex<Ledger>) -> Result<(), ExportError> {
+    fn finish(self, ledger: &Mutex<FileLedger>) -> Result<(), ExportError> {
         let Self { path, names, bytes, threads } = self;
         let hash = threads.join().map_err(|source| ExportError::Io { path, source })?;
-        let figures = FileFigures::from_hash(bytes, hash);
+        let figures = FileChecksum::from_hash(bytes, hash);
         let mut ledger = locked(ledger);
         names.iter().for_each(|name| ledger.record(name, figures.clone()));
         Ok(())
@@ -106,7 +107,7 @@ struct Writers {
 
 impl OutFile {
     /// Creates the files, which must be new, from their names and paths.
-    pub(super) fn new(files: &[(String, PathBuf)], ledger: Arc<Mutex<Ledger>>) -> Result<Self, ExportError> {
+    pub(super) fn new(files: &[(String, PathBuf)], ledger: Arc<Mutex<FileLedger>>) -> Result<Self, ExportError> {
         let names = files.iter().map(|(name, _)| name.clone()).collect();
         let path = files.first().map(|(_, path)| path.clone()).unwrap_or_default();
         let create = |(_, path): &(String, PathBuf)| {
@@ -131,7 +132,7 @@ impl OutFile {
     pub(super) fn finish(mut self) -> Result<(), ExportError> {
         if self.threads.is_none() {
             self.write_at_once().map_err(|source| self.failed(source))?;
-            let figures = FileFigures::from_bytes(&self.chunk);
+            let figures = FileChecksum::from_bytes(&self.chunk);
             let mut ledger = locked(&self.ledger);
             self.names.iter().for_each(|name| ledger.record(name, figures.clone()));
             return Ok(());
@@ -284,7 +285,7 @@ mod tests {
         let ledger = finish_all(&ledger).unwrap();
         assert_eq!(ledger.known().len(), expected.len());
         for (name, bytes) in expected {
-            assert_eq!(ledger.known()[&name], FileFigures::from_bytes(&bytes), "{name}");
+            assert_eq!(ledger.known()[&name], FileChecksum::from_bytes(&bytes), "{name}");
             assert!(fs::read(folder.path().join(&name)).unwrap() == bytes, "{name}");
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use tilejury_data::Dataset;
-use tilejury_rows::{Facts, RowFacts};
+use tilejury_rows::{RowKeyTable, RowKeys};
 
-use super::copies::{CopiesReport, FoundCopies};
-use super::figures::{Figures, SplitFigures};
-use super::plan::{Changed, DropReason, ExportPlan, RowOutcome};
-use super::proof::{Positives, Proof, SplitOf};
+use super::copies::{CopiesByQuery, CopiesReport};
+use super::figures::{DatasetFigures, SplitFigures};
+use super::plan::{ChangeReason, DropReason, ExportPlan, RowOutcome};
+use super::simulation::{PositiveSplits, Simulation, SplitFamily};
 use super::workers::in_parts;
 use super::written::WrittenRows;
 use crate::answers::Answers;
@@ -26,13 +26,13 @@ pub struct ExportReport {
     pub dropped: usize,
     /// Rows that are written in addition: relevant negatives with rows of their own.
     pub promoted: usize,
-    /// Rows by reason: dropped rows once by the reason why they left, changed rows once for each
-    /// kind of change.
+    /// Rows by reason: dropped rows once by the reason why they were dropped, changed rows once for
+    /// each kind of change.
     pub reasons: BTreeMap<&'static str, usize>,
     /// Input lines that are not rows; they are not exported.
     pub bad_lines: usize,
     /// The counts over the written rows.
-    pub proof: Proof,
+    pub simulation: Simulation,
     /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
     /// Tiles that were marked as not relevant where they are negatives, and are positives of other
@@ -40,7 +40,7 @@ pub struct ExportReport {
     pub conflicts: usize,
     /// The copies of positives that were found.
     pub copies: CopiesReport,
-    /// Tiles of written rows whose shards are not here; repeats included.
+    /// Tiles of written rows whose shards are missing; repeats included.
     pub tiles_not_here: usize,
     /// Different tiles that the written rows name.
     pub tiles: usize,
@@ -52,14 +52,14 @@ pub struct ExportReport {
 
 impl ExportReport {
     /// Counts a plan and proves its rows, without files. [`Self::with_figures`] adds the figures of
-    /// the tiles. `facts` are those of the dataset's rows.
+    /// the tiles. `row_keys` are those of the dataset's rows.
     pub(super) fn new(
         dataset: &Dataset,
-        facts: &Facts,
+        row_keys: &RowKeyTable,
         answers: &Answers,
         plan: &ExportPlan,
         written: &WrittenRows<'_>,
-        copies: &FoundCopies,
+        copies: &CopiesByQuery,
         negatives_taken: usize,
     ) -> Self {
         let mut report = Self {
@@ -67,11 +67,11 @@ impl ExportReport {
             promoted: plan.promoted,
             waived: plan.waived,
             tiles_not_here: plan.tiles_not_here,
-            conflicts: answers.conflicts(facts).len(),
+            conflicts: answers.conflicts(row_keys).len(),
             ..Self::default()
         };
-        for fate in &plan.outcomes {
-            match fate {
+        for outcome in &plan.outcomes {
+            match outcome {
                 RowOutcome::Keep => report.kept += 1,
                 RowOutcome::Change(changed) => {
                     report.changed += 1;
@@ -83,14 +83,14 @@ impl ExportReport {
                 }
             }
         }
-        let splits = SplitOf::all(dataset);
-        let mut positives = Positives::with_capacity(plan.rows.len());
+        let splits = SplitFamily::all(dataset);
+        let mut positives = PositiveSplits::with_capacity(plan.rows.len());
         for (planned, row) in plan.rows.iter().zip(written.rows()) {
-            positives.add(&row, splits[usize::from(dataset.samples[planned.sample as usize].split)]);
+            positives.add(&row, splits[usize::from(dataset.entry(planned.sample).split)]);
         }
-        let rows: Vec<RowFacts<'_>> = written.rows().collect();
+        let rows: Vec<RowKeys<'_>> = written.rows().collect();
         let parts = in_parts(&rows, |part| {
-            let mut proof = Proof { negatives_taken, ..Proof::default() };
+            let mut simulation = Simulation { negatives_taken, ..Simulation::default() };
             for row in part {
                 let relevant =
                     |tile| answers.names(tile) && answers.as_negative(row.query, tile) == Some(Relevance::Relevant);
@@ -99,18 +99,18 @@ impl ExportReport {
                     let kind = copies.kind(row.query, tile, counts);
                     kind.is_some_and(|kind| !copies.is_marked(row.query, tile, kind))
                 };
-                proof.count(row, &positives, relevant, copy);
+                simulation.count(row, &positives, relevant, copy);
             }
-            proof
+            simulation
         });
-        report.proof = Proof::new(negatives_taken, &positives);
-        parts.iter().for_each(|part| report.proof.add(part));
+        report.simulation = Simulation::new(negatives_taken, &positives);
+        parts.iter().for_each(|part| report.simulation.add(part));
         report.copies = copies.report(plan.copies, rows.into_iter(), |query, tile| positives.has(query, tile));
         report
     }
 
     /// Adds the figures of the splits and tiles.
-    pub(super) fn with_figures(self, figures: Figures) -> Self {
+    pub(super) fn with_figures(self, figures: DatasetFigures) -> Self {
         Self { splits: figures.splits, tiles: figures.tiles, ..self }
     }
 
@@ -125,7 +125,7 @@ impl ExportReport {
         format!("no row of the split {split} is left; loaders may refuse its files")
     }
 
-    /// Returns what was done, in lines for a person.
+    /// Returns the outcome, in lines for a person.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = vec![format!(
             "{} kept as they were, {} changed, {} left out",
@@ -136,65 +136,72 @@ impl ExportReport {
         if self.promoted > 0 {
             lines.push(format!("{} more for promoted tiles", count(self.promoted, "row")));
         }
-        for (fate, words) in [
+        for (outcome, words) in [
             ("left out", DropReason::ALL.iter().map(|why| (why.word(), why.label())).collect::<Vec<_>>()),
-            ("changed", Changed::ALL.iter().map(|why| (why.word(), why.label())).collect()),
+            ("changed", ChangeReason::ALL.iter().map(|why| (why.word(), why.label())).collect()),
         ] {
             for (word, label) in words {
                 if let Some(number) = self.reasons.get(word) {
-                    lines.push(format!("  {fate}, {}: {}", label.to_lowercase(), count(*number, "row")));
+                    lines.push(format!("  {outcome}, {}: {}", label.to_lowercase(), count(*number, "row")));
                 }
             }
         }
-        if self.proof.negatives_taken > 0 && self.proof.padded_rows == 0 {
+        lines.extend(self.remarks());
+        lines
+    }
+
+    /// Returns what a person should know before training on the rows, in lines.
+    fn remarks(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.simulation.negatives_taken > 0 && self.simulation.padded_rows == 0 {
             lines.push(format!(
                 "A trainer that takes the first {} of each row pads none of the {} rows with its positive",
-                count(self.proof.negatives_taken, "negative"),
-                self.proof.rows
+                count(self.simulation.negatives_taken, "negative"),
+                self.simulation.rows
             ));
         }
         if self.bad_lines > 0 {
             let bad_lines = count(self.bad_lines, "line");
             lines.push(format!(
-                "Careful: {bad_lines} of the input cannot be read as rows and were left out; `tilejury check` names them"
+                "Warning: {bad_lines} of the input cannot be read as rows and were left out; `tilejury check` names them"
             ));
         }
         if self.waived > 0 {
             let rows = count(self.waived, "row");
-            lines.push(format!("Careful: {rows} written with a relevant tile among the negatives, by option"));
+            lines.push(format!("Warning: {rows} written with a relevant tile among the negatives, by option"));
         }
         if self.conflicts > 0 {
             lines.push(format!(
-                "Careful: {}: a tile is the positive of one row and was marked as not relevant in another row of the query; \
+                "Warning: {}: a tile is the positive of one row and was marked as not relevant in another row of the query; \
                  the search conflict:yes lists the rows",
                 count(self.conflicts, "conflict")
             ));
         }
-        if self.proof.rows_with_copy_in_negatives > 0 {
-            let rows = count(self.proof.rows_with_copy_in_negatives, "row");
-            lines.push(format!("Careful: {rows} written with a copy of a positive among the negatives, by option"));
+        if self.simulation.rows_with_copy_in_negatives > 0 {
+            let rows = count(self.simulation.rows_with_copy_in_negatives, "row");
+            lines.push(format!("Warning: {rows} written with a copy of a positive among the negatives, by option"));
         }
         if self.copies.near_kept_by_mark > 0 {
-            let stay = count(self.copies.near_kept_by_mark, "negative");
+            let kept = count(self.copies.near_kept_by_mark, "negative");
             lines.push(format!(
-                "{stay} nearly the same as a positive stay because somebody marked them as not relevant"
+                "{kept} nearly the same as a positive kept because somebody marked them as not relevant"
             ));
         }
         if let Some(caution) = self.copies.caution() {
-            lines.push(format!("Careful: {caution}"));
+            lines.push(format!("Warning: {caution}"));
         }
-        if self.proof.pairs_in_two_splits > 0 {
-            let pairs = self.proof.pairs_in_two_splits;
-            lines.push(format!("Careful: {pairs} queries have the same positive in two splits, as the options allow"));
+        if self.simulation.pairs_in_two_splits > 0 {
+            let pairs = self.simulation.pairs_in_two_splits;
+            lines.push(format!("Warning: {pairs} queries have the same positive in two splits, as the options allow"));
         }
         if self.tiles_not_here > 0 {
             lines.push(format!(
-                "Careful: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
+                "Warning: {} times a row names a tile of a shard that is not here; whether these tiles exist was not checked",
                 self.tiles_not_here
             ));
         }
         for split in self.empty_splits() {
-            lines.push(format!("Careful: {}", Self::empty_split(split)));
+            lines.push(format!("Warning: {}", Self::empty_split(split)));
         }
         lines
     }

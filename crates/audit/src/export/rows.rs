@@ -7,15 +7,15 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 use tilejury_data::rewrite::rewritten;
-use tilejury_data::{Dataset, Row, RowError, TilePath};
+use tilejury_data::{Dataset, Row, RowError, SampleIndex, TilePath};
 
 use super::ExportError;
 use super::plan::{ExportPlan, PlannedRow};
 
 /// A row to write.
-pub(super) struct OutRow {
+pub(super) struct RowToWrite {
     /// The sample that it is made from.
-    pub(super) sample: usize,
+    pub(super) sample: SampleIndex,
     /// Like [`PlannedRow::number`].
     pub(super) number: u32,
     pub(super) query: String,
@@ -26,7 +26,7 @@ pub(super) struct OutRow {
     pub(super) query_group: Option<String>,
 }
 
-impl OutRow {
+impl RowToWrite {
     /// Returns the positive, then the negatives.
     pub(super) fn tiles(&self) -> impl Iterator<Item = &TilePath> {
         std::iter::once(&self.positive).chain(&self.negatives)
@@ -36,8 +36,8 @@ impl OutRow {
     /// Repeats of a row have different ones.
     pub(super) fn id(&self, dataset: &Dataset) -> String {
         match self.number {
-            0 => dataset.samples[self.sample].key.to_string(),
-            number => format!("{}-{number}", dataset.samples[self.sample].key),
+            0 => dataset.entry(self.sample).key.to_string(),
+            number => format!("{}-{number}", dataset.entry(self.sample).key),
         }
     }
 }
@@ -62,8 +62,8 @@ pub(super) fn image_path(tile: &TilePath) -> String {
 /// Returns the line of a planned row without its end: the row's own bytes, except for what was
 /// rewritten.
 pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d, [u8]>, ExportError> {
-    let sample = row.sample as usize;
-    let own = dataset.split_of(sample).line(dataset.samples[sample].row as usize);
+    let sample = row.sample;
+    let own = dataset.split_of(sample).line(dataset.entry(sample).row as usize);
     let own = own.map_err(|error| bad_row(dataset, sample, &error))?;
     match &row.rewrite {
         None => Ok(Cow::Borrowed(own)),
@@ -73,10 +73,10 @@ pub(super) fn line<'d>(dataset: &'d Dataset, row: &PlannedRow) -> Result<Cow<'d,
 
 /// Parses a line of a planned row.
 pub(super) fn parsed<'l>(dataset: &Dataset, planned: &PlannedRow, line: &'l [u8]) -> Result<Row<'l>, ExportError> {
-    Row::parse(line).map_err(|error| bad_row(dataset, planned.sample as usize, &error))
+    Row::parse(line).map_err(|error| bad_row(dataset, planned.sample, &error))
 }
 
-fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
+fn bad_row(dataset: &Dataset, sample: SampleIndex, error: &RowError) -> ExportError {
     let source = std::io::Error::other(format!("line {}: {error}", dataset.line_of(sample)));
     ExportError::Io { path: dataset.split_of(sample).file.clone(), source }
 }
@@ -85,12 +85,12 @@ fn bad_row(dataset: &Dataset, sample: usize, error: &RowError) -> ExportError {
 pub(super) fn rows<'d>(
     dataset: &'d Dataset,
     planned: impl IntoIterator<Item = &'d PlannedRow>,
-) -> impl Iterator<Item = Result<OutRow, ExportError>> {
+) -> impl Iterator<Item = Result<RowToWrite, ExportError>> {
     planned.into_iter().map(move |planned| {
-        let sample = planned.sample as usize;
+        let sample = planned.sample;
         let line = line(dataset, planned)?;
         let row = parsed(dataset, planned, &line)?;
-        Ok(OutRow {
+        Ok(RowToWrite {
             sample,
             number: planned.number,
             query: row.query.into_owned(),
@@ -107,8 +107,8 @@ impl ExportPlan {
         let mut first = 0;
         let rows_of = |split: &tilejury_data::Split| {
             let end = first + split.rows.len();
-            let from = self.rows.partition_point(|row| (row.sample as usize) < first);
-            let to = self.rows.partition_point(|row| (row.sample as usize) < end);
+            let from = self.rows.partition_point(|row| row.sample.index() < first);
+            let to = self.rows.partition_point(|row| row.sample.index() < end);
             first = end;
             &self.rows[from..to]
         };

@@ -16,7 +16,7 @@ use crate::origin::Confirmation;
 
 /// The manifest's record of the judgements that counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct JudgementsNote {
+pub(super) struct ManifestJudgements {
     /// `everybody`, `adjudicated`, or `annotator`.
     #[serde(rename = "whose")]
     pub(super) scope: String,
@@ -29,7 +29,7 @@ pub(super) struct JudgementsNote {
 }
 
 /// Judgements with their provenance.
-pub struct Source<'a> {
+pub struct JudgementSource<'a> {
     /// The judgements that count.
     pub judgements: &'a Judgements,
     votes: Votes,
@@ -40,7 +40,7 @@ pub struct Source<'a> {
     digest: String,
 }
 
-impl<'a> Source<'a> {
+impl<'a> JudgementSource<'a> {
     /// Collects the provenance of `judgements`, which must be what [`merge::judgements_of`] makes
     /// of the events. Without events, they count as one person's, and every relevance as a mark.
     pub fn new(judgements: &'a Judgements, events: &[Event], scope: &AnnotatorScope) -> Self {
@@ -83,18 +83,18 @@ impl<'a> Source<'a> {
     }
 
     /// Creates a source without judgements.
-    pub(super) fn empty() -> Source<'static> {
+    pub(super) fn empty() -> JudgementSource<'static> {
         static NOTHING: LazyLock<Judgements> = LazyLock::new(Judgements::new);
-        Source::new(&NOTHING, &[], &AnnotatorScope::Everybody)
+        JudgementSource::new(&NOTHING, &[], &AnnotatorScope::Everybody)
     }
 
-    pub(super) fn judgements_note(&self) -> JudgementsNote {
+    pub(super) fn judgements_note(&self) -> ManifestJudgements {
         let scope = match self.scope {
             AnnotatorScope::Everybody => "everybody",
             AnnotatorScope::Annotator(_) => "annotator",
             AnnotatorScope::Adjudicated(_) => "adjudicated",
         };
         let digest = Some(self.digest.clone());
-        JudgementsNote { scope: scope.to_owned(), annotators: self.annotators.clone(), digest }
+        ManifestJudgements { scope: scope.to_owned(), annotators: self.annotators.clone(), digest }
     }
 }

@@ -5,8 +5,8 @@
 pub(super) enum SplitKind {
     /// For training.
     Train,
-    /// Unknown from its name. It is treated as a training split that counts more than those named
-    /// so.
+    /// Unknown from its name. It is treated as a training split that counts more than those with
+    /// such a name.
     Other,
     /// For choosing models: `eval`, `val`, `dev`.
     Eval,

@@ -2,7 +2,7 @@
 //! training, every field of the manifest against the data it can be computed from, and that each
 //! tile that should exist exists. Only reads, and continues after a fault.
 
-mod leaves;
+mod manifest_fields;
 mod originals;
 mod rows;
 
@@ -11,10 +11,10 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, LineNumber};
 
 use super::ExportError;
-use super::checksums::{BytesRead, FileFigures, figures_of_all};
+use super::checksums::{BytesRead, FileChecksum, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use crate::progress::Progress;
@@ -29,7 +29,7 @@ pub struct Fault {
     /// The file's name in the export.
     pub file: Option<String>,
     /// The line in it, from 1.
-    pub line: Option<u32>,
+    pub line: Option<LineNumber>,
     /// The found and the expected value.
     pub message: String,
 }
@@ -77,7 +77,7 @@ pub fn verify_with(
         return Err(failed(std::io::Error::other(newer)));
     }
     let mut verdict = VerifyReport { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
-    leaves::check(out, &manifest, &value, &mut verdict.faults);
+    manifest_fields::check(out, &manifest, &value, &mut verdict.faults);
     let planned = match originals {
         Some(originals) => originals.check(out, &manifest, &value, progress, &mut verdict)?,
         None => false,
@@ -145,9 +145,9 @@ fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec
         }
     }
     // A file of another size, or a missing one, need not be read; a file outside the export must
-    // not be.
+    // not be read.
     let size = |name: &str| out.join(name).metadata().map(|metadata| metadata.len());
-    let unchanged_size = |(name, figures): &(&String, &FileFigures)| {
+    let unchanged_size = |(name, figures): &(&String, &FileChecksum)| {
         existing.contains(name.as_str())
             && figures.sha256.is_some()
             && size(name).is_ok_and(|bytes| bytes == figures.bytes)
@@ -170,7 +170,7 @@ fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec
                 Some(fault("changed_file", "it is not the link that the manifest states".to_owned()))
             }
             (_, Some(found)) if found.sha256 != expected.sha256 || expected.link.is_some() => {
-                let hex = |figures: &FileFigures| figures.sha256.clone().unwrap_or_default();
+                let hex = |figures: &FileChecksum| figures.sha256.clone().unwrap_or_default();
                 Some(fault("changed_file", format!("SHA-256 {}, {} expected", hex(found), hex(expected))))
             }
             _ => None,

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use tilejury_data::{LineNumber, SampleIndex};
+
 use super::rows::Unmatched;
 use crate::interchange::BadLine;
 
@@ -40,13 +42,13 @@ impl ImportCounts {
 #[derive(Default)]
 pub(super) struct LineCounts {
     counts: ImportCounts,
-    rows: HashSet<usize>,
+    rows: HashSet<SampleIndex>,
 }
 
 impl LineCounts {
-    /// Counts a line that cannot be read. Like the next functions, it returns `true`: reading goes
-    /// on.
-    pub(super) fn bad(&mut self, line: usize, message: &str) -> bool {
+    /// Counts a line that cannot be read. Like the next functions, it returns `true`: reading
+    /// continues.
+    pub(super) fn bad(&mut self, line: LineNumber, message: &str) -> bool {
         self.counts.lines += 1;
         self.counts.bad_lines += 1;
         if self.counts.bad.len() < NAMED_UP_TO {
@@ -66,7 +68,7 @@ impl LineCounts {
     }
 
     /// Counts a line about these rows.
-    pub(super) fn matched(&mut self, rows: impl Iterator<Item = usize>) {
+    pub(super) fn matched(&mut self, rows: impl Iterator<Item = SampleIndex>) {
         self.counts.lines += 1;
         self.counts.matched += 1;
         self.rows.extend(rows);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey};
 
-use super::{AnswerFinder, Answers, ExternalScore, ExternalStore, MachineReview};
+use super::{AnswerFinder, AnswersInTexts, ExternalScore, ExternalStore, MachineReview};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
 
@@ -19,12 +19,12 @@ pub struct ExternalSignals {
     /// By sample.
     scores: HashMap<SampleKey, Vec<ExternalScore>>,
     /// The occurrences of rows' answers in texts.
-    pub answers: Answers,
+    pub answers: AnswersInTexts,
 }
 
 impl ExternalSignals {
     /// Sorts the results by sample.
-    pub fn new(reviews: Vec<MachineReview>, scores: Vec<ExternalScore>, answers: Answers) -> Self {
+    pub fn new(reviews: Vec<MachineReview>, scores: Vec<ExternalScore>, answers: AnswersInTexts) -> Self {
         let mut data = Self { answers, ..Self::default() };
         reviews.into_iter().for_each(|review| data.reviews.entry(review.sample).or_default().push(review));
         scores.into_iter().for_each(|score| data.scores.entry(score.sample).or_default().push(score));

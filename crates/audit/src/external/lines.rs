@@ -3,6 +3,7 @@
 use std::io::{self, BufRead};
 
 use serde::Deserialize;
+use tilejury_data::LineNumber;
 
 use crate::sidecar::SidecarError;
 
@@ -28,18 +29,19 @@ impl From<SidecarError> for ReadStop {
 }
 
 /// A function that is called with a line's number and bytes; `false` ends the reading.
-pub(super) type LineHandler<'f> = dyn FnMut(usize, &[u8]) -> Result<bool, ReadStop> + 'f;
+pub(super) type LineHandler<'f> = dyn FnMut(LineNumber, &[u8]) -> Result<bool, ReadStop> + 'f;
 
 /// Calls `each` with the number, from 1, and the bytes of every line that is not blank, until it
 /// returns `false`.
 pub(super) fn each_line(input: &mut dyn BufRead, each: &mut LineHandler<'_>) -> Result<(), ReadStop> {
     let mut line = Vec::new();
-    for number in 1.. {
+    for number in (1..).map(LineNumber::new) {
         line.clear();
         if input.read_until(b'\n', &mut line)? == 0 {
             break;
         }
-        let text = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&line).trim_ascii();
+        let text =
+            line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == LineNumber::FIRST).unwrap_or(&line).trim_ascii();
         if !text.is_empty() && !each(number, text)? {
             break;
         }
@@ -76,7 +78,10 @@ mod tests {
             Ok(true)
         })
         .unwrap();
-        assert_eq!(found, [(1, "a".into()), (4, "b".into()), (5, "c".into())]);
+        assert_eq!(
+            found,
+            [(1, "a"), (4, "b"), (5, "c")].map(|(number, text)| (LineNumber::new(number), text.to_owned()))
+        );
     }
 
     #[test]

@@ -13,9 +13,10 @@ pub fn file_beside(sidecar: &Path) -> PathBuf {
     sidecar.with_extension("outside.sqlite")
 }
 
-/// Returns the file to read, which may not exist. `sidecar` is where the judgements are read from,
-/// `data_folder` the same as there. Unless the sidecar was named, a file that was imported while
-/// the root could not be written also counts, and after it a file in the root.
+/// Returns the file to read, which may not exist. `sidecar` is the location that judgements are
+/// read from, `data_folder` the folder that was passed to find it. Unless the sidecar was named, a
+/// file that was imported while the root could not be written also counts, and after it a file in
+/// the root.
 pub fn for_reading(dataset: &Dataset, sidecar: &SidecarLocation, data_folder: &Path) -> PathBuf {
     let beside = file_beside(&sidecar.path);
     if sidecar.why == LocationReason::Named {

@@ -5,7 +5,7 @@
 //! produced again, and judgements cannot. Nothing here is a judgement or changes one;
 //! [`crate::suspicion`] decides what the results mean for a sample.
 
-mod answers;
+mod answers_in_texts;
 mod counts;
 mod data;
 mod import;
@@ -21,7 +21,7 @@ use crate::text_enum::text_enum;
 
 use tilejury_data::{SampleKey, TilePath};
 
-pub use answers::{AnswerFinder, Answers, Mention, RowAnswer};
+pub use answers_in_texts::{AnswerFinder, AnswerMention, AnswersInTexts, RowAnswer};
 pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
@@ -44,7 +44,7 @@ pub struct MachineReview {
 text_enum! {
     /// A model's verdict on the answer that it gave from a tile. The words are those of
     /// `candidate_reviews.jsonl`.
-    MachineVerdict {
+    pub enum MachineVerdict {
         /// The tile answers the query.
         Correct = "CORRECT", "Correct";
         /// It gave an answer, and the answer is wrong.

@@ -4,6 +4,7 @@
 use std::io::BufRead;
 
 use serde::Deserialize;
+use tilejury_data::LineNumber;
 
 use super::ExternalScore;
 use super::counts::LineCounts;
@@ -31,7 +32,7 @@ pub(super) fn read(
     counts: &mut LineCounts,
     take: &mut dyn FnMut(&ExternalScore) -> Result<(), ReadStop>,
 ) -> Result<(), ReadStop> {
-    let mut one = |number: usize, line: Result<Line, String>| -> Result<bool, ReadStop> {
+    let mut one = |number: LineNumber, line: Result<Line, String>| -> Result<bool, ReadStop> {
         let score = line.and_then(|line| match (line.score as f32).is_finite() {
             true => Ok(line),
             false => Err(format!("`score` is {}; expected a finite number", line.score)),
@@ -73,8 +74,8 @@ fn is_json(input: &mut dyn BufRead) -> Result<bool, ReadStop> {
 
 fn json_line(line: &[u8]) -> Result<Line, String> {
     parse(line, EXPECTED).map_err(|error| {
-        // Python's form of such a number is not JSON, and the parser's message about it helps
-        // nobody.
+        // Python's form of such a number is not JSON, and the parser's message about it does not
+        // help.
         let text = String::from_utf8_lossy(line);
         let is_value =
             |word: &str| [":", ": ", ":-", ": -"].iter().any(|colon| text.contains(&format!("{colon}{word}")));
@@ -85,32 +86,32 @@ fn json_line(line: &[u8]) -> Result<Line, String> {
 
 fn csv_lines(
     input: &mut dyn BufRead,
-    one: &mut dyn FnMut(usize, Result<Line, String>) -> Result<bool, ReadStop>,
+    one: &mut dyn FnMut(LineNumber, Result<Line, String>) -> Result<bool, ReadStop>,
 ) -> Result<(), ReadStop> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
     let header = match reader.headers() {
         Ok(header) => header.clone(),
-        Err(error) => return one(1, Err(message(error)?)).map(|_| ()),
+        Err(error) => return one(LineNumber::FIRST, Err(message(error)?)).map(|_| ()),
     };
     let has = |name: &str| header.iter().any(|column| column == name);
     if !has("path") || !has("score") || !(has("query") || has("key")) {
         let found = header.iter().collect::<Vec<_>>().join(", ");
-        return one(1, Err(format!("the columns are {found}; expected {HEADER}"))).map(|_| ());
+        return one(LineNumber::FIRST, Err(format!("the columns are {found}; expected {HEADER}"))).map(|_| ());
     }
     let mut record = csv::StringRecord::new();
     loop {
-        let from = reader.position().line() as usize;
+        let from = LineNumber::new(reader.position().line());
         match reader.read_record(&mut record) {
             Ok(false) => return Ok(()),
             Ok(true) => {
-                let number = record.position().map_or(from, |at| at.line() as usize);
+                let number = record.position().map_or(from, |at| LineNumber::new(at.line()));
                 let line = csv_line(&record, &header);
                 if !one(number, line)? {
                     return Ok(());
                 }
             }
             Err(error) => {
-                let number = error.position().map_or(from, |at| at.line() as usize);
+                let number = error.position().map_or(from, |at| LineNumber::new(at.line()));
                 if !one(number, Err(message(error)?))? {
                     return Ok(());
                 }

@@ -34,7 +34,7 @@ pub(super) fn read(
             Err(message) => return Ok(counts.bad(number, &message)),
         };
         let Some(tile) = rows.tile(&line.path) else { return Ok(counts.unmatched(Unmatched::Tile)) };
-        counts.matched(rows_of_tile.get(tile).into_iter().flatten().map(|row| *row as usize));
+        counts.matched(rows_of_tile.get(tile).into_iter().flatten().copied());
         let Some(text) = line.text else { return Ok(counts.silent()) };
         take(&TileText { tile: TilePath::clone(tile), text })?;
         Ok(true)

@@ -4,8 +4,10 @@
 //! query and path identify the sample, because line numbers change and these do not; split and line
 //! then distinguish exact repeats. Reading is all or nothing, and each bad line is named.
 
+mod fields;
 mod print;
 mod read;
 
+pub use fields::{EVENT_FIELDS, JUDGEMENT_FIELDS};
 pub use print::{current, history};
 pub use read::{BadLine, ImportDefaults, JudgementImport, read};

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
-use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
 
+use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
 use crate::origin::Origin;
-use crate::origins::Origins;
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
 
@@ -21,7 +21,7 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     let names = SampleNames::new(dataset, known);
     let mut lines = Vec::new();
     for (annotator, judgements) in crate::merge::by_annotator(events) {
-        let origins = Origins::from_events(events.iter().filter(|event| *event.annotator == *annotator));
+        let origins = CurrentOrigins::from_events(events.iter().filter(|event| *event.annotator == *annotator));
         for (key, judgement) in judgements {
             // A wrong positive is written in both forms, whichever is stored.
             let row = dataset.find(key).and_then(|index| dataset.row(index).ok());
@@ -99,7 +99,7 @@ fn origin_of_line(
     line: &mut Map<String, Value>,
     judgement: &Judgement,
     key: SampleKey,
-    origins: &Origins,
+    origins: &CurrentOrigins,
     spelling: impl Fn(&TilePath) -> String,
 ) {
     let tiles = || judgement.tiles.keys().map(|tile| (tile, origins.tile_origin(key, tile)));
@@ -153,7 +153,7 @@ impl<'a> SampleNames<'a> {
     }
 
     fn rank(&self, key: SampleKey) -> (usize, SampleKey) {
-        (self.dataset.find(key).unwrap_or(usize::MAX), key)
+        (self.dataset.find(key).map_or(usize::MAX, SampleIndex::index), key)
     }
 
     fn line(&self, key: SampleKey) -> Map<String, Value> {

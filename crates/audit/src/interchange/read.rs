@@ -7,9 +7,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 use tilejury_data::shown::shown;
-use tilejury_data::{Dataset, RowError, Sample, SampleKey, TilePath};
+use tilejury_data::{Dataset, LineNumber, RowError, Sample, SampleIndex, SampleKey, TilePath};
 
-use crate::event::{Event, StepEvents};
+use super::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
+use crate::event::{Event, StepEventBuilder};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
 use crate::judging::{can_have_reasons, cleared_reasons};
 use crate::merge::CurrentJudgements;
@@ -24,13 +25,13 @@ use crate::time::Timestamp;
 #[error("line {line}: {message}")]
 pub struct BadLine {
     /// The line number, from 1.
-    pub line: usize,
+    pub line: LineNumber,
     /// The found and the expected value.
     pub message: String,
 }
 
 impl BadLine {
-    pub(crate) fn new(line: usize, message: &str) -> Self {
+    pub(crate) fn new(line: LineNumber, message: &str) -> Self {
         Self { line, message: shown(message).into_owned() }
     }
 }
@@ -115,82 +116,116 @@ pub fn read(
     dataset: &Dataset,
     text: &[u8],
     defaults: &ImportDefaults<'_>,
-    mut before: BTreeMap<String, CurrentJudgements>,
+    before: BTreeMap<String, CurrentJudgements>,
 ) -> Result<JudgementImport, Vec<BadLine>> {
     let names = RowsByName::new(dataset);
-    let session: Arc<str> = new_session_id().into();
-    let mut import = JudgementImport::default();
-    let mut bad = Vec::new();
-    let mut seen_samples = BTreeSet::new();
-    let mut unknown = BTreeSet::new();
-    let mut orphans = 0;
+    let mut reading = Reading {
+        dataset,
+        session: new_session_id().into(),
+        current: before,
+        import: JudgementImport::default(),
+        bad: Vec::new(),
+        samples: BTreeSet::new(),
+        unknown: BTreeSet::new(),
+        orphans: 0,
+    };
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+    for (number, line) in (1..).map(LineNumber::new).zip(text.split(|byte| *byte == b'\n')) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let number = at + 1;
-        let parsed = match read_line(dataset, &names, line, defaults) {
-            Ok(None) => {
-                orphans += 1;
-                continue;
-            }
-            Ok(Some(parsed)) => parsed,
-            Err(message) => {
-                bad.push(BadLine::new(number, &message));
-                continue;
-            }
-        };
-        import.lines += 1;
-        unknown.extend(parsed.unknown);
-        if parsed.changes.len() > 1 {
-            import.remarks.push(format!(
+        match read_line(dataset, &names, line, defaults) {
+            Ok(Some(parsed)) => reading.add_line(number, &parsed),
+            Ok(None) => reading.orphans += 1,
+            Err(message) => reading.bad.push(BadLine::new(number, &message)),
+        }
+    }
+    reading.finish()
+}
+
+/// The lines that were read so far.
+struct Reading<'d> {
+    dataset: &'d Dataset,
+    /// The session of the new events.
+    session: Arc<str>,
+    /// Each annotator's judgements, as they are after these lines.
+    current: BTreeMap<String, CurrentJudgements>,
+    import: JudgementImport,
+    bad: Vec<BadLine>,
+    /// The samples that `import` has a record of.
+    samples: BTreeSet<SampleKey>,
+    /// Fields that are of no use.
+    unknown: BTreeSet<String>,
+    orphans: usize,
+}
+
+impl Reading<'_> {
+    /// Adds the events of a line.
+    fn add_line(&mut self, number: LineNumber, line: &ParsedLine) {
+        self.import.lines += 1;
+        self.unknown.extend(line.unknown.iter().cloned());
+        if line.changes.len() > 1 {
+            self.import.remarks.push(format!(
                 "line {number} names {} rows with the same query and chunk_path: all of them are judged",
-                parsed.changes.len()
+                line.changes.len()
             ));
         }
-        let CurrentJudgements { judgements, origins } = before.entry(parsed.annotator.clone()).or_default();
-        for (index, changes) in parsed.changes {
-            let key = dataset.samples[index].key;
-            let judgement = judgements.entry(key).or_default();
-            if let Err(message) = check_reasons(judgement, &changes) {
-                bad.push(BadLine::new(number, &message));
-                continue;
-            }
-            let last_seq = import.events.len() as u64;
-            let mut step = StepEvents::new(session.clone(), last_seq, parsed.annotator.as_str().into(), parsed.at);
-            let positive = dataset.row(index).map(|row| TilePath::new(&row.positive)).ok().filter(|_| !parsed.is_event);
-            for change in with_consequences(judgement, &changes, positive.as_ref()) {
-                let origin = parsed.origins.origin_of(&change);
-                let marks = origins.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
-                if judgement.present(&change) == change && !marks {
-                    continue;
+        for (index, changes) in &line.changes {
+            match self.judge(*index, changes, line) {
+                Ok(()) => {
+                    let key = self.dataset.entry(*index).key;
+                    if self.samples.insert(key) {
+                        self.import.samples.extend(SampleRecord::new(self.dataset, *index));
+                    }
                 }
-                judgement.apply(change.clone());
-                origins.set(key, &change, origin.clone());
-                import.events.push(step.event(key, change, None, origin));
-            }
-            if seen_samples.insert(key) {
-                import.samples.extend(SampleRecord::new(dataset, index));
+                Err(message) => self.bad.push(BadLine::new(number, &message)),
             }
         }
     }
-    if orphans > 0 {
-        import
-            .remarks
-            .push(format!("{orphans} lines are marked as orphans, judgements of rows that left the set: skipped"));
+
+    /// Adds the events of one of the samples that a line names.
+    fn judge(&mut self, index: SampleIndex, changes: &[FieldChange], line: &ParsedLine) -> Result<(), String> {
+        let key = self.dataset.entry(index).key;
+        let CurrentJudgements { judgements, origins } = self.current.entry(line.annotator.clone()).or_default();
+        let judgement = judgements.entry(key).or_default();
+        check_reasons(judgement, changes)?;
+        let last_seq = self.import.events.len() as u64;
+        let mut step = StepEventBuilder::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
+        let row = self.dataset.row(index).ok().filter(|_| !line.is_event);
+        let positive = row.map(|row| TilePath::new(&row.positive));
+        for change in with_consequences(judgement, changes, positive.as_ref()) {
+            let origin = line.origins.origin_of(&change);
+            let marks = origins.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
+            if judgement.present(&change) == change && !marks {
+                continue;
+            }
+            judgement.apply(change.clone());
+            origins.set(key, &change, origin.clone());
+            self.import.events.push(step.event(key, change, None, origin));
+        }
+        Ok(())
     }
-    if !unknown.is_empty() {
-        let names: Vec<String> = unknown.into_iter().collect();
-        let remark = format!("unknown fields were ignored: {}", names.join(", "));
-        import.remarks.push(shown(&remark).into_owned());
+
+    /// Adds the remarks about all lines.
+    fn finish(mut self) -> Result<JudgementImport, Vec<BadLine>> {
+        if self.orphans > 0 {
+            let orphans = self.orphans;
+            self.import.remarks.push(format!(
+                "{orphans} lines were skipped: they are orphans, judgements of rows that are no longer in the set"
+            ));
+        }
+        if !self.unknown.is_empty() {
+            let names: Vec<String> = self.unknown.into_iter().collect();
+            let remark = format!("unknown fields were ignored: {}", names.join(", "));
+            self.import.remarks.push(shown(&remark).into_owned());
+        }
+        if self.bad.is_empty() { Ok(self.import) } else { Err(self.bad) }
     }
-    if bad.is_empty() { Ok(import) } else { Err(bad) }
 }
 
 struct ParsedLine {
     /// The changes to each sample that the line names.
-    changes: Vec<(usize, Vec<FieldChange>)>,
+    changes: Vec<(SampleIndex, Vec<FieldChange>)>,
     /// Whether the line is one event of a history.
     is_event: bool,
     annotator: String,
@@ -209,6 +244,19 @@ struct LineOrigins {
 }
 
 impl LineOrigins {
+    fn parse(line: &Line) -> Result<Self, String> {
+        let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
+        let propagated = line.propagated.iter().flatten();
+        let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
+        let confirmed = line.confirmed.iter().flatten();
+        let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
+        Ok(Self {
+            chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
+            propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
+            confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
+        })
+    }
+
     fn origin_of(&self, change: &FieldChange) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
         let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
@@ -235,7 +283,7 @@ fn read_line(
     if line.orphan == Some(true) {
         return Ok(None);
     }
-    let samples: Vec<(usize, Sample)> = names
+    let samples: Vec<(SampleIndex, Sample)> = names
         .find(dataset, &line)?
         .into_iter()
         .map(|index| Ok((index, dataset.sample(index)?)))
@@ -254,27 +302,16 @@ fn read_line(
     if changes.iter().all(|(_, changes)| changes.is_empty()) {
         return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
     }
-    let at = line
-        .at
-        .as_deref()
-        .map(|text| text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, as 2026-01-31T09:30:00Z")));
+    let at = line.at.as_deref().map(|text| {
+        text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, such as 2026-01-31T09:30:00Z"))
+    });
     let annotator = defaults.annotator.or(line.annotator.as_deref()).unwrap_or(defaults.login);
     if annotator.trim().is_empty() {
         return Err("`annotator` is empty".into());
     }
-    let chosen_by = line.chosen_by.as_deref().map(str::parse).transpose();
-    let propagated = line.propagated.iter().flatten();
-    let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
-    let confirmed = line.confirmed.iter().flatten();
-    let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
-    let origins = LineOrigins {
-        chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
-        propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
-        confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
-    };
     Ok(Some(ParsedLine {
         is_event: line.field.is_some(),
-        origins,
+        origins: LineOrigins::parse(&line)?,
         changes,
         annotator: annotator.to_owned(),
         at: at.transpose()?.unwrap_or(defaults.at),
@@ -282,59 +319,15 @@ fn read_line(
     }))
 }
 
-/// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is
-/// a readable line.
-const ROW_FIELDS: [&str; 16] = [
-    "neg_chunk_paths",
-    "answer",
-    "source_positive_rank",
-    "source_positive_score",
-    "source_dataset",
-    "positive_rank",
-    "positive_score",
-    "retrieve_top20",
-    "title",
-    "url",
-    "subject",
-    "source_type",
-    "source_sentence",
-    "chunk_index",
-    "tiles_dir",
-    "query_group",
-];
-
-/// The fields that a line may have, in addition to those of a row.
-const FIELDS: [&str; 20] = [
-    "split",
-    "line",
-    "query",
-    "chunk_path",
-    "verdict",
-    "reasons",
-    "tiles",
-    "note",
-    "tags",
-    "annotator",
-    "at",
-    "chosen_by",
-    "propagated",
-    "confirmed",
-    "orphan",
-    "field",
-    "tile",
-    "value",
-    "session",
-    "step",
-];
-
 /// Returns the error for an unknown field: a judgement under a misspelt name would be lost
 /// silently.
 fn unknown_field(name: &str) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
-    let nearest = FIELDS.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let known = JUDGEMENT_FIELDS.into_iter().chain(EVENT_FIELDS);
+    let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("unknown field `{name}`; did you mean `{nearest}`?"),
-        None => format!("unknown field `{name}`; a judgement has {}", FIELDS[..12].join(", ")),
+        None => format!("unknown field `{name}`; a judgement has {}", JUDGEMENT_FIELDS[..12].join(", ")),
     }
 }
 
@@ -427,14 +420,14 @@ fn with_consequences(judgement: &Judgement, changes: &[FieldChange], positive: O
 
 /// The rows by query and path.
 struct RowsByName {
-    repeats: HashMap<SampleKey, Vec<usize>>,
+    repeats: HashMap<SampleKey, Vec<SampleIndex>>,
 }
 
 impl RowsByName {
     /// Lists only repeats: every other row is found by its key.
     fn new(dataset: &Dataset) -> Self {
-        let mut repeats: HashMap<SampleKey, Vec<usize>> = HashMap::new();
-        for (index, sample) in dataset.samples.iter().enumerate() {
+        let mut repeats: HashMap<SampleKey, Vec<SampleIndex>> = HashMap::new();
+        for (index, sample) in dataset.indices().zip(&dataset.samples) {
             let Ok(row) = dataset.row(index) else { continue };
             let first = SampleKey::new(&row.query, &TilePath::new(&row.positive), 0);
             if first != sample.key {
@@ -444,21 +437,21 @@ impl RowsByName {
         Self { repeats }
     }
 
-    fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<usize>, String> {
-        match (&line.query, &line.chunk_path, &line.split, line.line) {
+    fn find(&self, dataset: &Dataset, line: &Line) -> Result<Vec<SampleIndex>, String> {
+        match (&line.query, &line.chunk_path, &line.split, line.line.map(LineNumber::new)) {
             (Some(query), Some(path), split, number) => {
                 let key = SampleKey::new(query, &TilePath::new(path), 0);
                 let first = dataset.find(key);
                 let others = self.repeats.get(&key).into_iter().flatten().copied();
-                let mut all: Vec<usize> = first.into_iter().chain(others).collect();
+                let mut all: Vec<SampleIndex> = first.into_iter().chain(others).collect();
                 if all.is_empty() {
                     return Err(format!("no row has the query “{query}” with the chunk_path {path}"));
                 }
                 // Split and line distinguish repeats if one of them matches.
                 for fits in [
-                    &|index: &usize| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
-                    &|index: &usize| number.is_some_and(|number| u64::from(dataset.line_of(*index)) == number),
-                ] as [&dyn Fn(&usize) -> bool; 2]
+                    &|index: &SampleIndex| split.as_ref().is_some_and(|split| dataset.split_of(*index).name == *split),
+                    &|index: &SampleIndex| number.is_some_and(|number| dataset.line_of(*index) == number),
+                ] as [&dyn Fn(&SampleIndex) -> bool; 2]
                 {
                     if all.iter().any(fits) {
                         all.retain(fits);
@@ -469,7 +462,7 @@ impl RowsByName {
             (None, None, Some(split), Some(number)) => {
                 if !dataset.splits.iter().any(|candidate| candidate.name == *split) {
                     let names: Vec<&str> = dataset.splits.iter().map(|split| split.name.as_str()).collect();
-                    return Err(format!("no split `{split}`; there are: {}", names.join(", ")));
+                    return Err(format!("no split `{split}`; the splits are: {}", names.join(", ")));
                 }
                 let found = dataset.find_line(split, number);
                 found

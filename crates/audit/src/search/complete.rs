@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Vocabulary;
+use super::DatasetNames;
 use super::fields::{FIELDS, Field};
-use super::lex::{Body, Piece, piece, quote, quote_signs, tokens};
+use super::lex::{Piece, TokenBody, piece, quote, quote_signs, tokens};
 
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +22,15 @@ pub struct Completion {
 ///
 /// The text before the cursor decides; the rest of the word or value after it is replaced as well.
 /// The word or value itself is not offered again.
-pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary, tags: &[&str]) -> Vec<Completion> {
+pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &[&str]) -> Vec<Completion> {
     let Some(before) = text.get(..cursor) else { return Vec::new() };
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
     match token.body {
-        Body::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
-        Body::Word(word) => fields(&word, piece(text, word.range.start, false).range),
-        Body::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
+        TokenBody::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
+        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range),
+        TokenBody::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
             (Some(help), Some(value)) => {
-                values_of(help.field, &value, piece(text, value.range.start, true).range, vocabulary, tags)
+                values_of(help.field, &value, piece(text, value.range.start, true).range, dataset_names, tags)
             }
             _ => Vec::new(),
         },
@@ -47,12 +47,12 @@ fn values_of(
     field: Field,
     value: &Piece,
     replace: Range<usize>,
-    vocabulary: &Vocabulary,
+    dataset_names: &DatasetNames,
     tags: &[&str],
 ) -> Vec<Completion> {
     let tags = if field == Field::Tag { tags } else { &[] };
     let tags = tags.iter().map(|tag| (*tag, quote(tag), ""));
-    let words = field.words(vocabulary).into_iter().map(|(word, hint)| (word, quote_signs(word), hint));
+    let words = field.words(dataset_names).into_iter().map(|(word, hint)| (word, quote_signs(word), hint));
     tags.chain(words)
         .filter(|(word, _, _)| *word != value.text && starts_with(word, &value.text))
         .map(|(_, insert, hint)| Completion { insert: insert.into_owned(), replace: replace.clone(), hint })
@@ -69,13 +69,13 @@ mod tests {
 
     /// Checks the lines that the completions at the cursor `|` would give.
     fn check(typed: &str, expected: &[&str]) {
-        let vocabulary = Vocabulary {
+        let dataset_names = DatasetNames {
             splits: vec!["train".into(), "my set".into()],
             signals: vec!["same-page".into(), "same-query".into()],
         };
         let cursor = typed.find('|').unwrap();
         let line = typed.replace('|', "");
-        let lines: Vec<String> = complete(&line, cursor, &vocabulary, &["two words", "Twin", "none"])
+        let lines: Vec<String> = complete(&line, cursor, &dataset_names, &["two words", "Twin", "none"])
             .into_iter()
             .map(|completion| {
                 format!("{}{}{}", &line[..completion.replace.start], completion.insert, &line[completion.replace.end..])
@@ -117,9 +117,9 @@ mod tests {
 
     #[test]
     fn complete_gives_hints_and_accepts_any_cursor() {
-        let offers = complete("fn", 2, &Vocabulary::default(), &[]);
+        let offers = complete("fn", 2, &DatasetNames::default(), &[]);
         assert!(offers[0].hint.starts_with("with this number of negatives judged relevant"));
-        assert!(complete("é", 1, &Vocabulary::default(), &[]).is_empty());
-        assert!(complete("fn", 9, &Vocabulary::default(), &[]).is_empty());
+        assert!(complete("é", 1, &DatasetNames::default(), &[]).is_empty());
+        assert!(complete("fn", 9, &DatasetNames::default(), &[]).is_empty());
     }
 }

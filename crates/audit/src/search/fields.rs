@@ -2,7 +2,7 @@
 
 use crate::judgement::{Reason, Verdict};
 
-use super::Vocabulary;
+use super::DatasetNames;
 
 /// The documentation of a filter.
 #[derive(Debug)]
@@ -100,10 +100,10 @@ impl Field {
 
     /// The words that can follow the colon, with their meanings if these are not obvious. A closed
     /// filter has no others, and the parser uses their order.
-    pub(super) fn words(self, vocabulary: &Vocabulary) -> Vec<(&str, &'static str)> {
+    pub(super) fn words(self, dataset_names: &DatasetNames) -> Vec<(&str, &'static str)> {
         match self {
-            Self::Split => vocabulary.splits.iter().map(|name| (name.as_str(), "")).collect(),
-            Self::Signal => vocabulary.signals.iter().take(32).map(|name| (name.as_str(), "")).collect(),
+            Self::Split => dataset_names.splits.iter().map(|name| (name.as_str(), "")).collect(),
+            Self::Signal => dataset_names.signals.iter().take(32).map(|name| (name.as_str(), "")).collect(),
             Self::Verdict => {
                 let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label()));
                 verdicts.chain([("none", "Not judged yet")]).collect()
@@ -159,13 +159,13 @@ mod tests {
 
     #[test]
     fn search_parses_every_example() {
-        let vocabulary = Vocabulary { splits: vec!["train".into()], signals: vec!["same-page".into()] };
+        let dataset_names = DatasetNames { splits: vec!["train".into()], signals: vec!["same-page".into()] };
         for help in FIELDS {
             assert!(help.example.starts_with(&format!("{}:", help.name)), "{}", help.example);
-            let search = Search::parse(help.example, &vocabulary).unwrap();
+            let search = Search::parse(help.example, &dataset_names).unwrap();
             assert!(!search.is_empty(), "{}", help.example);
-            for (word, _) in help.field.words(&vocabulary) {
-                let search = Search::parse(&format!("{}:{word}", help.name), &vocabulary).unwrap();
+            for (word, _) in help.field.words(&dataset_names) {
+                let search = Search::parse(&format!("{}:{word}", help.name), &dataset_names).unwrap();
                 assert!(!search.is_empty(), "{}:{word}", help.name);
             }
         }

@@ -12,7 +12,7 @@
 use std::cell::LazyCell;
 
 use memchr::memmem::Finder;
-use tilejury_data::{Dataset, Row};
+use tilejury_data::{Dataset, Row, SampleIndex};
 
 use super::needles::{ESCAPE, Needles, escapes_ascii};
 use super::rows::{ListTest, RowTest};
@@ -33,7 +33,7 @@ pub struct SearchIndex {
     negatives: Vec<u16>,
     /// The rows that write printable ASCII as escapes, so that their bytes rule nothing out;
     /// ascending, mostly none.
-    escaped: Vec<u32>,
+    escaped: Vec<SampleIndex>,
 }
 
 impl SearchIndex {
@@ -47,7 +47,7 @@ impl SearchIndex {
             escaped: Vec::new(),
         };
         let escape = Finder::new(ESCAPE);
-        for at in 0..rows {
+        for at in dataset.indices() {
             index.starts.push(index.text.len());
             let line = line_of(dataset, at);
             let row = Row::parse(line).ok();
@@ -58,7 +58,7 @@ impl SearchIndex {
             let negatives = row.map_or(0, |row| row.negatives.len());
             index.negatives.push(u16::try_from(negatives).unwrap_or(u16::MAX));
             if escapes_ascii(line, &escape) {
-                index.escaped.push(at as u32);
+                index.escaped.push(at);
             }
         }
         index.starts.push(index.text.len());
@@ -80,7 +80,7 @@ impl SearchIndex {
         search: &Search,
         dataset: &Dataset,
         progress: &dyn Progress,
-    ) -> Result<Option<Vec<u32>>, Cancelled> {
+    ) -> Result<Option<Vec<SampleIndex>>, Cancelled> {
         if !search.needs_rows() {
             return Ok(None);
         }
@@ -91,26 +91,26 @@ impl SearchIndex {
         let list: Vec<_> =
             search.list.iter().filter(|term| first.is_none_or(|(first, _)| !std::ptr::eq(first, *term))).collect();
         let rows: Vec<RowProbe<'_>> = search.rows.iter().map(RowProbe::new).collect();
-        let matches = |row: &u32| {
-            let at = *row as usize;
+        let matches = |row: &SampleIndex| {
+            let at = *row;
             list.iter().all(|term| term.admits(|test| self.holds(test, dataset, at)))
                 && (rows.is_empty() || self.matches_text(&rows, dataset, at))
         };
         match first {
             Some((_, word)) => sift(self.rows_with(word).into_iter(), progress, matches),
-            None => sift(0..self.negatives.len() as u32, progress, matches),
+            None => sift(self.indices(), progress, matches),
         }
         .map(Some)
     }
 
     /// The rows whose query contains a word that is not empty.
-    fn rows_with(&self, word: &str) -> Vec<u32> {
+    fn rows_with(&self, word: &str) -> Vec<SampleIndex> {
         let finder = Finder::new(word.as_bytes());
         let mut found = Vec::new();
         let mut row = 0;
         while let Some(at) = self.text.get(self.starts[row]..).and_then(|rest| finder.find(rest)) {
             row = self.row_of(self.starts[row] + at, row);
-            found.push(row as u32);
+            found.push(SampleIndex::new(row));
             row += 1;
         }
         found
@@ -127,18 +127,19 @@ impl SearchIndex {
         low + self.starts[low..high].partition_point(|start| *start <= byte) - 1
     }
 
-    fn holds(&self, test: &ListTest, dataset: &Dataset, at: usize) -> bool {
+    fn holds(&self, test: &ListTest, dataset: &Dataset, at: SampleIndex) -> bool {
         match test {
             ListTest::Word(word) => {
-                memchr::memmem::find(&self.text[self.starts[at]..self.starts[at + 1]], word.as_bytes()).is_some()
+                let (from, to) = (self.starts[at.index()], self.starts[at.index() + 1]);
+                memchr::memmem::find(&self.text[from..to], word.as_bytes()).is_some()
             }
-            ListTest::Split(split) => usize::from(dataset.samples[at].split) == *split,
-            ListTest::Line(span) => span.contains(&u64::from(dataset.line_of(at))),
-            ListTest::Negatives(span) => span.contains(&u64::from(self.negatives[at])),
+            ListTest::Split(split) => usize::from(dataset.entry(at).split) == *split,
+            ListTest::Line(span) => span.contains(&dataset.line_of(at).get()),
+            ListTest::Negatives(span) => span.contains(&u64::from(self.negatives[at.index()])),
         }
     }
 
-    fn matches_text(&self, probes: &[RowProbe<'_>], dataset: &Dataset, at: usize) -> bool {
+    fn matches_text(&self, probes: &[RowProbe<'_>], dataset: &Dataset, at: SampleIndex) -> bool {
         let line = line_of(dataset, at);
         let escaped = self.is_escaped(at);
         let row = LazyCell::new(|| Row::parse(line).ok());
@@ -156,22 +157,26 @@ impl SearchIndex {
         dataset: &'a Dataset,
         needles: &[Needles],
         progress: &dyn Progress,
-        mut visit: impl FnMut(u32, Row<'a>),
+        mut visit: impl FnMut(SampleIndex, Row<'a>),
     ) -> Result<(), Cancelled> {
-        for row in until_cancelled(0..self.negatives.len() as u32, progress) {
-            let at = row? as usize;
+        for row in until_cancelled(self.indices(), progress) {
+            let at = row?;
             let line = line_of(dataset, at);
             if (self.is_escaped(at) || needles.iter().any(|needles| needles.may_contain_text(line)))
                 && let Ok(row) = Row::parse(line)
             {
-                visit(at as u32, row);
+                visit(at, row);
             }
         }
         Ok(())
     }
 
-    fn is_escaped(&self, at: usize) -> bool {
-        !self.escaped.is_empty() && self.escaped.binary_search(&(at as u32)).is_ok()
+    fn indices(&self) -> impl Iterator<Item = SampleIndex> + use<> {
+        SampleIndex::first(self.negatives.len())
+    }
+
+    fn is_escaped(&self, at: SampleIndex) -> bool {
+        !self.escaped.is_empty() && self.escaped.binary_search(&at).is_ok()
     }
 }
 
@@ -197,23 +202,23 @@ impl<'a> RowProbe<'a> {
     }
 }
 
-fn line_of(dataset: &Dataset, at: usize) -> &[u8] {
-    dataset.split_of(at).line_bytes(dataset.samples[at].row as usize)
+fn line_of(dataset: &Dataset, at: SampleIndex) -> &[u8] {
+    dataset.split_of(at).line_bytes(dataset.entry(at).row as usize)
 }
 
 fn sift(
-    rows: impl Iterator<Item = u32>,
+    rows: impl Iterator<Item = SampleIndex>,
     progress: &dyn Progress,
-    matches: impl Fn(&u32) -> bool,
-) -> Result<Vec<u32>, Cancelled> {
+    matches: impl Fn(&SampleIndex) -> bool,
+) -> Result<Vec<SampleIndex>, Cancelled> {
     until_cancelled(rows, progress).filter(|row| row.as_ref().map_or(true, &matches)).collect()
 }
 
 /// The rows, until the search is cancelled.
 fn until_cancelled(
-    rows: impl Iterator<Item = u32>,
+    rows: impl Iterator<Item = SampleIndex>,
     progress: &dyn Progress,
-) -> impl Iterator<Item = Result<u32, Cancelled>> {
+) -> impl Iterator<Item = Result<SampleIndex, Cancelled>> {
     rows.enumerate().map(move |(at, row)| {
         if at % ROWS_PER_REPORT == 0 {
             progress.report(Stage::Rows.step(at, 0))?;

@@ -5,7 +5,7 @@ use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
 use crate::suspicion::Signal;
 
-use super::number::Span;
+use super::number::NumberRange;
 use super::rows::TextTest;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,12 +13,12 @@ pub(super) enum JudgedTest {
     Verdict(Option<Verdict>),
     Judged(bool),
     Reason(Reason),
-    FalseNegatives(Span),
+    FalseNegatives(NumberRange),
     WrongPositive,
     Conflict(bool),
     Undecided(bool),
     /// The number of unconfirmed tiles of an accepted row.
-    Unconfirmed(Span),
+    Unconfirmed(NumberRange),
     /// A shard that the row names is missing.
     ShardMissing,
     Flagged(bool),
@@ -73,11 +73,11 @@ impl JudgedTest {
 mod tests {
     use super::*;
     use crate::judgement::LOOK_AGAIN;
-    use crate::search::{Search, Vocabulary};
+    use crate::search::{DatasetNames, Search};
 
     fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
-        let vocabulary = Vocabulary { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
-        let search = Search::parse(text, &vocabulary).unwrap();
+        let dataset_names = DatasetNames { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
+        let search = Search::parse(text, &dataset_names).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
         search.admits(status, || judgement, || signals)
     }
@@ -96,7 +96,7 @@ mod tests {
             "unconfirmed:>0",
             "shard:missing",
         ] {
-            let search = Search::parse(text, &Vocabulary::default()).unwrap();
+            let search = Search::parse(text, &DatasetNames::default()).unwrap();
             let judgement = || -> Option<&Judgement> { panic!("{text} read the judgement") };
             let signals = || -> u32 { panic!("{text} read the signals") };
             assert!(!search.admits(SampleStatus::default(), judgement, signals), "{text}");
@@ -162,7 +162,7 @@ mod tests {
         check("suspicious:yes", true);
         assert!(
             !admits("suspicious:yes", SampleStatus::default(), None, 1 << Signal::Hub.bit()),
-            "a hub is no reason for suspicion"
+            "a hub alone is not a reason for suspicion"
         );
     }
 
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn unconfirmed_tiles_and_missing_shards_are_found() {
+    fn finds_unconfirmed_tiles_and_missing_shards() {
         let accepted = SampleStatus { verdict: Some(Verdict::Accept), unconfirmed: 2, ..SampleStatus::default() };
         let check = |text: &str, expected: bool| assert_eq!(admits(text, accepted, None, 0), expected, "{text}");
         check("unconfirmed:>0", true);

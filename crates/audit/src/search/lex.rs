@@ -1,8 +1,8 @@
 //! Splits a line of text into words, phrases and filters with their ranges. Knows no field and no
 //! meaning.
 //!
-//! Inside quotes all signs are literal, and two quotes in a row mean one. An open quote reaches to
-//! the end of the line: an unfinished line can always be split.
+//! Inside quotes all characters are literal, and two quotes in a row mean one. An open quote
+//! reaches to the end of the line: an unfinished line can always be split.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,11 +16,11 @@ pub(super) struct Token {
     pub(super) range: Range<usize>,
     /// Whether it began with `-`.
     pub(super) negated: bool,
-    pub(super) body: Body,
+    pub(super) body: TokenBody,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Body {
+pub(super) enum TokenBody {
     /// A word or a phrase.
     Word(Piece),
     /// `name:value,value`; it always has a value, which can be empty.
@@ -54,7 +54,7 @@ fn token(line: &str, start: usize) -> Token {
     let from = start + usize::from(negated);
     let Some(name) = filter_name(&line[from..]) else {
         let word = piece(line, from, false);
-        return Token { range: start..word.range.end, negated, body: Body::Word(word) };
+        return Token { range: start..word.range.end, negated, body: TokenBody::Word(word) };
     };
     let name = from..from + name.len();
     let mut at = name.end;
@@ -65,7 +65,7 @@ fn token(line: &str, start: usize) -> Token {
         at = value.range.end;
         values.push(value);
         if !line[at..].starts_with(',') {
-            return Token { range: start..at, negated, body: Body::Filter { name, values } };
+            return Token { range: start..at, negated, body: TokenBody::Filter { name, values } };
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
 
 /// Writes a value so that a filter takes it literally: in quotes only if needed.
 ///
-/// `format!("tile:{}", quote(path))` finds that path, whatever signs are in it. It works for a
+/// `format!("tile:{}", quote(path))` finds that path, whatever characters are in it. It works for a
 /// single word, too.
 pub fn quote(value: &str) -> Cow<'_, str> {
     let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(value));
@@ -135,8 +135,8 @@ mod tests {
             .map(|token| {
                 let sign = if token.negated { "-" } else { "" };
                 let body = match &token.body {
-                    Body::Word(word) => text(word),
-                    Body::Filter { name, values } => {
+                    TokenBody::Word(word) => text(word),
+                    TokenBody::Filter { name, values } => {
                         format!("{}={}", &line[name.clone()], values.iter().map(text).collect::<Vec<_>>().join("|"))
                     }
                 };
@@ -183,7 +183,7 @@ mod tests {
         {
             for line in [format!("x:{}", quote(value)), format!("x:{} more", quote(value))] {
                 let tokens = tokens(&line);
-                let Body::Filter { values, .. } = &tokens[0].body else { panic!("{line}") };
+                let TokenBody::Filter { values, .. } = &tokens[0].body else { panic!("{line}") };
                 assert_eq!((values.len(), values[0].text.as_str()), (1, value), "{line}");
             }
         }

@@ -35,7 +35,7 @@ use rows::{ListTest, RowTest};
 
 /// Names that depend on the open dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vocabulary {
+pub struct DatasetNames {
     /// The splits, in the dataset's order.
     pub splits: Vec<String>,
     /// The signals; bit `i` of a sample's signals is the `i`-th. Only the first 32 can be searched
@@ -43,8 +43,8 @@ pub struct Vocabulary {
     pub signals: Vec<String>,
 }
 
-impl Vocabulary {
-    /// Builds the vocabulary from the names of a dataset's splits and these signals.
+impl DatasetNames {
+    /// Collects them from the names of a dataset's splits and these signals.
     pub fn new(dataset: &Dataset, signals: &[&str]) -> Self {
         Self {
             splits: dataset.splits.iter().map(|split| split.name.clone()).collect(),

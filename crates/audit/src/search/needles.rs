@@ -1,8 +1,8 @@
 //! Bytes that a row must have to contain a text. Only rows with these bytes need to be parsed.
 //!
-//! JSON may write any sign as `\u00xx`. The index knows the rows that write printable ASCII so, and
-//! always parses them. In all others, printable ASCII is literal, except for `"`, `\` and `/`,
-//! which may be escaped.
+//! JSON may write any character as `\u00xx`. The index knows the rows that write printable ASCII in
+//! this way, and always parses them. In all others, printable ASCII is literal, except for `"`, `\`
+//! and `/`, which may be escaped.
 
 use memchr::memmem::Finder;
 
@@ -23,8 +23,8 @@ impl Needles {
 
     /// Builds the needles of a lower-cased text that the row has in any case.
     pub(super) fn any_case(text: &str) -> Self {
-        // Two signs beyond ASCII become `k` and `i` in lower case: the Kelvin sign and the dotted
-        // capital I.
+        // Two characters beyond ASCII become `k` and `i` in lower case: the Kelvin sign and the
+        // dotted capital I.
         let usable = |byte: u8| is_never_escaped(byte) && !matches!(byte, b'k' | b'i');
         let longest = runs(text, usable).max_by_key(|run| run.len()).unwrap_or_default();
         Self { exact: Vec::new(), any_case: longest.to_vec() }
@@ -50,7 +50,7 @@ fn holds_in_any_case(row: &[u8], lower: &[u8]) -> bool {
         .any(|at| row.get(at..at + lower.len()).is_some_and(|part| part.eq_ignore_ascii_case(lower)))
 }
 
-/// Whether a row writes any printable ASCII sign as `\u00xx`.
+/// Whether a row writes any printable ASCII character as `\u00xx`.
 pub(super) fn escapes_ascii(row: &[u8], escape: &Finder<'_>) -> bool {
     escape.find_iter(row).any(|at| matches!(row.get(at + 4), Some(b'2'..=b'7')))
 }
@@ -69,7 +69,7 @@ mod tests {
             assert_eq!(needles.may_contain_text(row), expected, "{text}");
         };
         check(Needles::exact("images/a b/123.png.tiles"), true, "slashes may be escaped");
-        check(Needles::exact("chunk_é.png"), true, "signs beyond ASCII may be escaped");
+        check(Needles::exact("chunk_é.png"), true, "characters beyond ASCII may be escaped");
         check(Needles::exact("images/124.png.tiles"), false, "one part is missing");
         check(Needles::any_case("png.tiles"), true, "as it is");
         check(Needles::any_case("images/a B".to_lowercase().as_str()), true, "lower-cased before");

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 /// The matching numbers.
-pub(super) type Span = RangeInclusive<u64>;
+pub(super) type NumberRange = RangeInclusive<u64>;
 
 /// The forms of numbers, for error messages.
 const FORMS: &str = "3, >0, >=2, <3, <=3 or 1..3";
@@ -12,7 +12,7 @@ const FORMS: &str = "3, >0, >=2, <3, <=3 or 1..3";
 ///
 /// # Errors
 /// If the value is wrong; the text describes why.
-pub(super) fn parse(text: &str) -> Result<Option<Span>, String> {
+pub(super) fn parse(text: &str) -> Result<Option<NumberRange>, String> {
     if let Some((from, to)) = text.split_once("..") {
         return Ok(match (digits(from)?, digits(to)?) {
             (None, None) => None,
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn parse_reads_every_form() {
-        let check = |text: &str, expected: Option<Span>| assert_eq!(parse(text), Ok(expected), "{text}");
+        let check = |text: &str, expected: Option<NumberRange>| assert_eq!(parse(text), Ok(expected), "{text}");
         check("3", Some(3..=3));
         check("=3", Some(3..=3));
         check(">0", Some(1..=u64::MAX));

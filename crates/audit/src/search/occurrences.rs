@@ -1,6 +1,6 @@
 //! Occurrences of a tile: every row of the dataset that contains it, and its role there.
 
-use tilejury_data::{Dataset, Row, TilePath};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::index::SearchIndex;
 use super::needles::Needles;
@@ -23,11 +23,11 @@ pub enum OccurrenceQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// Index of the sample.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// Whether it is the row's positive.
     pub positive: bool,
-    /// Its numbers among the row's negatives, counted from 1.
-    pub negatives: Vec<usize>,
+    /// Its slots among the row's negatives.
+    pub negatives: Vec<TileSlot>,
 }
 
 /// Finds every row that contains the tile or the page, by index. Reports the rows.
@@ -51,7 +51,8 @@ pub fn occurrences(
     index.visit(dataset, &[test.needles()], progress, |sample, row| {
         let positive = test.holds(&row.positive);
         let numbered = row.negatives.iter().enumerate();
-        let negatives: Vec<usize> = numbered.filter(|(_, path)| test.holds(path)).map(|(at, _)| at + 1).collect();
+        let negatives: Vec<TileSlot> =
+            numbered.filter(|(_, path)| test.holds(path)).map(|(at, _)| TileSlot::new(at + 1)).collect();
         if positive || !negatives.is_empty() {
             found.push(Occurrence { sample, positive, negatives });
         }
@@ -69,7 +70,7 @@ pub(crate) fn rows_with<'a, 't>(
     index: &SearchIndex,
     tiles: impl ExactSizeIterator<Item = &'t TilePath>,
     progress: &dyn Progress,
-    visit: impl FnMut(u32, Row<'a>),
+    visit: impl FnMut(SampleIndex, Row<'a>),
 ) -> Result<(), Cancelled> {
     let needles: Vec<Needles> = match tiles.len() {
         ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),

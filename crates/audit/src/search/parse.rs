@@ -10,10 +10,10 @@ use crate::judgement::{Reason, Verdict};
 
 use super::fields::{FIELDS, Field, FieldHelp, nearest};
 use super::judged::JudgedTest;
-use super::lex::{Body, Piece, Token, tokens};
+use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
-use super::rows::{ListTest, Role, RowTest, TextTest, TileTest};
-use super::{Search, Term, Vocabulary};
+use super::rows::{ListTest, RowTest, TextTest, TileRole, TileTest};
+use super::{DatasetNames, Search, Term};
 
 /// An error in a search, and its place.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -34,15 +34,15 @@ enum Test {
 
 impl Search {
     /// Parses a line. An unfinished filter (`verdict:`, `fn:>`, an open quote) is not an error: it
-    /// matches everything, or by the part that is typed.
+    /// matches everything, or what its finished part matches.
     ///
     /// # Errors
     /// On the first filter that does not exist or cannot take its value.
-    pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Self, SearchError> {
+    pub fn parse(text: &str, dataset_names: &DatasetNames) -> Result<Self, SearchError> {
         let mut search = Self::default();
         for token in tokens(text) {
             let negated = token.negated;
-            let tests = tests(text, token, vocabulary)?;
+            let tests = tests(text, token, dataset_names)?;
             let (mut list, mut rows, mut judged) = (Vec::new(), Vec::new(), Vec::new());
             for test in tests {
                 match test {
@@ -66,12 +66,12 @@ fn push<T>(terms: &mut Vec<Term<T>>, negated: bool, any: Vec<T>) {
     }
 }
 
-/// Returns the tests of one term, any of which may hold. All have one answerer, since they are of
-/// one field.
-fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>, SearchError> {
+/// Returns the tests of one term, any of which may hold. One part of the program answers all of
+/// them, since they are of one field.
+fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<Test>, SearchError> {
     let (name, values) = match token.body {
-        Body::Word(word) => return Ok(word_test(&word.text)),
-        Body::Filter { name, values } => (name, values),
+        TokenBody::Word(word) => return Ok(word_test(&word.text)),
+        TokenBody::Filter { name, values } => (name, values),
     };
     let Some(help) = Field::named(&line[name.clone()]) else {
         let typed = &line[name.start..token.range.end];
@@ -83,7 +83,7 @@ fn tests(line: &str, token: Token, vocabulary: &Vocabulary) -> Result<Vec<Test>,
     };
     let mut tests = Vec::new();
     for value in values.iter().filter(|value| !value.text.is_empty()) {
-        let test = value_test(help, value, vocabulary).map_err(|problem| SearchError {
+        let test = value_test(help, value, dataset_names).map_err(|problem| SearchError {
             range: value.range.clone(),
             message: format!("`{}:{}`: {problem}", help.name, value.text),
         })?;
@@ -105,21 +105,21 @@ fn no_such_filter(name: &str, typed: &str) -> String {
 }
 
 /// Returns the test for a value; `None` if the value is unfinished.
-fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Result<Option<Test>, String> {
+fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> Result<Option<Test>, String> {
     let text = value.text.as_str();
     let path = || TilePath::new(text);
-    let word = || choose(help, text, vocabulary);
+    let word = || choose(help, text, dataset_names);
     let yes = || word().map(|at| at == 0);
     let tile = |role, test| Test::Row(RowTest::Tile(role, test));
     Ok(Some(match help.field {
         Field::Split => Test::List(ListTest::Split(word()?)),
         Field::Line => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Line(span)))),
         Field::Negatives => return Ok(number::parse(text)?.map(|span| Test::List(ListTest::Negatives(span)))),
-        Field::Tile => tile(Role::Any, TileTest::Is(path())),
-        Field::PositiveTile => tile(Role::Positive, TileTest::Is(path())),
-        Field::NegativeTile => tile(Role::Negative, TileTest::Is(path())),
-        Field::Page => tile(Role::Any, TileTest::page(text)),
-        Field::Path => tile(Role::Any, TileTest::Spelled(text.to_lowercase())),
+        Field::Tile => tile(TileRole::Any, TileTest::Is(path())),
+        Field::PositiveTile => tile(TileRole::Positive, TileTest::Is(path())),
+        Field::NegativeTile => tile(TileRole::Negative, TileTest::Is(path())),
+        Field::Page => tile(TileRole::Any, TileTest::page(text)),
+        Field::Path => tile(TileRole::Any, TileTest::Spelled(text.to_lowercase())),
         Field::Answer => Test::Row(RowTest::Answer(text_test(value))),
         // `none` comes after the verdicts.
         Field::Verdict => Test::Judged(JudgedTest::Verdict(Verdict::ALL.get(word()?).copied())),
@@ -149,9 +149,10 @@ fn value_test(help: &FieldHelp, value: &Piece, vocabulary: &Vocabulary) -> Resul
     }))
 }
 
-/// Returns the index of the filter's word. Case distinguishes names that differ only in it.
-fn choose(help: &FieldHelp, text: &str, vocabulary: &Vocabulary) -> Result<usize, String> {
-    let words = help.field.words(vocabulary);
+/// Returns the index of the filter's word. Case counts only between names that differ in nothing
+/// else.
+fn choose(help: &FieldHelp, text: &str, dataset_names: &DatasetNames) -> Result<usize, String> {
+    let words = help.field.words(dataset_names);
     let exact = words.iter().position(|(word, _)| *word == text);
     exact.or_else(|| words.iter().position(|(word, _)| word.eq_ignore_ascii_case(text))).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -181,7 +182,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<Search, SearchError> {
         let signals = vec!["same-page".into()];
-        Search::parse(text, &Vocabulary { splits: vec!["train".into(), "Eval".into()], signals })
+        Search::parse(text, &DatasetNames { splits: vec!["train".into(), "Eval".into()], signals })
     }
 
     #[test]
@@ -233,7 +234,7 @@ mod tests {
         );
         let error = parse("zzzzzz:1").unwrap_err().message;
         assert!(error.starts_with("no filter `zzzzzz`; the filters are verdict, judged, reason, fn,"), "{error}");
-        let error = Search::parse("signal:x", &Vocabulary::default()).unwrap_err().message;
+        let error = Search::parse("signal:x", &DatasetNames::default()).unwrap_err().message;
         assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
     }
 }

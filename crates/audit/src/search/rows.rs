@@ -3,7 +3,7 @@
 use tilejury_data::{Row, TilePath};
 
 use super::needles::Needles;
-use super::number::Span;
+use super::number::NumberRange;
 
 /// A test that the index and the list of samples answer; no row is parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,23 +13,23 @@ pub(super) enum ListTest {
     /// Index of the split.
     Split(usize),
     /// 1-based line in the split's file.
-    Line(Span),
+    Line(NumberRange),
     /// Number of negatives.
-    Negatives(Span),
+    Negatives(NumberRange),
 }
 
 /// A test that only the row's text answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RowTest {
     /// A tile in this role matches.
-    Tile(Role, TileTest),
+    Tile(TileRole, TileTest),
     /// The answer text matches.
     Answer(TextTest),
 }
 
 /// The role of a tile in the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum TileRole {
     Any,
     Positive,
     Negative,
@@ -75,8 +75,8 @@ impl RowTest {
     pub(super) fn holds(&self, row: &Row<'_>) -> bool {
         match self {
             Self::Tile(role, tile) => {
-                (*role != Role::Negative && tile.holds(&row.positive))
-                    || (*role != Role::Positive && row.negatives.iter().any(|path| tile.holds(path)))
+                (*role != TileRole::Negative && tile.holds(&row.positive))
+                    || (*role != TileRole::Positive && row.negatives.iter().any(|path| tile.holds(path)))
             }
             Self::Answer(test) => test.holds(row.answer.as_deref()),
         }

@@ -6,13 +6,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tilejury_data::{SampleKey, TilePath};
+use tilejury_data::{SampleIndex, SampleKey, TilePath};
 
-use super::{Applied, AuditSession};
+use super::{ActionEffect, AuditSession};
+use crate::current_origins::{FieldKey, field_of};
 use crate::history::{UndoEdit, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement};
 use crate::origin::Origin;
-use crate::origins::{FieldKey, field_of};
 use crate::step::StepId;
 use crate::time::Timestamp;
 
@@ -76,7 +76,7 @@ impl PendingEdits {
 }
 
 impl AuditSession {
-    pub(super) fn undo(&mut self, at: Timestamp) -> Applied {
+    pub(super) fn undo(&mut self, at: Timestamp) -> ActionEffect {
         while let Some(mut step) = self.history.undo.pop() {
             let edits = self.undoing_edits(&step, &mut PendingEdits::default());
             let events = self.store(&edits, at, Some(&step.id));
@@ -87,28 +87,28 @@ impl AuditSession {
             };
             let (sample, moved) = (self.sample_of(&step), step.kind.move_on_undo());
             self.history.undone(step, first.step.clone());
-            return Applied { events, sample, moved };
+            return ActionEffect { events, sample, moved };
         }
-        Applied::default()
+        ActionEffect::default()
     }
 
-    pub(super) fn redo(&mut self, at: Timestamp) -> Applied {
+    pub(super) fn redo(&mut self, at: Timestamp) -> ActionEffect {
         while let Some(step) = self.history.redo.pop() {
             let edits = self.redoing_edits(&step);
             let events = self.store(&edits, at, Some(&step.id));
             if let Some(first) = events.first() {
                 let (sample, moved) = (self.sample_of(&step), step.kind.move_on_redo());
                 self.history.redone(step, first.step.clone());
-                return Applied { events, sample, moved };
+                return ActionEffect { events, sample, moved };
             }
         }
-        Applied::default()
+        ActionEffect::default()
     }
 
     /// Undoes every step above the first `depth` of the undo stack, in one step. Steps that went
     /// back stay: the steps that they hold have left the stack, so the states before and after them
     /// are the same.
-    pub(super) fn go_back(&mut self, depth: usize, at: Timestamp) -> Applied {
+    pub(super) fn go_back(&mut self, depth: usize, at: Timestamp) -> ActionEffect {
         let mut pending = PendingEdits::default();
         let mut edits: Vec<(UndoEdit, Option<StepId>)> = Vec::new();
         let mut names: Vec<StepId> = Vec::new();
@@ -120,7 +120,7 @@ impl AuditSession {
                 }
             }
         }
-        let Some((first, _)) = edits.first() else { return Applied::default() };
+        let Some((first, _)) = edits.first() else { return ActionEffect::default() };
         let (before, origin_before) = (first.before.clone(), first.origin_before.clone());
         let marker =
             UndoEdit { after: before.clone(), origin: origin_before.clone(), before, origin_before, ..first.clone() };
@@ -138,12 +138,12 @@ impl AuditSession {
             };
             self.history.push_history_move(step, names);
         }
-        Applied { events, sample: None, moved }
+        ActionEffect { events, sample: None, moved }
     }
 
     /// Redoes the steps of a branch, one of which was made under `name`. Each step is redone whole,
     /// or skipped if its fields were changed since.
-    pub(super) fn redo_branch(&mut self, name: &StepId, at: Timestamp) -> Applied {
+    pub(super) fn redo_branch(&mut self, name: &StepId, at: Timestamp) -> ActionEffect {
         let restored = self.history.restored();
         let branch = self.history.branches().find(|branch| branch.iter().any(|step| step.original_id == *name));
         let mut pending = PendingEdits::default();
@@ -183,7 +183,7 @@ impl AuditSession {
             let (id, original_id) = (first.step.clone(), first.step.clone());
             self.history.push(UndoStep { id, original_id, edits, at, kind });
         }
-        Applied { events, sample: None, moved }
+        ActionEffect { events, sample: None, moved }
     }
 
     /// The edits that undo a step, for the fields that still have the values that it set. A mark
@@ -205,7 +205,7 @@ impl AuditSession {
 
     /// The sample that a step is about. A propagation changed other rows than the current one, so
     /// its undo does not leave that row.
-    fn sample_of(&self, step: &UndoStep) -> Option<usize> {
+    fn sample_of(&self, step: &UndoStep) -> Option<SampleIndex> {
         let one = step.kind == UndoStepKind::Judged && !step.is_propagation();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }

@@ -25,7 +25,7 @@ pub enum SidecarError {
         known: i64,
     },
     /// SQLite finds it inconsistent.
-    #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can be read of it; or name another file with --sidecar", path = path.display())]
+    #[error("{path} is damaged ({what}); it was not changed. `tilejury recover {path} NEW.sqlite` saves what can still be read; or name another file with --sidecar", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -66,7 +66,12 @@ impl SidecarError {
                 Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
             ),
             Self::Io { source, .. } => matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem),
-            _ => false,
+            Self::NotSqlite(_)
+            | Self::NotOurs(_)
+            | Self::Newer { .. }
+            | Self::Damaged { .. }
+            | Self::Exists(_)
+            | Self::NothingFound(_) => false,
         }
     }
 }

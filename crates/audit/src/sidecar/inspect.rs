@@ -1,7 +1,7 @@
 //! Inspects a file before it is used: whether it is of the expected kind, intact, and of a known
 //! version. Writes nothing.
 //!
-//! Serves the sidecar and the files beside it; knows nobody's tables.
+//! Serves the sidecar and the files beside it; knows none of their tables.
 
 use std::fs::File;
 use std::io::Read;

@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(elsewhere, data.join(format!("{}.sqlite", dataset.fingerprint)));
         fs::create_dir(&data).unwrap();
         fs::write(&elsewhere, b"begun").unwrap();
-        assert_eq!(why(true), LocationReason::StartedElsewhere, "nobody loses sight of earlier judgements");
+        assert_eq!(why(true), LocationReason::StartedElsewhere, "earlier judgements stay visible");
         fs::write(root.join(FILE_NAME), b"newer").unwrap();
         assert_eq!(why(true), LocationReason::Root);
     }

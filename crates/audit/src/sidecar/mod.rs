@@ -4,6 +4,7 @@
 //! damaged or from another program is refused and left unchanged. Nothing that can be rebuilt is
 //! stored here.
 
+mod candidate_change;
 mod copy;
 mod error;
 mod file_identity;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
-use tilejury_data::{Dataset, DatasetFingerprint, Sample, SampleKey};
+use tilejury_data::{Dataset, DatasetFingerprint, LineNumber, Sample, SampleIndex, SampleKey};
 
 use crate::event::Event;
 use crate::time::Timestamp;
@@ -71,18 +72,18 @@ pub struct SampleRecord {
     /// The split it was in when it was first judged.
     pub split: String,
     /// The 1-based line it was on then.
-    pub line: u32,
+    pub line: LineNumber,
 }
 
 impl SampleRecord {
     /// The record of a sample of a dataset; `None` for an index out of range.
-    pub fn new(dataset: &Dataset, index: usize) -> Option<Self> {
-        dataset.samples.get(index)?;
+    pub fn new(dataset: &Dataset, index: SampleIndex) -> Option<Self> {
+        dataset.samples.get(index.index())?;
         Some(Self::of_sample(dataset, index, &dataset.sample(index).ok()?))
     }
 
     /// The record of a sample that was read already, by its index.
-    pub fn of_sample(dataset: &Dataset, index: usize, sample: &Sample) -> Self {
+    pub fn of_sample(dataset: &Dataset, index: SampleIndex, sample: &Sample) -> Self {
         Self {
             key: sample.key,
             query: sample.query.clone(),
@@ -238,7 +239,7 @@ impl Sidecar {
                     query: row.get(1)?,
                     positive: row.get(2)?,
                     split: row.get(3)?,
-                    line: row.get(4)?,
+                    line: row.get::<_, u32>(4)?.into(),
                 })
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()

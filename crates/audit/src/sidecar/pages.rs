@@ -3,8 +3,8 @@
 //!
 //! Trees and the list of tables are not followed. A row counts if its page lists it; a record that
 //! looks like one of ours counts even if no page lists it. That finds rows that SQLite no longer
-//! reaches, older versions of them, and those on unused pages. Knows bytes only; the meaning of a
-//! row is decided elsewhere. The file is only read.
+//! reaches, older versions of them, and those on unused pages. Knows bytes only; another module
+//! decides the meaning of a row. The file is only read.
 //!
 //! Formats: SQLite "Database File Format", 1.3 (header), 1.5 and 1.6 (pages, cells), 4.1
 //! (write-ahead log).
@@ -16,7 +16,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::inspect::beside;
-use super::record::{Value, number, record, record_len, short, varint, varint_before};
+use super::record::{ColumnValue, number, record, record_len, short, varint, varint_before};
 
 const FILE_HEADER: usize = 100;
 const LOG_HEADER: usize = 32;
@@ -26,16 +26,16 @@ const INDEX_LEAF: u8 = 0x0a;
 const INDEX_INTERIOR: u8 = 0x02;
 /// Page sizes, the most likely first: the first one is SQLite's default since 2016.
 const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16_384, 32_768, 65_536];
-/// Bytes read at once. Around a position that the disk cannot read, so many are lost.
+/// Bytes read at once. Around a position that the disk cannot read, this many are lost.
 const BLOCK: usize = 4096;
 
 /// The bytes of a file and of the write-ahead log beside it.
-pub(super) struct Image<'b> {
+pub(super) struct SidecarBytes<'b> {
     pub(super) file: Cow<'b, [u8]>,
     pub(super) log: Cow<'b, [u8]>,
 }
 
-impl Image<'_> {
+impl SidecarBytes<'_> {
     /// Reads both into memory. Bytes that the disk cannot read become zeros.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         let file = read_readable_blocks(File::open(path)?)?;
@@ -75,10 +75,10 @@ pub struct FilePosition {
 
 /// A row of any table.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct RecoveredRow {
     /// Its row id; `None` if a record was found without one.
     pub(super) id: Option<i64>,
-    pub(super) values: Vec<Value>,
+    pub(super) values: Vec<ColumnValue>,
     pub(super) spot: FilePosition,
     /// Whether its page lists it; otherwise it may be the rest of an overwritten record.
     pub(super) listed: bool,
@@ -87,16 +87,16 @@ pub(super) struct Row {
 /// The rows and entries that were read, the newest first.
 #[derive(Debug, Default)]
 pub(super) struct RecoveredRows {
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<RecoveredRow>,
     /// Entries of indexes: the indexed columns and the row id.
-    pub(super) entries: Vec<Vec<Value>>,
+    pub(super) entries: Vec<Vec<ColumnValue>>,
     /// Rows that are only partly there.
     pub(super) broken: Vec<FilePosition>,
 }
 
 /// Reads every row of a file and its log. `ours` returns whether a record of our tables may begin
 /// with these bytes.
-pub(super) fn read(image: &Image<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows {
+pub(super) fn read(image: &SidecarBytes<'_>, ours: fn(&[u8]) -> bool) -> RecoveredRows {
     let with = |layout: &PageLayout| Pages::new(image, *layout).read(ours);
     let likely = layouts(image);
     let [first, ..] = likely.as_slice() else { return RecoveredRows::default() };
@@ -122,7 +122,7 @@ struct PageLayout {
 }
 
 /// The possible page layouts, the most likely first; only one if the header is consistent.
-fn layouts(image: &Image<'_>) -> Vec<PageLayout> {
+fn layouts(image: &SidecarBytes<'_>) -> Vec<PageLayout> {
     let decoded = |size: usize| if size == 1 { 65_536 } else { size };
     let is_size = |size: &usize| SIZES.contains(size);
     let file = &image.file;
@@ -150,7 +150,7 @@ fn layouts(image: &Image<'_>) -> Vec<PageLayout> {
 }
 
 struct Pages<'i> {
-    image: &'i Image<'i>,
+    image: &'i SidecarBytes<'i>,
     layout: PageLayout,
     /// The offsets of the log's pages.
     frames: Vec<usize>,
@@ -166,7 +166,7 @@ struct PageKind {
 }
 
 impl<'i> Pages<'i> {
-    fn new(image: &'i Image<'i>, layout: PageLayout) -> Self {
+    fn new(image: &'i SidecarBytes<'i>, layout: PageLayout) -> Self {
         let log = &image.log;
         let stride = FRAME_HEADER + layout.size;
         let all: Vec<usize> =
@@ -184,7 +184,7 @@ impl<'i> Pages<'i> {
                 newest.insert(page, at + FRAME_HEADER);
             }
         }
-        // The latest frame comes first. Frames of earlier rounds hold true rows as well.
+        // The latest frame comes first. Frames of earlier rounds hold valid rows as well.
         let frames = now.iter().rev().chain(before.iter().rev()).map(|at| at + FRAME_HEADER).collect();
         Self { image, layout, frames, newest }
     }
@@ -245,7 +245,7 @@ impl<'i> Pages<'i> {
             match self.cell(page, at, kind) {
                 Some((id, values, begins)) if kind.table => {
                     listed.insert(begins);
-                    found.rows.push(Row { id: Some(id), values, spot: spot(at), listed: true });
+                    found.rows.push(RecoveredRow { id: Some(id), values, spot: spot(at), listed: true });
                 }
                 Some((_, values, _)) => found.entries.push(values),
                 None if kind.table => found.broken.push(spot(at)),
@@ -255,7 +255,7 @@ impl<'i> Pages<'i> {
     }
 
     /// The row id, the values, and the offset of the record in the page.
-    fn cell(&self, page: &[u8], at: usize, kind: PageKind) -> Option<(i64, Vec<Value>, usize)> {
+    fn cell(&self, page: &[u8], at: usize, kind: PageKind) -> Option<(i64, Vec<ColumnValue>, usize)> {
         let end = self.layout.usable.min(page.len());
         let mut rest = page.get(at + if kind.interior { 4 } else { 0 }..end)?;
         let len = usize::try_from(varint(&mut rest)?).ok()?;
@@ -265,11 +265,11 @@ impl<'i> Pages<'i> {
     }
 
     /// A record that begins here and that no page lists. Its row id precedes it.
-    fn stray(&self, page: &[u8], at: usize, spot: FilePosition) -> Option<Row> {
+    fn stray(&self, page: &[u8], at: usize, spot: FilePosition) -> Option<RecoveredRow> {
         let rest = page.get(at..self.layout.usable.min(page.len()))?;
         let payload = self.payload(rest, record_len(rest)?, true)?;
         let id = varint_before(&page[..at]).and_then(|id| i64::try_from(id).ok());
-        Some(Row { id, values: record(&payload)?, spot, listed: false })
+        Some(RecoveredRow { id, values: record(&payload)?, spot, listed: false })
     }
 
     /// The bytes of a record. Those that do not fit into its page are read from overflow pages.

@@ -5,7 +5,7 @@
 
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum ColumnValue {
     Null,
     Integer(i64),
     Text(String),
@@ -71,7 +71,7 @@ pub(super) fn record_len(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The values of a record; `None` if its parts do not fit together.
-pub(super) fn record(payload: &[u8]) -> Option<Vec<Value>> {
+pub(super) fn record(payload: &[u8]) -> Option<Vec<ColumnValue>> {
     let mut rest = payload;
     let header = usize::try_from(varint(&mut rest)?).ok()?;
     let mut kinds = payload.get(payload.len() - rest.len()..header)?;
@@ -82,17 +82,17 @@ pub(super) fn record(payload: &[u8]) -> Option<Vec<Value>> {
         let (bytes, after) = body.split_at_checked(usize::try_from(value_len(kind)?).ok()?)?;
         body = after;
         values.push(match kind {
-            0 => Value::Null,
-            8 => Value::Integer(0),
-            9 => Value::Integer(1),
+            0 => ColumnValue::Null,
+            8 => ColumnValue::Integer(0),
+            9 => ColumnValue::Integer(1),
             1..=6 => {
                 let negative = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
-                Value::Integer(
+                ColumnValue::Integer(
                     bytes.iter().fold(if negative { -1 } else { 0 }, |sum, byte| sum << 8 | i64::from(*byte)),
                 )
             }
-            kind if kind % 2 == 1 && kind > 12 => Value::Text(String::from_utf8(bytes.to_vec()).ok()?),
-            _ => Value::Other,
+            kind if kind % 2 == 1 && kind > 12 => ColumnValue::Text(String::from_utf8(bytes.to_vec()).ok()?),
+            _ => ColumnValue::Other,
         });
     }
     body.is_empty().then_some(values)

@@ -1,17 +1,17 @@
 //! Recovery: everything that can be read of a damaged sidecar, written into a new one.
 //!
-//! Events are never changed or deleted. So every row that can be read anywhere in the file is true,
-//! even one on a page that is no longer in use. The damaged file is only read. `salvage.rs` decides
-//! which rows to believe.
+//! Events are never changed or deleted. So every row that can be read anywhere in the file is
+//! valid, even one on a page that is no longer in use. The damaged file is only read. `salvage.rs`
+//! decides which rows to trust.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use tilejury_data::{DatasetFingerprint, SampleKey};
+use tilejury_data::{DatasetFingerprint, LineNumber, SampleKey};
 
 use super::copy::{publish, temporary_beside};
 use super::inspect::beside;
-use super::pages::Image;
+use super::pages::SidecarBytes;
 use super::recovered::Recovered;
 use super::salvage::{Salvaged, salvage};
 use super::{SampleRecord, Sidecar, SidecarError};
@@ -27,7 +27,7 @@ pub fn recover(from: &Path, to: &Path) -> Result<Recovered, SidecarError> {
     if to.symlink_metadata().is_ok() {
         return Err(SidecarError::Exists(to.to_owned()));
     }
-    let image = Image::read(from).map_err(|source| SidecarError::Io { path: from.to_owned(), source })?;
+    let image = SidecarBytes::read(from).map_err(|source| SidecarError::Io { path: from.to_owned(), source })?;
     let salvaged = salvage(&image);
     if salvaged.events.is_empty() {
         return Err(SidecarError::NothingFound(from.to_owned()));
@@ -57,7 +57,7 @@ fn write(salvaged: &Salvaged, to: &Path) -> Result<(), SidecarError> {
         query: String::new(),
         positive: String::new(),
         split: String::new(),
-        line: 0,
+        line: LineNumber::default(),
     };
     let samples: Vec<_> = salvaged.samples.iter().cloned().chain(unnamed.iter().map(nameless)).collect();
     sidecar.append(&salvaged.events, &samples, None)?;

@@ -2,6 +2,9 @@
 
 pub use super::pages::FilePosition;
 
+/// The length of a doubtful value in the report, in characters.
+const CONTENT_UP_TO: usize = 240;
+
 /// The results of a recovery.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
@@ -44,4 +47,12 @@ pub struct Doubt {
     pub spot: Option<FilePosition>,
     /// Whether it is in the new file.
     pub saved: bool,
+}
+
+/// Returns the first characters of a value, with `…` if it is longer.
+pub(super) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(CONTENT_UP_TO) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

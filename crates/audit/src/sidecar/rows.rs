@@ -23,7 +23,7 @@ pub(super) fn insert(
             sample.query,
             sample.positive,
             sample.split,
-            sample.line
+            sample.line.get() as i64
         ])?;
     }
     let mut event_row = transaction.prepare_cached(

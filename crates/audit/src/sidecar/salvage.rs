@@ -9,9 +9,10 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleKey, TilePath};
 
-use super::pages::{self, FilePosition, Image, Row};
-use super::record::Value;
-use super::recovered::{Doubt, Recovered};
+use super::candidate_change::{CandidateChange, Credibility};
+use super::pages::{self, FilePosition, RecoveredRow, SidecarBytes};
+use super::record::ColumnValue;
+use super::recovered::{Doubt, Recovered, shortened};
 use super::rows::checksum;
 use super::stored_order::{self, ChangeIndex, ChangeName, name};
 use super::{LastPosition, SampleRecord};
@@ -22,34 +23,6 @@ use crate::step::StepId;
 
 /// Exact repeats of a row have keys that differ by a number. Keys are tried up to this number.
 const REPEATS: u32 = 1000;
-/// The length of quoted values in a report, in characters.
-const QUOTED: usize = 120;
-
-/// The credibility of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Credibility {
-    /// Its checksum does not match.
-    Mismatch,
-    /// It has no checksum, and no page lists it.
-    Stray,
-    /// It has no checksum because it is from an earlier version.
-    Unchecked,
-    /// Its checksum matches.
-    Verified,
-}
-
-/// A change as it was read.
-#[derive(Clone, Debug)]
-pub(super) struct CandidateChange {
-    pub(super) event: Event,
-    /// The row ids that were read with it.
-    pub(super) ids: Vec<i64>,
-    pub(super) trust: Credibility,
-    spot: FilePosition,
-    /// The stored checksum: `None` without one, −1 if it is not a number.
-    checksum: Option<i64>,
-    columns: usize,
-}
 
 /// The rows to be written, and the report about them.
 #[derive(Default)]
@@ -63,7 +36,7 @@ pub(super) struct Salvaged {
 }
 
 /// Reads everything that an image holds.
-pub(super) fn salvage(image: &Image<'_>) -> Salvaged {
+pub(super) fn salvage(image: &SidecarBytes<'_>) -> Salvaged {
     let found = pages::read(image, may_be_ours);
     let index = ChangeIndex::new(found.entries);
     let mut records = SortedRecords { broken: found.broken.into_iter().collect(), ..SortedRecords::default() };
@@ -104,22 +77,22 @@ struct SortedRecords {
 }
 
 impl SortedRecords {
-    fn add(&mut self, row: &Row) {
+    fn add(&mut self, row: &RecoveredRow) {
         let understood = match row.values.as_slice() {
-            [Value::Text(key), Value::Text(value)] if key == "fingerprint" => {
+            [ColumnValue::Text(key), ColumnValue::Text(value)] if key == "fingerprint" => {
                 if !self.fingerprints.iter().any(|(known, _)| known == value) {
                     self.fingerprints.push((value.clone(), row.spot));
                 }
                 true
             }
-            [Value::Text(table), Value::Integer(last)] if table == "events" && row.listed => {
+            [ColumnValue::Text(table), ColumnValue::Integer(last)] if table == "events" && row.listed => {
                 self.last = self.last.max(Some(*last));
                 true
             }
             [_, _] => true,
             [_, _, _] => last_position(row).map(|position| self.add_last_position(position, row.spot)).is_some(),
             // The list of tables also has five columns.
-            [_, _, _, Value::Integer(_), Value::Text(_) | Value::Null] => true,
+            [_, _, _, ColumnValue::Integer(_), ColumnValue::Text(_) | ColumnValue::Null] => true,
             [_, _, _, _, _] => sample(row).map(|sample| self.add_sample(sample, row)).is_some(),
             [_, _, _, _, _, _, _, _, _, _, _, ..] => {
                 event(row).map(|event| self.add_event(event, row.listed)).is_some()
@@ -137,7 +110,7 @@ impl SortedRecords {
         }
     }
 
-    fn add_sample(&mut self, sample: SampleRecord, row: &Row) {
+    fn add_sample(&mut self, sample: SampleRecord, row: &RecoveredRow) {
         if self.samples.contains_key(&sample.key) {
             return;
         }
@@ -179,7 +152,7 @@ impl SortedRecords {
                     *known = read;
                 } else if (read.trust, read.columns) == (known.trust, known.columns) && listed {
                     let why = "another version of it differs; that one was read first and is saved".into();
-                    self.doubts.push(doubt_of(&read, why, false));
+                    self.doubts.push(read.doubt(why, false));
                 }
             }
         }
@@ -188,7 +161,7 @@ impl SortedRecords {
     fn into_salvaged(mut self, index: &ChangeIndex) -> Salvaged {
         self.judge_mismatched(index);
         for stray in self.events.values().filter(|candidate| candidate.trust == Credibility::Stray) {
-            self.doubts.push(doubt_of(stray, "no page lists it, and it has no checksum".into(), true));
+            self.doubts.push(stray.doubt("no page lists it, and it has no checksum".into(), true));
         }
         let unchecked =
             |candidate: &CandidateChange| candidate.trust < Credibility::Verified && candidate.checksum.is_none();
@@ -250,9 +223,9 @@ impl SortedRecords {
                 names_by_id.get(id).is_some_and(|name| index.names.get(id).is_none_or(|names| names.contains(name)))
             });
             self.doubts.push(if better || copy {
-                doubt_of(&read, format!("{why}, and an intact change has its number"), false)
+                read.doubt(format!("{why}, and an intact change has its number"), false)
             } else {
-                doubt_of(&read, why.into(), true)
+                read.doubt(why.into(), true)
             });
             if !better && !copy {
                 self.events.insert(name(&read.event), read);
@@ -275,7 +248,7 @@ impl SortedRecords {
                 self.doubts.push(Doubt {
                     table: "samples",
                     name: sample.key.to_string(),
-                    content: quoted(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
+                    content: shortened(&format!("query {:?}, positive {:?}", sample.query, sample.positive)),
                     why: "its key does not belong to its query and positive".into(),
                     spot: Some(spot),
                     saved: true,
@@ -290,7 +263,7 @@ impl SortedRecords {
         let doubt = |content: &str, why: &str, spot, saved| Doubt {
             table: "meta",
             name: "fingerprint".into(),
-            content: quoted(content),
+            content: shortened(content),
             why: why.into(),
             spot,
             saved,
@@ -343,53 +316,24 @@ fn corrected(read: &CandidateChange, index: &ChangeIndex) -> Option<CandidateCha
     Some(CandidateChange { event, ..read.clone() })
 }
 
-/// A doubt about a change.
-pub(super) fn doubt_of(read: &CandidateChange, why: String, saved: bool) -> Doubt {
-    let event = &read.event;
-    let tile = event.change.tile().map(|tile| format!(" of {tile}")).unwrap_or_default();
-    let value = event.change.value().unwrap_or_else(|| "none".into());
-    let content = format!(
-        "{}{tile}: {value}, by {} at {}, sample {}",
-        event.change.field(),
-        event.annotator,
-        event.at,
-        event.sample
-    );
-    Doubt {
-        table: "events",
-        name: format!("{}/{}", event.step.session, event.seq),
-        content: quoted(&content),
-        why,
-        spot: Some(read.spot),
-        saved,
-    }
+fn text(value: &ColumnValue) -> Option<&str> {
+    if let ColumnValue::Text(text) = value { Some(text) } else { None }
 }
 
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED * 2) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn text(value: &Value) -> Option<&str> {
-    if let Value::Text(text) = value { Some(text) } else { None }
-}
-
-fn optional(value: Option<&Value>) -> Option<Option<&str>> {
+fn optional(value: Option<&ColumnValue>) -> Option<Option<&str>> {
     match value {
-        None | Some(Value::Null) => Some(None),
+        None | Some(ColumnValue::Null) => Some(None),
         Some(value) => text(value).map(Some),
     }
 }
 
-fn integer(value: &Value) -> Option<u64> {
-    if let Value::Integer(number) = value { u64::try_from(*number).ok() } else { None }
+fn integer(value: &ColumnValue) -> Option<u64> {
+    if let ColumnValue::Integer(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
 /// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen. The
 /// first is its number, which is stored beside the row.
-fn event(row: &Row) -> Option<CandidateChange> {
+fn event(row: &RecoveredRow) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
@@ -413,8 +357,8 @@ fn event(row: &Row) -> Option<CandidateChange> {
         },
     };
     let checksum = match rest.get(3) {
-        None | Some(Value::Null) => None,
-        Some(Value::Integer(stored)) => Some(*stored),
+        None | Some(ColumnValue::Null) => None,
+        Some(ColumnValue::Integer(stored)) => Some(*stored),
         Some(_) => Some(-1),
     };
     Some(CandidateChange {
@@ -427,18 +371,18 @@ fn event(row: &Row) -> Option<CandidateChange> {
     })
 }
 
-fn sample(row: &Row) -> Option<SampleRecord> {
+fn sample(row: &RecoveredRow) -> Option<SampleRecord> {
     let [key, query, positive, split, line] = row.values.as_slice() else { return None };
     Some(SampleRecord {
         key: text(key).filter(|key| key.len() == 32)?.parse().ok()?,
         query: text(query)?.to_owned(),
         positive: text(positive)?.to_owned(),
         split: text(split)?.to_owned(),
-        line: u32::try_from(integer(line)?).ok()?,
+        line: u32::try_from(integer(line)?).ok()?.into(),
     })
 }
 
-fn last_position(row: &Row) -> Option<LastPosition> {
+fn last_position(row: &RecoveredRow) -> Option<LastPosition> {
     let [annotator, sample, at] = row.values.as_slice() else { return None };
     Some(LastPosition {
         annotator: text(annotator)?.to_owned(),

@@ -90,7 +90,7 @@ mod tests {
         let broken = with("CREATE TABLE more (x); CREATE TABLE more (x)");
         assert!(upgrade_by(&connection, &path, &broken).is_err());
         assert_eq!(version(&connection), VERSION);
-        assert!(connection.prepare("SELECT * FROM more").is_err(), "half an upgrade is none");
+        assert!(connection.prepare("SELECT * FROM more").is_err(), "half an upgrade is not kept");
         upgrade_by(&connection, &path, &with("CREATE TABLE more (x)")).unwrap();
         assert_eq!(version(&connection), VERSION + 1);
         let copy = Connection::open(dir.path().join(format!("tilejury.v{VERSION}.sqlite"))).unwrap();

@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use tilejury_data::SampleKey;
 
-use super::record::Value;
+use super::candidate_change::{CandidateChange, Credibility};
+use super::record::ColumnValue;
 use super::recovered::Doubt;
-use super::salvage::{CandidateChange, Credibility, doubt_of};
 use crate::event::Event;
 use crate::time::Timestamp;
 
@@ -46,11 +46,11 @@ pub(super) struct ChangeIndex {
 }
 
 impl ChangeIndex {
-    pub(super) fn new(entries: Vec<Vec<Value>>) -> Self {
+    pub(super) fn new(entries: Vec<Vec<ColumnValue>>) -> Self {
         let mut index = Self::default();
         for entry in entries {
-            match <[Value; 3]>::try_from(entry) {
-                Ok([Value::Text(session), Value::Integer(seq), Value::Integer(id)]) => {
+            match <[ColumnValue; 3]>::try_from(entry) {
+                Ok([ColumnValue::Text(session), ColumnValue::Integer(seq), ColumnValue::Integer(id)]) => {
                     let Ok(seq) = u64::try_from(seq) else { continue };
                     let name: ChangeName = (session.into(), seq);
                     push_new(index.ids.entry(name.clone()).or_default(), id);
@@ -62,14 +62,14 @@ impl ChangeIndex {
                     // every index entry.
                     let Ok(
                         [
-                            Value::Text(sample),
-                            Value::Text(annotator),
-                            Value::Text(field),
+                            ColumnValue::Text(sample),
+                            ColumnValue::Text(annotator),
+                            ColumnValue::Text(field),
                             tile,
-                            Value::Integer(id),
-                            Value::Integer(row),
+                            ColumnValue::Integer(id),
+                            ColumnValue::Integer(row),
                         ],
-                    ) = <[Value; 6]>::try_from(entry)
+                    ) = <[ColumnValue; 6]>::try_from(entry)
                     else {
                         continue;
                     };
@@ -77,8 +77,8 @@ impl ChangeIndex {
                         continue;
                     }
                     let tile = match tile {
-                        Value::Text(tile) => Some(tile),
-                        Value::Null => None,
+                        ColumnValue::Text(tile) => Some(tile),
+                        ColumnValue::Null => None,
                         _ => continue,
                     };
                     if let Ok(sample) = sample.parse() {
@@ -164,14 +164,11 @@ pub(super) fn sort(candidates: Vec<CandidateChange>, index: &ChangeIndex, last: 
         let in_doubt = event.candidate.trust == Credibility::Unchecked
             && event.id.is_some_and(|id| index.contradicts(id, &event.candidate.event));
         if in_doubt {
-            doubts.push(doubt_of(
-                &event.candidate,
-                "an index names another change, or another field, for this row".into(),
-                true,
-            ));
+            let why = "an index names another change, or another field, for this row".into();
+            doubts.push(event.candidate.doubt(why, true));
         }
         if let Some(why) = event.why.take() {
-            doubts.push(doubt_of(&event.candidate, why, true));
+            doubts.push(event.candidate.doubt(why, true));
         }
     }
     let mut all: Vec<Option<CandidateChange>> = all.into_iter().map(|event| Some(event.candidate)).collect();
@@ -210,7 +207,7 @@ fn numbered(candidate: CandidateChange, index: &ChangeIndex) -> Numbered {
     Numbered { candidate, id, support: most, why }
 }
 
-/// Leaves each id to one change: the one with more witnesses.
+/// Assigns each id to one change: the one with more witnesses.
 fn resolve_id_claims(all: &mut [Numbered]) {
     let mut holders: HashMap<i64, usize> = HashMap::new();
     for at in 0..all.len() {

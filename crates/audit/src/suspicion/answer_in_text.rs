@@ -10,16 +10,16 @@
 //! letters and a mere yes or no are ignored; so is a strength below 0.05.
 //!
 //! Strength on the positive is 0.4 times the share of rows whose positive's text contains the
-//! answer, and none below half of them: if answers are in a reader's own words, they are usually
-//! not in the text.
+//! answer; there is no finding if that is fewer than half of them: if answers are in a reader's own
+//! words, they are usually not in the text.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::spaceless;
 
-use super::external_reason::{ExternalReason, shortened};
-use super::reason::Reason;
+use super::evidence::Evidence;
+use super::external_evidence::{ExternalEvidence, shortened};
 use super::{Finding, Signal};
-use crate::external::{Answers, ExternalSignals, RowAnswer};
+use crate::external::{AnswersInTexts, ExternalSignals, RowAnswer};
 
 const FULL_AT_LETTERS: f32 = 12.0;
 const LETTERS_AT_LEAST: u32 = 3;
@@ -33,42 +33,49 @@ const TOO_COMMON: [&str; 18] = [
 
 /// Returns the share of rows, 0 to 1, whose positive's text contains their answer, among those of
 /// which both are known.
-pub(super) fn share_in_positives(answers: &Answers) -> f32 {
+pub(super) fn share_in_positives(answers: &AnswersInTexts) -> f32 {
     let known = || answers.rows.values().filter(|row| row.positive_has_text && letters(row) >= LETTERS_AT_LEAST);
     known().filter(|row| is_in_positive(row)).count() as f32 / known().count().max(1) as f32
 }
 
-pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, usual: f32, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(
+    dataset: &Dataset,
+    external: &ExternalSignals,
+    usual: f32,
+    sample: SampleIndex,
+    out: &mut Vec<Finding>,
+) {
     let answers = &external.answers;
-    let Some(answer) = answers.rows.get(&(sample as u32)) else { return };
+    let Some(answer) = answers.rows.get(&sample) else { return };
     let Ok(row) = dataset.row(sample) else { return };
     if letters(answer) < LETTERS_AT_LEAST {
         return;
     }
-    let mut push = |tile: usize, strength: f32, reason: ExternalReason| {
-        let reason = Reason::External(reason);
-        out.push(Finding { sample: sample as u32, tile: Some(tile), signal: Signal::AnswerInText, strength, reason });
+    let mut push = |tile: TileSlot, strength: f32, evidence: ExternalEvidence| {
+        let evidence = Evidence::External(evidence);
+        out.push(Finding { sample, tile: Some(tile), signal: Signal::AnswerInText, strength, evidence });
     };
     if answer.positive_has_text && !is_in_positive(answer) && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
-        push(0, ABSENT * usual, ExternalReason::AnswerNotInText { answer });
+        push(TileSlot::POSITIVE, ABSENT * usual, ExternalEvidence::AnswerNotInText { answer });
     }
     let strength = strength(letters(answer), answer.in_texts, answers.texts);
     if strength < STRENGTH_AT_LEAST {
         return;
     }
     let positive = TilePath::new(&row.positive);
-    for mention in answer.mentions.iter().filter(|mention| mention.tile > 0) {
-        let is_positive = row.negatives.get(mention.tile - 1).is_some_and(|path| TilePath::new(path) == positive);
+    for mention in answer.mentions.iter().filter(|mention| !mention.tile.is_positive()) {
+        let is_positive =
+            row.negatives.get(mention.tile.index() - 1).is_some_and(|path| TilePath::new(path) == positive);
         if !is_positive {
             let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
-            push(mention.tile, strength, ExternalReason::AnswerInText { quote, in_texts, texts });
+            push(mention.tile, strength, ExternalEvidence::AnswerInText { quote, in_texts, texts });
         }
     }
 }
 
 fn is_in_positive(answer: &RowAnswer) -> bool {
-    answer.mentions.iter().any(|mention| mention.tile == 0)
+    answer.mentions.iter().any(|mention| mention.tile.is_positive())
 }
 
 /// Returns the number of letters and digits of an answer; none if it is too common to count in any

@@ -18,7 +18,7 @@ const PIXELS_AT_LEAST_SCALED: f32 = 4.0;
 /// The scale, colours and margins of a positive's picture in a tile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CopyPlacement {
-    /// Its size there; 1 if it is as large as the positive.
+    /// The scale of the picture in the tile; 1 if it is as large as the positive.
     pub scale: f32,
     /// Whether one is dark on light and the other light on dark.
     pub inverted: bool,
@@ -31,7 +31,8 @@ pub struct CopyPlacement {
 }
 
 impl CopyPlacement {
-    /// Measures two pictures, the positive's and the tile's, each with its width and height.
+    /// Takes the placement from an overlay and the sizes of both pictures, the positive's and the
+    /// tile's, each a width and a height.
     pub(super) fn new(overlay: &Overlay, (own, tile): ((u32, u32), (u32, u32))) -> Self {
         let scale = if (overlay.scale - 1.0).abs() <= SAME_SCALE { 1.0 } else { overlay.scale };
         let least = if scale == 1.0 { PIXELS_AT_LEAST } else { PIXELS_AT_LEAST_SCALED };

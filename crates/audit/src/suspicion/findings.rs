@@ -1,34 +1,35 @@
 //! All findings of a set, by sample, and the scores that they add up to.
 //!
-//! Stores and adds up; finds nothing and words nothing.
+//! Stores findings and adds them up; neither finds nor words them.
 
 use std::sync::Arc;
 
-use super::reason::Reason;
+use tilejury_data::{SampleIndex, TileSlot};
+
+use super::evidence::Evidence;
 use super::signal::Signal;
 use super::weights::SignalWeights;
 
 /// The evidence of one signal against one tile of a sample, or against the sample as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// Index into the dataset's samples.
-    pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
-    /// a whole.
-    pub tile: Option<usize>,
+    /// The sample.
+    pub sample: SampleIndex,
+    /// The tile; `None` for the sample as a whole.
+    pub tile: Option<TileSlot>,
     /// The signal.
     pub signal: Signal,
     /// The strength, above 0 and up to 1.
     pub strength: f32,
     /// The evidence. Its sentence is made when somebody reads it.
-    pub reason: Reason,
+    pub evidence: Evidence,
 }
 
 impl Finding {
     /// Whether it concerns a tile: its own, or, if the whole row was mined unfiltered, any
     /// negative.
-    pub fn concerns(&self, tile: usize) -> bool {
-        self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && tile > 0)
+    pub fn concerns(&self, tile: TileSlot) -> bool {
+        self.tile == Some(tile) || (self.tile.is_none() && self.signal == Signal::MiningHole && !tile.is_positive())
     }
 }
 
@@ -41,7 +42,7 @@ pub struct Findings {
     starts: Arc<Vec<u32>>,
     weights: SignalWeights,
     scores: Vec<f32>,
-    ranking: Vec<u32>,
+    ranking: Vec<SampleIndex>,
 }
 
 impl Findings {
@@ -53,20 +54,20 @@ impl Findings {
     fn sorted(samples: usize, mut all: Vec<Finding>, weights: SignalWeights) -> Self {
         all.sort_by_key(|finding| (finding.sample, finding.tile, finding.signal));
         let starts =
-            (0..=samples).map(|sample| all.partition_point(|finding| (finding.sample as usize) < sample) as u32);
+            SampleIndex::first(samples + 1).map(|sample| all.partition_point(|finding| finding.sample < sample) as u32);
         let starts = Arc::new(starts.collect());
         Self { starts, all: Arc::new(all), weights, ..Self::default() }.with_scores(samples)
     }
 
     /// Computes every score and the ranking with the current weights.
     fn with_scores(mut self, samples: usize) -> Self {
-        let mut ranked: Vec<(f32, f32, u32)> = Vec::new();
+        let mut ranked: Vec<(f32, f32, SampleIndex)> = Vec::new();
         self.scores = Vec::with_capacity(samples);
-        for sample in 0..samples {
+        for sample in SampleIndex::first(samples) {
             let (highest, sum) = self.add_up(sample);
             self.scores.push(highest);
             if self.accused(sample) {
-                ranked.push((highest, sum, sample as u32));
+                ranked.push((highest, sum, sample));
             }
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
@@ -79,7 +80,7 @@ impl Findings {
     #[must_use]
     pub fn with(self, more: impl IntoIterator<Item = Finding>) -> Self {
         let samples = self.scores.len();
-        let more = more.into_iter().filter(|finding| (finding.sample as usize) < samples);
+        let more = more.into_iter().filter(|finding| finding.sample.index() < samples);
         let all = Arc::unwrap_or_clone(self.all).into_iter().chain(more).collect();
         Self::sorted(samples, all, self.weights)
     }
@@ -98,7 +99,8 @@ impl Findings {
     }
 
     /// Returns a sample's findings, those about the whole sample first.
-    pub fn of_sample(&self, sample: usize) -> &[Finding] {
+    pub fn of_sample(&self, sample: SampleIndex) -> &[Finding] {
+        let sample = sample.index();
         let (Some(from), Some(to)) = (self.starts.get(sample), self.starts.get(sample + 1)) else { return &[] };
         &self.all[*from as usize..*to as usize]
     }
@@ -109,59 +111,59 @@ impl Findings {
     }
 
     /// Returns the signals that a sample has, one bit each: see [`Signal::bit`].
-    pub fn signals(&self, sample: usize) -> u32 {
+    pub fn signals(&self, sample: SampleIndex) -> u32 {
         self.of_sample(sample).iter().fold(0, |bits, finding| bits | 1 << finding.signal.bit())
     }
 
     /// Returns the score of a sample, 0 to 1: the highest of its tiles' scores and of its score as
     /// a whole.
-    pub fn score(&self, sample: usize) -> f32 {
-        self.scores.get(sample).copied().unwrap_or(0.0)
+    pub fn score(&self, sample: SampleIndex) -> f32 {
+        self.scores.get(sample.index()).copied().unwrap_or(0.0)
     }
 
     /// Returns the score of a tile of a sample, 0 to 1: 1 − Π(1 − weight · strength) over the
     /// signals that concern it, as if each were an independent cause (a "noisy or": Pearl, 1988). 0
     /// if none of them accuses.
-    pub fn tile_score(&self, sample: usize, tile: usize) -> f32 {
+    pub fn tile_score(&self, sample: SampleIndex, tile: TileSlot) -> f32 {
         self.noisy_or(self.concerning(sample, tile))
     }
 
     /// Returns the findings that concern a tile of a sample: see [`Finding::concerns`]. By binary
     /// search, since a row may have very many tiles.
-    pub fn concerning(&self, sample: usize, tile: usize) -> impl Iterator<Item = &Finding> {
+    pub fn concerning(&self, sample: SampleIndex, tile: TileSlot) -> impl Iterator<Item = &Finding> {
         let (whole, tiles) = self.parts(sample);
         whole.iter().filter(move |finding| finding.concerns(tile)).chain(of_tile(tiles, tile))
     }
 
     /// Returns the findings on a tile of a sample itself.
-    pub fn of_tile(&self, sample: usize, tile: usize) -> &[Finding] {
+    pub fn of_tile(&self, sample: SampleIndex, tile: TileSlot) -> &[Finding] {
         of_tile(self.parts(sample).1, tile)
     }
 
     /// Returns the findings on the sample as a whole, and those on its tiles.
-    fn parts(&self, sample: usize) -> (&[Finding], &[Finding]) {
+    fn parts(&self, sample: SampleIndex) -> (&[Finding], &[Finding]) {
         let findings = self.of_sample(sample);
         findings.split_at(findings.partition_point(|finding| finding.tile.is_none()))
     }
 
     /// Returns the score of a sample as a whole, 0 to 1, without its tiles.
-    pub fn whole_score(&self, sample: usize) -> f32 {
+    pub fn whole_score(&self, sample: SampleIndex) -> f32 {
         self.noisy_or(self.parts(sample).0.iter())
     }
 
     /// Returns the samples with a finding that accuses, the most suspect first; of equal scores the
     /// one with the higher sum first, then by index.
-    pub fn ranking(&self) -> &[u32] {
+    pub fn ranking(&self) -> &[SampleIndex] {
         &self.ranking
     }
 
     /// Whether any finding accuses the sample or one of its tiles: see [`Signal::accuses`].
-    pub fn accused(&self, sample: usize) -> bool {
+    pub fn accused(&self, sample: SampleIndex) -> bool {
         self.of_sample(sample).iter().any(|finding| finding.signal.accuses())
     }
 
     /// Returns the highest score of a sample's parts, and the sum over them.
-    fn add_up(&self, sample: usize) -> (f32, f32) {
+    fn add_up(&self, sample: SampleIndex) -> (f32, f32) {
         let whole = self.whole_score(sample);
         let tiles = self.parts(sample).1.chunk_by(|a, b| a.tile == b.tile).filter_map(|of_one| of_one[0].tile);
         let parts = tiles.map(|tile| self.tile_score(sample, tile));
@@ -179,7 +181,7 @@ impl Findings {
 }
 
 /// Returns the findings on one tile, given findings in the order of their tiles.
-fn of_tile(findings: &[Finding], tile: usize) -> &[Finding] {
+fn of_tile(findings: &[Finding], tile: TileSlot) -> &[Finding] {
     let from = findings.partition_point(|finding| finding.tile < Some(tile));
     let to = findings.partition_point(|finding| finding.tile <= Some(tile));
     &findings[from..to]
@@ -189,8 +191,9 @@ fn of_tile(findings: &[Finding], tile: usize) -> &[Finding] {
 mod tests {
     use super::*;
 
-    fn finding(sample: u32, tile: Option<usize>, signal: Signal, strength: f32) -> Finding {
-        Finding { sample, tile, signal, strength, reason: Reason::OwnPositive }
+    fn finding(sample: usize, tile: Option<usize>, signal: Signal, strength: f32) -> Finding {
+        let (sample, tile) = (SampleIndex::new(sample), tile.map(TileSlot::new));
+        Finding { sample, tile, signal, strength, evidence: Evidence::OwnPositive }
     }
 
     #[track_caller]
@@ -210,22 +213,30 @@ mod tests {
                 finding(0, Some(3), Signal::SamePage, 0.5),
             ],
         );
-        assert_near(found.tile_score(2, 1), 1.0 - 0.5 * 0.7);
-        assert_near(found.tile_score(2, 2), 0.0);
-        assert_near(found.tile_score(2, 0), 0.0);
-        assert_near(found.score(2), 0.65);
-        assert_near(found.tile_score(0, 0), 0.0);
-        assert_near(found.tile_score(0, 1), 0.3);
-        assert_near(found.tile_score(0, 3), 1.0 - 0.7 * 0.75);
-        assert_near(found.score(0), 1.0 - 0.7 * 0.75);
-        assert_near(found.score(1), 0.0);
-        assert_eq!(found.signals(2), 1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit());
+        assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(1)), 1.0 - 0.5 * 0.7);
+        assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(2)), 0.0);
+        assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(0)), 0.0);
+        assert_near(found.score(SampleIndex::new(2)), 0.65);
+        assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(0)), 0.0);
+        assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(1)), 0.3);
+        assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(3)), 1.0 - 0.7 * 0.75);
+        assert_near(found.score(SampleIndex::new(0)), 1.0 - 0.7 * 0.75);
+        assert_near(found.score(SampleIndex::new(1)), 0.0);
         assert_eq!(
-            (found.of_sample(0).len(), found.of_sample(1).len(), found.of_sample(2).len(), found.of_sample(3).len()),
+            found.signals(SampleIndex::new(2)),
+            1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit()
+        );
+        assert_eq!(
+            (
+                found.of_sample(SampleIndex::new(0)).len(),
+                found.of_sample(SampleIndex::new(1)).len(),
+                found.of_sample(SampleIndex::new(2)).len(),
+                found.of_sample(SampleIndex::new(3)).len()
+            ),
             (2, 0, 3, 0)
         );
-        assert_eq!(found.of_sample(0)[0].tile, None, "the whole sample first");
-        assert_eq!(found.ranking(), [2, 0]);
+        assert_eq!(found.of_sample(SampleIndex::new(0))[0].tile, None, "the whole sample first");
+        assert_eq!(found.ranking(), [2, 0].map(SampleIndex::new));
     }
 
     #[test]
@@ -239,7 +250,7 @@ mod tests {
                 finding(2, Some(2), Signal::Repeated, 0.1),
             ],
         );
-        assert_eq!(found.ranking(), [2, 1, 3]);
+        assert_eq!(found.ranking(), [2, 1, 3].map(SampleIndex::new));
     }
 
     #[test]
@@ -253,12 +264,12 @@ mod tests {
                 finding(2, Some(1), Signal::Hub, 1.0),
             ],
         );
-        assert_eq!(found.ranking(), [2, 1]);
-        assert_near(found.score(0), 0.0);
-        assert_near(found.score(2), 1.0 - 0.5 * 0.7);
+        assert_eq!(found.ranking(), [2, 1].map(SampleIndex::new));
+        assert_near(found.score(SampleIndex::new(0)), 0.0);
+        assert_near(found.score(SampleIndex::new(2)), 1.0 - 0.5 * 0.7);
         let suspects = found.suspects();
-        assert_eq!(suspects.iter().map(|suspect| suspect.sample).collect::<Vec<_>>(), [2, 1]);
-        assert!(!found.accused(0) && found.accused(1));
+        assert_eq!(suspects.iter().map(|suspect| suspect.sample).collect::<Vec<_>>(), [2, 1].map(SampleIndex::new));
+        assert!(!found.accused(SampleIndex::new(0)) && found.accused(SampleIndex::new(1)));
     }
 
     #[test]

@@ -2,29 +2,30 @@
 //! Nanopoulos & Ivanović, 2010, "Hubs in Space"), and a hub that happens to answer is false in all
 //! of those rows.
 //!
-//! A count is unusual above Q3 + 3 · (Q3 − Q1) of all tiles that are a negative at all (the outer
-//! fence of Tukey, 1977), and if it is at least five rows. Strength is 1 − usual / count, at least
+//! A count is unusual if it is at least five rows, and above Q3 + 3 · (Q3 − Q1) of all tiles that
+//! are a negative at all (the outer fence of Tukey, 1977). Strength is 1 − usual / count, at least
 //! 0.2.
 
+use tilejury_data::SampleIndex;
 use tilejury_rows::RowTable;
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
 /// The number of rows in which each tile is a negative, and the largest usual number.
-pub(super) struct Hubs {
+pub(super) struct HubRows {
     /// By tile: the number of distinct rows.
     rows: Vec<u32>,
     usual_up_to: u32,
 }
 
-impl Hubs {
+impl HubRows {
     /// Counts the rows of each tile. No tile with fewer than `at_least` rows is a hub.
     pub(super) fn count(table: &RowTable, at_least: u32) -> Self {
         let mut rows = vec![0_u32; table.tile_count()];
-        let mut last_row = vec![u32::MAX; table.tile_count()];
-        for row in 0..table.len() as u32 {
-            for tile in table.tiles(row as usize).iter().skip(1).map(|tile| *tile as usize) {
+        let mut last_row = vec![SampleIndex::new(usize::MAX); table.tile_count()];
+        for row in table.indices() {
+            for tile in table.tiles(row).iter().skip(1).map(|tile| *tile as usize) {
                 rows[tile] += u32::from(last_row[tile] != row);
                 last_row[tile] = row;
             }
@@ -35,7 +36,7 @@ impl Hubs {
     }
 }
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let Some((positive, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
         let (rows, usual_up_to) = (inputs.hubs.rows[tile as usize], inputs.hubs.usual_up_to);
@@ -43,11 +44,11 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
             continue;
         }
         out.push(Finding {
-            sample: sample as u32,
+            sample,
             tile: Some(at),
             signal: Signal::Hub,
             strength: (1.0 - usual_up_to as f32 / rows as f32).max(0.2),
-            reason: Reason::Hub { rows, usual_up_to },
+            evidence: Evidence::Hub { rows, usual_up_to },
         });
     }
 }

@@ -4,15 +4,20 @@
 //!
 //! Strength depends on the ratio of the scores: from 0.3 at the threshold to 0.7 at equal scores,
 //! and on to 1 at 1.1 times the positive's. A positive's score that is not above 0 gives no ratio.
-//! Among the rows' own scores it means that there is none. Of an imported source, whose scores may
-//! be below 0, only the order counts: 0.7 above the positive's.
+//! Among the rows' own scores it means that there is no score. In an imported source, whose scores
+//! may be below 0, only the order counts: strength is 0.7 above the positive's.
 //!
-//! Only scores of one source are compared. The strongest of several sources counts.
+//! Scores are compared only within one source. The strongest of several sources counts.
+//!
+//! An export that refills rows ranks candidates by the same ratio with other bounds
+//! (`export/plan/candidates.rs`): from 0 at the threshold, and no more above equal scores.
 
 use std::ops::{Div, Sub};
 
-use super::external_reason::ExternalReason;
-use super::reason::Reason;
+use tilejury_data::{SampleIndex, TileSlot};
+
+use super::evidence::Evidence;
+use super::external_evidence::ExternalEvidence;
 use super::{Finding, Signal, SignalInputs};
 
 /// The least ratio with strength 1.
@@ -20,25 +25,25 @@ const FULL_AT: f32 = 1.1;
 /// The strength at equal scores.
 const EQUAL: f32 = 0.7;
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let Some((own, negatives)) = inputs.table.positive_and_negatives(sample) else { return };
     let threshold = inputs.settings.margin;
-    let by_row = |at: usize| {
+    let by_row = |at: TileSlot| {
         let score = |tile| inputs.scores.get(inputs.table, sample, tile);
-        let (positive, score) = (score(0).filter(|positive| *positive > 0.0)?, score(at)?);
-        Some((above(score, positive, threshold)?, Reason::Margin { score, positive }))
+        let (positive, score) = (score(TileSlot::POSITIVE).filter(|positive| *positive > 0.0)?, score(at)?);
+        Some((above(score, positive, threshold)?, Evidence::Margin { score, positive }))
     };
-    let by_sources = |at: usize| {
+    let by_sources = |at: TileSlot| {
         let found = inputs.scores.imported(sample, at).filter_map(|(source, score, positive)| {
-            let reason = ExternalReason::Margin { source: source.clone(), score, positive };
-            Some((above(score, positive, threshold)?, Reason::External(reason)))
+            let evidence = ExternalEvidence::Margin { source: source.clone(), score, positive };
+            Some((above(score, positive, threshold)?, Evidence::External(evidence)))
         });
         found.max_by(|a, b| a.0.total_cmp(&b.0))
     };
     for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
         let strongest = by_row(at).into_iter().chain(by_sources(at)).max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((strength, reason)) = strongest else { continue };
-        out.push(Finding { sample: sample as u32, tile: Some(at), signal: Signal::Margin, strength, reason });
+        let Some((strength, evidence)) = strongest else { continue };
+        out.push(Finding { sample, tile: Some(at), signal: Signal::Margin, strength, evidence });
     }
 }
 

@@ -5,31 +5,32 @@
 //!
 //! A finding on the row, with strength 0.5; it also counts for each of its negatives.
 
+use tilejury_data::SampleIndex;
 use tilejury_rows::RowTableBuilder;
 
+use super::evidence::{Evidence, UnretrievedPositive};
 use super::mining_record::MiningRecord;
-use super::reason::{Reason, Retrieval};
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
+pub(super) fn find(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
     let Some(evidence) = hole(table, sample, record) else { return };
     out.push(Finding {
-        sample: sample as u32,
+        sample,
         tile: None,
         signal: Signal::MiningHole,
         strength: 0.5,
-        reason: Reason::MiningHole(evidence),
+        evidence: Evidence::MiningHole(evidence),
     });
 }
 
-fn hole(table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>) -> Option<Retrieval> {
+fn hole(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>) -> Option<UnretrievedPositive> {
     match (record.positive_rank, record.positive_score, &record.retrieved) {
-        (Some(0.0), ..) => Some(Retrieval::NoRank),
-        (_, Some(0.0), _) => Some(Retrieval::NoScore),
+        (Some(0.0), ..) => Some(UnretrievedPositive::NoRank),
+        (_, Some(0.0), _) => Some(UnretrievedPositive::NoScore),
         (None, None, Some(retrieved)) if !retrieved.is_empty() => {
             let positive = *table.tiles(sample).first()?;
             let listed = retrieved.iter().any(|entry| table.tile_number(&entry.path) == Some(positive));
-            (!listed).then_some(Retrieval::NotListed)
+            (!listed).then_some(UnretrievedPositive::NotListed)
         }
         _ => None,
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 /// A row's record of how it was mined.
 #[derive(Debug, Default)]
@@ -43,10 +43,10 @@ struct Fields<'d> {
     retrieve_top20: Option<&'d RawValue>,
 }
 
-/// Reads them from a row's own bytes. What this stage says of the positive counts before what its
-/// source said.
-pub(crate) fn read(dataset: &Dataset, sample: usize) -> MiningRecord<'_> {
-    let line = dataset.split_of(sample).line_bytes(dataset.samples[sample].row as usize);
+/// Reads the fields from a row's own bytes. This stage's rank and score of the positive take
+/// precedence over those of its source.
+pub(crate) fn read(dataset: &Dataset, sample: SampleIndex) -> MiningRecord<'_> {
+    let line = dataset.split_of(sample).line_bytes(dataset.entry(sample).row as usize);
     if !may_have_mining_fields(line) {
         return MiningRecord::default();
     }

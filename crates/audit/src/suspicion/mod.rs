@@ -4,18 +4,15 @@
 //! its file; the rows that they compare are a [`RowTable`]. [`signals`] uses paths and rows alone
 //! and reads no picture and no shard. [`pixel_signals`] uses [`fingerprints`] of the pictures, and
 //! [`external_signals`] the results of other programs.
-//!
-//! Decides nothing: a finding is a strength and a sentence, and a person judges. One file for each
-//! signal; the rows that they compare are a [`RowTable`]. [`signals`] goes by paths and rows alone
-//! and reads no picture and no shard; [`pixel_signals`] goes by [`fingerprints`] of the pictures;
-//! [`external_signals`] by what other programs say.
 
 mod answer_in_text;
 mod copy_placement;
-mod external_reason;
+mod evidence;
+mod external_evidence;
 mod findings;
 pub mod fingerprints;
 mod hub;
+mod machine_review;
 mod margin;
 mod mining_hole;
 mod mining_record;
@@ -25,10 +22,8 @@ mod other_positive;
 mod own_positive;
 mod pixels;
 mod query_text;
-mod reason;
 mod repeated;
 mod retrieval_scores;
-mod review;
 mod same_page;
 mod scoreboard;
 mod signal;
@@ -39,14 +34,14 @@ mod weights;
 mod word_weights;
 mod wording;
 
-use tilejury_data::{Dataset, Row};
+use tilejury_data::{Dataset, Row, SampleIndex};
 use tilejury_rows::{RowTable, RowTableBuilder};
 
 pub use copy_placement::CopyPlacement;
-pub use external_reason::ExternalReason;
+pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
+pub use external_evidence::ExternalEvidence;
 pub use findings::{Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use reason::{PositiveOwner, Reason, Retrieval};
 pub use scoreboard::Scoreboard;
 pub use signal::Signal;
 pub use signal_score::SignalScore;
@@ -58,12 +53,12 @@ pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as mining_record};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 
-use hub::Hubs;
+use hub::HubRows;
 use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
 
 use crate::external::ExternalSignals;
-use crate::progress::{Cancelled, Progress, Stage, Step};
+use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
 
 /// Rows between two reports, which are when work can be cancelled.
 const ROWS_AT_ONCE: usize = 512;
@@ -76,7 +71,8 @@ pub struct SuspicionSettings {
     /// A negative is suspect above this share of the positive's score. 0.95 was the best value in
     /// NV-Retriever (Moreira et al., 2024, "TopK-PercPos").
     pub margin: f32,
-    /// The least cosine similarity of near queries, 0 to 1, not counting typos and translations.
+    /// The least nearness of near queries, 0 to 1: the cosine of their words, in which a typo or a
+    /// translation counts as the same word.
     pub near_query: f32,
     /// The least number of rows of a hub.
     pub hub_rows: u32,
@@ -96,12 +92,12 @@ struct SignalInputs<'d> {
     table: &'d RowTable,
     queries: &'d QueryTexts,
     scores: &'d RetrievalScores,
-    hubs: &'d Hubs,
+    hubs: &'d HubRows,
     settings: SuspicionSettings,
 }
 
-/// Finds every signal in every row. Each row is parsed twice; 49,020 rows take well under a second.
-/// Imported scores join the rows' own in the margin signal, and the findings of
+/// Computes every signal for every row. Each row is parsed twice; 49,020 rows take well under a
+/// second. Imported scores join the rows' own in the margin signal, and the findings of
 /// [`external_signals`] are among the others. Reports the rows.
 ///
 /// # Errors
@@ -116,7 +112,7 @@ pub fn signals(
     let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
     let mut scores = RetrievalScores::default();
     let mut found = Vec::new();
-    let each = &mut |table: &RowTableBuilder, sample: usize, row: Option<&Row<'_>>| {
+    let each = &mut |table: &RowTableBuilder, sample: SampleIndex, row: Option<&Row<'_>>| {
         let record = mining_record::read(dataset, sample);
         scores.read(table, sample, &record);
         mining_hole::find(table, sample, &record, &mut found);
@@ -124,17 +120,17 @@ pub fn signals(
             same_page::find(sample, row, &mut found);
         }
     };
-    let (table, words) = RowTable::build(dataset, each, &|step: Step| report(step.done))?;
+    let (table, words) = RowTable::build(dataset, each, &|step: ProgressStep| report(step.done))?;
     let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
-        found.extend(external_signals(dataset, external, &|_: Step| report(2 * rows))?);
+        found.extend(external_signals(dataset, external, &|_: ProgressStep| report(2 * rows))?);
     }
-    let hubs = Hubs::count(&table, settings.hub_rows);
+    let hubs = HubRows::count(&table, settings.hub_rows);
     let inputs = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            report(2 * rows + sample)?;
+    for sample in dataset.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            report(2 * rows + sample.index())?;
         }
         own_positive::find(&inputs, sample, &mut found);
         other_positive::find(&inputs, sample, &mut found);
@@ -160,11 +156,11 @@ pub fn external_signals(
     let rows = dataset.samples.len();
     let usual = answer_in_text::share_in_positives(&external.answers);
     let mut found = Vec::new();
-    for sample in 0..rows {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            progress.report(Stage::Rows.step(sample, rows))?;
+    for sample in dataset.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            progress.report(Stage::Rows.step(sample.index(), rows))?;
         }
-        review::find(dataset, external, sample, &mut found);
+        machine_review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
     progress.report(Stage::Rows.step(rows, rows))?;

@@ -2,8 +2,8 @@
 
 use tilejury_data::{Dataset, TilePath};
 
+use super::evidence::{Evidence, PositiveOwner};
 use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
-use super::reason::{PositiveOwner, Reason};
 use super::{Finding, SharedContent, is_near_copy};
 
 impl PixelCopies {
@@ -15,24 +15,24 @@ impl PixelCopies {
         findings: impl IntoIterator<Item = &'f Finding>,
     ) -> Self {
         let pair = |finding: &Finding| {
-            let owner = match finding.reason {
-                Reason::NearPicture { owner, .. } | Reason::SamePicture { owner, .. } => owner,
+            let owner = match finding.evidence {
+                Evidence::NearPicture { owner, .. } | Evidence::SamePicture { owner, .. } => owner,
                 _ => return None,
             };
-            let sample = finding.sample as usize;
+            let sample = finding.sample;
             let row_of_positive = match owner {
                 PositiveOwner::Own => sample,
-                PositiveOwner::Other { row, .. } => row as usize,
+                PositiveOwner::Other { row, .. } => row,
             };
             let positive = TilePath::new(dataset.row(row_of_positive).ok()?.spellings().next()?);
-            let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?)?);
+            let other = TilePath::new(dataset.row(sample).ok()?.spellings().nth(finding.tile?.index())?);
             let picture = |tile| fingerprints.get(tile).and_then(TileFingerprint::picture);
             let (own, tile) = (picture(&positive)?, picture(&other)?);
-            let near = match finding.reason {
-                Reason::NearPicture { equal_rows, overlap, exact, .. } => {
+            let near = match finding.evidence {
+                Evidence::NearPicture { equal_rows, overlap, exact, .. } => {
                     SharedContent { equal_rows, overlap, exact, ink: None }
                 }
-                Reason::SamePicture { placed, .. } => {
+                Evidence::SamePicture { placed, .. } => {
                     let ink = Some((placed.agreeing, placed.part_inside(own.width, own.height)));
                     SharedContent { equal_rows: 0.0, overlap: 0.0, exact: false, ink }
                 }

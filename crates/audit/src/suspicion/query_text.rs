@@ -1,4 +1,4 @@
-//! The nearness of two queries that a reader does not take as the same.
+//! The nearness of two queries that are not the same.
 //!
 //! Nearness is the cosine of the sets of words, each weighed by how rare it is among the set's
 //! queries (tf–idf with binary counts: Manning, Raghavan & Schütze, "Introduction to Information
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_of_signs_alone_are_the_same() {
+    fn queries_of_punctuation_alone_are_the_same() {
         let (all, numbers) = set(&["???", "!", "a"]);
         assert_eq!(numbers[0], numbers[1]);
         assert_eq!(all.nearness_by_words(numbers[0], numbers[2]), 0.0);

@@ -1,10 +1,12 @@
 //! A negative occurs twice in a row's list, in any spelling: it counts double in training, or hides
 //! that a row has fewer negatives than it seems. Strength 1 on each repeat, none on the first.
 
-use super::reason::Reason;
+use tilejury_data::{SampleIndex, TileSlot};
+
+use super::evidence::Evidence;
 use super::{Finding, Signal, SignalInputs};
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let tiles = inputs.table.tiles(sample);
     // Lists have two to seven entries; one of many thousands is cut off, since the time grows with
     // the square.
@@ -13,11 +15,11 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Findi
     for (at, tile) in negatives.iter().enumerate() {
         let Some(first) = negatives[..at].iter().position(|other| other == tile) else { continue };
         out.push(Finding {
-            sample: sample as u32,
-            tile: Some(at + 1),
+            sample,
+            tile: Some(TileSlot::new(at + 1)),
             signal: Signal::Repeated,
             strength: 1.0,
-            reason: Reason::Repeated { first: first as u32 + 1 },
+            evidence: Evidence::Repeated { first: TileSlot::new(first + 1) },
         });
     }
 }

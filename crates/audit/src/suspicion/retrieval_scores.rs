@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::{RowTable, RowTableBuilder};
 
 use super::mining_record::MiningRecord;
@@ -19,20 +19,20 @@ pub(super) struct RetrievalScores {
     /// unknown.
     of_tiles: Vec<f32>,
     /// By row: imported scores with their sources.
-    imported: HashMap<u32, Vec<SourceScores>>,
+    imported: HashMap<SampleIndex, Vec<SourceScores>>,
 }
 
 /// One source's score of a tile of a row.
 struct SourceScores {
     source: Arc<str>,
-    tile: usize,
+    tile: TileSlot,
     score: f32,
 }
 
 impl RetrievalScores {
     /// Adds the scores of the row whose tiles were read last: those in `retrieve_top20`, and the
     /// positive's own score.
-    pub(super) fn read(&mut self, table: &RowTableBuilder, sample: usize, record: &MiningRecord<'_>) {
+    pub(super) fn read(&mut self, table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>) {
         let (tiles, from) = (table.tiles(sample), table.tiles_from(sample));
         let mut set = |index: usize, score: f64| {
             // Most sets have no scores, and millions of tiles.
@@ -55,25 +55,26 @@ impl RetrievalScores {
         }
     }
 
-    /// Returns the score of a row's tile; 0 is the positive.
-    pub(super) fn get(&self, table: &RowTable, sample: usize, tile: usize) -> Option<f32> {
-        let score = self.of_tiles.get(table.tiles_from(sample) + tile).copied();
+    /// Returns the score of a row's tile.
+    pub(super) fn get(&self, table: &RowTable, sample: SampleIndex, tile: TileSlot) -> Option<f32> {
+        let score = self.of_tiles.get(table.tiles_from(sample) + tile.index()).copied();
         score.filter(|score| score.is_finite())
     }
 
     /// Adds the scores of other programs. All rows must have been read.
     pub(super) fn add_external(&mut self, dataset: &Dataset, external: &ExternalSignals) {
         let mut names: HashMap<&str, Arc<str>> = HashMap::new();
-        for (sample, entry) in dataset.samples.iter().enumerate() {
+        for (sample, entry) in dataset.indices().zip(&dataset.samples) {
             let scores = external.scores_of(entry.key);
             let Some(row) = (!scores.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
             let tiles: Vec<Cow<'_, str>> = row.spellings().map(TilePath::normal).collect();
             for scored in scores {
                 let source = names.entry(&scored.source).or_insert_with(|| scored.source.as_str().into());
-                let matching = tiles.iter().enumerate().filter(|(_, tile)| **tile == *scored.tile.as_str());
+                let matching =
+                    TileSlot::first(tiles.len()).zip(&tiles).filter(|(_, tile)| **tile == *scored.tile.as_str());
                 for (tile, _) in matching {
                     let imported = SourceScores { source: source.clone(), tile, score: scored.score };
-                    self.imported.entry(sample as u32).or_default().push(imported);
+                    self.imported.entry(sample).or_default().push(imported);
                 }
             }
         }
@@ -81,10 +82,10 @@ impl RetrievalScores {
 
     /// Returns the imported scores of a row's negative by sources that also scored its positive:
     /// the source, the negative's score and the positive's.
-    pub(super) fn imported(&self, sample: usize, tile: usize) -> impl Iterator<Item = (&Arc<str>, f32, f32)> {
-        let of_row = self.imported.get(&(sample as u32)).map_or(&[][..], Vec::as_slice);
+    pub(super) fn imported(&self, sample: SampleIndex, tile: TileSlot) -> impl Iterator<Item = (&Arc<str>, f32, f32)> {
+        let of_row = self.imported.get(&sample).map_or(&[][..], Vec::as_slice);
         of_row.iter().filter(move |score| score.tile == tile).filter_map(|score| {
-            let positive = of_row.iter().find(|other| other.tile == 0 && other.source == score.source)?;
+            let positive = of_row.iter().find(|other| other.tile.is_positive() && other.source == score.source)?;
             Some((&score.source, score.score, positive.score))
         })
     }

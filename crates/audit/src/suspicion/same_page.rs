@@ -5,12 +5,12 @@
 //! the names do not show it. A folder is a page only if its name or its tiles' names say so: a set
 //! may keep all its tiles in one folder.
 
-use tilejury_data::{Row, TilePath};
+use tilejury_data::{Row, SampleIndex, TilePath, TileSlot};
 
-use super::reason::Reason;
+use super::evidence::Evidence;
 use super::{Finding, Signal};
 
-pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
+pub(super) fn find(sample: SampleIndex, row: &Row<'_>, out: &mut Vec<Finding>) {
     let positive = TilePath::new(&row.positive);
     // Few negatives are from the positive's page, and only those are compared more closely.
     let Some(page) = positive.page() else { return };
@@ -24,11 +24,11 @@ pub(super) fn find(sample: usize, row: &Row<'_>, out: &mut Vec<Finding>) {
         }
         let chunks = chunks_between(&positive, &negative);
         out.push(Finding {
-            sample: sample as u32,
-            tile: Some(at + 1),
+            sample,
+            tile: Some(TileSlot::new(at + 1)),
             signal: Signal::SamePage,
             strength: chunks.map_or(0.5, |chunks| 0.5 + 0.5 / chunks.unsigned_abs().max(1) as f32),
-            reason: Reason::SamePage { chunks },
+            evidence: Evidence::SamePage { chunks },
         });
     }
 }

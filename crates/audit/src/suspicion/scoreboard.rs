@@ -3,6 +3,8 @@
 //! Counts only: the decisions come from [`Decisions`], and [`SignalWeights`] turns the counts into
 //! weights.
 
+use tilejury_data::TileSlot;
+
 use super::findings::{Finding, Findings};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
@@ -96,11 +98,16 @@ fn outcome(
             only_visible: false,
         })
     };
+    let by_relevance = |tile: TileSlot, confirming: Relevance| {
+        let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
+        let confirmed = decided.value == confirming;
+        Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
+    };
     match (finding.signal, finding.tile) {
         (Signal::MiningHole, _) => {
             let is_positive =
-                |tile: usize| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
-            let counts = |tile: usize, decided: &Decision<Relevance>| {
+                |tile: TileSlot| of_sample.iter().any(|f| f.signal == Signal::OwnPositive && f.tile == Some(tile));
+            let counts = |tile: TileSlot, decided: &Decision<Relevance>| {
                 decided.is_since(since) && decided.value == Relevance::Relevant && !is_positive(tile)
             };
             let relevant = sample.negatives().filter(|(tile, decided)| counts(*tile, decided));
@@ -110,15 +117,19 @@ fn outcome(
             all.map(confirmed).or_else(|| by_verdict(None))
         }
         (Signal::Repeated | Signal::SplitLeak, _) | (_, None) => by_verdict(Some(Verdict::Reject)),
-        (signal, Some(tile)) => {
-            let decided = sample.tile(tile).filter(|decided| decided.is_since(since))?;
-            let confirming = match (signal, tile) {
-                (Signal::Blank | Signal::Unreadable, _) => Relevance::Broken,
-                (_, 0) => Relevance::NotRelevant,
-                _ => Relevance::Relevant,
-            };
-            let confirmed = decided.value == confirming;
-            Some(JudgedOutcome { confirmed, chosen: decided.chosen, only_visible: decided.only_visible })
-        }
+        (Signal::Blank | Signal::Unreadable, Some(tile)) => by_relevance(tile, Relevance::Broken),
+        (
+            Signal::OwnPositive
+            | Signal::OtherPositive
+            | Signal::SamePage
+            | Signal::Margin
+            | Signal::Hub
+            | Signal::SameBytes
+            | Signal::SamePixels
+            | Signal::NearPicture
+            | Signal::Review
+            | Signal::AnswerInText,
+            Some(tile),
+        ) => by_relevance(tile, if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant }),
     }
 }

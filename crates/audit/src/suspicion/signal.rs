@@ -5,7 +5,7 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// A kind of evidence against a row or a tile. Filters and output use its word; the order is
     /// that of the bits.
-    Signal {
+    pub enum Signal {
         /// The positive itself is among the negatives.
         OwnPositive = "own-positive", "Own positive";
         /// A negative is the positive of another row with the same or a near query.
@@ -18,7 +18,7 @@ text_enum! {
         MiningHole = "mining-hole", "No margin filter";
         /// A negative scored nearly as high as the positive, or higher.
         Margin = "margin", "High score";
-        /// A negative is one of unusually many rows.
+        /// The tile is a negative of unusually many rows.
         Hub = "hub", "Hub";
         /// The row, or nearly the same one, is in another split.
         SplitLeak = "split-leak", "Split leak";
@@ -51,8 +51,8 @@ impl Signal {
     /// The bits of the signals that are enough to accuse.
     pub const ACCUSING: u32 = !(1 << Self::Hub as u32);
 
-    /// Whether the signal alone is enough to accuse. A hub is a negative of many rows, and right in
-    /// most of them: it only adds to other signals.
+    /// Whether the signal alone is enough to accuse. A hub is a negative of many rows, and rightly
+    /// in most of them: it only adds to other signals.
     pub fn accuses(self) -> bool {
         Self::ACCUSING & 1 << self.bit() != 0
     }

@@ -1,31 +1,33 @@
-//! A row, or nearly the same row, is also in another split: training data would be tested on. A
-//! sample has one finding, the strongest of: the same query with the same positive (strength 1), a
-//! near query with the same positive (0.5 to 0.9 by likeness), the same query with another positive
-//! (0.8).
+//! A row, or nearly the same row, is also in another split: a model would be tested on its training
+//! data. A sample has one finding, the strongest of: the same query with the same positive
+//! (strength 1), a near query with the same positive (0.5 to 0.9 by nearness), the same query with
+//! another positive (0.8).
 //!
 //! `train` and `train_hn` are one split here.
 
+use tilejury_data::SampleIndex;
+
+use super::evidence::Evidence;
 use super::other_positive::{COMPARED_UP_TO, nearest, strength};
-use super::reason::Reason;
 use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
 
-pub(super) fn find(inputs: &SignalInputs<'_>, sample: usize, out: &mut Vec<Finding>) {
+pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let table = inputs.table;
     let Some((positive, _)) = table.positive_and_negatives(sample) else { return };
     let rows_of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);
     let by_positive = nearest(inputs, sample, rows_of_positive)
-        .map(|(row, likeness)| (strength(likeness, inputs.settings.near_query), row, likeness, true));
+        .map(|(row, nearness)| (strength(nearness, inputs.settings.near_query), row, nearness, true));
     let row_of_query = table.elsewhere(sample, table.rows_with_query(table.query(sample))).next();
     let by_query = row_of_query.map(|row| (SAME_QUERY_STRENGTH, row, 1.0, false));
     let leak = by_query.into_iter().chain(by_positive).max_by(|a, b| a.0.total_cmp(&b.0));
-    let Some((strength, row, likeness, same_positive)) = leak else { return };
+    let Some((strength, row, nearness, same_positive)) = leak else { return };
     out.push(Finding {
-        sample: sample as u32,
+        sample,
         tile: None,
         signal: Signal::SplitLeak,
         strength,
-        reason: Reason::SplitLeak { row, likeness, same_positive },
+        evidence: Evidence::SplitLeak { row, nearness, same_positive },
     });
 }

@@ -2,16 +2,17 @@
 //!
 //! Orders only; the scores are those of [`Findings`].
 
+use tilejury_data::{SampleIndex, TileSlot};
+
 use super::findings::{Finding, Findings};
 
 /// A tile of a sample with a finding of its own, or a sample with a finding on the whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Suspect {
-    /// Index into the dataset's samples.
-    pub sample: u32,
-    /// 0 for the positive, 1 and up for the negatives in the row's order; `None` for the sample as
-    /// a whole.
-    pub tile: Option<usize>,
+    /// The sample.
+    pub sample: SampleIndex,
+    /// The tile; `None` for the sample as a whole.
+    pub tile: Option<TileSlot>,
     /// The score, 0 to 1.
     pub score: f32,
 }
@@ -23,8 +24,8 @@ impl Findings {
         let suspect = |findings: &[Finding]| {
             let (sample, tile) = (findings[0].sample, findings[0].tile);
             let score = match tile {
-                Some(tile) => self.tile_score(sample as usize, tile),
-                None => self.whole_score(sample as usize),
+                Some(tile) => self.tile_score(sample, tile),
+                None => self.whole_score(sample),
             };
             Suspect { sample, tile, score }
         };
@@ -37,7 +38,7 @@ impl Findings {
 
     /// Returns the findings that enter a suspect's score.
     pub fn against(&self, suspect: Suspect) -> impl Iterator<Item = &Finding> {
-        let sample = suspect.sample as usize;
+        let sample = suspect.sample;
         let of_tile = suspect.tile.map(|tile| self.concerning(sample, tile));
         let of_whole =
             suspect.tile.is_none().then(|| self.of_sample(sample).iter().take_while(|finding| finding.tile.is_none()));
@@ -48,12 +49,14 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suspicion::{Reason, Signal};
+    use crate::suspicion::{Evidence, Signal};
 
     #[test]
-    fn suspects_come_by_score_with_all_their_findings() {
-        let finding =
-            |sample, tile, signal| Finding { sample, tile, signal, strength: 1.0, reason: Reason::OwnPositive };
+    fn lists_suspects_by_score_with_all_their_findings() {
+        let finding = |sample, tile: Option<usize>, signal| {
+            let (sample, tile) = (SampleIndex::new(sample), tile.map(TileSlot::new));
+            Finding { sample, tile, signal, strength: 1.0, evidence: Evidence::OwnPositive }
+        };
         let found = Findings::new(
             2,
             vec![
@@ -64,9 +67,10 @@ mod tests {
             ],
         );
         let suspects = found.suspects();
-        let found_tiles: Vec<_> = suspects.iter().map(|suspect| (suspect.sample, suspect.tile)).collect();
+        let found_tiles: Vec<_> =
+            suspects.iter().map(|suspect| (suspect.sample.index(), suspect.tile.map(TileSlot::index))).collect();
         assert_eq!(found_tiles, [(1, Some(1)), (0, Some(2)), (0, None)]);
         let against: Vec<usize> = suspects.iter().map(|suspect| found.against(*suspect).count()).collect();
-        assert_eq!(against, [2, 2, 1], "the row that was mined unfiltered weighs on its negative");
+        assert_eq!(against, [2, 2, 1], "the finding on the unfiltered row also counts for its negative");
     }
 }

@@ -3,7 +3,7 @@
 use super::signal::Signal;
 use super::signal_score::SignalScore;
 
-/// The number of judgements that the default weight counts as.
+/// The number of judgements that the default weight is worth.
 const DEFAULT_COUNTS: f64 = 10.0;
 
 /// One weight per signal, each 0 to 1.

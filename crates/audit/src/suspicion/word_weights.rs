@@ -50,9 +50,9 @@ impl WordWeights {
     pub fn read(dataset: &Dataset, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let rows = dataset.samples.len();
         let mut queries = QueryNumbering::default();
-        for sample in 0..rows {
-            if sample.is_multiple_of(super::ROWS_AT_ONCE) {
-                progress.report(Stage::Rows.step(sample, rows))?;
+        for sample in dataset.indices() {
+            if sample.index().is_multiple_of(super::ROWS_AT_ONCE) {
+                progress.report(Stage::Rows.step(sample.index(), rows))?;
             }
             if let Ok(row) = dataset.row(sample) {
                 queries.number(&row.query);

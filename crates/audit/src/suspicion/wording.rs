@@ -1,78 +1,80 @@
 //! The sentences that a person reads for findings.
 //!
-//! Only words them, when somebody reads them; may parse the rows that they name.
+//! Only makes sentences, when somebody reads them; may parse the rows that they name.
 
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+use super::evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 use super::findings::Finding;
-use super::reason::{PositiveOwner, Reason, Retrieval};
 use crate::text::{capital, count};
 
 impl Finding {
-    /// Returns the reason as a person reads it, with the other row's position and query if there is
-    /// one.
+    /// Returns the evidence as a person reads it, with the other row's position and query if there
+    /// is one.
     pub fn sentence(&self, dataset: &Dataset) -> String {
-        match self.reason.clone() {
-            Reason::OwnPositive => "The row's own positive is among its negatives".into(),
-            Reason::OtherPositive { row, likeness } => {
-                let position = dataset.describe_position(row as usize);
+        match self.evidence.clone() {
+            Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
+            Evidence::OtherPositive { row, nearness } => {
+                let position = dataset.describe_position(row);
                 format!(
                     "Positive of {} in {position}: {}",
-                    same_or_similar(likeness),
+                    same_or_similar(nearness),
                     queries(dataset, self.sample, row)
                 )
             }
-            Reason::SamePage { chunks } => same_page(dataset, self.sample, chunks),
-            Reason::Repeated { first } => format!("The same tile as negative {first}"),
-            Reason::MiningHole(how) => {
+            Evidence::SamePage { chunks } => same_page(dataset, self.sample, chunks),
+            Evidence::Repeated { first } => format!("The same tile as negative {first}"),
+            Evidence::MiningHole(how) => {
                 let evidence = match how {
-                    Retrieval::NoRank => "has no rank",
-                    Retrieval::NoScore => "has no score",
-                    Retrieval::NotListed => "is not among the retrieved tiles",
+                    UnretrievedPositive::NoRank => "has no rank",
+                    UnretrievedPositive::NoScore => "has no score",
+                    UnretrievedPositive::NotListed => "is not among the retrieved tiles",
                 };
                 format!("The positive {evidence}, so no margin filter ran on the negatives")
             }
-            Reason::Margin { score, positive } if score > positive => {
+            Evidence::Margin { score, positive } if score > positive => {
                 format!("Scored {score:.3}, above the positive's {positive:.3}")
             }
-            Reason::Margin { score, positive } => {
+            Evidence::Margin { score, positive } => {
                 format!("Scored {score:.3}, {:.0} % of the positive's {positive:.3}", 100.0 * score / positive)
             }
-            Reason::Hub { rows, usual_up_to } => {
+            Evidence::Hub { rows, usual_up_to } => {
                 let rows = count(rows as usize, "row");
                 format!("A negative in {rows}; up to {usual_up_to} are usual in this set")
             }
-            Reason::SplitLeak { row, likeness, same_positive } => {
-                let position = dataset.describe_position(row as usize);
+            Evidence::SplitLeak { row, nearness, same_positive } => {
+                let position = dataset.describe_position(row);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let both = queries(dataset, self.sample, row);
-                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(likeness)))
+                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(nearness)))
             }
-            Reason::SameBytes(owner) => {
+            Evidence::SameBytes(owner) => {
                 format!("Byte for byte {}, under another path{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::SamePixels(owner) => {
+            Evidence::SamePixels(owner) => {
                 format!("The pixels of {}, in another encoding{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::NearPicture { owner, shift, equal_rows, overlap, exact } => {
+            Evidence::NearPicture { owner, shift, equal_rows, overlap, exact } => {
                 let extent = near(shift, equal_rows, overlap, exact);
                 format!("The content of {}{extent}{}", positive(owner), other_row(dataset, self, owner))
             }
-            Reason::SamePicture { owner, placed } => {
+            Evidence::SamePicture { owner, placed } => {
                 let (differences, other) = (placed.words(), other_row(dataset, self, owner));
                 format!("The same picture as {}{differences}{other}", positive(owner))
             }
-            Reason::Blank { ink } if ink > 0.0 => format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01)),
-            Reason::Blank { .. } => "A blank tile".into(),
-            Reason::Unreadable(why) => format!("The tile cannot be read: {why}"),
-            Reason::Missing(searched) => format!("The tile is in no shard: {searched}"),
-            Reason::External(reason) => reason.sentence(self.tile),
+            Evidence::Blank { ink } if ink > 0.0 => {
+                format!("A nearly blank tile: {:.2} % ink", (100.0 * ink).max(0.01))
+            }
+            Evidence::Blank { .. } => "A blank tile".into(),
+            Evidence::Unreadable(why) => format!("The tile cannot be read: {why}"),
+            Evidence::Missing(searched) => format!("The tile was not found: {searched}"),
+            Evidence::External(evidence) => evidence.sentence(self.tile),
         }
     }
 }
 
-fn same_or_similar(likeness: f32) -> &'static str {
-    if likeness >= 1.0 { "the same query" } else { "a similar query" }
+fn same_or_similar(nearness: f32) -> &'static str {
+    if nearness >= 1.0 { "the same query" } else { "a similar query" }
 }
 
 fn positive(owner: PositiveOwner) -> &'static str {
@@ -84,9 +86,9 @@ fn positive(owner: PositiveOwner) -> &'static str {
 
 /// Returns the other row and its query if the positive is not the row's own.
 fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
-    let PositiveOwner::Other { row, likeness } = owner else { return String::new() };
-    let position = dataset.describe_position(row as usize);
-    format!(" ({position}, {}: {})", same_or_similar(likeness), queries(dataset, finding.sample, row))
+    let PositiveOwner::Other { row, nearness } = owner else { return String::new() };
+    let position = dataset.describe_position(row);
+    format!(" ({position}, {}: {})", same_or_similar(nearness), queries(dataset, finding.sample, row))
 }
 
 /// Returns how much of the content is there, where, and how well it agrees.
@@ -102,14 +104,14 @@ fn near(shift: i32, equal_rows: f32, overlap: f32, exact: bool) -> String {
 }
 
 /// Returns both queries if they differ, else the one.
-fn queries(dataset: &Dataset, row: u32, other: u32) -> String {
-    let query = |row: u32| dataset.row(row as usize).map(|row| row.query.into_owned()).unwrap_or_default();
+fn queries(dataset: &Dataset, row: SampleIndex, other: SampleIndex) -> String {
+    let query = |row: SampleIndex| dataset.row(row).map(|row| row.query.into_owned()).unwrap_or_default();
     let (own, others) = (query(row), query(other));
     if own == others { format!("“{own}”") } else { format!("“{own}” and “{others}”") }
 }
 
-fn same_page(dataset: &Dataset, row: u32, chunks: Option<i32>) -> String {
-    let page = dataset.row(row as usize).ok().map(|row| TilePath::new(&row.positive));
+fn same_page(dataset: &Dataset, row: SampleIndex, chunks: Option<i32>) -> String {
+    let page = dataset.row(row).ok().map(|row| TilePath::new(&row.positive));
     let page = page.as_ref().and_then(TilePath::page_name).unwrap_or_default();
     let position = match chunks {
         Some(1) => "the chunk right below it".into(),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use tilejury_audit::history::UndoEdit;
 use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, StepId, now};
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::Set;
 
 pub fn ten_rows(root: &Path) -> Arc<Dataset> {
@@ -17,15 +17,15 @@ pub fn ten_rows(root: &Path) -> Arc<Dataset> {
 }
 
 pub fn negative(dataset: &Dataset, sample: usize, at: usize) -> TilePath {
-    dataset.sample(sample).unwrap().negatives[at].path.clone()
+    dataset.sample(SampleIndex::new(sample)).unwrap().negatives[at].path.clone()
 }
 
 pub fn positive(dataset: &Dataset, sample: usize) -> TilePath {
-    dataset.sample(sample).unwrap().positive.path.clone()
+    dataset.sample(SampleIndex::new(sample)).unwrap().positive.path.clone()
 }
 
 pub fn all_tiles(dataset: &Dataset, sample: usize) -> Vec<TilePath> {
-    dataset.sample(sample).unwrap().tiles().map(|tile| tile.path.clone()).collect()
+    dataset.sample(SampleIndex::new(sample)).unwrap().tiles().map(|tile| tile.path.clone()).collect()
 }
 
 /// Opens the sidecar in the root, and an annotator's session on its events.
@@ -39,7 +39,7 @@ pub fn reopen(dataset: &Arc<Dataset>, annotator: &str) -> (Sidecar, AuditSession
 
 /// Accepts a sample. Its tiles were visible but not inspected, and none is a copy of the positive.
 pub fn accept(sample: usize, seen: Vec<TilePath>) -> JudgeAction {
-    JudgeAction::Accept { sample, seen, inspected: Vec::new(), copies: Vec::new() }
+    JudgeAction::Accept { sample: SampleIndex::new(sample), seen, inspected: Vec::new(), copies: Vec::new() }
 }
 
 pub fn act(sidecar: &mut Sidecar, session: &mut AuditSession, action: JudgeAction) -> usize {

@@ -1,6 +1,6 @@
 //! Queries that were not read while the rule for near queries was chosen. Data only.
 
-/// Queries that each ask something of their own.
+/// Queries that each ask for something different.
 pub(crate) const QUERIES: &[&str] = &[
     "where do I set the time zone of the calendar",
     "what does the message certificate has expired mean",
@@ -128,7 +128,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("breeding of horses in the north", "breeding of houses in the north"),
 ];
 
-/// Pairs of which the second is in part in another language.
+/// Pairs whose second query is partly in another language.
 pub(crate) const TRANSLATED: &[(&str, &str)] = &[
     // German.
     ("how do I add a column to the table", "how do I füge a Spalte to the Tabelle hinzu"),
@@ -173,7 +173,7 @@ pub(crate) const TRANSLATED: &[(&str, &str)] = &[
     ("graph of the monthly sales by store", "グラフ of the monthly 売上 by store"),
     ("delete the selected message from the list", "削除 the selected メッセージ from the list"),
     ("mountains near the city of Matsumoto", "山 near the 都市 of Matsumoto"),
-    // The frame in the other language.
+    // The frame of the question in the other language.
     ("how do I update the firmware of the Zelix router", "comment mettre à jour the firmware of the Zelix router"),
     ("where is the log file of Pandor", "dónde está el log file de Pandor"),
 ];

@@ -1,7 +1,6 @@
-//! Partly translated queries about things that are seldom asked about, to see how far the glossary
-//! reaches. Data only.
+//! Partly translated queries about rare subjects, to measure the reach of the glossary. Data only.
 
-/// Pairs of which the second is in part in another language.
+/// Pairs whose second query is partly in another language.
 pub(crate) const TRANSLATED: &[(&str, &str)] = &[
     ("how do I descale the kettle in the office", "how do I entkalke the Wasserkocher in the office"),
     ("which bolts hold the bumper of the Skoda", "which Schrauben hold the Stoßstange of the Skoda"),

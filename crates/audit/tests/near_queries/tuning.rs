@@ -1,6 +1,6 @@
-//! Queries by which the rule for near queries was chosen. Data only.
+//! Queries with which the rule for near queries was chosen. Data only.
 
-/// Queries that each ask something of their own.
+/// Queries that each ask for something different.
 pub(crate) const QUERIES: &[&str] = &[
     "how do I change the default paper size in the print dialog",
     "where is the switch for the dark theme in the settings window",
@@ -128,7 +128,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("latest winner of the desert race", "latest winner of the dessert race"),
 ];
 
-/// Pairs of which the second is in part in another language.
+/// Pairs whose second query is partly in another language.
 pub(crate) const TRANSLATED: &[(&str, &str)] = &[
     // German.
     ("How do I install the driver", "How do I installiere the Treiber"),
@@ -173,7 +173,7 @@ pub(crate) const TRANSLATED: &[(&str, &str)] = &[
     ("show the error log of the server", "show the エラー ログ of the server"),
     ("price of a ticket from Kyoto to Nara", "切符 の 値段 from Kyoto to Nara"),
     ("save the picture in another format", "保存 the 画像 in another format"),
-    // The frame in the other language.
+    // The frame of the question in the other language.
     ("how do I restart the Lumio service", "wie kann ich den Lumio service neu starten"),
     ("where is the cache folder of Tervo", "wo ist der cache Ordner von Tervo"),
 ];

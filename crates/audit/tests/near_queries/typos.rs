@@ -1,4 +1,4 @@
-//! Makes typos, the same ones in every run. Knows nothing of how they are found.
+//! Makes typos, the same ones in every run. Independent of how they are found.
 
 /// A way to misspell a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

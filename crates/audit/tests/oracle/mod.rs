@@ -19,13 +19,13 @@ pub struct Row {
 /// An action of a person, in stored order.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    pub who: String,
+    pub annotator: String,
     pub row: usize,
-    pub what: What,
+    pub change: Change,
 }
 
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum Change {
     Tile {
         tile: String,
         value: Option<&'static str>,
@@ -83,7 +83,7 @@ fn plain(query: &str) -> String {
 /// The current relevance of a tile in a row, by one person.
 #[derive(Clone)]
 struct Value {
-    who: String,
+    annotator: String,
     row: usize,
     tile: String,
     value: &'static str,
@@ -114,15 +114,15 @@ impl<'a> Oracle<'a> {
             values: Vec::new(),
             verdicts: BTreeMap::new(),
             wrong_positive: BTreeSet::new(),
-            people: statements.iter().map(|one| one.who.clone()).collect(),
+            people: statements.iter().map(|one| one.annotator.clone()).collect(),
             options,
         };
-        for (at, Statement { who, row, what }) in statements.iter().enumerate() {
-            match what {
-                What::Tile { tile, value, by_accepting } => {
-                    oracle.values.retain(|old| !(old.who == *who && old.row == *row && old.tile == *tile));
+        for (at, Statement { annotator, row, change }) in statements.iter().enumerate() {
+            match change {
+                Change::Tile { tile, value, by_accepting } => {
+                    oracle.values.retain(|old| !(old.annotator == *annotator && old.row == *row && old.tile == *tile));
                     let value = value.map(|value| Value {
-                        who: who.clone(),
+                        annotator: annotator.clone(),
                         row: *row,
                         tile: tile.clone(),
                         value,
@@ -131,17 +131,17 @@ impl<'a> Oracle<'a> {
                     });
                     oracle.values.extend(value);
                 }
-                What::Verdict(Some(verdict)) => {
-                    oracle.verdicts.insert((who.clone(), *row), verdict);
+                Change::Verdict(Some(verdict)) => {
+                    oracle.verdicts.insert((annotator.clone(), *row), verdict);
                 }
-                What::Verdict(None) => {
-                    oracle.verdicts.remove(&(who.clone(), *row));
+                Change::Verdict(None) => {
+                    oracle.verdicts.remove(&(annotator.clone(), *row));
                 }
-                What::Reasons(true) => {
-                    oracle.wrong_positive.insert((who.clone(), *row));
+                Change::Reasons(true) => {
+                    oracle.wrong_positive.insert((annotator.clone(), *row));
                 }
-                What::Reasons(false) => {
-                    oracle.wrong_positive.remove(&(who.clone(), *row));
+                Change::Reasons(false) => {
+                    oracle.wrong_positive.remove(&(annotator.clone(), *row));
                 }
             }
         }
@@ -158,22 +158,23 @@ impl<'a> Oracle<'a> {
 
     /// Returns the rows of the query with this positive that the person rejected for it, as most
     /// people did.
-    fn rejects_positive(&self, who: &str, query: &str, tile: &str) -> bool {
+    fn rejects_positive(&self, annotator: &str, query: &str, tile: &str) -> bool {
         (0..self.rows.len()).any(|row| {
             self.query(row) == query
                 && self.rows[row].positive == tile
                 && self.verdict(row) == Some("reject")
-                && self.verdicts.get(&(who.to_owned(), row)) == Some(&"reject")
-                && self.wrong_positive.contains(&(who.to_owned(), row))
+                && self.verdicts.get(&(annotator.to_owned(), row)) == Some(&"reject")
+                && self.wrong_positive.contains(&(annotator.to_owned(), row))
         })
     }
 
-    fn vote(&self, who: &str, query: &str, tile: &str, for_positive: bool) -> Option<Vote> {
-        let of_pair = |value: &&Value| value.who == who && self.query(value.row) == query && value.tile == tile;
+    fn vote(&self, annotator: &str, query: &str, tile: &str, for_positive: bool) -> Option<Vote> {
+        let of_pair =
+            |value: &&Value| value.annotator == annotator && self.query(value.row) == query && value.tile == tile;
         let values: Vec<&Value> = self.values.iter().filter(of_pair).collect();
         let is_positive_of = |value: &&Value| self.rows[value.row].positive == tile;
         let mark = values.iter().filter(|value| !value.by_accepting).max_by_key(|value| value.at);
-        let rejects = self.rejects_positive(who, query, tile);
+        let rejects = self.rejects_positive(annotator, query, tile);
         let passed_over = |value: &&Value| for_positive && value.value == "not_relevant" && !is_positive_of(value);
         let confirmation = values
             .iter()
@@ -192,8 +193,8 @@ impl<'a> Oracle<'a> {
     /// Returns `broken`, `unsure` for a tie, or nothing.
     fn broken(&self, tile: &str) -> Option<&'static str> {
         let (mut broken, mut other) = (0, 0);
-        for who in &self.people {
-            let values = || self.values.iter().filter(|value| value.who == *who && value.tile == tile);
+        for annotator in &self.people {
+            let values = || self.values.iter().filter(|value| value.annotator == *annotator && value.tile == tile);
             let mark = values().filter(|value| !value.by_accepting).max_by_key(|value| value.at);
             match mark.or_else(|| values().max_by_key(|value| value.at)) {
                 Some(value) if value.value == "broken" => broken += 1,
@@ -213,7 +214,7 @@ impl<'a> Oracle<'a> {
         if let Some(broken) = self.broken(tile) {
             return Some(broken);
         }
-        let votes = self.people.iter().filter_map(|who| self.vote(who, query, tile, for_positive));
+        let votes = self.people.iter().filter_map(|annotator| self.vote(annotator, query, tile, for_positive));
         most(votes.map(|vote| if vote.value == "broken" { "unsure" } else { vote.value }))
     }
 
@@ -231,7 +232,7 @@ impl<'a> Oracle<'a> {
             && !self
                 .people
                 .iter()
-                .filter_map(|who| self.vote(who, query, tile, true))
+                .filter_map(|annotator| self.vote(annotator, query, tile, true))
                 .any(|vote| vote.of_positive_too && ["relevant", "not_relevant"].contains(&vote.value))
     }
 

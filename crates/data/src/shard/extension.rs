@@ -3,7 +3,7 @@
 
 /// The values from extension headers for the next member.
 #[derive(Default)]
-pub(super) struct Pending {
+pub(super) struct PendingExtensions {
     /// The offset of the first of these headers.
     pub(super) start: Option<u64>,
     pub(super) path: Option<String>,
@@ -14,7 +14,7 @@ pub(super) struct Pending {
     sparse_name: Option<String>,
 }
 
-impl Pending {
+impl PendingExtensions {
     /// The member's name, if one was given. A sparse file's name is in a field of its own; its
     /// `path` is then a made-up name for programs that do not know sparse files.
     pub(super) fn take_name(&mut self) -> Option<String> {

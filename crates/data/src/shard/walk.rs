@@ -8,7 +8,7 @@ use std::io;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use tar::{EntryType, Header};
 
-use super::extension::{Pending, global_names_members};
+use super::extension::{PendingExtensions, global_names_members};
 use super::header::{checksum_fits, is_surely_header, is_without_content, member_name, other_format, size};
 use super::links::{self, Link};
 use super::problems::Problems;
@@ -68,7 +68,7 @@ impl<'f> Walk<'f> {
     /// Walks the shard. Returns the members, the problems, and whether the file was readable to its
     /// end.
     pub(super) fn finish(mut self) -> (FxHashMap<TilePath, Member>, Vec<ShardProblem>, bool) {
-        let (mut at, mut pending) = (0, Pending::default());
+        let (mut at, mut pending) = (0, PendingExtensions::default());
         let read = loop {
             match self.step(at, &mut pending) {
                 Ok(Some(next)) => at = next,
@@ -87,7 +87,7 @@ impl<'f> Walk<'f> {
     }
 
     /// Reads the block at `at`. Returns the offset of the next header, or `None` if there is none.
-    fn step(&mut self, at: u64, pending: &mut Pending) -> io::Result<Option<u64>> {
+    fn step(&mut self, at: u64, pending: &mut PendingExtensions) -> io::Result<Option<u64>> {
         let len = self.window.len;
         let block = self.window.get(at, BLOCK as usize)?;
         let whole = block.len() as u64 == BLOCK;
@@ -98,7 +98,7 @@ impl<'f> Walk<'f> {
         let header = whole.then(|| Header::from_byte_slice(block).clone());
         if let Some(header) = header.as_ref().filter(|header| checksum_fits(header)) {
             if self.is_full(at) {
-                *pending = Pending::default();
+                *pending = PendingExtensions::default();
                 return Ok(None);
             }
             return self.member(at, header, pending);
@@ -117,7 +117,7 @@ impl<'f> Walk<'f> {
             });
             return Ok(None);
         };
-        *pending = Pending::default();
+        *pending = PendingExtensions::default();
         let next = self.next_header(at + BLOCK)?;
         let message = match next {
             Some(next) => format!("no valid tar header at byte {at} (wrong checksum); continued at byte {next}"),
@@ -145,7 +145,7 @@ impl<'f> Walk<'f> {
     }
 
     /// Reads a header. Returns the offset of the next one, or `None` if the walk cannot continue.
-    fn member(&mut self, at: u64, header: &Header, pending: &mut Pending) -> io::Result<Option<u64>> {
+    fn member(&mut self, at: u64, header: &Header, pending: &mut PendingExtensions) -> io::Result<Option<u64>> {
         let kind = header.entry_type();
         let is_extension = matches!(kind.as_byte(), b'x' | b'X' | b'g' | b'L' | b'K');
         let content = if kind.is_gnu_sparse() { self.skip_sparse_map(at, header)? } else { at + BLOCK };
@@ -196,7 +196,7 @@ impl<'f> Walk<'f> {
         at: u64,
         content: u64,
         header: &Header,
-        pending: &mut Pending,
+        pending: &mut PendingExtensions,
         problem: &str,
     ) -> io::Result<Option<u64>> {
         let (kind, mut pending) = (header.entry_type(), std::mem::take(pending));
@@ -215,7 +215,7 @@ impl<'f> Walk<'f> {
     }
 
     /// Adds a member, given its last header.
-    fn entry(&mut self, header: &Header, member: Member, mut pending: Pending) {
+    fn entry(&mut self, header: &Header, member: Member, mut pending: PendingExtensions) {
         let kind = header.entry_type();
         let pending_name = pending.take_name();
         let own = header.path_bytes();
@@ -263,14 +263,20 @@ impl<'f> Walk<'f> {
         Ok(content)
     }
 
-    fn extension(&mut self, content: u64, size: u64, kind: EntryType, pending: &mut Pending) -> io::Result<()> {
+    fn extension(
+        &mut self,
+        content: u64,
+        size: u64,
+        kind: EntryType,
+        pending: &mut PendingExtensions,
+    ) -> io::Result<()> {
         if size > EXTENSION_UP_TO_BYTES {
             self.problems.push(None, format!("an extension header of {size} bytes at byte {content} is skipped"));
             return Ok(());
         }
         let body = self.window.get(content, size as usize)?;
         if kind.is_gnu_longname() || kind.is_gnu_longlink() {
-            let name = Pending::long_name(body);
+            let name = PendingExtensions::long_name(body);
             if name.is_none() {
                 let message = format!("the long name at byte {content} is empty; the name in the header is used");
                 self.problems.push(None, message);

@@ -8,7 +8,7 @@
 //!
 //! Two risks remain. If a file is cut short between the check and the access, or while a row
 //! borrowed from it is in use, the process ends. If a file is rewritten, its new content can be
-//! taken for the old one for a millisecond, and for good if its age is set back or the system's
+//! taken for the old one for a millisecond, and permanently if its age is set back or the system's
 //! clock did not tick meanwhile.
 
 use std::fs::File;

@@ -97,8 +97,7 @@ pub(super) fn scan(bytes: &SplitBytes, limits: ScanLimits) -> io::Result<Scanned
     let start = if head[..read] == *BOM { BOM.len() as u64 } else { 0 };
     let workers = crate::cores();
     let parts = parts_at_line_ends(bytes, start, workers as u64)?;
-    // By hand, not by `rayon`: there is one part for each core, and a thread that ends early is an
-    // error.
+    // Not by `rayon`: there is one part for each core, and a thread that ends early is an error.
     let scanned: Vec<io::Result<ScannedRows>> = thread::scope(|scope| {
         let handles: Vec<_> =
             parts.iter().map(|range| scope.spawn(|| ScannedRows::in_part(bytes, range.clone(), limits))).collect();

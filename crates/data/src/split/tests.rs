@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use super::*;
+use crate::LineNumber;
 
 fn load(content: &[u8]) -> LoadedRows {
     let dir = tempfile::tempdir().unwrap();
@@ -33,7 +34,7 @@ fn reports_bad_lines_and_loads_the_rest() {
     );
     assert_eq!(loaded.split.rows.len(), 2);
     let lines: Vec<_> = loaded.warnings.iter().map(|warning| warning.line).collect();
-    assert_eq!(lines, [Some(2), Some(3)]);
+    assert_eq!(lines, [2, 3].map(|line| Some(LineNumber::new(line))));
     assert!(loaded.warnings[1].message.contains("UTF-8"));
 }
 
@@ -66,7 +67,7 @@ fn row(n: usize) -> String {
 }
 
 fn warning_texts(loaded: &LoadedRows) -> Vec<(u64, &str)> {
-    loaded.warnings.iter().map(|warning| (warning.line.unwrap(), warning.message.as_str())).collect()
+    loaded.warnings.iter().map(|warning| (warning.line.unwrap().get(), warning.message.as_str())).collect()
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn warns_about_many_negatives_and_keeps_the_row() {
     assert_eq!(loaded.split.rows.len(), 2);
     assert_eq!(loaded.split.bad_lines, 0);
     assert_eq!(loaded.warnings[0].kind, WarningKind::ManyNegatives);
-    assert_eq!(loaded.warnings[0].line, Some(2));
+    assert_eq!(loaded.warnings[0].line, Some(LineNumber::new(2)));
     assert!(loaded.warnings[0].message.starts_with("has 5 negatives, more than 4"));
     let (loaded, _dir) = load_within(row(5).repeat(10).as_bytes(), SMALL);
     assert_eq!((loaded.split.rows.len(), loaded.warnings.len()), (10, 4));

@@ -37,7 +37,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Show what runs in the background, stop it, and read earlier results."),
         dataset(DatasetCommand::Messages, "messages", "Messages")
             .keys(&[ctrl(Key::M)])
-            .help("Show problems with the dataset's files, and what happened so far."),
+            .help("Show problems with the dataset's files, and earlier notices."),
         dataset(DatasetCommand::RetrySaving, "save", "Retry saving")
             .keys(&[ctrl(Key::S)])
             .help("Try again now to store judgements that could not be saved."),
@@ -49,10 +49,10 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("List judged samples that are no longer in the dataset; their judgements are kept."),
         dataset(DatasetCommand::Annotator, "annotator", "Annotator…")
             .keys(&[alt(Key::A)])
-            .help("Judge this dataset under another name; see who judged here, and how many rows each."),
+            .help("Judge this dataset under another name, and list everybody who judged it with their numbers of rows."),
         app(AppCommand::Settings, "settings", "Settings…")
             .keys(&[ctrl(Key::Comma)])
-            .help("Choose theme, size, annotator, memory, workers and keys."),
+            .help("Choose theme, text size, annotator, memory, threads and keys."),
         dataset(DatasetCommand::CloseDataset, "close", "Close dataset")
             .keys(&[ctrl(Key::W)])
             .help("Return to the welcome screen."),

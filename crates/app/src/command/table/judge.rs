@@ -28,7 +28,7 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("Apply the last mark to other rows that have the same tile, if they are offered."),
         app(AppCommand::AutoAdvance, "auto-advance", "Auto-advance")
             .keys(&[ctrl_shift(Key::A)])
-            .help("Whether a verdict goes on to the next unjudged sample."),
+            .help("Go to the next unjudged sample after a verdict, or stay on the sample."),
         review(ReviewCommand::Note, "note", "Write a note")
             .keys(&[key(Key::N)])
             .help("Write a note on the sample; Enter saves it, Esc cancels."),

@@ -96,9 +96,9 @@ const LOUPE: &[Entry] = &in_menu(
             .keys(&[key(Key::V)])
             .held()
             .help("While held: magnify the picture under the pointer."),
-        app(AppCommand::LoupeScale, "loupe-scale", "Loupe at 1:1 or 2:1")
+        app(AppCommand::LoupeScale, "loupe-scale", "Switch loupe between 1:1 and 2:1")
             .keys(&[shift(Key::V)])
-            .help("Whether the loupe shows a tile's pixels at their own size or doubled."),
+            .help("Show a tile's pixels in the loupe at their own size, or twice as large."),
     ],
 );
 
@@ -122,7 +122,7 @@ const ZOOM: &[Entry] = &in_submenu(
             .help("Show whole tiles again, each in its place."),
         app(AppCommand::KeepZoom, "keep-zoom", "Keep the zoom")
             .keys(&[shift(Key::Z)])
-            .help("Whether zoom and position stay when going to another sample."),
+            .help("Keep zoom and position when going to another sample, or reset them."),
     ],
 );
 
@@ -171,7 +171,7 @@ const COLUMNS: &[Entry] = &in_submenu(
     [
         view(ViewCommand::FewerColumns, "fewer-columns", "Fewer columns")
             .keys(&[key(Key::OpenBracket)])
-            .help("Show the negatives in one column less."),
+            .help("Show the negatives in one column fewer."),
         view(ViewCommand::MoreColumns, "more-columns", "More columns")
             .keys(&[key(Key::CloseBracket)])
             .help("Show the negatives in one column more."),
@@ -221,7 +221,7 @@ const SIZE: &[Entry] = &in_submenu(
 const SCREEN: &[Entry] = &in_menu(
     Menu::View,
     [
-        app(AppCommand::ThemeSwitch, "theme", "Dark or light")
+        app(AppCommand::ThemeSwitch, "theme", "Switch theme")
             .keys(&[ctrl(Key::D)])
             .help("Switch between the dark and the light theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")

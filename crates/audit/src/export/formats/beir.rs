@@ -13,10 +13,10 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::corpus::Corpus;
-use super::graded::{Grade, Judged, Query};
+use super::graded::{GradeLine, JudgedTiles, QueryLine};
 use super::names;
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::rows::image_path;
 
 pub(super) const ABOUT: &str = "`beir/corpus.jsonl` with every tile (`image` is its path, `title` its page), `beir/queries.jsonl`, and `beir/qrels/SPLIT.tsv`, with the grades of the TREC qrels; `beir/qrels/SPLIT.jsonl` is the same table for `datasets`.";
@@ -30,8 +30,8 @@ struct Document<'d> {
     image: &'d str,
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
-    let judged = Judged::read(context)?;
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
+    let judged = JudgedTiles::read(context)?;
     let mut corpus = Corpus::default();
     context.each_row(|row| {
         corpus.add(row.tiles());
@@ -46,12 +46,12 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
         qrels.write(b"query-id\tcorpus-id\tscore\n")?;
         judged.each_query(context, planned, before, |query| {
             if written.insert(query.number) {
-                queries.write_json(&Query { _id: &query.id, text: &query.text })?;
+                queries.write_json(&QueryLine { _id: &query.id, text: &query.text })?;
             }
             for (tile, grade) in query.grades() {
                 let document = names::document_id(tile);
                 qrels.write(format!("{}\t{document}\t{grade}\n", query.id).as_bytes())?;
-                qrels_json.write_json(&Grade { query: &query.id, document: &document, score: grade })?;
+                qrels_json.write_json(&GradeLine { query: &query.id, document: &document, score: grade })?;
             }
             corpus.add(query.grades().map(|(tile, _)| tile));
             Ok(())

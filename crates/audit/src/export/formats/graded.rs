@@ -6,7 +6,7 @@
 //!
 //! Grade 0: the tiles whose answer is not relevant and that are not positives of the query.
 //!
-//! The answers are those of [`Answers`]: queries that a reader takes to be the same share them. A
+//! The answers are those of [`Answers`]: queries that are the same to a reader share them. A
 //! negative that nobody judged has no grade: that it was mined as a negative proves nothing. Writes
 //! nothing.
 
@@ -18,7 +18,7 @@ use tilejury_rows::{QueryKey, TileId};
 use super::names::sort_as_documents;
 use crate::answers::Answers;
 use crate::export::ExportError;
-use crate::export::context::{Context, TELL_EVERY};
+use crate::export::context::{ExportContext, ROWS_PER_REPORT};
 use crate::export::options::Leaks;
 use crate::export::plan::PlannedRow;
 use crate::export::rows::{query_id, query_number, rows};
@@ -29,7 +29,7 @@ pub(super) struct GradedQuery {
     pub(super) number: u64,
     pub(super) id: String,
     pub(super) text: String,
-    /// In the order of their document names, as the others.
+    /// In the order of their document names, like the others.
     pub(super) relevant: Vec<TilePath>,
     pub(super) not_relevant: Vec<TilePath>,
 }
@@ -52,15 +52,15 @@ struct Pair<'a> {
 }
 
 /// The judged tiles of all rows of the dataset.
-pub(super) struct Judged<'a> {
+pub(super) struct JudgedTiles<'a> {
     /// Sorted by query and tile, without repeats. Borrowed: there may be as many as tiles in all
     /// rows.
     pairs: Vec<Pair<'a>>,
 }
 
-impl<'a> Judged<'a> {
+impl<'a> JudgedTiles<'a> {
     /// Reads the judged rows, then every written row.
-    pub(super) fn read(context: &Context<'a>) -> Result<Self, ExportError> {
+    pub(super) fn read(context: &ExportContext<'a>) -> Result<Self, ExportError> {
         let mut pairs = Vec::new();
         for (key, judgement) in context.judgements {
             if judgement.tiles.is_empty() {
@@ -84,14 +84,14 @@ impl<'a> Judged<'a> {
 
     /// Removes the grade 0 of positives: a positive of a query is never not relevant to it,
     /// whatever was judged in another of its rows.
-    fn spare_positives(&mut self, context: &Context<'_>) -> Result<(), ExportError> {
+    fn spare_positives(&mut self, context: &ExportContext<'_>) -> Result<(), ExportError> {
         let mut spared = vec![false; self.pairs.len()];
         let leaks = context.options.leaks == Leaks::DropTrain;
         context.each_row(|row| {
             let sought = (QueryKey::new(&row.query), &row.positive);
             if let Ok(at) = self.pairs.binary_search_by(|pair| (pair.query, pair.tile).cmp(&sought)) {
                 spared[at] = !self.pairs[at].relevant;
-                let split = usize::from(context.dataset.samples[row.sample].split);
+                let split = usize::from(context.dataset.entry(row.sample).split);
                 self.pairs[at].home = Some(split).filter(|_| leaks);
             }
             Ok(())
@@ -113,7 +113,7 @@ impl<'a> Judged<'a> {
     /// memory, and reads each row twice.
     pub(super) fn each_query(
         &self,
-        context: &Context<'_>,
+        context: &ExportContext<'_>,
         planned: &[PlannedRow],
         before: usize,
         mut each: impl FnMut(&GradedQuery) -> Result<(), ExportError>,
@@ -129,7 +129,7 @@ impl<'a> Judged<'a> {
         indices.sort_unstable();
         let mut done = 0;
         for rows_of_query in indices.chunk_by(|a, b| a.0 == b.0) {
-            if done % TELL_EVERY + rows_of_query.len() >= TELL_EVERY {
+            if done % ROWS_PER_REPORT + rows_of_query.len() >= ROWS_PER_REPORT {
                 context.report_progress(Stage::Writing.step(before + done, context.plan.rows.len()))?;
             }
             done += rows_of_query.len();
@@ -142,7 +142,7 @@ impl<'a> Judged<'a> {
 
     fn graded(
         &self,
-        context: &Context<'_>,
+        context: &ExportContext<'_>,
         planned: &[PlannedRow],
         indices: &[(u32, u32)],
     ) -> Result<Option<GradedQuery>, ExportError> {
@@ -153,7 +153,7 @@ impl<'a> Judged<'a> {
                 let row = row?;
                 let query = graded.get_or_insert_with(|| {
                     let key = QueryKey::new(&row.query);
-                    let split = usize::from(context.dataset.samples[row.sample].split);
+                    let split = usize::from(context.dataset.entry(row.sample).split);
                     GradedQuery {
                         number: query_number(&row.query),
                         id: query_id(&row.query),
@@ -175,14 +175,14 @@ impl<'a> Judged<'a> {
 
 /// A query as a line of JSON in BEIR's form.
 #[derive(serde::Serialize)]
-pub(super) struct Query<'q> {
+pub(super) struct QueryLine<'q> {
     pub(super) _id: &'q str,
     pub(super) text: &'q str,
 }
 
 /// A graded pair as a line of JSON in MTEB's form.
 #[derive(serde::Serialize)]
-pub(super) struct Grade<'g> {
+pub(super) struct GradeLine<'g> {
     #[serde(rename = "query-id")]
     pub(super) query: &'g str,
     #[serde(rename = "corpus-id")]

@@ -12,9 +12,9 @@ use tilejury_data::TilePath;
 
 use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::images::{own_file_error, read};
-use crate::export::rows::{OutRow, image_path};
+use crate::export::rows::{RowToWrite, image_path};
 use crate::progress::Stage;
 
 /// One line of a metadata file.
@@ -28,7 +28,7 @@ struct Line<'r> {
     query_group: Option<String>,
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let grouped = is_grouped(context);
     let mut pictures = Pictures { context, first: HashMap::new(), names: Vec::new(), bytes: Vec::new() };
     let mut done = 0;
@@ -58,7 +58,7 @@ pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
 }
 
 struct Pictures<'c> {
-    context: &'c Context<'c>,
+    context: &'c ExportContext<'c>,
     /// The name of the first split that has a tile, and the index of the last one that got it.
     first: HashMap<TilePath, (String, usize)>,
     names: Vec<String>,
@@ -66,7 +66,7 @@ struct Pictures<'c> {
 }
 
 impl Pictures<'_> {
-    fn add_row(&mut self, row: &OutRow, split_index: usize, split: &str) -> Result<(), ExportError> {
+    fn add_row(&mut self, row: &RowToWrite, split_index: usize, split: &str) -> Result<(), ExportError> {
         for tile in row.tiles() {
             let name = |split: &str| format!("imagefolder/{split}/{}", image_path(tile));
             match self.first.get_mut(tile) {

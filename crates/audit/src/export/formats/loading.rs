@@ -11,7 +11,7 @@ use tilejury_data::{Dataset, file_name};
 
 use super::{about, names};
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::options::Format;
 
 /// The placeholder for a split's name in the patterns below.
@@ -100,7 +100,7 @@ impl<'a> Loading<'a> {
     }
 
     /// Writes the card of a format's folder; the dataset's own layout has none.
-    pub(super) fn write_card(&self, format: Format, context: &Context<'_>) -> Result<(), ExportError> {
+    pub(super) fn write_card(&self, format: Format, context: &ExportContext<'_>) -> Result<(), ExportError> {
         if format == Format::Jsonl {
             return Ok(());
         }

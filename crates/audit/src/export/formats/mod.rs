@@ -1,5 +1,5 @@
-//! The formats of exported rows, one file each. Each file describes the location and content of its
-//! files.
+//! The formats of exported rows, one module each, except `jsonl`, which is in `export/jsonl.rs`.
+//! Each module describes the location and content of its files.
 
 mod beir;
 mod corpus;
@@ -16,18 +16,18 @@ mod webdataset;
 
 use tilejury_rows::query_group;
 
-use super::context::Context;
-use super::images::Wanted;
+use super::context::ExportContext;
+use super::images::WantedTile;
 use super::options::Format;
 use super::plan::PlannedRow;
-use super::rows::OutRow;
+use super::rows::RowToWrite;
 use super::{ExportError, jsonl};
 
 pub(super) use loading::{Loading, how_to_load};
 
 /// Writes all rows in a format, and the card of its folder. `wanted` are the tiles of the rows if
 /// pictures are written.
-pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(super) fn write(format: Format, context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     match format {
         Format::Jsonl => jsonl::write(context),
         Format::Qrels => qrels::write(context),
@@ -44,13 +44,14 @@ pub(super) fn write(format: Format, context: &Context<'_>, wanted: &[Wanted]) ->
 }
 
 /// Whether any written row is one of several rows of its query that must not be in one batch.
-fn is_grouped(context: &Context<'_>) -> bool {
+fn is_grouped(context: &ExportContext<'_>) -> bool {
     let grouped = |row: &PlannedRow| row.rewrite.as_ref().is_some_and(|it| it.query_group.is_some());
     context.plan.rows.iter().any(grouped)
 }
 
-/// Returns the group of a row if every row has one: that of its query.
-fn group_of(row: &OutRow) -> String {
+/// Returns a row's query group, or the one of its query if the row needs none: for formats in which
+/// either all rows have the field or none has.
+fn group_of(row: &RowToWrite) -> String {
     row.query_group.clone().unwrap_or_else(|| query_group(&row.query))
 }
 
@@ -66,7 +67,7 @@ pub(super) fn about(format: Format) -> &'static str {
         Format::MsSwift => ms_swift::ABOUT,
         Format::Tevatron => tevatron::ABOUT,
         Format::ImageFolder => {
-            "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures beside it."
+            "`imagefolder/SPLIT/metadata.jsonl` with `query`, `positive_file_name` and `negative_file_names`, and the pictures in `images/` beside it."
         }
         Format::Parquet => {
             "`parquet/SPLIT-*.parquet` with the columns `id`, `query`, `positive` and `negatives`, including the pictures."

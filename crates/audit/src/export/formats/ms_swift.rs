@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::names;
 use crate::export::ExportError;
-use crate::export::context::Context;
-use crate::export::rows::{OutRow, image_path};
+use crate::export::context::ExportContext;
+use crate::export::rows::{RowToWrite, image_path};
 
 pub(super) const ABOUT: &str = "`ms-swift/SPLIT.jsonl` with `messages` (the query), and the messages and images of the positive and of every negative (`positive_messages`, `positive_images`, `negative_messages`, `negative_images`); train with `ROOT_IMAGE_DIR` set to the folder that contains `images`.";
 
@@ -38,7 +38,7 @@ struct Line<'r> {
 }
 
 impl<'r> Line<'r> {
-    fn from_row(row: &'r OutRow) -> Self {
+    fn from_row(row: &'r RowToWrite) -> Self {
         let user = |content| [Message { role: "user", content }];
         Self {
             messages: user(&row.query),
@@ -50,7 +50,7 @@ impl<'r> Line<'r> {
     }
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let mut before = 0;
     for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
         let mut file = context.folder.file(&path(name))?;

@@ -15,11 +15,11 @@ use parquet::schema::types::TypePtr;
 use serde_json::json;
 
 use super::names;
-use crate::export::context::Context;
-use crate::export::images::{Wanted, read, sizes};
+use crate::export::context::ExportContext;
+use crate::export::images::{WantedTile, read, sizes};
 use crate::export::options::FalseNegatives;
 use crate::export::out_file::OutFile;
-use crate::export::rows::{OutRow, image_path};
+use crate::export::rows::{RowToWrite, image_path};
 use crate::export::{ExportError, PlannedRow};
 use crate::progress::Stage;
 
@@ -29,7 +29,7 @@ const BYTES_A_GROUP: u64 = 64 << 20;
 /// A file ends with the row that reaches this size.
 const BYTES_A_FILE: u64 = 500_000_000;
 
-pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let grouped = context.options.false_negatives == FalseNegatives::Promote;
     let layout = TableLayout::new(grouped).map_err(|error| failed("parquet", error))?;
     let mut done = 0;
@@ -54,7 +54,11 @@ fn failed(name: &str, error: ParquetError) -> ExportError {
 
 /// Returns the end of each file of a split, as a number of rows. Rows of one sample are never
 /// separated: the first row of a file would be taken for the row itself.
-fn files(context: &Context<'_>, planned: &[PlannedRow], wanted: &[Wanted]) -> Result<Vec<usize>, ExportError> {
+fn files(
+    context: &ExportContext<'_>,
+    planned: &[PlannedRow],
+    wanted: &[WantedTile],
+) -> Result<Vec<usize>, ExportError> {
     let mut ends = Vec::new();
     let mut bytes = 0;
     for (at, row) in context.rows(planned, 0).enumerate() {
@@ -114,7 +118,7 @@ impl TableLayout {
 
     fn write_file(
         &self,
-        context: &Context<'_>,
+        context: &ExportContext<'_>,
         name: &str,
         planned: &[PlannedRow],
         before: usize,
@@ -159,7 +163,7 @@ impl RowGroup {
         self.ids.len()
     }
 
-    fn add(&mut self, context: &Context<'_>, row: &OutRow) -> Result<(), ExportError> {
+    fn add(&mut self, context: &ExportContext<'_>, row: &RowToWrite) -> Result<(), ExportError> {
         let mut total = 0;
         let mut picture = |tile| {
             let mut bytes = Vec::new();

@@ -9,8 +9,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::names;
 use crate::export::ExportError;
-use crate::export::context::Context;
-use crate::export::rows::{OutRow, image_path};
+use crate::export::context::ExportContext;
+use crate::export::rows::{RowToWrite, image_path};
 
 pub(super) const ABOUT: &str = "`sentence-transformers/SPLIT.jsonl` with the columns `anchor` (the query), `positive`, `negative_1` and so on, in this order; tiles are image paths.";
 
@@ -21,7 +21,7 @@ fn path(split: &str) -> String {
 
 /// A row with as many negatives as every other row.
 struct Columns<'r> {
-    row: &'r OutRow,
+    row: &'r RowToWrite,
     negatives: usize,
 }
 
@@ -30,7 +30,7 @@ impl Serialize for Columns<'_> {
         let mut columns = serializer.serialize_map(None)?;
         columns.serialize_entry("anchor", &self.row.query)?;
         columns.serialize_entry("positive", &image_path(&self.row.positive))?;
-        // The plan has no row with fewer, and the proof counted that there is none.
+        // The plan has no row with fewer, and the simulation counted that there is none.
         for (at, tile) in self.row.negatives.iter().take(self.negatives).enumerate() {
             columns.serialize_entry(&format!("negative_{}", at + 1), &image_path(tile))?;
         }
@@ -38,7 +38,7 @@ impl Serialize for Columns<'_> {
     }
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let negatives = context.options.negatives;
     let mut before = 0;
     for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {

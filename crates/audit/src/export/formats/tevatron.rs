@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::corpus::Corpus;
 use super::names;
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::rows::{image_path, query_id};
 
 pub(super) const ABOUT: &str = "`tevatron/SPLIT.jsonl` with one row per line (`query_id`, `query_text`, `positive_document_ids`, `negative_document_ids`), and `tevatron/corpus.jsonl` with every tile (`docid`, `image` as a path; cast that column to images).";
@@ -37,7 +37,7 @@ struct Document<'d> {
     image: &'d str,
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let mut corpus = Corpus::default();
     let mut before = 0;
     for (name, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {

@@ -13,10 +13,10 @@ use tilejury_data::TilePath;
 
 use super::{group_of, is_grouped, names};
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::images::read;
 use crate::export::out_file::OutFile;
-use crate::export::rows::{OutRow, image_path};
+use crate::export::rows::{RowToWrite, image_path};
 use crate::progress::Stage;
 
 /// A tar ends with the row that reaches one of these limits.
@@ -36,7 +36,7 @@ struct RowMetadata<'r> {
     query_group: Option<String>,
 }
 
-pub(super) fn write(context: &Context<'_>) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>) -> Result<(), ExportError> {
     let (mut done, mut bytes) = (0, Vec::new());
     let grouped = is_grouped(context);
     for (split, (_, planned)) in names::split_file_names(context.dataset).iter().zip(context.splits()) {
@@ -73,8 +73,8 @@ struct Tar {
 impl Tar {
     fn sample(
         &mut self,
-        context: &Context<'_>,
-        row: &OutRow,
+        context: &ExportContext<'_>,
+        row: &RowToWrite,
         grouped: bool,
         bytes: &mut Vec<u8>,
     ) -> Result<(), ExportError> {

@@ -2,18 +2,18 @@
 //! written in one pass; existing files are not overwritten.
 
 use super::meter::ImageProgress;
-use super::{Wanted, own_file_error, read};
+use super::{WantedTile, own_file_error, read};
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::rows::image_path;
 use crate::export::workers::in_parallel;
 
 /// Tiles that one worker takes at a time: neighbours in one shard, read in its order.
 const TILES_AT_ONCE: usize = 32;
 
-pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let meter = ImageProgress::new(context, wanted.iter().map(|tile| tile.bytes).sum())?;
-    let parts: Vec<&[Wanted]> = wanted.chunks(TILES_AT_ONCE).collect();
+    let parts: Vec<&[WantedTile]> = wanted.chunks(TILES_AT_ONCE).collect();
     in_parallel(&parts, |part| {
         let mut bytes = Vec::new();
         for tile in *part {

@@ -8,13 +8,13 @@ use std::path::Path;
 use tilejury_data::{TileLocation, file_name};
 
 use super::meter::ImageProgress;
-use super::{Wanted, shards_of};
+use super::{WantedTile, shards_of};
 use crate::export::ExportError;
 use crate::export::checksums::size_of;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::rows::image_path;
 
-pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let tiles = &context.dataset.tiles;
     let meter = ImageProgress::new(context, 0)?;
     let mut taken = HashSet::new();
@@ -37,7 +37,7 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), Expo
     Ok(())
 }
 
-fn link(context: &Context<'_>, to: &Path, name: &str) -> Result<(), ExportError> {
+fn link(context: &ExportContext<'_>, to: &Path, name: &str) -> Result<(), ExportError> {
     let bytes = size_of(to)?;
     let path = context.folder.create_path(name)?;
     // On Windows few users may make symbolic links, and some file systems have none: then the shard

@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::progress::Stage;
 
 pub(super) struct ImageProgress<'c> {
-    context: &'c Context<'c>,
+    context: &'c ExportContext<'c>,
     done: AtomicU64,
     total: u64,
 }
 
 impl<'c> ImageProgress<'c> {
-    pub(super) fn new(context: &'c Context<'c>, total: u64) -> Result<Self, ExportError> {
+    pub(super) fn new(context: &'c ExportContext<'c>, total: u64) -> Result<Self, ExportError> {
         let meter = Self { context, done: AtomicU64::new(0), total };
         meter.add(0)?;
         Ok(meter)

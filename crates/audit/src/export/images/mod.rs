@@ -14,22 +14,22 @@ use std::path::PathBuf;
 use tilejury_data::TileLocation;
 
 use super::ExportError;
-use super::context::Context;
+use super::context::ExportContext;
 use super::options::Images;
 
 pub(super) use room::check_room;
-pub(super) use wanted::{Wanted, own_file_error, read, sizes, wanted};
+pub(super) use wanted::{WantedTile, own_file_error, read, sizes, wanted};
 
 /// Writes the pictures as the options ask. Returns the shards that were read for the export,
 /// sorted; none for links.
-pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<PathBuf>, ExportError> {
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<Vec<PathBuf>, ExportError> {
     match context.options.images {
         Images::None => {}
         Images::Link => link::write(context, wanted)?,
         Images::Repack => repack::write(context, wanted)?,
         Images::Extract => extract::write(context, wanted)?,
     }
-    if !context.options.embeds_pictures() && matches!(context.options.images, Images::None | Images::Link) {
+    if !context.options.reads_pictures() {
         return Ok(Vec::new());
     }
     let shards = shards_of(wanted);
@@ -37,8 +37,8 @@ pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<Vec<Path
 }
 
 /// Returns the shards that contain tiles.
-fn shards_of(wanted: &[Wanted]) -> BTreeSet<usize> {
-    let shard = |tile: &Wanted| match tile.location {
+fn shards_of(wanted: &[WantedTile]) -> BTreeSet<usize> {
+    let shard = |tile: &WantedTile| match tile.location {
         TileLocation::Member { shard, .. } => Some(shard),
         TileLocation::File(_) => None,
     };

@@ -11,9 +11,9 @@ use tilejury_data::{TileLocation, TilePath, file_name};
 
 use super::meter::ImageProgress;
 use super::wanted::tile_error;
-use super::{Wanted, read};
+use super::{WantedTile, read};
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::workers::in_parallel;
 
 const BLOCK: u64 = 512;
@@ -35,10 +35,10 @@ struct NewShard<'w> {
 enum Part<'w> {
     /// A range of a source shard, from the first header of a tile to the end of the last one's
     /// padding.
-    Range { shard: usize, from: u64, to: u64, first: &'w Wanted },
+    Range { shard: usize, from: u64, to: u64, first: &'w WantedTile },
     /// A tile that gets a new header: a file of its own, another name of a hard link, a truncated
     /// member.
-    New(&'w Wanted),
+    New(&'w WantedTile),
 }
 
 impl Part<'_> {
@@ -50,14 +50,14 @@ impl Part<'_> {
     }
 }
 
-pub(super) fn write(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let targets = targets(context, wanted);
     let bytes = targets.iter().flat_map(|target| &target.parts).map(Part::bytes).sum();
     let meter = ImageProgress::new(context, bytes)?;
     in_parallel(&targets, |target| write_target(context, target, &meter)).map(drop)
 }
 
-fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<NewShard<'w>> {
+fn targets<'w>(context: &ExportContext<'_>, wanted: &'w [WantedTile]) -> Vec<NewShard<'w>> {
     let mut targets: BTreeMap<String, Vec<Part<'w>>> = BTreeMap::new();
     for tile in wanted {
         let parts = targets.entry(shard_for(context, tile)).or_default();
@@ -82,7 +82,7 @@ fn targets<'w>(context: &Context<'_>, wanted: &'w [Wanted]) -> Vec<NewShard<'w>>
 /// readers look first, if the dataset has that shard or the name is like a shard's; otherwise it is
 /// the one that the tile comes from. A first folder with any other name is not a shard: there may
 /// be one for each page.
-fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
+fn shard_for(context: &ExportContext<'_>, tile: &WantedTile) -> String {
     let tiles = &context.dataset.tiles;
     let is_shard = |name: &&str| name.starts_with("shard_") || tiles.shard_named(name).is_some();
     let named = tile.path.shard_name().filter(is_shard).filter(|name| name.len() <= NAME_UP_TO);
@@ -96,7 +96,11 @@ fn shard_for(context: &Context<'_>, tile: &Wanted) -> String {
     named.map_or_else(source, str::to_owned)
 }
 
-fn write_target(context: &Context<'_>, target: &NewShard<'_>, meter: &ImageProgress<'_>) -> Result<(), ExportError> {
+fn write_target(
+    context: &ExportContext<'_>,
+    target: &NewShard<'_>,
+    meter: &ImageProgress<'_>,
+) -> Result<(), ExportError> {
     let path = context.folder.create_path(&format!("image_shards/{}.tar", target.name))?;
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let mut out = File::create_new(&path).map_err(failed)?;

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use super::Wanted;
+use super::WantedTile;
 use crate::export::ExportError;
-use crate::export::context::Context;
+use crate::export::context::ExportContext;
 use crate::export::options::{ExportOptions, Format, Images};
 
 /// Bytes of headers and padding around the content of a tar member.
@@ -14,18 +14,18 @@ const AROUND_A_MEMBER: u64 = 3 * 512;
 const BLOCK: u64 = 4096;
 /// Bytes for folders, the manifest, and errors in the estimate of texts, in addition to a hundredth
 /// of the total.
-const AND_AT_LEAST: u64 = 1 << 20;
+const FIXED_RESERVE: u64 = 1 << 20;
 
 /// Refuses to start if the disk has too little space.
-pub(in crate::export) fn check_room(context: &Context<'_>, wanted: &[Wanted]) -> Result<(), ExportError> {
+pub(in crate::export) fn check_room(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let lines = context.dataset.splits.iter().flat_map(|split| &split.rows);
     let rows = lines.map(|row| u64::from(row.len) + 1).sum();
     let free = free(context.folder.temporary());
     enough(context.folder.target(), needed(context.options, wanted, rows), free)
 }
 
-/// Returns `NoRoom` if more is needed than is free. If the free space is unknown, the export goes
-/// on.
+/// Returns `NoRoom` if more is needed than is free. If the free space is unknown, the export
+/// continues.
 fn enough(path: &Path, needed: u64, free: Option<u64>) -> Result<(), ExportError> {
     match free {
         Some(free) if free < needed => Err(ExportError::NoRoom { path: path.to_owned(), needed, free }),
@@ -34,9 +34,9 @@ fn enough(path: &Path, needed: u64, free: Option<u64>) -> Result<(), ExportError
 }
 
 /// Returns the bytes that an export takes; `rows` are the bytes of the splits' lines.
-fn needed(options: &ExportOptions, wanted: &[Wanted], rows: u64) -> u64 {
-    let sum = |size: &dyn Fn(&Wanted) -> u64| wanted.iter().map(size).sum::<u64>();
-    let member = |tile: &Wanted| tile.bytes.next_multiple_of(512) + AROUND_A_MEMBER;
+fn needed(options: &ExportOptions, wanted: &[WantedTile], rows: u64) -> u64 {
+    let sum = |size: &dyn Fn(&WantedTile) -> u64| wanted.iter().map(size).sum::<u64>();
+    let member = |tile: &WantedTile| tile.bytes.next_multiple_of(512) + AROUND_A_MEMBER;
     let images = match options.images {
         Images::None | Images::Link => 0,
         Images::Repack => sum(&member),
@@ -47,10 +47,10 @@ fn needed(options: &ExportOptions, wanted: &[Wanted], rows: u64) -> u64 {
         Format::Parquet => rows + sum(&|tile| tile.uses * (tile.bytes + tile.path.as_str().len() as u64)),
         Format::WebDataset => 2 * rows + sum(&|tile| tile.uses * member(tile)),
         Format::Jsonl => 2 * rows,
-        _ => rows,
+        Format::Qrels | Format::Beir | Format::SentenceTransformers | Format::MsSwift | Format::Tevatron => rows,
     };
     let total = images + options.formats.iter().map(format_size).sum::<u64>();
-    total + total / 100 + AND_AT_LEAST
+    total + total / 100 + FIXED_RESERVE
 }
 
 /// Returns the bytes that a folder's file system has free for this user, if the system reports
@@ -68,13 +68,13 @@ fn free(_path: &Path) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use tilejury_data::{TileLocation, TilePath};
+    use tilejury_data::{SampleIndex, TileLocation, TilePath};
 
     use super::*;
 
-    fn tile(bytes: u64, uses: u64) -> Wanted {
+    fn tile(bytes: u64, uses: u64) -> WantedTile {
         let (path, location) = (TilePath::new("a.png"), TileLocation::File("a.png".into()));
-        Wanted { path, location, bytes, uses, sample: 0 }
+        WantedTile { path, location, bytes, uses, sample: SampleIndex::new(0) }
     }
 
     fn needed_mib(images: Images, formats: &[Format]) -> u64 {

@@ -3,15 +3,15 @@
 use std::io::ErrorKind;
 
 use tilejury_data::tile_source::{Lookup, TopNames};
-use tilejury_data::{TileError, TileLocation, TilePath};
+use tilejury_data::{SampleIndex, TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
-use crate::export::context::{Context, TELL_EVERY};
+use crate::export::context::{ExportContext, ROWS_PER_REPORT};
 use crate::export::rows::rows;
 use crate::progress::Stage;
 
 /// A tile that at least one written row names, in any spelling.
-pub(in crate::export) struct Wanted {
+pub(in crate::export) struct WantedTile {
     pub(super) path: TilePath,
     pub(super) location: TileLocation,
     /// The size of its content in bytes.
@@ -19,21 +19,21 @@ pub(in crate::export) struct Wanted {
     /// Number of times that rows name it.
     pub(super) uses: u64,
     /// The first sample whose row names it.
-    pub(super) sample: usize,
+    pub(super) sample: SampleIndex,
 }
 
 /// Returns every tile that written rows name, by path; none if no pictures are written.
 ///
 /// # Errors
 /// When one of them can no longer be found, or the work was stopped.
-pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, ExportError> {
+pub(in crate::export) fn wanted(context: &ExportContext<'_>) -> Result<Vec<WantedTile>, ExportError> {
     if !context.options.needs_pictures() {
         return Ok(Vec::new());
     }
-    let mut named: Vec<(TilePath, usize)> = Vec::new();
+    let mut named: Vec<(TilePath, SampleIndex)> = Vec::new();
     for (_, planned) in context.splits() {
         for (at, row) in rows(context.dataset, planned).enumerate() {
-            if at.is_multiple_of(TELL_EVERY) {
+            if at.is_multiple_of(ROWS_PER_REPORT) {
                 context.report_progress(Stage::Tiles.step(0, 0))?;
             }
             let row = row?;
@@ -42,10 +42,10 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
     }
     named.sort_unstable();
     let names = context.dataset.tiles.top_names();
-    let mut tiles: Vec<Wanted> = Vec::new();
+    let mut tiles: Vec<WantedTile> = Vec::new();
     let total = named.len();
     for (at, (path, sample)) in named.into_iter().enumerate() {
-        if at.is_multiple_of(TELL_EVERY) {
+        if at.is_multiple_of(ROWS_PER_REPORT) {
             context.report_progress(Stage::Tiles.step(at, total))?;
         }
         match tiles.last_mut() {
@@ -54,14 +54,14 @@ pub(in crate::export) fn wanted(context: &Context<'_>) -> Result<Vec<Wanted>, Ex
                 let failed = |error: TileError| tile_error(context, sample, &path, &error);
                 let location = locate(context, &path, &names).map_err(failed)?;
                 let bytes = context.dataset.tiles.size_of(&location).map_err(failed)?;
-                tiles.push(Wanted { path, location, bytes, uses: 1, sample });
+                tiles.push(WantedTile { path, location, bytes, uses: 1, sample });
             }
         }
     }
     Ok(tiles)
 }
 
-fn locate(context: &Context<'_>, path: &TilePath, names: &TopNames) -> Result<TileLocation, TileError> {
+fn locate(context: &ExportContext<'_>, path: &TilePath, names: &TopNames) -> Result<TileLocation, TileError> {
     match context.dataset.tiles.look_up_with(path, names) {
         Lookup::Found(location) => Ok(location),
         Lookup::NeedsAllShards | Lookup::Missing => context.dataset.tiles.locate(path),
@@ -69,15 +69,15 @@ fn locate(context: &Context<'_>, path: &TilePath, names: &TopNames) -> Result<Ti
 }
 
 /// Returns the total size of some of the wanted tiles in bytes.
-pub(in crate::export) fn sizes<'t>(wanted: &[Wanted], tiles: impl Iterator<Item = &'t TilePath>) -> u64 {
+pub(in crate::export) fn sizes<'t>(wanted: &[WantedTile], tiles: impl Iterator<Item = &'t TilePath>) -> u64 {
     let size = |tile| Some(wanted[wanted.binary_search_by(|wanted| wanted.path.cmp(tile)).ok()?].bytes);
     tiles.filter_map(size).sum()
 }
 
 /// Reads a tile of a row into `into`, replacing its content.
 pub(in crate::export) fn read(
-    context: &Context<'_>,
-    sample: usize,
+    context: &ExportContext<'_>,
+    sample: SampleIndex,
     tile: &TilePath,
     into: &mut Vec<u8>,
 ) -> Result<(), ExportError> {
@@ -88,8 +88,8 @@ pub(in crate::export) fn read(
 
 /// Creates the error for a tile that cannot be read, with the position of the row that names it.
 pub(super) fn tile_error(
-    context: &Context<'_>,
-    sample: usize,
+    context: &ExportContext<'_>,
+    sample: SampleIndex,
     tile: &TilePath,
     error: &dyn std::fmt::Display,
 ) -> ExportError {
@@ -101,8 +101,8 @@ pub(super) fn tile_error(
 /// file system accepts every name that a tar member can have, and none has a file and a folder with
 /// the same name. Errors of the disk stay as they are.
 pub(in crate::export) fn own_file_error(
-    context: &Context<'_>,
-    sample: usize,
+    context: &ExportContext<'_>,
+    sample: SampleIndex,
     tile: &TilePath,
     error: ExportError,
 ) -> ExportError {

@@ -4,18 +4,19 @@
 //! is 1 − (1 − p)(1 − m). p is 0.5 for a tile of the positive's page (the weight of that signal). m
 //! depends on its score: above 0.95 of the positive's score it grows from 0 to 0.6 at the
 //! positive's own score (the weight of that signal), and it is 0.6 if the positive has no score,
-//! because then no margin filter could run. Of equally suspicious candidates, the one that was
+//! because then no margin filter could run. The strength of the signal `margin` has other bounds
+//! (`suspicion/margin.rs`): it begins at 0.3. Of equally suspicious candidates, the one that was
 //! retrieved higher comes first: it is harder.
 
 use std::collections::HashSet;
 
-use tilejury_data::{Dataset, Sample, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 
 use crate::judgement::Relevance;
 use crate::suspicion::{MiningRecord, Signal, SuspicionSettings, fraction_between, mining_record};
 
 /// A candidate with its path in the row's spelling.
-pub(super) struct Candidate {
+pub(super) struct RefillCandidate {
     pub(super) spelling: String,
     pub(super) path: TilePath,
     judged: bool,
@@ -26,11 +27,11 @@ pub(super) struct Candidate {
 /// is known about a tile for the row's query; relevant, unsure and broken tiles are not candidates.
 pub(super) fn candidates(
     dataset: &Dataset,
-    index: usize,
+    index: SampleIndex,
     sample: &Sample,
     positive: &TilePath,
     relevance: impl Fn(&TilePath) -> Option<Relevance>,
-) -> Vec<Candidate> {
+) -> Vec<RefillCandidate> {
     let extras = mining_record(dataset, index);
     let mut held: HashSet<TilePath> = sample.tiles().map(|tile| tile.path.clone()).collect();
     held.insert(positive.clone());
@@ -50,14 +51,14 @@ pub(super) fn candidates(
             if positive.page().is_some() && path.page() == positive.page() { Signal::SamePage.weight() } else { 0.0 };
         let suspicion = 1.0 - (1.0 - page) * (1.0 - margin(retrieved.score, of_positive));
         let spelling = spelled_as(&sample.positive.spelling, &sample.positive.path, &path);
-        found.push(Candidate { spelling, path, judged, suspicion });
+        found.push(RefillCandidate { spelling, path, judged, suspicion });
     }
     found.sort_by(|a, b| b.judged.cmp(&a.judged).then(a.suspicion.total_cmp(&b.suspicion)));
     found
 }
 
 /// Returns the score of each tile, if the row's `retrieve_top20` has one.
-pub(super) fn scores(dataset: &Dataset, index: usize, tiles: &[&TilePath]) -> Vec<Option<f64>> {
+pub(super) fn scores(dataset: &Dataset, index: SampleIndex, tiles: &[&TilePath]) -> Vec<Option<f64>> {
     let extras = mining_record(dataset, index);
     let known: Vec<(TilePath, Option<f64>)> =
         extras.retrieved.iter().flatten().map(|tile| (TilePath::new(&tile.path), tile.score)).collect();

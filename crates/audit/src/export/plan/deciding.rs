@@ -3,36 +3,36 @@
 
 use rustc_hash::FxHashSet;
 use tilejury_data::rewrite::{NewNegative, Rewrite};
-use tilejury_data::{Dataset, Sample, TilePath};
-use tilejury_rows::{Facts, RowFacts, TileId};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
+use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::candidates::{candidates, scores};
 use super::query_facts::QueryFacts;
-use super::row_outcome::{Changed, DropReason, RowOutcome};
+use super::row_outcome::{ChangeReason, DropReason, RowOutcome};
 use super::unavailable_tiles::{Absence, UnavailableTiles};
-use crate::export::copies::{CopyCounts, FoundCopies};
-use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, Order, Unjudged, Unsure};
+use crate::export::copies::{CopiesByQuery, CopyCounts};
+use crate::export::options::{Conflicts, ExportOptions, FalseNegatives, NegativeOrder, Unjudged, Unsure};
 use crate::judgement::{Judgements, Relevance, Verdict};
 
 /// Decides rows one by one.
 pub(super) struct Decider<'a> {
     pub(super) dataset: &'a Dataset,
-    pub(super) facts: &'a Facts,
+    pub(super) row_keys: &'a RowKeyTable,
     pub(super) judgements: &'a Judgements,
     pub(super) options: &'a ExportOptions,
     pub(super) known: &'a QueryFacts<'a>,
     pub(super) unavailable: &'a UnavailableTiles,
-    pub(super) copies: &'a FoundCopies,
+    pub(super) copies: &'a CopiesByQuery,
 }
 
 /// The decision about a row.
 pub(super) struct RowDecision {
     pub(super) outcome: RowOutcome,
-    /// The row as it will be written; `None` if it leaves.
+    /// The row as it will be written; `None` if it is dropped.
     pub(super) row: Option<DecidedRow>,
     /// Additional rows, one for each promoted tile.
     pub(super) promoted: Vec<DecidedRow>,
-    /// A relevant tile stays among the negatives by option.
+    /// Whether a relevant tile is kept among the negatives by option.
     pub(super) waived: bool,
     /// Negatives that are copies of a positive.
     pub(super) copies: CopyCounts,
@@ -43,7 +43,7 @@ pub(super) struct DecidedRow {
     pub(super) positive: TileId,
     /// Boxed, because most rows have none.
     pub(super) rewrite: Option<Box<Rewrite>>,
-    /// Number of its tiles that could not be looked up because their shards are not here.
+    /// Number of its tiles that could not be looked up because their shards are missing.
     pub(super) not_here: usize,
 }
 
@@ -57,7 +57,7 @@ struct KeptNegative {
 #[derive(Default)]
 struct Remaining {
     kept: Vec<KeptNegative>,
-    changed: Vec<Changed>,
+    changed: Vec<ChangeReason>,
     /// Relevant negatives in the row's spelling, each once.
     relevant: Vec<(String, TilePath)>,
     waived: bool,
@@ -66,7 +66,7 @@ struct Remaining {
 }
 
 impl RowDecision {
-    /// A row that leaves.
+    /// A row that is dropped.
     fn dropped(why: DropReason) -> Self {
         Self {
             outcome: RowOutcome::Drop(why),
@@ -84,9 +84,9 @@ impl RowDecision {
 }
 
 impl Decider<'_> {
-    pub(super) fn decide(&self, index: usize) -> RowDecision {
-        let Some(row) = self.facts.row(index) else { return RowDecision::dropped(DropReason::Unreadable) };
-        let judgement = self.judgements.get(&self.dataset.samples[index].key);
+    pub(super) fn decide(&self, index: SampleIndex) -> RowDecision {
+        let Some(row) = self.row_keys.row(index.index()) else { return RowDecision::dropped(DropReason::Unreadable) };
+        let judgement = self.judgements.get(&self.dataset.entry(index).key);
         let verdict = judgement.and_then(|judgement| judgement.verdict);
         if self.stays_unchanged(&row, verdict) {
             let row = DecidedRow { positive: row.positive, rewrite: None, not_here: 0 };
@@ -110,7 +110,7 @@ impl Decider<'_> {
             if replaced.is_none() {
                 return RowDecision::dropped(DropReason::WrongPositive);
             }
-            remaining.changed.push(Changed::PositiveReplaced);
+            remaining.changed.push(ChangeReason::PositiveReplaced);
         }
         let positive = replaced.as_ref().map_or(&sample.positive.path, |(_, path)| path);
         self.refill(index, &row, &sample, positive, &mut remaining);
@@ -143,7 +143,7 @@ impl Decider<'_> {
 
     /// Whether the full decision would change nothing. This holds for most rows of most datasets,
     /// and takes a tenth of the time.
-    fn stays_unchanged(&self, row: &RowFacts<'_>, verdict: Option<Verdict>) -> bool {
+    fn stays_unchanged(&self, row: &RowKeys<'_>, verdict: Option<Verdict>) -> bool {
         let stays = match verdict {
             Some(Verdict::Accept) => true,
             None => self.options.unjudged == Unjudged::Keep,
@@ -151,7 +151,7 @@ impl Decider<'_> {
             Some(Verdict::Reject) => false,
         };
         stays
-            && self.options.order == Order::AsIs
+            && self.options.order == NegativeOrder::AsIs
             && row.negatives.len() >= self.options.negatives
             && !row.repeats_a_negative()
             && !self.known.affects(row)
@@ -159,10 +159,10 @@ impl Decider<'_> {
             && !self.copies.affects(row)
     }
 
-    /// Returns why a row leaves regardless of its negatives.
+    /// Returns why a row is dropped, regardless of its negatives.
     fn reason_to_drop(
         &self,
-        row: &RowFacts<'_>,
+        row: &RowKeys<'_>,
         verdict: Option<Verdict>,
         positive_answer: Option<Relevance>,
     ) -> Option<DropReason> {
@@ -183,8 +183,8 @@ impl Decider<'_> {
         }
     }
 
-    /// Returns the negatives that stay; `None` if the row leaves because of them.
-    fn remaining_negatives(&self, row: &RowFacts<'_>, sample: &Sample) -> Option<Remaining> {
+    /// Returns the negatives that are kept; `None` if the row is dropped because of them.
+    fn remaining_negatives(&self, row: &RowKeys<'_>, sample: &Sample) -> Option<Remaining> {
         let mut remaining = Remaining::default();
         // Filled only if the row has a tile twice, which few rows have.
         let (repeats, mut kept) = (row.repeats_a_negative(), FxHashSet::default());
@@ -198,24 +198,26 @@ impl Decider<'_> {
                     FalseNegatives::DropRow => return None,
                     FalseNegatives::Keep if !is_positive && is_available => {
                         remaining.waived = true;
-                        kept.contains(id).then_some(Changed::RepeatedNegative)
+                        kept.contains(id).then_some(ChangeReason::RepeatedNegative)
                     }
-                    _ => {
+                    FalseNegatives::Keep | FalseNegatives::DropNegative | FalseNegatives::Promote => {
                         let known = remaining.relevant.iter().any(|(_, path)| *path == tile.path);
                         if is_available && !known {
                             remaining.relevant.push((tile.spelling.clone(), tile.path.clone()));
                         }
-                        Some(Changed::FalseNegative)
+                        Some(ChangeReason::FalseNegative)
                     }
                 },
-                _ if is_positive => Some(Changed::PositiveInNegatives),
-                _ if self.is_copy(row, *id, relevance, &mut remaining.copies) => Some(Changed::CopyOfPositive),
-                (Some(Relevance::Broken), _) => Some(Changed::BrokenNegative),
-                (_, Some(Absence::Missing)) => Some(Changed::MissingNegative),
-                (_, Some(Absence::Unreadable)) => Some(Changed::UnreadableNegative),
-                (_, Some(Absence::NotHere)) if self.options.needs_pictures() => Some(Changed::MissingNegative),
-                (Some(Relevance::Unsure), _) if self.options.unsure == Unsure::Drop => Some(Changed::UnsureNegative),
-                _ if kept.contains(id) => Some(Changed::RepeatedNegative),
+                _ if is_positive => Some(ChangeReason::PositiveInNegatives),
+                _ if self.is_copy(row, *id, relevance, &mut remaining.copies) => Some(ChangeReason::CopyOfPositive),
+                (Some(Relevance::Broken), _) => Some(ChangeReason::BrokenNegative),
+                (_, Some(Absence::Missing)) => Some(ChangeReason::MissingNegative),
+                (_, Some(Absence::Unreadable)) => Some(ChangeReason::UnreadableNegative),
+                (_, Some(Absence::NotHere)) if self.options.needs_pictures() => Some(ChangeReason::MissingNegative),
+                (Some(Relevance::Unsure), _) if self.options.unsure == Unsure::Drop => {
+                    Some(ChangeReason::UnsureNegative)
+                }
+                _ if kept.contains(id) => Some(ChangeReason::RepeatedNegative),
                 _ => None,
             };
             match change {
@@ -233,8 +235,8 @@ impl Decider<'_> {
         Some(remaining)
     }
 
-    /// Whether a negative leaves as a copy. Also counts those that stay by option.
-    fn is_copy(&self, row: &RowFacts<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
+    /// Whether a negative is removed as a copy. Also counts those that are kept by option.
+    fn is_copy(&self, row: &RowKeys<'_>, tile: TileId, relevance: Option<Relevance>, counts: &mut CopyCounts) -> bool {
         let Some(kind) = self.copies.kind(row.query, tile, |other| self.counts_as_positive(row, other)) else {
             return false;
         };
@@ -246,14 +248,14 @@ impl Decider<'_> {
     }
 
     /// Whether a tile is a positive of the row's query or relevant to it.
-    fn counts_as_positive(&self, row: &RowFacts<'_>, tile: TileId) -> bool {
+    fn counts_as_positive(&self, row: &RowKeys<'_>, tile: TileId) -> bool {
         self.known.is_positive(row.query, tile) || self.known.as_negative(row.query, tile) == Some(Relevance::Relevant)
     }
 
     fn refill(
         &self,
-        index: usize,
-        row: &RowFacts<'_>,
+        index: SampleIndex,
+        row: &RowKeys<'_>,
         sample: &Sample,
         positive: &TilePath,
         remaining: &mut Remaining,
@@ -278,12 +280,12 @@ impl Decider<'_> {
             .take(short);
         for candidate in usable {
             remaining.kept.push(KeptNegative { negative: NewNegative::New(candidate.spelling), path: candidate.path });
-            remaining.changed.push(Changed::Refilled);
+            remaining.changed.push(ChangeReason::Refilled);
         }
     }
 
-    fn arrange(&self, index: usize, remaining: &mut Remaining) {
-        if self.options.order == Order::AsIs {
+    fn arrange(&self, index: SampleIndex, remaining: &mut Remaining) {
+        if self.options.order == NegativeOrder::AsIs {
             return;
         }
         let paths: Vec<&TilePath> = remaining.kept.iter().map(|kept| &kept.path).collect();
@@ -296,6 +298,6 @@ impl Decider<'_> {
         }
         let mut kept: Vec<Option<KeptNegative>> = std::mem::take(&mut remaining.kept).into_iter().map(Some).collect();
         remaining.kept = order.into_iter().filter_map(|at| kept[at].take()).collect();
-        remaining.changed.push(Changed::Reordered);
+        remaining.changed.push(ChangeReason::Reordered);
     }
 }

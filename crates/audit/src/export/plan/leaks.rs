@@ -1,10 +1,10 @@
-//! Queries with the same positive in several splits: which of their rows leave.
+//! Queries with the same positive in several splits: which of their rows are dropped.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tilejury_data::{Dataset, Split};
+use tilejury_data::{Dataset, SampleIndex, Split};
 use tilejury_rows::TileId;
 
-use crate::answers::Pair;
+use crate::answers::QueryTile;
 use crate::export::options::{ExportOptions, HeldOutLeaks, Leaks};
 use crate::export::split_kind::kind_of;
 
@@ -16,19 +16,19 @@ struct PairSplits {
     held_out: u32,
 }
 
-/// Returns the rows, by sample and positive, that leave because a higher-ranking split has the same
-/// pair. `rows` are all rows that would be written.
+/// Returns the rows, by sample and positive, that are dropped because a higher-ranking split has
+/// the same pair. `rows` are all rows that would be written.
 pub(super) fn leaking_rows(
     dataset: &Dataset,
     options: &ExportOptions,
-    rows: impl Iterator<Item = (usize, Pair)> + Clone,
-) -> FxHashSet<(usize, TileId)> {
+    rows: impl Iterator<Item = (SampleIndex, QueryTile)> + Clone,
+) -> FxHashSet<(SampleIndex, TileId)> {
     let splits = SplitRanks::new(dataset, options.held_out_leaks);
     let nothing_leaves = options.leaks == Leaks::Keep && options.held_out_leaks == HeldOutLeaks::Keep;
     if nothing_leaves || splits.0.iter().all(|split| *split == splits.0[0]) {
         return FxHashSet::default();
     }
-    let mut found: FxHashMap<Pair, PairSplits> = FxHashMap::default();
+    let mut found: FxHashMap<QueryTile, PairSplits> = FxHashMap::default();
     found.reserve(dataset.samples.len());
     let mut leaks = false;
     for (sample, pair) in rows.clone() {
@@ -42,7 +42,7 @@ pub(super) fn leaking_rows(
     if !leaks {
         return FxHashSet::default();
     }
-    let leaves = |(sample, pair): &(usize, Pair)| {
+    let leaves = |(sample, pair): &(SampleIndex, QueryTile)| {
         let (held_out, rank) = splits.rank(dataset, *sample);
         let has = found.get(pair).copied().unwrap_or_default();
         match held_out {
@@ -70,7 +70,7 @@ impl SplitRanks {
         Self(dataset.splits.iter().map(|split| rank(split.family())).collect())
     }
 
-    fn rank(&self, dataset: &Dataset, sample: usize) -> (bool, u32) {
-        self.0[usize::from(dataset.samples[sample].split)]
+    fn rank(&self, dataset: &Dataset, sample: SampleIndex) -> (bool, u32) {
+        self.0[usize::from(dataset.entry(sample).split)]
     }
 }

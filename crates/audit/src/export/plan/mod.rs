@@ -1,11 +1,11 @@
 //! The plan of an export: the outcome of each row, the rows to write, and why. It follows only from
 //! rows, judgements, options, and which tiles are available.
 //!
-//! The rules are those of `docs/export.md`, in this order. A row leaves for its verdict, then for
-//! its positive. A negative leaves for what is known about it for the row's query, in whichever row
-//! of that query it was judged, and by any annotator. Then rows that are short are refilled or
-//! leave, and relevant negatives are promoted. Leaks come last, among the rows that would otherwise
-//! be written.
+//! The rules are those of `docs/export.md`, in this order. A row is dropped for its verdict, then
+//! for its positive. A negative is removed for the answer about it for the row's query, in
+//! whichever row of that query it was judged, and by any annotator. Then rows that are short are
+//! refilled or dropped, and relevant negatives are promoted. Leaks come last, among the rows that
+//! would otherwise be written.
 
 mod candidates;
 mod deciding;
@@ -17,20 +17,20 @@ mod unavailable_tiles;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashSet;
-use tilejury_data::Dataset;
 use tilejury_data::rewrite::Rewrite;
-use tilejury_rows::{Facts, TileId, query_group};
+use tilejury_data::{Dataset, SampleIndex};
+use tilejury_rows::{RowKeyTable, TileId, query_group};
 
 use super::ReadSet;
 use super::copies::CopyCounts;
-use super::facts::LOOK_UP_EVERY;
 use super::options::ExportOptions;
+use super::read_row_keys::ROWS_PER_CHECK;
 use super::workers::in_parts;
-use crate::answers::{Answers, Pair};
+use crate::answers::{Answers, QueryTile};
 use crate::judgement::Judgements;
 use crate::progress::{Cancelled, Progress, Stage};
 
-pub use row_outcome::{Changed, DropReason, RowOutcome};
+pub use row_outcome::{ChangeReason, DropReason, RowOutcome};
 pub(super) use unavailable_tiles::UnavailableTiles;
 
 use deciding::{Decider, RowDecision};
@@ -40,7 +40,7 @@ use query_facts::QueryFacts;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedRow {
     /// The sample that it is made from.
-    pub sample: u32,
+    pub sample: SampleIndex,
     /// Its number among the rows that are made from this sample, whether they are written or not: 0
     /// for the row itself, 1 and up for promoted ones.
     pub number: u32,
@@ -61,7 +61,7 @@ pub struct ExportPlan {
     pub promoted: usize,
     /// Rows with a relevant tile among their negatives that was kept by option.
     pub waived: usize,
-    /// Tiles of written rows that could not be looked up because their shards are not here; repeats
+    /// Tiles of written rows that could not be looked up because their shards are missing; repeats
     /// included.
     pub tiles_not_here: usize,
     /// Negatives that are copies of a positive: removed, or kept by option.
@@ -75,20 +75,20 @@ impl ExportPlan {
     /// When `progress` cancelled the work.
     pub(super) fn new(
         dataset: &Dataset,
-        ReadSet { facts, unavailable, copies }: &ReadSet,
+        ReadSet { row_keys, unavailable, copies }: &ReadSet,
         judgements: &Judgements,
         answers: &Answers,
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<Self, Cancelled> {
         let total = dataset.samples.len();
-        let known = QueryFacts::new(facts, answers);
-        let decider = Decider { dataset, facts, judgements, options, known: &known, unavailable, copies };
-        let samples: Vec<usize> = (0..total).collect();
+        let known = QueryFacts::new(row_keys, answers);
+        let decider = Decider { dataset, row_keys, judgements, options, known: &known, unavailable, copies };
+        let samples: Vec<SampleIndex> = dataset.indices().collect();
         let done = AtomicUsize::new(0);
         let parts = in_parts(&samples, |part| {
             let mut decided = Vec::with_capacity(part.len());
-            for some in part.chunks(LOOK_UP_EVERY) {
+            for some in part.chunks(ROWS_PER_CHECK) {
                 progress.report(Stage::Rows.step(done.fetch_add(some.len(), Ordering::Relaxed), total))?;
                 decided.extend(some.iter().map(|sample| decider.decide(*sample)));
             }
@@ -96,27 +96,33 @@ impl ExportPlan {
         });
         let decided = parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         progress.report(Stage::Rows.step(total, total))?;
-        Ok(Self::from_decisions(dataset, facts, options, decided))
+        Ok(Self::from_decisions(dataset, row_keys, options, decided))
     }
 
     /// Applies the rules that concern several rows: leaks, and tiles that more than one row would
     /// promote.
-    fn from_decisions(dataset: &Dataset, facts: &Facts, options: &ExportOptions, decided: Vec<RowDecision>) -> Self {
-        let query = |sample: usize| facts.row(sample).map(|row| row.query);
-        let pair = |sample: usize, positive: TileId| Some((query(sample)?, positive));
+    fn from_decisions(
+        dataset: &Dataset,
+        row_keys: &RowKeyTable,
+        options: &ExportOptions,
+        decided: Vec<RowDecision>,
+    ) -> Self {
+        let query = |sample: SampleIndex| row_keys.row(sample.index()).map(|row| row.query);
+        let pair = |sample: SampleIndex, positive: TileId| Some((query(sample)?, positive));
         let leaving = leaks::leaking_rows(
             dataset,
             options,
-            decided.iter().enumerate().flat_map(|(sample, decided)| {
+            dataset.indices().zip(&decided).flat_map(|(sample, decided)| {
                 decided.rows().filter_map(move |row| Some((sample, pair(sample, row.positive)?)))
             }),
         );
-        let stays = |sample: usize, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
-        // A query has a tile as its positive once: if a row has it already, no tile is promoted to
-        // it.
-        let mut taken: FxHashSet<Pair> = FxHashSet::default();
+        let stays =
+            |sample: SampleIndex, positive: TileId| leaving.is_empty() || !leaving.contains(&(sample, positive));
+        // A tile is the positive of a query only once: it is not promoted if another row of the
+        // query already has it as its positive.
+        let mut taken: FxHashSet<QueryTile> = FxHashSet::default();
         if decided.iter().any(|decided| !decided.promoted.is_empty()) {
-            taken.extend(decided.iter().enumerate().filter_map(|(sample, decided)| {
+            taken.extend(dataset.indices().zip(&decided).filter_map(|(sample, decided)| {
                 let row = decided.row.as_ref().filter(|row| stays(sample, row.positive))?;
                 pair(sample, row.positive)
             }));
@@ -125,7 +131,7 @@ impl ExportPlan {
         let mut plan =
             Self { outcomes: Vec::with_capacity(capacity), rows: Vec::with_capacity(capacity), ..Self::default() };
         let mut grouped = FxHashSet::default();
-        for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in decided.into_iter().enumerate() {
+        for (sample, RowDecision { mut outcome, row, promoted, waived, copies }) in dataset.indices().zip(decided) {
             plan.copies.add(copies);
             for (at, row) in row.into_iter().chain(promoted).enumerate() {
                 let stays = stays(sample, row.positive);
@@ -143,12 +149,12 @@ impl ExportPlan {
                     plan.promoted += 1;
                     grouped.extend(query(sample));
                     if let RowOutcome::Change(changed) = &mut outcome {
-                        changed.push(Changed::Promoted);
+                        changed.push(ChangeReason::Promoted);
                         changed.sort_unstable();
                         changed.dedup();
                     }
                 }
-                plan.rows.push(PlannedRow { sample: sample as u32, number: at as u32, rewrite: row.rewrite });
+                plan.rows.push(PlannedRow { sample, number: at as u32, rewrite: row.rewrite });
             }
             plan.outcomes.push(outcome);
         }
@@ -160,16 +166,16 @@ impl ExportPlan {
 
     /// Marks all rows of a query with a promoted tile: in one batch they would be each other's
     /// negatives.
-    fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(usize) -> bool) {
+    fn group(&mut self, dataset: &Dataset, is_grouped: impl Fn(SampleIndex) -> bool) {
         for row in &mut self.rows {
-            let sample = row.sample as usize;
+            let sample = row.sample;
             if !is_grouped(sample) {
                 continue;
             }
             let Ok(text) = dataset.row(sample) else { continue };
             row.rewrite.get_or_insert_default().query_group = Some(query_group(&text.query));
-            if let RowOutcome::Keep = self.outcomes[sample] {
-                self.outcomes[sample] = RowOutcome::Change(vec![Changed::Grouped]);
+            if let RowOutcome::Keep = self.outcomes[sample.index()] {
+                self.outcomes[sample.index()] = RowOutcome::Change(vec![ChangeReason::Grouped]);
             }
         }
     }

@@ -1,29 +1,29 @@
 //! Facts about tiles from the rows and the answers of a dataset together: which are relevant to a
 //! query that several rows share, which are broken in any row, and which are positives.
 //!
-//! Collects; decides about no row.
+//! Only collects; makes no decision about rows.
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use tilejury_rows::{Facts, QueryKey, RowFacts, TileId};
+use tilejury_rows::{QueryKey, RowKeyTable, RowKeys, TileId};
 
-use crate::answers::{Answers, Pair};
+use crate::answers::{Answers, QueryTile};
 use crate::judgement::Relevance;
 
 /// The facts about tiles that hold beyond a single row.
 pub(super) struct QueryFacts<'a> {
     pub(super) answers: &'a Answers,
     /// The positives of each query's rows, except those whose answer is not relevant.
-    positives: FxHashSet<Pair>,
+    positives: FxHashSet<QueryTile>,
 }
 
 impl<'a> QueryFacts<'a> {
-    pub(super) fn new(facts: &Facts, answers: &'a Answers) -> Self {
-        let mut positives = FxHashSet::with_capacity_and_hasher(facts.len(), FxBuildHasher);
-        let right = |row: &RowFacts<'_>| {
+    pub(super) fn new(row_keys: &RowKeyTable, answers: &'a Answers) -> Self {
+        let mut positives = FxHashSet::with_capacity_and_hasher(row_keys.len(), FxBuildHasher);
+        let right = |row: &RowKeys<'_>| {
             !answers.names(row.positive) || answers.as_positive(row.query, row.positive) != Some(Relevance::NotRelevant)
         };
-        positives.extend(facts.rows().flatten().filter(right).map(|row| (row.query, row.positive)));
+        positives.extend(row_keys.rows().flatten().filter(right).map(|row| (row.query, row.positive)));
         Self { answers, positives }
     }
 
@@ -38,7 +38,7 @@ impl<'a> QueryFacts<'a> {
     }
 
     /// Whether anything is known about a row's tiles, other than that its positive is one.
-    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
+    pub(super) fn affects(&self, row: &RowKeys<'_>) -> bool {
         let mut negatives = row.negatives.iter();
         self.answers.names(row.positive)
             || negatives.any(|tile| self.answers.names(*tile) || self.is_positive(row.query, *tile))

@@ -3,8 +3,8 @@
 use crate::text_enum::text_enum;
 
 text_enum! {
-    /// The reason why a row leaves.
-    DropReason {
+    /// The reason why a row is dropped.
+    pub enum DropReason {
         /// Its verdict is reject.
         Rejected = "rejected", "Rejected";
         /// Its positive was judged not relevant.
@@ -18,11 +18,11 @@ text_enum! {
         /// Its positive was marked as not relevant in another row of the query, where it is a
         /// negative, and nobody judged it as a positive.
         Conflict = "conflict", "Conflict";
-        /// It has no verdict, and the options leave such rows out.
+        /// It has no verdict, and the options drop such rows.
         Unjudged = "unjudged", "Unjudged";
-        /// It or its positive was judged unsure, and the options leave such rows out.
+        /// It or its positive was judged unsure, and the options drop such rows.
         Unsure = "unsure", "Unsure";
-        /// One of its negatives is relevant, and the options leave such rows out.
+        /// One of its negatives is relevant, and the options drop such rows.
         HasFalseNegative = "has_false_negative", "Has false negative";
         /// Too few of its negatives remain.
         TooFewNegatives = "too_few_negatives", "Too few negatives";
@@ -35,7 +35,7 @@ text_enum! {
 
 text_enum! {
     /// A change to a row that is written.
-    Changed {
+    pub enum ChangeReason {
         /// A relevant negative was removed.
         FalseNegative = "false_negative", "False negative";
         /// A negative was removed that is the positive of this row or of another row of its query.
@@ -72,7 +72,7 @@ pub enum RowOutcome {
     /// Written byte for byte.
     Keep,
     /// Written with these changes; sorted, without repeats.
-    Change(Vec<Changed>),
+    Change(Vec<ChangeReason>),
     /// Not written.
     Drop(DropReason),
 }

@@ -1,16 +1,16 @@
 //! Tiles that rows name but that are not available: not in the shard that should contain them, or
 //! not decodable.
 //!
-//! Looks tiles up; decides about no row.
+//! Only looks tiles up; makes no decision about rows.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{Dataset, TilePath, decode};
-use tilejury_rows::{RowFacts, TileId};
+use tilejury_rows::{RowKeys, TileId};
 
-use crate::export::options::{ExportOptions, Tiles};
+use crate::export::options::{ExportOptions, TileCheck};
 use crate::export::workers::in_parts;
 use crate::progress::{Cancelled, Progress, Stage};
 
@@ -21,13 +21,13 @@ pub(super) enum Absence {
     Missing,
     /// It exists but cannot be decoded.
     Unreadable,
-    /// Its shard is not here.
+    /// Its shard is missing.
     NotHere,
 }
 
 /// The unavailable tiles among those that rows name.
 pub(in crate::export) struct UnavailableTiles {
-    tiles: Tiles,
+    tiles: TileCheck,
     by_tile: FxHashMap<TileId, Absence>,
     names: TopNames,
 }
@@ -47,7 +47,7 @@ impl UnavailableTiles {
     ) -> Result<Self, Cancelled> {
         let mut unavailable =
             Self { tiles: options.tiles_looked_for(), by_tile: FxHashMap::default(), names: dataset.tiles.top_names() };
-        if unavailable.tiles == Tiles::Trust {
+        if unavailable.tiles == TileCheck::Trust {
             return Ok(unavailable);
         }
         dataset.tiles.index_all(progress)?;
@@ -75,14 +75,14 @@ impl UnavailableTiles {
     }
 
     /// Whether any tile of a row is unavailable.
-    pub(super) fn affects(&self, row: &RowFacts<'_>) -> bool {
+    pub(super) fn affects(&self, row: &RowKeys<'_>) -> bool {
         let mut tiles = std::iter::once(&row.positive).chain(row.negatives);
         !self.by_tile.is_empty() && tiles.any(|tile| self.by_tile.contains_key(tile))
     }
 
     /// Like [`Self::reason_in_row`], for any tile. Waits for the disk.
     pub(super) fn reason_on_disk(&self, dataset: &Dataset, tile: &TilePath) -> Option<Absence> {
-        if self.tiles == Tiles::Trust {
+        if self.tiles == TileCheck::Trust {
             return None;
         }
         let location = match dataset.tiles.look_up_with(tile, &self.names) {
@@ -92,7 +92,7 @@ impl UnavailableTiles {
                 return Some(if missing { Absence::Missing } else { Absence::NotHere });
             }
         };
-        if self.tiles == Tiles::Find {
+        if self.tiles == TileCheck::Find {
             return None;
         }
         let mut bytes = Vec::new();
@@ -105,7 +105,7 @@ impl UnavailableTiles {
 /// in one shard.
 fn tiles_of(dataset: &Dataset) -> Vec<TilePath> {
     let mut tiles: Vec<TilePath> = Vec::new();
-    for sample in 0..dataset.samples.len() {
+    for sample in dataset.indices() {
         let Ok(row) = dataset.row(sample) else { continue };
         tiles.extend(row.spellings().map(TilePath::new));
     }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tilejury_data::{Dataset, TileLocation};
 
-use super::leaves::differences;
+use super::manifest_fields::differences;
 use super::{VerifyReport, fault};
 use crate::export::checksums::{BytesRead, figures_of_all};
-use crate::export::manifest::{FilesFigures, MANIFEST, Manifest, name_in, rows_read};
-use crate::export::options::{ExportOptions, Format, Images};
+use crate::export::manifest::{FileChecksums, MANIFEST, Manifest, name_in, rows_read};
+use crate::export::options::{ExportOptions, Format};
 use crate::export::plan::ExportPlan;
 use crate::export::rows::rows;
-use crate::export::source::Source;
+use crate::export::source::JudgementSource;
 use crate::export::{ExportError, jsonl, preview_with};
 use crate::merge::AnnotatorScope;
 use crate::progress::Progress;
@@ -24,7 +24,7 @@ pub struct Originals<'a> {
     /// The dataset.
     pub dataset: &'a Dataset,
     /// The judgements that it used.
-    pub source: &'a Source<'a>,
+    pub source: &'a JudgementSource<'a>,
     /// The file where fingerprints of the dataset's tiles are kept.
     pub fingerprints: Option<&'a Path>,
 }
@@ -88,19 +88,9 @@ impl Originals<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
         let planned = Manifest::new(self.dataset, self.source, &options, &report);
-        let (mut expected, mut found) = (json!(planned), value.clone());
-        for leaf in NOT_PLANNED {
-            for value in [&mut expected, &mut found] {
-                let (fields, name) = match leaf.split_once('.') {
-                    Some((parent, name)) => (value.get_mut(parent), name),
-                    None => (Some(&mut *value), leaf),
-                };
-                fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
-            }
-        }
-        differences(&expected, &found)
+        let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+        differences(&planned_fields(json!(planned)), &planned_fields(value.clone()))
             .into_iter()
             .for_each(|difference| report_fault(format!("{difference}, planned again")));
         let expected = self.inputs(&plan, &options, progress)?;
@@ -123,11 +113,11 @@ impl Originals<'_> {
         plan: &ExportPlan,
         options: &ExportOptions,
         progress: &dyn Progress,
-    ) -> Result<FilesFigures, ExportError> {
+    ) -> Result<FileChecksums, ExportError> {
         let dataset = self.dataset;
         let mut inputs = rows_read(dataset, progress)?;
         let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
-        if options.embeds_pictures() || matches!(options.images, Images::Repack | Images::Extract) {
+        if options.reads_pictures() {
             for row in rows(dataset, &plan.rows) {
                 for tile in row?.tiles() {
                     if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
@@ -141,4 +131,16 @@ impl Originals<'_> {
         inputs.extend(figures_of_all(&shards, &BytesRead::of(0, progress))?);
         Ok(inputs)
     }
+}
+
+/// Returns a manifest without [`NOT_PLANNED`].
+fn planned_fields(mut manifest: Value) -> Value {
+    for field in NOT_PLANNED {
+        let (fields, name) = match field.split_once('.') {
+            Some((parent, name)) => (manifest.get_mut(parent), name),
+            None => (Some(&mut manifest), field),
+        };
+        fields.and_then(Value::as_object_mut).map(|fields| fields.remove(name));
+    }
+    manifest
 }

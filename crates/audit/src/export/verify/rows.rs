@@ -2,17 +2,17 @@
 //! against the figures of the manifest, and with the pictures, either those of the export or the
 //! original ones.
 
-use tilejury_data::{Dataset, Sample, TileSource, file_name};
-use tilejury_rows::{Facts, RowFacts, TileId};
+use tilejury_data::{Dataset, Sample, SampleIndex, TileSource, file_name};
+use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::originals::Originals;
 use super::{Fault, VerifyReport, fault, when_exported};
 use crate::export::ExportError;
-use crate::export::copies::FoundCopies;
-use crate::export::facts::read_facts;
+use crate::export::copies::CopiesByQuery;
 use crate::export::figures::{SplitFigures, figures_of_splits};
 use crate::export::manifest::{MANIFEST, Manifest};
-use crate::export::proof::{Positives, Proof, SplitOf, WaivedRules};
+use crate::export::read_row_keys::read_row_keys;
+use crate::export::simulation::{PositiveSplits, Simulation, SplitFamily, WaivedRules};
 use crate::progress::{Progress, Stage};
 
 /// Checks every row.
@@ -23,8 +23,8 @@ pub(super) fn check(
     progress: &dyn Progress,
     verdict: &mut VerifyReport,
 ) -> Result<(), ExportError> {
-    let facts = read_facts(&dataset, progress)?;
-    let written = WrittenSplits::new(dataset, facts);
+    let row_keys = read_row_keys(&dataset, progress)?;
+    let written = WrittenSplits::new(dataset, row_keys);
     written.rules(manifest, &mut verdict.faults);
     written.figures(manifest, &mut verdict.faults);
     let has_pictures = manifest.options["images"].as_str().is_some_and(|images| images != "none");
@@ -36,26 +36,26 @@ pub(super) fn check(
 
 struct WrittenSplits {
     dataset: Dataset,
-    facts: Facts,
-    positives: Positives,
+    row_keys: RowKeyTable,
+    positives: PositiveSplits,
 }
 
 impl WrittenSplits {
-    fn new(dataset: Dataset, facts: Facts) -> Self {
-        let splits = SplitOf::all(&dataset);
-        let mut positives = Positives::default();
-        for (sample, row) in dataset.samples.iter().zip(facts.rows()) {
+    fn new(dataset: Dataset, row_keys: RowKeyTable) -> Self {
+        let splits = SplitFamily::all(&dataset);
+        let mut positives = PositiveSplits::default();
+        for (sample, row) in dataset.samples.iter().zip(row_keys.rows()) {
             row.iter().for_each(|row| positives.add(row, splits[usize::from(sample.split)]));
         }
-        Self { dataset, facts, positives }
+        Self { dataset, row_keys, positives }
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, RowFacts<'_>)> {
-        self.facts.rows().enumerate().filter_map(|(index, row)| Some((index, row?)))
+    fn rows(&self) -> impl Iterator<Item = (SampleIndex, RowKeys<'_>)> {
+        self.dataset.indices().zip(self.row_keys.rows()).filter_map(|(index, row)| Some((index, row?)))
     }
 
     /// Creates a fault of a row.
-    fn row_fault(&self, index: usize, kind: &'static str, message: impl Into<String>) -> Fault {
+    fn row_fault(&self, index: SampleIndex, kind: &'static str, message: impl Into<String>) -> Fault {
         let file = file_name(&self.dataset.split_of(index).file);
         Fault { line: Some(self.dataset.line_of(index)), ..fault(kind, Some(&file), message) }
     }
@@ -67,13 +67,14 @@ impl WrittenSplits {
             ..WaivedRules::default()
         };
         for (index, row) in self.rows() {
-            let mut proof = Proof { negatives_taken: manifest.simulation.negatives_taken, ..Proof::default() };
-            proof.count(&row, &self.positives, |_| false, |_| false);
+            let mut simulation =
+                Simulation { negatives_taken: manifest.simulation.negatives_taken, ..Simulation::default() };
+            simulation.count(&row, &self.positives, |_| false, |_| false);
             let leaks = self.positives.leaks(&row, waived);
             for (broken, kind, message) in [
-                (proof.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
+                (simulation.padded_rows > 0, "padded_row", "a trainer would pad it with its own positive"),
                 (
-                    proof.rows_with_positive_in_negatives > 0,
+                    simulation.rows_with_positive_in_negatives > 0,
                     "positive_in_negatives",
                     "a positive of its query is among its negatives",
                 ),
@@ -97,22 +98,22 @@ impl WrittenSplits {
     fn figures(&self, manifest: &Manifest, faults: &mut Vec<Fault>) {
         let mut report = |message: String| faults.push(fault("manifest", Some(MANIFEST), message));
         let expected = &manifest.simulation;
-        let mut proof = Proof::new(expected.negatives_taken, &self.positives);
-        self.rows().for_each(|(_, row)| proof.count(&row, &self.positives, |_| false, |_| false));
+        let mut simulation = Simulation::new(expected.negatives_taken, &self.positives);
+        self.rows().for_each(|(_, row)| simulation.count(&row, &self.positives, |_| false, |_| false));
         for (name, found, stated) in [
-            ("padded_rows", proof.padded_rows, expected.padded_rows),
+            ("padded_rows", simulation.padded_rows, expected.padded_rows),
             (
                 "rows_with_positive_in_negatives",
-                proof.rows_with_positive_in_negatives,
+                simulation.rows_with_positive_in_negatives,
                 expected.rows_with_positive_in_negatives,
             ),
-            ("pairs_in_two_splits", proof.pairs_in_two_splits, expected.pairs_in_two_splits),
+            ("pairs_in_two_splits", simulation.pairs_in_two_splits, expected.pairs_in_two_splits),
         ] {
             if found != stated {
                 report(format!("simulation.{name}: {stated}, {found} expected by the rows"));
             }
         }
-        let of_splits = figures_of_splits(&self.dataset, &self.facts);
+        let of_splits = figures_of_splits(&self.dataset, &self.row_keys);
         for stated in &manifest.splits {
             // A file without rows is not opened as a split.
             let nothing = SplitFigures { name: stated.name.clone(), ..SplitFigures::default() };
@@ -135,9 +136,9 @@ impl WrittenSplits {
     /// Checks that every tile that a row names is in the export.
     fn tiles(&self, progress: &dyn Progress, faults: &mut Vec<Fault>) -> Result<(), ExportError> {
         let total = self.dataset.samples.len();
-        for index in 0..total {
-            if index.is_multiple_of(256) {
-                progress.report(Stage::Tiles.step(index, total))?;
+        for index in self.dataset.indices() {
+            if index.index().is_multiple_of(256) {
+                progress.report(Stage::Tiles.step(index.index(), total))?;
             }
             let Ok(sample) = self.dataset.sample(index) else { continue };
             for tile in sample.tiles() {
@@ -162,70 +163,90 @@ impl WrittenSplits {
         if self.dataset.samples.is_empty() {
             return Ok(());
         }
-        match originals {
-            _ if has_pictures => {}
-            Some(originals) => {
-                self.dataset.tiles = TileSource::open(&originals.dataset.root);
-                self.dataset.root.clone_from(&originals.dataset.root);
-            }
-            None => {
+        if !has_pictures {
+            let Some(originals) = originals else {
                 let reason = "copies of positives could not be looked for here because the export has no pictures";
                 verdict.cautions.push(format!("{reason}; {}", when_exported(manifest)));
                 return Ok(());
-            }
+            };
+            self.dataset.tiles = TileSource::open(&originals.dataset.root);
+            self.dataset.root.clone_from(&originals.dataset.root);
         }
         let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);
-        let found = FoundCopies::find_in_export(&self.dataset, &self.facts, cache, progress)?;
-        let keep = manifest.options["copies"] == "keep";
-        let (mut near, mut with_copy, mut with_identical) = (Vec::new(), 0, 0);
+        let found = CopiesByQuery::find_in_export(&self.dataset, &self.row_keys, cache, progress)?;
+        self.copies_in_rows(&found).check(manifest, &mut verdict.faults);
+        let report = found.report(Default::default(), self.rows().map(|(_, row)| row), |_, _| false);
+        verdict.cautions.extend(report.caution());
+        Ok(())
+    }
+
+    /// Returns the negatives that are copies of a positive of their query.
+    fn copies_in_rows(&self, found: &CopiesByQuery) -> CopiesInRows {
+        let mut copies = CopiesInRows::default();
         for (index, row) in self.rows() {
-            let before = near.len();
-            let mut identical = false;
+            let before = (copies.identical.len(), copies.near.len());
             for tile in row.negatives {
                 let Some(kind) = found.kind(row.query, *tile, |other| self.positives.has(row.query, other)) else {
                     continue;
                 };
                 let path = self.path_of(index, *tile);
                 let message = format!("its negative {path} {}", kind.sentence("a positive of its query"));
-                match kind.is_identical() {
-                    true if !keep => verdict.faults.push(self.row_fault(index, "copy_of_positive", message)),
-                    true => {}
-                    false => near.push(self.row_fault(index, "copy_of_positive", message)),
-                }
-                identical |= kind.is_identical();
+                let of_kind = if kind.is_identical() { &mut copies.identical } else { &mut copies.near };
+                of_kind.push(self.row_fault(index, "copy_of_positive", message));
             }
-            with_identical += usize::from(identical);
-            with_copy += usize::from(identical || near.len() > before);
+            let (identical, near) = (copies.identical.len() > before.0, copies.near.len() > before.1);
+            copies.rows_with_identical += usize::from(identical);
+            copies.rows_with_copy += usize::from(identical || near);
         }
+        copies
+    }
+
+    /// Returns a tile's path in its row's spelling.
+    fn path_of(&self, index: SampleIndex, tile: TileId) -> String {
+        let sample = self.dataset.sample(index).ok();
+        let tile = sample.iter().flat_map(Sample::tiles).find(|other| TileId::new(&other.path) == tile);
+        tile.map(|tile| tile.spelling.clone()).unwrap_or_default()
+    }
+}
+
+/// The negatives that are copies of a positive of their query, as faults.
+#[derive(Default)]
+struct CopiesInRows {
+    /// Those with the same bytes or pixels.
+    identical: Vec<Fault>,
+    /// Those with nearly the same picture.
+    near: Vec<Fault>,
+    rows_with_copy: usize,
+    rows_with_identical: usize,
+}
+
+impl CopiesInRows {
+    /// Reports the copies that the export's options do not allow, and numbers of the manifest that
+    /// contradict the pictures.
+    fn check(self, manifest: &Manifest, faults: &mut Vec<Fault>) {
         let stay = manifest.copies.as_ref().map_or(0, |copies| copies.near_kept_by_mark);
         let were_compared = manifest.copies.is_some() && manifest.options["copies"] != "trust";
-        if keep {
+        if manifest.options["copies"] == "keep" {
             // Tiles that were judged relevant add to this number, and near pictures that were
             // marked do not count. Only the judgements record which those are.
-            let least = if stay == 0 { with_copy } else { with_identical };
+            let least = if stay == 0 { self.rows_with_copy } else { self.rows_with_identical };
             let stated = manifest.simulation.rows_with_copy_in_negatives;
             if stated < least {
                 let message = format!(
                     "simulation.rows_with_copy_in_negatives: {stated}, at least {least} expected by the pictures"
                 );
-                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
+                faults.push(fault("manifest", Some(MANIFEST), message));
             }
-        } else if !were_compared || near.len() != stay {
-            if were_compared {
-                let message = format!("copies.near_kept_by_mark: {stay}, {} expected by the pictures", near.len());
-                verdict.faults.push(fault("manifest", Some(MANIFEST), message));
-            }
-            verdict.faults.extend(near);
+            return;
         }
-        let report = found.report(Default::default(), self.rows().map(|(_, row)| row), |_, _| false);
-        verdict.cautions.extend(report.caution());
-        Ok(())
-    }
-
-    /// Returns a tile's path in its row's spelling.
-    fn path_of(&self, index: usize, tile: TileId) -> String {
-        let sample = self.dataset.sample(index).ok();
-        let tile = sample.iter().flat_map(Sample::tiles).find(|other| TileId::new(&other.path) == tile);
-        tile.map(|tile| tile.spelling.clone()).unwrap_or_default()
+        faults.extend(self.identical);
+        if were_compared && self.near.len() != stay {
+            let near = self.near.len();
+            let message = format!("copies.near_kept_by_mark: {stay}, {near} expected by the pictures");
+            faults.push(fault("manifest", Some(MANIFEST), message));
+        }
+        if !were_compared || self.near.len() != stay {
+            faults.extend(self.near);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath};
 use tilejury_testkit::Set;
 
 use super::super::LastPosition;
@@ -31,7 +31,8 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
     let path = root.join("tilejury.sqlite");
     let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
     let mut sessions = ["ann", "ben", "ann"].map(|name| AuditSession::new(dataset.clone(), name, &[]));
-    let tiles: Vec<TilePath> = dataset.sample(1).unwrap().tiles().map(|tile| tile.path.clone()).collect();
+    let tiles: Vec<TilePath> =
+        dataset.sample(SampleIndex::new(1)).unwrap().tiles().map(|tile| tile.path.clone()).collect();
     let mut second = 0;
     let mut act = |session: usize, action: JudgeAction| {
         let at = format!("2026-05-04T10:11:{second:02}.125Z").parse().unwrap();
@@ -46,18 +47,30 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
             .collect();
         sidecar.append(&applied.events, &samples, None).unwrap();
     };
-    act(0, JudgeAction::Verdict(0, Some(Verdict::Reject)));
-    act(1, JudgeAction::Verdict(0, Some(Verdict::Accept)));
-    act(2, JudgeAction::Verdict(0, Some(Verdict::Unsure)));
-    act(0, JudgeAction::Accept { sample: 1, seen: tiles.clone(), inspected: Vec::new(), copies: Vec::new() });
-    act(0, JudgeAction::Verdict(0, Some(Verdict::Accept)));
-    act(2, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Relevant)));
-    act(0, JudgeAction::Relevance(1, tiles[1].clone(), Some(Relevance::Broken)));
+    act(0, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
+    act(1, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
+    act(2, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Unsure)));
+    act(
+        0,
+        JudgeAction::Accept {
+            sample: SampleIndex::new(1),
+            seen: tiles.clone(),
+            inspected: Vec::new(),
+            copies: Vec::new(),
+        },
+    );
+    act(0, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Accept)));
+    act(2, JudgeAction::Relevance(SampleIndex::new(1), tiles[1].clone(), Some(Relevance::Relevant)));
+    act(0, JudgeAction::Relevance(SampleIndex::new(1), tiles[1].clone(), Some(Relevance::Broken)));
     act(0, JudgeAction::Undo);
-    act(1, JudgeAction::Note(2, "lang ü ".repeat(90)));
-    act(2, JudgeAction::Verdict(0, Some(Verdict::Reject)));
+    act(1, JudgeAction::Note(SampleIndex::new(2), "lang ü ".repeat(90)));
+    act(2, JudgeAction::Verdict(SampleIndex::new(0), Some(Verdict::Reject)));
     sidecar
-        .append(&[], &[], Some(&LastPosition { annotator: "ben".into(), sample: dataset.samples[2].key, at: now() }))
+        .append(
+            &[],
+            &[],
+            Some(&LastPosition { annotator: "ben".into(), sample: dataset.entry(SampleIndex::new(2)).key, at: now() }),
+        )
         .unwrap();
     let events = sidecar.events().unwrap();
     sidecar.in_one_file().unwrap();
@@ -67,7 +80,7 @@ fn small(root: &Path, page_size: usize, pace: TimeSpread) -> (Vec<u8>, Vec<Event
 }
 
 fn salvaged(bytes: &[u8]) -> Salvaged {
-    salvage(&Image { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
+    salvage(&SidecarBytes { file: Cow::Borrowed(bytes), log: Cow::Borrowed(&[]) })
 }
 
 /// Checks that every difference is reported: a lost change is counted as missing, and a change that
@@ -223,7 +236,7 @@ fn no_wrong_byte_of_the_log_header_costs_a_change() {
         query: String::new(),
         positive: String::new(),
         split: String::new(),
-        line: 0,
+        line: LineNumber::default(),
     };
     for event in &events {
         sidecar.append(std::slice::from_ref(event), &[nameless(event)], None).unwrap();
@@ -234,7 +247,7 @@ fn no_wrong_byte_of_the_log_header_costs_a_change() {
     for at in 0..56 {
         for change in [1, 0xff] {
             log[at] ^= change;
-            let found = salvage(&Image { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
+            let found = salvage(&SidecarBytes { file: Cow::Borrowed(&file), log: Cow::Borrowed(&log) });
             assert!(found.events == events && found.report.missing == 0, "byte {at}, {change:#x}: {:?}", found.report);
             log[at] ^= change;
         }

@@ -17,8 +17,8 @@ use tilejury_rows::{Interner, TileId};
 
 use super::cache::FingerprintCache;
 use super::fingerprint::TileFingerprint;
+use super::pixel_work::PixelWork;
 use super::stamp::{TileStamp, TileStamper};
-use super::work::Work;
 use super::{Fingerprints, ReadingPace};
 use crate::progress::{Cancelled, Stage};
 
@@ -28,19 +28,19 @@ const STORE_EVERY: Duration = Duration::from_secs(1);
 const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// The largest number of fingerprints that wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;
-/// Tiles searched up between two reports, which are when work can be cancelled.
+/// Tiles located between two reports, which are when work can be cancelled.
 const TILES_AT_ONCE: usize = 64;
-/// Tiles searched up at the same time: on a distant disk only concurrent requests are fast.
+/// Tiles located at the same time: on a distant disk only concurrent requests are fast.
 const LOCATE_AT_ONCE: usize = 16;
 
 /// Makes the fingerprint of every tile that a row names. Fingerprints that were read are in the
-/// cache, also if the work is cancelled.
+/// cache, even if the work is cancelled.
 ///
 /// A cache that fails costs only the caching: [`Fingerprints::cache_trouble`] has the reason.
 ///
 /// # Errors
 /// When the work was cancelled.
-pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &Work<'_>) -> Result<Fingerprints, Cancelled> {
+pub fn make(dataset: &Dataset, cache: &mut FingerprintCache, work: &PixelWork<'_>) -> Result<Fingerprints, Cancelled> {
     let mut build = FingerprintBuild::start(dataset, cache, work)?;
     build.read(cache, work, &mut |_| false)?;
     Ok(build.fingerprints)
@@ -51,7 +51,7 @@ pub(crate) fn make_some(
     dataset: &Dataset,
     tiles: Vec<TilePath>,
     cache: &mut FingerprintCache,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Fingerprints, Cancelled> {
     let mut numbers = Interner::default();
     tiles.iter().for_each(|tile| {
@@ -68,7 +68,7 @@ pub struct FingerprintBuild<'d> {
     locations: Vec<Result<StampedLocation, UnlocatedReason>>,
     /// The tiles that the cache does not have, by number, in the order of their bytes on disk.
     to_read: Vec<usize>,
-    /// The number of them that were read.
+    /// The number of these tiles that were read.
     read: usize,
     /// The time that all threads worked, and the part of it for decoding.
     busy: Duration,
@@ -81,7 +81,7 @@ impl<'d> FingerprintBuild<'d> {
     ///
     /// # Errors
     /// When the work was cancelled.
-    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &Work<'_>) -> Result<Self, Cancelled> {
+    pub fn start(dataset: &'d Dataset, cache: &FingerprintCache, work: &PixelWork<'_>) -> Result<Self, Cancelled> {
         Self::new(dataset, tiles_of(dataset), cache, work)
     }
 
@@ -89,7 +89,7 @@ impl<'d> FingerprintBuild<'d> {
         dataset: &'d Dataset,
         (tiles, numbers): (Vec<TilePath>, Interner),
         cache: &FingerprintCache,
-        work: &Work<'_>,
+        work: &PixelWork<'_>,
     ) -> Result<Self, Cancelled> {
         let locations = locate_tiles(dataset, &tiles, work)?;
         let mut cache_trouble = None;
@@ -119,16 +119,16 @@ impl<'d> FingerprintBuild<'d> {
         Ok(Self { dataset, locations, to_read, read: 0, busy, decoding, fingerprints })
     }
 
-    /// Continues to read until all fingerprints are made, or `enough` returns true. It is called
-    /// repeatedly with the number of tiles read in all. Returns whether all are made. All that was
-    /// read is then in the cache.
+    /// Continues to read until all fingerprints are made, or `enough` returns true. `enough` is
+    /// called repeatedly with the number of tiles read in all. Returns whether all fingerprints are
+    /// made. All that were read are then in the cache.
     ///
     /// # Errors
     /// When the work was cancelled.
     pub fn read(
         &mut self,
         cache: &mut FingerprintCache,
-        work: &Work<'_>,
+        work: &PixelWork<'_>,
         enough: &mut dyn FnMut(usize) -> bool,
     ) -> Result<bool, Cancelled> {
         let before = self.fingerprints.pace;
@@ -191,7 +191,7 @@ impl SharedDuration {
 /// Measures the speed of reading, from the first tile on.
 struct SpeedMeter {
     start: Instant,
-    /// The pace of what was read before.
+    /// The pace of the tiles read earlier.
     before: ReadingPace,
     busy: SharedDuration,
     decoding: SharedDuration,
@@ -234,7 +234,7 @@ impl UnlocatedReason {
 /// Returns every tile that a row names, once.
 fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
-    for sample in 0..dataset.samples.len() {
+    for sample in dataset.indices() {
         let Ok(row) = dataset.row(sample) else { continue };
         for spelling in row.spellings() {
             if numbers.number(TileId::from_spelling(spelling).hash()).1 {
@@ -249,7 +249,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
 fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Result<StampedLocation, UnlocatedReason>>, Cancelled> {
     dataset.tiles.index_all(work.progress)?;
     let stamps = TileStamper::default();
@@ -300,7 +300,7 @@ struct TileReader<'r> {
     todo: &'r [usize],
     /// The number of tiles read before these.
     read_before: usize,
-    work: &'r Work<'r>,
+    work: &'r PixelWork<'r>,
     meter: &'r SpeedMeter,
     /// The next of the tiles to read.
     next: AtomicUsize,
@@ -377,7 +377,7 @@ impl TileReader<'_> {
     fn run_thread(&self, out: &SyncSender<FinishedTile>) {
         let mut bytes = Vec::new();
         while !self.end.load(Ordering::Relaxed) {
-            // Before a tile is taken, since a tile that is taken is read.
+            // Called before a tile is taken, since a taken tile is always read.
             if (self.work.before_each)().is_err() {
                 self.cancelled.store(true, Ordering::Relaxed);
                 return;

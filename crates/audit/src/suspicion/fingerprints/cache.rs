@@ -2,8 +2,8 @@
 //! decoded only once.
 //!
 //! All of it can be rebuilt. A file that is foreign, of another version or damaged is replaced
-//! without a question. So the caller must give it a name of its own, and it must never contain
-//! judgements. An entry is valid only for the bytes that it was made of.
+//! without asking. So the caller must give it a name of its own, and it must never contain
+//! judgements. An entry is valid only for the bytes that it was made from.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,8 +19,8 @@ use super::stamp::TileStamp;
 
 /// `TJPR`: distinguishes the file from other SQLite databases.
 const APPLICATION_ID: i64 = 0x544A_5052;
-/// The version of the tables and of fingerprints. Increase it when fingerprints change, or the rule
-/// for likeness does.
+/// The version of the tables and of fingerprints. Increase it when fingerprints or the rule for
+/// likeness change.
 const VERSION: i64 = 4;
 const TABLES: &str = "
     CREATE TABLE tiles (

@@ -15,7 +15,7 @@ pub struct PixelCopies {
     tiles: Vec<TilePath>,
     /// By tile: its class.
     class_of: Vec<u32>,
-    /// By class: its tiles, two at the least.
+    /// By class: its tiles, at least two.
     classes: Vec<Vec<u32>>,
     /// Near pictures, both ways.
     near: BTreeMap<TilePath, BTreeSet<TilePath>>,

@@ -6,9 +6,9 @@ mod build;
 mod cache;
 mod copies;
 mod fingerprint;
+mod pixel_work;
 mod stamp;
 mod stored;
-mod work;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
 pub use fingerprint::TileFingerprint;
-pub use work::Work;
+pub use pixel_work::PixelWork;
 
 pub(crate) use build::make_some;
 
@@ -92,7 +92,7 @@ impl ReadingPace {
         if self.secs > 0.0 { self.read as f32 / self.secs } else { 0.0 }
     }
 
-    /// Returns how long reading so many more tiles will take at this pace; `None` before anything
+    /// Returns how long reading this many more tiles will take at this pace; `None` before anything
     /// is read.
     pub fn time_for(&self, tiles: usize) -> Option<Duration> {
         (self.read > 0).then(|| Duration::from_secs_f32(self.secs / self.read as f32 * tiles as f32))

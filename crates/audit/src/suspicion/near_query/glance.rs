@@ -73,8 +73,8 @@ impl Glance {
         if self.has(SPACELESS) || other.has(SPACELESS) {
             return self.has(SPACELESS) != other.has(SPACELESS);
         }
-        // A typo leaves the first letter or the last, and most of the length; a part of a word
-        // begins it or ends it.
+        // A typo keeps the first letter or the last, and most of the length; a part of a word is at
+        // its beginning or its end.
         let (begins, ends) = (self.same(other, FIRST), self.same(other, LAST));
         let (length, others_length) = (self.0 >> LENGTH & FIELD, other.0 >> LENGTH & FIELD);
         let typo = (begins || ends) && length.abs_diff(others_length) <= 3;

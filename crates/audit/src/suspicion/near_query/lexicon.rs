@@ -48,17 +48,17 @@ pub(in crate::suspicion) struct Sense {
     pub(super) language: u8,
 }
 
-/// The kind of signs in a word.
+/// The kind of characters in a word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Script {
     /// Letters of a script with spaces.
     #[default]
     Letters,
-    /// A pair of letters of a script without.
+    /// A pair of letters of a script without spaces.
     Spaceless,
     /// It contains a number.
     Number,
-    /// It contains other signs, too.
+    /// It also contains other characters.
     Signs,
 }
 
@@ -78,7 +78,7 @@ pub(in crate::suspicion) struct Known {
     /// Whether it negates a question.
     pub(super) negates: bool,
     pub(super) script: Script,
-    /// Without marks.
+    /// The word without marks.
     pub(super) folded: Box<str>,
     /// The form compared with words of other languages.
     pub(super) stem: Box<str>,
@@ -196,8 +196,8 @@ impl Lexicon {
         }
     }
 
-    /// Returns the meanings of a word without marks, and whether the glossary has this very word;
-    /// otherwise those of words it is a form of.
+    /// Returns the meanings of a word without marks, and whether the glossary has exactly this
+    /// word; otherwise those of words it is a form of.
     fn senses_of(&self, word: &str) -> (Vec<Sense>, bool) {
         let near = self.senses.get(indexed(word)).map(Vec::as_slice).unwrap_or_default();
         let senses = |alike: &dyn Fn(&str) -> bool| {

@@ -16,7 +16,8 @@ use lexicon::Script;
 pub(super) use lexicon::{Known, known};
 use translation::TranslationMatch;
 
-/// The most unshared words of a query: with more, queries are compared by their common words alone.
+/// The largest number of unshared words of a query: with more, queries are compared by their common
+/// words alone.
 pub(super) const LEFT_UP_TO: usize = 12;
 /// The least cosine similarity for a closer comparison of queries that have fewer than half of
 /// their words in common.
@@ -57,8 +58,8 @@ pub(super) struct WordDifference<'w> {
 }
 
 /// Whether a closer comparison is worth its time although the common words alone do not make two
-/// queries near. Comes first, since counting is cheapest: the numbers of words of each query and of
-/// both.
+/// queries near. Checked first, since it needs only counts: the numbers of words of each query and
+/// of both.
 pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
     let (less, more) = (own.min(other), own.max(other));
     common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
@@ -105,7 +106,7 @@ enum QueryComparison {
     ByWords,
     /// They ask for different things, however much they have in common.
     Different,
-    /// They ask the same, with this likeness, 0 to 1.
+    /// They ask the same, with this nearness, 0 to 1.
     Same(f32),
 }
 
@@ -212,7 +213,7 @@ struct WordLinks {
     own: Vec<bool>,
     other: Vec<bool>,
     /// The weight of each linked pair: that of its lighter word, since a misspelled or foreign word
-    /// is only rare because of that.
+    /// is rare only for that reason.
     pairs: Vec<f32>,
 }
 

@@ -40,7 +40,8 @@ pub(super) fn could_be(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>) -> bool {
 }
 
 /// Whether words have one meaning in two languages. That is doubtful if both also exist in one
-/// language with different meanings: `art` beside `type` is rather English than German.
+/// language with different meanings: `art` and `type` are more likely two English words than German
+/// and English.
 fn translates(a: &UnsharedWord<'_>, b: &UnsharedWord<'_>, doubtful: bool) -> bool {
     let in_letters = |word: &UnsharedWord<'_>| word.known.script == Script::Letters;
     if !in_letters(a) || !in_letters(b) {
@@ -82,16 +83,16 @@ pub(super) enum TranslationMatch {
     ByWords,
     /// The remaining words are only known to belong to two languages.
     ByLanguage,
-    /// It does not account for them.
+    /// A translation does not account for them.
     Missing,
 }
 
-/// Whether the remaining words are no more than a translation leaves over.
+/// Returns how a translation accounts for the remaining words.
 pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, translated: bool) -> TranslationMatch {
     let left = |words, left| left_of(words, left).filter(|word| !word.known.weightless);
     let own = || left(&difference.own, &links.own);
     let other = || left(&difference.other, &links.other);
-    // Pairs of letters overlap: two of them are about a word.
+    // Pairs of letters overlap: two of them make about one word.
     let part = |word: &UnsharedWord<'_>| if word.known.script == Script::Spaceless { 1 } else { 2 };
     let (own_parts, other_parts) = (own().map(part).sum::<usize>(), other().map(part).sum::<usize>());
     let (less, more) = (own_parts.min(other_parts), own_parts.max(other_parts));
@@ -99,7 +100,7 @@ pub(super) fn account(difference: &WordDifference<'_>, links: &WordLinks, transl
     if less == 0 {
         return if translated && more <= linked { TranslationMatch::ByWords } else { TranslationMatch::Missing };
     }
-    // Two meanings are left that differ according to the glossary: another question.
+    // The remaining words have different meanings according to the glossary: another question.
     let known = |words: &[UnsharedWord<'_>], word: &UnsharedWord<'_>| {
         !word.known.senses.is_empty()
             || longer_words(word.text).iter().any(|written| !pair_positions(written, words).is_empty())

@@ -10,10 +10,11 @@ use super::letters::beside;
 use super::lexicon::Script;
 use super::{UnsharedWord, WordDifference, WordLinks};
 
-/// From this number of queries on, a word counts as intended.
+/// A word of at least this number of queries counts as intended.
 const MEANT_FROM: u32 = 2;
-/// An intended word is still a typo if a similar word occurs in so many times as many queries: the
-/// first number for a listed one, or if letters are swapped or doubled, the second for another.
+/// An intended word is still a typo if a similar word occurs in this many times as many queries.
+/// The first number applies if the similar word is listed, or if letters are swapped or doubled;
+/// the second applies otherwise.
 const REPEATED_TYPO: (u32, u32) = (4, 50);
 /// The least length of an unknown word in which any letter may be replaced.
 const REPLACED_FROM: usize = 9;
@@ -108,12 +109,14 @@ fn parts_of(
     let part = |text: &str| others.iter().zip(left).position(|(other, left)| *left && other.text == text);
     let both = |text: &str| difference.common.contains(&text);
     // `node18` is `node 18`, but `35` is not `3 5`.
-    let believed = |head: &str| !head.ends_with(char::is_numeric);
+    let can_be_head = |head: &str| !head.ends_with(char::is_numeric);
     others.iter().zip(left).enumerate().filter(|(_, (_, left))| **left).find_map(|(at, (other, _))| {
-        if let Some(tail) = word.text.strip_prefix(other.text).filter(|tail| !tail.is_empty() && believed(other.text)) {
+        if let Some(tail) =
+            word.text.strip_prefix(other.text).filter(|tail| !tail.is_empty() && can_be_head(other.text))
+        {
             return part(tail).map(|tail| vec![at, tail]).or_else(|| both(tail).then(|| vec![at]));
         }
-        let head = word.text.strip_suffix(other.text).filter(|head| !head.is_empty() && believed(head))?;
+        let head = word.text.strip_suffix(other.text).filter(|head| !head.is_empty() && can_be_head(head))?;
         both(head).then(|| vec![at])
     })
 }
@@ -142,8 +145,8 @@ enum TypoKind {
 }
 
 impl TypoEdit {
-    /// Whether it is a likely slip of the fingers, and so is believed of two unknown words. The
-    /// shorter a word, the more words differ from it by one letter.
+    /// Whether it is a likely slip of the fingers, so that it counts between two unknown words,
+    /// too. The shorter a word, the more words differ from it by one letter.
     fn plausible(&self, inserted_from: usize, beside_from: usize) -> bool {
         match self.kind {
             TypoKind::Marks | TypoKind::Swapped | TypoKind::Doubled => true,

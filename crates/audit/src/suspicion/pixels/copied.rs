@@ -12,16 +12,16 @@ use tilejury_vision::{PairLikeness, PictureFingerprint, PictureProposer, compare
 
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 
 /// A near picture is a copy if it shows at least this share of the positive's rows, since the rest
 /// may contain what answers the query. The signal itself counts a third in full, because half a
 /// positive is worth a look.
 pub const COPY_OVERLAP: f32 = 0.9;
-/// A near picture is a copy if also at least this share of the rows with ink agree. Of the pictures
-/// planted in a set of 110 rows of real pages, those shifted, compressed or drawn by another
-/// renderer have 0.90 to 1. No pair of tiles with other content reached the signal's own bound of
-/// 0.5, so this bound leaves room on both sides.
+/// A near picture is a copy only if at least this share of the rows with ink agree, too. Of the
+/// pictures planted in a set of 110 rows of real pages, those shifted, compressed or drawn by
+/// another renderer have 0.90 to 1. No pair of tiles with other content reached the signal's own
+/// bound of 0.5, so this bound leaves room on both sides.
 pub const COPY_EQUAL_ROWS: f32 = 0.85;
 
 /// A picture at another scale, in other colours or with other margins is a copy if at least this
@@ -104,14 +104,15 @@ struct PicturePair {
     tile_pairs: Vec<usize>,
 }
 
-/// Returns how the second tile of each pair is a copy of the first, a positive; `None` if it is not
-/// a copy, or if there is no fingerprint of either picture. What pairs share is kept in the cache.
+/// Returns for each pair of tiles which kind of copy the second is of the first, a positive; `None`
+/// if it is not a copy, or if either has no fingerprint of a picture. What pairs share is kept in
+/// the cache.
 pub(crate) fn copies_among(
     tiles: &TileSource,
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     pairs: &[(&TilePath, &TilePath)],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Option<CopyKind>>, Cancelled> {
     let finder = CopyFinder { tiles, fingerprints, pairs, work };
     let (mut kinds, undecided) = finder.find_identical();
@@ -140,7 +141,7 @@ struct CopyFinder<'f> {
     tiles: &'f TileSource,
     fingerprints: &'f Fingerprints,
     pairs: &'f [(&'f TilePath, &'f TilePath)],
-    work: &'f Work<'f>,
+    work: &'f PixelWork<'f>,
 }
 
 impl CopyFinder<'_> {

@@ -5,7 +5,7 @@
 //! again and overlaid.
 
 mod blank;
-mod competing_positives;
+mod compared_positives;
 mod copied;
 mod near_picture;
 mod near_queries;
@@ -19,9 +19,9 @@ use tilejury_data::{Dataset, TilePath};
 use tilejury_rows::RowTable;
 use tilejury_vision::PictureFingerprint;
 
-use super::fingerprints::{FingerprintCache, Fingerprints, TileFingerprint, Work};
+use super::evidence::PositiveOwner;
+use super::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
 use super::query_text::QueryTexts;
-use super::reason::PositiveOwner;
 use super::{Finding, SuspicionSettings};
 use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
@@ -35,7 +35,6 @@ const ROWS_AT_ONCE: usize = 512;
 
 /// Computes every signal from pixels. What pairs of tiles share is kept in the cache.
 ///
-///
 /// Each negative is compared with its row's positive, and with the positives of rows with the same
 /// or a near query. A tile without a fingerprint, because it was not read yet, gives no signal.
 ///
@@ -46,7 +45,7 @@ pub fn pixel_signals(
     fingerprints: &Fingerprints,
     cache: &mut FingerprintCache,
     settings: &SuspicionSettings,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> Result<Vec<Finding>, Cancelled> {
     let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &NoProgress)?;
     let queries = QueryTexts::new(words);
@@ -56,9 +55,9 @@ pub fn pixel_signals(
     let inputs = PixelInputs::new(&table, first, by_tile, &near_queries, *settings);
     let mut found = Vec::new();
     let mut pairs = HashSet::new();
-    for sample in 0..table.len() {
-        if sample.is_multiple_of(ROWS_AT_ONCE) {
-            work.progress.report(Stage::Rows.step(sample, table.len()))?;
+    for sample in table.indices() {
+        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
+            work.progress.report(Stage::Rows.step(sample.index(), table.len()))?;
         }
         unreadable::find(&inputs, sample, &mut found);
         blank::find(&inputs, sample, &mut found);
@@ -82,7 +81,7 @@ fn fingerprints_of<'p>(
     fingerprints: &'p Fingerprints,
 ) -> Vec<Option<&'p TileFingerprint>> {
     let mut by_tile = vec![None; first.len()];
-    for sample in 0..table.len() {
+    for sample in table.indices() {
         let slots = table.tiles(sample).iter().zip(table.tiles_from(sample)..).enumerate();
         let named_first: Vec<(usize, u32)> = slots
             .filter(|(_, (tile, at))| first[**tile as usize] as usize == *at)

@@ -3,14 +3,14 @@
 //!
 //! Signatures and profiles propose pairs. Then both tiles are decoded and overlaid, at the best
 //! vertical shift and at the scale that the profiles propose. Strength is the share of rows with
-//! ink that agree in the overlap, from a half on, or the share of the ink that agrees, whichever is
-//! stronger. It counts in full if at least a third of the positive is seen again, less below that,
-//! and not at all below a tenth: pages of one site share headers and footers.
+//! ink that agree in the overlap, if it is at least a half, or the share of the ink that agrees,
+//! whichever is stronger. It counts in full if at least a third of the positive is seen again, less
+//! below that, and not at all below a tenth: pages of one site share headers and footers.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
-use tilejury_data::{Dataset, Pixels, decode};
+use tilejury_data::{Dataset, Pixels, SampleIndex, decode};
 use tilejury_vision::{
     self as vision, AGREEING, EQUAL_AT_LEAST, OVERLAP, Overlay, PairLikeness, PictureFingerprint, PictureProposer,
 };
@@ -20,8 +20,8 @@ use super::pairs::{TileComparison, comparisons_of};
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
 use crate::suspicion::copy_placement::CopyPlacement;
-use crate::suspicion::fingerprints::{FingerprintCache, Work};
-use crate::suspicion::reason::Reason;
+use crate::suspicion::evidence::Evidence;
+use crate::suspicion::fingerprints::{FingerprintCache, PixelWork};
 use crate::suspicion::{Finding, Signal};
 
 /// Positives whose pairs are compared between two reports, which are when work can be cancelled.
@@ -38,7 +38,7 @@ pub(super) fn find(
     dataset: &Dataset,
     cache: &mut FingerprintCache,
     pairs: HashSet<(u32, u32)>,
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
     out: &mut Vec<Finding>,
 ) -> Result<(), Cancelled> {
     let mut pairs: Pairs = pairs.into_iter().collect();
@@ -76,7 +76,7 @@ pub(super) fn find(
     }
     work.progress.report(Stage::Pairs.step(done, pairs.len()))?;
     shared.retain(|_, shared| shared.equal_rows > 0.0 || shared.overlay.is_some());
-    for sample in (0..inputs.table.len()).filter(|_| !shared.is_empty()) {
+    for sample in inputs.table.indices().filter(|_| !shared.is_empty()) {
         findings(inputs, sample, &shared, out);
     }
     Ok(())
@@ -84,7 +84,7 @@ pub(super) fn find(
 
 /// Returns those of a positive's pairs whose signatures could align, or whose profiles are alike at
 /// some scale.
-fn proposed(inputs: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &Work<'_>) -> ControlFlow<Pairs, Pairs> {
+fn proposed(inputs: &PixelInputs<'_>, pairs: &[(u32, u32)], work: &PixelWork<'_>) -> ControlFlow<Pairs, Pairs> {
     if (work.before_each)().is_err() {
         return ControlFlow::Break(Vec::new());
     }
@@ -101,7 +101,7 @@ fn compare(
     inputs: &PixelInputs<'_>,
     dataset: &Dataset,
     pairs: &[(u32, u32)],
-    work: &Work<'_>,
+    work: &PixelWork<'_>,
 ) -> ControlFlow<Compared, Compared> {
     let (mut bytes, mut compared, mut positive) = (Vec::new(), Vec::new(), None);
     for pair in pairs {
@@ -139,7 +139,7 @@ fn hashes(inputs: &PixelInputs<'_>, pair: (u32, u32)) -> Option<(u128, u128)> {
 /// keeping them for all rows would take far more memory than the time is worth.
 fn findings(
     inputs: &PixelInputs<'_>,
-    sample: usize,
+    sample: SampleIndex,
     shared: &HashMap<(u32, u32), PairLikeness>,
     out: &mut Vec<Finding>,
 ) {
@@ -152,7 +152,7 @@ fn findings(
             let overlap = shared.overlap_rows as f32 / own.height.max(1) as f32;
             let owner = wanted.positive.owner;
             let rows_strength = strength(shared.equal_rows, overlap);
-            let by_rows = Reason::NearPicture {
+            let by_rows = Evidence::NearPicture {
                 owner,
                 shift: shared.shift,
                 equal_rows: shared.equal_rows,
@@ -163,19 +163,19 @@ fn findings(
                 let sizes = ((own.width, own.height), (other.width, other.height));
                 (
                     strength_of_overlay(&overlay),
-                    Reason::SamePicture { owner, placed: CopyPlacement::new(&overlay, sizes) },
+                    Evidence::SamePicture { owner, placed: CopyPlacement::new(&overlay, sizes) },
                 )
             });
-            let (strength, reason) = match by_overlay {
+            let (strength, evidence) = match by_overlay {
                 Some(stronger) if stronger.0 > rows_strength => stronger,
                 _ => (rows_strength, by_rows),
             };
             Some(Finding {
-                sample: sample as u32,
+                sample,
                 tile: Some(wanted.at),
                 signal: Signal::NearPicture,
                 strength: strength * wanted.positive.factor,
-                reason,
+                evidence,
             })
         });
         out.extend(found.filter(|finding| finding.strength > 0.0).max_by(|a, b| a.strength.total_cmp(&b.strength)));

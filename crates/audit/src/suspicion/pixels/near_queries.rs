@@ -15,8 +15,8 @@ use crate::suspicion::query_text::QueryTexts;
 /// A word that is among the rarest of more queries than this belongs to a template; queries that
 /// share only this word are not worth the time.
 const QUERIES_OF_A_WORD_UP_TO: usize = 1024;
-/// Words of so many queries find near queries with typos and translations. A word of one query
-/// alone is in no other query.
+/// Words in this number of queries find near queries with typos and translations. A word of one
+/// query alone is in no other query.
 const FEW_QUERIES: RangeInclusive<u32> = 2..=128;
 /// The number of such words, the rarest, by which a query is found.
 const FOUND_BY: usize = 4;
@@ -34,7 +34,7 @@ pub(super) struct NearQueries<'q> {
 }
 
 impl<'q> NearQueries<'q> {
-    /// Indexes the queries; near is a likeness of at least `least`.
+    /// Indexes the queries; near is a nearness of at least `least`.
     pub(super) fn new(queries: &'q QueryTexts, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
         let mut with_rare = vec![Vec::new(); queries.word_count()];
@@ -59,8 +59,8 @@ impl<'q> NearQueries<'q> {
         let mut candidates: Vec<u32> = lists.flatten().copied().filter(|other| *other != query).collect();
         candidates.sort_unstable();
         candidates.dedup();
-        let likeness = |other: u32| (other, self.queries.nearness(query, other, self.least));
-        let mut near: Vec<_> = candidates.into_iter().map(likeness).filter(|(_, near)| *near >= self.least).collect();
+        let nearness = |other: u32| (other, self.queries.nearness(query, other, self.least));
+        let mut near: Vec<_> = candidates.into_iter().map(nearness).filter(|(_, near)| *near >= self.least).collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         near.truncate(NEAR_UP_TO);
         near

@@ -3,25 +3,27 @@
 //!
 //! Reports nothing: `same_picture` reports the copies, `near_picture` compares the pairs.
 
+use tilejury_data::{SampleIndex, TileSlot};
+
 use super::PixelInputs;
-use super::competing_positives::{self, CompetingPositive};
+use super::compared_positives::{self, ComparedPositive};
 
 /// A negative and a positive to compare.
 pub(super) struct PairToCompare {
-    /// Its index in the row.
-    pub(super) at: usize,
+    /// Its slot in the row.
+    pub(super) at: TileSlot,
     pub(super) tile: u32,
-    pub(super) positive: CompetingPositive,
+    pub(super) positive: ComparedPositive,
 }
 
 /// A negative of a row and the positives to compare it with.
 pub(super) enum TileComparison {
     /// A copy of a positive under another path.
     Copy {
-        /// Its index in the row.
-        at: usize,
+        /// Its slot in the row.
+        at: TileSlot,
         /// The nearest positive that it is a copy of.
-        positive: CompetingPositive,
+        positive: ComparedPositive,
         /// Byte for byte; else the same pixels in another encoding.
         same_bytes: bool,
     },
@@ -49,17 +51,20 @@ impl PairToCompare {
 
 /// Compares all readable negatives of a row, in its order. The positive itself, under its own path,
 /// is left to other signals.
-pub(super) fn comparisons_of(inputs: &PixelInputs<'_>, sample: usize) -> Vec<TileComparison> {
-    let positives = competing_positives::find(inputs, sample);
+pub(super) fn comparisons_of(inputs: &PixelInputs<'_>, sample: SampleIndex) -> Vec<TileComparison> {
+    let positives = compared_positives::find(inputs, sample);
     let Some(own) = positives.first().map(|positive| positive.tile) else { return Vec::new() };
-    let negatives = inputs.table.tiles(sample).iter().copied().enumerate().skip(1).filter(|(_, tile)| *tile != own);
-    negatives.filter_map(|(at, tile)| comparison(inputs, &positives, at, tile)).collect()
+    let Some((_, negatives)) = inputs.table.positive_and_negatives(sample) else { return Vec::new() };
+    negatives
+        .filter(|(_, tile)| *tile != own)
+        .filter_map(|(at, tile)| comparison(inputs, &positives, at, tile))
+        .collect()
 }
 
 fn comparison(
     inputs: &PixelInputs<'_>,
-    positives: &[CompetingPositive],
-    at: usize,
+    positives: &[ComparedPositive],
+    at: TileSlot,
     tile: u32,
 ) -> Option<TileComparison> {
     let picture = inputs.picture(tile)?;
@@ -68,7 +73,7 @@ fn comparison(
         let Some(other) = inputs.picture(positive.tile) else { continue };
         let same_bytes = picture.bytes == other.bytes;
         if same_bytes || picture.pixels == other.pixels {
-            // Positives are sorted by likeness: the first copy is the strongest.
+            // Positives are sorted by nearness: the first copy is the strongest.
             return Some(TileComparison::Copy { at, positive: *positive, same_bytes });
         }
         pairs.push(PairToCompare { at, tile, positive: *positive });

@@ -1,0 +1,320 @@
+//! Carries out what panels ask for. Only the functions here, in `actions/` and in `commands/`
+//! change anything; commands of the table are carried out in `commands`.
+
+mod review;
+
+use std::path::PathBuf;
+use std::thread;
+
+use tilejury_audit::Timestamp;
+use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::AnnotatorScope;
+
+use super::dialogs::Dialog;
+use super::leaving::Exit;
+use super::{App, Stage};
+use crate::command::{DatasetCommand, Keymap, keymap};
+use crate::export_preview::ExportPreview;
+use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
+use crate::opening::OpenTarget;
+use crate::settings::Settings;
+use crate::ui::export_dialog::ExportDialog;
+use crate::ui::file_dialog::{Picker, PickerPurpose};
+use crate::ui::{AppAction, UiAction};
+
+/// The number of results of background work that can be read later.
+const RESULTS_KEPT: usize = 20;
+
+impl App {
+    /// Carries out what a person asked a panel for.
+    pub(super) fn perform(&mut self, action: UiAction) {
+        match action {
+            UiAction::Run(command) => self.command(command),
+            UiAction::App(action) => self.app_action(action),
+            UiAction::Review(action) => {
+                if let Some(mut open) = self.review_context() {
+                    open.review_action(action);
+                }
+            }
+            UiAction::View(action) => {
+                if let Some(mut open) = self.review_context() {
+                    open.view_action(action);
+                }
+            }
+        }
+    }
+
+    fn app_action(&mut self, action: AppAction) {
+        match action {
+            AppAction::Open(target) => self.leave_for(Exit::Open(target)),
+            AppAction::TypeText(text) => self.type_text(&text),
+            AppAction::SaveFilter(name) => self.save_filter(&name),
+            AppAction::ForgetFilter(name) => {
+                self.settings.filters.retain(|filter| filter.name != name);
+                self.save_settings();
+            }
+            AppAction::Start(task) => {
+                self.dialog = None;
+                self.start(task);
+            }
+            AppAction::StartExport(out, options, scope, events) => self.start_export(out, *options, scope, events),
+            AppAction::PickExportFolder => self.pick(PickerPurpose::ExportFolder),
+            AppAction::CancelJob => {
+                if let Some(job) = &self.job {
+                    job.cancel();
+                }
+            }
+            AppAction::StopPixels => {
+                if self.is_looking_at_pixels() {
+                    self.toggle_pixel_scan();
+                }
+            }
+            AppAction::UseSettings(new) => self.use_settings(*new),
+            AppAction::UseKeys(keymap) => self.use_keys(keymap),
+            AppAction::UseAllJudgements => self.reset_weights(None),
+            AppAction::SetAnnotator(name) => self.set_annotator(name, true),
+            AppAction::JudgeAs(name) => self.set_annotator(name, false),
+            AppAction::KeepAnnotator => self.keep_annotator(),
+            AppAction::CloseDialog => self.dialog = None,
+            AppAction::SaveAsAndLeave => {
+                self.after_rescue = self.leaving.take().map(|leaving| leaving.exit);
+                self.pick(PickerPurpose::SaveJudgements);
+            }
+            AppAction::LeaveUnsaved => self.leave_now(),
+            AppAction::CancelLeaving => self.leaving = None,
+            AppAction::DismissNotice(index) => self.notices.dismiss(index),
+        }
+    }
+
+    /// Writes text into the field that was opened in the same frame, before it had the keyboard.
+    fn type_text(&mut self, text: &str) {
+        match &mut self.dialog {
+            Some(Dialog::Palette(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::GoTo(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::Annotator(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::SaveFilter(dialog)) => dialog.name.push_str(text),
+            Some(
+                Dialog::Help
+                | Dialog::Settings(_)
+                | Dialog::Messages
+                | Dialog::Orphans
+                | Dialog::History(_)
+                | Dialog::Jobs
+                | Dialog::Check
+                | Dialog::Export(_)
+                | Dialog::Occurrences(_)
+                | Dialog::Scoreboard(_),
+            ) => {}
+            None => {
+                if let Some(mut open) = self.review_context() {
+                    open.type_text(text);
+                }
+            }
+        }
+    }
+
+    fn save_filter(&mut self, name: &str) {
+        if let Stage::Reviewing(reviewing) = &self.stage {
+            self.settings.save_filter(name, reviewing.review.navigator.search_text());
+            self.save_settings();
+            self.notify(format!("Saved as “{name}”: in the filter menu, and in the palette."), false);
+        }
+    }
+
+    pub(super) fn use_settings(&mut self, new: Settings) {
+        let new = new.in_range();
+        let old = std::mem::replace(&mut self.settings, new);
+        self.use_theme();
+        self.ctx.set_zoom_factor(self.settings.scale);
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.resize(&self.settings);
+            if old.workers != self.settings.workers {
+                match reviewing.change_workers(&self.settings, &self.ctx) {
+                    Ok(old) => {
+                        self.closing.extend(thread::Builder::new().name("close".into()).spawn(move || drop(old)));
+                    }
+                    Err(error) => self.notify(format!("The decoding threads could not be restarted: {error}"), true),
+                }
+            }
+        }
+        if old.look_at_pixels != self.settings.look_at_pixels {
+            self.pixels_by_setting();
+        }
+        self.save_settings();
+    }
+
+    fn use_keys(&mut self, keymap: Keymap) {
+        self.settings.keys = keymap.changes();
+        keymap::install(&self.ctx, keymap);
+        self.save_settings();
+    }
+
+    /// Lets judgements count for the weights of signals from a moment on, or all of them, and
+    /// remembers it.
+    pub(super) fn reset_weights(&mut self, at: Option<Timestamp>) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let review = &mut reviewing.review;
+        review.reset_weights(at);
+        self.remembered.reset(review.dataset().fingerprint, at);
+        self.save_remembered();
+        let text = match at {
+            Some(_) => "Signals have their default weights again; judgements from now on change them.",
+            None => "All judgements count for the weights again.",
+        };
+        self.notify(text, false);
+    }
+
+    /// Reopens the dataset with the judgements of another name, once everything is saved.
+    /// `for_all`: the name applies to all datasets.
+    fn set_annotator(&mut self, name: String, for_all: bool) {
+        self.dialog = None;
+        let target = match &self.stage {
+            Stage::Welcome { .. } => None,
+            Stage::Opening { target, .. } => Some(target.clone()),
+            Stage::Reviewing(_) => self.opened.clone(),
+        };
+        self.leave_for(Exit::OpenAs { name, for_all, target });
+    }
+
+    /// Keeps the current name for this dataset.
+    fn keep_annotator(&mut self) {
+        self.dialog = None;
+        if let Some(reviewing) = self.reviewing() {
+            let review = &mut reviewing.review;
+            review.annotators.confirm();
+            let dataset = review.dataset().fingerprint;
+            self.remember_annotator(dataset);
+        }
+    }
+
+    pub(super) fn pick(&mut self, choice: PickerPurpose) {
+        if self.picker.is_some() {
+            return;
+        }
+        let start = match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.review.dataset().root.parent().map(PathBuf::from),
+            _ => self.remembered.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
+        };
+        let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+        self.picker = Some(Picker::ask(choice, start, self.system_dialogs, &self.ctx));
+    }
+
+    pub(super) fn picked(&mut self, answer: Option<(PickerPurpose, PathBuf)>) {
+        match answer {
+            Some((PickerPurpose::DatasetFolder | PickerPurpose::DatasetFile, path)) => {
+                self.leave_for(Exit::Open(OpenTarget::Path(path)));
+            }
+            Some((PickerPurpose::ExportFolder, path)) => {
+                if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+                    dialog.out = path.to_string_lossy().into_owned();
+                }
+            }
+            Some((PickerPurpose::SaveJudgements, path)) => {
+                if let Stage::Reviewing(reviewing) = &self.stage {
+                    reviewing.review.saving.save_as(path);
+                }
+            }
+            None => self.after_rescue = None,
+        }
+    }
+
+    pub(super) fn export_dialog(&mut self) {
+        self.save_note();
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let root = &reviewing.review.dataset().root;
+        let name = tilejury_data::file_name(root);
+        let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
+        let (options, scope) = self.export_options.clone();
+        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, scope))));
+    }
+
+    /// Starts the preview of an export with the chosen options, unless it is known, and remembers
+    /// the options.
+    pub(super) fn update_export_preview(&mut self) {
+        let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
+            return;
+        };
+        // Judgements that are not on disk yet would be missing.
+        if !dialog.is_outdated(reviewing.review.stats.revision()) || reviewing.review.unsaved() > 0 {
+            return;
+        }
+        let (options, scope) = (dialog.options.clone(), dialog.scope.clone());
+        // With other options it is another export.
+        if dialog.preview.is_some() {
+            dialog.result = None;
+        }
+        self.export_options = (options.clone(), scope.clone());
+        let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
+        let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+        match ExportPreview::start(
+            dataset,
+            (sidecar, fingerprints),
+            options,
+            scope,
+            reviewing.review.stats.revision(),
+            &self.ctx,
+        ) {
+            Ok(preview) => dialog.preview = Some(preview),
+            Err(error) => self.notify(format!("The preview could not start: {error}"), true),
+        }
+    }
+
+    fn start_export(&mut self, out: PathBuf, options: ExportOptions, scope: AnnotatorScope, events: usize) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let review = &reviewing.review;
+        // A relative path starts beside the dataset, not in the folder where the program was
+        // started.
+        let root = &review.dataset().root;
+        let out = root.parent().unwrap_or(root).join(out);
+        let sidecar = review.saving.location().path.clone();
+        let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
+        if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+            dialog.result = None;
+        }
+        self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), scope, events });
+    }
+
+    /// Starts work in the background.
+    pub(super) fn start(&mut self, task: JobKind) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        if let Some(job) = &self.job {
+            let running = job.kind.title();
+            self.notify(format!("“{running}” is still running; start this when it has finished."), false);
+            return;
+        }
+        match Job::start(task, reviewing.review.dataset().clone(), &self.ctx) {
+            Ok(job) => self.job = Some(job),
+            Err(error) => self.notify(format!("The job could not start: {error}"), true),
+        }
+    }
+
+    /// Keeps a result, to be read later.
+    pub(super) fn store_result(&mut self, result: FinishedJob) {
+        self.finished.push(result);
+        if self.finished.len() > RESULTS_KEPT {
+            self.finished.remove(0);
+        }
+    }
+
+    pub(super) fn end_job(&mut self, outcome: JobOutcome) {
+        let Some(job) = self.job.take() else { return };
+        let result = FinishedJob::from_outcome(&job.kind, &outcome);
+        let text = format!("{}: {}", result.title, result.summary);
+        self.store_result(result);
+        match (&job.kind, outcome, &mut self.dialog) {
+            // The open dialog shows the result.
+            (JobKind::Export { out, .. }, JobOutcome::Exported(result), Some(Dialog::Export(dialog))) => {
+                dialog.ended(out, result.map(|report| *report));
+                self.log_message(text);
+            }
+            (_, _, Some(Dialog::Jobs)) => self.log_message(text),
+            _ => {
+                let text = if text.ends_with('.') { text } else { format!("{text}.") };
+                match keymap::from_context(&self.ctx).first(DatasetCommand::Jobs) {
+                    key if key.is_empty() => self.notify(text, false),
+                    key => self.notify(format!("{text} {key} shows it."), false),
+                }
+            }
+        }
+    }
+}

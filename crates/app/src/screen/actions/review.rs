@@ -1,0 +1,116 @@
+//! The actions of panels on the open review, and on the view of its sample.
+
+use egui::Vec2;
+use tilejury_audit::JudgeAction;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::SampleIndex;
+
+use crate::screen::review_context::ReviewContext;
+use crate::ui::judge_bar::TextEditor;
+use crate::ui::search::search_field;
+use crate::ui::{ReviewAction, ViewAction};
+
+/// The search for the rows of conflicts.
+const CONFLICTS: &str = "conflict:yes";
+
+impl ReviewContext<'_> {
+    pub(super) fn review_action(&mut self, action: ReviewAction) {
+        match action {
+            ReviewAction::StepBack => self.step_back(),
+            ReviewAction::Show(index) => {
+                self.save_note();
+                self.show(index);
+            }
+            ReviewAction::ShowFirst => self.review().show_first(),
+            ReviewAction::ShowRow(split, line) => {
+                self.save_note();
+                match self.review().dataset().find_line(&split, line) {
+                    Some(index) => self.show(index),
+                    None => self.notify(format!("Line {line} of {split} is not a usable row.")),
+                }
+            }
+            ReviewAction::Search(text) => self.review().search(text),
+            ReviewAction::EndSearchEdit => self.review().end_search_edit(),
+            ReviewAction::UseFilter(text) => self.use_filter(text),
+            ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
+            ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
+            ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
+            ReviewAction::SaveNote(text) => {
+                let sample = match self.view.writing.take() {
+                    Some(TextEditor::Note(edit)) => edit.sample,
+                    Some(TextEditor::Tags(_)) | None => self.screen.review.cursor(),
+                };
+                self.review().set_note(sample, &text);
+            }
+            ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
+            ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
+            ReviewAction::DismissReasons => self.review().just_judged = None,
+            ReviewAction::RedoTo(steps) => {
+                self.save_note();
+                self.review().redo_to(steps);
+            }
+            ReviewAction::GoBack(depth) => self.move_in_history(JudgeAction::GoBack(depth)),
+            ReviewAction::RestoreSteps(name) => self.move_in_history(JudgeAction::RestoreBranch(name)),
+            ReviewAction::Decline => {
+                self.review().decline();
+            }
+        }
+    }
+
+    pub(super) fn view_action(&mut self, action: ViewAction) {
+        match action {
+            ViewAction::Focus(position) => self.focus(position),
+            ViewAction::Zoom(factor, center) => {
+                let zooming = self.view.zooming();
+                zooming.set_factor(zooming.shared.factor * factor);
+                zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
+            }
+            ViewAction::MoveAlone(tile, by) => self.view.zooming().move_alone(tile, by),
+        }
+    }
+
+    /// Writes text into the field that has the keyboard but was not visible when the text was
+    /// typed.
+    pub(super) fn type_text(&mut self, text: &str) {
+        match &mut self.view.writing {
+            Some(TextEditor::Note(edit)) => edit.text.push_str(text),
+            Some(TextEditor::Tags(edit)) => edit.text.push_str(text),
+            None if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
+                let search = &mut self.view.queue.search.text;
+                search.push_str(text);
+                self.screen.review.search_for(search.clone());
+            }
+            None => {}
+        }
+    }
+
+    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// offer.
+    fn step_back(&mut self) {
+        if self.review().just_judged.take().is_none() && !self.view.back() {
+            self.review().decline();
+        }
+    }
+
+    fn show(&mut self, index: SampleIndex) {
+        let review = self.review();
+        review.just_judged = None;
+        review.show(index);
+    }
+
+    fn show_conflicts(&mut self, scope: AnnotatorScope) {
+        let review = &mut self.screen.review;
+        review.conflicts_of(scope);
+        CONFLICTS.clone_into(&mut self.view.queue.search.text);
+        review.search_for(CONFLICTS.to_owned());
+        review.show_first();
+        self.remembered.queue_open = true;
+    }
+
+    fn move_in_history(&mut self, action: JudgeAction) {
+        self.save_note();
+        let moved = self.review().move_in_history(action);
+        self.notify_history_move(moved);
+    }
+}

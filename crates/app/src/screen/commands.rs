@@ -1,0 +1,36 @@
+//! Commands, handed to the scope that each needs. What they do is in the files below, one a scope;
+//! the table has their names, keys and help. Every `match` of a scope is total: a new command
+//! cannot do nothing.
+
+mod app;
+mod dataset;
+mod notes;
+mod review;
+mod view;
+
+use super::App;
+use crate::command::Command;
+
+impl App {
+    /// Runs a command. Without a dataset, the commands that need one do nothing.
+    pub(super) fn command(&mut self, command: Command) {
+        match command {
+            Command::App(command) => self.app_command(command),
+            Command::Dataset(command) => {
+                if self.reviewing_now().is_some() {
+                    self.dataset_command(command);
+                }
+            }
+            Command::Review(command) => {
+                if let Some(mut open) = self.review_context() {
+                    open.review_command(command);
+                }
+            }
+            Command::View(command) => {
+                if let Some(mut open) = self.review_context() {
+                    open.view_command(command);
+                }
+            }
+        }
+    }
+}

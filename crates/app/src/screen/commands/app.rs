@@ -1,0 +1,86 @@
+//! Commands that work without a dataset: files, dialogs, settings that are switched.
+
+use egui::ViewportCommand;
+
+use crate::command::AppCommand;
+use crate::opening::OpenTarget;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
+use crate::screen::notices::NoticeDuration;
+use crate::settings::{Settings, Theme};
+use crate::ui::file_dialog::PickerPurpose;
+
+/// The change of the size of text and buttons by one press.
+const SCALE_STEP: f32 = 0.1;
+
+impl App {
+    pub(super) fn app_command(&mut self, command: AppCommand) {
+        match command {
+            AppCommand::OpenFolder => self.pick(PickerPurpose::DatasetFolder),
+            AppCommand::OpenFile => self.pick(PickerPurpose::DatasetFile),
+            AppCommand::OpenDemo => self.leave_for(Exit::Open(OpenTarget::Demo)),
+            AppCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
+            AppCommand::Palette => self.dialog = Some(Dialog::Palette(Default::default())),
+            AppCommand::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
+            AppCommand::Help => self.dialog = Some(Dialog::Help),
+            AppCommand::FullScreen => {
+                let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
+                self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
+            }
+            AppCommand::ThemeSwitch => {
+                let dark = self.ctx.theme() == egui::Theme::Dark;
+                self.switch(|settings| {
+                    settings.theme = if dark { Theme::Light } else { Theme::Dark };
+                    None
+                });
+            }
+            AppCommand::AutoAdvance => self.switch(|settings| {
+                settings.auto_advance = !settings.auto_advance;
+                Some(on_or_off("Auto-advance", settings.auto_advance))
+            }),
+            AppCommand::KeepZoom => self.switch(|settings| {
+                settings.keep_zoom = !settings.keep_zoom;
+                Some(on_or_off("Keep the zoom", settings.keep_zoom))
+            }),
+            AppCommand::LoupeScale => self.switch(|settings| {
+                settings.loupe_scale = 3 - settings.loupe_scale;
+                Some(format!("Loupe at {}:1", settings.loupe_scale))
+            }),
+            AppCommand::SessionCounter => self.switch(|settings| {
+                settings.session_counter = !settings.session_counter;
+                None
+            }),
+            AppCommand::IncreaseSize => self.resize_all(|scale| rounded(scale + SCALE_STEP)),
+            AppCommand::DecreaseSize => self.resize_all(|scale| rounded(scale - SCALE_STEP)),
+            AppCommand::ResetSize => self.resize_all(|_| 1.0),
+        }
+    }
+
+    /// Changes a setting, and shows a short notice of what it is now.
+    fn switch(&mut self, change: impl FnOnce(&mut Settings) -> Option<String>) {
+        let mut new = self.settings.clone();
+        let notice = change(&mut new);
+        self.use_settings(new);
+        if let Some(text) = notice {
+            self.toast(text, NoticeDuration::Short);
+        }
+    }
+
+    fn resize_all(&mut self, scaled: impl FnOnce(f32) -> f32) {
+        self.switch(|settings| {
+            settings.scale = scaled(settings.scale);
+            *settings = settings.clone().in_range();
+            Some(format!("Text and buttons at {:.0} %", settings.scale * 100.0))
+        });
+    }
+}
+
+/// Rounds to a twentieth: sums of tenths would drift.
+fn rounded(scale: f32) -> f32 {
+    (scale * 20.0).round() / 20.0
+}
+
+fn on_or_off(name: &str, on: bool) -> String {
+    format!("{name}: {}", if on { "on" } else { "off" })
+}

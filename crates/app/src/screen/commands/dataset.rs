@@ -1,0 +1,70 @@
+//! Commands that concern the open dataset as a whole: its dialogs, searches, work in the
+//! background.
+
+use tilejury_audit::now;
+use tilejury_audit::search::OccurrenceQuery;
+use tilejury_data::TilePath;
+
+use crate::command::DatasetCommand;
+use crate::jobs::JobKind;
+use crate::screen::App;
+use crate::screen::dialogs::Dialog;
+use crate::screen::leaving::Exit;
+use crate::ui::annotators::AnnotatorDialog;
+use crate::ui::file_dialog::PickerPurpose;
+use crate::ui::search::search_field;
+
+impl App {
+    pub(super) fn dataset_command(&mut self, command: DatasetCommand) {
+        match command {
+            DatasetCommand::Export => self.export_dialog(),
+            DatasetCommand::Check => self.dialog = Some(Dialog::Check),
+            DatasetCommand::IndexShards => self.start(JobKind::Index),
+            DatasetCommand::LookForShards => self.check_shards_now(),
+            DatasetCommand::ScanImages => self.toggle_pixel_scan(),
+            DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
+            DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
+            DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
+            DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
+            DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
+            DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),
+            DatasetCommand::RetrySaving => {
+                self.save_note();
+                if let Some(reviewing) = self.reviewing() {
+                    reviewing.review.saving.retry();
+                }
+            }
+            DatasetCommand::SaveAs => {
+                self.save_note();
+                self.pick(PickerPurpose::SaveJudgements);
+            }
+            DatasetCommand::History => {
+                // A note that is stored later would end what can be redone.
+                self.save_note();
+                self.dialog = Some(Dialog::History(Default::default()));
+            }
+            DatasetCommand::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
+            DatasetCommand::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
+            DatasetCommand::CloseDataset => self.leave_for(Exit::Welcome),
+            DatasetCommand::Search => {
+                self.remembered.queue_open = true;
+                self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
+            }
+            DatasetCommand::ShowAll => {
+                if let Some(mut open) = self.review_context() {
+                    open.use_filter(String::new());
+                }
+            }
+            DatasetCommand::FindTile => self.find_focused_tile(OccurrenceQuery::Tile),
+            DatasetCommand::FindPage => self.find_focused_tile(OccurrenceQuery::Page),
+        }
+    }
+
+    fn find_focused_tile(&mut self, query: impl FnOnce(TilePath) -> OccurrenceQuery) {
+        if let Some(mut open) = self.review_context()
+            && let Some(tile) = open.focused_tile()
+        {
+            open.find_occurrences(query(tile));
+        }
+    }
+}

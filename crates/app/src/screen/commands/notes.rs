@@ -1,0 +1,71 @@
+//! Commands that write: notes, tags, and the reasons of a verdict, of which one opens the note.
+
+use egui::Id;
+use tilejury_audit::Reason;
+use tilejury_data::SampleIndex;
+
+use crate::screen::review_context::ReviewContext;
+use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
+use crate::ui::tags::{TagEdit, tag_field};
+
+impl ReviewContext<'_> {
+    /// Opens the note of the current sample; a note that is being written stays open.
+    pub(super) fn write_note(&mut self) {
+        if matches!(self.view.writing, Some(TextEditor::Note(_))) {
+            self.request_focus(note_field());
+        } else {
+            self.open_note(self.screen.review.cursor());
+        }
+    }
+
+    pub(super) fn write_note_on_judged(&mut self) {
+        let review = &self.screen.review;
+        match review.just_judged.or(review.judged_here) {
+            Some(sample) => self.open_note(sample),
+            None => self.notify("No row has been judged since the dataset was opened."),
+        }
+    }
+
+    pub(super) fn copy_last_note(&mut self) {
+        let review = self.review();
+        let had_one = !review.judgement().note.is_empty();
+        let copied = review.copy_last_note().map(|sample| review.dataset().describe_position(sample));
+        self.notify(match copied {
+            Some(place) if had_one => format!("Note copied from {place}; it replaced the note of this sample."),
+            Some(place) => format!("Note copied from {place}."),
+            None => "No other sample has a note to copy.".to_owned(),
+        });
+    }
+
+    pub(super) fn write_tags(&mut self) {
+        let review = &self.screen.review;
+        let place = review.dataset().describe_position(review.cursor());
+        self.view.writing = Some(TextEditor::Tags(TagEdit::new(place)));
+        self.request_focus(tag_field());
+    }
+
+    pub(super) fn toggle_reason(&mut self, reason: Reason) {
+        let review = self.review();
+        let taken = review.toggle_reason(reason);
+        let sample = review.reasons_of();
+        let has = review.session.judgement(sample).is_some_and(|judgement| judgement.reasons.contains(&reason));
+        if reason == Reason::Other && has {
+            self.open_note(sample);
+        }
+        if !taken {
+            self.notify("Only a rejected or unsure sample has reasons.");
+        }
+    }
+
+    fn open_note(&mut self, sample: SampleIndex) {
+        let review = &self.screen.review;
+        let text = review.session.judgement(sample).map(|judgement| judgement.note.clone()).unwrap_or_default();
+        let place = review.dataset().describe_position(sample);
+        self.view.writing = Some(TextEditor::Note(NoteEdit { text, sample, place }));
+        self.request_focus(note_field());
+    }
+
+    fn request_focus(&self, field: Id) {
+        self.ctx.memory_mut(|memory| memory.request_focus(field));
+    }
+}

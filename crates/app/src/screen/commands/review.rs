@@ -1,0 +1,203 @@
+//! Commands that judge the current sample, or go to another. How a judgement changes the review is
+//! in `review`.
+
+use crate::ui::ScenePosition;
+use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::text::count;
+use tilejury_audit::{JudgeAction, Relevance, Verdict};
+use tilejury_data::TileSlot;
+
+use crate::command::ReviewCommand;
+use crate::review::{NextTarget, Review, UndoOutcome};
+use crate::screen::notices::NoticeDuration;
+use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::Scene;
+
+/// The notice while the signals of the dataset are not known.
+const STILL_COMPUTING: &str = "Still computing signals.";
+
+impl ReviewContext<'_> {
+    pub(super) fn review_command(&mut self, command: ReviewCommand) {
+        if command.judges() && self.is_too_quick() {
+            return;
+        }
+        let edits_row = matches!(
+            command,
+            ReviewCommand::Note | ReviewCommand::NoteJudged | ReviewCommand::Tags | ReviewCommand::LookAgain
+        );
+        if edits_row && self.screen.review.sample.is_none() {
+            return;
+        }
+        // Any other command ends the writing of a note; its text is kept.
+        if command != ReviewCommand::Note {
+            self.save_note();
+        }
+        match command {
+            ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
+            ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
+            ReviewCommand::Judge(verdict) => self.judge(verdict),
+            ReviewCommand::ClearVerdict => self.review().clear_verdict(),
+            ReviewCommand::Propagate => self.propagate(),
+            ReviewCommand::ToggleReason(reason) => self.toggle_reason(reason),
+            ReviewCommand::Note => self.write_note(),
+            ReviewCommand::NoteJudged => self.write_note_on_judged(),
+            ReviewCommand::CopyLastNote => self.copy_last_note(),
+            ReviewCommand::Tags => self.write_tags(),
+            ReviewCommand::LookAgain => self.toggle_flag(),
+            ReviewCommand::ToggleNegative(number) => self.review().toggle(TileSlot::new(usize::from(number))),
+            // In a comparison the focus stays on the tile beside the positive.
+            ReviewCommand::TogglePositive => self.review().toggle(TileSlot::POSITIVE),
+            ReviewCommand::ToggleFocused => {
+                let focus = self.view.focus(self.screen.review.focus);
+                self.mark_visible_tile(focus, Review::toggle);
+            }
+            ReviewCommand::MarkFocused(relevance) => self.mark(self.view.focus(self.screen.review.focus), relevance),
+            ReviewCommand::MarkNegatives(relevance) => {
+                if relevance != Some(Relevance::Broken) || !self.refuses_broken(None) {
+                    self.review().mark_negatives(relevance);
+                }
+            }
+            ReviewCommand::FocusNextTile => self.move_focus(true),
+            ReviewCommand::FocusPreviousTile => self.move_focus(false),
+            ReviewCommand::Next => self.review().step(1),
+            ReviewCommand::Previous => self.review().step(-1),
+            ReviewCommand::First => self.review().step(i64::from(i32::MIN)),
+            ReviewCommand::Last => self.review().step(i64::from(u32::MAX)),
+            ReviewCommand::NextUnjudged => {
+                self.go_to_next(NextTarget::Unjudged, "Every other sample in this list is judged.");
+            }
+            ReviewCommand::NextSuspicious => self.go_to_next_suspicious(),
+            ReviewCommand::NextUndecided => {
+                self.go_to_next(NextTarget::Undecided, "No other sample in this list is undecided.");
+            }
+            ReviewCommand::LastJudged => self.go_to_last_judged(),
+            ReviewCommand::SuspiciousFirst => {
+                if !self.review().order_by_suspicion() {
+                    self.notify(STILL_COMPUTING);
+                }
+            }
+        }
+    }
+
+    /// Whether the row was visible for too short a time to judge it; if so, a notice says it. The
+    /// key press is dropped, and never carried out later.
+    fn is_too_quick(&mut self) -> bool {
+        let review = &self.screen.review;
+        let row = review.cursor();
+        if review.sample.is_none() || self.screen.viewing_time.has_lasted(row, self.settings.settle_ms) {
+            return false;
+        }
+        let text = format!("Too quick: {} was not visible yet.", review.dataset().describe_position(row));
+        self.notices.toast(text, NoticeDuration::Short);
+        true
+    }
+
+    fn judge(&mut self, verdict: Verdict) {
+        let tiles = self.screen.seen();
+        let unseen = self.screen.tiles().saturating_sub(tiles.seen.len());
+        let review = &mut self.screen.review;
+        let copies = review.copies(&tiles);
+        if verdict == Verdict::Accept && review.hold_accept(&tiles, &copies) {
+            return;
+        }
+        let mut notices = Vec::new();
+        if verdict == Verdict::Accept {
+            notices.extend(review.describe_copies(&tiles, &copies));
+        }
+        let more = review.judge(verdict, tiles, copies, self.settings.auto_advance);
+        if verdict == Verdict::Accept && unseen > 0 {
+            let unseen = count(unseen, "tile");
+            notices.push(format!("Accepted; not confirmed: {unseen} not loaded or out of view."));
+        }
+        if !more {
+            notices.push("Every sample in this list is judged.".to_owned());
+        }
+        if !notices.is_empty() {
+            self.notify(notices.join(" "));
+        }
+    }
+
+    fn propagate(&mut self) {
+        let review = self.review();
+        let text = match (review.propagate(), review.is_finding_targets()) {
+            (Some(rows), _) => format!("Marked in {}.", count(rows, "more row")),
+            (None, true) => "Still looking for other rows with this tile.".to_owned(),
+            (None, false) => "There is no mark to apply to other rows.".to_owned(),
+        };
+        self.notify(text);
+    }
+
+    fn toggle_flag(&mut self) {
+        let review = self.review();
+        review.toggle_flag();
+        let place = review.dataset().describe_position(review.cursor());
+        let flagged = review.judgement().tags.contains(LOOK_AGAIN);
+        let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
+        self.notices.toast(text, NoticeDuration::Short);
+    }
+
+    fn undo_or_redo(&mut self, action: JudgeAction) {
+        let is_undo = action == JudgeAction::Undo;
+        match self.review().undo_or_redo(action) {
+            UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
+            UndoOutcome::Nothing => self.notify("Nothing to redo."),
+            UndoOutcome::Step => {}
+            UndoOutcome::Moved(moved) => self.notify_history_move(Some(moved)),
+            UndoOutcome::Propagated(rows) => {
+                let rows = count(rows, "row");
+                self.notify(if is_undo { format!("Undone in {rows}.") } else { format!("Redone in {rows}.") });
+            }
+        }
+    }
+
+    /// Marks a visible tile, or removes its mark; on a page, too.
+    pub(in crate::screen) fn mark(&mut self, position: ScenePosition, relevance: Option<Relevance>) {
+        if relevance != Some(Relevance::Broken) || !self.refuses_broken(Some(position)) {
+            self.mark_visible_tile(position, |review, tile| review.mark(tile, relevance));
+        }
+    }
+
+    fn move_focus(&mut self, forwards: bool) {
+        let tiles = self.screen.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        let comparing = self.view.is_comparing();
+        let (focus, tiles) = match &mut self.view.scene {
+            Scene::Page(page) => {
+                page.scroll = true;
+                (page.focus.index(), page.tiles.as_ref().map_or(0, Vec::len))
+            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => (self.screen.review.focus.index(), tiles),
+        };
+        let tiles = tiles.max(1);
+        let mut focus = (focus + if forwards { 1 } else { tiles - 1 }) % tiles;
+        // The positive is visible anyway.
+        if comparing && focus == 0 && tiles > 1 {
+            focus = if forwards { 1 } else { tiles - 1 };
+        }
+        self.focus(ScenePosition::new(focus));
+    }
+
+    fn go_to_next(&mut self, target: NextTarget, none: &str) {
+        let review = self.review();
+        review.just_judged = None;
+        if !review.next(target) {
+            self.notify(none);
+        }
+    }
+
+    fn go_to_next_suspicious(&mut self) {
+        if self.screen.review.signals.findings().is_none() {
+            self.review().just_judged = None;
+            self.notify(STILL_COMPUTING);
+        } else {
+            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list has a signal.");
+        }
+    }
+
+    fn go_to_last_judged(&mut self) {
+        let review = self.review();
+        review.just_judged = None;
+        if !review.go_to_last_judged() {
+            self.notify("No other sample was judged before.");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The dialogs over the window, one at a time.
+
+use super::{App, Stage, panel_views};
+use crate::ui::annotators::{self, AnnotatorDialog};
+use crate::ui::check_dialog;
+use crate::ui::command_palette::{self, CommandPalette};
+use crate::ui::enabled::Enabled;
+use crate::ui::export_dialog::{self, ExportDialog};
+use crate::ui::file_dialog::Picker;
+use crate::ui::go_to::{self, GoTo};
+use crate::ui::history::{self, HistoryDialog};
+use crate::ui::occurrences::{self, OccurrencesDialog};
+use crate::ui::save_filter::{self, SaveFilter};
+use crate::ui::scoreboard::{self, ScoreboardDialog};
+use crate::ui::settings_dialog::{self, SettingsDialog};
+use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
+
+/// The open dialog.
+pub(super) enum Dialog {
+    Help,
+    Palette(CommandPalette),
+    Settings(Box<SettingsDialog>),
+    GoTo(GoTo),
+    Messages,
+    Orphans,
+    Annotator(AnnotatorDialog),
+    History(HistoryDialog),
+    Jobs,
+    Check,
+    Export(Box<ExportDialog>),
+    SaveFilter(SaveFilter),
+    Occurrences(OccurrencesDialog),
+    Scoreboard(ScoreboardDialog),
+}
+
+impl App {
+    pub(super) fn draw_dialog(&mut self, enabled: &Enabled, actions: &mut Vec<UiAction>) {
+        let ctx = self.ctx.clone();
+        let review = match &self.stage {
+            Stage::Reviewing(reviewing) => Some(&reviewing.review),
+            _ => None,
+        };
+        if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
+            let writing = self.is_writing_files();
+            closing::show(&ctx, review.at_risk(), review.saving.failure(), writing, self.is_quitting(), actions);
+            return;
+        }
+        // The in-window picker is below a dialog, which would take its clicks.
+        if self.picker.as_ref().is_some_and(Picker::in_window) {
+            return;
+        }
+        let (settings, job) = (&self.settings, self.job.as_ref());
+        let pixels = match &self.stage {
+            Stage::Reviewing(reviewing) => reviewing.pixels.as_ref(),
+            _ => None,
+        };
+        match (&mut self.dialog, review) {
+            (Some(Dialog::Help), _) => help::show(&ctx, actions),
+            (Some(Dialog::Palette(dialog)), review) => {
+                let view = panel_views::palette(review, enabled, &settings.filters, &self.remembered.recent);
+                command_palette::show(&ctx, dialog, &view, actions);
+            }
+            (Some(Dialog::Settings(dialog)), _) => {
+                let file = self.folders.settings_file();
+                settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, actions);
+            }
+            (Some(Dialog::GoTo(dialog)), Some(review)) => {
+                go_to::show(&ctx, dialog, panel_views::go_to(review), actions);
+            }
+            (Some(Dialog::Messages), Some(review)) => {
+                messages::show(&ctx, review.dataset(), self.notices.log(), actions);
+            }
+            (Some(Dialog::Annotator(dialog)), Some(review)) => {
+                annotators::dialog(&ctx, dialog, &panel_views::annotators(review), actions);
+            }
+            (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, actions),
+            (Some(Dialog::History(dialog)), Some(review)) => {
+                history::show(&ctx, dialog, &panel_views::history(review), actions);
+            }
+            (Some(Dialog::Jobs), Some(_)) => {
+                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, actions);
+            }
+            (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), actions),
+            (Some(Dialog::Export(dialog)), Some(review)) => {
+                export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);
+            }
+            (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
+                let broken = review.navigator.search_error().is_some();
+                save_filter::show(&ctx, dialog, review.navigator.search_text(), broken, &settings.filters, actions);
+            }
+            (Some(Dialog::Occurrences(dialog)), Some(review)) => {
+                occurrences::show(&ctx, dialog, &panel_views::occurrences(review), actions);
+            }
+            (Some(Dialog::Scoreboard(dialog)), Some(review)) => {
+                dialog.update(review.version, || review.scoreboard());
+                scoreboard::show(&ctx, dialog, review.signals.weights_reset(), actions);
+            }
+            (None | Some(_), _) => {}
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The view of the current sample, built from the review, the loaded pictures and the scene.
+//! `ui/sample.rs` draws it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use egui::{Context, Ui};
+use tilejury_audit::{Relevance, Verdict};
+use tilejury_data::sample::TileRef;
+use tilejury_data::{Sample, TilePath, TileSlot};
+
+use super::review_screen::ReviewScreen;
+use super::view_state::{PageScene, Scene, ViewState};
+use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
+use crate::review::{AcceptWarning, Review};
+use crate::settings::Settings;
+use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_store::TileStore;
+use crate::ui::judge_bar::JudgeView;
+use crate::ui::query::QueryView;
+use crate::ui::sample::{self, SampleView, SceneView};
+use crate::ui::tile::{TileFindings, TileRole, TileView};
+use crate::ui::{ScenePosition, UiAction, loupe};
+
+/// The time that each of two blinking pictures is shown, in seconds.
+const BLINK_SECS: f64 = 0.4;
+
+impl ReviewScreen {
+    /// Draws the current sample. `keys`: whether keys are commands, not meant for a text field or a
+    /// dialog.
+    pub(super) fn draw(
+        &mut self,
+        ui: &mut Ui,
+        look: &mut ViewState,
+        settings: &Settings,
+        columns: Option<usize>,
+        keys: bool,
+        actions: &mut Vec<UiAction>,
+    ) {
+        let Some(sample) = self.review.sample.clone() else {
+            sample::show_none(ui);
+            return;
+        };
+        let judgement = self.review.judgement();
+        let (is_enlarged, focus) = match &look.scene {
+            Scene::Grid => (false, self.review.focus.into()),
+            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
+            Scene::Page(page) => (page.alone, page.focus),
+        };
+        let shows_other = look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys);
+        let negatives_in_view = matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
+        let scroll = match &mut look.scene {
+            Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
+            _ => false,
+        };
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample };
+        let view = SampleView {
+            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
+            query: query_view(ui.ctx(), &self.review, &sample, look, negatives_in_view),
+            scene: match &look.scene {
+                Scene::Page(page) => tiles.of_page(page, scroll),
+                scene => {
+                    let (tiles, hint) = tiles.of_scene(scene, shows_other);
+                    SceneView::Sample {
+                        sample: self.review.cursor(),
+                        tiles,
+                        layout: look.layout(columns),
+                        zooms: &look.zooming,
+                        hint,
+                        holds_tab: keys && look.is_comparing() && hint.is_none(),
+                    }
+                }
+            },
+        };
+        let drawn = sample::show(ui, &view, &mut look.writing, actions);
+        drop(view);
+        self.area = Some(drawn.area);
+        self.record_painted(&sample, drawn.placed, is_enlarged, focus);
+        if self.viewing_time.painted(self.review.cursor()) {
+            ui.ctx().request_repaint();
+        }
+        self.draw_loupe(ui, look, settings, keys);
+    }
+
+    fn draw_loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys: bool) {
+        if !keys || !(look.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
+            return;
+        }
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let under = pointer.and_then(|at| self.placed.iter().find(|placed| placed.frame.contains(at)));
+        // Without a mouse the middle of the tile in focus is as good a spot as any.
+        let focus = look.focus(self.review.focus);
+        let focused = || self.placed.iter().find(|placed| placed.position == focus);
+        let Some(placed) = under.or_else(focused).cloned() else { return };
+        let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
+        let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
+        loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
+        self.visible_pictures.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
+    }
+}
+
+fn query_view<'a>(
+    ctx: &Context,
+    review: &'a Review,
+    sample: &'a Sample,
+    look: &ViewState,
+    in_view: Option<usize>,
+) -> QueryView<'a> {
+    let (cursor, dataset) = (review.cursor(), review.dataset());
+    QueryView {
+        query: &sample.query,
+        answer: sample.answer.as_deref(),
+        split: &dataset.split_of(cursor).name,
+        line: dataset.line_of(cursor),
+        negatives: sample.negatives.len(),
+        left_out: review.left_out,
+        in_view,
+        moved_alone: look.zooming.alone.len(),
+        reasons: review.judgement().reasons.into_iter().collect(),
+        verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
+        held: warning_text(ctx, review, look.is_comparing()),
+        zoom: look.zooming.shared.factor,
+        scene: match &look.scene {
+            // The page has a line of its own.
+            Scene::Grid | Scene::Page(_) => None,
+            Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
+            Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
+        },
+    }
+}
+
+/// The warnings before the sample is accepted, each with its keys.
+fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<String> {
+    let warnings = review.open_warnings();
+    let keymap = keymap::from_context(ctx);
+    let (accept, reject) =
+        (keymap.first(ReviewCommand::Judge(Verdict::Accept)), keymap.first(ReviewCommand::Judge(Verdict::Reject)));
+    let mark = |slot: TileSlot| match u8::try_from(slot.index()) {
+        Ok(number @ 1..=9) if !comparing => keymap.first(ReviewCommand::ToggleNegative(number)),
+        _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
+    };
+    let sentences = warnings.iter().map(|warning| match warning {
+        AcceptWarning::Positive(Relevance::Broken) => {
+            format!("The positive is marked broken: {reject} rejects, {accept} again accepts.")
+        }
+        AcceptWarning::Positive(_) => {
+            format!("The positive is marked wrong: {reject} rejects, {accept} again accepts.")
+        }
+        AcceptWarning::NoPicture => {
+            format!("The positive's picture is missing: {accept} again accepts without it.")
+        }
+        AcceptWarning::Suspect(slot) => {
+            let suspicion = review.suspicion_of(*slot);
+            format!("Negative {slot} {suspicion}. {accept} again marks it not relevant, {} relevant.", mark(*slot))
+        }
+    });
+    (!warnings.is_empty()).then(|| sentences.collect::<Vec<_>>().join(" "))
+}
+
+/// Builds the views of tiles.
+struct SampleTiles<'a, 's> {
+    review: &'a Review,
+    sample: &'a Sample,
+    store: &'s mut TileStore,
+}
+
+impl<'a> SampleTiles<'a, '_> {
+    /// The sample's tiles in a scene, and a hint where it shows something else than it should.
+    /// `shows_other`: the other tile of a comparison takes the positive's cell.
+    fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
+        let (focus, negatives) = (self.review.focus.index(), self.sample.negatives.len());
+        match scene {
+            Scene::Compare { .. } if negatives == 0 => {
+                (self.views(&[0]), Some("This sample has no negative to compare its positive with."))
+            }
+            Scene::Compare { difference } => {
+                let mut views = self.views(&[0, focus.max(1)]);
+                if let ([positive, other], true) = (views.as_mut_slice(), *difference) {
+                    other.picture = difference_of(positive, other);
+                    other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
+                }
+                if shows_other {
+                    views.splice(..1, self.views(&[focus.max(1)]));
+                }
+                (views, None)
+            }
+            Scene::Alone => (self.views(&[focus]), None),
+            Scene::Grid | Scene::Page(_) => (self.views(&(0..=negatives).collect::<Vec<_>>()), None),
+        }
+    }
+
+    /// The views of some of the sample's tiles, by position.
+    fn views(&mut self, slots: &[usize]) -> Vec<TileView<'a>> {
+        let (review, store) = (self.review, &mut *self.store);
+        let judgement = review.judgement();
+        let tiles: Vec<&TileRef> = self.sample.tiles().collect();
+        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
+        let remarks: Vec<Option<String>> = tiles
+            .iter()
+            .enumerate()
+            .map(|(slot, tile)| match *first_of.entry(&tile.path).or_insert(slot) {
+                first if first == slot => None,
+                0 => Some("same as the positive".to_owned()),
+                first => Some(format!("same as {first}")),
+            })
+            .collect();
+        let mut view = |slot: usize, tile: &'a TileRef| {
+            let picture = Picture::Tile(tile.path.clone());
+            TileView {
+                position: ScenePosition::new(slot),
+                role: if slot == 0 { TileRole::Positive } else { TileRole::Negative(slot) },
+                spelling: &tile.spelling,
+                tail: tile.path.tail(),
+                relevance: judgement.relevance(&tile.path),
+                state: store.get_for_display(&picture, PictureSize::Shown),
+                picture,
+                focused: slot == review.focus.index(),
+                signals: findings_of(review, TileSlot::new(slot)),
+                remark: remarks[slot].clone(),
+            }
+        };
+        slots.iter().filter_map(|slot| Some(view(*slot, tiles.get(*slot).copied()?))).collect()
+    }
+
+    /// The page that a tile is cut from.
+    fn of_page(&mut self, page: &'a PageScene, scroll: bool) -> SceneView<'a> {
+        let tiles = page.tiles.as_ref().map(|paths| {
+            let judgement = self.review.judgement();
+            paths
+                .iter()
+                .enumerate()
+                .map(|(at, path)| self.page_tile(page, ScenePosition::new(at), path, judgement.relevance(path)))
+                .collect()
+        });
+        SceneView::Page {
+            name: page.of.page_name().unwrap_or(page.of.tail()),
+            tiles,
+            focus: page.focus,
+            alone: page.alone,
+            scroll,
+            zooms: &page.zooming,
+        }
+    }
+
+    fn page_tile(
+        &mut self,
+        page: &PageScene,
+        position: ScenePosition,
+        path: &'a TilePath,
+        mark: Option<Relevance>,
+    ) -> TileView<'a> {
+        let picture = Picture::Tile(path.clone());
+        let slot = TileSlot::find(self.sample, path);
+        TileView {
+            position,
+            role: match slot {
+                Some(TileSlot::POSITIVE) => TileRole::Positive,
+                Some(slot) => TileRole::Negative(slot.index()),
+                None => TileRole::Neighbour(position.index() + 1),
+            },
+            spelling: path.as_str(),
+            tail: path.tail(),
+            relevance: slot.and(mark),
+            state: self.store.get_for_display(&picture, PictureSize::Shown),
+            picture,
+            focused: position == page.focus,
+            signals: slot.map_or_else(TileFindings::default, |slot| findings_of(self.review, slot)),
+            remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
+        }
+    }
+}
+
+fn findings_of(review: &Review, slot: TileSlot) -> TileFindings<'_> {
+    TileFindings { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
+}
+
+/// Whether a command's key is held. The keymap is fetched first: the context's lock must not be
+/// taken within itself.
+fn is_held(ctx: &Context, command: Command) -> bool {
+    let keymap = keymap::from_context(ctx);
+    ctx.input(|input| keymap.is_held(command, input))
+}
+
+fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
+    match (&positive.picture, &other.picture) {
+        (Picture::Tile(a), Picture::Tile(b)) => Picture::Difference(a.clone(), b.clone()),
+        _ => other.picture.clone(),
+    }
+}
+
+/// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
+fn blinks(ctx: &Context, look: &mut ViewState, keys: bool) -> bool {
+    let held = keys && is_held(ctx, Command::View(ViewCommand::Blink));
+    let now = ctx.input(|input| input.time);
+    if !held && !look.blink {
+        look.blink_since = None;
+        return false;
+    }
+    let turns = (now - *look.blink_since.get_or_insert(now)) / BLINK_SECS;
+    ctx.request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
+    // The first turn is the other's: a short press shows it at once.
+    turns as i64 % 2 == 0
+}

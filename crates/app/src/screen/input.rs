@@ -1,0 +1,72 @@
+//! Key presses of the window as commands, unless a text field, a dialog or a menu has the keyboard;
+//! dropped files.
+
+use egui::{Event, Key};
+
+use super::App;
+use super::dialogs::Dialog;
+use crate::command::{AppCommand, KeyScope, keymap};
+use crate::keys;
+use crate::opening::OpenTarget;
+use crate::ui::file_dialog::Picker;
+use crate::ui::judge_bar::note_field;
+use crate::ui::search::search_field;
+use crate::ui::tags::tag_field;
+use crate::ui::{AppAction, ReviewAction, UiAction};
+
+impl App {
+    /// Whether a text field has the keyboard. A field that was just opened has it before it is
+    /// first drawn, when egui does not know it as a field yet.
+    pub(super) fn is_writing(&self) -> bool {
+        let fields = [note_field(), search_field(), tag_field()];
+        self.ctx.text_edit_focused()
+            || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
+    }
+
+    /// Whether keys are commands now, and not meant for a text field, a dialog or a menu.
+    pub(super) fn keys_are_commands(&self) -> bool {
+        let picking = self.picker.as_ref().is_some_and(Picker::in_window);
+        let elsewhere = self.was_writing || self.is_writing() || picking;
+        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
+    }
+
+    pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
+        let scope = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
+        let keymap = keymap::from_context(&self.ctx);
+        let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
+        let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
+        if self.ctx.input(|input| input.events.iter().any(escape)) {
+            actions.push(ReviewAction::StepBack.into());
+        }
+        actions.extend(commands.into_iter().map(UiAction::Run));
+        if !typed.is_empty() {
+            actions.push(AppAction::TypeText(typed).into());
+        }
+    }
+
+    /// Reads the key that quits where other keys are no commands: it also works in a text field and
+    /// a dialog, if it is held with Ctrl or Alt. Not in the settings, which may be waiting for a
+    /// key.
+    pub(super) fn read_quit(&self, actions: &mut Vec<UiAction>) {
+        if matches!(self.dialog, Some(Dialog::Settings(_))) {
+            return;
+        }
+        let keymap = keymap::from_context(&self.ctx);
+        let quits = |event: &Event| match event {
+            Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
+                let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers);
+                (modifiers.command || modifiers.alt)
+                    && entry.is_some_and(|entry| entry.command == AppCommand::Quit.into())
+            }
+            _ => false,
+        };
+        if self.ctx.input(|input| input.events.iter().any(quits)) {
+            actions.push(AppCommand::Quit.into());
+        }
+    }
+
+    pub(super) fn read_drops(&self, actions: &mut Vec<UiAction>) {
+        let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+        actions.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
+    }
+}

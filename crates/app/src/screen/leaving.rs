@@ -1,0 +1,170 @@
+//! Leaving a review for another one, for the welcome screen, or to quit: never before everything is
+//! on disk, unless the person decides so, and without making the drawing thread wait.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use egui::ViewportCommand;
+
+use super::{App, Stage};
+use crate::opening::OpenTarget;
+
+/// Saving takes a few milliseconds: only a longer wait is worth a message.
+const SAY_AFTER: Duration = Duration::from_millis(400);
+
+/// The destination when a review is left.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Exit {
+    Quit,
+    Welcome,
+    Open(OpenTarget),
+    /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name
+    /// applies to all sets.
+    OpenAs {
+        name: String,
+        for_all: bool,
+        target: Option<OpenTarget>,
+    },
+}
+
+/// A leave that waits until everything is saved.
+pub(super) struct Leaving {
+    pub(super) exit: Exit,
+    since: Instant,
+}
+
+impl App {
+    /// Leaves as soon as nothing can be lost.
+    pub(super) fn leave_for(&mut self, exit: Exit) {
+        self.save_note();
+        self.leaving = Some(Leaving { exit, since: Instant::now() });
+    }
+
+    /// Leaves at once, even if something is lost.
+    pub(super) fn leave_now(&mut self) {
+        let Some(leaving) = self.leaving.take() else { return };
+        match leaving.exit {
+            Exit::Quit => {
+                self.may_close = true;
+                self.ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Exit::Open(target) => self.open(target),
+            Exit::OpenAs { name, for_all, target } => {
+                if for_all {
+                    self.settings.annotator = Some(name.clone());
+                    self.save_settings();
+                }
+                // A choice in the window replaces the name from the command line.
+                self.named_annotator = None;
+                self.annotator.clone_from(&name);
+                if let Some(target) = target {
+                    self.open_as(target, Some(name));
+                }
+            }
+            Exit::Welcome => {
+                drop(self.close_review());
+                self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
+            }
+        }
+    }
+
+    /// Makes a signal to end (SIGTERM, SIGHUP, Ctrl-C) leave as the window's close button does,
+    /// which keeps a note that is being written. If the system refuses a handler, signals end the
+    /// program at once.
+    pub(crate) fn leave_on_signals(&self) {
+        let (end_requested, ctx) = (self.end_requested.clone(), self.ctx.clone());
+        let handler = ctrlc::set_handler(move || {
+            end_requested.store(true, Ordering::Relaxed);
+            ctx.request_repaint();
+        });
+        if let Err(error) = handler {
+            log::warn!("no handler for signals: {error}");
+        }
+    }
+
+    /// Leaves once nothing can be lost; called once a frame.
+    pub(super) fn continue_leaving(&mut self) {
+        let close = self.ctx.input(|input| input.viewport().close_requested());
+        if close && !self.may_close {
+            self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            self.leave_for(Exit::Quit);
+        }
+        if self.end_requested.swap(false, Ordering::Relaxed) {
+            // A second signal does not wait.
+            match self.leaving {
+                Some(Leaving { exit: Exit::Quit, .. }) => self.leave_now(),
+                _ => self.leave_for(Exit::Quit),
+            }
+        }
+        if self.leaving.is_some() {
+            // Esc cancels, even before the question is visible.
+            if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
+                self.leaving = None;
+            } else if self.at_risk() == 0 && !self.is_writing_files() {
+                self.leave_now();
+            } else {
+                self.ctx.request_repaint_after(SAY_AFTER / 4);
+            }
+        }
+    }
+
+    /// Whether the wait is long enough to ask.
+    pub(super) fn is_waiting_to_leave(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
+    }
+
+    /// Whether the window closes, and not only the dataset.
+    pub(super) fn is_quitting(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| leaving.exit == Exit::Quit)
+    }
+
+    /// Whether the work in the background writes files that leaving would remove.
+    pub(super) fn is_writing_files(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.kind.writes())
+    }
+
+    /// The number of changes that leaving would lose.
+    fn at_risk(&self) -> u64 {
+        self.reviewing_now().map_or(0, |reviewing| reviewing.review.at_risk())
+    }
+
+    pub(super) fn unsaved(&self) -> u64 {
+        self.reviewing_now().map_or(0, |reviewing| reviewing.review.unsaved())
+    }
+
+    /// Closes the review and its work in the background. Their threads store what they have and
+    /// clean up; the receiver disconnects when they are done.
+    pub(super) fn close_review(&mut self) -> Receiver<()> {
+        if let Stage::Reviewing(reviewing) = &self.stage
+            && let Some(job) = &reviewing.pixels
+        {
+            job.stop();
+        }
+        self.look = self.look.for_another_set();
+        self.dialog = None;
+        // Rows of another dataset are other rows.
+        self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
+        self.notices.clear();
+        self.has_warned_unsaved = false;
+        let closed = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
+        let (sender, done) = channel();
+        self.closing.retain(|thread| !thread.is_finished());
+        let finish = move || {
+            drop(closed);
+            drop(sender);
+        };
+        // Without a thread the closure and its contents are dropped here: slower, and as safe.
+        self.closing.extend(thread::Builder::new().name("close".into()).spawn(finish));
+        done
+    }
+
+    /// Waits for all threads: the process is about to end.
+    pub(super) fn wait_for_threads(&mut self) {
+        drop(self.close_review());
+        for thread in self.closing.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,485 @@
+//! The window's state and its frame: receive results of threads, read keys, draw the panels, carry
+//! out actions.
+//!
+//! Three groups are kept apart: the domain (`Review`), the look (`Settings`, zoom, dialogs), and
+//! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
+
+mod actions;
+mod commands;
+mod dialogs;
+mod drawing;
+mod frame;
+mod input;
+mod leaving;
+mod notices;
+mod panel_views;
+mod review_context;
+mod review_screen;
+mod saving;
+mod scanning;
+mod shards;
+mod testing;
+#[cfg(test)]
+mod tests;
+mod view_state;
+mod viewing_time;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use egui::{CentralPanel, Context, Panel, ViewportCommand};
+use tilejury_audit::export::ExportOptions;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::DatasetFingerprint;
+
+use crate::annotators::AnnotatorChoice;
+use crate::command::{Keymap, keymap};
+use crate::folders::{Folders, login_name};
+use crate::jobs::{FinishedJob, Job};
+use crate::opening::{OpenTarget, OpenedDataset, open};
+use crate::searcher::SearchAnswer;
+use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::task::Task;
+use crate::theme;
+use crate::timings::EventTimings;
+use crate::ui::enabled::{Enabled, Switches};
+use crate::ui::file_dialog::Picker;
+use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
+use dialogs::Dialog;
+use leaving::{Exit, Leaving};
+use notices::Notices;
+use review_screen::ReviewScreen;
+use saving::BackupResult;
+use view_state::{Scene, ViewState};
+
+/// The smallest width of the queue, in points.
+const QUEUE_AT_LEAST: f32 = 180.0;
+
+/// The options that the window is started with.
+pub struct StartOptions {
+    /// The dataset to open; `None` for the last one, or the welcome screen.
+    pub dataset: Option<PathBuf>,
+    /// The sidecar, if one was named.
+    pub sidecar: Option<PathBuf>,
+    /// The annotator, even if another is remembered; `None` for the one who judged the dataset
+    /// before, else the name in the settings or of the login.
+    pub annotator: Option<String>,
+    /// The folders of the person's files.
+    pub folders: Folders,
+    /// The file that the timings of the window are written to.
+    pub timings: Option<PathBuf>,
+    /// The start of the program, from which timings count.
+    pub started: Instant,
+    /// Whether to ask the system for its file dialogs; otherwise the one in the window is used.
+    pub system_dialogs: bool,
+}
+
+/// The window.
+pub struct App {
+    ctx: Context,
+    folders: Folders,
+    /// The annotator of the open dataset; without one, the default annotator.
+    annotator: String,
+    /// The name from the command line, until another is chosen.
+    named_annotator: Option<String>,
+    /// The sidecar that was named on the command line, and its dataset.
+    named_sidecar: Option<(OpenTarget, PathBuf)>,
+    settings: Settings,
+    remembered: WindowState,
+    /// `None` if the system gives no thread, and once the window is closed.
+    saver: Option<SettingsSaver>,
+    stage: Stage,
+    dialog: Option<Dialog>,
+    picker: Option<Picker>,
+    system_dialogs: bool,
+    job: Option<Job>,
+    /// The last options for an export.
+    export_options: (ExportOptions, AnnotatorScope),
+    /// The results of background work, the latest last.
+    finished: Vec<FinishedJob>,
+    look: ViewState,
+    notices: Notices,
+    /// Whether a notice warned that judgements are not being saved.
+    has_warned_unsaved: bool,
+    /// A text field had the keyboard when the last frame ended: the key that ends its writing is
+    /// not a command.
+    was_writing: bool,
+    /// The open dataset, as it was named.
+    opened: Option<OpenTarget>,
+    leaving: Option<Leaving>,
+    /// The destination once the unsaved judgements are in another file.
+    after_rescue: Option<Exit>,
+    /// The result of a running backup.
+    backup: Option<Task<BackupResult>>,
+    /// The window may close: everything is on disk, or the person quit without saving.
+    may_close: bool,
+    /// The system asked the program to end.
+    end_requested: Arc<AtomicBool>,
+    timings: EventTimings,
+    /// The threads of closed reviews that store their last events.
+    closing: Vec<JoinHandle<()>>,
+}
+
+/// One tile as it was painted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VisibleTile {
+    /// Its index in the sample, 0 for the positive; or in the page.
+    pub place: usize,
+    /// The painted area, in points.
+    pub frame: egui::Rect,
+    /// The visible part of the picture, from (0, 0) to (1, 1).
+    pub part: egui::Rect,
+    /// The width of the whole picture at this zoom, in pixels of the screen.
+    pub width_px: u32,
+}
+
+enum Stage {
+    Welcome { failure: Option<(PathBuf, String)> },
+    Opening { target: OpenTarget, task: Task<anyhow::Result<OpenedDataset>> },
+    Reviewing(Box<ReviewScreen>),
+}
+
+impl App {
+    /// Builds the window's state and starts to open the dataset.
+    ///
+    /// # Errors
+    /// When the file for timings cannot be created.
+    pub fn new(ctx: &Context, start: StartOptions) -> std::io::Result<Self> {
+        theme::install(ctx);
+        // Changing the size and quitting are commands of the table, whose keys can be changed.
+        ctx.options_mut(|options| {
+            options.zoom_with_keyboard = false;
+            options.quit_shortcuts.clear();
+        });
+        let (settings, complaint) = load::<Settings>(&start.folders.settings_file());
+        let settings = settings.in_range();
+        let (remembered, _) = load::<WindowState>(&start.folders.window_file());
+        let (keymap, complaints) = Keymap::read(&settings.keys);
+        keymap::install(ctx, keymap);
+        let mut app = Self {
+            ctx: ctx.clone(),
+            annotator: start.annotator.clone().or_else(|| settings.annotator.clone()).unwrap_or_else(login_name),
+            named_annotator: start.annotator,
+            named_sidecar: None,
+            stage: Stage::Welcome { failure: None },
+            dialog: None,
+            picker: None,
+            system_dialogs: start.system_dialogs,
+            job: None,
+            export_options: Default::default(),
+            finished: Vec::new(),
+            look: ViewState::default(),
+            notices: Notices::new(ctx),
+            has_warned_unsaved: false,
+            was_writing: false,
+            opened: None,
+            leaving: None,
+            after_rescue: None,
+            backup: None,
+            may_close: false,
+            end_requested: Arc::default(),
+            saver: SettingsSaver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
+            timings: EventTimings::to(start.timings.as_deref(), start.started)?,
+            folders: start.folders,
+            settings,
+            remembered,
+            closing: Vec::new(),
+        };
+        app.timings.record("window_up");
+        ctx.set_zoom_factor(app.settings.scale);
+        app.use_theme();
+        let target = match start.dataset {
+            Some(path) => Some(OpenTarget::Path(path)),
+            None => app.remembered.recent.first().cloned().map(OpenTarget::Path),
+        };
+        // At the very first start there is nothing to open: the welcome screen offers what to open.
+        if let Some(target) = target {
+            app.named_sidecar = start.sidecar.map(|sidecar| (target.clone(), sidecar));
+            app.open(target);
+        }
+        app.notify_earlier_crash();
+        for complaint in complaint.into_iter().chain(complaints) {
+            app.notify(complaint, true);
+        }
+        Ok(app)
+    }
+
+    fn open(&mut self, target: OpenTarget) {
+        self.open_as(target, None);
+    }
+
+    /// Opens a dataset under a name; without one, under that of the command line or the one chosen
+    /// for the dataset before.
+    fn open_as(&mut self, target: OpenTarget, name: Option<String>) {
+        let folders = self.folders.clone();
+        let annotator = AnnotatorChoice {
+            named: name.or_else(|| self.named_annotator.clone()),
+            remembered: self.remembered.annotators.clone(),
+            default: self.settings.annotator.clone().unwrap_or_else(login_name),
+        };
+        // A named sidecar belongs only to the dataset that it was named with.
+        let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
+        let wanted = target.clone();
+        let closed = self.close_review();
+        let task = Task::spawn("open", &self.ctx, move |_| {
+            // The old review stores its last events before the new one reads them: it may be the
+            // same dataset.
+            let _ = closed.recv();
+            open(&wanted, &annotator, named.as_deref(), &folders)
+        });
+        self.stage = match task {
+            Ok(task) => Stage::Opening { target, task },
+            Err(error) => Stage::Welcome { failure: Some((PathBuf::new(), error.to_string())) },
+        };
+    }
+
+    fn reviewing(&mut self) -> Option<&mut ReviewScreen> {
+        match &mut self.stage {
+            Stage::Reviewing(reviewing) => Some(reviewing),
+            _ => None,
+        }
+    }
+
+    fn use_theme(&self) {
+        let preference = match self.settings.theme {
+            Theme::Dark => egui::ThemePreference::Dark,
+            Theme::Light => egui::ThemePreference::Light,
+            Theme::System => egui::ThemePreference::System,
+        };
+        self.ctx.set_theme(preference);
+    }
+
+    /// Writes the settings without waiting.
+    fn save_settings(&self) {
+        if let Some(saver) = &self.saver {
+            saver.settings(&self.settings);
+        }
+    }
+
+    /// Writes the state that the window remembers, without waiting.
+    fn save_remembered(&self) {
+        if let Some(saver) = &self.saver {
+            saver.remembered(&self.remembered);
+        }
+    }
+
+    /// Receives the results of threads since the last frame.
+    fn receive(&mut self) {
+        if let Stage::Opening { target, task } = &mut self.stage
+            && let Some(result) = task.poll()
+        {
+            let path = target.path(&self.folders);
+            let asked = target.clone();
+            let result = result.unwrap_or_else(|reason| Err(anyhow::anyhow!("{reason}")));
+            match result.and_then(|opened| self.start_review(opened)) {
+                Ok(()) => self.opened = Some(asked),
+                Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
+            }
+        }
+        let ctx = self.ctx.clone();
+        let (mut kept, mut answers, mut incidents) = (Vec::new(), Vec::new(), Vec::new());
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            for event in reviewing.receive(&ctx) {
+                self.timings.record_on_paint(event);
+            }
+            incidents = reviewing.replace_stuck_workers();
+            kept = reviewing.review.receive();
+            self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
+            answers = reviewing.review.receive_answers();
+        }
+        for incident in incidents {
+            self.notify(incident, false);
+        }
+        for answer in answers {
+            self.answered(answer);
+        }
+        self.poll_shard_watch();
+        self.poll_pixel_scan();
+        self.handle_save_events(kept);
+        if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
+            self.end_job(outcome);
+        }
+        self.notices.expire();
+    }
+
+    /// Hands an answer to the dialog or page that asked, if it is still open.
+    fn answered(&mut self, answer: SearchAnswer) {
+        match (answer, &mut self.dialog, &mut self.look.scene) {
+            (SearchAnswer::Failed(words), ..) => self.notify(words, true),
+            (SearchAnswer::Occurrences(wanted, rows), Some(Dialog::Occurrences(dialog)), _)
+                if dialog.wanted == wanted =>
+            {
+                dialog.rows = Some(rows);
+            }
+            (SearchAnswer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
+                page.focus = ScenePosition::new(tiles.iter().position(|tile| *tile == of).unwrap_or(0));
+                page.scroll = true;
+                page.tiles = Some(tiles);
+            }
+            _ => {}
+        }
+    }
+
+    fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
+        let other_rows = opened.other_rows;
+        self.annotator = opened.session.annotator.to_string();
+        if opened.annotator_chosen {
+            self.remember_annotator(opened.session.dataset.fingerprint);
+        }
+        let mut reviewing = ReviewScreen::start(opened, &self.settings, &self.ctx)?;
+        let review = &mut reviewing.review;
+        review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
+        self.remembered.opened(&review.path);
+        self.save_remembered();
+        let name = tilejury_data::file_name(&review.path);
+        self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
+        let other = (other_rows, review.session.judgements().len());
+        self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.timings.record("opened");
+        self.notify_sidecar_location(other);
+        self.start_backup();
+        Ok(())
+    }
+
+    /// Remembers the current annotator for a dataset.
+    fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
+        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
+        self.save_remembered();
+    }
+
+    fn enabled(&self) -> Enabled {
+        let review = match &self.stage {
+            Stage::Reviewing(reviewing) => Some(&reviewing.review),
+            _ => None,
+        };
+        let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
+        let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
+        let (settings, look) = (&self.settings, &self.look);
+        Enabled {
+            reviewing: review.is_some(),
+            comparing: review.is_some() && look.is_comparing(),
+            idle: self.job.is_none(),
+            on: Switches {
+                auto_advance: settings.auto_advance,
+                keep_zoom: settings.keep_zoom,
+                session_counter: settings.session_counter,
+                suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
+                queue: self.remembered.queue_open,
+                inspector: self.remembered.inspector_open,
+                auto_columns: self.remembered.columns.is_none(),
+                pixels: self.is_looking_at_pixels(),
+                blink: look.blink,
+                loupe: look.loupe,
+            },
+            undo: undo > 0,
+            redo: redo > 0,
+            negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
+            offer: review.is_some_and(|review| review.offer().is_some()),
+            reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            failed: review.is_some_and(|review| review.saving.failure().is_some()),
+        }
+    }
+
+    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, actions: &mut Vec<UiAction>) {
+        let enabled = self.enabled();
+        Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
+        match &mut self.stage {
+            Stage::Welcome { failure } => {
+                let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, actions));
+            }
+            Stage::Opening { target, .. } => {
+                let path = target.path(&self.folders);
+                CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
+            }
+            Stage::Reviewing(reviewing) => {
+                let (look, filters) = (&mut self.look, &self.settings.filters);
+                look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
+                let counter = self.settings.session_counter;
+                let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
+                Panel::bottom("status").show(ui, |ui| {
+                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+                });
+                if self.remembered.queue_open {
+                    // The tiles keep most of a narrow window.
+                    let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
+                    // Squeezed, it has another id: in a wide window it gets its own width again.
+                    let squeezed = most < self.remembered.queue_width;
+                    let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
+                        .default_size(self.remembered.queue_width.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most.min(760.0));
+                    let view = panel_views::queue(&reviewing.review, filters);
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, actions));
+                    if !squeezed {
+                        self.remembered.queue_width = shown.response.rect.width();
+                    }
+                }
+                if self.remembered.inspector_open {
+                    let most = (ui.available_width() * 0.4).max(QUEUE_AT_LEAST + 20.0);
+                    let panel = Panel::right("inspector")
+                        .default_size(self.remembered.inspector_width.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most.min(560.0));
+                    let shown =
+                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
+                    self.remembered.inspector_width = shown.response.rect.width();
+                }
+                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, actions);
+            }
+        }
+        self.draw_dialog(&enabled, actions);
+        self.draw_notices(actions);
+        self.draw_drop_hint();
+        theme::ring_of_focus(&self.ctx);
+    }
+
+    fn limit_focus(&mut self) {
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            let review = &mut reviewing.review;
+            let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
+            self.look.show_sample(review.cursor(), self.settings.keep_zoom);
+            self.look.limit_focus(&mut review.focus, negatives);
+        }
+    }
+
+    /// Remembers the size and position of the window, in points of the desktop, independent of the
+    /// size of the text.
+    fn remember_window(&mut self) {
+        let scale = self.ctx.zoom_factor();
+        let remembered = &mut self.remembered;
+        self.ctx.input(|input| {
+            let viewport = input.viewport();
+            let full = viewport.fullscreen.unwrap_or(false);
+            remembered.maximized = viewport.maximized.unwrap_or(false);
+            if full || remembered.maximized {
+                return;
+            }
+            if let Some(inner) = viewport.inner_rect {
+                remembered.size = Some((inner.size() * scale).into());
+            }
+            if let Some(outer) = viewport.outer_rect {
+                remembered.place = Some((outer.min.to_vec2() * scale).into());
+            }
+        });
+    }
+
+    fn draw_drop_hint(&self) {
+        if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let painter =
+            self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
+        let rect = self.ctx.content_rect();
+        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+        let font = egui::FontId::proportional(28.0);
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            "Drop a dataset folder or a .jsonl file to open it",
+            font,
+            egui::Color32::WHITE,
+        );
+    }
+}

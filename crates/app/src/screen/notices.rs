@@ -1,0 +1,161 @@
+//! Notices in the corner over the tiles. Their texts can be read again in the messages.
+
+use std::time::{Duration, Instant};
+
+use egui::{Context, RichText};
+
+use super::{App, Stage, panel_views};
+use crate::ui::{AppAction, UiAction, annotators, copy_button, offer};
+
+/// The width that the names of the menus need, in points.
+const MENUS: f32 = 400.0;
+/// The top of the first line, in points.
+const TOP: f32 = 3.0;
+/// The most notices that stay at once: more would cover the tiles.
+const NOTICES_THAT_STAY: usize = 3;
+
+/// A notice in the corner of the window.
+struct Notice {
+    text: String,
+    since: Instant,
+    stays: NoticeDuration,
+}
+
+/// The time for which a notice is visible.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoticeDuration {
+    /// Until the person closes it.
+    UntilDismissed,
+    /// Some seconds.
+    Normal,
+    /// Long enough to read a word or two.
+    Short,
+}
+
+impl NoticeDuration {
+    fn time(self) -> Duration {
+        match self {
+            Self::UntilDismissed => Duration::MAX,
+            Self::Normal => Duration::from_secs(8),
+            Self::Short => Duration::from_millis(2500),
+        }
+    }
+}
+
+/// The visible notices, and all texts so far.
+pub(super) struct Notices {
+    ctx: Context,
+    visible: Vec<Notice>,
+    log: Vec<String>,
+}
+
+impl Notices {
+    pub(super) fn new(ctx: &Context) -> Self {
+        Self { ctx: ctx.clone(), visible: Vec::new(), log: Vec::new() }
+    }
+
+    /// All texts so far, the latest last.
+    pub(super) fn log(&self) -> &[String] {
+        &self.log
+    }
+
+    /// Shows a notice and keeps its text.
+    pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
+        let text = text.into();
+        self.log_message(text.clone());
+        self.toast(text, if stays { NoticeDuration::UntilDismissed } else { NoticeDuration::Normal });
+    }
+
+    /// Keeps a text for the messages and the log, without a notice.
+    pub(super) fn log_message(&mut self, text: String) {
+        log::info!("{text}");
+        self.log.push(text);
+    }
+
+    /// Shows a notice. It replaces one that would vanish, never one that stays.
+    pub(super) fn toast(&mut self, text: String, stays: NoticeDuration) {
+        self.visible.retain(|notice| notice.stays == NoticeDuration::UntilDismissed && notice.text != text);
+        let staying = self.visible.len();
+        if staying >= NOTICES_THAT_STAY {
+            self.visible.drain(..=staying - NOTICES_THAT_STAY);
+        }
+        self.visible.push(Notice { text, since: Instant::now(), stays });
+        if stays != NoticeDuration::UntilDismissed {
+            self.ctx.request_repaint_after(stays.time());
+        }
+    }
+
+    /// Removes the notices whose time is over.
+    pub(super) fn expire(&mut self) {
+        self.visible.retain(|notice| notice.since.elapsed() < notice.stays.time());
+    }
+
+    /// Removes the notices that begin with a text.
+    pub(super) fn withdraw(&mut self, beginning: &str) {
+        self.visible.retain(|notice| !notice.text.starts_with(beginning));
+    }
+
+    /// Removes one notice.
+    pub(super) fn dismiss(&mut self, index: usize) {
+        if index < self.visible.len() {
+            self.visible.remove(index);
+        }
+    }
+
+    /// Removes all notices; their texts stay in the log.
+    pub(super) fn clear(&mut self) {
+        self.visible.clear();
+    }
+}
+
+impl App {
+    pub(super) fn notify(&mut self, text: impl Into<String>, stays: bool) {
+        self.notices.notify(text, stays);
+    }
+
+    pub(super) fn log_message(&mut self, text: String) {
+        self.notices.log_message(text);
+    }
+
+    pub(super) fn toast(&mut self, text: String, stays: NoticeDuration) {
+        self.notices.toast(text, stays);
+    }
+
+    /// Draws the notices over the free end of the menu bar: they must neither move anything nor
+    /// cover the tiles.
+    pub(super) fn draw_notices(&self, actions: &mut Vec<UiAction>) {
+        // An offer keeps its place whatever notices come: they are drawn below it.
+        let top = match &self.stage {
+            Stage::Reviewing(reviewing) => {
+                let review = &reviewing.review;
+                let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, actions);
+                match panel_views::offer(review) {
+                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, actions),
+                    None => below,
+                }
+            }
+            _ => TOP,
+        };
+        if self.notices.visible.is_empty() {
+            return;
+        }
+        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
+        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-6.0, top)).show(&self.ctx, |ui| {
+            for (at, notice) in self.notices.visible.iter().enumerate() {
+                let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(8, 1));
+                frame.show(ui, |ui| {
+                    ui.set_max_width((self.ctx.content_rect().width() - MENUS).clamp(220.0, 560.0));
+                    ui.horizontal(|ui| {
+                        if ui.button("OK").clicked() {
+                            actions.push(AppAction::DismissNotice(at).into());
+                        }
+                        if notice.stays == NoticeDuration::UntilDismissed {
+                            copy_button(ui, &notice.text);
+                        }
+                        ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
+                    });
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! The views that panels are given of a review, built here and nowhere else.
+
+use std::path::PathBuf;
+
+use crate::jobs::Job;
+use crate::review::Review;
+use crate::settings::SavedFilter;
+use crate::ui::annotators::AnnotatorsView;
+use crate::ui::command_palette::PaletteView;
+use crate::ui::enabled::Enabled;
+use crate::ui::export_dialog::ExportView;
+use crate::ui::go_to::GoToView;
+use crate::ui::history::HistoryView;
+use crate::ui::inspector::InspectorView;
+use crate::ui::occurrences::OccurrencesView;
+use crate::ui::offer::OfferView;
+use crate::ui::queue::QueueView;
+use crate::ui::reasons::ReasonsView;
+use crate::ui::search::SearchView;
+use crate::ui::status::{CounterView, StatusView};
+use tilejury_audit::session::can_have_reasons;
+
+pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
+    let navigator = &review.navigator;
+    QueueView {
+        search: SearchView {
+            text: navigator.search_text(),
+            error: navigator.search_error(),
+            dataset_names: navigator.dataset_names(),
+            tags: review.stats.tags(),
+            splits: &review.dataset().splits,
+            filters,
+        },
+        dataset: review.dataset(),
+        listed: navigator.listed(),
+        position: navigator.position(),
+        statuses: review.session.statuses(),
+        moves: navigator.moves(),
+        is_searching: navigator.is_searching(),
+        is_by_suspicion: navigator.is_by_suspicion(),
+    }
+}
+
+/// `with_counter`: whether the session counter is wanted.
+pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+    let tally = &review.session.tally;
+    StatusView {
+        position: review.navigator.position(),
+        listed: review.navigator.listed().len(),
+        judged: tally.judged,
+        // Those of all rows, as `stats` counts them; of judged rows until that is known.
+        false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
+        saving: &review.saving,
+        unsaved: review.unsaved(),
+        reasons: reasons(review),
+        annotators: annotators(review),
+        missing: &review.missing,
+        dataset: review.dataset(),
+        path: &review.path,
+        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+    }
+}
+
+pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
+    AnnotatorsView {
+        present: &review.session.annotator,
+        judged: review.session.tally.judged,
+        known: &review.annotators,
+        has_judged_now: review.session.last_seq() > 0,
+    }
+}
+
+pub(super) fn inspector(review: &Review) -> InspectorView<'_> {
+    InspectorView {
+        findings: review.signals.findings().map(|findings| findings.of_sample(review.cursor())),
+        coverage: review.signals.coverage(),
+        dataset: review.dataset(),
+    }
+}
+
+pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
+    let offer = review.offer()?;
+    let elsewhere = offer.sample != review.cursor();
+    Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+}
+
+pub(super) fn go_to(review: &Review) -> GoToView<'_> {
+    GoToView { dataset: review.dataset(), listed: review.navigator.listed() }
+}
+
+pub(super) fn palette<'a>(
+    review: Option<&'a Review>,
+    enabled: &'a Enabled,
+    filters: &'a [SavedFilter],
+    recent: &'a [PathBuf],
+) -> PaletteView<'a> {
+    PaletteView { enabled, rows: review.map(go_to), filters, recent }
+}
+
+pub(super) fn history(review: &Review) -> HistoryView<'_> {
+    HistoryView { history: review.session.history(), dataset: review.dataset() }
+}
+
+pub(super) fn occurrences(review: &Review) -> OccurrencesView<'_> {
+    OccurrencesView { dataset: review.dataset(), current: review.cursor() }
+}
+
+/// `job`: the running background job.
+pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView<'a> {
+    let unsaved = review.unsaved();
+    let blocked = match (unsaved, review.saving.failure()) {
+        (0, _) => None,
+        (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
+        (_, None) => Some("Saving the last judgements…"),
+    };
+    ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
+}
+
+/// `None` if the sample can have no reasons.
+fn reasons(review: &Review) -> Option<ReasonsView<'_>> {
+    let sample = review.reasons_of();
+    let judgement = review.session.judgement(sample)?;
+    let elsewhere = sample != review.cursor();
+    can_have_reasons(judgement.verdict).then(|| ReasonsView {
+        judgement,
+        sample: elsewhere.then(|| review.dataset().describe_position(sample)),
+        can_close: review.just_judged.is_some(),
+    })
+}

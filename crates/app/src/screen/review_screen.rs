@@ -1,0 +1,321 @@
+//! A review with its pictures: the tiles that are drawn, requested and seen. The views of them are
+//! built in `drawing`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use egui::{Context, Rect};
+use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
+
+use super::scanning::DuePixelScan;
+use super::viewing_time::ViewingTime;
+use crate::decoded_cache::DecodedTileCache;
+use crate::opening::OpenedDataset;
+use crate::pixel_scan::PixelScan;
+use crate::review::{Review, SeenTiles};
+use crate::settings::Settings;
+use crate::shard_watch::ShardWatch;
+use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
+use crate::tile_store::TileStore;
+use crate::timings::SAMPLE_COMPLETE;
+use crate::ui::ScenePosition;
+use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::tiles::{self, PlacedTile};
+
+/// The most pictures that are uploaded to the graphics card in one frame: more would make it late.
+const PICTURES_A_FRAME: usize = 6;
+/// The numbers of samples that are decoded ahead of the current one, and before it.
+const AHEAD: i64 = 3;
+const BEFORE: i64 = 1;
+
+/// A review with its pictures.
+pub(super) struct ReviewScreen {
+    pub(super) review: Review,
+    pub(super) store: TileStore,
+    loader: TileLoader,
+    decoded: Arc<DecodedTileCache>,
+    /// The pixel scan that is running.
+    pub(super) pixels: Option<PixelScan>,
+    /// The pixel scan that starts as soon as there are findings from rows.
+    pub(super) pixels_due: Option<DuePixelScan>,
+    /// The tiles that were drawn in the last frame.
+    pub(super) placed: Vec<PlacedTile>,
+    /// The pictures of the last frame: the most urgent requests.
+    pub(super) visible_pictures: Vec<TileRequest>,
+    /// The number of them that have to be loaded first.
+    not_loaded: usize,
+    /// The area that a sample's tiles were drawn in last.
+    pub(super) area: Option<Rect>,
+    /// The tiles of the current sample that a person has seen.
+    seen: HashSet<TilePath>,
+    /// Those of them that the person put the focus on, compared or enlarged.
+    inspected: HashSet<TilePath>,
+    /// Whether the person moved the focus on this sample: the tile that it starts on does not count
+    /// as inspected.
+    moved_focus: bool,
+    seen_of: Option<SampleIndex>,
+    /// Watches for shards that come and go.
+    pub(super) shards: ShardWatch,
+    /// The row in view, and since when.
+    pub(super) viewing_time: ViewingTime,
+    first_tile: bool,
+    complete: Option<SampleIndex>,
+    /// The samples that a person is likely to see next, and the version of the review that they
+    /// were found in.
+    near: (u64, Vec<Sample>),
+}
+
+/// The shares of textures and decoded tiles in the memory, in bytes.
+fn shares(settings: &Settings) -> (usize, usize) {
+    let bytes = (settings.memory_mb as usize) << 20;
+    (bytes / 3 * 2, bytes / 3)
+}
+
+fn start_workers(
+    review: &Review,
+    settings: &Settings,
+    decoded: &Arc<DecodedTileCache>,
+    ctx: &Context,
+) -> std::io::Result<TileLoader> {
+    TileLoader::start(review.dataset().clone(), settings.workers as usize, decoded.clone(), ctx)
+}
+
+impl ReviewScreen {
+    pub(super) fn start(opened: OpenedDataset, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
+        let review = Review::start(opened, ctx)?;
+        let (textures, decoded) = shares(settings);
+        let decoded = Arc::new(DecodedTileCache::new(decoded));
+        let loader = start_workers(&review, settings, &decoded, ctx)?;
+        let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
+        let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset().samples.len());
+        Ok(Self {
+            review,
+            loader,
+            decoded,
+            store: TileStore::new(textures),
+            pixels: None,
+            pixels_due,
+            placed: Vec::new(),
+            visible_pictures: Vec::new(),
+            not_loaded: 0,
+            area: None,
+            seen: HashSet::new(),
+            inspected: HashSet::new(),
+            moved_focus: false,
+            shards,
+            seen_of: None,
+            viewing_time: ViewingTime::default(),
+            first_tile: false,
+            complete: None,
+            near: (0, Vec::new()),
+        })
+    }
+
+    /// Changes the memory for tiles. Decoded tiles are kept as far as there is room.
+    pub(super) fn resize(&mut self, settings: &Settings) {
+        let (textures, decoded) = shares(settings);
+        self.store.resize(textures);
+        self.decoded.resize(decoded);
+    }
+
+    /// Starts other workers. Returns the old ones, which may still be reading a shard: the caller
+    /// must not wait for them here.
+    pub(super) fn change_workers(&mut self, settings: &Settings, ctx: &Context) -> std::io::Result<TileLoader> {
+        let new = start_workers(&self.review, settings, &self.decoded, ctx)?;
+        Ok(std::mem::replace(&mut self.loader, new))
+    }
+
+    /// Receives decoded pictures. Returns the events of this frame for the timings.
+    pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
+        self.store.begin_frame();
+        let mut events = Vec::new();
+        for _ in 0..PICTURES_A_FRAME {
+            let Some(loaded) = self.loader.next_loaded() else { break };
+            self.store.insert(loaded, ctx);
+            ctx.request_repaint();
+        }
+        let cursor = self.review.cursor();
+        let Some(sample) = &self.review.sample else { return events };
+        if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
+            self.first_tile = true;
+            events.push("first_tile");
+        }
+        if self.complete != Some(cursor) && sample.tiles().all(|tile| self.store.is_settled(&tile.path)) {
+            self.complete = Some(cursor);
+            self.review.searcher().allow_background_work();
+            events.push(SAMPLE_COMPLETE);
+        }
+        events
+    }
+
+    /// Starts workers in the place of those that ended or are held up. Returns incidents to report.
+    pub(super) fn replace_stuck_workers(&mut self) -> Vec<String> {
+        self.loader.replace_stuck_workers()
+    }
+
+    /// Whether all visible tiles were drawn in their final form, and loading of the sample's tiles
+    /// ended.
+    pub(super) fn is_settled(&self) -> bool {
+        let Some(sample) = &self.review.sample else { return true };
+        let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
+        let painted = self.placed.iter().all(|placed| match &placed.picture {
+            Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
+                self.seen.contains(path) || !self.store.is_ready(path)
+            }
+            _ => true,
+        });
+        known
+            && painted
+            && self.not_loaded == 0
+            && !self.review.is_finding_targets()
+            && self.seen_of == Some(self.review.cursor())
+    }
+
+    /// Whether loading of the current sample's tiles ended.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete == Some(self.review.cursor())
+    }
+
+    /// The memory that decoded tiles use, in bytes.
+    pub(super) fn decoded_bytes(&self) -> usize {
+        self.decoded.bytes()
+    }
+
+    /// The number of different tiles of the current sample.
+    pub(super) fn tiles(&self) -> usize {
+        self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
+    }
+
+    /// The tiles of the current sample that a person has seen: an accept confirms those.
+    pub(super) fn seen(&self) -> SeenTiles {
+        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == Some(self.review.cursor())) else {
+            return SeenTiles::default();
+        };
+        let content = self.store.content(&sample.positive.path);
+        let is_copy = |path: &&TilePath| content.is_some() && self.store.content(path) == content;
+        SeenTiles {
+            seen: self.seen.iter().cloned().collect(),
+            inspected: self.inspected.iter().cloned().collect(),
+            same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
+            positive_is_here: self.store.is_ready(&sample.positive.path),
+        }
+    }
+
+    /// The missing shard of a tile of the current sample: such a tile is not broken.
+    pub(super) fn shard_missing(&self, tile: TileSlot) -> Option<&str> {
+        let sample = self.review.sample.as_ref()?;
+        self.store.missing_shard(&sample.tiles().nth(tile.index())?.path)
+    }
+
+    /// Requests failed pictures again.
+    pub(super) fn try_again(&mut self) {
+        self.store.forget_failures();
+        self.complete = None;
+    }
+
+    /// The number of the sample's negatives in view; `None` if all are.
+    pub(super) fn negatives_in_view(&self) -> Option<usize> {
+        let negatives = self.review.sample.as_ref()?.negatives.len();
+        let in_view =
+            self.placed.iter().filter(|placed| placed.position != ScenePosition::default() && placed.in_view).count();
+        (self.seen_of == Some(self.review.cursor()) && in_view < negatives).then_some(in_view)
+    }
+
+    /// The number of columns that the negatives were drawn in.
+    pub(super) fn visible_columns(&self) -> usize {
+        let mut tops = self
+            .placed
+            .iter()
+            .filter(|placed| placed.position != ScenePosition::default())
+            .map(|placed| placed.frame.min.y);
+        let Some(first) = tops.next() else { return 1 };
+        1 + tops.take_while(|top| (top - first).abs() < 1.0).count()
+    }
+
+    /// Records the drawn tiles: which a person has seen, and which have to be decoded in which
+    /// size. `large`: each tile was shown alone or beside the positive; else only the one at
+    /// `focus` was inspected, if the person put the focus there.
+    pub(super) fn record_painted(
+        &mut self,
+        sample: &Sample,
+        painted: Vec<PlacedTile>,
+        large: bool,
+        focus: ScenePosition,
+    ) {
+        if self.seen_of != Some(self.review.cursor()) {
+            self.seen.clear();
+            self.inspected.clear();
+            self.moved_focus = false;
+            self.seen_of = Some(self.review.cursor());
+        }
+        self.moved_focus |= self.review.focus != self.review.first_focus;
+        for placed in &painted {
+            if let Picture::Tile(path) = &placed.picture
+                && placed.in_view
+                && self.store.is_ready(path)
+                && is_of(sample, path)
+            {
+                self.seen.insert(path.clone());
+                if large || (self.moved_focus && placed.position == focus) {
+                    self.inspected.insert(path.clone());
+                }
+            }
+        }
+        let request = |placed: &PlacedTile| TileRequest {
+            picture: placed.picture.clone(),
+            grade: PictureSize::Shown,
+            width: placed.painted.width_px,
+        };
+        self.visible_pictures = painted.iter().map(request).collect();
+        self.placed = painted;
+    }
+
+    /// Requests pictures from the loader: first those that are visible, then the rest of the
+    /// sample, then the next samples, then the one before.
+    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
+        self.refresh_neighbours();
+        let Some(sample) = &self.review.sample else { return };
+        let max_side = ctx.input(|input| input.max_texture_side) as u32;
+        let mut requests = self.visible_pictures.clone();
+        self.not_loaded = requests.iter().filter(|request| self.store.needs_load(request, max_side)).count();
+        if let Some(area) = self.area {
+            let bar = tiles::bar_width(&ctx.global_style());
+            for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
+                let widths = tiles::widths(
+                    &layout.arrange(area, sample.negatives.len() + 1, bar),
+                    sample.negatives.len() + 1,
+                    zooming,
+                    ctx.pixels_per_point(),
+                );
+                let tiles = sample.tiles().zip(widths);
+                requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
+            }
+        }
+        // A picture that is requested twice keeps its first, more urgent request.
+        let mut requested = HashSet::new();
+        requests.retain(|request| {
+            requested.insert((request.picture.clone(), request.grade)) && self.store.needs_load(request, max_side)
+        });
+        if let Some(pixels) = &self.pixels {
+            pixels.make_room(!requests.is_empty());
+        }
+        self.loader.set_requests(requests, max_side);
+    }
+
+    /// Finds the samples ahead and before again, if anything changed.
+    fn refresh_neighbours(&mut self) {
+        if self.near.0 == self.review.version {
+            return;
+        }
+        let navigator = &self.review.navigator;
+        let around = (1..=AHEAD).chain((1..=BEFORE).map(|steps| -steps)).filter_map(|steps| navigator.step(steps));
+        let unjudged = navigator.next_unjudged(self.review.session.statuses());
+        let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
+        let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
+        self.near = (self.review.version, samples);
+    }
+}
+
+fn is_of(sample: &Sample, path: &TilePath) -> bool {
+    sample.tiles().any(|tile| tile.path == *path)
+}

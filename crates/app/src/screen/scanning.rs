@@ -1,0 +1,141 @@
+//! The start of pixel scans, and the handling of their events. The work itself is in
+//! `crate::pixel_scan`.
+
+use super::dialogs::Dialog;
+use super::{App, Stage};
+use crate::command::{DatasetCommand, keymap};
+use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
+use crate::review::ScanCoverage;
+
+impl App {
+    /// Starts a scan that is due, and handles the events of the running one. Called once a frame.
+    pub(super) fn poll_pixel_scan(&mut self) {
+        self.start_pixel_scan();
+        let mut events = Vec::new();
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            while let Some(event) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
+                match event {
+                    ScanEvent::Found { findings, copies, complete } => {
+                        let coverage = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
+                        reviewing.review.receive_findings(findings, coverage);
+                        reviewing.review.searcher().set_copies(copies);
+                    }
+                    ScanEvent::Trouble(trouble) => events.push((ScanEvent::Trouble(trouble), true)),
+                    ScanEvent::Ended(end) => {
+                        let is_automatic = reviewing.pixels.take().is_some_and(|job| job.is_automatic);
+                        events.push((ScanEvent::Ended(end), is_automatic));
+                    }
+                }
+            }
+        }
+        for (event, is_automatic) in events {
+            match event {
+                ScanEvent::Trouble(trouble) => self.log_message(trouble),
+                ScanEvent::Ended(end) => self.pixels_ended(&end, is_automatic),
+                ScanEvent::Found { .. } => {}
+            }
+        }
+    }
+
+    /// Starts the scan that is due, once there are findings from rows.
+    fn start_pixel_scan(&mut self) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        // A scan that was asked to stop has to end first.
+        if reviewing.pixels.is_some() {
+            return;
+        }
+        let Some(rows) = reviewing.review.signals.by_rows().cloned() else { return };
+        let Some(due) = reviewing.pixels_due.take() else { return };
+        let dataset = reviewing.review.dataset().clone();
+        let cache = self.folders.fingerprints_file(dataset.fingerprint);
+        match PixelScan::start(due.is_automatic, dataset, rows, cache, &self.ctx) {
+            Ok(job) => reviewing.pixels = Some(job),
+            Err(error) => self.notify(format!("Tile images cannot be scanned: {error}"), true),
+        }
+    }
+
+    /// Carries out the command: starts a scan, or stops the running one.
+    pub(super) fn toggle_pixel_scan(&mut self) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        match &mut reviewing.pixels {
+            Some(job) if job.is_stopping() => {
+                let due = reviewing.pixels_due.is_none();
+                reviewing.pixels_due = due.then_some(DuePixelScan { is_automatic: false });
+            }
+            Some(job) => {
+                // A notice reports its end then: the person asked for that.
+                job.is_automatic = false;
+                job.stop();
+            }
+            None => reviewing.pixels_due = Some(DuePixelScan { is_automatic: false }),
+        }
+    }
+
+    /// Follows the setting: switched on, it starts a scan if none was complete; switched off, it
+    /// stops one that started automatically.
+    pub(super) fn pixels_by_setting(&mut self) {
+        let on = self.settings.look_at_pixels;
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        match &reviewing.pixels {
+            Some(job) if !job.is_stopping() => {
+                if !on && job.is_automatic {
+                    job.stop();
+                }
+            }
+            _ if reviewing.review.signals.coverage() != ScanCoverage::All => {
+                reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset().samples.len());
+            }
+            _ => reviewing.pixels_due = None,
+        }
+    }
+
+    /// Whether a scan is running. One that is stopping does not count.
+    pub(super) fn is_looking_at_pixels(&self) -> bool {
+        let Stage::Reviewing(reviewing) = &self.stage else { return false };
+        reviewing.pixels.as_ref().is_some_and(|job| !job.is_stopping())
+    }
+
+    fn pixels_ended(&mut self, end: &ScanEnd, is_automatic: bool) {
+        let result = result(end);
+        let text = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
+        self.store_result(result);
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
+        match end {
+            // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
+            _ if is_automatic || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(text),
+            ScanEnd::Complete { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
+            _ => self.notify(text, false),
+        }
+    }
+}
+
+/// In sets with more rows, scans do not start automatically: they name millions of tiles, which
+/// takes hours of work and gigabytes of cache.
+const AUTOMATIC_UP_TO_ROWS: usize = 250_000;
+
+/// A pixel scan that starts as soon as possible.
+#[derive(Clone, Copy)]
+pub(super) struct DuePixelScan {
+    /// Whether it starts automatically: nobody asked for it.
+    pub(super) is_automatic: bool,
+}
+
+impl DuePixelScan {
+    /// The scan that is due in a set of this number of rows when it is opened, or when the setting
+    /// is switched on.
+    pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
+        (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { is_automatic: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_scan_starts_automatically_in_a_very_large_set() {
+        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS).is_some_and(|due| due.is_automatic));
+        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS + 1).is_none());
+        assert!(DuePixelScan::by_setting(false, 1).is_none());
+    }
+}

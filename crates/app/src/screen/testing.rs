@@ -1,0 +1,79 @@
+//! The window's state for tests and the benchmark. Nothing here changes anything.
+
+use tilejury_data::SampleIndex;
+
+use super::{App, Stage, VisibleTile};
+use crate::screen::review_screen::ReviewScreen;
+use crate::ui::tiles::PlacedTile;
+
+impl App {
+    /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For
+    /// tests that wait.
+    pub fn is_settled(&self) -> bool {
+        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+    }
+
+    /// Returns the tiles that were painted in the last frame.
+    pub fn visible_tiles(&self) -> Vec<VisibleTile> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return Vec::new() };
+        let visible = |placed: &PlacedTile| VisibleTile {
+            place: placed.position.index(),
+            frame: placed.frame,
+            part: placed.painted.part,
+            width_px: placed.painted.width_px,
+        };
+        reviewing.placed.iter().map(visible).collect()
+    }
+
+    pub(super) fn reviewing_now(&self) -> Option<&ReviewScreen> {
+        match &self.stage {
+            Stage::Reviewing(reviewing) => Some(reviewing),
+            _ => None,
+        }
+    }
+
+    /// Whether a dataset is visible and the loading of the sample's tiles has ended.
+    pub fn is_complete(&self) -> bool {
+        self.reviewing_now().is_some_and(ReviewScreen::is_complete)
+    }
+
+    /// Whether no sample will appear, because the dataset could not be opened or has no rows.
+    pub fn has_nothing(&self) -> bool {
+        match &self.stage {
+            Stage::Welcome { .. } => true,
+            Stage::Opening { .. } => false,
+            Stage::Reviewing(reviewing) => reviewing.review.sample.is_none(),
+        }
+    }
+
+    /// Whether the findings from rows are known.
+    pub fn knows_findings(&self) -> bool {
+        self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.findings().is_some())
+    }
+
+    /// Returns the index of the visible sample.
+    pub fn sample_index(&self) -> Option<SampleIndex> {
+        self.reviewing_now().map(|reviewing| reviewing.review.cursor())
+    }
+
+    /// Returns the number of changes since the set was opened, and of those that are on disk.
+    pub fn changes(&self) -> (u64, u64) {
+        self.reviewing_now()
+            .map_or((0, 0), |reviewing| (reviewing.review.session.last_seq(), reviewing.review.saving.saved_up_to()))
+    }
+
+    /// Returns the id of the current session.
+    pub fn session(&self) -> Option<String> {
+        self.reviewing_now().map(|reviewing| reviewing.review.session.id().to_string())
+    }
+
+    /// Returns the memory of decoded tiles in bytes, without textures.
+    pub fn decoded_bytes(&self) -> usize {
+        self.reviewing_now().map_or(0, ReviewScreen::decoded_bytes)
+    }
+
+    /// Returns the memory that textures and decoded tiles may use together, in bytes.
+    pub fn budget_bytes(&self) -> usize {
+        (self.settings.memory_mb as usize) << 20
+    }
+}

@@ -1,0 +1,166 @@
+//! The state of the view: zoom, scene, text that is being written. None of it is a judgement.
+
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
+
+use crate::ui::ScenePosition;
+use crate::ui::judge_bar::TextEditor;
+use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::queue::QueuePanel;
+
+/// The part of the sample that is shown.
+#[derive(Debug, Default)]
+pub(super) enum Scene {
+    /// All tiles.
+    #[default]
+    Grid,
+    /// The tile in focus, as large as fits.
+    Alone,
+    /// The positive beside the tile in focus.
+    Compare {
+        /// Whether the difference takes the place of the tile in focus.
+        difference: bool,
+    },
+    /// The whole page that a tile is cut from.
+    Page(PageScene),
+}
+
+/// The page of a tile.
+#[derive(Debug)]
+pub(super) struct PageScene {
+    /// The tile that it was opened from.
+    pub(super) of: TilePath,
+    /// Its tiles in reading order, once they are known.
+    pub(super) tiles: Option<Vec<TilePath>>,
+    pub(super) focus: ScenePosition,
+    /// Whether the tile in focus is shown alone.
+    pub(super) alone: bool,
+    /// Whether the tile in focus has to be brought into view.
+    pub(super) scroll: bool,
+    /// The zoom of its tiles; the sample's own zoom is kept meanwhile.
+    pub(super) zooming: TileZooms,
+    /// The scene to return to.
+    pub(super) back: Box<Scene>,
+}
+
+impl PageScene {
+    /// Whether its tiles are shown as a list, not just the one in focus.
+    pub(super) fn shows_list(&self) -> bool {
+        self.tiles.as_ref().is_some_and(|tiles| !(tiles.is_empty() || self.alone && self.focus.index() < tiles.len()))
+    }
+
+    /// The page of a tile, before its tiles are known.
+    pub(super) fn new(tile: TilePath, back: Box<Scene>) -> Self {
+        Self {
+            of: tile,
+            tiles: None,
+            focus: ScenePosition::default(),
+            alone: false,
+            scroll: false,
+            zooming: TileZooms::default(),
+            back,
+        }
+    }
+}
+
+/// The state of the view.
+#[derive(Default)]
+pub(super) struct ViewState {
+    pub(super) zooming: TileZooms,
+    pub(super) scene: Scene,
+    pub(super) queue: QueuePanel,
+    pub(super) writing: Option<TextEditor>,
+    /// Whether the loupe was switched on from a menu.
+    pub(super) loupe: bool,
+    /// Whether blinking was switched on from a menu.
+    pub(super) blink: bool,
+    /// The start of blinking, by the clock of the frames.
+    pub(super) blink_since: Option<f64>,
+    /// The tile that the positive is compared with.
+    compared: TileSlot,
+    /// The sample that this state belongs to.
+    pub(super) of: Option<SampleIndex>,
+}
+
+impl ViewState {
+    /// The part of the state that another dataset keeps.
+    pub(super) fn for_another_set(&mut self) -> Self {
+        Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() }
+    }
+
+    /// Drops what belongs to the sample before, when another one is shown.
+    pub(super) fn show_sample(&mut self, sample: SampleIndex, keep_zoom: bool) {
+        if self.of.replace(sample) == Some(sample) {
+            return;
+        }
+        self.compared = TileSlot::new(1);
+        if !keep_zoom {
+            self.zooming = TileZooms::default();
+        }
+        if let Scene::Page(page) = &mut self.scene {
+            self.scene = page.back.take();
+        }
+        if matches!(self.writing, Some(TextEditor::Tags(_))) {
+            self.writing = None;
+        }
+    }
+
+    pub(super) fn is_comparing(&self) -> bool {
+        matches!(self.scene, Scene::Compare { .. })
+    }
+
+    /// Keeps the focus of a comparison on the tile beside the positive, never on the positive
+    /// itself.
+    pub(super) fn limit_focus(&mut self, focus: &mut TileSlot, negatives: usize) {
+        if !self.is_comparing() {
+            return;
+        }
+        if focus.is_positive() {
+            *focus = self.compared.nearest_negative(negatives);
+        }
+        self.compared = *focus;
+    }
+
+    /// The position in focus in the current scene; `of_sample` is the sample's own.
+    pub(super) fn focus(&self, of_sample: TileSlot) -> ScenePosition {
+        match &self.scene {
+            Scene::Page(page) => page.focus,
+            _ => of_sample.into(),
+        }
+    }
+
+    /// The zoom of the current scene.
+    pub(super) fn zooming(&mut self) -> &mut TileZooms {
+        match &mut self.scene {
+            Scene::Page(page) => &mut page.zooming,
+            _ => &mut self.zooming,
+        }
+    }
+
+    /// Goes one step back towards the whole sample. Returns `false` if that is shown already.
+    pub(super) fn back(&mut self) -> bool {
+        match &mut self.scene {
+            Scene::Page(page) if page.alone => page.alone = false,
+            Scene::Page(page) => self.scene = page.back.take(),
+            Scene::Compare { difference } if *difference => *difference = false,
+            Scene::Grid => return false,
+            _ => self.scene = Scene::Grid,
+        }
+        true
+    }
+
+    /// The layout of a sample's tiles.
+    pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
+        match &self.scene {
+            Scene::Grid | Scene::Page(_) => TileLayout::Grid(columns),
+            Scene::Alone => TileLayout::Alone,
+            Scene::Compare { .. } => TileLayout::Pair,
+        }
+    }
+}
+
+impl Scene {
+    /// Takes the scene out and leaves the grid.
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+}

@@ -1,0 +1,244 @@
+//! The commands that can be run now, and the switches that are on. The matches are total, so that
+//! the compiler asks about each new command.
+
+use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand};
+
+/// The commands that are available now, and the switches that are on.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Enabled {
+    pub(crate) reviewing: bool,
+    /// A comparison is open.
+    pub(crate) comparing: bool,
+    /// No background job is running.
+    pub(crate) idle: bool,
+    pub(crate) on: Switches,
+    pub(crate) undo: bool,
+    pub(crate) redo: bool,
+    pub(crate) negatives: usize,
+    pub(crate) reasons: bool,
+    /// A mark can be propagated to other rows.
+    pub(crate) offer: bool,
+    pub(crate) failed: bool,
+}
+
+/// The switches that are on.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Switches {
+    pub(crate) auto_advance: bool,
+    pub(crate) keep_zoom: bool,
+    pub(crate) session_counter: bool,
+    pub(crate) suspicious_first: bool,
+    pub(crate) queue: bool,
+    pub(crate) inspector: bool,
+    pub(crate) auto_columns: bool,
+    pub(crate) pixels: bool,
+    pub(crate) blink: bool,
+    pub(crate) loupe: bool,
+}
+
+impl Enabled {
+    /// Whether a switch is on; `None` if the command is not a switch.
+    pub(super) fn is_on(&self, command: Command) -> Option<bool> {
+        match command {
+            Command::App(command) => self.is_on_app(command),
+            Command::Dataset(command) => self.is_on_dataset(command),
+            Command::Review(command) => self.is_on_review(command),
+            Command::View(command) => self.is_on_view(command),
+        }
+    }
+
+    fn is_on_app(&self, command: AppCommand) -> Option<bool> {
+        match command {
+            AppCommand::AutoAdvance => Some(self.on.auto_advance),
+            AppCommand::KeepZoom => Some(self.on.keep_zoom),
+            AppCommand::SessionCounter => Some(self.on.session_counter),
+            AppCommand::OpenFolder
+            | AppCommand::OpenFile
+            | AppCommand::OpenDemo
+            | AppCommand::Settings
+            | AppCommand::Quit
+            | AppCommand::Palette
+            | AppCommand::Help
+            | AppCommand::FullScreen
+            | AppCommand::ThemeSwitch
+            | AppCommand::LoupeScale
+            | AppCommand::IncreaseSize
+            | AppCommand::DecreaseSize
+            | AppCommand::ResetSize => None,
+        }
+    }
+
+    fn is_on_dataset(&self, command: DatasetCommand) -> Option<bool> {
+        match command {
+            DatasetCommand::ScanImages => Some(self.on.pixels),
+            DatasetCommand::Export
+            | DatasetCommand::Check
+            | DatasetCommand::IndexShards
+            | DatasetCommand::LookForShards
+            | DatasetCommand::Jobs
+            | DatasetCommand::Messages
+            | DatasetCommand::RetrySaving
+            | DatasetCommand::SaveAs
+            | DatasetCommand::Orphans
+            | DatasetCommand::Annotator
+            | DatasetCommand::CloseDataset
+            | DatasetCommand::History
+            | DatasetCommand::FindTile
+            | DatasetCommand::FindPage
+            | DatasetCommand::GoTo
+            | DatasetCommand::Search
+            | DatasetCommand::ShowAll
+            | DatasetCommand::SaveFilter
+            | DatasetCommand::Scoreboard
+            | DatasetCommand::ResetWeights => None,
+        }
+    }
+
+    fn is_on_review(&self, command: ReviewCommand) -> Option<bool> {
+        match command {
+            ReviewCommand::SuspiciousFirst => Some(self.on.suspicious_first),
+            ReviewCommand::Undo
+            | ReviewCommand::Redo
+            | ReviewCommand::Judge(_)
+            | ReviewCommand::ClearVerdict
+            | ReviewCommand::Propagate
+            | ReviewCommand::ToggleReason(_)
+            | ReviewCommand::Note
+            | ReviewCommand::NoteJudged
+            | ReviewCommand::CopyLastNote
+            | ReviewCommand::Tags
+            | ReviewCommand::LookAgain
+            | ReviewCommand::ToggleNegative(_)
+            | ReviewCommand::TogglePositive
+            | ReviewCommand::ToggleFocused
+            | ReviewCommand::MarkFocused(_)
+            | ReviewCommand::MarkNegatives(_)
+            | ReviewCommand::FocusNextTile
+            | ReviewCommand::FocusPreviousTile
+            | ReviewCommand::Next
+            | ReviewCommand::Previous
+            | ReviewCommand::NextUnjudged
+            | ReviewCommand::NextSuspicious
+            | ReviewCommand::NextUndecided
+            | ReviewCommand::LastJudged
+            | ReviewCommand::First
+            | ReviewCommand::Last => None,
+        }
+    }
+
+    fn is_on_view(&self, command: ViewCommand) -> Option<bool> {
+        match command {
+            ViewCommand::Queue => Some(self.on.queue),
+            ViewCommand::Inspector => Some(self.on.inspector),
+            ViewCommand::AutoColumns => Some(self.on.auto_columns),
+            ViewCommand::Blink => Some(self.on.blink),
+            ViewCommand::Loupe => Some(self.on.loupe),
+            ViewCommand::ZoomIn
+            | ViewCommand::ZoomOut
+            | ViewCommand::ZoomReset
+            | ViewCommand::ActualPixels
+            | ViewCommand::Pan(_)
+            | ViewCommand::PanAlone(_)
+            | ViewCommand::Alone
+            | ViewCommand::Compare
+            | ViewCommand::CompareNext
+            | ViewCommand::ComparePrevious
+            | ViewCommand::CompareWith(_)
+            | ViewCommand::Difference
+            | ViewCommand::Page
+            | ViewCommand::FewerColumns
+            | ViewCommand::MoreColumns => None,
+        }
+    }
+
+    /// Whether a command can be run now.
+    pub(crate) fn allows(&self, command: Command) -> bool {
+        match command {
+            Command::App(_) => true,
+            Command::Dataset(command) => self.allows_dataset(command),
+            Command::Review(command) => self.reviewing && self.allows_review(command),
+            Command::View(command) => self.reviewing && self.allows_view(command),
+        }
+    }
+
+    fn allows_dataset(&self, command: DatasetCommand) -> bool {
+        match command {
+            DatasetCommand::IndexShards => self.reviewing && self.idle,
+            DatasetCommand::RetrySaving => self.failed,
+            DatasetCommand::Export
+            | DatasetCommand::Check
+            | DatasetCommand::LookForShards
+            | DatasetCommand::ScanImages
+            | DatasetCommand::Jobs
+            | DatasetCommand::Messages
+            | DatasetCommand::SaveAs
+            | DatasetCommand::Orphans
+            | DatasetCommand::Annotator
+            | DatasetCommand::CloseDataset
+            | DatasetCommand::History
+            | DatasetCommand::FindTile
+            | DatasetCommand::FindPage
+            | DatasetCommand::GoTo
+            | DatasetCommand::Search
+            | DatasetCommand::ShowAll
+            | DatasetCommand::SaveFilter
+            | DatasetCommand::Scoreboard
+            | DatasetCommand::ResetWeights => self.reviewing,
+        }
+    }
+
+    fn allows_review(&self, command: ReviewCommand) -> bool {
+        match command {
+            ReviewCommand::Undo => self.undo,
+            ReviewCommand::Redo => self.redo,
+            ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
+            ReviewCommand::Propagate => self.offer,
+            ReviewCommand::ToggleReason(_) => self.reasons,
+            ReviewCommand::Judge(_)
+            | ReviewCommand::ClearVerdict
+            | ReviewCommand::Note
+            | ReviewCommand::NoteJudged
+            | ReviewCommand::CopyLastNote
+            | ReviewCommand::Tags
+            | ReviewCommand::LookAgain
+            | ReviewCommand::TogglePositive
+            | ReviewCommand::ToggleFocused
+            | ReviewCommand::MarkFocused(_)
+            | ReviewCommand::MarkNegatives(_)
+            | ReviewCommand::FocusNextTile
+            | ReviewCommand::FocusPreviousTile
+            | ReviewCommand::Next
+            | ReviewCommand::Previous
+            | ReviewCommand::NextUnjudged
+            | ReviewCommand::NextSuspicious
+            | ReviewCommand::NextUndecided
+            | ReviewCommand::LastJudged
+            | ReviewCommand::SuspiciousFirst
+            | ReviewCommand::First
+            | ReviewCommand::Last => true,
+        }
+    }
+
+    fn allows_view(&self, command: ViewCommand) -> bool {
+        match command {
+            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
+            ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
+            ViewCommand::ZoomIn
+            | ViewCommand::ZoomOut
+            | ViewCommand::ZoomReset
+            | ViewCommand::ActualPixels
+            | ViewCommand::Pan(_)
+            | ViewCommand::PanAlone(_)
+            | ViewCommand::Loupe
+            | ViewCommand::Alone
+            | ViewCommand::Compare
+            | ViewCommand::Difference
+            | ViewCommand::Page
+            | ViewCommand::FewerColumns
+            | ViewCommand::MoreColumns
+            | ViewCommand::AutoColumns
+            | ViewCommand::Queue
+            | ViewCommand::Inspector => true,
+        }
+    }
+}

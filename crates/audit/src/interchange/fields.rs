@@ -1,0 +1,63 @@
+//! The names of the fields that a line may have, in the order of the columns of CSV output. They
+//! never change.
+
+/// The fields of a judgement.
+pub const JUDGEMENT_FIELDS: [&str; 15] = [
+    "split",
+    "line",
+    "query",
+    "chunk_path",
+    "verdict",
+    "reasons",
+    "tiles",
+    "note",
+    "tags",
+    "annotator",
+    "at",
+    "chosen_by",
+    "propagated",
+    "orphan",
+    "confirmed",
+];
+
+/// The fields of an event of a history.
+pub const EVENT_FIELDS: [&str; 17] = [
+    "split",
+    "line",
+    "query",
+    "chunk_path",
+    "field",
+    "tile",
+    "value",
+    "annotator",
+    "at",
+    "session",
+    "seq",
+    "step",
+    "undoes",
+    "chosen_by",
+    "propagated",
+    "orphan",
+    "confirmed",
+];
+
+/// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is
+/// a readable line.
+pub(super) const ROW_FIELDS: [&str; 16] = [
+    "neg_chunk_paths",
+    "answer",
+    "source_positive_rank",
+    "source_positive_score",
+    "source_dataset",
+    "positive_rank",
+    "positive_score",
+    "retrieve_top20",
+    "title",
+    "url",
+    "subject",
+    "source_type",
+    "source_sentence",
+    "chunk_index",
+    "tiles_dir",
+    "query_group",
+];

@@ -1,0 +1,93 @@
+//! The evidence of findings that comes from other programs, and its sentences.
+
+use std::sync::Arc;
+
+use tilejury_data::TileSlot;
+
+use crate::external::MachineVerdict;
+use crate::text::count;
+
+/// The result of another program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExternalEvidence {
+    /// A vision model's review: its attempt to answer the query from the tile.
+    Review {
+        /// Its own judgement of the answer.
+        verdict: MachineVerdict,
+        /// Its answer, shortened; it may be empty.
+        answer: Arc<str>,
+    },
+    /// The tile's score compared with the positive's, both from one source.
+    Margin {
+        /// The program that gave the scores.
+        source: Arc<str>,
+        /// The negative's score.
+        score: f32,
+        /// The positive's score.
+        positive: f32,
+    },
+    /// The tile's text contains the row's answer.
+    AnswerInText {
+        /// The answer with the words around it.
+        quote: Arc<str>,
+        /// The number of texts that contain it.
+        in_texts: u32,
+        /// The number of texts in the set.
+        texts: u32,
+    },
+    /// The positive's text does not contain the row's answer.
+    AnswerNotInText {
+        /// The answer, shortened.
+        answer: Arc<str>,
+    },
+}
+
+impl ExternalEvidence {
+    /// Returns the evidence as a sentence; `tile` is the tile in the row.
+    pub(super) fn sentence(&self, tile: Option<TileSlot>) -> String {
+        match self {
+            Self::Review { verdict, answer } => {
+                let finding = match (verdict, tile) {
+                    (MachineVerdict::Correct, _) => "A machine review answers the query from this tile",
+                    (MachineVerdict::Wrong, Some(TileSlot::POSITIVE)) => {
+                        "A machine review gives a wrong answer from the positive"
+                    }
+                    (MachineVerdict::Wrong, _) => "A machine review gives a wrong answer from this tile",
+                    (MachineVerdict::CannotAnswer, Some(TileSlot::POSITIVE)) => {
+                        "A machine review finds no answer in the positive"
+                    }
+                    (MachineVerdict::CannotAnswer, _) => "A machine review finds no answer in this tile",
+                };
+                // A review without an answer repeats its verdict there.
+                if answer.is_empty() || &**answer == verdict.word() {
+                    return finding.to_owned();
+                }
+                format!("{finding}: “{answer}”")
+            }
+            Self::Margin { source, score, positive } if score > positive => {
+                format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")
+            }
+            Self::Margin { source, score, positive } => {
+                let share = 100.0 * score / positive;
+                format!("Scored {score:.3} by {source}, {share:.0} % of the positive's {positive:.3}")
+            }
+            Self::AnswerInText { quote, in_texts, texts } => {
+                let texts = count(*texts as usize, "text");
+                format!("The tile's text contains the row's answer: “{quote}” (in {in_texts} of {texts})")
+            }
+            Self::AnswerNotInText { answer } => {
+                format!("The positive's text does not contain the row's answer: “{answer}”")
+            }
+        }
+    }
+}
+
+/// Returns the first letters of a text on one line, with `…` if it is longer.
+pub(super) fn shortened(text: &str) -> Arc<str> {
+    const SHOWN_UP_TO: usize = 120;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN_UP_TO) {
+        Some((at, _)) => format!("{}…", line[..at].trim_end()).into(),
+        None => line.into(),
+    }
+}
