@@ -14,12 +14,12 @@ const AROUND_WORDS: usize = 20;
 /// Words that carry no topic, in the languages of the glossary. Stems as [`tokens`] returns them.
 const COMMON: &[&str] = &[
     "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "by",
-    "with", "from", "as", "that", "which", "who", "whom", "what", "when", "where", "how", "why", "do", "did", "it", "its",
-    "this", "these", "those", "there", "their", "his", "her", "has", "have", "had", "not", "than", "then", "into", "out",
-    "ov", "und", "up", "p", "many", "much", "doe", "the", "der", "die", "das", "den", "dem", "des", "ein", "eine", "im",
-    "von", "zu", "mit", "auf", "ist", "war", "wie", "wer", "wann", "le", "la", "les", "un", "une", "du", "de", "et", "est",
-    "en", "dan", "par", "pour", "sur", "qui", "que", "quel", "el", "los", "las", "del", "y", "por", "con", "cual", "и", "в",
-    "на", "с", "по", "что", "как",
+    "with", "from", "as", "that", "which", "who", "whom", "what", "when", "where", "how", "why", "do", "did", "it",
+    "its", "this", "these", "those", "there", "their", "his", "her", "has", "have", "had", "not", "than", "then",
+    "into", "out", "ov", "und", "up", "p", "many", "much", "doe", "the", "der", "die", "das", "den", "dem", "des",
+    "ein", "eine", "im", "von", "zu", "mit", "auf", "ist", "war", "wie", "wer", "wann", "le", "la", "les", "un", "une",
+    "du", "de", "et", "est", "en", "dan", "par", "pour", "sur", "qui", "que", "quel", "el", "los", "las", "del", "y",
+    "por", "con", "cual", "и", "в", "на", "с", "по", "что", "как",
 ];
 
 /// The number of texts that have each word.
@@ -77,7 +77,8 @@ impl TextWords {
     }
 
     fn quantities_in<'t>(&'t self, tokens: &'t [Token]) -> impl Iterator<Item = &'t Quantity> {
-        let bytes = tokens.first().map_or(0, |token| token.range.start)..tokens.last().map_or(0, |token| token.range.end);
+        let bytes =
+            tokens.first().map_or(0, |token| token.range.start)..tokens.last().map_or(0, |token| token.range.end);
         self.quantities.iter().filter(move |quantity| bytes.contains(&quantity.range.start))
     }
 }
@@ -127,10 +128,12 @@ impl<'f> EvidenceFinder<'f> {
         let passage = best_passage(&self.query, &text.tokens, PASSAGE_WORDS);
         let around = passage.as_ref().map_or(&[][..], |passage| text.around(passage, AROUND_WORDS));
         let has = |stem: &str| around.iter().any(|token| token.stem == stem);
-        let weigh = |words: &mut dyn Iterator<Item = &String>| words.map(|word| self.frequencies.weight(word)).sum::<f32>();
+        let weigh =
+            |words: &mut dyn Iterator<Item = &String>| words.map(|word| self.frequencies.weight(word)).sum::<f32>();
         let total = weigh(&mut self.answer_words.iter());
         let shared = weigh(&mut self.answer_words.iter().filter(|word| has(word))) / total.max(f32::MIN_POSITIVE);
-        let mut numbers = self.answer_words.iter().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).peekable();
+        let mut numbers =
+            self.answer_words.iter().filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).peekable();
         let same_number = numbers.peek().is_some().then(|| numbers.any(|word| has(word)));
         let mut quantities = text.quantities_in(around);
         let same_quantity = (!self.answer_quantities.is_empty())

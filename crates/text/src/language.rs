@@ -179,7 +179,10 @@ mod tests {
     #[test]
     fn finds_the_language_of_sentences() {
         let code = |text: &str| language_of(text).map(|language| language.code().to_owned());
-        assert_eq!(code("Die Brücke wurde im Jahr 1998 eröffnet und ist die längste des Landes.").as_deref(), Some("deu"));
+        assert_eq!(
+            code("Die Brücke wurde im Jahr 1998 eröffnet und ist die längste des Landes.").as_deref(),
+            Some("deu")
+        );
         assert_eq!(code("Le pont a été ouvert en 1998 et reste le plus long du pays.").as_deref(), Some("fra"));
         assert_eq!(code("5"), None);
     }

@@ -36,10 +36,13 @@ pub fn partial_match(needle: &str, text: &str, least: f32) -> Option<PartialMatc
             let inserted = (column[at + 1].0 + 1, column[at + 1].1);
             let left_out = (column[at].0 + 1, column[at].1);
             diagonal = column[at + 1];
-            column[at + 1] = [replaced, inserted, left_out].into_iter().min_by_key(|(edits, _)| *edits).unwrap_or(replaced);
+            column[at + 1] =
+                [replaced, inserted, left_out].into_iter().min_by_key(|(edits, _)| *edits).unwrap_or(replaced);
         }
         let (edits, from) = column[needle.len()];
-        if edits <= best.as_ref().map_or(edits_up_to, |(least, _)| least.saturating_sub(1)) && best.as_ref().is_none_or(|(least, _)| edits < *least) {
+        if edits <= best.as_ref().map_or(edits_up_to, |(least, _)| least.saturating_sub(1))
+            && best.as_ref().is_none_or(|(least, _)| edits < *least)
+        {
             best = Some((edits, from..range.end));
         }
     }

@@ -80,9 +80,9 @@ pub fn best_passage(query: &PassageQuery, text: &[Token], words: usize) -> Optio
             first += 1;
         }
         let distance = at - hits[first].0;
-        let better = best.as_ref().is_none_or(|(most, nearest, _)| {
-            weight > most + 1e-4 || (weight > most - 1e-4 && distance < *nearest)
-        });
+        let better = best
+            .as_ref()
+            .is_none_or(|(most, nearest, _)| weight > most + 1e-4 || (weight > most - 1e-4 && distance < *nearest));
         if better {
             best = Some((weight, distance, first..last + 1));
         }

@@ -76,8 +76,27 @@ const UNITS: [Unit; 24] = [
     unit(&["m²", "m2", "sq m", "square metres", "square meters", "quadratmeter"], Dimension::Area, 1.0),
     unit(&["sq mi", "square miles"], Dimension::Area, 2_589_988.110_336),
     unit(&["hectares", "hectare", "ha"], Dimension::Area, 10_000.0),
-    unit(&["kilometres", "kilometers", "kilometre", "kilometer", "kilometros", "kilometro", "km", "км", "キロメートル", "公里"], Dimension::Length, 1000.0),
-    unit(&["metres", "meters", "metre", "meter", "metros", "metro", "m", "м", "メートル", "米"], Dimension::Length, 1.0),
+    unit(
+        &[
+            "kilometres",
+            "kilometers",
+            "kilometre",
+            "kilometer",
+            "kilometros",
+            "kilometro",
+            "km",
+            "км",
+            "キロメートル",
+            "公里",
+        ],
+        Dimension::Length,
+        1000.0,
+    ),
+    unit(
+        &["metres", "meters", "metre", "meter", "metros", "metro", "m", "м", "メートル", "米"],
+        Dimension::Length,
+        1.0,
+    ),
     unit(&["miles", "mile", "mi", "meilen", "milles", "millas"], Dimension::Length, 1609.344),
     unit(&["feet", "foot", "ft", "fuss", "pieds", "pies"], Dimension::Length, 0.3048),
     unit(&["inches", "inch", "in."], Dimension::Length, 0.0254),
@@ -88,8 +107,18 @@ const UNITS: [Unit; 24] = [
     unit(&["days", "day", "tage", "tagen", "jours", "dias", "日間"], Dimension::Time, DAY),
     unit(&["weeks", "week", "wochen", "semaines", "semanas"], Dimension::Time, 7.0 * DAY),
     unit(&["months", "month", "monate", "monaten", "mois", "meses", "か月"], Dimension::Time, YEAR / 12.0),
-    Unit { spellings: &["°c", "degrees celsius", "degrees c", "grad celsius"], dimension: Dimension::Temperature, factor: 1.0, offset: 273.15 },
-    Unit { spellings: &["°f", "degrees fahrenheit"], dimension: Dimension::Temperature, factor: 5.0 / 9.0, offset: 459.67 * 5.0 / 9.0 },
+    Unit {
+        spellings: &["°c", "degrees celsius", "degrees c", "grad celsius"],
+        dimension: Dimension::Temperature,
+        factor: 1.0,
+        offset: 273.15,
+    },
+    Unit {
+        spellings: &["°f", "degrees fahrenheit"],
+        dimension: Dimension::Temperature,
+        factor: 5.0 / 9.0,
+        offset: 459.67 * 5.0 / 9.0,
+    },
     unit(&["k", "kelvins", "kelvin"], Dimension::Temperature, 1.0),
 ];
 
@@ -127,7 +156,11 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
     let mut decimal = false;
     while let Some((at, sign)) = rest.next() {
         if sign.is_ascii_digit() {
-            if decimal { fraction.push(sign) } else { whole.push(sign) }
+            if decimal {
+                fraction.push(sign)
+            } else {
+                whole.push(sign)
+            }
             end = start + at + 1;
             continue;
         }
@@ -137,7 +170,8 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
         if !separates || group == 0 || decimal {
             break;
         }
-        let thousands = group == 3 && whole.len() <= 3 * (1 + whole.len() / 4) && !whole.starts_with('0') && sign != '.';
+        let thousands =
+            group == 3 && whole.len() <= 3 * (1 + whole.len() / 4) && !whole.starts_with('0') && sign != '.';
         if thousands {
             continue;
         }
@@ -147,13 +181,15 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
         decimal = true;
     }
     let zeros = whole.len() - whole.trim_end_matches('0').len();
-    let digits = if fraction.is_empty() { -(zeros.min(whole.len().saturating_sub(1)) as i32) } else { fraction.len() as i32 };
+    let digits =
+        if fraction.is_empty() { -(zeros.min(whole.len().saturating_sub(1)) as i32) } else { fraction.len() as i32 };
     (format!("{whole}.{fraction}0").parse().unwrap_or(0.0), digits, end)
 }
 
 /// The unit that a text begins with, after at most one space or hyphen, and the bytes up to its end.
 fn unit_at(text: &str) -> Option<(&'static Unit, usize)> {
-    let space = text.chars().next().filter(|sign| matches!(sign, ' ' | '-' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\n'));
+    let space =
+        text.chars().next().filter(|sign| matches!(sign, ' ' | '-' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\n'));
     let skipped = space.map_or(0, char::len_utf8);
     let rest = &text[skipped..];
     let end = rest.char_indices().nth(24).map_or(rest.len(), |(at, _)| at);

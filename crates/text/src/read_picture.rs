@@ -6,8 +6,8 @@
 
 use std::sync::atomic::AtomicBool;
 
-use tilejury_data::decode::Pixels;
 use tilejury_data::Scaler;
+use tilejury_data::decode::Pixels;
 
 use crate::engine::{ReadError, ReadingEngine, TextLayout};
 use crate::language::{Language, Script, language_of};
@@ -270,7 +270,8 @@ mod tests {
     #[test]
     fn turns_the_picture_and_the_boxes_back() {
         let layout = TextLayout { script: Some(Script::Latin), turns: 1 };
-        let sheet = Sheet { languages: languages(&["eng"]), layout, right: ("eng", "a text of some length"), height: 14 };
+        let sheet =
+            Sheet { languages: languages(&["eng"]), layout, right: ("eng", "a text of some length"), height: 14 };
         let read = read(&sheet);
         assert_eq!(read.reading.text(), "a text of some length");
         let found = &read.reading.words[0];
@@ -281,7 +282,8 @@ mod tests {
     #[test]
     fn enlarges_small_text_and_keeps_its_boxes() {
         let layout = TextLayout { script: None, turns: 0 };
-        let sheet = Sheet { languages: languages(&["eng"]), layout, right: ("eng", "a text of some length"), height: 8 };
+        let sheet =
+            Sheet { languages: languages(&["eng"]), layout, right: ("eng", "a text of some length"), height: 8 };
         let found = &read(&sheet).reading.words[0];
         assert_eq!((found.x, found.y, found.width, found.height), (2, 3, 4, 8));
     }

@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn text_has_the_lines_and_the_ranges_of_words() {
-        let reading = TileReading { words: vec![word("Salt", 1.0, true), word("melts", 0.5, false), word("801 °C", 0.5, true)] };
+        let reading =
+            TileReading { words: vec![word("Salt", 1.0, true), word("melts", 0.5, false), word("801 °C", 0.5, true)] };
         let text = reading.text();
         assert_eq!(text, "Salt melts\n801 °C");
         let spelled: Vec<&str> = reading.ranges().into_iter().map(|range| &text[range]).collect();
@@ -84,7 +85,8 @@ mod tests {
 
     #[test]
     fn confidence_is_weighed_by_letters() {
-        let reading = TileReading { words: vec![word("ab", 1.0, true), word("abcdef", 0.0, false), word("—", 0.0, false)] };
+        let reading =
+            TileReading { words: vec![word("ab", 1.0, true), word("abcdef", 0.0, false), word("—", 0.0, false)] };
         assert_eq!(reading.confidence(), 0.25);
         assert_eq!(TileReading::default().confidence(), 0.0);
     }

@@ -12,6 +12,7 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod readings;
 mod rows;
 mod scores;
 mod store;
@@ -26,6 +27,7 @@ pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
+pub use readings::{FoundTile, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 
 /// A vision model's review of one tile for one query.

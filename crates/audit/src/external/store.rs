@@ -17,7 +17,9 @@ use crate::sidecar::rows::parsed;
 /// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+/// Each version of the schema, from the first on.
+const SCHEMAS: [&str; VERSION as usize] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
 const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// An open file of external results.
@@ -34,14 +36,17 @@ impl ExternalStore {
     /// When the file is refused, or cannot be made or written.
     pub fn open(path: &Path) -> Result<Self, SidecarError> {
         if refuse_unless_ours(path, KIND)? {
-            return Ok(Self { connection: connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path: path.to_owned() });
+            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let external = Self { connection, path: path.to_owned() };
+            external.upgrade().map_err(|source| external.failed(source))?;
+            return Ok(external);
         }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
-        external.create().map_err(|source| external.failed(source))?;
+        external.upgrade().map_err(|source| external.failed(source))?;
         Ok(external)
     }
 
@@ -56,15 +61,33 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables, unless another program did so in the meantime.
-    fn create(&self) -> rusqlite::Result<()> {
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        if transaction.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))? == 0 {
-            transaction.execute_batch(include_str!("schema_v1.sql"))?;
-            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+    /// Creates the tables that are missing, unless another program did so in the meantime. Each version
+    /// only adds tables, so an upgrade can lose nothing.
+    fn upgrade(&self) -> rusqlite::Result<()> {
+        if self.version()? == VERSION {
+            return Ok(());
         }
+        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        for schema in SCHEMAS.iter().skip(self.version()? as usize) {
+            transaction.execute_batch(schema)?;
+        }
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
         transaction.commit()
+    }
+
+    fn version(&self) -> rusqlite::Result<i64> {
+        self.connection.pragma_query_value(None, "user_version", |row| row.get(0))
+    }
+
+    /// Whether the file has tables for readings: a file of an older version that is only read lacks
+    /// them.
+    pub(super) fn has_readings(&self) -> bool {
+        self.version().is_ok_and(|version| version >= 2)
+    }
+
+    pub(super) fn connection(&self) -> &rusqlite::Connection {
+        &self.connection
     }
 
     /// Returns all reviews, by sample and tile.
@@ -115,7 +138,11 @@ impl ExternalStore {
         count.map(|count| count as usize).map_err(|source| self.failed(source))
     }
 
-    fn each(&self, sql: &str, take: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<bool>) -> Result<(), SidecarError> {
+    pub(super) fn each(
+        &self,
+        sql: &str,
+        take: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+    ) -> Result<(), SidecarError> {
         let mut read = || {
             let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query([])?;
@@ -142,7 +169,7 @@ impl ExternalStore {
         }
     }
 
-    fn failed(&self, source: rusqlite::Error) -> SidecarError {
+    pub(super) fn failed(&self, source: rusqlite::Error) -> SidecarError {
         let path = self.path.clone();
         match source {
             rusqlite::Error::FromSqlConversionFailure(..) => SidecarError::Damaged { path, what: source.to_string() },
@@ -189,7 +216,7 @@ impl ExternalImport<'_> {
         self.put(sql, (text.tile.as_str(), &text.text))
     }
 
-    fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {
+    pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {
         let stored = self.transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
         stored.map(|_| ()).map_err(|source| SidecarError::Sqlite { path: self.path.clone(), source })
     }

@@ -15,11 +15,7 @@ const CHECK_EVERY: Duration = Duration::from_millis(20);
 /// The way in which a subprocess ended.
 pub(super) enum Finished {
     /// By itself, whether well or not.
-    Ended {
-        status: ExitStatus,
-        output: Vec<u8>,
-        errors: Vec<u8>,
-    },
+    Ended { status: ExitStatus, output: Vec<u8>, errors: Vec<u8> },
     /// It was ended after the time limit.
     TimedOut,
     /// It was ended because the caller stopped the work.

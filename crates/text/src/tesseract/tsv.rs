@@ -14,7 +14,12 @@ pub(super) fn parse(output: &str, size: (u32, u32)) -> Result<TileReading, (usiz
     let mut lines = output.lines().map(|line| line.trim_end_matches('\r')).zip(1..);
     match lines.next() {
         Some((HEADING, _)) => (),
-        first => return Err((1, format!("expected the heading of a table, found {}", quoted(first.map_or("", |line| line.0))))),
+        first => {
+            return Err((
+                1,
+                format!("expected the heading of a table, found {}", quoted(first.map_or("", |line| line.0))),
+            ));
+        }
     }
     let mut reading = TileReading::default();
     let mut last_line = None;
@@ -34,7 +39,8 @@ pub(super) fn parse(output: &str, size: (u32, u32)) -> Result<TileReading, (usiz
         let (x, y) = (number_in(6)?.min(size.0), number_in(7)?.min(size.1));
         let (width, height) = (number_in(8)?.min(size.0 - x), number_in(9)?.min(size.1 - y));
         let percent = columns[10].parse::<f32>().ok().filter(|percent| percent.is_finite());
-        let percent = percent.ok_or_else(|| (number, format!("expected a confidence, found {}", quoted(columns[10]))))?;
+        let percent =
+            percent.ok_or_else(|| (number, format!("expected a confidence, found {}", quoted(columns[10]))))?;
         // A line is named by its page, block, paragraph and number.
         let this_line = columns[1..5].concat();
         let starts_line = last_line.as_ref() != Some(&this_line);
@@ -62,7 +68,13 @@ mod tests {
 
     #[test]
     fn words_have_boxes_confidence_and_lines() {
-        let output = table(&["1 1 0 0 0 0 0 0 875 1024 -1 ", "5 1 1 1 1 1 93 34 118 22 94.9 Panama", "5 1 1 1 1 2 222 32 82 24 0 Canal", "5 1 1 1 2 1 5 63 691 3 95.0 \t", "5 1 1 1 2 2 5 70 9 9 50 1914"]);
+        let output = table(&[
+            "1 1 0 0 0 0 0 0 875 1024 -1 ",
+            "5 1 1 1 1 1 93 34 118 22 94.9 Panama",
+            "5 1 1 1 1 2 222 32 82 24 0 Canal",
+            "5 1 1 1 2 1 5 63 691 3 95.0 \t",
+            "5 1 1 1 2 2 5 70 9 9 50 1914",
+        ]);
         let reading = parse(&output, (875, 1024)).unwrap();
         assert_eq!(reading.text(), "Panama Canal\n1914");
         let first = &reading.words[0];

@@ -20,6 +20,7 @@ pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
 pub use fingerprint::TileFingerprint;
 pub use pixel_work::PixelWork;
+pub use stamp::TileStamp;
 
 pub(crate) use build::make_some;
 

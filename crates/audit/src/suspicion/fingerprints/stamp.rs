@@ -10,28 +10,28 @@ use tilejury_data::{Dataset, TileLocation};
 
 /// A tile's position in a file of a certain size and age.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct TileStamp {
+pub struct TileStamp {
     /// The file; relative to the dataset's root if it is below it.
-    pub(super) file: Box<str>,
+    pub file: Box<str>,
     /// The offset of the tile in bytes.
-    pub(super) offset: i64,
+    pub offset: i64,
     /// The tile's length in bytes.
-    pub(super) bytes: i64,
+    pub bytes: i64,
     /// The file's length in bytes.
-    pub(super) file_bytes: i64,
+    pub file_bytes: i64,
     /// The time of its last change, in nanoseconds since 1970; 0 if the system does not know it.
-    pub(super) file_modified: i64,
+    pub file_modified: i64,
 }
 
 /// Makes stamps; reads the size and age of each shard once.
 #[derive(Default)]
-pub(super) struct TileStamper {
+pub(crate) struct TileStamper {
     shards: Mutex<HashMap<usize, Option<(i64, i64)>>>,
 }
 
 impl TileStamper {
     /// Returns the stamp of a location; `None` if the file is gone.
-    pub(super) fn stamp(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
+    pub(crate) fn stamp(&self, dataset: &Dataset, location: &TileLocation) -> Option<TileStamp> {
         let (path, offset, bytes, file_stamp) = match location {
             TileLocation::File(file) => {
                 let file_stamp = size_and_age(file)?;
