@@ -17,6 +17,8 @@ pub enum Stage {
     Tiles,
     /// Reading the pixels of tiles.
     Pixels,
+    /// Reading the text of tiles.
+    Reading,
     /// Comparing pairs of pictures.
     Pairs,
     /// Processing rows.
@@ -36,6 +38,7 @@ impl Stage {
             Self::Shards => "indexing shards",
             Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",
+            Self::Reading => "reading text",
             Self::Pairs => "comparing pictures",
             Self::Rows => "processing rows",
             Self::Writing => "writing rows",

@@ -15,6 +15,11 @@ pub fn png(width: u32, height: u32, seed: u8) -> Vec<u8> {
     encode(&rgb(width, height, seed).into(), ImageFormat::Png)
 }
 
+/// An 8-bit RGB PNG of one grey.
+pub fn flat(width: u32, height: u32, grey: u8) -> Vec<u8> {
+    encode(&RgbImage::from_pixel(width, height, Rgb([grey; 3])).into(), ImageFormat::Png)
+}
+
 /// A JPEG.
 pub fn jpeg(width: u32, height: u32, seed: u8) -> Vec<u8> {
     encode(&rgb(width, height, seed).into(), ImageFormat::Jpeg)

@@ -12,6 +12,7 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod read_tiles;
 mod readings;
 mod rows;
 mod scores;
@@ -27,6 +28,7 @@ pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
+pub use read_tiles::{ReadingOptions, ReadingSummary, read_tiles};
 pub use readings::{FoundTile, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 

@@ -4,7 +4,7 @@
 //! A reading belongs to the bytes that were read: it is found by the tile, or, for a tile with the
 //! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages changed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use rusqlite::{OptionalExtension, Row, params};
@@ -88,6 +88,23 @@ impl ExternalStore {
             return Ok(());
         }
         self.each(&format!("{SELECT} ORDER BY tile"), &mut |row| Ok(each(stored_reading(row)?)))
+    }
+
+    /// Returns the hashes of all bytes that an engine of a version read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn hashes_read_by(&self, engine: &(String, String)) -> Result<HashSet<u128>, SidecarError> {
+        let mut hashes = HashSet::new();
+        if self.has_readings() {
+            self.each("SELECT hash, engine, version FROM readings", &mut |row| {
+                if row.get_ref(1)?.as_str()? == engine.0 && row.get_ref(2)?.as_str()? == engine.1 {
+                    hashes.insert(hash_in(row, 0)?);
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(hashes)
     }
 
     /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with its
@@ -183,12 +200,11 @@ const SELECT: &str = "SELECT tile, hash, file, file_bytes, file_modified, offset
     missing, legible, text, boxes FROM readings";
 
 fn stored_reading(row: &Row<'_>) -> rusqlite::Result<StoredReading> {
-    let hash: Vec<u8> = row.get(1)?;
     let text: String = row.get(12)?;
     let boxes: Vec<u8> = row.get(13)?;
     Ok(StoredReading {
         tile: TilePath::new(&row.get::<_, String>(0)?),
-        hash: u128::from_le_bytes(hash.try_into().map_err(|_| damaged(1, "the hash does not have 16 bytes"))?),
+        hash: hash_in(row, 1)?,
         stamp: stamp(row, 2)?,
         engine: (row.get(7)?, row.get(8)?),
         languages: row.get(9)?,
@@ -207,6 +223,11 @@ fn stamp(row: &Row<'_>, at: usize) -> rusqlite::Result<TileStamp> {
         offset: row.get(at + 3)?,
         bytes: row.get(at + 4)?,
     })
+}
+
+fn hash_in(row: &Row<'_>, column: usize) -> rusqlite::Result<u128> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    Ok(u128::from_le_bytes(bytes.try_into().map_err(|_| damaged(column, "the hash does not have 16 bytes"))?))
 }
 
 fn damaged(column: usize, what: &'static str) -> rusqlite::Error {

@@ -21,6 +21,7 @@ pub use copies::PixelCopies;
 pub use fingerprint::TileFingerprint;
 pub use pixel_work::PixelWork;
 pub use stamp::TileStamp;
+pub(crate) use stamp::TileStamper;
 
 pub(crate) use build::make_some;
 
