@@ -13,6 +13,7 @@ mod judge;
 mod judgements;
 mod output;
 mod rank;
+mod read;
 mod recover;
 mod scoreboard;
 mod stats;
@@ -126,6 +127,10 @@ enum Command {
     ImportScores(import::ImportArgs),
     /// Import the texts of tiles, for example from OCR: JSONL with "path" and "text"
     ImportText(import::ImportArgs),
+    /// Read the text of tiles with Tesseract, the most suspicious rows first
+    Read(read::ReadArgs),
+    /// Print the text that was read from tiles
+    Text(read::TextArgs),
     /// Save the readable part of a damaged sidecar to a new one
     Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
@@ -168,6 +173,8 @@ fn execute(command: Option<&Command>, window: WindowArgs) -> ExitCode {
         Some(Command::ImportReviews(args)) => import::run(args, ImportKind::Reviews),
         Some(Command::ImportScores(args)) => import::run(args, ImportKind::Scores),
         Some(Command::ImportText(args)) => import::run(args, ImportKind::Texts),
+        Some(Command::Read(args)) => read::run(args),
+        Some(Command::Text(args)) => read::print(args),
         Some(Command::Recover(args)) => recover::run(args),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Completions(args)) => completions::completions(args),

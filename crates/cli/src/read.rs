@@ -1,0 +1,208 @@
+//! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and keeps
+//! it beside the sidecar. `tilejury text` prints it.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use serde_json::json;
+use tilejury_app::folders::Folders;
+use tilejury_audit::external::{self, ExternalStore, ReadingOptions, ReadingSummary, StoredReading, read_tiles};
+use tilejury_audit::progress::{Progress as _, ProgressStep};
+use tilejury_audit::sidecar;
+use tilejury_audit::text::count;
+use tilejury_data::{Dataset, SampleIndex, TilePath, cores};
+use tilejury_text::{Language, ReadingEngine as _, Tesseract};
+
+use super::output::{Output, print_message, progress, step_on};
+use super::suspicion::{PixelSource, find_signals};
+use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch};
+
+/// The rows that are read if neither `--all` nor `--top` is given.
+const TOP: usize = 1000;
+/// The seconds that Tesseract takes for a usual tile: 0.5 to 3 on the sets that it was measured on.
+const SECONDS_PER_TILE: f64 = 1.0;
+
+#[derive(Args)]
+#[command(
+    after_help = "Each tile is read once: the text is kept beside the sidecar, in the file that ends in .outside.sqlite. After Ctrl-C, \
+    the next run continues from there. A tile in another script or language is read again with its language, if Tesseract has it. \
+    Exit code 1: some tiles could not be read."
+)]
+pub(super) struct ReadArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Read the tiles of all rows, the most suspicious first
+    #[arg(long, conflicts_with = "top")]
+    all: bool,
+    /// Read the tiles of the N most suspicious rows [default: 1000]
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// The languages to begin with, as Tesseract names them
+    #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
+    lang: Vec<Language>,
+    /// The number of tiles to read at the same time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// The Tesseract program
+    #[arg(long, value_name = "PROGRAM", default_value = "tesseract")]
+    tesseract: PathBuf,
+    /// Print the counts as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct TextArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Print one JSON object per tile, with the words and their boxes
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
+    let engine = Tesseract::find(&args.tesseract)?;
+    for language in &args.lang {
+        if !engine.languages().contains(language) {
+            let known: Vec<&str> = engine.languages().iter().map(Language::code).collect();
+            anyhow::bail!(
+                "Tesseract has no language `{language}`, only {}; on Debian or Ubuntu: apt-get install {}",
+                known.join(", "),
+                language.package()
+            );
+        }
+    }
+    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
+    print_location(&location);
+    let file = external::for_writing(&dataset, &location, &folder)?;
+    let stop = stop_switch();
+    let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
+    let rows = if args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP) };
+    let ranked = found.ranking();
+    let seen: HashSet<SampleIndex> = ranked.iter().copied().collect();
+    let rest = dataset.indices().filter(|sample| !seen.contains(sample));
+    let tiles = tiles_of(&dataset, ranked.iter().copied().chain(rest).take(rows));
+    let jobs = args.jobs.map_or_else(cores, usize::from);
+    let estimate = tiles.len() as f64 * SECONDS_PER_TILE / jobs as f64;
+    print_message(&format!(
+        "{} of {}; about {} if none was read before",
+        count(tiles.len(), "tile"),
+        count(rows.min(dataset.samples.len()), "row"),
+        duration(estimate)
+    ));
+    let bar = progress(0, "");
+    let report = |step: ProgressStep| {
+        step_on(&bar, "reading text", step.done, step.total);
+        stop.report(step)
+    };
+    let start = Instant::now();
+    let options = ReadingOptions { languages: args.lang.clone(), jobs };
+    let read = read_tiles(&dataset, &tiles, &mut ExternalStore::open(&file)?, &engine, &options, &report)?;
+    bar.finish_and_clear();
+    let Ok(summary) = read else { anyhow::bail!("stopped; the tiles read so far are stored in {}", file.display()) };
+    let seconds = start.elapsed().as_secs_f64();
+    if args.json {
+        let mut out = Output::new();
+        out.json(&json!({
+            "tiles": summary.tiles,
+            "read": summary.read,
+            "skipped": summary.skipped,
+            "failed": summary.failed,
+            "not_legible": summary.not_legible,
+            "seconds": (seconds * 1000.0).round() / 1000.0,
+        }))?;
+        out.finish()?;
+    }
+    report_problems(&summary);
+    print_message(&format!(
+        "{} read, {} read before, in {}; stored in {}",
+        count(summary.read, "tile"),
+        summary.skipped,
+        duration(seconds),
+        file.display()
+    ));
+    Ok(if summary.failed > 0 { Outcome::Findings } else { Outcome::Success })
+}
+
+/// The tiles of rows, each once, in the order of the rows.
+fn tiles_of(dataset: &Dataset, rows: impl Iterator<Item = SampleIndex>) -> Vec<TilePath> {
+    let mut seen = HashSet::new();
+    let mut tiles = Vec::new();
+    for row in rows.filter_map(|sample| dataset.row(sample).ok()) {
+        for spelling in row.spellings() {
+            let tile = TilePath::new(spelling);
+            if seen.insert(tile.clone()) {
+                tiles.push(tile);
+            }
+        }
+    }
+    tiles
+}
+
+fn report_problems(summary: &ReadingSummary) {
+    for (tile, reason) in &summary.failures {
+        print_message(&format!("{}: {reason}", tile.as_str()));
+    }
+    if summary.failed > summary.failures.len() {
+        print_message(&format!("and {} more failed", count(summary.failed - summary.failures.len(), "tile")));
+    }
+    if summary.not_legible > 0 {
+        print_message(&format!("{} with a picture but hardly any text: not read", count(summary.not_legible, "tile")));
+    }
+    for (language, tiles) in &summary.missing {
+        print_message(&format!(
+            "{} seem to be in `{language}`, which Tesseract lacks; on Debian or Ubuntu: apt-get install {}",
+            count(*tiles, "tile"),
+            language.package()
+        ));
+    }
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..60.0 => format!("{seconds:.0} s"),
+        60.0..3600.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// Prints the readings.
+pub(super) fn print(args: &TextArgs) -> anyhow::Result<Outcome> {
+    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let file = external::for_reading(&dataset, &location, &folder);
+    let mut out = Output::new();
+    let mut printed = Ok(());
+    if let Some(store) = ExternalStore::open_for_reading(&file)? {
+        store.readings(&mut |reading| {
+            printed = if args.json { out.json(&words_of(&reading)) } else { out.line(&plain(&reading)) };
+            printed.is_ok()
+        })?;
+    }
+    printed?;
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn words_of(reading: &StoredReading) -> serde_json::Value {
+    let words: Vec<_> = reading.reading.words.iter().map(|word| {
+        json!({"text": word.text, "x": word.x, "y": word.y, "w": word.width, "h": word.height, "conf": (f64::from(word.confidence) * 100.0).round() / 100.0})
+    }).collect();
+    json!({
+        "path": reading.tile.as_str(),
+        "text": reading.reading.text(),
+        "engine": format!("{} {}", reading.engine.0, reading.engine.1),
+        "languages": reading.languages,
+        "legible": reading.legible,
+        "words": words,
+    })
+}
+
+fn plain(reading: &StoredReading) -> String {
+    format!("== {}\n{}\n", reading.tile.as_str(), reading.reading.text())
+}
