@@ -19,14 +19,14 @@ use crate::tile_store::TileStore;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
-use crate::ui::tile::{TileFindings, TileRole, TileView};
+use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;
 
 impl ReviewScreen {
-    /// Draws the current sample. `keys`: whether keys are commands, not meant for a text field or a
+    /// Draws the current sample. `keys_are_commands`: keys are not meant for a text field or a
     /// dialog.
     pub(super) fn draw(
         &mut self,
@@ -34,7 +34,7 @@ impl ReviewScreen {
         look: &mut ViewState,
         settings: &Settings,
         columns: Option<usize>,
-        keys: bool,
+        keys_are_commands: bool,
         actions: &mut Vec<UiAction>,
     ) {
         let Some(sample) = self.review.sample.clone() else {
@@ -47,7 +47,8 @@ impl ReviewScreen {
             Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
         };
-        let shows_other = look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys);
+        let shows_other =
+            look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys_are_commands);
         let negatives_in_view = matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = match &mut look.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
@@ -67,7 +68,7 @@ impl ReviewScreen {
                         layout: look.layout(columns),
                         zooms: &look.zooming,
                         hint,
-                        holds_tab: keys && look.is_comparing() && hint.is_none(),
+                        holds_tab: keys_are_commands && look.is_comparing() && hint.is_none(),
                     }
                 }
             },
@@ -79,11 +80,11 @@ impl ReviewScreen {
         if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
-        self.draw_loupe(ui, look, settings, keys);
+        self.draw_loupe(ui, look, settings, keys_are_commands);
     }
 
-    fn draw_loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys: bool) {
-        if !keys || !(look.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
+    fn draw_loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys_are_commands: bool) {
+        if !keys_are_commands || !(look.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
@@ -264,14 +265,14 @@ impl<'a> SampleTiles<'a, '_> {
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             picture,
             focused: position == page.focus,
-            signals: slot.map_or_else(TileFindings::default, |slot| findings_of(self.review, slot)),
+            signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
             remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
         }
     }
 }
 
-fn findings_of(review: &Review, slot: TileSlot) -> TileFindings<'_> {
-    TileFindings { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
+fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
+    TileFindingsView { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 
 /// Whether a command's key is held. The keymap is fetched first: the context's lock must not be
@@ -289,8 +290,8 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
 }
 
 /// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
-fn blinks(ctx: &Context, look: &mut ViewState, keys: bool) -> bool {
-    let held = keys && is_held(ctx, Command::View(ViewCommand::Blink));
+fn blinks(ctx: &Context, look: &mut ViewState, keys_are_commands: bool) -> bool {
+    let held = keys_are_commands && is_held(ctx, Command::View(ViewCommand::Blink));
     let now = ctx.input(|input| input.time);
     if !held && !look.blink {
         look.blink_since = None;

@@ -49,7 +49,7 @@ use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
 use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
 use dialogs::Dialog;
-use leaving::{Exit, Leaving};
+use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
@@ -111,7 +111,7 @@ pub struct App {
     opened: Option<OpenTarget>,
     leaving: Option<Leaving>,
     /// The destination once the unsaved judgements are in another file.
-    after_rescue: Option<Exit>,
+    after_rescue: Option<Destination>,
     /// The result of a running backup.
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
@@ -383,7 +383,7 @@ impl App {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, actions: &mut Vec<UiAction>) {
+    fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
@@ -426,7 +426,7 @@ impl App {
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, actions);
+                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys_are_commands, actions);
             }
         }
         self.draw_dialog(&enabled, actions);

@@ -63,8 +63,8 @@ impl App {
                     )
                 };
                 self.notify(text, true);
-                if let Some(exit) = self.after_rescue.take() {
-                    self.leave_for(exit);
+                if let Some(destination) = self.after_rescue.take() {
+                    self.leave_for(destination);
                 }
             }
             SaveEvent::NotSavedAs(message) => {

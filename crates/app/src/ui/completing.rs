@@ -11,7 +11,7 @@ const WIDTH: f32 = 400.0;
 
 /// The state of the list.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CompletionList {
+pub(crate) struct CompletionListState {
     chosen: Option<usize>,
     /// The area where the list was last drawn. A click there must not count as leaving the field.
     rect: Option<Rect>,
@@ -32,7 +32,7 @@ pub(crate) enum Side {
     Below,
 }
 
-impl CompletionList {
+impl CompletionListState {
     /// Reads the keys that choose, before the field is drawn and can take them. `by_tab`: Tab
     /// accepts the first line.
     pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool, by_tab: bool) {

@@ -6,7 +6,7 @@ use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 
-use super::completing::{CompletionLine, CompletionList, Side};
+use super::completing::{CompletionLine, CompletionListState, Side};
 use super::{ReviewAction, UiAction, field_keys};
 use crate::icons;
 
@@ -19,7 +19,7 @@ pub(crate) struct TagEdit {
     pub(crate) text: String,
     /// The row of the tags, in words.
     place: String,
-    completing: CompletionList,
+    completing: CompletionListState,
 }
 
 impl TagEdit {

@@ -49,7 +49,7 @@ pub(crate) struct TileView<'a> {
     pub(crate) state: TileState,
     pub(crate) focused: bool,
     /// The findings about it.
-    pub(crate) signals: TileFindings<'a>,
+    pub(crate) signals: TileFindingsView<'a>,
     /// A remark such as `same as the positive`.
     pub(crate) remark: Option<String>,
 }
@@ -57,13 +57,13 @@ pub(crate) struct TileView<'a> {
 /// The findings about one tile. Their sentences are built only when they are shown: that can parse
 /// rows.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct TileFindings<'a> {
+pub(crate) struct TileFindingsView<'a> {
     pub(crate) findings: &'a [Finding],
     /// The rows that sentences may name.
     pub(crate) dataset: Option<&'a Dataset>,
 }
 
-impl TileFindings<'_> {
+impl TileFindingsView<'_> {
     /// The names of the signals; `None` without findings.
     fn names(&self) -> Option<String> {
         let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
