@@ -169,58 +169,57 @@ impl<'a> SampleTiles<'a, '_> {
     /// The sample's tiles in a scene, and a hint where it shows something else than it should.
     /// `shows_other`: the other tile of a comparison takes the positive's cell.
     fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
-        let (focus, negatives) = (self.review.focus.index(), self.sample.negatives.len());
+        let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
+        let other = focus.nearest_negative(negatives);
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
-                (self.views(&[0]), Some("This sample has no negative to compare its positive with."))
+                (self.views(&[TileSlot::POSITIVE]), Some("This sample has no negative to compare its positive with."))
             }
             Scene::Compare { difference } => {
-                let mut views = self.views(&[0, focus.max(1)]);
+                let mut views = self.views(&[TileSlot::POSITIVE, other]);
                 if let ([positive, other], true) = (views.as_mut_slice(), *difference) {
                     other.picture = difference_of(positive, other);
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
                 }
                 if shows_other {
-                    views.splice(..1, self.views(&[focus.max(1)]));
+                    views.splice(..1, self.views(&[other]));
                 }
                 (views, None)
             }
             Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) => (self.views(&(0..=negatives).collect::<Vec<_>>()), None),
+            Scene::Grid | Scene::Page(_) => (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None),
         }
     }
 
-    /// The views of some of the sample's tiles, by position.
-    fn views(&mut self, slots: &[usize]) -> Vec<TileView<'a>> {
+    /// The views of some of the sample's tiles.
+    fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
         let (review, store) = (self.review, &mut *self.store);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
-        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
-        let remarks: Vec<Option<String>> = tiles
-            .iter()
-            .enumerate()
+        let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
+        let remarks: Vec<Option<String>> = TileSlot::of_tiles(self.sample)
             .map(|(slot, tile)| match *first_of.entry(&tile.path).or_insert(slot) {
                 first if first == slot => None,
-                0 => Some("same as the positive".to_owned()),
+                TileSlot::POSITIVE => Some("same as the positive".to_owned()),
                 first => Some(format!("same as {first}")),
             })
             .collect();
-        let mut view = |slot: usize, tile: &'a TileRef| {
+        let mut view = |slot: TileSlot, tile: &'a TileRef| {
             let picture = Picture::Tile(tile.path.clone());
             TileView {
-                position: ScenePosition::new(slot),
-                role: if slot == 0 { TileRole::Positive } else { TileRole::Negative(slot) },
+                position: slot.into(),
+                role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
                 picture,
-                focused: slot == review.focus.index(),
-                signals: findings_of(review, TileSlot::new(slot)),
-                remark: remarks[slot].clone(),
+                focused: slot == review.focus,
+                signals: findings_of(review, slot),
+                remark: remarks[slot.index()].clone(),
             }
         };
-        slots.iter().filter_map(|slot| Some(view(*slot, tiles.get(*slot).copied()?))).collect()
+        slots.iter().filter_map(|slot| Some(view(*slot, tiles.get(slot.index()).copied()?))).collect()
     }
 
     /// The page that a tile is cut from.
@@ -256,7 +255,7 @@ impl<'a> SampleTiles<'a, '_> {
             position,
             role: match slot {
                 Some(TileSlot::POSITIVE) => TileRole::Positive,
-                Some(slot) => TileRole::Negative(slot.index()),
+                Some(slot) => TileRole::Negative(slot),
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),

@@ -8,7 +8,7 @@ use egui::{
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TileSlot};
 
 use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
 use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
@@ -29,8 +29,8 @@ const INSET: f32 = 3.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TileRole {
     Positive,
-    /// A negative, by its number.
-    Negative(usize),
+    /// A negative, by its slot.
+    Negative(TileSlot),
     /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
 }
