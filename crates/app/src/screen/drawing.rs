@@ -31,7 +31,7 @@ impl ReviewScreen {
     pub(super) fn draw(
         &mut self,
         ui: &mut Ui,
-        look: &mut ViewState,
+        view_state: &mut ViewState,
         settings: &Settings,
         columns: Option<usize>,
         keys_are_commands: bool,
@@ -42,55 +42,56 @@ impl ReviewScreen {
             return;
         };
         let judgement = self.review.judgement();
-        let (is_enlarged, focus) = match &look.scene {
+        let (is_enlarged, focus) = match &view_state.scene {
             Scene::Grid => (false, self.review.focus.into()),
             Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
         };
-        let shows_other =
-            look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys_are_commands);
-        let negatives_in_view = matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
-        let scroll = match &mut look.scene {
+        let shows_other = view_state.is_comparing()
+            && !sample.negatives.is_empty()
+            && blinks(ui.ctx(), view_state, keys_are_commands);
+        let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
+        let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
             _ => false,
         };
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
-            query: query_view(ui.ctx(), &self.review, &sample, look, negatives_in_view),
-            scene: match &look.scene {
+            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
+            scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
                 scene => {
                     let (tiles, hint) = tiles.of_scene(scene, shows_other);
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: look.layout(columns),
-                        zooms: &look.zooming,
+                        layout: view_state.layout(columns),
+                        zooms: &view_state.zooming,
                         hint,
-                        holds_tab: keys_are_commands && look.is_comparing() && hint.is_none(),
+                        holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
                     }
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut look.writing, actions);
+        let drawn = sample::show(ui, &view, &mut view_state.writing, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
-        self.draw_loupe(ui, look, settings, keys_are_commands);
+        self.draw_loupe(ui, view_state, settings, keys_are_commands);
     }
 
-    fn draw_loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys_are_commands: bool) {
-        if !keys_are_commands || !(look.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
+    fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
+        if !keys_are_commands || !(view_state.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|placed| placed.frame.contains(at)));
         // Without a mouse the middle of the tile in focus is as good a spot as any.
-        let focus = look.focus(self.review.focus);
+        let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
@@ -104,7 +105,7 @@ fn query_view<'a>(
     ctx: &Context,
     review: &'a Review,
     sample: &'a Sample,
-    look: &ViewState,
+    view_state: &ViewState,
     in_view: Option<usize>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
@@ -116,12 +117,12 @@ fn query_view<'a>(
         negatives: sample.negatives.len(),
         left_out: review.left_out,
         in_view,
-        moved_alone: look.zooming.alone.len(),
+        moved_alone: view_state.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
-        held: warning_text(ctx, review, look.is_comparing()),
-        zoom: look.zooming.shared.factor,
-        scene: match &look.scene {
+        held: warning_text(ctx, review, view_state.is_comparing()),
+        zoom: view_state.zooming.shared.factor,
+        scene: match &view_state.scene {
             // The page has a line of its own.
             Scene::Grid | Scene::Page(_) => None,
             Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
@@ -289,14 +290,14 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
 }
 
 /// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
-fn blinks(ctx: &Context, look: &mut ViewState, keys_are_commands: bool) -> bool {
+fn blinks(ctx: &Context, view_state: &mut ViewState, keys_are_commands: bool) -> bool {
     let held = keys_are_commands && is_held(ctx, Command::View(ViewCommand::Blink));
     let now = ctx.input(|input| input.time);
-    if !held && !look.blink {
-        look.blink_since = None;
+    if !held && !view_state.blink {
+        view_state.blink_since = None;
         return false;
     }
-    let turns = (now - *look.blink_since.get_or_insert(now)) / BLINK_SECS;
+    let turns = (now - *view_state.blink_since.get_or_insert(now)) / BLINK_SECS;
     ctx.request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
     // The first turn is the other's: a short press shows it at once.
     turns as i64 % 2 == 0

@@ -39,7 +39,11 @@ impl App {
         self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.request_tiles(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
+            reviewing.request_tiles(
+                &self.ctx,
+                self.view_state.layout(self.remembered.columns),
+                &self.view_state.zooming,
+            );
         }
         self.continue_leaving();
         self.remember_window();

@@ -143,7 +143,7 @@ impl App {
         {
             job.stop();
         }
-        self.look = self.look.for_another_set();
+        self.view_state = self.view_state.for_another_set();
         self.dialog = None;
         // Results stay listed, but their rows would be wrong in another dataset.
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);

@@ -85,7 +85,7 @@ impl CompletionListState {
             self.chosen = (0..=last).contains(&to).then_some(to as usize);
         }
         self.chosen = self.chosen.filter(|at| *at < offers.len());
-        let mut taken = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
+        let mut accepted = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
         let (pivot, at) = match side {
             Side::Below => (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(0.0, 4.0)),
             Side::Above => (Align2::LEFT_BOTTOM, field.rect.left_top() - egui::vec2(0.0, 4.0)),
@@ -110,17 +110,17 @@ impl CompletionListState {
                             response.scroll_to_me(None);
                         }
                         if response.clicked() {
-                            taken = Some(at);
+                            accepted = Some(at);
                         }
                     }
                 });
             });
         });
         self.rect = Some(drawn.response.rect);
-        if taken.is_some() {
+        if accepted.is_some() {
             self.chosen = None;
             field.request_focus();
         }
-        taken
+        accepted
     }
 }

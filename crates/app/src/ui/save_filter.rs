@@ -37,8 +37,8 @@ pub(crate) fn show(
         let field = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let name = dialog.name.trim();
-        let taken = filters.iter().any(|filter| filter.name == name);
-        let text = if taken {
+        let name_is_used = filters.iter().any(|filter| filter.name == name);
+        let text = if name_is_used {
             "Replaces the saved filter of this name."
         } else {
             "Saved filters are in the filter menu and the palette."
