@@ -1,5 +1,5 @@
-//! The window's part in losing nothing: notices about saving, about the sidecar's location, about
-//! backups, and about an earlier crash.
+//! Notices about the safety of judgements: saving, the sidecar's location, backups, and an earlier
+//! crash.
 
 use std::path::PathBuf;
 
