@@ -57,8 +57,8 @@ pub fn start(named: Option<&Path>, state: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     // Opened here, because the thread has no way to report an error.
     OpenOptions::new().append(true).create(true).open(&file).map_err(|error| failed(&error))?;
-    let (lines, taken) = channel();
-    let writing = move || write(&file, &taken);
+    let (lines, messages) = channel();
+    let writing = move || write(&file, &messages);
     thread::Builder::new().name("log".into()).spawn(writing).map_err(|error| format!("no log is written: {error}"))?;
     let diary = DIARY.get_or_init(|| LogWriter { lines, recent: Mutex::default() });
     log::set_logger(diary).map_err(|error| error.to_string())?;
@@ -129,10 +129,10 @@ impl Log for LogWriter {
 
 /// The thread. A line that cannot be written is lost: there is nobody to report it to, and nothing
 /// else may suffer from it.
-fn write(file: &Path, taken: &Receiver<Message>) {
+fn write(file: &Path, messages: &Receiver<Message>) {
     let limit = ContentLimit::BytesSurpassed(FILE_UP_TO_BYTES);
     let mut log = FileRotate::new(file, AppendCount::new(OLD_FILES), limit, Compression::None, None);
-    while let Ok(message) = taken.recv() {
+    while let Ok(message) = messages.recv() {
         match message {
             Message::Line(line) => _ = writeln!(log, "{line}"),
             Message::Flush(done) => {
@@ -243,9 +243,9 @@ mod tests {
     fn a_log_that_is_full_is_put_aside_and_the_oldest_goes() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("mine.log");
-        let (lines, taken) = channel();
+        let (lines, messages) = channel();
         let path = file.clone();
-        let thread = thread::spawn(move || write(&path, &taken));
+        let thread = thread::spawn(move || write(&path, &messages));
         for number in 0..7000 {
             lines.send(Message::Line(format!("{number} {}", "x".repeat(1000)))).unwrap();
         }

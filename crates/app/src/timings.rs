@@ -90,7 +90,7 @@ impl EventTimings {
     }
 
     /// A key of this frame judged; the next frame shows it.
-    pub(crate) fn judged(&mut self) {
+    pub(crate) fn record_judged(&mut self) {
         self.shows(self.frame + 1, "verdict", Some(self.frame_began));
     }
 
@@ -143,7 +143,7 @@ mod tests {
         let mut timings = EventTimings::to(Some(&file), Instant::now()).unwrap();
         timings.record("window_up");
         timings.begin_frame(None);
-        timings.judged();
+        timings.record_judged();
         timings.record_next_sample();
         assert!(timings.end_frame(), "the first frame is recorded by the next one");
         timings.begin_frame(Some(0.25));
@@ -169,7 +169,7 @@ mod tests {
     fn without_a_file_no_frame_is_asked_for() {
         let mut timings = EventTimings::to(None, Instant::now()).unwrap();
         timings.begin_frame(None);
-        timings.judged();
+        timings.record_judged();
         assert!(!timings.end_frame());
     }
 }

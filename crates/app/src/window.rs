@@ -82,7 +82,7 @@ fn open(options: NativeOptions, start: StartOptions) -> Result<(), String> {
             options,
             Box::new(|cc| {
                 let app = App::new(&cc.egui_ctx, start)?;
-                app.leave_on_signals();
+                app.leave_on_process_signals();
                 Ok(Box::new(app))
             }),
         )

@@ -114,7 +114,7 @@ fn next_suspicious_goes_to_a_sample_with_findings() {
     settle(&mut window);
     assert_text(&window, "train line 4");
     run_command(&mut window, "next-suspicious");
-    assert_text(&window, "No other unjudged sample in this list has a signal");
+    assert_text(&window, "No other unjudged sample in this list is suspicious");
     // On top of the list on request, and back at its position.
     run_and_settle(&mut window, "suspicious-first");
     assert_text(&window, "most suspicious first");
@@ -478,7 +478,7 @@ fn a_verdict_waits_until_its_row_was_visible() {
         window.key_press(Key::R);
     }
     window.run_steps(4);
-    assert_text(&window, "Too quick: train line 2 was not visible yet.");
+    assert_text(&window, "Too quick: train line 2 was visible too briefly; the key was ignored.");
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "reject".into())]);
     window.input_mut().time = Some(101.0);

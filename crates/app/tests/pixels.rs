@@ -103,7 +103,7 @@ fn without_the_setting_the_scan_waits_for_its_command() {
     press(&mut window, Key::Escape);
     // Turning on the setting starts nothing now; the command scans again.
     run_command(&mut window, "settings");
-    window.get_by_label("Scan tile images in the background").click();
+    window.get_by_label("Scan tiles in the background").click();
     step_until(&mut window, "the setting to be stored", |_| {
         fixture.config("settings.json").contains("\"look_at_pixels\": true")
     });
@@ -118,7 +118,7 @@ fn the_setting_starts_the_scan_and_is_on_by_default() {
     let mut window = fixture.window();
     go_to(&mut window, 6);
     run_command(&mut window, "settings");
-    window.get_by_label("Scan tile images in the background").click();
+    window.get_by_label("Scan tiles in the background").click();
     window.run_steps(4);
     press(&mut window, Key::Escape);
     wait_for(&mut window, BADGE);
@@ -158,7 +158,7 @@ fn the_command_and_a_button_stop_it() {
     wait_for(&mut window, "Pixels ");
     // The button opens the dialog, where other work can be started.
     window.get_by_label_contains("Pixels ").click();
-    wait_for(&mut window, "Scanning tile images");
+    wait_for(&mut window, "Scanning tiles");
     assert_text(&window, "No other job is running.");
     wait_for_tiles(&mut window);
     press(&mut window, Key::Escape);

@@ -77,12 +77,12 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
     press(&mut window, Key::Escape);
 
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "Undone in 2 rows.");
+    assert_text(&window, "Marks undone in 2 rows.");
     assert_text(&window, "train line 1");
     assert_eq!(said(&fixture), relevant(&[1]));
     assert_no_text(&window, "Negative 1 is in");
     run_and_settle(&mut window, "redo");
-    assert_text(&window, "Redone in 2 rows.");
+    assert_text(&window, "Marks redone in 2 rows.");
     assert_eq!(said(&fixture), relevant(&[1, 2, 3]));
     // After a restart, too.
     drop(window);

@@ -49,7 +49,7 @@ fn a_missing_shard_is_not_damage() {
     // It causes no finding.
     run_command(&mut window, "pixels");
     run_command(&mut window, "jobs");
-    wait_for(&mut window, "Scan tile images");
+    wait_for(&mut window, "Scan tiles");
     assert_no_text(&window, "Unreadable");
 }
 

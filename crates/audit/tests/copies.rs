@@ -300,7 +300,7 @@ fn counts_and_reports_unreadable_tiles() {
     let case = Case::new(&tiles.set().row("train", &row));
     let (out, report, _) = case.export(&with(Copies::Drop, Images::None));
     assert_eq!((report.copies.looked_for, report.copies.tiles_not_read), (CopyCoverage::Some, 1));
-    let said = "copies of positives were not looked for among 1 tile that could not be read";
+    let said = "1 tile could not be read and was not compared with positives";
     assert!(report.summary().contains(&format!("Warning: {said}")), "{:?}", report.summary());
     assert!(case.verify(&out, false).cautions[0].ends_with(&format!("when it was exported, {said}")));
     assert_eq!(case.verify(&out, true).cautions, [said]);

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 use tilejury_app::folders::Folders;
 use tilejury_app::{logging, window};
 use tilejury_audit::external::ImportKind;
@@ -61,7 +61,7 @@ enum Outcome {
 #[command(name = "tilejury", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Subcommand>,
     #[command(flatten)]
     window: WindowArgs,
     /// Write the log to FILE [default: tilejury.log in your state folder]
@@ -100,8 +100,8 @@ struct DatasetArgs {
     sidecar: SidecarArg,
 }
 
-#[derive(Subcommand)]
-enum Command {
+#[derive(clap::Subcommand)]
+enum Subcommand {
     /// Report every problem of a dataset and its location
     Check(check::CheckArgs),
     /// Count rows, tiles, shards and judgements
@@ -158,27 +158,27 @@ fn quoted(words: impl Iterator<Item = OsString>) -> String {
     words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
 }
 
-fn execute(command: Option<&Command>, window: WindowArgs) -> ExitCode {
+fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
     let outcome = match command {
         None => open_window(window),
-        Some(Command::Check(args)) => check::run(args),
-        Some(Command::Stats(args)) => stats::run(args),
-        Some(Command::Judge(args)) => judge::run(args),
-        Some(Command::Judgements(args)) => judgements::run(args),
-        Some(Command::Export(args)) => export::run(args),
-        Some(Command::VerifyExport(args)) => verify_export::run(args),
-        Some(Command::Rank(args)) => rank::run(args),
-        Some(Command::Scoreboard(args)) => scoreboard::run(args),
-        Some(Command::Bench(args)) => bench::run(args),
-        Some(Command::ImportReviews(args)) => import::run(args, ImportKind::Reviews),
-        Some(Command::ImportScores(args)) => import::run(args, ImportKind::Scores),
-        Some(Command::ImportText(args)) => import::run(args, ImportKind::Texts),
-        Some(Command::Read(args)) => read::run(args),
-        Some(Command::Text(args)) => read::print(args),
-        Some(Command::Recover(args)) => recover::run(args),
-        Some(Command::Demo(args)) => demo::run(args),
-        Some(Command::Completions(args)) => completions::completions(args),
-        Some(Command::Man(args)) => completions::man(args),
+        Some(Subcommand::Check(args)) => check::run(args),
+        Some(Subcommand::Stats(args)) => stats::run(args),
+        Some(Subcommand::Judge(args)) => judge::run(args),
+        Some(Subcommand::Judgements(args)) => judgements::run(args),
+        Some(Subcommand::Export(args)) => export::run(args),
+        Some(Subcommand::VerifyExport(args)) => verify_export::run(args),
+        Some(Subcommand::Rank(args)) => rank::run(args),
+        Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
+        Some(Subcommand::Bench(args)) => bench::run(args),
+        Some(Subcommand::ImportReviews(args)) => import::run(args, ImportKind::Reviews),
+        Some(Subcommand::ImportScores(args)) => import::run(args, ImportKind::Scores),
+        Some(Subcommand::ImportText(args)) => import::run(args, ImportKind::Texts),
+        Some(Subcommand::Read(args)) => read::run(args),
+        Some(Subcommand::Text(args)) => read::print(args),
+        Some(Subcommand::Recover(args)) => recover::run(args),
+        Some(Subcommand::Demo(args)) => demo::run(args),
+        Some(Subcommand::Completions(args)) => completions::completions(args),
+        Some(Subcommand::Man(args)) => completions::man(args),
     };
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,

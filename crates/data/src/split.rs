@@ -51,7 +51,8 @@ pub struct RowSpan {
     pub offset: u64,
     /// Length of the line in bytes, without its line end.
     pub len: u32,
-    /// 1-based line number in the file.
+    /// 1-based line number in the file. Not a [`LineNumber`], which would need 8 bytes more for
+    /// each row: [`Dataset::line_of`](crate::Dataset::line_of) returns one.
     pub line: u32,
 }
 

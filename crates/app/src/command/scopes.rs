@@ -28,7 +28,7 @@ pub enum AppCommand {
     Palette,
     Help,
     FullScreen,
-    ThemeSwitch,
+    SwitchTheme,
     AutoAdvance,
     KeepZoom,
     LoupeScale,
@@ -47,7 +47,7 @@ pub enum DatasetCommand {
     Check,
     IndexShards,
     LookForShards,
-    ScanImages,
+    ScanTiles,
     Jobs,
     Messages,
     RetrySaving,
@@ -196,7 +196,7 @@ impl DatasetCommand {
             | Self::Scoreboard => true,
             Self::IndexShards
             | Self::LookForShards
-            | Self::ScanImages
+            | Self::ScanTiles
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

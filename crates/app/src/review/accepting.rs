@@ -41,7 +41,7 @@ pub(super) struct HeldAccept {
 pub(crate) struct SeenTiles {
     /// Tiles that were on the screen and loaded.
     pub(crate) seen: Vec<TilePath>,
-    /// Those of them that the person had in focus, compared or enlarged.
+    /// The seen tiles that the person focused, compared or enlarged.
     pub(crate) inspected: Vec<TilePath>,
     /// Negatives with exactly the pixels of the positive.
     pub(crate) same_pixels: Vec<TilePath>,

@@ -24,8 +24,8 @@ pub(crate) enum UndoOutcome {
 }
 
 impl Review {
-    /// Gives a verdict, and goes on if `go_on` is set. `copies` are those of [`Self::copies`].
-    /// Returns `false` if no sample is left to go on to.
+    /// Gives a verdict, and moves to the next sample if `go_on` is set. `copies` are those of
+    /// [`Self::copies`]. Returns `false` if there is no sample to move to.
     pub(crate) fn judge(&mut self, verdict: Verdict, tiles: SeenTiles, copies: Vec<TilePath>, go_on: bool) -> bool {
         let sample = self.cursor();
         let SeenTiles { seen, inspected, .. } = tiles;

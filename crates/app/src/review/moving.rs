@@ -132,6 +132,16 @@ impl Review {
         }
     }
 
+    /// Goes to the start of the list: [`Self::step`] stops there.
+    pub(crate) fn go_to_first(&mut self) {
+        self.step(-i64::from(u32::MAX));
+    }
+
+    /// Goes to the end of the list: [`Self::step`] stops there.
+    pub(crate) fn go_to_last(&mut self) {
+        self.step(i64::from(u32::MAX));
+    }
+
     /// Goes back to the sample judged last; from there, to the one before it. Returns `false` if
     /// there is none.
     pub(crate) fn go_to_last_judged(&mut self) -> bool {

@@ -239,7 +239,7 @@ impl Navigator {
         is_pending
     }
 
-    /// Gives up the pending search, which failed.
+    /// Drops the pending search after a failure.
     pub(super) fn forget_pending(&mut self) {
         self.pending = None;
     }

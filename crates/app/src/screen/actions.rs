@@ -11,7 +11,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 
 use super::dialogs::Dialog;
-use super::leaving::Exit;
+use super::leaving::Destination;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, Keymap, keymap};
 use crate::export_preview::ExportPreview;
@@ -46,7 +46,7 @@ impl App {
 
     fn app_action(&mut self, action: AppAction) {
         match action {
-            AppAction::Open(target) => self.leave_for(Exit::Open(target)),
+            AppAction::Open(target) => self.leave_for(Destination::Open(target)),
             AppAction::TypeText(text) => self.type_text(&text),
             AppAction::SaveFilter(name) => self.save_filter(&name),
             AppAction::ForgetFilter(name) => {
@@ -77,7 +77,7 @@ impl App {
             AppAction::KeepAnnotator => self.keep_annotator(),
             AppAction::CloseDialog => self.dialog = None,
             AppAction::SaveAsAndLeave => {
-                self.after_rescue = self.leaving.take().map(|leaving| leaving.exit);
+                self.after_rescue = self.leaving.take().map(|leaving| leaving.destination);
                 self.pick(PickerPurpose::SaveJudgements);
             }
             AppAction::LeaveUnsaved => self.leave_now(),
@@ -173,7 +173,7 @@ impl App {
             Stage::Opening { target, .. } => Some(target.clone()),
             Stage::Reviewing(_) => self.opened.clone(),
         };
-        self.leave_for(Exit::OpenAs { name, for_all, target });
+        self.leave_for(Destination::OpenAs { name, for_all, target });
     }
 
     /// Keeps the current name for this dataset.
@@ -202,7 +202,7 @@ impl App {
     pub(super) fn picked(&mut self, answer: Option<(PickerPurpose, PathBuf)>) {
         match answer {
             Some((PickerPurpose::DatasetFolder | PickerPurpose::DatasetFile, path)) => {
-                self.leave_for(Exit::Open(OpenTarget::Path(path)));
+                self.leave_for(Destination::Open(OpenTarget::Path(path)));
             }
             Some((PickerPurpose::ExportFolder, path)) => {
                 if let Some(Dialog::Export(dialog)) = &mut self.dialog {

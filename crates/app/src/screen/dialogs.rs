@@ -7,10 +7,10 @@ use crate::ui::command_palette::{self, CommandPalette};
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
-use crate::ui::go_to::{self, GoTo};
+use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::occurrences::{self, OccurrencesDialog};
-use crate::ui::save_filter::{self, SaveFilter};
+use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
@@ -20,7 +20,7 @@ pub(super) enum Dialog {
     Help,
     Palette(CommandPalette),
     Settings(Box<SettingsDialog>),
-    GoTo(GoTo),
+    GoTo(GoToDialog),
     Messages,
     Orphans,
     Annotator(AnnotatorDialog),
@@ -28,12 +28,13 @@ pub(super) enum Dialog {
     Jobs,
     Check,
     Export(Box<ExportDialog>),
-    SaveFilter(SaveFilter),
+    SaveFilter(SaveFilterDialog),
     Occurrences(OccurrencesDialog),
     Scoreboard(ScoreboardDialog),
 }
 
 impl App {
+    /// Draws the open dialog, or the question before leaving.
     pub(super) fn draw_dialog(&mut self, enabled: &Enabled, actions: &mut Vec<UiAction>) {
         let ctx = self.ctx.clone();
         let review = match &self.stage {
@@ -45,7 +46,7 @@ impl App {
             closing::show(&ctx, review.at_risk(), review.saving.failure(), writing, self.is_quitting(), actions);
             return;
         }
-        // The in-window picker is below a dialog, which would take its clicks.
+        // The in-window picker is drawn below dialogs: one would take its clicks.
         if self.picker.as_ref().is_some_and(Picker::in_window) {
             return;
         }
@@ -85,8 +86,8 @@ impl App {
                 export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
-                let broken = review.navigator.search_error().is_some();
-                save_filter::show(&ctx, dialog, review.navigator.search_text(), broken, &settings.filters, actions);
+                let is_invalid = review.navigator.search_error().is_some();
+                save_filter::show(&ctx, dialog, review.navigator.search_text(), is_invalid, &settings.filters, actions);
             }
             (Some(Dialog::Occurrences(dialog)), Some(review)) => {
                 occurrences::show(&ctx, dialog, &panel_views::occurrences(review), actions);
@@ -95,6 +96,7 @@ impl App {
                 dialog.update(review.version, || review.scoreboard());
                 scoreboard::show(&ctx, dialog, review.signals.weights_reset(), actions);
             }
+            // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}
         }
     }

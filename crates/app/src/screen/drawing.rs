@@ -19,22 +19,22 @@ use crate::tile_store::TileStore;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
-use crate::ui::tile::{TileFindings, TileRole, TileView};
+use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
 const BLINK_SECS: f64 = 0.4;
 
 impl ReviewScreen {
-    /// Draws the current sample. `keys`: whether keys are commands, not meant for a text field or a
+    /// Draws the current sample. `keys_are_commands`: keys are not meant for a text field or a
     /// dialog.
     pub(super) fn draw(
         &mut self,
         ui: &mut Ui,
-        look: &mut ViewState,
+        view_state: &mut ViewState,
         settings: &Settings,
         columns: Option<usize>,
-        keys: bool,
+        keys_are_commands: bool,
         actions: &mut Vec<UiAction>,
     ) {
         let Some(sample) = self.review.sample.clone() else {
@@ -42,54 +42,56 @@ impl ReviewScreen {
             return;
         };
         let judgement = self.review.judgement();
-        let (is_enlarged, focus) = match &look.scene {
+        let (is_enlarged, focus) = match &view_state.scene {
             Scene::Grid => (false, self.review.focus.into()),
             Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
         };
-        let shows_other = look.is_comparing() && !sample.negatives.is_empty() && blinks(ui.ctx(), look, keys);
-        let negatives_in_view = matches!(look.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
-        let scroll = match &mut look.scene {
+        let shows_other = view_state.is_comparing()
+            && !sample.negatives.is_empty()
+            && blinks(ui.ctx(), view_state, keys_are_commands);
+        let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
+        let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
             _ => false,
         };
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
-            query: query_view(ui.ctx(), &self.review, &sample, look, negatives_in_view),
-            scene: match &look.scene {
+            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
+            scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
                 scene => {
                     let (tiles, hint) = tiles.of_scene(scene, shows_other);
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: look.layout(columns),
-                        zooms: &look.zooming,
+                        layout: view_state.layout(columns),
+                        zooms: &view_state.zooming,
                         hint,
-                        holds_tab: keys && look.is_comparing() && hint.is_none(),
+                        holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
                     }
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut look.writing, actions);
+        let drawn = sample::show(ui, &view, &mut view_state.writing, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
-        self.draw_loupe(ui, look, settings, keys);
+        self.draw_loupe(ui, view_state, settings, keys_are_commands);
     }
 
-    fn draw_loupe(&mut self, ui: &Ui, look: &ViewState, settings: &Settings, keys: bool) {
-        if !keys || !(look.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
+    fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
+        if !keys_are_commands || !(view_state.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|placed| placed.frame.contains(at)));
         // Without a mouse the middle of the tile in focus is as good a spot as any.
-        let focus = look.focus(self.review.focus);
+        let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
         let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
@@ -103,7 +105,7 @@ fn query_view<'a>(
     ctx: &Context,
     review: &'a Review,
     sample: &'a Sample,
-    look: &ViewState,
+    view_state: &ViewState,
     in_view: Option<usize>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
@@ -115,12 +117,12 @@ fn query_view<'a>(
         negatives: sample.negatives.len(),
         left_out: review.left_out,
         in_view,
-        moved_alone: look.zooming.alone.len(),
+        moved_alone: view_state.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
-        held: warning_text(ctx, review, look.is_comparing()),
-        zoom: look.zooming.shared.factor,
-        scene: match &look.scene {
+        held: warning_text(ctx, review, view_state.is_comparing()),
+        zoom: view_state.zooming.shared.factor,
+        scene: match &view_state.scene {
             // The page has a line of its own.
             Scene::Grid | Scene::Page(_) => None,
             Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
@@ -168,58 +170,57 @@ impl<'a> SampleTiles<'a, '_> {
     /// The sample's tiles in a scene, and a hint where it shows something else than it should.
     /// `shows_other`: the other tile of a comparison takes the positive's cell.
     fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
-        let (focus, negatives) = (self.review.focus.index(), self.sample.negatives.len());
+        let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
+        let other = focus.nearest_negative(negatives);
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
-                (self.views(&[0]), Some("This sample has no negative to compare its positive with."))
+                (self.views(&[TileSlot::POSITIVE]), Some("This sample has no negative to compare its positive with."))
             }
             Scene::Compare { difference } => {
-                let mut views = self.views(&[0, focus.max(1)]);
+                let mut views = self.views(&[TileSlot::POSITIVE, other]);
                 if let ([positive, other], true) = (views.as_mut_slice(), *difference) {
                     other.picture = difference_of(positive, other);
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
                 }
                 if shows_other {
-                    views.splice(..1, self.views(&[focus.max(1)]));
+                    views.splice(..1, self.views(&[other]));
                 }
                 (views, None)
             }
             Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) => (self.views(&(0..=negatives).collect::<Vec<_>>()), None),
+            Scene::Grid | Scene::Page(_) => (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None),
         }
     }
 
-    /// The views of some of the sample's tiles, by position.
-    fn views(&mut self, slots: &[usize]) -> Vec<TileView<'a>> {
+    /// The views of some of the sample's tiles.
+    fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
         let (review, store) = (self.review, &mut *self.store);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
-        let mut first_of: HashMap<&TilePath, usize> = HashMap::new();
-        let remarks: Vec<Option<String>> = tiles
-            .iter()
-            .enumerate()
+        let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
+        let remarks: Vec<Option<String>> = TileSlot::of_tiles(self.sample)
             .map(|(slot, tile)| match *first_of.entry(&tile.path).or_insert(slot) {
                 first if first == slot => None,
-                0 => Some("same as the positive".to_owned()),
+                TileSlot::POSITIVE => Some("same as the positive".to_owned()),
                 first => Some(format!("same as {first}")),
             })
             .collect();
-        let mut view = |slot: usize, tile: &'a TileRef| {
+        let mut view = |slot: TileSlot, tile: &'a TileRef| {
             let picture = Picture::Tile(tile.path.clone());
             TileView {
-                position: ScenePosition::new(slot),
-                role: if slot == 0 { TileRole::Positive } else { TileRole::Negative(slot) },
+                position: slot.into(),
+                role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
                 picture,
-                focused: slot == review.focus.index(),
-                signals: findings_of(review, TileSlot::new(slot)),
-                remark: remarks[slot].clone(),
+                focused: slot == review.focus,
+                signals: findings_of(review, slot),
+                remark: remarks[slot.index()].clone(),
             }
         };
-        slots.iter().filter_map(|slot| Some(view(*slot, tiles.get(*slot).copied()?))).collect()
+        slots.iter().filter_map(|slot| Some(view(*slot, tiles.get(slot.index()).copied()?))).collect()
     }
 
     /// The page that a tile is cut from.
@@ -255,7 +256,7 @@ impl<'a> SampleTiles<'a, '_> {
             position,
             role: match slot {
                 Some(TileSlot::POSITIVE) => TileRole::Positive,
-                Some(slot) => TileRole::Negative(slot.index()),
+                Some(slot) => TileRole::Negative(slot),
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
@@ -264,14 +265,14 @@ impl<'a> SampleTiles<'a, '_> {
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             picture,
             focused: position == page.focus,
-            signals: slot.map_or_else(TileFindings::default, |slot| findings_of(self.review, slot)),
+            signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
             remark: slot.map(|_| format!("tile {} of the page", position.index() + 1)),
         }
     }
 }
 
-fn findings_of(review: &Review, slot: TileSlot) -> TileFindings<'_> {
-    TileFindings { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
+fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
+    TileFindingsView { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 
 /// Whether a command's key is held. The keymap is fetched first: the context's lock must not be
@@ -289,14 +290,14 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
 }
 
 /// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
-fn blinks(ctx: &Context, look: &mut ViewState, keys: bool) -> bool {
-    let held = keys && is_held(ctx, Command::View(ViewCommand::Blink));
+fn blinks(ctx: &Context, view_state: &mut ViewState, keys_are_commands: bool) -> bool {
+    let held = keys_are_commands && is_held(ctx, Command::View(ViewCommand::Blink));
     let now = ctx.input(|input| input.time);
-    if !held && !look.blink {
-        look.blink_since = None;
+    if !held && !view_state.blink {
+        view_state.blink_since = None;
         return false;
     }
-    let turns = (now - *look.blink_since.get_or_insert(now)) / BLINK_SECS;
+    let turns = (now - *view_state.blink_since.get_or_insert(now)) / BLINK_SECS;
     ctx.request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
     // The first turn is the other's: a short press shows it at once.
     turns as i64 % 2 == 0

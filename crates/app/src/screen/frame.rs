@@ -6,40 +6,44 @@ use super::{App, Stage};
 use crate::ui::UiAction;
 
 impl App {
-    /// Runs one frame: everything but painting. `before` is the duration of the previous frame in
-    /// seconds, with painting but without waiting for the screen.
-    pub fn frame(&mut self, ui: &mut egui::Ui, before: Option<f32>) {
-        self.timings.begin_frame(before);
+    /// Runs one frame: everything but painting. `previous_frame` is the duration of the
+    /// previous frame in seconds, with painting but without waiting for the screen.
+    pub fn frame(&mut self, ui: &mut egui::Ui, previous_frame: Option<f32>) {
+        self.timings.begin_frame(previous_frame);
         self.receive();
         let now = self.ctx.input(|input| input.time);
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.viewing_time.begin_frame(now, before.map_or(0.0, f64::from));
+            reviewing.viewing_time.begin_frame(now, previous_frame.map_or(0.0, f64::from));
         }
         let mut actions: Vec<UiAction> = Vec::new();
-        let keys = self.keys_are_commands();
-        if keys {
+        let keys_are_commands = self.keys_are_commands();
+        if keys_are_commands {
             self.read_keys(&mut actions);
         } else {
             self.read_quit(&mut actions);
         }
         self.read_drops(&mut actions);
-        self.draw(ui, keys, &mut actions);
+        self.draw(ui, keys_are_commands, &mut actions);
         if let Some(picker) = &mut self.picker
             && let Some(answer) = picker.poll(&self.ctx)
         {
             self.picker = None;
             self.picked(answer);
         }
-        let before = self.last_change_and_sample();
+        let earlier = self.last_event_and_sample();
         for action in actions {
             self.perform(action);
             self.limit_focus();
         }
-        self.time_acts(before);
+        self.record_actions(earlier);
         self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.request_tiles(&self.ctx, self.look.layout(self.remembered.columns), &self.look.zooming);
+            reviewing.request_tiles(
+                &self.ctx,
+                self.view_state.layout(self.remembered.columns),
+                &self.view_state.zooming,
+            );
         }
         self.continue_leaving();
         self.remember_window();
@@ -48,20 +52,20 @@ impl App {
         }
     }
 
-    /// The number of the last stored change, and the index of the current sample.
-    fn last_change_and_sample(&self) -> Option<(u64, SampleIndex)> {
+    /// The number of the last event, and the index of the current sample.
+    fn last_event_and_sample(&self) -> Option<(u64, SampleIndex)> {
         let review = &self.reviewing_now()?.review;
         Some((review.session.last_seq(), review.cursor()))
     }
 
-    /// Notes for the timings whether the actions judged, or went to another sample: compared before
-    /// and after, since many actions can do either.
-    fn time_acts(&mut self, before: Option<(u64, SampleIndex)>) {
-        let (Some((seq, sample)), Some((seq_now, sample_now))) = (before, self.last_change_and_sample()) else {
+    /// Records for the timings whether the actions judged, or went to another sample: compared with
+    /// `earlier`, the state before them, since many actions can do either.
+    fn record_actions(&mut self, earlier: Option<(u64, SampleIndex)>) {
+        let (Some((seq, sample)), Some((seq_now, sample_now))) = (earlier, self.last_event_and_sample()) else {
             return;
         };
         if seq_now > seq {
-            self.timings.judged();
+            self.timings.record_judged();
         }
         if sample_now != sample {
             self.timings.record_next_sample();
@@ -75,7 +79,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.wait_for_threads();
+        self.finish_closing();
         self.save_remembered();
         self.saver = None;
     }

@@ -31,7 +31,7 @@ impl App {
     }
 
     pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
-        let scope = if self.look.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
+        let scope = if self.view_state.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
         let keymap = keymap::from_context(&self.ctx);
         let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });

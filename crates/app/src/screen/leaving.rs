@@ -11,12 +11,12 @@ use egui::ViewportCommand;
 use super::{App, Stage};
 use crate::opening::OpenTarget;
 
-/// Saving takes a few milliseconds: only a longer wait is worth a message.
-const SAY_AFTER: Duration = Duration::from_millis(400);
+/// Saving takes a few milliseconds: only a longer wait is worth a question.
+const ASK_AFTER: Duration = Duration::from_millis(400);
 
 /// The destination when a review is left.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Exit {
+pub(super) enum Destination {
     Quit,
     Welcome,
     Open(OpenTarget),
@@ -29,29 +29,29 @@ pub(super) enum Exit {
     },
 }
 
-/// A leave that waits until everything is saved.
+/// A pending departure: it waits until everything is saved.
 pub(super) struct Leaving {
-    pub(super) exit: Exit,
+    pub(super) destination: Destination,
     since: Instant,
 }
 
 impl App {
     /// Leaves as soon as nothing can be lost.
-    pub(super) fn leave_for(&mut self, exit: Exit) {
+    pub(super) fn leave_for(&mut self, destination: Destination) {
         self.save_note();
-        self.leaving = Some(Leaving { exit, since: Instant::now() });
+        self.leaving = Some(Leaving { destination, since: Instant::now() });
     }
 
     /// Leaves at once, even if something is lost.
     pub(super) fn leave_now(&mut self) {
         let Some(leaving) = self.leaving.take() else { return };
-        match leaving.exit {
-            Exit::Quit => {
+        match leaving.destination {
+            Destination::Quit => {
                 self.may_close = true;
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Exit::Open(target) => self.open(target),
-            Exit::OpenAs { name, for_all, target } => {
+            Destination::Open(target) => self.open(target),
+            Destination::OpenAs { name, for_all, target } => {
                 if for_all {
                     self.settings.annotator = Some(name.clone());
                     self.save_settings();
@@ -63,24 +63,24 @@ impl App {
                     self.open_as(target, Some(name));
                 }
             }
-            Exit::Welcome => {
+            Destination::Welcome => {
                 drop(self.close_review());
                 self.ctx.send_viewport_cmd(ViewportCommand::Title("Tilejury".to_owned()));
             }
         }
     }
 
-    /// Makes a signal to end (SIGTERM, SIGHUP, Ctrl-C) leave as the window's close button does,
-    /// which keeps a note that is being written. If the system refuses a handler, signals end the
-    /// program at once.
-    pub(crate) fn leave_on_signals(&self) {
+    /// Makes a process signal (SIGTERM, SIGHUP, Ctrl-C) leave as the window's close button does,
+    /// which keeps a note that is being written. If the system refuses a handler, a process signal
+    /// ends the program at once.
+    pub(crate) fn leave_on_process_signals(&self) {
         let (end_requested, ctx) = (self.end_requested.clone(), self.ctx.clone());
         let handler = ctrlc::set_handler(move || {
             end_requested.store(true, Ordering::Relaxed);
             ctx.request_repaint();
         });
         if let Err(error) = handler {
-            log::warn!("no handler for signals: {error}");
+            log::warn!("process signals cannot be handled: {error}");
         }
     }
 
@@ -89,13 +89,13 @@ impl App {
         let close = self.ctx.input(|input| input.viewport().close_requested());
         if close && !self.may_close {
             self.ctx.send_viewport_cmd(ViewportCommand::CancelClose);
-            self.leave_for(Exit::Quit);
+            self.leave_for(Destination::Quit);
         }
         if self.end_requested.swap(false, Ordering::Relaxed) {
-            // A second signal does not wait.
+            // A second process signal does not wait.
             match self.leaving {
-                Some(Leaving { exit: Exit::Quit, .. }) => self.leave_now(),
-                _ => self.leave_for(Exit::Quit),
+                Some(Leaving { destination: Destination::Quit, .. }) => self.leave_now(),
+                _ => self.leave_for(Destination::Quit),
             }
         }
         if self.leaving.is_some() {
@@ -105,19 +105,19 @@ impl App {
             } else if self.at_risk() == 0 && !self.is_writing_files() {
                 self.leave_now();
             } else {
-                self.ctx.request_repaint_after(SAY_AFTER / 4);
+                self.ctx.request_repaint_after(ASK_AFTER / 4);
             }
         }
     }
 
     /// Whether the wait is long enough to ask.
     pub(super) fn is_waiting_to_leave(&self) -> bool {
-        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= SAY_AFTER)
+        self.leaving.as_ref().is_some_and(|leaving| leaving.since.elapsed() >= ASK_AFTER)
     }
 
     /// Whether the window closes, and not only the dataset.
     pub(super) fn is_quitting(&self) -> bool {
-        self.leaving.as_ref().is_some_and(|leaving| leaving.exit == Exit::Quit)
+        self.leaving.as_ref().is_some_and(|leaving| leaving.destination == Destination::Quit)
     }
 
     /// Whether the work in the background writes files that leaving would remove.
@@ -125,11 +125,12 @@ impl App {
         self.job.as_ref().is_some_and(|job| job.kind.writes())
     }
 
-    /// The number of changes that leaving would lose.
+    /// The number of events that leaving would lose.
     fn at_risk(&self) -> u64 {
         self.reviewing_now().map_or(0, |reviewing| reviewing.review.at_risk())
     }
 
+    /// The number of events that are not on disk yet.
     pub(super) fn unsaved(&self) -> u64 {
         self.reviewing_now().map_or(0, |reviewing| reviewing.review.unsaved())
     }
@@ -142,9 +143,9 @@ impl App {
         {
             job.stop();
         }
-        self.look = self.look.for_another_set();
+        self.view_state = self.view_state.for_another_set();
         self.dialog = None;
-        // Rows of another dataset are other rows.
+        // Results stay listed, but their rows would be wrong in another dataset.
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notices.clear();
         self.has_warned_unsaved = false;
@@ -155,13 +156,14 @@ impl App {
             drop(closed);
             drop(sender);
         };
-        // Without a thread the closure and its contents are dropped here: slower, and as safe.
+        // Without a thread the closure and its contents are dropped here: slower, but just as safe.
         self.closing.extend(thread::Builder::new().name("close".into()).spawn(finish));
         done
     }
 
-    /// Waits for all threads: the process is about to end.
-    pub(super) fn wait_for_threads(&mut self) {
+    /// Closes the review, and waits for the threads that close reviews: the process is about to
+    /// end.
+    pub(super) fn finish_closing(&mut self) {
         drop(self.close_review());
         for thread in self.closing.drain(..) {
             let _ = thread.join();

@@ -1,8 +1,9 @@
 //! The window's state and its frame: receive results of threads, read keys, draw the panels, carry
 //! out actions.
 //!
-//! Three groups are kept apart: the domain (`Review`), the look (`Settings`, zoom, dialogs), and
-//! the services (loader, writer, jobs). The frame never reads a file, decodes, or waits.
+//! Three groups are save_events apart: the domain (`Review`), the view_state (`Settings`, zoom,
+//! dialogs), and the services (loader, writer, jobs). The frame never reads a file, decodes, or
+//! waits.
 
 mod actions;
 mod commands;
@@ -49,7 +50,7 @@ use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
 use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
 use dialogs::Dialog;
-use leaving::{Exit, Leaving};
+use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
@@ -100,7 +101,7 @@ pub struct App {
     export_options: (ExportOptions, AnnotatorScope),
     /// The results of background work, the latest last.
     finished: Vec<FinishedJob>,
-    look: ViewState,
+    view_state: ViewState,
     notices: Notices,
     /// Whether a notice warned that judgements are not being saved.
     has_warned_unsaved: bool,
@@ -111,7 +112,7 @@ pub struct App {
     opened: Option<OpenTarget>,
     leaving: Option<Leaving>,
     /// The destination once the unsaved judgements are in another file.
-    after_rescue: Option<Exit>,
+    after_rescue: Option<Destination>,
     /// The result of a running backup.
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
@@ -171,7 +172,7 @@ impl App {
             job: None,
             export_options: Default::default(),
             finished: Vec::new(),
-            look: ViewState::default(),
+            view_state: ViewState::default(),
             notices: Notices::new(ctx),
             has_warned_unsaved: false,
             was_writing: false,
@@ -280,13 +281,13 @@ impl App {
             }
         }
         let ctx = self.ctx.clone();
-        let (mut kept, mut answers, mut incidents) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut save_events, mut answers, mut incidents) = (Vec::new(), Vec::new(), Vec::new());
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for event in reviewing.receive(&ctx) {
                 self.timings.record_on_paint(event);
             }
             incidents = reviewing.replace_stuck_workers();
-            kept = reviewing.review.receive();
+            save_events = reviewing.review.receive();
             self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
         }
@@ -298,7 +299,7 @@ impl App {
         }
         self.poll_shard_watch();
         self.poll_pixel_scan();
-        self.handle_save_events(kept);
+        self.handle_save_events(save_events);
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
         }
@@ -307,7 +308,7 @@ impl App {
 
     /// Hands an answer to the dialog or page that asked, if it is still open.
     fn answered(&mut self, answer: SearchAnswer) {
-        match (answer, &mut self.dialog, &mut self.look.scene) {
+        match (answer, &mut self.dialog, &mut self.view_state.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
             (SearchAnswer::Occurrences(wanted, rows), Some(Dialog::Occurrences(dialog)), _)
                 if dialog.wanted == wanted =>
@@ -357,10 +358,10 @@ impl App {
         };
         let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
         let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
-        let (settings, look) = (&self.settings, &self.look);
+        let (settings, view_state) = (&self.settings, &self.view_state);
         Enabled {
             reviewing: review.is_some(),
-            comparing: review.is_some() && look.is_comparing(),
+            comparing: review.is_some() && view_state.is_comparing(),
             idle: self.job.is_none(),
             on: Switches {
                 auto_advance: settings.auto_advance,
@@ -371,8 +372,8 @@ impl App {
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
                 pixels: self.is_looking_at_pixels(),
-                blink: look.blink,
-                loupe: look.loupe,
+                blink: view_state.blink,
+                loupe: view_state.loupe,
             },
             undo: undo > 0,
             redo: redo > 0,
@@ -383,7 +384,7 @@ impl App {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, keys: bool, actions: &mut Vec<UiAction>) {
+    fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
@@ -396,8 +397,8 @@ impl App {
                 CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
             }
             Stage::Reviewing(reviewing) => {
-                let (look, filters) = (&mut self.look, &self.settings.filters);
-                look.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
+                let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
+                view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
                 let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
                 Panel::bottom("status").show(ui, |ui| {
@@ -412,7 +413,7 @@ impl App {
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
                     let view = panel_views::queue(&reviewing.review, filters);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut look.queue, &view, actions));
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
@@ -426,7 +427,7 @@ impl App {
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, look, &self.settings, self.remembered.columns, keys, actions);
+                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
             }
         }
         self.draw_dialog(&enabled, actions);
@@ -439,8 +440,8 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
-            self.look.show_sample(review.cursor(), self.settings.keep_zoom);
-            self.look.limit_focus(&mut review.focus, negatives);
+            self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
+            self.view_state.limit_focus(&mut review.focus, negatives);
         }
     }
 

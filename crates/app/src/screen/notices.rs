@@ -85,7 +85,7 @@ impl Notices {
         }
     }
 
-    /// Removes the notices whose time is over.
+    /// Removes expired notices.
     pub(super) fn expire(&mut self) {
         self.visible.retain(|notice| notice.since.elapsed() < notice.stays.time());
     }

@@ -37,7 +37,7 @@ impl App {
         let Stage::Reviewing(screen) = &mut self.stage else { return None };
         Some(ReviewContext {
             screen,
-            view: &mut self.look,
+            view: &mut self.view_state,
             dialog: &mut self.dialog,
             notices: &mut self.notices,
             remembered: &mut self.remembered,

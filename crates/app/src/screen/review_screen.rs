@@ -42,13 +42,13 @@ pub(super) struct ReviewScreen {
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
     pub(super) visible_pictures: Vec<TileRequest>,
-    /// The number of them that have to be loaded first.
+    /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
     seen: HashSet<TilePath>,
-    /// Those of them that the person put the focus on, compared or enlarged.
+    /// The seen tiles that the person focused, compared or enlarged.
     inspected: HashSet<TilePath>,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.

@@ -1,5 +1,5 @@
-//! The window's part in losing nothing: notices about saving, about the sidecar's location, about
-//! backups, and about an earlier crash.
+//! Notices about the safety of judgements: saving, the sidecar's location, backups, and an earlier
+//! crash.
 
 use std::path::PathBuf;
 
@@ -63,8 +63,8 @@ impl App {
                     )
                 };
                 self.notify(text, true);
-                if let Some(exit) = self.after_rescue.take() {
-                    self.leave_for(exit);
+                if let Some(destination) = self.after_rescue.take() {
+                    self.leave_for(destination);
                 }
             }
             SaveEvent::NotSavedAs(message) => {

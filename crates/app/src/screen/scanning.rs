@@ -50,7 +50,7 @@ impl App {
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
         match PixelScan::start(due.is_automatic, dataset, rows, cache, &self.ctx) {
             Ok(job) => reviewing.pixels = Some(job),
-            Err(error) => self.notify(format!("Tile images cannot be scanned: {error}"), true),
+            Err(error) => self.notify(format!("Tiles cannot be scanned: {error}"), true),
         }
     }
 

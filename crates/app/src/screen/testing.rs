@@ -10,7 +10,7 @@ impl App {
     /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For
     /// tests that wait.
     pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if self.look.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+        matches!(&self.stage, Stage::Reviewing(reviewing) if self.view_state.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
     }
 
     /// Returns the tiles that were painted in the last frame.

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_kept_once_a_name() {
+    fn keeps_one_filter_per_name() {
         let mut settings = Settings::default();
         settings.save_filter("mine", "verdict:reject");
         settings.save_filter("other", "table");
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_is_kept_for_each_dataset_and_taken_back() {
+    fn keeps_a_reset_for_each_dataset_and_undoes_it() {
         let (one, other) = (DatasetFingerprint(1), DatasetFingerprint(2));
         let at: Timestamp = "2025-01-02T03:04:05.678Z".parse().unwrap();
         let mut remembered = WindowState::default();

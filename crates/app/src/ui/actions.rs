@@ -48,7 +48,7 @@ pub(crate) enum AppAction {
     PickExportFolder,
     /// Stops the work in the background.
     CancelJob,
-    /// Stops the scan of tile images.
+    /// Stops the scan of tiles.
     StopPixels,
     /// Uses other settings.
     UseSettings(Box<Settings>),

@@ -11,7 +11,7 @@ const WIDTH: f32 = 400.0;
 
 /// The state of the list.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct CompletionList {
+pub(crate) struct CompletionListState {
     chosen: Option<usize>,
     /// The area where the list was last drawn. A click there must not count as leaving the field.
     rect: Option<Rect>,
@@ -32,7 +32,7 @@ pub(crate) enum Side {
     Below,
 }
 
-impl CompletionList {
+impl CompletionListState {
     /// Reads the keys that choose, before the field is drawn and can take them. `by_tab`: Tab
     /// accepts the first line.
     pub(crate) fn take_keys(&mut self, ui: &Ui, field: Id, offered: bool, by_tab: bool) {
@@ -85,7 +85,7 @@ impl CompletionList {
             self.chosen = (0..=last).contains(&to).then_some(to as usize);
         }
         self.chosen = self.chosen.filter(|at| *at < offers.len());
-        let mut taken = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
+        let mut accepted = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
         let (pivot, at) = match side {
             Side::Below => (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(0.0, 4.0)),
             Side::Above => (Align2::LEFT_BOTTOM, field.rect.left_top() - egui::vec2(0.0, 4.0)),
@@ -110,17 +110,17 @@ impl CompletionList {
                             response.scroll_to_me(None);
                         }
                         if response.clicked() {
-                            taken = Some(at);
+                            accepted = Some(at);
                         }
                     }
                 });
             });
         });
         self.rect = Some(drawn.response.rect);
-        if taken.is_some() {
+        if accepted.is_some() {
             self.chosen = None;
             field.request_focus();
         }
-        taken
+        accepted
     }
 }

@@ -60,7 +60,7 @@ impl Enabled {
             | AppCommand::Palette
             | AppCommand::Help
             | AppCommand::FullScreen
-            | AppCommand::ThemeSwitch
+            | AppCommand::SwitchTheme
             | AppCommand::LoupeScale
             | AppCommand::IncreaseSize
             | AppCommand::DecreaseSize
@@ -70,7 +70,7 @@ impl Enabled {
 
     fn is_on_dataset(&self, command: DatasetCommand) -> Option<bool> {
         match command {
-            DatasetCommand::ScanImages => Some(self.on.pixels),
+            DatasetCommand::ScanTiles => Some(self.on.pixels),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -168,7 +168,7 @@ impl Enabled {
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
-            | DatasetCommand::ScanImages
+            | DatasetCommand::ScanTiles
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs

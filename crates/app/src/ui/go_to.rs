@@ -15,12 +15,12 @@ pub(crate) struct GoToView<'a> {
 }
 
 #[derive(Default)]
-pub(crate) struct GoTo {
+pub(crate) struct GoToDialog {
     pub(crate) text: String,
     focused: bool,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut GoTo, view: GoToView<'_>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(ctx: &Context, dialog: &mut GoToDialog, view: GoToView<'_>, actions: &mut Vec<UiAction>) {
     super::catch_text(ctx, &mut dialog.text, dialog.focused);
     let modal = Modal::new(Id::unique("go to")).show(ctx, |ui| {
         ui.set_width(360.0);

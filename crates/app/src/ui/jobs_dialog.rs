@@ -37,7 +37,7 @@ pub(crate) fn show(
                         super::command_button(ui, command, actions);
                     }
                     if at_work.pixels.is_none() {
-                        super::command_button(ui, DatasetCommand::ScanImages, actions);
+                        super::command_button(ui, DatasetCommand::ScanTiles, actions);
                     }
                 });
             }
@@ -80,7 +80,7 @@ pub(crate) fn running(ui: &mut Ui, job: &Job, actions: &mut Vec<UiAction>) {
 /// The pixel scan with its progress bar, current phase, and time left.
 fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
     let progress = job.progress();
-    ui.label(RichText::new("Scanning tile images").strong());
+    ui.label(RichText::new("Scanning tiles").strong());
     ui.horizontal(|ui| {
         let bar = match progress.tiles() {
             None => ProgressBar::new(0.0).text("Starting…"),

@@ -7,16 +7,16 @@ use crate::settings::SavedFilter;
 
 /// The state of the dialog.
 #[derive(Default)]
-pub(crate) struct SaveFilter {
+pub(crate) struct SaveFilterDialog {
     pub(crate) name: String,
     focused: bool,
 }
 
 pub(crate) fn show(
     ctx: &Context,
-    dialog: &mut SaveFilter,
+    dialog: &mut SaveFilterDialog,
     search: &str,
-    broken: bool,
+    is_invalid: bool,
     filters: &[SavedFilter],
     actions: &mut Vec<UiAction>,
 ) {
@@ -24,7 +24,7 @@ pub(crate) fn show(
     let modal = Modal::new(Id::unique("save filter")).show(ctx, |ui| {
         ui.set_width(420.0);
         super::title(ui, "Save the filter", actions);
-        if broken {
+        if is_invalid {
             ui.label("The search has an error; fix that first.");
             return;
         }
@@ -37,8 +37,8 @@ pub(crate) fn show(
         let field = ui.add(TextEdit::singleline(&mut dialog.name).desired_width(f32::INFINITY)).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
         let name = dialog.name.trim();
-        let taken = filters.iter().any(|filter| filter.name == name);
-        let text = if taken {
+        let name_is_used = filters.iter().any(|filter| filter.name == name);
+        let text = if name_is_used {
             "Replaces the saved filter of this name."
         } else {
             "Saved filters are in the filter menu and the palette."

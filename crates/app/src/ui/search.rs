@@ -6,7 +6,7 @@ use egui::{Id, RichText, TextEdit, Ui};
 use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete};
 use tilejury_data::Split;
 
-use super::completing::{CompletionLine, CompletionList, Side};
+use super::completing::{CompletionLine, CompletionListState, Side};
 use super::{AppAction, ReviewAction, UiAction, field_keys};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -44,7 +44,7 @@ pub(crate) struct SearchView<'a> {
 #[derive(Default)]
 pub(crate) struct SearchPanel {
     pub(crate) text: String,
-    completing: CompletionList,
+    completing: CompletionListState,
 }
 
 /// The search field; it gets the focus at the moment it is asked for.

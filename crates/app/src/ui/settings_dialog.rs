@@ -156,8 +156,8 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
     ui.end_row();
 
     ui.label("Suspicion");
-    ui.checkbox(&mut new.look_at_pixels, "Scan tile images in the background")
-        .on_hover_text("Reads every tile once to find copies of positives and blank or broken tiles.");
+    ui.checkbox(&mut new.look_at_pixels, "Scan tiles in the background")
+        .on_hover_text("Reads every tile once to find copies of positives and blank or unreadable tiles.");
     ui.end_row();
 }
 

@@ -187,7 +187,7 @@ fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
     let progress = job.progress();
     let text = RichText::new(format!("Pixels {:.0} %", (100.0 * progress.share()).floor())).small();
     let hint = format!(
-        "Scanning tile images: {}\n{}",
+        "Scanning tiles: {}\n{}",
         progress.description(),
         keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
     );

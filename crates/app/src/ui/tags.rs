@@ -6,7 +6,7 @@ use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 
-use super::completing::{CompletionLine, CompletionList, Side};
+use super::completing::{CompletionLine, CompletionListState, Side};
 use super::{ReviewAction, UiAction, field_keys};
 use crate::icons;
 
@@ -19,7 +19,7 @@ pub(crate) struct TagEdit {
     pub(crate) text: String,
     /// The row of the tags, in words.
     place: String,
-    completing: CompletionList,
+    completing: CompletionListState,
 }
 
 impl TagEdit {
@@ -82,8 +82,8 @@ pub(crate) fn edit(
     }
     let enter = field_keys::entered(ui, &field);
     let by_arrow = edit.completing.has_chosen();
-    let taken = edit.completing.show(ui, &field, &offers, Side::Above, enter);
-    let tag = match taken {
+    let chosen_offer = edit.completing.show(ui, &field, &offers, Side::Above, enter);
+    let tag = match chosen_offer {
         Some(at) => offers.get(at).map(|offer| offer.text.clone()),
         None if enter && !by_arrow => Some(edit.text.trim().to_owned()),
         None => None,

@@ -8,7 +8,7 @@ use egui::{
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, TileSlot};
 
 use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
 use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
@@ -29,8 +29,8 @@ const INSET: f32 = 3.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TileRole {
     Positive,
-    /// A negative, by its number.
-    Negative(usize),
+    /// A negative, by its slot.
+    Negative(TileSlot),
     /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
 }
@@ -49,7 +49,7 @@ pub(crate) struct TileView<'a> {
     pub(crate) state: TileState,
     pub(crate) focused: bool,
     /// The findings about it.
-    pub(crate) signals: TileFindings<'a>,
+    pub(crate) signals: TileFindingsView<'a>,
     /// A remark such as `same as the positive`.
     pub(crate) remark: Option<String>,
 }
@@ -57,13 +57,13 @@ pub(crate) struct TileView<'a> {
 /// The findings about one tile. Their sentences are built only when they are shown: that can parse
 /// rows.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct TileFindings<'a> {
+pub(crate) struct TileFindingsView<'a> {
     pub(crate) findings: &'a [Finding],
     /// The rows that sentences may name.
     pub(crate) dataset: Option<&'a Dataset>,
 }
 
-impl TileFindings<'_> {
+impl TileFindingsView<'_> {
     /// The names of the signals; `None` without findings.
     fn names(&self) -> Option<String> {
         let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();

@@ -66,10 +66,11 @@ impl CopiesReport {
     pub fn caution(&self) -> Option<String> {
         match self.looked_for {
             CopyCoverage::All => None,
-            CopyCoverage::Some => Some(format!(
-                "copies of positives were not looked for among {} that could not be read",
-                crate::text::count(self.tiles_not_read, "tile")
-            )),
+            CopyCoverage::Some => {
+                let tiles = crate::text::count(self.tiles_not_read, "tile");
+                let were = if self.tiles_not_read == 1 { "was" } else { "were" };
+                Some(format!("{tiles} could not be read and {were} not compared with positives"))
+            }
             CopyCoverage::None => Some("copies of positives were not looked for".to_owned()),
         }
     }

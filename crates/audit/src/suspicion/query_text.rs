@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tilejury_rows::QueryWords;
 
 use super::near_query::{
-    self, Glance, Known, LEFT_UP_TO, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
+    self, Glance, LEFT_UP_TO, LexiconEntry, UnsharedWord, WordDifference, WordSummaries, known, may_be_near,
 };
 
 /// All distinct queries of a set by number, with the weights of their words.
@@ -20,7 +20,7 @@ pub(super) struct QueryTexts {
     /// By word: its summary, once computed.
     glances: Vec<AtomicU64>,
     /// By word: its lexicon entry, once looked up.
-    known: Vec<OnceLock<Box<Known>>>,
+    known: Vec<OnceLock<Box<LexiconEntry>>>,
     /// By word: its idf, squared.
     weight: Vec<f32>,
     /// By query: the root of the sum of its words' weights.
@@ -159,7 +159,7 @@ impl QueryTexts {
         })
     }
 
-    fn known(&self, word: u32) -> &Known {
+    fn known(&self, word: u32) -> &LexiconEntry {
         self.known[word as usize].get_or_init(|| Box::new(known(self.text(word))))
     }
 

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use tilejury_data::Dataset;
 use tilejury_rows::{Interner, QueryNumbering, hash_of, normal_query, units};
 
-use super::near_query::{Known, UnsharedWord, WordDifference, known, may_be_near};
+use super::near_query::{LexiconEntry, UnsharedWord, WordDifference, known, may_be_near};
 use super::query_text::{cosine, weight};
 use crate::progress::{Cancelled, Progress, Stage};
 
@@ -30,7 +30,7 @@ pub struct WeighedQuery {
     /// The root of the sum of the weights.
     norm: f32,
     /// The lexicon's entry for each word. Most queries are never compared so closely.
-    known: OnceLock<Vec<Known>>,
+    known: OnceLock<Vec<LexiconEntry>>,
 }
 
 struct WeighedWord {
@@ -102,7 +102,7 @@ impl WeighedQuery {
         if by_words < least && !difference.could_link() { by_words } else { difference.nearness(by_words) }
     }
 
-    fn known(&self) -> &[Known] {
+    fn known(&self) -> &[LexiconEntry] {
         self.known.get_or_init(|| self.words.iter().map(|word| known(self.text(word))).collect())
     }
 
@@ -128,7 +128,7 @@ impl WeighedQuery {
         self.normal.get(word.range.clone()).unwrap_or_default()
     }
 
-    fn word<'w>(&'w self, word: &WeighedWord, known: &'w Known) -> UnsharedWord<'w> {
+    fn word<'w>(&'w self, word: &WeighedWord, known: &'w LexiconEntry) -> UnsharedWord<'w> {
         UnsharedWord { text: self.text(word), weight: word.weight, frequency: word.frequency, known }
     }
 }

@@ -13,7 +13,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Open a dataset folder."),
         app(AppCommand::OpenFile, "open-file", "Open file…")
             .keys(&[ctrl_shift(Key::O)])
-            .help("Open one .jsonl file of a dataset; its folder is the root."),
+            .help("Open one .jsonl file of a dataset; its folder is the dataset's folder."),
         app(AppCommand::OpenDemo, "open-demo", "Open the demo")
             .keys(&[ctrl_shift(Key::D)])
             .help("Open the small built-in dataset, which has defects to find."),
@@ -29,13 +29,13 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
             .keys(&[key(Key::F5)])
             .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
-        dataset(DatasetCommand::ScanImages, "pixels", "Scan tile images")
+        dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])
-            .help("Find copies of positives, and blank and broken tiles, in the background; press again to stop. Results so far are kept."),
-        dataset(DatasetCommand::Jobs, "jobs", "Background work")
+            .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),
+        dataset(DatasetCommand::Jobs, "jobs", "Background work…")
             .keys(&[ctrl(Key::J)])
             .help("Show what runs in the background, stop it, and read earlier results."),
-        dataset(DatasetCommand::Messages, "messages", "Messages")
+        dataset(DatasetCommand::Messages, "messages", "Messages…")
             .keys(&[ctrl(Key::M)])
             .help("Show problems with the dataset's files, and earlier notices."),
         dataset(DatasetCommand::RetrySaving, "save", "Retry saving")
@@ -49,10 +49,10 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("List judged samples that are no longer in the dataset; their judgements are kept."),
         dataset(DatasetCommand::Annotator, "annotator", "Annotator…")
             .keys(&[alt(Key::A)])
-            .help("Judge this dataset under another name, and list everybody who judged it with their numbers of rows."),
+            .help("Judge this dataset under another name, and see who else judged it, and how many rows."),
         app(AppCommand::Settings, "settings", "Settings…")
             .keys(&[ctrl(Key::Comma)])
-            .help("Choose theme, text size, annotator, memory, threads and keys."),
+            .help("Change the settings and the keys."),
         dataset(DatasetCommand::CloseDataset, "close", "Close dataset")
             .keys(&[ctrl(Key::W)])
             .help("Return to the welcome screen."),
@@ -75,13 +75,13 @@ pub(super) const EDIT: &[Entry] = &in_menu(
             .help("Redo the last undone step."),
         dataset(DatasetCommand::History, "history", "History…")
             .keys(&[ctrl(Key::H)])
-            .help("List every step with its row; go back to a step, redo steps, or restore abandoned ones."),
+            .help("List every step with its row; go back to a step, redo steps, or restore undone ones."),
     ],
 );
 
 pub(super) const HELP: &[Entry] = &in_menu(
     Menu::Help,
-    [app(AppCommand::Help, "help", "Keys and help")
+    [app(AppCommand::Help, "help", "Keys and help…")
         .keys(&[key(Key::Questionmark), key(Key::F1)])
-        .help("Show this list.")],
+        .help("List all keys.")],
 );

@@ -21,7 +21,7 @@ pub(super) const GO: &[Entry] = &in_menu(
             .help("Go to the next sample of the list without a verdict."),
         review(ReviewCommand::NextSuspicious, "next-suspicious", "Next suspicious")
             .keys(&[key(Key::S)])
-            .help("Go to the next unjudged sample of the list with a signal."),
+            .help("Go to the next unjudged sample of the list that is suspicious."),
         review(ReviewCommand::NextUndecided, "next-undecided", "Next undecided")
             .keys(&[shift(Key::U)])
             .help("Go to the next sample of the list that is unsure, or has an unsure tile."),
@@ -47,7 +47,7 @@ pub(super) const GO: &[Entry] = &in_menu(
         dataset(DatasetCommand::SaveFilter, "save-filter", "Save the filter…")
             .keys(&[ctrl(Key::B)])
             .help("Save the current search under a name."),
-        app(AppCommand::Palette, "palette", "Command palette")
+        app(AppCommand::Palette, "palette", "Command palette…")
             .keys(&[ctrl(Key::K)])
             .help("Find a command, a saved filter, a row or a recent dataset by a few letters."),
     ],

@@ -29,10 +29,10 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
         app(AppCommand::AutoAdvance, "auto-advance", "Auto-advance")
             .keys(&[ctrl_shift(Key::A)])
             .help("Go to the next unjudged sample after a verdict, or stay on the sample."),
-        review(ReviewCommand::Note, "note", "Write a note")
+        review(ReviewCommand::Note, "note", "Write a note…")
             .keys(&[key(Key::N)])
             .help("Write a note on the sample; Enter saves it, Esc cancels."),
-        review(ReviewCommand::NoteJudged, "note-judged", "Note on last judged row")
+        review(ReviewCommand::NoteJudged, "note-judged", "Note on last judged row…")
             .keys(&[alt(Key::N)])
             .help("Write a note on the row that got a verdict last, whichever row is visible."),
         review(ReviewCommand::CopyLastNote, "copy-note", "Copy last note")
@@ -163,10 +163,10 @@ pub(super) const ALL_NEGATIVES: &[Entry] = &in_submenu(
 pub(super) const OTHER_ROWS: &[Entry] = &in_menu(
     Menu::Tiles,
     [
-        dataset(DatasetCommand::FindTile, "where-tile", "Find other rows with this tile")
+        dataset(DatasetCommand::FindTile, "where-tile", "Find other rows with this tile…")
             .keys(&[key(Key::W)])
             .help("List every row that has the focused tile as positive or as negative, and filter the list to them."),
-        dataset(DatasetCommand::FindPage, "where-page", "Find other rows with this page")
+        dataset(DatasetCommand::FindPage, "where-page", "Find other rows with this page…")
             .keys(&[alt(Key::W)])
             .help("List every row that has any tile of this page, and filter the list to them."),
     ],

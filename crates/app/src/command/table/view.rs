@@ -191,7 +191,7 @@ const PANELS: &[Entry] = &in_menu(
         app(AppCommand::SessionCounter, "session-counter", "Session counter")
             .keys(&[shift(Key::P)])
             .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
-        dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals")
+        dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals…")
             .keys(&[ctrl_shift(Key::S)])
             .help("Show each signal's precision on judged samples and its current weight."),
         dataset(DatasetCommand::ResetWeights, "reset-weights", "Reset the weights")
@@ -221,7 +221,7 @@ const SIZE: &[Entry] = &in_submenu(
 const SCREEN: &[Entry] = &in_menu(
     Menu::View,
     [
-        app(AppCommand::ThemeSwitch, "theme", "Switch theme")
+        app(AppCommand::SwitchTheme, "theme", "Switch theme")
             .keys(&[ctrl(Key::D)])
             .help("Switch between the dark and the light theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")

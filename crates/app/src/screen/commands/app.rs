@@ -1,4 +1,4 @@
-//! Commands that work without a dataset: files, dialogs, settings that are switched.
+//! Commands that work without a dataset: files, dialogs, settings with a switch.
 
 use egui::ViewportCommand;
 
@@ -6,7 +6,7 @@ use crate::command::AppCommand;
 use crate::opening::OpenTarget;
 use crate::screen::App;
 use crate::screen::dialogs::Dialog;
-use crate::screen::leaving::Exit;
+use crate::screen::leaving::Destination;
 use crate::screen::notices::NoticeDuration;
 use crate::settings::{Settings, Theme};
 use crate::ui::file_dialog::PickerPurpose;
@@ -19,7 +19,7 @@ impl App {
         match command {
             AppCommand::OpenFolder => self.pick(PickerPurpose::DatasetFolder),
             AppCommand::OpenFile => self.pick(PickerPurpose::DatasetFile),
-            AppCommand::OpenDemo => self.leave_for(Exit::Open(OpenTarget::Demo)),
+            AppCommand::OpenDemo => self.leave_for(Destination::Open(OpenTarget::Demo)),
             AppCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             AppCommand::Palette => self.dialog = Some(Dialog::Palette(Default::default())),
             AppCommand::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
@@ -28,26 +28,27 @@ impl App {
                 let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
                 self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
             }
-            AppCommand::ThemeSwitch => {
+            AppCommand::SwitchTheme => {
                 let dark = self.ctx.theme() == egui::Theme::Dark;
-                self.switch(|settings| {
+                self.change_setting(|settings| {
                     settings.theme = if dark { Theme::Light } else { Theme::Dark };
                     None
                 });
             }
-            AppCommand::AutoAdvance => self.switch(|settings| {
+            AppCommand::AutoAdvance => self.change_setting(|settings| {
                 settings.auto_advance = !settings.auto_advance;
                 Some(on_or_off("Auto-advance", settings.auto_advance))
             }),
-            AppCommand::KeepZoom => self.switch(|settings| {
+            AppCommand::KeepZoom => self.change_setting(|settings| {
                 settings.keep_zoom = !settings.keep_zoom;
                 Some(on_or_off("Keep the zoom", settings.keep_zoom))
             }),
-            AppCommand::LoupeScale => self.switch(|settings| {
+            AppCommand::LoupeScale => self.change_setting(|settings| {
+                // 1 and 2 in turn.
                 settings.loupe_scale = 3 - settings.loupe_scale;
                 Some(format!("Loupe at {}:1", settings.loupe_scale))
             }),
-            AppCommand::SessionCounter => self.switch(|settings| {
+            AppCommand::SessionCounter => self.change_setting(|settings| {
                 settings.session_counter = !settings.session_counter;
                 None
             }),
@@ -57,8 +58,8 @@ impl App {
         }
     }
 
-    /// Changes a setting, and shows a short notice of what it is now.
-    fn switch(&mut self, change: impl FnOnce(&mut Settings) -> Option<String>) {
+    /// Changes a setting, and shows the notice that `change` returns, if any.
+    fn change_setting(&mut self, change: impl FnOnce(&mut Settings) -> Option<String>) {
         let mut new = self.settings.clone();
         let notice = change(&mut new);
         self.use_settings(new);
@@ -68,7 +69,7 @@ impl App {
     }
 
     fn resize_all(&mut self, scaled: impl FnOnce(f32) -> f32) {
-        self.switch(|settings| {
+        self.change_setting(|settings| {
             settings.scale = scaled(settings.scale);
             *settings = settings.clone().in_range();
             Some(format!("Text and buttons at {:.0} %", settings.scale * 100.0))

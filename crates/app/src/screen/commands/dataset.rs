@@ -9,7 +9,7 @@ use crate::command::DatasetCommand;
 use crate::jobs::JobKind;
 use crate::screen::App;
 use crate::screen::dialogs::Dialog;
-use crate::screen::leaving::Exit;
+use crate::screen::leaving::Destination;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;
@@ -21,7 +21,7 @@ impl App {
             DatasetCommand::Check => self.dialog = Some(Dialog::Check),
             DatasetCommand::IndexShards => self.start(JobKind::Index),
             DatasetCommand::LookForShards => self.check_shards_now(),
-            DatasetCommand::ScanImages => self.toggle_pixel_scan(),
+            DatasetCommand::ScanTiles => self.toggle_pixel_scan(),
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
             DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
@@ -45,7 +45,7 @@ impl App {
             }
             DatasetCommand::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
             DatasetCommand::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
-            DatasetCommand::CloseDataset => self.leave_for(Exit::Welcome),
+            DatasetCommand::CloseDataset => self.leave_for(Destination::Welcome),
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));

@@ -46,13 +46,13 @@ impl ReviewContext<'_> {
 
     pub(super) fn toggle_reason(&mut self, reason: Reason) {
         let review = self.review();
-        let taken = review.toggle_reason(reason);
+        let has_toggled = review.toggle_reason(reason);
         let sample = review.reasons_of();
         let has = review.session.judgement(sample).is_some_and(|judgement| judgement.reasons.contains(&reason));
         if reason == Reason::Other && has {
             self.open_note(sample);
         }
-        if !taken {
+        if !has_toggled {
             self.notify("Only a rejected or unsure sample has reasons.");
         }
     }

@@ -1,7 +1,6 @@
 //! Commands that judge the current sample, or go to another. How a judgement changes the review is
-//! in `review`.
+//! in `crate::review`.
 
-use crate::ui::ScenePosition;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
@@ -12,8 +11,9 @@ use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::Scene;
+use crate::ui::ScenePosition;
 
-/// The notice while the signals of the dataset are not known.
+/// The notice while the findings are being computed.
 const STILL_COMPUTING: &str = "Still computing signals.";
 
 impl ReviewContext<'_> {
@@ -21,11 +21,11 @@ impl ReviewContext<'_> {
         if command.judges() && self.is_too_quick() {
             return;
         }
-        let edits_row = matches!(
+        let needs_sample = matches!(
             command,
             ReviewCommand::Note | ReviewCommand::NoteJudged | ReviewCommand::Tags | ReviewCommand::LookAgain
         );
-        if edits_row && self.screen.review.sample.is_none() {
+        if needs_sample && self.screen.review.sample.is_none() {
             return;
         }
         // Any other command ends the writing of a note; its text is kept.
@@ -61,8 +61,8 @@ impl ReviewContext<'_> {
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
             ReviewCommand::Next => self.review().step(1),
             ReviewCommand::Previous => self.review().step(-1),
-            ReviewCommand::First => self.review().step(i64::from(i32::MIN)),
-            ReviewCommand::Last => self.review().step(i64::from(u32::MAX)),
+            ReviewCommand::First => self.review().go_to_first(),
+            ReviewCommand::Last => self.review().go_to_last(),
             ReviewCommand::NextUnjudged => {
                 self.go_to_next(NextTarget::Unjudged, "Every other sample in this list is judged.");
             }
@@ -87,7 +87,8 @@ impl ReviewContext<'_> {
         if review.sample.is_none() || self.screen.viewing_time.has_lasted(row, self.settings.settle_ms) {
             return false;
         }
-        let text = format!("Too quick: {} was not visible yet.", review.dataset().describe_position(row));
+        let row = review.dataset().describe_position(row);
+        let text = format!("Too quick: {row} was visible too briefly; the key was ignored.");
         self.notices.toast(text, NoticeDuration::Short);
         true
     }
@@ -106,8 +107,9 @@ impl ReviewContext<'_> {
         }
         let more = review.judge(verdict, tiles, copies, self.settings.auto_advance);
         if verdict == Verdict::Accept && unseen > 0 {
+            let were = if unseen == 1 { "was" } else { "were" };
             let unseen = count(unseen, "tile");
-            notices.push(format!("Accepted; not confirmed: {unseen} not loaded or out of view."));
+            notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
         }
         if !more {
             notices.push("Every sample in this list is judged.".to_owned());
@@ -145,7 +147,7 @@ impl ReviewContext<'_> {
             UndoOutcome::Moved(moved) => self.notify_history_move(Some(moved)),
             UndoOutcome::Propagated(rows) => {
                 let rows = count(rows, "row");
-                self.notify(if is_undo { format!("Undone in {rows}.") } else { format!("Redone in {rows}.") });
+                self.notify(format!("Marks {} in {rows}.", if is_undo { "undone" } else { "redone" }));
             }
         }
     }
@@ -189,7 +191,7 @@ impl ReviewContext<'_> {
             self.review().just_judged = None;
             self.notify(STILL_COMPUTING);
         } else {
-            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list has a signal.");
+            self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list is suspicious.");
         }
     }
 

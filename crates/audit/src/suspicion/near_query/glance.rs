@@ -3,7 +3,7 @@
 //!
 //! Only rules out: `typo` and `translation` decide about the rest.
 
-use super::lexicon::{Known, Script};
+use super::lexicon::{LexiconEntry, Script};
 
 /// The summary of a word. Zero belongs to no word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ const STEM_LETTERS: usize = 4;
 
 impl Glance {
     /// Summarises a word and its lexicon entry.
-    pub(in crate::suspicion) fn new(text: &str, known: &Known) -> Self {
+    pub(in crate::suspicion) fn new(text: &str, known: &LexiconEntry) -> Self {
         let bytes = text.as_bytes();
         let end = |byte: Option<&u8>| u64::from(byte.copied().unwrap_or_default());
         let stem =

@@ -64,7 +64,7 @@ pub(super) enum Script {
 
 /// Everything known about a word independently of the set.
 #[derive(Clone, Debug, Default)]
-pub(in crate::suspicion) struct Known {
+pub(in crate::suspicion) struct LexiconEntry {
     /// Whether it is in a list, or a plain English form of a listed word: not a typo.
     pub(super) listed: bool,
     /// The languages in which it is a word, one bit each.
@@ -112,7 +112,7 @@ pub(super) fn longer_words(pair: &str) -> &'static [&'static str] {
 }
 
 /// Looks up a word of a query's normal form, or a pair of letters.
-pub(in crate::suspicion) fn known(word: &str) -> Known {
+pub(in crate::suspicion) fn known(word: &str) -> LexiconEntry {
     LEXICON.known(word)
 }
 
@@ -157,7 +157,7 @@ impl Lexicon {
         lexicon
     }
 
-    fn known(&self, word: &str) -> Known {
+    fn known(&self, word: &str) -> LexiconEntry {
         let script = if word.chars().any(char::is_numeric) {
             Script::Number
         } else if word.chars().any(spaceless) {
@@ -169,7 +169,7 @@ impl Lexicon {
         };
         if script == Script::Spaceless {
             let senses = self.pairs.get(word).cloned().unwrap_or_default();
-            return Known { listed: !senses.is_empty(), exact: true, senses, script, ..Known::default() };
+            return LexiconEntry { listed: !senses.is_empty(), exact: true, senses, script, ..LexiconEntry::default() };
         }
         let folded = fold(word);
         let mut languages = self.languages.get(&folded).copied().unwrap_or_default();
@@ -183,7 +183,7 @@ impl Lexicon {
             senses = self.compound(&folded);
         }
         senses.iter().for_each(|sense| languages |= 1 << sense.language);
-        Known {
+        LexiconEntry {
             listed,
             languages,
             exact: exact && stem.is_none(),

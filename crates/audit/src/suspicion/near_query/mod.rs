@@ -13,7 +13,7 @@ mod typo;
 
 pub(super) use glance::Glance;
 use lexicon::Script;
-pub(super) use lexicon::{Known, known};
+pub(super) use lexicon::{LexiconEntry, known};
 use translation::TranslationMatch;
 
 /// The largest number of unshared words of a query: with more, queries are compared by their common
@@ -39,7 +39,7 @@ pub(super) struct UnsharedWord<'w> {
     /// The number of queries in the set that have it.
     pub(super) frequency: u32,
     /// Everything known about it independently of the set.
-    pub(super) known: &'w Known,
+    pub(super) known: &'w LexiconEntry,
 }
 
 /// The words that two queries have in common, and those that only one of them has.
@@ -112,7 +112,7 @@ enum QueryComparison {
 
 impl<'w> WordDifference<'w> {
     /// Adds a word of both.
-    pub(super) fn add_common(&mut self, text: &'w str, weight: f32, known: &Known) {
+    pub(super) fn add_common(&mut self, text: &'w str, weight: f32, known: &LexiconEntry) {
         self.common.push(text);
         self.common_weight += weight;
         self.distinguishing += usize::from(!known.weightless);
