@@ -92,7 +92,7 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
         low: interval.map(|(low, _)| rounded(low)),
         high: interval.map(|(_, high)| rounded(high)),
         weight_default: rounded(f64::from(score.signal.weight())),
-        weight: rounded(f64::from(board.weights.weight(score.signal))),
+        weight: rounded(f64::from(board.weights.signals.weight(score.signal))),
     }
 }
 

@@ -58,6 +58,8 @@ impl WordFrequencies {
 /// The text of a tile, cut into words.
 #[derive(Clone, Debug, Default)]
 pub struct TextWords {
+    /// The text.
+    pub text: String,
     /// The words.
     pub tokens: Vec<Token>,
     /// The quantities.
@@ -67,7 +69,7 @@ pub struct TextWords {
 impl TextWords {
     /// Cuts a text into words.
     pub fn new(text: &str) -> Self {
-        Self { tokens: tokens(text), quantities: quantities(text) }
+        Self { text: text.to_owned(), tokens: tokens(text), quantities: quantities(text) }
     }
 
     /// The tokens of a passage and of the words around it.
@@ -121,6 +123,11 @@ impl<'f> EvidenceFinder<'f> {
             answer_quantities = text.quantities_in(tokens).cloned().collect();
         }
         Self { frequencies, query, answer_words, answer_quantities }
+    }
+
+    /// Whether the positive has a passage with words besides those of the query.
+    pub fn has_answer_words(&self) -> bool {
+        !self.answer_words.is_empty()
     }
 
     /// Compares a text.

@@ -4,6 +4,7 @@
 //! ([`best_passage`]), tolerant matching ([`partial_match`]) and quantities ([`quantities`]). Knows
 //! no judgement, signal or window, and stores nothing.
 
+mod answer;
 mod engine;
 mod evidence;
 mod language;
@@ -15,6 +16,7 @@ mod reading;
 mod tesseract;
 mod tokens;
 
+pub use answer::AnswerText;
 pub use engine::{ReadError, ReadingEngine, TextLayout};
 pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies};
 pub use language::{Language, Script, language_of, script_of};

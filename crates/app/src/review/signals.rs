@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tilejury_audit::Timestamp;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
+use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, RankingWeights};
 
 use super::Review;
 use tilejury_data::{SampleIndex, TileSlot};
@@ -98,7 +98,7 @@ impl Signals {
 
     fn receive(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
         // Scores keep the weights that they had.
-        let weights = self.findings().map(|known| *known.weights());
+        let weights = self.findings().map(|known| known.weights_for(&findings));
         self.findings = Some(match weights {
             Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
             _ => findings,
@@ -106,7 +106,7 @@ impl Signals {
         self.coverage = coverage;
     }
 
-    fn set_weights(&mut self, weights: &SignalWeights) {
+    fn set_weights(&mut self, weights: &RankingWeights) {
         if let Some(findings) = self.findings().filter(|findings| findings.weights() != weights) {
             self.findings = Some(Arc::new(findings.weighed(weights)));
         }

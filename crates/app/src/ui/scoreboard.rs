@@ -163,7 +163,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<
         precision: score.precision(),
         interval: score.interval(),
         weight_default: score.signal.weight(),
-        weight: board.weights.weight(score.signal),
+        weight: board.weights.signals.weight(score.signal),
     };
     precision_axis::line(ui, parts.axis, &marks);
     let words = words(score, board);
@@ -196,7 +196,7 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
     words += &format!(
         "\nDefault weight {:.2}, current weight {:.2}",
         score.signal.weight(),
-        board.weights.weight(score.signal)
+        board.weights.signals.weight(score.signal)
     );
     let weighing = board.weighing.get(score.signal.bit() as usize);
     match weighing.filter(|weighing| weighing.judged != score.judged) {

@@ -6,6 +6,7 @@
 //! [`crate::suspicion`] decides what the results mean for a sample.
 
 mod answers_in_texts;
+mod comparisons;
 mod counts;
 mod data;
 mod import;
@@ -24,6 +25,7 @@ use crate::text_enum::text_enum;
 use tilejury_data::{SampleKey, TilePath};
 
 pub use answers_in_texts::{AnswerFinder, AnswerMention, AnswersInTexts, RowAnswer};
+pub use comparisons::{RowComparison, TextComparison, TextComparisons};
 pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};

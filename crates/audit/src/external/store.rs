@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
+use rusqlite::{OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior};
 use tilejury_data::TilePath;
 
 use super::{ExternalScore, MachineReview, TileText};
@@ -129,7 +129,55 @@ impl ExternalStore {
         })
     }
 
-    /// Returns the number of tiles with a text.
+    /// Passes the text of every tile that has one to `each`, one at a time: the imported text, else
+    /// what was read from the tile, if it was legible. `each` stops the work by returning `false`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tile_texts(&self, each: &mut dyn FnMut(TileText) -> bool) -> Result<(), SidecarError> {
+        let mut going = true;
+        self.texts(&mut |text| {
+            going = each(text);
+            going
+        })?;
+        if going && self.has_readings() {
+            let sql = "SELECT tile, text FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
+            self.each(sql, &mut |row| Ok(each(TileText { tile: tile(row, 0)?, text: row.get(1)? })))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the text of a tile: see [`Self::tile_texts`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn text_of(&self, tile: &TilePath) -> Result<Option<String>, SidecarError> {
+        let find = |sql: &str| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row([tile.as_str()], |row| row.get::<_, String>(0)).optional()
+        };
+        let imported = find("SELECT text FROM texts WHERE tile = ?1").map_err(|source| self.failed(source))?;
+        if imported.is_some() || !self.has_readings() {
+            return Ok(imported);
+        }
+        find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))
+    }
+
+    /// Returns the number of tiles that have a text: see [`Self::tile_texts`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tile_text_count(&self) -> Result<usize, SidecarError> {
+        let imported = self.text_count()?;
+        if !self.has_readings() {
+            return Ok(imported);
+        }
+        let sql = "SELECT count(*) FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
+        let read = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        read.map(|read| imported + read as usize).map_err(|source| self.failed(source))
+    }
+
+    /// Returns the number of tiles with an imported text.
     ///
     /// # Errors
     /// When the file cannot be read.

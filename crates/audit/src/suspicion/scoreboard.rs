@@ -6,9 +6,10 @@
 use tilejury_data::TileSlot;
 
 use super::findings::{Finding, Findings};
+use super::relevance::{FeatureWeights, FitCounts, JudgedNegative, fit};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
-use super::weights::SignalWeights;
+use super::weights::{RankingWeights, SignalWeights};
 use crate::decisions::{Decision, Decisions, SampleDecisions};
 use crate::judgement::{Relevance, Verdict};
 use crate::time::Timestamp;
@@ -20,8 +21,10 @@ pub struct Scoreboard {
     pub scores: Vec<SignalScore>,
     /// The scores that the weights follow: the same, without judgements up to the given time.
     pub weighing: Vec<SignalScore>,
-    /// The weights that follow from the scores.
-    pub weights: SignalWeights,
+    /// The weights that follow from the scores, and from the judged negatives that have values.
+    pub weights: RankingWeights,
+    /// The judged negatives that the weights of the features were fitted to.
+    pub fitted: FitCounts,
 }
 
 impl Scoreboard {
@@ -31,8 +34,43 @@ impl Scoreboard {
         let raised = raised(findings);
         let scores = judged(raised.clone(), findings, decisions, None);
         let weighing = if since.is_none() { scores.clone() } else { judged(raised, findings, decisions, since) };
-        Self { weights: SignalWeights::measured(&weighing), scores, weighing }
+        let signals = SignalWeights::measured(&weighing);
+        let (features, fitted) = fit_features(findings, decisions, since, signals);
+        Self { weights: RankingWeights { signals, features }, scores, weighing, fitted }
     }
+}
+
+/// Fits the weights of the features to the negatives that a person inspected and marked as relevant
+/// or not relevant.
+fn fit_features(
+    findings: &Findings,
+    decisions: &Decisions,
+    since: Option<Timestamp>,
+    signals: SignalWeights,
+) -> (FeatureWeights, FitCounts) {
+    let table = findings.features();
+    // The offset follows the measured weights of the signals, as the scores will.
+    let weighed = findings.with_weights(RankingWeights { signals, ..findings.weights().clone() });
+    let (mut judged, mut counts) = (Vec::new(), FitCounts::default());
+    for (sample, decided) in decisions.iter() {
+        for (tile, decision) in decided.negatives() {
+            let values = table.of_tile(sample, tile);
+            let is_judged = decision.is_since(since) && !decision.only_visible;
+            let relevant = match decision.value {
+                Relevance::Relevant => true,
+                Relevance::NotRelevant => false,
+                Relevance::Broken | Relevance::Unsure => continue,
+            };
+            if is_judged && !values.is_empty() {
+                counts.judged += 1;
+                counts.relevant += usize::from(relevant);
+                counts.chosen += usize::from(decision.chosen);
+                let offset = weighed.raised_by(weighed.concerning(sample, tile));
+                judged.push(JudgedNegative { values, offset, relevant });
+            }
+        }
+    }
+    (fit(table, &judged), counts)
 }
 
 /// Returns scores that count the findings, without any judgements.
@@ -128,7 +166,8 @@ fn outcome(
             | Signal::SamePixels
             | Signal::NearPicture
             | Signal::Review
-            | Signal::AnswerInText,
+            | Signal::AnswerInText
+            | Signal::TextOverlap,
             Some(tile),
         ) => by_relevance(tile, if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant }),
     }
