@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tilejury_data::{SampleIndex, TileSlot};
 
 use super::evidence::Evidence;
-use super::relevance::{EvidenceSource, FeatureTable, FeatureWeights, probability, raise};
+use super::relevance::{EvidenceSource, FeatureTable, FeatureWeights, JudgedNegative, fit, probability, raise};
 use super::signal::Signal;
 use super::weights::RankingWeights;
 
@@ -111,6 +111,17 @@ impl Findings {
         self.with_weights(weights.clone()).with_scores(self.scores.len())
     }
 
+    /// Fits the weights of the features to negatives that were judged relevant or not. Negatives
+    /// without values have no effect. Without any, the weights are the defaults.
+    pub fn fit(&self, judged: &[(SampleIndex, TileSlot, bool)]) -> FeatureWeights {
+        let negative = |(sample, tile, relevant): &(SampleIndex, TileSlot, bool)| {
+            let values = self.features.of_tile(*sample, *tile);
+            let offset = self.raised_by(self.concerning(*sample, *tile), values);
+            (!values.is_empty()).then_some(JudgedNegative { values, offset, relevant: *relevant })
+        };
+        fit(&self.features, &judged.iter().filter_map(negative).collect::<Vec<_>>())
+    }
+
     /// Returns the same findings with other weights, but neither scored nor ranked.
     pub(super) fn with_weights(&self, weights: RankingWeights) -> Self {
         let (all, starts, features) = (self.all.clone(), self.starts.clone(), self.features.clone());
@@ -174,11 +185,12 @@ impl Findings {
         }
         let share = |source, log_odds| EvidenceShare { source, log_odds };
         let mut shares = vec![share(EvidenceSource::Prior, self.weights.features.intercept)];
-        let raised = self.raised_by(self.concerning(sample, tile));
+        let values = self.features.of_tile(sample, tile);
+        let raised = self.raised_by(self.concerning(sample, tile), values);
         if raised > 0.0 {
             shares.push(share(EvidenceSource::Signals, raised));
         }
-        for (feature, value) in self.features.of_tile(sample, tile) {
+        for (feature, value) in values {
             let source = &self.features.features()[usize::from(*feature)].source;
             let log_odds = self.weights.features.weight(*feature) * value;
             match shares.iter_mut().find(|share| share.source == *source) {
@@ -254,12 +266,14 @@ impl Findings {
             return 0.0;
         }
         let features = &self.weights.features;
-        probability(features.intercept + self.raised_by(findings) + features.sum(values))
+        probability(features.intercept + self.raised_by(findings, values) + features.sum(values))
     }
 
-    /// Returns by how much findings raise the log-odds.
-    pub(super) fn raised_by<'f>(&self, findings: impl Iterator<Item = &'f Finding>) -> f32 {
-        let counting = findings.filter(|finding| !finding.is_in_features());
+    /// Returns by how much findings raise the log-odds, beside the values of their negative. The page
+    /// of a tile counts only as long as nothing is known of the tile itself.
+    fn raised_by<'f>(&self, findings: impl Iterator<Item = &'f Finding>, values: &[(u16, f32)]) -> f32 {
+        let counts = |signal| signal != Signal::SamePage || values.is_empty();
+        let counting = findings.filter(|finding| counts(finding.signal) && !finding.is_in_features());
         counting.map(|finding| raise(self.weights.signals.weight(finding.signal) * finding.strength)).sum()
     }
 }

@@ -6,7 +6,7 @@
 use tilejury_data::TileSlot;
 
 use super::findings::{Finding, Findings};
-use super::relevance::{FeatureWeights, FitCounts, JudgedNegative, fit};
+use super::relevance::{FeatureWeights, FitCounts};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
 use super::weights::{RankingWeights, SignalWeights};
@@ -49,28 +49,26 @@ fn fit_features(
     signals: SignalWeights,
 ) -> (FeatureWeights, FitCounts) {
     let table = findings.features();
-    // The offset follows the measured weights of the signals, as the scores will.
-    let weighed = findings.with_weights(RankingWeights { signals, ..findings.weights().clone() });
     let (mut judged, mut counts) = (Vec::new(), FitCounts::default());
     for (sample, decided) in decisions.iter() {
         for (tile, decision) in decided.negatives() {
-            let values = table.of_tile(sample, tile);
-            let is_judged = decision.is_since(since) && !decision.only_visible;
             let relevant = match decision.value {
                 Relevance::Relevant => true,
                 Relevance::NotRelevant => false,
                 Relevance::Broken | Relevance::Unsure => continue,
             };
-            if is_judged && !values.is_empty() {
+            let is_judged = decision.is_since(since) && !decision.only_visible;
+            if is_judged && !table.of_tile(sample, tile).is_empty() {
                 counts.judged += 1;
                 counts.relevant += usize::from(relevant);
                 counts.chosen += usize::from(decision.chosen);
-                let offset = weighed.raised_by(weighed.concerning(sample, tile));
-                judged.push(JudgedNegative { values, offset, relevant });
+                judged.push((sample, tile, relevant));
             }
         }
     }
-    (fit(table, &judged), counts)
+    // The findings count by the measured weights of the signals, as they will in the scores.
+    let weighed = findings.with_weights(RankingWeights { signals, ..findings.weights().clone() });
+    (weighed.fit(&judged), counts)
 }
 
 /// Returns scores that count the findings, without any judgements.

@@ -69,7 +69,8 @@ impl Signal {
             Self::OtherPositive | Self::SplitLeak | Self::NearPicture | Self::Unreadable => 0.9,
             Self::Margin | Self::Blank | Self::Review | Self::AnswerInText => 0.6,
             Self::TextOverlap => 0.5,
-            Self::SamePage | Self::Repeated | Self::MiningHole | Self::Hub => 0.3,
+            Self::Repeated | Self::MiningHole | Self::Hub => 0.3,
+            Self::SamePage => 0.15,
         }
     }
 }

@@ -9,10 +9,11 @@ use super::feature::Feature;
 use super::table::FeatureTable;
 use super::weights::FeatureWeights;
 
-/// The inverse of the variance of the prior: of a weight, and of the intercept. With 100 judgements
-/// drawn at random, 10 was the least round value that never made a ranking worse in trials; the share
-/// of false negatives, which the intercept states, differs from set to set.
-const PRECISION: f64 = 10.0;
+/// The inverse of the variance of the prior: of a weight, and of the intercept. At 30, a hundred
+/// judgements in random order lowered no ranking by more than 0.002 of its AUC in 40 simulated orders
+/// (at 10, by 0.008). The share of false negatives, which the intercept states, differs much more from
+/// set to set than the weights do.
+const PRECISION: f64 = 30.0;
 const PRECISION_OF_INTERCEPT: f64 = 0.1;
 /// The most rounds over all weights, and the step below which they end.
 const ROUNDS: usize = 200;

@@ -20,23 +20,15 @@ impl Default for FeatureWeights {
 }
 
 impl FeatureWeights {
-    /// Returns the default weights of a table's features.
+    /// Returns the default weights of a table's features. Those of scores are divided by √n for n
+    /// sources of scores: programs that score tiles agree with each other, so each of them adds less
+    /// than the first.
     pub fn of_table(table: &FeatureTable) -> Self {
-        Self::of_sources(table, |_| true)
-    }
-
-    /// Returns the default weights if only some sources count. Those of scores are divided by √n for n
-    /// counting sources of scores: programs that score tiles agree with each other, so each of them
-    /// adds less than the first.
-    pub fn of_sources(table: &FeatureTable, counts: impl Fn(&EvidenceSource) -> bool) -> Self {
-        let counting = |feature: &&Feature| counts(&feature.source);
-        let is_score = |feature: &&Feature| feature.kind == FeatureKind::Score;
-        let scores = table.features().iter().filter(counting).filter(is_score).count();
-        let share = 1.0 / (scores.max(1) as f32).sqrt();
-        let weight = |feature: &Feature| match feature {
-            feature if !counts(&feature.source) => 0.0,
-            feature if feature.kind.is_of_score() => share * feature.kind.default_weight(),
-            feature => feature.kind.default_weight(),
+        let sources = table.features().iter().filter(|feature| feature.kind == FeatureKind::Score).count();
+        let share = 1.0 / (sources.max(1) as f32).sqrt();
+        let weight = |feature: &Feature| {
+            let of_scores = if feature.kind.is_of_score() { share } else { 1.0 };
+            of_scores * feature.kind.default_weight()
         };
         Self { weights: table.features().iter().map(weight).collect(), ..Self::default() }
     }
