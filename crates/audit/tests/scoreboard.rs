@@ -169,7 +169,7 @@ fn counts_visible_tiles_confirmed_by_accept_separately() {
     check(&session, 0, 0, 1);
     assert_eq!(
         Scoreboard::count(&findings, session.decisions(), None).weights.signals.weight(Signal::SamePage),
-        0.3,
+        0.15,
         "it weighs nothing"
     );
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
@@ -335,7 +335,7 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, ..) = begin(&dir);
     let findings =
-        raised(&dataset, &[(3, Some(1), Signal::SamePage), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
+        raised(&dataset, &[(3, Some(1), Signal::TextOverlap), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
     let same = findings.weighed(&RankingWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(
@@ -362,5 +362,5 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
         evidence: Evidence::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
-    assert!((more.score(SampleIndex::new(3)) - both(0.3, 0.15)).abs() < 1e-6);
+    assert!((more.score(SampleIndex::new(3)) - both(0.5, 0.15)).abs() < 1e-6);
 }

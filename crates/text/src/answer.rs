@@ -37,7 +37,8 @@ impl AnswerText {
             }
         }
         let quantity = match &quantities(answer)[..] {
-            [quantity] => Some(quantity.clone()),
+            // Other words may change what the quantity is of.
+            [quantity] if 2 * quantity.range.len() >= answer.trim().len() => Some(quantity.clone()),
             _ => None,
         };
         (!words.is_empty()).then(|| Self { text: answer.to_owned(), words, quantity })
@@ -60,13 +61,27 @@ impl AnswerText {
         let alike = if letters < TOLERANT_FROM {
             self.words_in(text)
         } else {
-            partial_match(&self.text, &text.text, SAME).map(|found| found.range)
+            let found = partial_match(&self.text, &text.text, SAME).map(|found| found.range);
+            found.filter(|range| self.has_its_digits(text, range))
         };
         let equal = || {
             let quantity = self.quantity.as_ref()?;
             text.quantities.iter().find(|found| found.equals(quantity)).map(|found| found.range.clone())
         };
         alike.or_else(equal)
+    }
+
+    /// Whether a phrase, with the words that it cuts, has the digits of the answer: another digit is
+    /// another answer.
+    fn has_its_digits(&self, text: &TextWords, range: &Range<usize>) -> bool {
+        let touching = |token: &&Token| token.range.start < range.end && range.start < token.range.end;
+        let words = text.tokens.iter().filter(touching);
+        let (from, to) = words.fold((range.start, range.end), |(from, to), token| {
+            let has_digit = token.stem.bytes().any(|byte| byte.is_ascii_digit());
+            if has_digit { (from.min(token.range.start), to.max(token.range.end)) } else { (from, to) }
+        });
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        digits(&self.text) == text.text.get(from..to).map(digits).unwrap_or_default()
     }
 
     /// The bytes of the answer's words, one after the other.
@@ -95,6 +110,9 @@ mod tests {
         assert_eq!(phrase("Christiaan Huygens", "by Christiaan Huvgens in 1655").as_deref(), Some("Christiaan Huvgens"));
         assert_eq!(phrase("Christiaan Huygens", "by ChristiaanHuygens").as_deref(), Some("ChristiaanHuygens"));
         assert_eq!(phrase("Christiaan Huygens", "by Christopher Hughes"), None);
+        assert_eq!(phrase("at 801 °C, or so", "melts at 8013 °C or so"), None, "another number");
+        assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C or s0"), None);
+        assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C er so").as_deref(), Some("at 801 °C er so"));
     }
 
     #[test]

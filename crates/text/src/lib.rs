@@ -24,6 +24,6 @@ pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};
 pub use quantity::{Dimension, Quantity, quantities};
 pub use read_picture::{PictureReading, read_picture};
-pub use reading::{TileReading, WordBox};
+pub use reading::{TileReading, WordBox, without_inner_spaces};
 pub use tesseract::{Tesseract, TesseractError};
 pub use tokens::{Token, fold, tokens};

@@ -208,9 +208,10 @@ mod tests {
 
     #[test]
     fn quotes_end_with_whole_words() {
-        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen";
-        let at = text.find("seven").unwrap();
-        assert_eq!(&*quote(text, at, at + 5), "…one two three four five six seven eight nine ten eleven twelve thirteen…");
+        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+        let at = text.find("nine").unwrap();
+        let quoted = quote(text, at, at + 4);
+        assert_eq!(&*quoted, "…three four five six seven eight nine ten eleven twelve thirteen fourteen…");
         assert_eq!(&*quote("one\ntwo", 4, 7), "one two");
         let long = "塩".repeat(300);
         let quoted = quote(&long, 300, 303);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior};
 use tilejury_data::TilePath;
+use tilejury_text::without_inner_spaces;
 
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::SidecarError;
@@ -142,7 +143,10 @@ impl ExternalStore {
         })?;
         if going && self.has_readings() {
             let sql = "SELECT tile, text FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
-            self.each(sql, &mut |row| Ok(each(TileText { tile: tile(row, 0)?, text: row.get(1)? })))?;
+            self.each(sql, &mut |row| {
+                let text = without_inner_spaces(row.get_ref(1)?.as_str()?);
+                Ok(each(TileText { tile: tile(row, 0)?, text }))
+            })?;
         }
         Ok(())
     }
@@ -160,7 +164,8 @@ impl ExternalStore {
         if imported.is_some() || !self.has_readings() {
             return Ok(imported);
         }
-        find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))
+        let read = find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))?;
+        Ok(read.map(|text| without_inner_spaces(&text)))
     }
 
     /// Returns the number of tiles that have a text: see [`Self::tile_texts`].

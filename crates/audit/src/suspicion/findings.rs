@@ -288,6 +288,8 @@ fn of_tile(findings: &[Finding], tile: TileSlot) -> &[Finding] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suspicion::ExternalEvidence;
+    use crate::suspicion::relevance::{Feature, FeatureKind, FeatureValue};
 
     fn finding(sample: usize, tile: Option<usize>, signal: Signal, strength: f32) -> Finding {
         let (sample, tile) = (SampleIndex::new(sample), tile.map(TileSlot::new));
@@ -299,31 +301,37 @@ mod tests {
         assert!((value - expected).abs() < 1e-6, "{value} should be {expected}");
     }
 
+    /// The probability that follows from two findings, each of which alone has its own.
+    fn both(a: f32, b: f32) -> f32 {
+        let log_odds = |probability: f32| (probability / (1.0 - probability)).ln();
+        1.0 / (1.0 + (log_odds(0.1) - log_odds(a) - log_odds(b)).exp())
+    }
+
     #[test]
-    fn adds_signals_up_as_independent_causes() {
+    fn adds_signals_up_as_independent_evidence() {
         let found = Findings::new(
             3,
             vec![
-                finding(2, Some(1), Signal::SamePage, 1.0),
+                finding(2, Some(1), Signal::Blank, 1.0),
                 finding(2, Some(1), Signal::Margin, 0.5),
                 finding(2, Some(2), Signal::Hub, 0.5),
                 finding(0, None, Signal::MiningHole, 1.0),
-                finding(0, Some(3), Signal::SamePage, 0.5),
+                finding(0, Some(3), Signal::Blank, 0.5),
             ],
             FeatureTable::default(),
         );
-        assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(1)), 1.0 - 0.5 * 0.7);
+        assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(1)), both(0.6, 0.3));
         assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(2)), 0.0);
         assert_near(found.tile_score(SampleIndex::new(2), TileSlot::new(0)), 0.0);
-        assert_near(found.score(SampleIndex::new(2)), 0.65);
+        assert_near(found.score(SampleIndex::new(2)), both(0.6, 0.3));
         assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(0)), 0.0);
         assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(1)), 0.3);
-        assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(3)), 1.0 - 0.7 * 0.75);
-        assert_near(found.score(SampleIndex::new(0)), 1.0 - 0.7 * 0.75);
+        assert_near(found.tile_score(SampleIndex::new(0), TileSlot::new(3)), both(0.3, 0.3));
+        assert_near(found.score(SampleIndex::new(0)), both(0.3, 0.3));
         assert_near(found.score(SampleIndex::new(1)), 0.0);
         assert_eq!(
             found.signals(SampleIndex::new(2)),
-            1 << Signal::SamePage.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit()
+            1 << Signal::Blank.bit() | 1 << Signal::Margin.bit() | 1 << Signal::Hub.bit()
         );
         assert_eq!(
             (
@@ -367,10 +375,71 @@ mod tests {
         );
         assert_eq!(found.ranking(), [2, 1].map(SampleIndex::new));
         assert_near(found.score(SampleIndex::new(0)), 0.0);
-        assert_near(found.score(SampleIndex::new(2)), 1.0 - 0.5 * 0.7);
+        assert_near(found.score(SampleIndex::new(2)), both(0.15, 0.3));
         let suspects = found.suspects();
         assert_eq!(suspects.iter().map(|suspect| suspect.sample).collect::<Vec<_>>(), [2, 1].map(SampleIndex::new));
         assert!(!found.accused(SampleIndex::new(0)) && found.accused(SampleIndex::new(1)));
+    }
+
+    /// Findings and scores of two negatives of a row: 1 and 3, a mean of 2 and a deviation of 1.
+    fn with_scores(all: Vec<Finding>) -> Findings {
+        let feature = Feature { kind: FeatureKind::Score, source: EvidenceSource::Scores("bge".into()) };
+        let score = |tile, value| FeatureValue {
+            sample: SampleIndex::new(0),
+            tile: TileSlot::new(tile),
+            feature: 0,
+            same_language: None,
+            value,
+        };
+        Findings::new(2, all, FeatureTable::new(vec![feature], vec![score(1, 1.0), score(2, 3.0)]))
+    }
+
+    #[test]
+    fn values_raise_and_lower_scores() {
+        let found = with_scores(vec![finding(0, Some(1), Signal::Blank, 1.0)]);
+        let score = |tile| found.tile_score(SampleIndex::new(0), TileSlot::new(tile));
+        let of = |log_odds: f32| 1.0 / (1.0 + (-log_odds).exp());
+        assert_near(score(2), of((0.1_f32 / 0.9).ln() + 1.0));
+        assert_near(score(1), of((0.6_f32 / 0.4).ln() - 1.0));
+        let shares = found.shares(SampleIndex::new(0), TileSlot::new(1));
+        let names: Vec<String> = shares.iter().map(|share| share.source.name()).collect();
+        assert_eq!(names, ["prior", "signals", "scores of bge"]);
+        assert_near(of(shares.iter().map(|share| share.log_odds).sum()), score(1));
+        assert_eq!(found.suspects().len(), 2, "a negative is listed for its score alone");
+        assert_eq!(found.suspects().iter().filter(|suspect| found.is_accused(**suspect)).count(), 1);
+        assert!(found.shares(SampleIndex::new(1), TileSlot::new(1)).is_empty());
+    }
+
+    #[test]
+    fn the_page_counts_only_while_nothing_else_is_known() {
+        let same_page = |tile| finding(0, Some(tile), Signal::SamePage, 1.0);
+        let (with, without) = (with_scores(vec![same_page(1), same_page(3)]), with_scores(Vec::new()));
+        let score = |found: &Findings, tile| found.tile_score(SampleIndex::new(0), TileSlot::new(tile));
+        assert_near(score(&with, 1), score(&without, 1));
+        assert_near(score(&with, 3), 0.15);
+    }
+
+    #[test]
+    fn findings_from_imports_count_once() {
+        let mut imported = finding(0, Some(2), Signal::Margin, 1.0);
+        let evidence = ExternalEvidence::HighScore { source: "bge".into(), score: 3.0, deviations: 1.0 };
+        imported.evidence = Evidence::External(evidence);
+        let score = |found: &Findings| found.tile_score(SampleIndex::new(0), TileSlot::new(2));
+        assert_near(score(&with_scores(vec![imported])), score(&with_scores(Vec::new())));
+    }
+
+    #[test]
+    fn judgements_move_the_weights_from_their_defaults() {
+        let found = with_scores(Vec::new());
+        assert_eq!(found.fit(&[]), found.weights().features);
+        let (low, high) = (TileSlot::new(1), TileSlot::new(2));
+        let judged = |low_relevant: bool| {
+            let one = [(SampleIndex::new(0), low, low_relevant), (SampleIndex::new(0), high, !low_relevant)];
+            found.fit(&one.repeat(200)).weights[0]
+        };
+        assert!(judged(false) > 1.5 && judged(true) < 0.0, "{} {}", judged(false), judged(true));
+        let all_wrong = found.fit(&[(SampleIndex::new(0), low, false), (SampleIndex::new(0), high, false)].repeat(200));
+        assert!(all_wrong.intercept < -4.0, "{}", all_wrong.intercept);
     }
 
     #[test]

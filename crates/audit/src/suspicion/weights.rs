@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn counts_the_default_as_ten_judgements() {
-        check(Signal::SamePage, 10, 10, 0.75);
-        check(Signal::SamePage, 10, 0, 0.25);
+        check(Signal::Blank, 10, 10, 0.8);
+        check(Signal::Blank, 10, 0, 0.3);
         check(Signal::Hub, 90, 90, 0.93);
         check(Signal::OwnPositive, 40, 0, 0.2);
     }

@@ -17,6 +17,8 @@ pub use weights::FeatureWeights;
 
 pub(super) use collect::collect;
 pub(super) use fit::{JudgedNegative, fit};
+#[cfg(test)]
+pub(super) use table::FeatureValue;
 
 /// The share of negatives that are relevant, before anything is known of one: some 10 %. RLHN found
 /// false negatives in about a third of comparable rows (Thakur et al., "Fixing Data That Hurts

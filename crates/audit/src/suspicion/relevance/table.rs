@@ -9,15 +9,15 @@ const MEAN_COUNTS: f64 = 10.0;
 
 /// A value of a feature for a negative.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FeatureValue {
-    pub(super) sample: SampleIndex,
-    pub(super) tile: TileSlot,
+pub(in crate::suspicion) struct FeatureValue {
+    pub(in crate::suspicion) sample: SampleIndex,
+    pub(in crate::suspicion) tile: TileSlot,
     /// The index of the feature.
-    pub(super) feature: u16,
+    pub(in crate::suspicion) feature: u16,
     /// Whether the tile is in the language of the row's positive, if known. Words and scores of
     /// tiles in other languages are lower, whatever they answer, so each group has its own mean.
-    pub(super) same_language: Option<bool>,
-    pub(super) value: f32,
+    pub(in crate::suspicion) same_language: Option<bool>,
+    pub(in crate::suspicion) value: f32,
 }
 
 /// The features of a set, and their values for its negatives. Values of scores are in standard
@@ -42,7 +42,7 @@ struct TileValues {
 
 impl FeatureTable {
     /// Centres the values, scales those of scores, and sorts them by tile.
-    pub(super) fn new(features: Vec<Feature>, mut raw: Vec<FeatureValue>) -> Self {
+    pub(in crate::suspicion) fn new(features: Vec<Feature>, mut raw: Vec<FeatureValue>) -> Self {
         for (index, feature) in features.iter().enumerate() {
             if feature.kind.is_centred() {
                 centre(&mut raw, index as u16, feature.kind);
