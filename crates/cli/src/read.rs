@@ -8,8 +8,8 @@ use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{
-    self, ExternalStore, ReadingOptions, ReadingSummary, StoredReading, TOP_ROWS, estimated_time, read_tiles,
-    rows_in_order, tiles_of_rows,
+    self, ExternalStore, ReadingOptions, StoredReading, TOP_ROWS, estimated_time, read_tiles, rows_in_order,
+    tiles_of_rows,
 };
 use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
@@ -102,7 +102,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }))?;
         out.finish()?;
     }
-    report_problems(&summary);
+    summary.problems().iter().for_each(|problem| print_message(problem));
     print_message(&format!(
         "{} read, {} read before, in {}; stored in {}",
         count(summary.read, "tile"),
@@ -111,25 +111,6 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         file.display()
     ));
     Ok(if summary.failed > 0 { Outcome::Findings } else { Outcome::Success })
-}
-
-fn report_problems(summary: &ReadingSummary) {
-    for (tile, reason) in &summary.failures {
-        print_message(&format!("{}: {reason}", tile.as_str()));
-    }
-    if summary.failed > summary.failures.len() {
-        print_message(&format!("and {} more failed", count(summary.failed - summary.failures.len(), "tile")));
-    }
-    if summary.not_legible > 0 {
-        print_message(&format!("{} with a picture but hardly any text: not read", count(summary.not_legible, "tile")));
-    }
-    for (language, tiles) in &summary.missing {
-        print_message(&format!(
-            "{} seem to be in `{language}`, which Tesseract lacks; on Debian or Ubuntu: apt-get install {}",
-            count(*tiles, "tile"),
-            language.package()
-        ));
-    }
 }
 
 fn duration(seconds: f64) -> String {

@@ -30,7 +30,9 @@ pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
 pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
-pub use reading_order::{QueueCounts, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows};
+pub use reading_order::{
+    QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
+};
 pub use readings::{FoundTile, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 

@@ -21,6 +21,7 @@ use crate::catch_panic::catch_panic;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
 use crate::suspicion::fingerprints::{TileStamp, TileStamper};
+use crate::text::count;
 
 /// The time between two stores of finished readings.
 const STORE_EVERY: Duration = Duration::from_secs(1);
@@ -61,6 +62,53 @@ pub struct ReadingSummary {
     pub missing: BTreeMap<Language, usize>,
 }
 
+impl ReadingSummary {
+    /// Returns a line for each problem: tiles that failed, tiles that were not legible, and languages
+    /// that the engine lacked.
+    pub fn problems(&self) -> Vec<String> {
+        let failures = self.failures.iter().map(|(tile, reason)| format!("{}: {reason}", tile.as_str()));
+        let mut lines: Vec<String> = failures.collect();
+        if self.failed > self.failures.len() {
+            lines.push(format!("and {} more failed", count(self.failed - self.failures.len(), "tile")));
+        }
+        if self.not_legible > 0 {
+            lines.push(format!("{} with a picture but hardly any text: not read", count(self.not_legible, "tile")));
+        }
+        lines.extend(self.missing_languages());
+        lines
+    }
+
+    /// Returns a line for each language that the engine lacked, that of the most tiles first, with the
+    /// command that installs it.
+    pub fn missing_languages(&self) -> Vec<String> {
+        let mut missing: Vec<(&Language, usize)> =
+            self.missing.iter().map(|(language, tiles)| (language, *tiles)).collect();
+        missing.sort_by_key(|(_, tiles)| std::cmp::Reverse(*tiles));
+        let line = |(language, tiles): (&Language, usize)| {
+            let verb = if tiles == 1 { "seems" } else { "seem" };
+            format!(
+                "{} {verb} to be in `{language}`, which Tesseract lacks; on Debian or Ubuntu: apt-get install {}",
+                count(tiles, "tile"),
+                language.package()
+            )
+        };
+        missing.into_iter().map(line).collect()
+    }
+
+    /// Adds the result of a later run of the same queue.
+    pub fn add(&mut self, later: Self) {
+        self.read += later.read;
+        self.skipped += later.skipped;
+        self.not_legible += later.not_legible;
+        self.failed += later.failed;
+        let room = NAMED_UP_TO.saturating_sub(self.failures.len());
+        self.failures.extend(later.failures.into_iter().take(room));
+        for (language, tiles) in later.missing {
+            *self.missing.entry(language).or_default() += tiles;
+        }
+    }
+}
+
 /// The state of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReadingState {
@@ -83,6 +131,9 @@ impl ReadingState {
 
 /// The receiver of the reports of a run. Reports may come from any thread.
 pub trait ReadingObserver: Sync {
+    /// Receives the state before the first tile is read: the tiles that have readings are known.
+    fn begun(&self, _state: ReadingState) {}
+
     /// Receives the state, several times a second.
     ///
     /// # Errors
@@ -138,6 +189,7 @@ pub fn read_queue(
     queue.begin(|tile| known.get(tile).is_some_and(|(_, of_tile)| *of_tile == version));
     let counts = queue.counts();
     let tiles = counts.tiles - counts.finished;
+    observer.begun(ReadingState { counts, ..ReadingState::default() });
     let mut summary = ReadingSummary { tiles, ..ReadingSummary::default() };
     let job = Job {
         dataset,

@@ -50,6 +50,26 @@ pub fn estimated_time(tiles: usize, jobs: usize) -> Duration {
     Duration::from_secs_f64(tiles as f64 * SECONDS_PER_TILE / jobs.max(1) as f64)
 }
 
+/// The extent of a reading that has not begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadingExtent {
+    /// The number of rows.
+    pub rows: usize,
+    /// The number of their tiles.
+    pub tiles: usize,
+    /// The number of those that an engine of this version has not read.
+    pub unread: usize,
+}
+
+impl ReadingExtent {
+    /// Counts the tiles of rows. `is_read` tells whether a tile has a reading.
+    pub fn of_rows(dataset: &Dataset, rows: &[SampleIndex], is_read: impl Fn(&TilePath) -> bool) -> Self {
+        let tiles = tiles_of_rows(dataset, rows.iter().copied());
+        let unread = tiles.iter().filter(|tile| !is_read(tile)).count();
+        Self { rows: rows.len(), tiles: tiles.len(), unread }
+    }
+}
+
 /// The tiles to read, in their order.
 #[derive(Debug, Default)]
 pub struct ReadingQueue {
