@@ -19,6 +19,8 @@ pub(crate) struct Enabled {
     /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
     pub(crate) failed: bool,
+    /// The text of tiles is being read, or reading is paused.
+    pub(crate) reading: bool,
 }
 
 /// The switches that are on.
@@ -32,6 +34,8 @@ pub(crate) struct Switches {
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
     pub(crate) pixels: bool,
+    /// Text is being read in the background, and not paused.
+    pub(crate) reading: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
 }
@@ -71,10 +75,13 @@ impl Enabled {
     fn is_on_dataset(&self, command: DatasetCommand) -> Option<bool> {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
+            DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
+            | DatasetCommand::ReadSample
+            | DatasetCommand::StopReading
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
@@ -165,10 +172,13 @@ impl Enabled {
         match command {
             DatasetCommand::IndexShards => self.reviewing && self.idle,
             DatasetCommand::RetrySaving => self.failed,
+            DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
             | DatasetCommand::ScanTiles
+            | DatasetCommand::ReadSample
+            | DatasetCommand::ReadTiles
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
