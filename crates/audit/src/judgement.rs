@@ -133,7 +133,7 @@ pub struct Judgement {
     pub verdict: Option<Verdict>,
     /// The reasons for reject or unsure.
     pub reasons: BTreeSet<Reason>,
-    /// The relevance of tiles.
+    /// The relevance of tiles. Most are tiles of the row; the others were [added](Self::added).
     pub tiles: BTreeMap<TilePath, Relevance>,
     /// The note; empty for none.
     pub note: String,
@@ -192,9 +192,16 @@ impl Judgement {
         negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
     }
 
+    /// The tiles that were added to the row: judged relevant although the row does not name them.
+    pub fn added(&self, sample: &Sample) -> impl Iterator<Item = &TilePath> {
+        let relevant = self.tiles.iter().filter(|(_, relevance)| **relevance == Relevance::Relevant);
+        relevant.map(|(tile, _)| tile).filter(|tile| !sample.has_tile(tile))
+    }
+
     /// Whether the sample or one of its tiles is unsure.
-    pub fn is_undecided(&self) -> bool {
-        self.verdict == Some(Verdict::Unsure) || self.tiles.values().any(|relevance| *relevance == Relevance::Unsure)
+    pub fn is_undecided(&self, sample: &Sample) -> bool {
+        let mut tiles = sample.tiles().map(|tile| self.relevance(&tile.path));
+        self.verdict == Some(Verdict::Unsure) || tiles.any(|relevance| relevance == Some(Relevance::Unsure))
     }
 
     /// Whether the positive was judged not relevant, by its mark or by the reason of a rejected
