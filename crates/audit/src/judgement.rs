@@ -199,9 +199,8 @@ impl Judgement {
     }
 
     /// Whether the sample or one of its tiles is unsure.
-    pub fn is_undecided(&self, sample: &Sample) -> bool {
-        let mut tiles = sample.tiles().map(|tile| self.relevance(&tile.path));
-        self.verdict == Some(Verdict::Unsure) || tiles.any(|relevance| relevance == Some(Relevance::Unsure))
+    pub fn is_undecided(&self) -> bool {
+        self.verdict == Some(Verdict::Unsure) || self.tiles.values().any(|relevance| *relevance == Relevance::Unsure)
     }
 
     /// Whether the positive was judged not relevant, by its mark or by the reason of a rejected

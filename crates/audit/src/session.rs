@@ -504,7 +504,7 @@ impl AuditSession {
             has_note: !judgement.note.is_empty(),
             has_tags: !judgement.tags.is_empty(),
             flagged: judgement.tags.contains(LOOK_AGAIN),
-            undecided: judgement.is_undecided(&sample),
+            undecided: judgement.is_undecided(),
             conflict: self.statuses[index.index()].conflict,
             unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
             shard_missing: self.statuses[index.index()].shard_missing,

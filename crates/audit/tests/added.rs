@@ -103,8 +103,6 @@ fn added_tile_decides_nothing_about_its_row() {
     let dataset = ten_rows(dir.path());
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     act(&mut sidecar, &mut session, add(&outside(&dataset)));
-    let unsure = JudgeAction::Relevance(first(), negative(&dataset, 6, 0), Some(Relevance::Unsure));
-    act(&mut sidecar, &mut session, unsure);
     assert_eq!(session.statuses()[0], SampleStatus::default());
     assert!(session.decisions().get(first()).is_none());
     let tally = &session.tally;
