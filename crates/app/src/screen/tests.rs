@@ -12,7 +12,7 @@ use tilejury_testkit::{Row, Set, picture};
 
 use super::dialogs::Dialog;
 use super::{App, Stage, StartOptions};
-use crate::command::ReviewCommand;
+use crate::command::{ReviewCommand, ViewCommand};
 use crate::export_preview::ExportPreview;
 use crate::folders::Folders;
 use crate::ui::ReviewAction;
@@ -49,6 +49,12 @@ fn perform(window: &mut Harness<'_, App>, action: ReviewAction) {
     step_until(window, "the action", |window| window.state().is_settled());
 }
 
+fn add(window: &mut Harness<'_, App>, sample: SampleIndex, tile: TilePath) {
+    window.state_mut().review_context().unwrap().add_relevant(sample, tile);
+    window.step();
+    step_until(window, "the tile to be saved", |window| window.state().is_settled());
+}
+
 fn shows(window: &Harness<'_, App>, text: &str) -> bool {
     window.query_all_by_label_contains(text).next().is_some()
 }
@@ -62,13 +68,13 @@ fn added_tile_is_shown_with_its_row_and_can_be_removed() {
     let own = TilePath::new(&tile(0, 1000, 2));
     let mut shown = window(dir.path(), &set);
     assert!(!shows(&shown, "Added as relevant"));
-    perform(&mut shown, ReviewAction::AddRelevant(first, outside.clone()));
+    add(&mut shown, first, outside.clone());
     assert!(shows(&shown, "Added as relevant:"));
     assert!(shows(&shown, "1005.png.tiles/chunk_0000_02.png is added to the row as relevant; "));
-    perform(&mut shown, ReviewAction::AddRelevant(first, outside.clone()));
+    add(&mut shown, first, outside.clone());
     let again = "1005.png.tiles/chunk_0000_02.png is not added: this tile was already added to the row as relevant.";
     assert!(shows(&shown, again));
-    perform(&mut shown, ReviewAction::AddRelevant(first, own));
+    add(&mut shown, first, own);
     assert!(shows(&shown, "is not added: this tile is negative 2 of the row; mark it as relevant there."));
     perform(&mut shown, ReviewAction::Show(second));
     assert!(!shows(&shown, "Added as relevant:"), "the line belongs to the first row");
@@ -87,6 +93,22 @@ fn added_tile_is_shown_with_its_row_and_can_be_removed() {
 }
 
 #[test]
+fn tile_of_the_page_can_be_added_from_its_menu() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::plain(2, 1).tile(&tile(0, 1000, 7), &picture::png(70, 82, 99));
+    let mut shown = window(dir.path(), &set);
+    shown.state_mut().perform(ViewCommand::Page.into());
+    step_until(&mut shown, "the page", |window| shows(window, "Tile 3 of the page: shown"));
+    shown.get_by_label_contains("Tile 3 of the page").click_secondary();
+    step_until(&mut shown, "the menu", |window| shows(window, "Add to the row as relevant"));
+    shown.get_by_label("Add to the row as relevant").click();
+    step_until(&mut shown, "the tile", |window| shows(window, "Added as relevant:"));
+    step_until(&mut shown, "the tile to be saved", |window| window.state().is_settled());
+    let review = &shown.state().reviewing_now().unwrap().review;
+    assert_eq!(review.added(), [TilePath::new(&tile(0, 1000, 7))]);
+}
+
+#[test]
 fn added_tile_is_offered_to_rows_that_have_it_as_negative() {
     let dir = tempfile::tempdir().unwrap();
     let path = |chunk| tile(0, 7, chunk);
@@ -95,7 +117,7 @@ fn added_tile_is_offered_to_rows_that_have_it_as_negative() {
     let set = set.row("train", &row("how long do bees live", 0)).row("train", &row("How long do bees live?", 3));
     let mut shown = window(dir.path(), &set);
     let outside = TilePath::new(&path(4));
-    perform(&mut shown, ReviewAction::AddRelevant(SampleIndex::new(0), outside.clone()));
+    add(&mut shown, SampleIndex::new(0), outside.clone());
     step_until(&mut shown, "the offer", |window| shows(window, "The added tile is in 1 more row of this query"));
     shown.state_mut().perform(ReviewCommand::Propagate.into());
     step_until(&mut shown, "the mark", |window| {

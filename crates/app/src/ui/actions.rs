@@ -98,8 +98,8 @@ pub(crate) enum ReviewAction {
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
     Mark(ScenePosition, Option<Relevance>),
-    /// Adds a tile that the row of the sample does not name, as relevant to its query.
-    AddRelevant(SampleIndex, TilePath),
+    /// Adds a tile that the current row does not name, as relevant to its query.
+    AddRelevant(TilePath),
     /// Removes an added tile from a sample.
     RemoveRelevant(SampleIndex, TilePath),
     /// Stores the note.

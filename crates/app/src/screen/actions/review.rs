@@ -37,7 +37,7 @@ impl ReviewContext<'_> {
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
-            ReviewAction::AddRelevant(sample, tile) => self.add_relevant(sample, tile),
+            ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
             ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
@@ -103,7 +103,8 @@ impl ReviewContext<'_> {
         review.show(index);
     }
 
-    fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
+    /// Adds a tile that the row of a sample does not name, as relevant to its query.
+    pub(in crate::screen) fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
         let name = tile.tail().to_owned();
         match self.review().add_relevant(sample, tile) {
             Ok(()) => {
