@@ -112,6 +112,8 @@ fn query_view<'a>(
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
+        added: review.added(),
+        sample: cursor,
         split: &dataset.split_of(cursor).name,
         line: dataset.line_of(cursor),
         negatives: sample.negatives.len(),
