@@ -93,9 +93,9 @@ impl ExternalEvidence {
                 format!("Scored {score:.3} by {source}, {deviations:.1} standard deviations above the set's other negatives")
             }
             Self::TextOverlap { cover, positive_cover, quote } => {
-                let positive = positive_cover.map(|cover| format!(" (the positive: {:.0} %)", 100.0 * cover));
+                let positive = positive_cover.map(|cover| format!(" (the positive's: {:.0} %)", 100.0 * cover));
                 let positive = positive.unwrap_or_default();
-                format!("A passage has {:.0} % of the query by the weight of its words{positive}: “{quote}”", 100.0 * cover)
+                format!("One passage has {:.0} % of the query's words by weight{positive}: “{quote}”", 100.0 * cover)
             }
             Self::AnswerInText { quote, in_texts, texts } => {
                 let texts = count(*texts as usize, "text");

@@ -44,7 +44,9 @@ pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 pub use external_evidence::ExternalEvidence;
 pub use findings::{EvidenceShare, Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts};
+pub use relevance::{
+    EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN,
+};
 pub use scoreboard::Scoreboard;
 pub use signal::Signal;
 pub use signal_score::SignalScore;

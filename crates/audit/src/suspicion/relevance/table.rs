@@ -70,6 +70,11 @@ impl FeatureTable {
         self.values.is_empty()
     }
 
+    /// Whether any negative has a value of a feature.
+    pub fn has_values(&self, feature: u16) -> bool {
+        self.values.iter().any(|(of, _)| *of == feature)
+    }
+
     /// Returns the values of a negative: each feature's index, and the value.
     pub fn of_tile(&self, sample: SampleIndex, tile: TileSlot) -> &[(u16, f32)] {
         match self.tiles.binary_search_by_key(&(sample, tile), |values| (values.sample, values.tile)) {
