@@ -12,7 +12,8 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
-    Evidence, Finding, Findings, RankingWeights, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
+    Evidence, Finding, Findings, RankingWeights, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings,
+    signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
@@ -334,8 +335,10 @@ fn only_judgements_after_a_reset_change_weights() {
 fn weights_change_the_ranking_and_default_ones_do_not() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, ..) = begin(&dir);
-    let findings =
-        raised(&dataset, &[(3, Some(1), Signal::TextOverlap), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
+    let findings = raised(
+        &dataset,
+        &[(3, Some(1), Signal::TextOverlap), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)],
+    );
     let same = findings.weighed(&RankingWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(

@@ -109,7 +109,11 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
             0 => String::new(),
             others => format!("; {} without a finding", count(others, "negative")),
         };
-        print_message(&format!("{} in {samples} of {}{others}{read}", count(accused, "suspect"), dataset.samples.len()));
+        print_message(&format!(
+            "{} in {samples} of {}{others}{read}",
+            count(accused, "suspect"),
+            dataset.samples.len()
+        ));
     }
     if found.features().is_empty() {
         print_message(&format!("note: {NOTHING_IS_KNOWN}"));

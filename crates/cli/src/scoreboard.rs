@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{FeatureWeights, Findings, NOTHING_IS_KNOWN, Scoreboard, SignalScore};
+use tilejury_audit::suspicion::{FeatureWeight, NOTHING_IS_KNOWN, Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message};
@@ -76,7 +76,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
-    let features = features(&found, &board);
+    let features: Vec<FeatureLine> = board.features.iter().map(|feature| feature_line(feature, &board)).collect();
     if args.json {
         lines.into_iter().try_for_each(|line| out.json(&line))?;
         features.iter().try_for_each(|line| out.json(line))?;
@@ -85,7 +85,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
             ["signal", "raised", "judged", "confirmed", "chosen", "by accept", "precision", "95 % interval", "weight"];
         out.line(&columns(heading.map(str::to_owned)))?;
         lines.into_iter().try_for_each(|line| out.line(&text(&line)))?;
-        if found.features().is_empty() {
+        if features.is_empty() {
             out.line(&format!("\n{NOTHING_IS_KNOWN}"))?;
         } else {
             features_table(&features, &board, &mut out)?;
@@ -119,24 +119,14 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
     }
 }
 
-/// Returns the weights that the set's features have; none if nothing is known of its negatives.
-fn features(found: &Findings, board: &Scoreboard) -> Vec<FeatureLine> {
-    let table = found.features();
-    if table.is_empty() {
-        return Vec::new();
-    }
-    let (defaults, weights) = (FeatureWeights::of_table(table), &board.weights.features);
-    let line = |feature: String, default: f32, weight: f32| FeatureLine {
-        feature,
-        weight_default: rounded(f64::from(default)),
-        weight: rounded(f64::from(weight)),
+fn feature_line(feature: &FeatureWeight, board: &Scoreboard) -> FeatureLine {
+    FeatureLine {
+        feature: feature.name.clone(),
+        weight_default: rounded(f64::from(feature.default)),
+        weight: rounded(f64::from(feature.weight)),
         judged: board.fitted.judged,
         chosen: board.fitted.chosen,
-    };
-    let intercept = line("intercept".to_owned(), defaults.intercept, weights.intercept);
-    let known = table.features().iter().zip(0_u16..).filter(|(_, index)| table.has_values(*index));
-    let lines = known.map(|(feature, index)| line(feature.name(), defaults.weight(index), weights.weight(index)));
-    std::iter::once(intercept).chain(lines).collect()
+    }
 }
 
 fn features_table(features: &[FeatureLine], board: &Scoreboard, out: &mut Output) -> std::io::Result<()> {

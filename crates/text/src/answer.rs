@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn long_answers_tolerate_errors_of_reading() {
-        assert_eq!(phrase("Christiaan Huygens", "by Christiaan Huvgens in 1655").as_deref(), Some("Christiaan Huvgens"));
+        assert_eq!(
+            phrase("Christiaan Huygens", "by Christiaan Huvgens in 1655").as_deref(),
+            Some("Christiaan Huvgens")
+        );
         assert_eq!(phrase("Christiaan Huygens", "by ChristiaanHuygens").as_deref(), Some("ChristiaanHuygens"));
         assert_eq!(phrase("Christiaan Huygens", "by Christopher Hughes"), None);
         assert_eq!(phrase("at 801 °C, or so", "melts at 8013 °C or so"), None, "another number");

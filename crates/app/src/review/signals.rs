@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tilejury_audit::Timestamp;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, RankingWeights};
+use tilejury_audit::suspicion::{Finding, Findings, RankingWeights, Scoreboard};
 
 use super::Review;
 use crate::signal_update::UpdatedFindings;

@@ -9,6 +9,7 @@ pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod enabled;
+pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
 mod field_keys;

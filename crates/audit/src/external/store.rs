@@ -168,7 +168,8 @@ impl ExternalStore {
         if imported.is_some() || !self.has_readings() {
             return Ok(imported);
         }
-        let read = find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))?;
+        let read =
+            find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))?;
         Ok(read.map(|text| without_inner_spaces(&text)))
     }
 

@@ -90,7 +90,9 @@ impl ExternalEvidence {
                 format!("Scored {score:.3} by {source}, {share:.0} % of the positive's {positive:.3}")
             }
             Self::HighScore { source, score, deviations } => {
-                format!("Scored {score:.3} by {source}, {deviations:.1} standard deviations above the set's other negatives")
+                format!(
+                    "Scored {score:.3} by {source}, {deviations:.1} standard deviations above the set's other negatives"
+                )
             }
             Self::TextOverlap { cover, positive_cover, quote } => {
                 let positive = positive_cover.map(|cover| format!(" (the positive's: {:.0} %)", 100.0 * cover));

@@ -213,6 +213,11 @@ impl Findings {
         of_tile(self.parts(sample).1, tile)
     }
 
+    /// Returns the findings on a sample as a whole.
+    pub fn of_whole(&self, sample: SampleIndex) -> &[Finding] {
+        self.parts(sample).0
+    }
+
     /// Returns the findings on the sample as a whole, and those on its tiles.
     fn parts(&self, sample: SampleIndex) -> (&[Finding], &[Finding]) {
         let findings = self.of_sample(sample);
@@ -243,7 +248,7 @@ impl Findings {
     }
 
     /// Returns the tiles of a sample that have findings of their own or values, in the order of their slots.
-    pub(super) fn known_tiles(&self, sample: SampleIndex) -> Vec<TileSlot> {
+    pub fn known_tiles(&self, sample: SampleIndex) -> Vec<TileSlot> {
         let found = self.parts(sample).1.iter().filter_map(|finding| finding.tile);
         let mut tiles: Vec<TileSlot> = found.chain(self.features.tiles_of(sample)).collect();
         tiles.sort_unstable();

@@ -44,10 +44,8 @@ pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 pub use external_evidence::ExternalEvidence;
 pub use findings::{EvidenceShare, Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use relevance::{
-    EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN,
-};
-pub use scoreboard::Scoreboard;
+pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
+pub use scoreboard::{FeatureWeight, Scoreboard};
 pub use signal::Signal;
 pub use signal_score::SignalScore;
 pub use suspects::Suspect;

@@ -97,7 +97,8 @@ impl RetrievalScores {
 
     /// Returns the sources of a row's imported scores, each once.
     pub(super) fn sources_of(&self, sample: SampleIndex) -> Vec<&Arc<str>> {
-        let mut sources: Vec<&Arc<str>> = self.imported.get(&sample).into_iter().flatten().map(|score| &score.source).collect();
+        let mut sources: Vec<&Arc<str>> =
+            self.imported.get(&sample).into_iter().flatten().map(|score| &score.source).collect();
         sources.sort_unstable();
         sources.dedup();
         sources

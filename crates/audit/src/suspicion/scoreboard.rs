@@ -6,7 +6,7 @@
 use tilejury_data::TileSlot;
 
 use super::findings::{Finding, Findings};
-use super::relevance::{FeatureWeights, FitCounts};
+use super::relevance::{FeatureTable, FeatureWeights, FitCounts};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
 use super::weights::{RankingWeights, SignalWeights};
@@ -23,8 +23,23 @@ pub struct Scoreboard {
     pub weighing: Vec<SignalScore>,
     /// The weights that follow from the scores, and from the judged negatives that have values.
     pub weights: RankingWeights,
+    /// The features that have values in the set, the intercept first; empty if nothing is known of
+    /// its negatives.
+    pub features: Vec<FeatureWeight>,
     /// The judged negatives that the weights of the features were fitted to.
     pub fitted: FitCounts,
+}
+
+/// The weight of a feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureWeight {
+    /// Its name, as [`Feature::name`](super::Feature::name) returns it; `intercept` for the log-odds
+    /// without any evidence.
+    pub name: String,
+    /// The default.
+    pub default: f32,
+    /// The weight that scores use.
+    pub weight: f32,
 }
 
 impl Scoreboard {
@@ -36,8 +51,25 @@ impl Scoreboard {
         let weighing = if since.is_none() { scores.clone() } else { judged(raised, findings, decisions, since) };
         let signals = SignalWeights::measured(&weighing);
         let (features, fitted) = fit_features(findings, decisions, since, signals);
-        Self { weights: RankingWeights { signals, features }, scores, weighing, fitted }
+        let named = named_features(findings.features(), &features);
+        Self { weights: RankingWeights { signals, features }, scores, weighing, features: named, fitted }
     }
+}
+
+fn named_features(table: &FeatureTable, weights: &FeatureWeights) -> Vec<FeatureWeight> {
+    if table.is_empty() {
+        return Vec::new();
+    }
+    let defaults = FeatureWeights::of_table(table);
+    let intercept =
+        FeatureWeight { name: "intercept".to_owned(), default: defaults.intercept, weight: weights.intercept };
+    let known = table.features().iter().zip(0_u16..).filter(|(_, index)| table.has_values(*index));
+    let named = known.map(|(feature, index)| FeatureWeight {
+        name: feature.name(),
+        default: defaults.weight(index),
+        weight: weights.weight(index),
+    });
+    std::iter::once(intercept).chain(named).collect()
 }
 
 /// Fits the weights of the features to the negatives that a person inspected and marked as relevant

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use tilejury_audit::external::{AnswersInTexts, ExternalScore, ExternalSignals, ExternalStore, MachineReview, TextComparisons};
+use tilejury_audit::external::{
+    AnswersInTexts, ExternalScore, ExternalSignals, ExternalStore, MachineReview, TextComparisons,
+};
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_data::Dataset;
 
@@ -71,7 +73,12 @@ impl Known {
     }
 
     /// Returns the same with the texts of another file.
-    pub(super) fn with_texts_of(&self, file: &Path, dataset: &Dataset, progress: &dyn Progress) -> anyhow::Result<Self> {
+    pub(super) fn with_texts_of(
+        &self,
+        file: &Path,
+        dataset: &Dataset,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<Self> {
         let store = ExternalStore::open(file)?;
         let external = ExternalSignals::read(&store, dataset, progress)?.map_err(|Cancelled| stopped())?;
         let ExternalSignals { answers, comparisons, .. } = external;

@@ -136,7 +136,8 @@ impl SemanticMeasures {
         kinds.dedup();
         for (kind, relevant) in kinds {
             // The negatives of this kind beside all of the other label.
-            let beside = all.iter().copied().filter(|of| of.relevant != relevant || of.kind == kind).collect::<Vec<_>>();
+            let beside =
+                all.iter().copied().filter(|of| of.relevant != relevant || of.kind == kind).collect::<Vec<_>>();
             if let Some(auc) = auc(&ranked(&found, &beside)) {
                 self.push("auc", name, Some(kind), auc);
             }
@@ -170,7 +171,8 @@ impl SemanticMeasures {
         let (mut sum, mut least) = (0.0, f64::INFINITY);
         for _ in 0..ANNOTATORS {
             random.shuffle(&mut order);
-            let judged: Vec<_> = order.iter().take(JUDGEMENTS).map(|at| (all[*at].sample, all[*at].tile, all[*at].relevant)).collect();
+            let judged: Vec<_> =
+                order.iter().take(JUDGEMENTS).map(|at| (all[*at].sample, all[*at].tile, all[*at].relevant)).collect();
             let weights = RankingWeights { features: found.fit(&judged), ..found.weights().clone() };
             let Some(auc) = auc(&ranked(&found.weighed(&weights), all)) else { return };
             sum += auc;

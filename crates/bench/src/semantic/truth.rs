@@ -56,11 +56,14 @@ pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Labelle
     let mut labelled = Vec::new();
     for (place, line) in lines::<Line>(path)? {
         let sample = dataset.find_line(&line.split, LineNumber::new(line.line));
-        let sample = sample.with_context(|| format!("{place}: no usable row on line {} of {}", line.line, line.split))?;
+        let sample =
+            sample.with_context(|| format!("{place}: no usable row on line {} of {}", line.line, line.split))?;
         let row = dataset.sample(sample)?;
         let has_answer = dataset.row(sample)?.answer.is_some_and(|answer| !answer.trim().is_empty());
         let labels = [(line.false_negatives, true), (line.true_negatives, false)];
-        for (negative, relevant) in labels.into_iter().flat_map(|(all, relevant)| all.into_iter().map(move |of| (of, relevant))) {
+        for (negative, relevant) in
+            labels.into_iter().flat_map(|(all, relevant)| all.into_iter().map(move |of| (of, relevant)))
+        {
             let path = TilePath::new(&negative.path);
             let found = TileSlot::of_tiles(&row).skip(1).find(|(_, tile)| tile.path == path);
             let (tile, _) = found.with_context(|| format!("{place}: the row has no negative {}", negative.path))?;

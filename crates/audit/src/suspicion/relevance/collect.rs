@@ -25,8 +25,9 @@ pub(in crate::suspicion) fn collect(
         }
         let Ok(row) = dataset.row(sample) else { continue };
         let comparisons = comparisons.map_or(&[][..], |row| &row.negatives[..]);
-        let same_language =
-            |tile| comparisons.iter().find(|compared| compared.tile == tile).and_then(|compared| compared.same_language);
+        let same_language = |tile| {
+            comparisons.iter().find(|compared| compared.tile == tile).and_then(|compared| compared.same_language)
+        };
         let negatives = negatives(&row);
         let mut add = RowValues { sample, same_language: &same_language, collector: &mut collector };
         for compared in comparisons.iter().filter(|compared| negatives.iter().any(|(tile, _)| *tile == compared.tile)) {

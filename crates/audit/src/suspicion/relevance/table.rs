@@ -87,7 +87,13 @@ impl FeatureTable {
     }
 
     /// Returns one value of a negative.
-    pub fn value(&self, sample: SampleIndex, tile: TileSlot, kind: FeatureKind, source: &EvidenceSource) -> Option<f32> {
+    pub fn value(
+        &self,
+        sample: SampleIndex,
+        tile: TileSlot,
+        kind: FeatureKind,
+        source: &EvidenceSource,
+    ) -> Option<f32> {
         let found = self.of_tile(sample, tile).iter().find(|(feature, _)| {
             let feature = &self.features[usize::from(*feature)];
             feature.kind == kind && feature.source == *source
@@ -116,9 +122,10 @@ fn centre(raw: &mut [FeatureValue], feature: u16, kind: FeatureKind) {
     let scale = if kind.is_standardized() { variance.sqrt() } else { 1.0 };
     for group in [Some(true), Some(false), None] {
         let own = |value: &&&mut FeatureValue| value.same_language == group;
-        let (sum, tiles) = of_feature.iter().filter(own).fold((0.0, 0.0), |(sum, tiles), value| {
-            (sum + f64::from(value.value), tiles + 1.0)
-        });
+        let (sum, tiles) = of_feature
+            .iter()
+            .filter(own)
+            .fold((0.0, 0.0), |(sum, tiles), value| (sum + f64::from(value.value), tiles + 1.0));
         let of_group = (sum + MEAN_COUNTS * mean) / (tiles + MEAN_COUNTS);
         for value in of_feature.iter_mut().filter(|value| value.same_language == group) {
             let centred = f64::from(value.value) - of_group;
