@@ -13,7 +13,7 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
+    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, TextMatches, occurrences, quote,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
@@ -66,7 +66,7 @@ impl Fixture {
 
     fn queue(&self, text: &str) -> Queue {
         let filter = self.parse(text).unwrap();
-        let matches = self.index.find(&filter, self.dataset(), &NoProgress).unwrap();
+        let matches = self.index.find(&filter, &TextMatches::default(), self.dataset(), &NoProgress).unwrap();
         let mut queue = Queue { filter, matches, ..Queue::default() };
         self.rebuild(&mut queue);
         queue
@@ -221,17 +221,20 @@ fn finds_judgements_and_signals() {
 fn stops_a_search() {
     let fixture = fixture();
     let search = fixture.parse("book").unwrap();
-    assert_eq!(fixture.index.find(&search, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(
+        fixture.index.find(&search, &TextMatches::default(), fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
+        Err(Cancelled)
+    );
     let asked = AtomicUsize::new(0);
     let once = |_: ProgressStep| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
     assert_eq!(
-        fixture.index.find(&search, fixture.dataset(), &once),
+        fixture.index.find(&search, &TextMatches::default(), fixture.dataset(), &once),
         Ok(Some([0, 1].map(SampleIndex::new).to_vec())),
         "one call is enough for so few rows"
     );
     let nothing = fixture.parse("judged:yes").unwrap();
     assert_eq!(
-        fixture.index.find(&nothing, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
+        fixture.index.find(&nothing, &TextMatches::default(), fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
         Ok(None),
         "nothing to search"
     );

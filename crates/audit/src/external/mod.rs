@@ -17,6 +17,7 @@ mod readings;
 mod rows;
 mod scores;
 mod store;
+mod text_index;
 mod texts;
 
 use crate::text_enum::text_enum;
@@ -29,8 +30,9 @@ pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
 pub use read_tiles::{ReadingOptions, ReadingSummary, read_tiles};
-pub use readings::{FoundTile, StoredReading};
+pub use readings::StoredReading;
 pub use store::{ExternalImport, ExternalStore};
+pub use text_index::{FoundTile, TextOrigin, TextPattern};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

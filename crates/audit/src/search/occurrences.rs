@@ -7,9 +7,6 @@ use super::needles::Needles;
 use super::rows::TileTest;
 use crate::progress::{Cancelled, Progress};
 
-/// Searching the bytes for more tiles than this takes longer than parsing every row.
-const TILES_AS_BYTES_UP_TO: usize = 64;
-
 /// The tile or page to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OccurrenceQuery {
@@ -72,9 +69,5 @@ pub(crate) fn rows_with<'a, 't>(
     progress: &dyn Progress,
     visit: impl FnMut(SampleIndex, Row<'a>),
 ) -> Result<(), Cancelled> {
-    let needles: Vec<Needles> = match tiles.len() {
-        ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
-        _ => vec![Needles::exact("")],
-    };
-    index.visit(dataset, &needles, progress, visit)
+    index.visit(dataset, &Needles::of_any(tiles), progress, visit)
 }
