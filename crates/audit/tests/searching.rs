@@ -14,6 +14,7 @@ use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
     DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, TextMatches, occurrences, quote,
+    rows_of_tiles,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
@@ -266,6 +267,16 @@ fn occurrences_name_rows_and_roles() {
     assert_eq!(find(OccurrenceQuery::Page(TilePath::new("b.png"))), [(4, false, vec![1])], "a tile without a page");
     assert_eq!(find(OccurrenceQuery::Tile(TilePath::new(""))), []);
     assert_eq!(find(OccurrenceQuery::Tile(TilePath::new("shard_01/1.png"))), [(6, true, vec![])]);
+    // Several tiles at once have the same rows.
+    let tiles = [tile(1, 1001, 0), tile(1, 1001, 1), tile(2, 2002, 0), "b.png".into(), "nowhere.png".into()];
+    let tiles = tiles.map(|tile| TilePath::new(&tile));
+    let together = rows_of_tiles(fixture.dataset(), &fixture.index, &tiles, &NoProgress).unwrap();
+    for tile in &tiles {
+        let wanted = OccurrenceQuery::Tile(tile.clone());
+        let alone = occurrences(fixture.dataset(), &fixture.index, &wanted, &NoProgress).unwrap();
+        assert_eq!(together.get(tile).cloned().unwrap_or_default(), alone, "{}", tile.as_str());
+    }
+    assert_eq!(together.len(), 4);
 }
 
 #[test]

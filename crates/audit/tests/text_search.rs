@@ -223,7 +223,7 @@ fn the_best_tiles_come_first_whatever_their_origin() {
     fixture.read(&[3, 4, 5]);
     let store = fixture.store().unwrap();
     assert_eq!(store.searchable_tiles().unwrap(), 5);
-    let found = store.search_texts("melting point of salts?", 10).unwrap();
+    let found = store.search_texts("salt melting point", 10).unwrap();
     let tiles: Vec<&str> = found.iter().map(|found| found.tile.as_str()).collect();
     assert_eq!(
         tiles,

@@ -22,6 +22,11 @@ const COMMON: &[&str] = &[
     "por", "con", "cual", "и", "в", "на", "с", "по", "что", "как",
 ];
 
+/// Whether a stem is a word that carries no topic.
+pub fn is_common_word(stem: &str) -> bool {
+    COMMON.contains(&stem)
+}
+
 /// The number of texts that have each word.
 #[derive(Clone, Debug, Default)]
 pub struct WordFrequencies {
@@ -47,7 +52,7 @@ impl WordFrequencies {
     /// Returns the weight of a word: 0 for a common word, else its idf as in BM25 (Robertson &
     /// Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (N − n + ½) / (n + ½)).
     pub fn weight(&self, stem: &str) -> f32 {
-        if COMMON.contains(&stem) {
+        if is_common_word(stem) {
             return 0.0;
         }
         let (all, with) = (self.texts as f32, self.by_stem.get(stem).copied().unwrap_or(0) as f32);

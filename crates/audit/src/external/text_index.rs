@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use tilejury_data::TilePath;
-use tilejury_text::tokens;
+use tilejury_text::{is_common_word, tokens};
 
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
@@ -144,21 +144,25 @@ impl ExternalStore {
     }
 
     /// Finds the tiles whose texts have words of a query, the best first. Words count by BM25; forms
-    /// of one word are the same.
+    /// of one word are the same. Common words count only in a query that has no others.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn search_texts(&self, query: &str, limit: usize) -> Result<Vec<FoundTile>, SidecarError> {
-        let stems: Vec<String> = tokens(query).iter().map(|token| format!("\"{}\"", encoded(&token.stem))).collect();
+        let mut stems: Vec<String> = tokens(query).into_iter().map(|token| token.stem).collect();
+        if stems.iter().any(|stem| !is_common_word(stem)) {
+            stems.retain(|stem| !is_common_word(stem));
+        }
         if stems.is_empty() || !self.has_readings() {
             return Ok(Vec::new());
         }
+        let any = stems.iter().map(|stem| format!("\"{}\"", encoded(stem))).collect::<Vec<_>>().join(" OR ");
         let read = || {
             // Twice as many, since a tile may have been both read and imported.
             let sql = "SELECT rowid, bm25(text_stems) AS score FROM text_stems WHERE text_stems MATCH ?1
                 ORDER BY score LIMIT ?2";
             let mut statement = self.connection().prepare_cached(sql)?;
-            let mut rows = statement.query(params![stems.join(" OR "), limit.saturating_mul(2) as i64])?;
+            let mut rows = statement.query(params![any, limit.saturating_mul(2) as i64])?;
             let (mut found, mut seen) = (Vec::new(), HashSet::new());
             while let Some(row) = rows.next()? {
                 let Some((tile, origin)) = self.text_tile(row.get(0)?)? else { continue };

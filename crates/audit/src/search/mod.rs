@@ -21,7 +21,7 @@ pub use complete::{Completion, complete};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::SearchIndex;
 pub use lex::quote;
-pub use occurrences::{Occurrence, OccurrenceQuery, occurrences};
+pub use occurrences::{Occurrence, OccurrenceQuery, occurrences, rows_of_tiles};
 pub use parse::SearchError;
 pub use texts::{TextMatches, TextSearchError};
 

@@ -1,5 +1,7 @@
 //! Occurrences of a tile: every row of the dataset that contains it, and its role there.
 
+use std::collections::{HashMap, HashSet};
+
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::index::SearchIndex;
@@ -52,6 +54,38 @@ pub fn occurrences(
             numbered.filter(|(_, path)| test.holds(path)).map(|(at, _)| TileSlot::new(at + 1)).collect();
         if positive || !negatives.is_empty() {
             found.push(Occurrence { sample, positive, negatives });
+        }
+    })?;
+    Ok(found)
+}
+
+/// Finds the rows that contain each of these tiles, by index, in one pass. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the search.
+pub fn rows_of_tiles(
+    dataset: &Dataset,
+    index: &SearchIndex,
+    tiles: &[TilePath],
+    progress: &dyn Progress,
+) -> Result<HashMap<TilePath, Vec<Occurrence>>, Cancelled> {
+    let wanted: HashSet<&TilePath> = tiles.iter().collect();
+    let mut found: HashMap<TilePath, Vec<Occurrence>> = HashMap::new();
+    rows_with(dataset, index, tiles.iter(), progress, |sample, row| {
+        for (at, spelling) in row.spellings().enumerate() {
+            let (tile, slot) = (TilePath::new(spelling), TileSlot::new(at));
+            if !wanted.contains(&tile) {
+                continue;
+            }
+            let rows = found.entry(tile).or_default();
+            if rows.last().is_none_or(|last| last.sample != sample) {
+                rows.push(Occurrence { sample, positive: false, negatives: Vec::new() });
+            }
+            let Some(last) = rows.last_mut() else { continue };
+            match slot.is_positive() {
+                true => last.positive = true,
+                false => last.negatives.push(slot),
+            }
         }
     })?;
     Ok(found)
