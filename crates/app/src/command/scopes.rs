@@ -86,6 +86,7 @@ pub enum ReviewCommand {
     ToggleFocused,
     MarkFocused(Option<Relevance>),
     MarkNegatives(Option<Relevance>),
+    AddFoundTile,
     FocusNextTile,
     FocusPreviousTile,
     Next,
@@ -118,6 +119,9 @@ pub enum ViewCommand {
     Blink,
     Difference,
     Page,
+    TileSearch,
+    FoundNext,
+    FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
@@ -221,6 +225,7 @@ impl ReviewCommand {
                 | Self::ToggleFocused
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
+                | Self::AddFoundTile
         )
     }
 }
