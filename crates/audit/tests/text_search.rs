@@ -201,7 +201,7 @@ fn a_search_in_no_text_is_an_error() {
     }
     assert!(!parse("salt").needs_texts() && fixture.matches(&parse("salt")).is_ok());
     ExternalStore::open(&fixture.external).unwrap();
-    assert!(failed("text:salt").contains("`tilejury import-texts`"), "a file without texts");
+    assert!(failed("text:salt").contains("`tilejury import-text`"), "a file without texts");
     fixture.import(&[5]);
     assert_eq!(fixture.find("text:salt"), Vec::<usize>::new());
 }

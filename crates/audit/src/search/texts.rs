@@ -19,7 +19,7 @@ pub struct TextMatches(Vec<(TextPattern, HashSet<TilePath>)>);
 #[derive(Debug, Error)]
 pub enum TextSearchError {
     /// There is no text: an empty result would look like an answer.
-    #[error("no text of any tile is known yet; `tilejury read` reads the tiles, `tilejury import-texts` imports texts")]
+    #[error("no text of any tile is known yet; `tilejury read` reads the tiles, `tilejury import-text` imports texts")]
     NothingRead,
     /// The file with the texts cannot be searched.
     #[error(transparent)]
