@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -15,9 +16,10 @@ use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, TilePath, cores};
 use tilejury_text::{Language, ReadingEngine as _, Tesseract};
 
+use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch};
+use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
 
 /// The rows that are read if neither `--all` nor `--top` is given.
 const TOP: usize = 1000;
@@ -34,11 +36,14 @@ pub(super) struct ReadArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Read the tiles of all rows, the most suspicious first
-    #[arg(long, conflicts_with = "top")]
+    #[arg(long, conflicts_with_all = ["top", "filter"])]
     all: bool,
     /// Read the tiles of the N most suspicious rows [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "filter")]
     top: Option<usize>,
+    /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
     /// The languages to begin with, as Tesseract names them
     #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
     lang: Vec<Language>,
@@ -74,18 +79,32 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
             );
         }
     }
-    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
+    let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
     print_location(&location);
     let file = external::for_writing(&dataset, &location, &folder)?;
     let stop = stop_switch();
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
-    let rows = if args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP) };
+    let listed = match filter {
+        Some(filter) => {
+            let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+            let data = FilterData { events: &stored.events, findings: &found, external: &file };
+            Some(filter.find(&dataset, &data, &stop)?)
+        }
+        None => None,
+    };
+    let rows = match &listed {
+        Some(listed) => listed.len(),
+        None if args.all => dataset.samples.len(),
+        None => args.top.unwrap_or(TOP),
+    };
+    let is_listed = |sample: &SampleIndex| listed.as_ref().is_none_or(|listed| listed.contains(sample));
     let ranked = found.ranking();
     let seen: HashSet<SampleIndex> = ranked.iter().copied().collect();
     let rest = dataset.indices().filter(|sample| !seen.contains(sample));
-    let tiles = tiles_of(&dataset, ranked.iter().copied().chain(rest).take(rows));
+    let tiles = tiles_of(&dataset, ranked.iter().copied().chain(rest).filter(is_listed).take(rows));
     let jobs = args.jobs.map_or_else(cores, usize::from);
     let estimate = tiles.len() as f64 * SECONDS_PER_TILE / jobs as f64;
     print_message(&format!(
