@@ -18,7 +18,7 @@ use tilejury_text::{Language, ReadError, ReadingEngine, TextLayout, TileReading,
 const TEXTS: [&str; 6] = [
     "Salt melts at 801 °C, its melting point",
     "The point of melting pots",
-    "明石海峡大橋は神戸市にあります",
+    "明石 海峡 大 橋 は 神戸 市 にあり ます",
     "Протяжённость Транссибирской магистрали 9288 км",
     "Die Brücke über den Rhein",
     "Nothing here but pepper",

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::evidence::is_common_word;
 use crate::passage::{PassageQuery, best_passage};
-use crate::tokens::tokens;
+use crate::tokens::text_tokens;
 
 /// The number of words in a snippet.
 const WORDS: usize = 40;
@@ -26,7 +26,7 @@ impl Snippet {
         if wanted.is_empty() {
             wanted = PassageQuery::new(query, |_| 1.0);
         }
-        let words = tokens(text);
+        let words = text_tokens(text);
         let passage = best_passage(&wanted, &words, WORDS);
         let (shown, hits) = match &passage {
             Some(passage) => (passage.tokens.clone(), passage.hits.as_slice()),
@@ -97,6 +97,7 @@ mod tests {
         assert_eq!(marked("the at", text), "Salt: it melts [at] 801 °C.");
         assert_eq!(marked("pepper", text), "Salt: it melts at 801 °C.");
         assert_eq!(marked("明石海峡", "これは明石海峡大橋です"), "これは[明石海峡]大橋です");
+        assert_eq!(marked("明石海峡", "これは 明石 海峡 大 橋"), "これは [明石 海峡] 大 橋");
         assert_eq!((marked("salt", ""), marked("salt", "—")), (String::new(), String::new()));
     }
 
@@ -106,6 +107,6 @@ mod tests {
         let marked = marked("salt melting", &text);
         assert!(marked.starts_with("…word") && marked.ends_with("word…"), "{marked}");
         assert!(marked.contains("word , [salt] [melts] word"), "{marked}");
-        assert_eq!(tokens(&marked).len(), 40);
+        assert_eq!(text_tokens(&marked).len(), 40);
     }
 }

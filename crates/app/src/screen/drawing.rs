@@ -265,6 +265,8 @@ impl<'a> SampleTiles<'a, '_> {
         let hits = hits.collect();
         let found = search.chosen().map(|tile| self.found_tile(search.focus, tile));
         let mut tiles = if search.alone && found.is_some() { Vec::new() } else { self.views(&[TileSlot::POSITIVE]) };
+        // The found tile alone is in focus.
+        tiles.iter_mut().for_each(|positive| positive.focused = false);
         tiles.extend(found);
         TileSearchView {
             dataset: self.review.dataset(),

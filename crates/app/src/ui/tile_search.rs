@@ -198,21 +198,32 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
     let text = Rect::from_min_max(pos2(frame.max.x + 8.0, rect.min.y), rect.max);
     let painter = ui.painter_at(text);
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
-    let name = format!("{}  {}", at + 1, hit.tile.page_name().unwrap_or(hit.tile.tail()));
     let score = format!("{:.1}", hit.score);
-    painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
-    painter.text(text.left_top(), Align2::LEFT_TOP, name, FontId::proportional(13.0), strong);
+    let score = painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
+    let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
+    let name = format!("{}  {}  {chunk}", at + 1, hit.tile.page_name().unwrap_or_default());
+    let room = score.min.x - 8.0 - text.min.x;
+    let galley = ui.painter().layout_job(one_line(&name, 13.0, strong, room));
+    painter.galley(text.left_top(), galley, strong);
     let colour = match hit.slot {
         Some(TileSlot::POSITIVE) => palette.positive,
         Some(_) => palette.unsure,
         None => weak,
     };
     let below = text.left_top() + vec2(0.0, 17.0);
-    let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
-    let place = format!("{chunk} · {uses}");
-    painter.text(below, Align2::LEFT_TOP, place, FontId::proportional(12.0), colour);
+    let galley = ui.painter().layout_job(one_line(uses, 12.0, colour, text.width()));
+    painter.galley(below, galley, colour);
     let galley = ui.painter().layout_job(snippet(ui, hit.snippet, text.width()));
     painter.galley(below + vec2(0.0, 18.0), galley, weak);
+}
+
+/// A text on one line, cut at its end.
+fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> LayoutJob {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), colour);
+    job.wrap.max_width = room.max(20.0);
+    job.wrap.max_rows = 1;
+    job.wrap.break_anywhere = true;
+    job
 }
 
 fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use tilejury_data::TilePath;
-use tilejury_text::{is_common_word, tokens};
+use tilejury_text::{is_common_word, text_tokens, tokens};
 
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
@@ -224,7 +224,7 @@ pub(super) fn index_imported_texts(connection: &Connection) -> rusqlite::Result<
 
 /// The stems of a text, as they are indexed.
 fn stems(text: &str) -> String {
-    tokens(text).iter().fold(String::new(), |mut stems, token| {
+    text_tokens(text).iter().fold(String::new(), |mut stems, token| {
         let _ = write!(stems, "{} ", encoded(&token.stem));
         stems
     })
