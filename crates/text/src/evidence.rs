@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::passage::{Passage, PassageQuery, best_passage};
 use crate::quantity::{Quantity, quantities};
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, text_tokens};
 
 /// The number of words in a passage.
 const PASSAGE_WORDS: usize = 40;
@@ -21,6 +21,11 @@ const COMMON: &[&str] = &[
     "du", "de", "et", "est", "en", "dan", "par", "pour", "sur", "qui", "que", "quel", "el", "los", "las", "del", "y",
     "por", "con", "cual", "и", "в", "на", "с", "по", "что", "как",
 ];
+
+/// Whether a stem is a word that carries no topic.
+pub fn is_common_word(stem: &str) -> bool {
+    COMMON.contains(&stem)
+}
 
 /// The number of texts that have each word.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +52,7 @@ impl WordFrequencies {
     /// Returns the weight of a word: 0 for a common word, else its idf as in BM25 (Robertson &
     /// Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (N − n + ½) / (n + ½)).
     pub fn weight(&self, stem: &str) -> f32 {
-        if COMMON.contains(&stem) {
+        if is_common_word(stem) {
             return 0.0;
         }
         let (all, with) = (self.texts as f32, self.by_stem.get(stem).copied().unwrap_or(0) as f32);
@@ -69,7 +74,7 @@ pub struct TextWords {
 impl TextWords {
     /// Cuts a text into words.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), tokens: tokens(text), quantities: quantities(text) }
+        Self { text: text.to_owned(), tokens: text_tokens(text), quantities: quantities(text) }
     }
 
     /// The tokens of a passage and of the words around it.

@@ -59,13 +59,12 @@ impl TileReading {
     }
 }
 
-/// Returns a text without the spaces and line breaks between letters of scripts that have no spaces: the
-/// text of a reading, in which engines separate such letters, too.
+/// Returns a text without the spaces between letters of scripts that have none: the text of a reading
+/// whose words are separated by a space each.
 pub fn without_inner_spaces(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     for (at, letter) in text.char_indices() {
-        let is_inner = matches!(letter, ' ' | '\n')
-            && joined.chars().next_back().is_some_and(|last| is_joined(last, &text[at + 1..]));
+        let is_inner = letter == ' ' && joined.chars().next_back().is_some_and(|last| is_joined(last, &text[at + 1..]));
         if !is_inner {
             joined.push(letter);
         }

@@ -89,6 +89,7 @@ pub enum ReviewCommand {
     ToggleFocused,
     MarkFocused(Option<Relevance>),
     MarkNegatives(Option<Relevance>),
+    AddFoundTile,
     FocusNextTile,
     FocusPreviousTile,
     Next,
@@ -121,6 +122,9 @@ pub enum ViewCommand {
     Blink,
     Difference,
     Page,
+    TileSearch,
+    FoundNext,
+    FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
@@ -227,6 +231,7 @@ impl ReviewCommand {
                 | Self::ToggleFocused
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
+                | Self::AddFoundTile
         )
     }
 }

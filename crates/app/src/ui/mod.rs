@@ -42,6 +42,7 @@ pub(crate) mod settings_dialog;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
+pub(crate) mod tile_search;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 

@@ -137,7 +137,7 @@ impl<'s> TextComparer<'s> {
         if self.texts.len() >= TEXTS_KEPT {
             self.texts.clear();
         }
-        let text = self.store.text_of(tile)?.map(|text| {
+        let text = self.store.tile_text(tile)?.map(|text| {
             let language = language_of(&text);
             Arc::new(TextOfTile { words: TextWords::new(&text), language })
         });

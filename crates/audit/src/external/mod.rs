@@ -19,6 +19,7 @@ mod readings;
 mod rows;
 mod scores;
 mod store;
+mod text_index;
 mod texts;
 
 use crate::text_enum::text_enum;
@@ -35,8 +36,9 @@ pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSumma
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
-pub use readings::{FoundTile, StoredReading};
+pub use readings::StoredReading;
 pub use store::{ExternalImport, ExternalStore};
+pub use text_index::{FoundTile, TextOrigin, TextPattern};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

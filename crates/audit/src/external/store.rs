@@ -9,6 +9,7 @@ use rusqlite::{OpenFlags, OptionalExtension as _, Row, Transaction, TransactionB
 use tilejury_data::TilePath;
 use tilejury_text::without_inner_spaces;
 
+use super::text_index::{TextOrigin, index_imported_texts};
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
@@ -66,15 +67,19 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables that are missing, unless another program did so in the meantime. Each
-    /// version only adds tables, so an upgrade can lose nothing.
+    /// Creates the tables that are missing, unless another program did so in the meantime. All of it
+    /// is one transaction, so an upgrade can lose nothing.
     fn upgrade(&self) -> rusqlite::Result<()> {
         if self.version()? == VERSION {
             return Ok(());
         }
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        for schema in SCHEMAS.iter().skip(self.version()? as usize) {
+        let before = self.version()? as usize;
+        for schema in SCHEMAS.iter().skip(before) {
             transaction.execute_batch(schema)?;
+        }
+        if before == 1 {
+            index_imported_texts(&transaction)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -159,7 +164,7 @@ impl ExternalStore {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn text_of(&self, tile: &TilePath) -> Result<Option<String>, SidecarError> {
+    pub fn tile_text(&self, tile: &TilePath) -> Result<Option<String>, SidecarError> {
         let find = |sql: &str| {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row([tile.as_str()], |row| row.get::<_, String>(0)).optional()
@@ -270,8 +275,10 @@ impl ExternalImport<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
-        let sql = "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text";
-        self.put(sql, (text.tile.as_str(), &text.text))
+        let sql =
+            "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT (tile) DO UPDATE SET text = excluded.text";
+        self.put(sql, (text.tile.as_str(), &text.text))?;
+        self.index_text(TextOrigin::Import, &text.tile, &text.text)
     }
 
     pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use tilejury_audit::external::{ExternalStore, ReadingOptions, read_tiles};
 use tilejury_audit::progress::Progress;
 use tilejury_data::{Dataset, TilePath};
-use tilejury_text::{Language, ReadingEngine, language_of, tokens, without_inner_spaces};
+use tilejury_text::{Language, ReadingEngine, language_of, text_tokens};
 
 use super::{SemanticMeasure, truth};
 
@@ -63,11 +63,9 @@ impl ReadingTask<'_> {
 /// Returns the share of the words of a text that were read, each as often as it occurs; in scripts
 /// without spaces, of the pairs of neighbouring letters. `None` for a text without words.
 fn word_recall(truth: &str, read: &str) -> Option<f64> {
-    // Where lines break is no matter of words.
-    let (truth, read) = (without_inner_spaces(truth), without_inner_spaces(read));
     let mut found: HashMap<String, usize> = HashMap::new();
-    tokens(&read).into_iter().for_each(|token| *found.entry(token.stem).or_default() += 1);
-    let words = tokens(&truth);
+    text_tokens(read).into_iter().for_each(|token| *found.entry(token.stem).or_default() += 1);
+    let words = text_tokens(truth);
     let hit = |stem: &str| match found.get_mut(stem) {
         Some(count) if *count > 0 => {
             *count -= 1;

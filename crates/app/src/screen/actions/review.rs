@@ -10,6 +10,7 @@ use crate::command::{ReviewCommand, keymap};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
+use crate::ui::tile_search::tile_search_field;
 use crate::ui::{ReviewAction, ViewAction};
 
 /// The search for the rows of conflicts.
@@ -39,6 +40,7 @@ impl ReviewContext<'_> {
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
             ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
             ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
+            ReviewAction::SearchTiles(words) => self.search_tiles(words),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
@@ -65,6 +67,8 @@ impl ReviewContext<'_> {
     pub(super) fn view_action(&mut self, action: ViewAction) {
         match action {
             ViewAction::Focus(position) => self.focus(position),
+            ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
                 let zooming = self.view.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
@@ -85,6 +89,10 @@ impl ReviewContext<'_> {
                 search.push_str(text);
                 self.screen.review.search_for(search.clone());
             }
+            None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
+                self.view.tile_search.text.push_str(text);
+                self.search_tiles(self.view.tile_search.text.clone());
+            }
             None => {}
         }
     }
@@ -94,6 +102,9 @@ impl ReviewContext<'_> {
     fn step_back(&mut self) {
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
+        }
+        if self.view.tile_search_scene().is_none() {
+            self.review().searcher().stop_tile_search();
         }
     }
 
