@@ -1,4 +1,5 @@
-//! What each source adds to the score of a tile, as bars to the left and right of a line. Draws only.
+//! The share of each source in the score of a tile, as bars to the left and right of a line. Draws
+//! only.
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource};

@@ -1,5 +1,5 @@
-//! The signals of the current sample: those of the row and those of each tile, with reasons, and what
-//! each source adds to the score of a tile.
+//! The signals of the current sample: those of the row and those of each tile, with reasons, and
+//! the share of each source in the score of a tile.
 
 use egui::{Align, Frame, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource, Finding, NOTHING_IS_KNOWN};
@@ -12,8 +12,8 @@ use crate::theme::palette;
 
 /// The content of the panel.
 pub(crate) struct InspectorView<'a> {
-    /// What is known about the current sample as a whole and about its tiles; `None` until the rows
-    /// were read.
+    /// The findings and values of the current sample as a whole and of its tiles; `None` until the
+    /// rows were read.
     pub(crate) parts: Option<Vec<InspectedPart<'a>>>,
     /// Whether texts, scores or reviews are known for the set.
     pub(crate) has_values: bool,

@@ -32,7 +32,7 @@ pub enum ExternalEvidence {
         source: Arc<str>,
         /// The negative's score.
         score: f32,
-        /// How far it is above the mean, in standard deviations.
+        /// The distance from the mean, in standard deviations.
         deviations: f32,
     },
     /// The tile's text has much of the query and of the positive's passage.

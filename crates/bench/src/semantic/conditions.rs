@@ -23,7 +23,7 @@ const NOTHING: Condition =
 const TEXT: Condition = Condition { name: "text", text: true, ..NOTHING };
 const ANSWERS: Condition = Condition { name: "text + answers", answers: true, ..TEXT };
 
-/// What is compared with the truth. Conditions without their evidence are left out.
+/// The choices that are compared with the truth. Those without their evidence are left out.
 pub(super) const CONDITIONS: &[Condition] = &[
     NOTHING,
     TEXT,

@@ -134,3 +134,19 @@ impl Feature {
         FeatureKind::ALL.iter().copied().filter_map(feature).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_signals_has_every_weight() {
+        let page = include_str!("../../../../../docs/signals.md");
+        for kind in FeatureKind::ALL {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.word())));
+            let row = row.unwrap_or_else(|| panic!("no row for {}", kind.word()));
+            let weight = row.trim_end_matches(" |").rsplit("| ").next().unwrap_or_default().replace('−', "-");
+            assert_eq!(weight.parse(), Ok(kind.default_weight()), "{row}");
+        }
+    }
+}
