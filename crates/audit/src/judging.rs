@@ -30,7 +30,7 @@ pub enum Refusal {
     UnreadableRow,
 }
 
-/// Why a tile cannot be added to a row; `None` if it can.
+/// The reason why a tile cannot be added to a row; `None` if it can.
 pub(crate) fn refusal_to_add(sample: &Sample, tile: &TilePath) -> Option<Refusal> {
     match TileSlot::find(sample, tile) {
         _ if tile.as_str().is_empty() => Some(Refusal::NoTile),

@@ -87,7 +87,7 @@ fn refuses_tiles_of_the_row_and_repeats() {
     assert_eq!(refused(add(&TilePath::new(""))), Some(Refusal::NoTile));
     assert_eq!(refused(remove(&tile)), Some(Refusal::NotAdded));
     assert_eq!(refused(JudgeAction::Relevance(first(), own.clone(), Some(Relevance::Relevant))), None);
-    assert_eq!(refused(remove(&own)), Some(Refusal::NotAdded), "the mark of a negative is no addition");
+    assert_eq!(refused(remove(&own)), Some(Refusal::NotAdded), "a negative is marked, not added");
     assert_eq!(refused(add(&tile)), None);
     assert_eq!(refused(add(&tile)), Some(Refusal::AlreadyAdded));
     let elsewhere = JudgeAction::AddRelevant { sample: SampleIndex::new(99), tile: tile.clone() };

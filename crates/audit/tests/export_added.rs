@@ -293,3 +293,23 @@ fn check_of_an_export_finds_a_missing_grade() {
     let faults = other.verify(&out).faults;
     assert!(faults.iter().any(|fault| fault.kind == "other_judgements"), "{faults:?}");
 }
+
+#[test]
+fn copy_of_an_added_tile_leaves_the_negatives() {
+    let mut case = Case::new();
+    let root = case.dir.path().join("set");
+    let rows = ["bcd", "exf"].map(|negatives| row("What is salt?", 'a', negatives));
+    let set =
+        "abcdefx".chars().fold(Set::new(), |set, letter| set.tile(&path(letter), &picture::png(60, 60, letter as u8)));
+    // `y` has the bytes of `c`.
+    let set = set.tile(&path('y'), &picture::png(60, 60, b'c'));
+    std::fs::remove_dir_all(&root).unwrap();
+    case.dataset =
+        Arc::new(Dataset::open(&rows.iter().fold(set, |set, row| set.row("train", row)).write(&root)).unwrap());
+    let negatives = |case: &Case| lines(&case.export(&options(&[Format::Jsonl])).join("train.jsonl")).remove(0);
+    assert!(negatives(&case).contains("/c.png.tiles/"));
+    let case = case.adds("ann", 1, 'y');
+    let row = negatives(&case);
+    assert!(row.contains("/b.png.tiles/") && !row.contains("/c.png.tiles/"), "{row}");
+    assert_eq!(case.preview(&options(&[Format::Jsonl])).copies.same_bytes, 1);
+}
