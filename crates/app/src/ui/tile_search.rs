@@ -58,6 +58,8 @@ pub(crate) struct HitView<'a> {
     pub(crate) snippet: &'a Snippet,
     /// Its slot in the current row, if that has it.
     pub(crate) slot: Option<TileSlot>,
+    /// Whether it was added to the row as relevant.
+    pub(crate) is_added: bool,
     /// The rows that have it; `None` until they are known.
     pub(crate) rows: Option<&'a [Occurrence]>,
     pub(crate) state: TileState,
@@ -208,6 +210,7 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
     let colour = match hit.slot {
         Some(TileSlot::POSITIVE) => palette.positive,
         Some(_) => palette.unsure,
+        None if hit.is_added => palette.positive,
         None => weak,
     };
     let below = text.left_top() + vec2(0.0, 17.0);
@@ -280,6 +283,7 @@ fn uses(hit: &HitView<'_>, dataset: &Dataset) -> String {
     match hit.slot {
         Some(TileSlot::POSITIVE) => parts.push("this row's positive".to_owned()),
         Some(slot) => parts.push(format!("this row's negative {slot}")),
+        None if hit.is_added => parts.push("added to this row".to_owned()),
         None => {}
     }
     let Some(rows) = hit.rows else {

@@ -31,7 +31,7 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
             .keys(&[key(Key::F)])
             .help("Show the focused tile alone, as large as fits; press again, or Esc, to return. A double click does the same."),
         view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
-            .keys(&[key(Key::M)])
+            .keys(&[ctrl_shift(Key::F), key(Key::F4)])
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
     ],
 );
