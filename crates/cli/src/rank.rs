@@ -103,7 +103,8 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
             0 => String::new(),
             read => format!("; {} read, {:.0} per second", count(read, "tile"), pace.tiles_per_sec()),
         };
-        let samples = count(found.ranking().len(), "sample");
+        let samples = found.ranking().iter().filter(|sample| found.accused(**sample)).count();
+        let samples = count(samples, "sample");
         let accused = suspects.iter().filter(|suspect| found.is_accused(**suspect)).count();
         let others = match suspects.len() - accused {
             0 => String::new(),

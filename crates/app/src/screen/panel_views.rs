@@ -85,7 +85,10 @@ pub(super) fn inspector<'a>(review: &'a Review) -> InspectorView<'a> {
             let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
             InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
         });
-        whole.into_iter().chain(tiles).collect()
+        let mut parts: Vec<InspectedPart<'a>> = tiles.collect();
+        // The most suspect tile first; of equal ones, in the order of the row.
+        parts.sort_by(|a, b| b.score.total_cmp(&a.score));
+        whole.into_iter().chain(parts).collect()
     };
     InspectorView {
         parts: findings.map(parts),

@@ -61,12 +61,12 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
         return;
     }
     let from = match view.coverage {
-        ScanCoverage::Rows => "From paths and rows. A signal is not a verdict: a person decides.",
-        ScanCoverage::SomePixels => {
-            "From paths, rows and the pixels scanned so far. A signal is not a verdict: a person decides."
-        }
-        ScanCoverage::All => "From paths, rows and pixels. A signal is not a verdict: a person decides.",
+        ScanCoverage::Rows => "paths and rows",
+        ScanCoverage::SomePixels => "paths, rows and the pixels scanned so far",
+        ScanCoverage::All => "paths, rows and pixels",
     };
+    let values = if view.has_values { ", and from texts, scores and reviews as far as they are known" } else { "" };
+    let from = format!("From {from}{values}. A signal is not a verdict: a person decides.");
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for part in parts {

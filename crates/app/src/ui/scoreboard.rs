@@ -120,7 +120,7 @@ fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
         }
         ui.end_row();
         for feature in &board.features {
-            ui.label(&feature.name);
+            ui.label(&feature.label).on_hover_text(&feature.name);
             ui.label(format!("{:+.2}", feature.default));
             ui.label(format!("{:+.2}", feature.weight));
             ui.end_row();

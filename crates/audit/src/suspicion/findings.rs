@@ -85,7 +85,7 @@ impl Findings {
         for sample in SampleIndex::first(samples) {
             let (highest, sum) = self.add_up(sample);
             self.scores.push(highest);
-            if self.accused(sample) {
+            if self.accused(sample) || self.features.tiles_of(sample).next().is_some() {
                 ranked.push((highest, sum, sample));
             }
         }
@@ -229,8 +229,8 @@ impl Findings {
         self.score_of(self.parts(sample).0.iter(), &[])
     }
 
-    /// Returns the samples with a finding that accuses, the most suspect first; of equal scores the
-    /// one with the higher sum first, then by index.
+    /// Returns the samples with a finding that accuses or with values of negatives, the most suspect
+    /// first; of equal scores the one with the higher sum first, then by index.
     pub fn ranking(&self) -> &[SampleIndex] {
         &self.ranking
     }

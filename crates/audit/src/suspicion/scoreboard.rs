@@ -36,6 +36,8 @@ pub struct FeatureWeight {
     /// Its name, as [`Feature::name`](super::Feature::name) returns it; `intercept` for the log-odds
     /// without any evidence.
     pub name: String,
+    /// Its name for a person.
+    pub label: String,
     /// The default.
     pub default: f32,
     /// The weight that scores use.
@@ -61,11 +63,16 @@ fn named_features(table: &FeatureTable, weights: &FeatureWeights) -> Vec<Feature
         return Vec::new();
     }
     let defaults = FeatureWeights::of_table(table);
-    let intercept =
-        FeatureWeight { name: "intercept".to_owned(), default: defaults.intercept, weight: weights.intercept };
+    let intercept = FeatureWeight {
+        name: "intercept".to_owned(),
+        label: "Any negative".to_owned(),
+        default: defaults.intercept,
+        weight: weights.intercept,
+    };
     let known = table.features().iter().zip(0_u16..).filter(|(_, index)| table.has_values(*index));
     let named = known.map(|(feature, index)| FeatureWeight {
         name: feature.name(),
+        label: feature.label(),
         default: defaults.weight(index),
         weight: weights.weight(index),
     });

@@ -115,6 +115,23 @@ pub struct Feature {
 }
 
 impl Feature {
+    /// Returns its name in output: the kind, and for scores the source.
+    pub fn name(&self) -> String {
+        self.of_source(self.kind.word())
+    }
+
+    /// Returns its name for a person.
+    pub fn label(&self) -> String {
+        self.of_source(self.kind.label())
+    }
+
+    fn of_source(&self, name: &str) -> String {
+        match self.source {
+            EvidenceSource::Scores(_) => format!("{name} of {}", self.source.name()),
+            _ => name.to_owned(),
+        }
+    }
+
     /// The features that do not depend on the sources of scores.
     pub(super) fn fixed() -> Vec<Self> {
         let feature = |kind| {

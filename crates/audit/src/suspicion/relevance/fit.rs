@@ -5,7 +5,6 @@
 //! method (cyclic coordinate descent: Friedman, Hastie & Tibshirani, "Regularization Paths for
 //! Generalized Linear Models", 2010): the problem is convex, and there are few weights.
 
-use super::feature::Feature;
 use super::table::FeatureTable;
 use super::weights::FeatureWeights;
 
@@ -95,15 +94,4 @@ fn newton_step(
         curvature += value * value * probability * (1.0 - probability);
     }
     (-gradient / curvature).clamp(-1.0, 1.0)
-}
-
-impl Feature {
-    /// Returns its name in output: the kind, and for scores the source.
-    pub fn name(&self) -> String {
-        if self.kind.is_of_score() {
-            format!("{} of {}", self.kind.word(), self.source.name())
-        } else {
-            self.kind.word().to_owned()
-        }
-    }
 }
