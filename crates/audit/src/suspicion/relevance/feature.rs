@@ -126,9 +126,13 @@ impl Feature {
     }
 
     fn of_source(&self, name: &str) -> String {
-        match self.source {
-            EvidenceSource::Scores(_) => format!("{name} of {}", self.source.name()),
-            _ => name.to_owned(),
+        match &self.source {
+            EvidenceSource::Scores(source) => format!("{name} of {source}"),
+            EvidenceSource::Prior
+            | EvidenceSource::Signals
+            | EvidenceSource::Text
+            | EvidenceSource::Answer
+            | EvidenceSource::Reviews => name.to_owned(),
         }
     }
 
