@@ -12,6 +12,7 @@ mod passage;
 mod quantity;
 mod read_picture;
 mod reading;
+mod snippet;
 mod tesseract;
 mod tokens;
 
@@ -23,5 +24,6 @@ pub use passage::{Passage, PassageQuery, best_passage};
 pub use quantity::{Dimension, Quantity, quantities};
 pub use read_picture::{PictureReading, read_picture};
 pub use reading::{TileReading, WordBox};
+pub use snippet::Snippet;
 pub use tesseract::{Tesseract, TesseractError};
 pub use tokens::{Token, fold, tokens};

@@ -37,6 +37,7 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
