@@ -12,7 +12,7 @@ const PASSAGE_WORDS: usize = 40;
 /// The number of words on either side of a passage in which the answer may be.
 const AROUND_WORDS: usize = 20;
 /// Words that carry no topic, in the languages of the glossary. Stems as [`tokens`] returns them.
-const COMMON: &[&str] = &[
+pub(crate) const COMMON: &[&str] = &[
     "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "by",
     "with", "from", "as", "that", "which", "who", "whom", "what", "when", "where", "how", "why", "do", "did", "it",
     "its", "this", "these", "those", "there", "their", "his", "her", "has", "have", "had", "not", "than", "then",
@@ -30,6 +30,11 @@ pub struct WordFrequencies {
 }
 
 impl WordFrequencies {
+    /// Takes the number of texts, and of those that have each of some words.
+    pub fn from_counts(texts: u32, counts: impl IntoIterator<Item = (String, u32)>) -> Self {
+        Self { texts, by_stem: counts.into_iter().collect() }
+    }
+
     /// Counts the distinct words of a text.
     pub fn add(&mut self, text: &TextWords) {
         self.texts += 1;

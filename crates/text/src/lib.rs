@@ -6,9 +6,11 @@
 
 mod engine;
 mod evidence;
+mod highlights;
 mod language;
 mod partial_match;
 mod passage;
+mod passage_box;
 mod quantity;
 mod read_picture;
 mod reading;
@@ -18,9 +20,11 @@ mod tokens;
 
 pub use engine::{ReadError, ReadingEngine, TextLayout};
 pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies};
+pub use highlights::{Highlights, Hit, HitKind, Sought, answer_places};
 pub use language::{Language, Script, language_of, script_of};
 pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};
+pub use passage_box::{PixelBox, PlacedText};
 pub use quantity::{Dimension, Quantity, quantities};
 pub use read_picture::{PictureReading, read_picture};
 pub use reading::{TileReading, WordBox};

@@ -18,6 +18,7 @@ mod rows;
 mod scores;
 mod store;
 mod texts;
+mod tile_evidence;
 
 use crate::text_enum::text_enum;
 
@@ -31,6 +32,7 @@ pub use location::{file_beside, for_reading, for_writing};
 pub use read_tiles::{ReadingOptions, ReadingSummary, read_tiles};
 pub use readings::{FoundTile, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
+pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

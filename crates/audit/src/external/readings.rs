@@ -125,6 +125,30 @@ impl ExternalStore {
         Ok(stamps)
     }
 
+    /// Returns the number of readings.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn reading_count(&self) -> Result<u32, SidecarError> {
+        self.count("SELECT count(*) FROM readings", [])
+    }
+
+    /// Returns the number of readings with a word, by its stem.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn readings_with(&self, stem: &str) -> Result<u32, SidecarError> {
+        let sql = "SELECT count(*) FROM reading_stems WHERE reading_stems MATCH ?1";
+        self.count(sql, [format!("\"{}\"", encoded(stem))])
+    }
+
+    fn count(&self, sql: &str, values: impl rusqlite::Params) -> Result<u32, SidecarError> {
+        if !self.has_readings() {
+            return Ok(0);
+        }
+        self.connection().query_row(sql, values, |row| row.get(0)).map_err(|source| self.failed(source))
+    }
+
     /// Finds the tiles whose readings have words of a text, the best first. Words count by BM25; forms
     /// of one word are the same.
     ///

@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
-use tilejury_data::TilePath;
+use rusqlite::{OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
+use tilejury_data::{SampleKey, TilePath};
 
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::SidecarError;
@@ -136,6 +136,29 @@ impl ExternalStore {
     pub fn text_count(&self) -> Result<usize, SidecarError> {
         let count = self.connection.query_row("SELECT count(*) FROM texts", [], |row| row.get::<_, i64>(0));
         count.map(|count| count as usize).map_err(|source| self.failed(source))
+    }
+
+    /// Returns the review of a tile for a sample.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn review(&self, sample: SampleKey, of: &TilePath) -> Result<Option<MachineReview>, SidecarError> {
+        let sql = "SELECT verdict, answer FROM reviews WHERE sample = ?1 AND tile = ?2";
+        let read = |row: &Row<'_>| {
+            Ok(MachineReview { sample, tile: of.clone(), verdict: parsed(row, 0)?, answer: row.get(1)? })
+        };
+        let found = self.connection.query_row(sql, (sample.to_string(), of.as_str()), read).optional();
+        found.map_err(|source| self.failed(source))
+    }
+
+    /// Returns the imported text of a tile.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn text(&self, of: &TilePath) -> Result<Option<String>, SidecarError> {
+        let sql = "SELECT text FROM texts WHERE tile = ?1";
+        let found = self.connection.query_row(sql, [of.as_str()], |row| row.get(0)).optional();
+        found.map_err(|source| self.failed(source))
     }
 
     pub(super) fn each(
