@@ -31,6 +31,7 @@ mod task;
 mod theme;
 mod tile_loader;
 mod tile_store;
+mod tile_texts;
 mod timings;
 mod ui;
 pub mod window;

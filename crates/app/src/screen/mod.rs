@@ -9,6 +9,7 @@ mod actions;
 mod commands;
 mod dialogs;
 mod drawing;
+mod evidence;
 mod frame;
 mod input;
 mod leaving;
@@ -287,6 +288,7 @@ impl App {
                 self.timings.record_on_paint(event);
             }
             incidents = reviewing.replace_stuck_workers();
+            incidents.extend(reviewing.texts.receive());
             save_events = reviewing.review.receive();
             self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
@@ -374,6 +376,8 @@ impl App {
                 pixels: self.is_looking_at_pixels(),
                 blink: view_state.blink,
                 loupe: view_state.loupe,
+                highlights: settings.highlights,
+                select_text: view_state.text.selects,
             },
             undo: undo > 0,
             redo: redo > 0,
@@ -381,6 +385,7 @@ impl App {
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
+            selection: view_state.text.selection.is_some(),
         }
     }
 

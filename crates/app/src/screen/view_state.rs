@@ -2,6 +2,7 @@
 
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
+use super::evidence::TextView;
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
@@ -69,6 +70,7 @@ pub(super) struct ViewState {
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
     pub(super) writing: Option<TextEditor>,
+    pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
     /// Whether blinking was switched on from a menu.
@@ -93,6 +95,7 @@ impl ViewState {
             return;
         }
         self.compared = TileSlot::new(1);
+        self.text.show_other();
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }
@@ -138,6 +141,9 @@ impl ViewState {
 
     /// Goes one step back towards the whole sample. Returns `false` if that is shown already.
     pub(super) fn back(&mut self) -> bool {
+        if self.text.selection.take().is_some() || self.text.marked.take().is_some() {
+            return true;
+        }
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
             Scene::Page(page) => self.scene = page.back.take(),

@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// Whether the evidence is marked on tiles.
+    pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
     pub(crate) look_at_pixels: bool,
     /// Screen pixels per tile pixel in the loupe: 1 or 2.
@@ -88,6 +90,7 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            highlights: true,
             look_at_pixels: true,
             loupe_scale: 1,
             memory_mb: 512,

@@ -19,6 +19,8 @@ pub(crate) struct Enabled {
     /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
     pub(crate) failed: bool,
+    /// Words of a tile are selected.
+    pub(crate) selection: bool,
 }
 
 /// The switches that are on.
@@ -34,6 +36,8 @@ pub(crate) struct Switches {
     pub(crate) pixels: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
+    pub(crate) highlights: bool,
+    pub(crate) select_text: bool,
 }
 
 impl Enabled {
@@ -51,6 +55,7 @@ impl Enabled {
         match command {
             AppCommand::AutoAdvance => Some(self.on.auto_advance),
             AppCommand::KeepZoom => Some(self.on.keep_zoom),
+            AppCommand::Highlights => Some(self.on.highlights),
             AppCommand::SessionCounter => Some(self.on.session_counter),
             AppCommand::OpenFolder
             | AppCommand::OpenFile
@@ -133,6 +138,7 @@ impl Enabled {
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::Loupe => Some(self.on.loupe),
+            ViewCommand::SelectText => Some(self.on.select_text),
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -146,6 +152,10 @@ impl Enabled {
             | ViewCommand::CompareWith(_)
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::CopyText
+            | ViewCommand::CopyTileText
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns => None,
         }
@@ -223,6 +233,7 @@ impl Enabled {
         match command {
             ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
+            ViewCommand::CopyText => self.selection,
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -234,6 +245,10 @@ impl Enabled {
             | ViewCommand::Compare
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::SelectText
+            | ViewCommand::CopyTileText
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

@@ -62,11 +62,18 @@ impl ReviewContext<'_> {
         match action {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::Zoom(factor, center) => {
+                self.view.text.stop_aiming();
                 let zooming = self.view.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
                 zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            ViewAction::MoveAlone(tile, by) => self.view.zooming().move_alone(tile, by),
+            ViewAction::MoveAlone(tile, by) => {
+                self.view.text.stop_aiming();
+                self.view.zooming().move_alone(tile, by);
+            }
+            ViewAction::StartSelection(tile, spot) => self.start_selection(tile, spot),
+            ViewAction::ExtendSelection(spot) => self.extend_selection(spot),
+            ViewAction::ClearSelection => self.view.text.selection = None,
         }
     }
 
