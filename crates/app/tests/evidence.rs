@@ -6,7 +6,7 @@
 mod common;
 
 use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
-use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, Vec2, vec2};
+use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
 use tilejury_app::screen::{App, VisibleTile};
 use tilejury_audit::external::{ExternalStore, StoredReading};
@@ -218,10 +218,10 @@ fn enlarged_tiles_open_at_their_evidence_until_moved() {
     // The next sample is scrolled to its evidence again.
     run_and_settle(&mut window, "next");
     window.run_steps(3);
-    assert!(is_visible(&shown(&window, 0), 200, 907), "{:?}", shown(&window, 0));
+    assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
     run_and_settle(&mut window, "alone");
     window.run_steps(3);
-    assert!(is_visible(&shown(&window, 0), 200, 907), "{:?}", shown(&window, 0));
+    assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn words_are_selected_by_dragging_and_copied() {
     let mut window = tiles.fixture.window();
     let positive = shown(&window, 0);
     // From “mine” to “in”, with Ctrl held.
-    drag(&mut window, at(&positive, 125, 907), at(&positive, 300, 907), Modifiers::COMMAND);
+    drag(&mut window, at(&positive, 125, 907), at(&positive, 268, 907), Modifiers::COMMAND);
     run_command(&mut window, "copy-text");
     assert_text(&window, "4 words copied.");
     // A key press lands in a frame of its own: what it copied is in that frame's output.
@@ -250,13 +250,14 @@ fn words_are_selected_by_dragging_and_copied() {
     window.event(Event::Copy);
     window.step();
     assert_eq!(copied(&window), None);
-    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
+    let modifiers = Modifiers::COMMAND | Modifiers::SHIFT;
+    window.event(Event::Key { key: Key::C, physical_key: None, pressed: true, repeat: false, modifiers });
     window.step();
     let whole = "Contents and history\nThe salt mine was opened in spring 1821.";
     assert_eq!(copied(&window).as_deref(), Some(whole));
     // Outside the text mode, dragging without Ctrl selects nothing.
     run_command(&mut window, "select-text");
-    drag(&mut window, at(&positive, 125, 907), at(&positive, 300, 907), Modifiers::NONE);
+    drag(&mut window, at(&positive, 125, 907), at(&positive, 268, 907), Modifiers::NONE);
     window.event(Event::Copy);
     window.step();
     assert_eq!(copied(&window), None);
@@ -293,6 +294,5 @@ fn answers_are_found_in_spite_of_reading_errors() {
     let mut window = tiles.fixture.window();
     run_command(&mut window, "next-hit");
     assert_text(&window, "The answer, 1 of 1.");
-    let _ = Vec2::ZERO;
     settle(&mut window);
 }

@@ -34,6 +34,8 @@ pub(super) struct TextView {
     /// Whether dragging selects words.
     pub(super) selects: bool,
     pub(super) selection: Option<Selection>,
+    /// Whether the selection is being dragged.
+    pub(super) dragging: bool,
     /// The place that a person went to last: the tile, and the place's index on it.
     pub(super) marked: Option<(ScenePosition, usize)>,
     /// Whether enlarged tiles are still to be moved to their evidence. Ends as soon as a person
@@ -94,6 +96,7 @@ impl TextView {
             marked: self.marked.filter(|(marked, _)| *marked == position).map(|(_, hit)| hit),
             selection: selection.filter(|selection| selection.tile == *tile).map(|selection| selection.words.clone()),
             selects: self.selects,
+            dragging: self.dragging,
             any_read: false,
         }
     }
@@ -250,6 +253,7 @@ impl ReviewContext<'_> {
     pub(super) fn start_selection(&mut self, position: ScenePosition, spot: Vec2) {
         self.focus(position);
         self.view.text.selection = None;
+        self.view.text.dragging = true;
         let Some(tile) = self.focused_tile() else { return };
         if let Some(word) = self.word_at(&tile, spot) {
             self.view.text.selection = Some(Selection { position, tile, from: word, words: word..word + 1 });

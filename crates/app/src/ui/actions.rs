@@ -131,6 +131,8 @@ pub(crate) enum ViewAction {
     StartSelection(ScenePosition, Vec2),
     /// Extends the selection to another spot of the same tile.
     ExtendSelection(Vec2),
+    /// Ends the dragging of a selection, which stays.
+    EndSelection,
     /// Removes the selection.
     ClearSelection,
 }

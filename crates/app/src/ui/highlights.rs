@@ -29,6 +29,8 @@ pub(crate) struct HighlightView {
     pub(crate) selection: Option<Range<usize>>,
     /// Whether dragging selects words.
     pub(crate) selects: bool,
+    /// Whether a selection is being dragged.
+    pub(crate) dragging: bool,
     /// Whether any tile was read: else all say the same, and only the line below them does.
     pub(crate) any_read: bool,
 }

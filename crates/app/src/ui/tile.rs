@@ -420,7 +420,10 @@ fn select(
     actions: &mut Vec<UiAction>,
 ) -> bool {
     let held = ui.input(|input| input.modifiers.command);
-    if !view.highlight.has_words() || !(view.highlight.selects || held) {
+    let highlight = &view.highlight;
+    // Ctrl may be released before the button.
+    let dragging = highlight.dragging && (response.dragged() || response.drag_stopped());
+    if !highlight.has_words() || !(highlight.selects || held || dragging) {
         return false;
     }
     if response.hover_pos().is_some_and(|at| painted.rect.contains(at)) {
@@ -431,8 +434,11 @@ fn select(
         let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
         actions.push(ViewAction::StartSelection(view.position, painted.spot(from)).into());
         actions.push(ViewAction::ExtendSelection(painted.spot(pointer)).into());
-    } else if response.dragged() {
+    } else if dragging {
         actions.push(ViewAction::ExtendSelection(painted.spot(pointer)).into());
+        if response.drag_stopped() {
+            actions.push(ViewAction::EndSelection.into());
+        }
     } else if response.clicked() {
         actions.push(ViewAction::ClearSelection.into());
     }

@@ -73,6 +73,7 @@ impl ReviewContext<'_> {
             }
             ViewAction::StartSelection(tile, spot) => self.start_selection(tile, spot),
             ViewAction::ExtendSelection(spot) => self.extend_selection(spot),
+            ViewAction::EndSelection => self.view.text.dragging = false,
             ViewAction::ClearSelection => self.view.text.selection = None,
         }
     }
