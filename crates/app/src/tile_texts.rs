@@ -15,7 +15,8 @@ use crate::task::{Task, TaskProgress};
 
 /// The texts that are known, and the thread that looks up others.
 pub(crate) struct TileTexts {
-    requests: Sender<(u64, Vec<EvidenceRequest>)>,
+    requests: Sender<Request>,
+    file: PathBuf,
     found: Receiver<Found>,
     /// The number of the last request: the thread drops older ones.
     latest: Arc<AtomicU64>,
@@ -27,6 +28,13 @@ pub(crate) struct TileTexts {
     any_read: bool,
     /// Whether the thread ended, so that nothing more will be known.
     ended: bool,
+}
+
+/// Rows to look up in a file, with the number of the request.
+struct Request {
+    number: u64,
+    file: PathBuf,
+    rows: Vec<EvidenceRequest>,
 }
 
 struct Known {
@@ -47,10 +55,10 @@ impl TileTexts {
         let (requests, request_receiver) = channel();
         let (sender, found) = channel();
         let latest = Arc::new(AtomicU64::new(0));
-        let worker = Worker { dataset, file, found: sender, latest: latest.clone(), wake: ctx.clone() };
+        let worker = Worker { dataset, found: sender, latest: latest.clone(), wake: ctx.clone() };
         let task = Task::spawn("texts", ctx, move |task| worker.serve(&request_receiver, task))?;
         let (wanted, known) = (Vec::new(), HashMap::new());
-        Ok(Self { requests, found, latest, wanted, known, task, any_read: false, ended: false })
+        Ok(Self { requests, file, found, latest, wanted, known, task, any_read: false, ended: false })
     }
 
     /// Receives what was found. Returns failures to report.
@@ -105,9 +113,9 @@ impl TileTexts {
         self.ask();
     }
 
-    /// Looks up tiles again that were read meanwhile.
-    #[allow(dead_code, reason = "for readings in the background")]
-    pub(crate) fn refresh(&mut self, tiles: &[TilePath]) {
+    /// Looks up tiles again that were read meanwhile, and stored in a file which may be new.
+    pub(crate) fn refresh(&mut self, tiles: &[TilePath], file: PathBuf) {
+        self.file = file;
         let mut changed = false;
         for known in self.known.values_mut() {
             for tile in tiles {
@@ -138,28 +146,27 @@ impl TileTexts {
         };
         let missing: Vec<EvidenceRequest> = self.wanted.iter().filter_map(only_missing).collect();
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.requests.send((number, missing));
+        let _ = self.requests.send(Request { number, file: self.file.clone(), rows: missing });
     }
 }
 
 struct Worker {
     dataset: Arc<Dataset>,
-    file: PathBuf,
     found: Sender<Found>,
     latest: Arc<AtomicU64>,
     wake: egui::Context,
 }
 
 impl Worker {
-    fn serve(&self, requests: &Receiver<(u64, Vec<EvidenceRequest>)>, task: &TaskProgress) {
+    fn serve(&self, requests: &Receiver<Request>, task: &TaskProgress) {
         // The same failure is reported once.
         let mut reported: Option<String> = None;
-        while let Ok((number, wanted)) = requests.recv() {
+        while let Ok(Request { number, file, rows }) = requests.recv() {
             let is_current = || self.latest.load(Ordering::Relaxed) == number && !task.is_cancelled();
             if task.is_cancelled() {
                 return;
             }
-            let outcome = catch_panic(|| self.find_all(&self.file, &wanted, &is_current));
+            let outcome = catch_panic(|| self.find_all(&file, &rows, &is_current));
             let failure = match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(reason)) | Err(reason) => Some(reason),
@@ -170,7 +177,7 @@ impl Worker {
             }
             if failure.is_some() {
                 // Nothing is known of these tiles, and nothing more will come.
-                self.give_up(&wanted);
+                self.give_up(&rows);
                 reported = failure;
             }
             self.wake.request_repaint();

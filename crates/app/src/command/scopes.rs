@@ -49,6 +49,9 @@ pub enum DatasetCommand {
     IndexShards,
     LookForShards,
     ScanTiles,
+    ReadSample,
+    ReadTiles,
+    StopReading,
     Jobs,
     Messages,
     RetrySaving,
@@ -199,10 +202,13 @@ impl DatasetCommand {
             | Self::GoTo
             | Self::Search
             | Self::SaveFilter
+            | Self::ReadTiles
             | Self::Scoreboard => true,
             Self::IndexShards
             | Self::LookForShards
             | Self::ScanTiles
+            | Self::ReadSample
+            | Self::StopReading
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::reading::Readings;
 use super::scanning::DuePixelScan;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -41,6 +42,8 @@ pub(super) struct ReviewScreen {
     pub(super) pixels: Option<PixelScan>,
     /// The pixel scan that starts as soon as there are findings from rows.
     pub(super) pixels_due: Option<DuePixelScan>,
+    /// The readings of tiles' text.
+    pub(super) reading: Readings,
     /// The tiles that were drawn in the last frame.
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
@@ -101,6 +104,7 @@ impl ReviewScreen {
             texts,
             pixels: None,
             pixels_due,
+            reading: Readings::new(settings),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             not_loaded: 0,
@@ -306,6 +310,7 @@ impl ReviewScreen {
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!requests.is_empty());
         }
+        self.reading.make_room(!requests.is_empty());
         self.loader.set_requests(requests, max_side);
     }
 

@@ -14,6 +14,7 @@ use tilejury_data::{LineNumber, SampleIndex};
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
+use crate::reading_task::ReadingScope;
 use crate::settings::Settings;
 
 /// An action that a panel asks for.
@@ -50,6 +51,8 @@ pub(crate) enum AppAction {
     CancelJob,
     /// Stops the scan of tiles.
     StopPixels,
+    /// Reads the text of tiles in the background.
+    StartReading(ReadingScope),
     /// Uses other settings.
     UseSettings(Box<Settings>),
     /// Uses other keys.

@@ -21,6 +21,8 @@ pub(crate) struct Enabled {
     pub(crate) failed: bool,
     /// Words of a tile are selected.
     pub(crate) selection: bool,
+    /// The text of tiles is being read, or reading is paused.
+    pub(crate) reading: bool,
 }
 
 /// The switches that are on.
@@ -34,6 +36,8 @@ pub(crate) struct Switches {
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
     pub(crate) pixels: bool,
+    /// Text is being read in the background, and not paused.
+    pub(crate) reading: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
     pub(crate) highlights: bool,
@@ -76,10 +80,13 @@ impl Enabled {
     fn is_on_dataset(&self, command: DatasetCommand) -> Option<bool> {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
+            DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
+            | DatasetCommand::ReadSample
+            | DatasetCommand::StopReading
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
@@ -175,10 +182,13 @@ impl Enabled {
         match command {
             DatasetCommand::IndexShards => self.reviewing && self.idle,
             DatasetCommand::RetrySaving => self.failed,
+            DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
             | DatasetCommand::ScanTiles
+            | DatasetCommand::ReadSample
+            | DatasetCommand::ReadTiles
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs

@@ -32,6 +32,7 @@ pub(crate) mod placement;
 pub(crate) mod precision_axis;
 pub(crate) mod query;
 pub(crate) mod queue;
+pub(crate) mod reading_dialog;
 pub(crate) mod reasons;
 pub(crate) mod sample;
 pub(crate) mod save_filter;
@@ -54,6 +55,7 @@ pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
+use crate::reading_task::ReadingProgress;
 
 /// The background work.
 #[derive(Clone, Copy)]
@@ -62,6 +64,8 @@ pub(crate) struct BackgroundStatus<'r> {
     pub(crate) job: Option<&'r Job>,
     /// The pixel scan, which can run beside the job.
     pub(crate) pixels: Option<&'r PixelScan>,
+    /// The reading of text, which can run beside both.
+    pub(crate) reading: Option<ReadingProgress>,
 }
 
 /// The heading of a dialog, with its Close button on the right.

@@ -13,6 +13,7 @@ mod lines;
 mod location;
 mod machine_reviews;
 mod read_tiles;
+mod reading_order;
 mod readings;
 mod rows;
 mod scores;
@@ -29,7 +30,10 @@ pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
-pub use read_tiles::{ReadingOptions, ReadingSummary, read_tiles};
+pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
+pub use reading_order::{
+    QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
+};
 pub use readings::{FoundTile, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};

@@ -9,10 +9,10 @@ use rusqlite::{OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavi
 use tilejury_data::{SampleKey, TilePath};
 
 use super::{ExternalScore, MachineReview, TileText};
-use crate::sidecar::SidecarError;
 use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
+use crate::sidecar::{SidecarError, open_with_log, retry_while_busy};
 
 /// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
@@ -35,17 +35,21 @@ impl ExternalStore {
     /// # Errors
     /// When the file is refused, or cannot be made or written.
     pub fn open(path: &Path) -> Result<Self, SidecarError> {
-        if refuse_unless_ours(path, KIND)? {
-            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            let external = Self { connection, path: path.to_owned() };
+        retry_while_busy(|| Self::open_once(path))
+    }
+
+    fn open_once(path: &Path) -> Result<Self, SidecarError> {
+        if !refuse_unless_ours(path, KIND)? {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
+            }
+            // The tables come first, in one transaction that also marks the file as ours.
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+            let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
             external.upgrade().map_err(|source| external.failed(source))?;
-            return Ok(external);
         }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
+        // With a log, a window can read all texts while `tilejury read` goes on storing more.
+        let external = Self { connection: open_with_log(path)?.0, path: path.to_owned() };
         external.upgrade().map_err(|source| external.failed(source))?;
         Ok(external)
     }
