@@ -391,3 +391,44 @@ fn bench_reads_judgements_without_changing_them() {
     assert!(std::fs::read(fixture.path("own.sqlite")).unwrap() == before);
     fixture.run(&["bench", "set", "--sidecar", "none.sqlite", "--repeats", "1"]).expect(2);
 }
+
+#[test]
+fn read_filter_takes_the_search_language() {
+    // Blank tiles are read fast.
+    let path = |row: u32, chunk: u32| tile(0, row, chunk);
+    let mut set = Set::new();
+    for row in 0..4 {
+        set = (0..2).fold(set, |set, chunk| set.tile(&path(row, chunk), &picture::flat(90, 80, 200 + row as u8)));
+        set = set.row("train", &Row::new(&format!("page {row}"), &path(row, 0)).negatives(&[&path(row, 1)]));
+    }
+    let fixture = Fixture::with(&set);
+    let tiles = |filter: &str| {
+        let run = fixture.run(&["read", "set", "--filter", filter, "--json"]).expect(0);
+        let read = run.json();
+        (read[0]["tiles"].as_u64().unwrap(), read[0]["skipped"].as_u64().unwrap())
+    };
+    assert_eq!(tiles("split:train line:1..2"), (4, 0));
+    assert_eq!(tiles("line:1..3 neg:1"), (6, 4), "those read before are not read again");
+    fixture.write("j.jsonl", r#"{"split":"train","line":4,"verdict":"reject"}"#);
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    assert_eq!(tiles("verdict:reject"), (2, 0));
+    assert_eq!(tiles("verdict:reject -line:4"), (0, 0));
+    fixture.write("texts.jsonl", &format!("{}\n", json!({"path": path(0, 0), "text": "Salt melts at 801 °C"})));
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    assert_eq!(tiles("text-positive:\"salt melting\""), (2, 2));
+    assert_eq!(tiles("text-negative:salt"), (0, 0));
+
+    let refused = |arguments: &[&str]| {
+        let run = fixture.run(&[&["read", "set"], arguments].concat()).expect(2);
+        assert_eq!(run.out, "");
+        run.err
+    };
+    let wrong = refused(&["--filter", "page verdict:maybe"]);
+    assert!(wrong.contains("character 14 (“maybe”): `verdict:maybe`: `maybe` is not one of accept,"), "{wrong}");
+    assert!(refused(&["--filter", " "]).contains("sets no condition; --all takes every row"));
+    for other in [["--all", "--filter"], ["--top=3", "--filter"]] {
+        assert!(refused(&[&other[..], &["x"]].concat()).contains("cannot be used with"));
+    }
+    let unread = plain().run(&["read", "set", "--filter", "text:salt"]).expect(2).err;
+    assert!(unread.contains("no text of any tile is known yet"), "{unread}");
+}

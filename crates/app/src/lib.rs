@@ -33,6 +33,7 @@ mod target_finder;
 mod task;
 mod theme;
 mod tile_loader;
+mod tile_search;
 mod tile_store;
 mod tile_texts;
 mod timings;

@@ -117,7 +117,7 @@ fn reads_each_tile_once_in_order() {
         tiles.iter().map(text).collect::<Vec<_>>(),
         [50, 60, 60, 70].map(|colour| format!("thetextofcolour{colour}"))
     );
-    assert_eq!(store.search_readings("thetextofcolour60", 9).unwrap().len(), 2);
+    assert_eq!(store.search_texts("thetextofcolour60", 9).unwrap().len(), 2);
     let newer = ColourReader::new("2");
     assert_eq!(read(&dataset, &tiles, &file, &newer, &NoProgress).unwrap().read, 4);
 }

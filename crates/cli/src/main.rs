@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod filter;
 mod import;
 mod judge;
 mod judgements;

@@ -2,6 +2,7 @@
 //! it beside the sidecar. `tilejury text` prints it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -18,9 +19,10 @@ use tilejury_audit::text::count;
 use tilejury_data::cores;
 use tilejury_text::{Language, Tesseract};
 
+use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch};
+use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -32,11 +34,14 @@ pub(super) struct ReadArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Read the tiles of all rows, the most suspicious first
-    #[arg(long, conflicts_with = "top")]
+    #[arg(long, conflicts_with_all = ["top", "filter"])]
     all: bool,
     /// Read the tiles of the N most suspicious rows [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "filter")]
     top: Option<usize>,
+    /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
     /// The languages to begin with, as Tesseract names them
     #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
     lang: Vec<Language>,
@@ -62,15 +67,27 @@ pub(super) struct TextArgs {
 
 pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let engine = Tesseract::with_languages(&args.tesseract, &args.lang)?;
-    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
+    let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
     print_location(&location);
     let file = external::for_writing(&dataset, &location, &folder)?;
     let stop = stop_switch();
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
-    let rows = if args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
-    let rows = rows_in_order(&dataset, &[], found.ranking(), rows);
+    let listed = match filter {
+        Some(filter) => {
+            let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+            let data = FilterData { events: &stored.events, findings: &found, external: &file };
+            Some(filter.find(&dataset, &data, &stop)?)
+        }
+        None => None,
+    };
+    let most = if listed.is_some() || args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
+    let mut rows = rows_in_order(&dataset, &[], found.ranking(), most);
+    if let Some(listed) = &listed {
+        rows.retain(|sample| listed.contains(sample));
+    }
     let tiles = tiles_of_rows(&dataset, rows.iter().copied());
     let jobs = args.jobs.map_or_else(cores, usize::from);
     print_message(&format!(

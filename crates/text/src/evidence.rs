@@ -12,7 +12,7 @@ const PASSAGE_WORDS: usize = 40;
 /// The number of words on either side of a passage in which the answer may be.
 const AROUND_WORDS: usize = 20;
 /// Words that carry no topic, in the languages of the glossary. Stems as [`tokens`] returns them.
-pub(crate) const COMMON: &[&str] = &[
+const COMMON: &[&str] = &[
     "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "by",
     "with", "from", "as", "that", "which", "who", "whom", "what", "when", "where", "how", "why", "do", "did", "it",
     "its", "this", "these", "those", "there", "their", "his", "her", "has", "have", "had", "not", "than", "then",
@@ -21,6 +21,11 @@ pub(crate) const COMMON: &[&str] = &[
     "du", "de", "et", "est", "en", "dan", "par", "pour", "sur", "qui", "que", "quel", "el", "los", "las", "del", "y",
     "por", "con", "cual", "и", "в", "на", "с", "по", "что", "как",
 ];
+
+/// Whether a stem is a word that carries no topic.
+pub fn is_common_word(stem: &str) -> bool {
+    COMMON.contains(&stem)
+}
 
 /// The number of texts that have each word.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +57,7 @@ impl WordFrequencies {
     /// Returns the weight of a word: 0 for a common word, else its idf as in BM25 (Robertson &
     /// Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (N − n + ½) / (n + ½)).
     pub fn weight(&self, stem: &str) -> f32 {
-        if COMMON.contains(&stem) {
+        if is_common_word(stem) {
             return 0.0;
         }
         let (all, with) = (self.texts as f32, self.by_stem.get(stem).copied().unwrap_or(0) as f32);

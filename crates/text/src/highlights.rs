@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::evidence::is_common_word as is_common;
 use crate::partial_match::partial_match;
 use crate::passage::{Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
@@ -173,10 +174,6 @@ fn reworded_place(answer: &str, query: &PassageQuery, tokens: &[Token]) -> Optio
     let answer = PassageQuery::new(answer, |stem| if is_common(stem) { 0.0 } else { counts(stem) });
     let passage = best_passage(&answer, tokens, PASSAGE_WORDS).filter(|passage| passage.cover >= LEAST_COVER)?;
     Some(hit_bytes(&passage, tokens))
-}
-
-fn is_common(stem: &str) -> bool {
-    crate::evidence::COMMON.contains(&stem)
 }
 
 /// The runs of words that the query has, each on one line.

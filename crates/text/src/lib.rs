@@ -19,7 +19,7 @@ mod tesseract;
 mod tokens;
 
 pub use engine::{ReadError, ReadingEngine, TextLayout};
-pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies};
+pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies, is_common_word};
 pub use highlights::{Highlights, Hit, HitKind, Sought, answer_places};
 pub use language::{Language, Script, language_of, script_of};
 pub use partial_match::{PartialMatch, partial_match};

@@ -1,131 +1,118 @@
-//! A passage as people read it: the words of the text on one line, and which of them the query has.
+//! The part of a text that covers a query best, on one line, with the query's words marked.
 
 use std::ops::Range;
 
-use crate::passage::Passage;
-use crate::tokens::Token;
+use crate::evidence::is_common_word;
+use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::tokens::{Token, tokens};
 
-/// A part of a text to show.
+/// The number of words in a snippet.
+const WORDS: usize = 40;
+
+/// A part of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snippet {
-    /// The text, with one space in place of spaces and line breaks.
+    /// Its words with single spaces, and `…` where the text goes on.
     pub text: String,
-    /// The bytes of `text` that are words of the query, in order, without overlaps.
+    /// The bytes of the query's words in it, in order and apart from each other.
     pub hits: Vec<Range<usize>>,
-    /// Whether the part begins after the start of the whole text.
-    pub cut_before: bool,
-    /// Whether it ends before the end of the whole text.
-    pub cut_after: bool,
 }
 
 impl Snippet {
-    /// Takes a passage out of the text that `tokens` were cut from.
-    pub fn of_passage(text: &str, tokens: &[Token], passage: &Passage) -> Self {
-        let hits = passage.hits.iter().filter_map(|hit| Some(tokens.get(*hit)?.range.clone()));
-        let own = tokens.get(passage.tokens.clone()).unwrap_or(&[]);
-        match (own.first(), own.last()) {
-            (Some(first), Some(last)) => Self::of_bytes(text, first.range.start..last.range.end, hits),
-            _ => Self::default(),
+    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text if
+    /// it has no word of the query. Common words count only in a query that has no others.
+    pub fn new(query: &str, text: &str) -> Self {
+        let mut wanted = PassageQuery::new(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
+        if wanted.is_empty() {
+            wanted = PassageQuery::new(query, |_| 1.0);
+        }
+        let words = tokens(text);
+        match best_passage(&wanted, &words, WORDS) {
+            Some(passage) => Self::of_passage(text, &words, &passage),
+            None => Self::cut(text, &words, 0..words.len().min(WORDS), &[]),
         }
     }
 
-    /// Takes a part out of a text. `hits` are bytes of the whole text, in order.
-    pub fn of_bytes(text: &str, part: Range<usize>, hits: impl IntoIterator<Item = Range<usize>>) -> Self {
-        let part = with_whole_words(text, part);
-        let Some(shown) = text.get(part.clone()) else { return Self::default() };
-        let mut snippet = Self {
-            cut_before: text.get(..part.start).is_some_and(has_word),
-            cut_after: text.get(part.end..).is_some_and(has_word),
-            ..Self::default()
+    /// Returns a passage of the text that `words` were cut from.
+    pub fn of_passage(text: &str, words: &[Token], passage: &Passage) -> Self {
+        Self::cut(text, words, passage.tokens.clone(), &passage.hits)
+    }
+
+    fn cut(text: &str, words: &[Token], shown: Range<usize>, hits: &[usize]) -> Self {
+        let (Some(first), Some(last)) = (words.get(shown.start), words.get(shown.end.saturating_sub(1))) else {
+            return Self::default();
         };
-        // The bytes of the new text at which each hit begins and ends.
-        let mut hits = hits.into_iter().filter(|hit| part.start <= hit.start && hit.end <= part.end).peekable();
-        let mut begun = None;
-        for (at, letter) in shown.char_indices() {
-            let at = part.start + at;
-            if let Some(hit) = hits.peek() {
-                if begun.is_some() && at >= hit.end {
-                    snippet.end_hit(&mut begun);
-                    hits.next();
-                }
-            }
-            // Pairs of letters overlap: the second begins within the first.
-            while hits.peek().is_some_and(|hit| begun.is_none() && hit.end <= at) {
-                hits.next();
-            }
-            let space = letter.is_whitespace();
-            if hits.peek().is_some_and(|hit| begun.is_none() && hit.start <= at) && !space {
-                begun = Some(snippet.text.len());
-            }
-            match space {
-                false => snippet.text.push(letter),
-                true if snippet.text.ends_with(' ') || snippet.text.is_empty() => {}
-                true => snippet.text.push(' '),
-            }
+        // Signs before the first word and behind the last one belong to the text.
+        let from = if shown.start == 0 { 0 } else { first.range.start };
+        let to = if shown.end == words.len() { text.len() } else { last.range.end };
+        let mut snippet = Self::default();
+        if shown.start > 0 {
+            snippet.text.push('…');
         }
-        snippet.end_hit(&mut begun);
+        let mut hits = hits.iter().map(|hit| words[*hit].range.clone()).peekable();
+        let mut at = from;
+        while let Some(mut hit) = hits.next() {
+            // Pairs of letters overlap.
+            while let Some(next) = hits.next_if(|next| next.start <= hit.end) {
+                hit.end = hit.end.max(next.end);
+            }
+            snippet.push(&text[at..hit.start]);
+            let start = snippet.text.len();
+            snippet.push(&text[hit.clone()]);
+            snippet.hits.push(start..snippet.text.len());
+            at = hit.end;
+        }
+        snippet.push(&text[at.min(to)..to]);
         snippet.text.truncate(snippet.text.trim_end().len());
+        if shown.end < words.len() {
+            snippet.text.push('…');
+        }
         snippet
     }
 
-    fn end_hit(&mut self, begun: &mut Option<usize>) {
-        let Some(start) = begun.take() else { return };
-        match self.hits.last_mut() {
-            // Neighbouring pairs of letters are one hit.
-            Some(last) if last.end >= start => last.end = self.text.len(),
-            _ => self.hits.push(start..self.text.len()),
+    /// Adds text with each run of blanks as one space.
+    fn push(&mut self, text: &str) {
+        for letter in text.chars() {
+            match letter.is_whitespace() {
+                true if self.text.is_empty() || self.text.ends_with([' ', '…']) => {}
+                true => self.text.push(' '),
+                false => self.text.push(letter),
+            }
         }
     }
-}
-
-fn has_word(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
-}
-
-/// Extends a part of a text by the signs around it that belong to its first and last word, such as
-/// a bracket or a full stop.
-fn with_whole_words(text: &str, part: Range<usize>) -> Range<usize> {
-    let belongs = |letter: &char| !letter.is_whitespace() && !letter.is_alphanumeric();
-    let before = text.get(..part.start).unwrap_or_default().chars().rev().take_while(belongs);
-    let after = text.get(part.end..).unwrap_or_default().chars().take_while(belongs);
-    let (before, after) = (before.map(char::len_utf8).sum::<usize>(), after.map(char::len_utf8).sum::<usize>());
-    part.start - before..part.end + after
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::passage::{PassageQuery, best_passage};
-    use crate::tokens::tokens;
 
-    fn find(query: &str, text: &str, words: usize) -> (String, bool, bool) {
-        let cut = tokens(text);
-        let passage = best_passage(&PassageQuery::new(query, |_| 1.0), &cut, words).unwrap();
-        let snippet = Snippet::of_passage(text, &cut, &passage);
-        let mut marked = snippet.text.clone();
+    /// The snippet with its hits in brackets.
+    fn marked(query: &str, text: &str) -> String {
+        let snippet = Snippet::new(query, text);
+        let mut marked = snippet.text;
         for hit in snippet.hits.iter().rev() {
             marked.insert(hit.end, ']');
             marked.insert(hit.start, '[');
         }
-        (marked, snippet.cut_before, snippet.cut_after)
+        marked
     }
 
     #[test]
-    fn a_snippet_is_one_line_with_its_hits() {
-        let text = "Pure\nsalt  (NaCl) melts\nat 801 °C. Sugar does not.";
-        assert_eq!(find("melting salt", text, 5), ("Pure [salt] (NaCl) [melts] at".to_owned(), false, true));
-        assert_eq!(find("sugar", text, 40).0, "Pure salt (NaCl) melts at 801 °C. [Sugar] does not.");
-        assert!(!find("sugar", text, 40).1);
-        assert_eq!(find("not", text, 1), ("[not].".to_owned(), true, false));
+    fn marks_the_words_of_the_query() {
+        let text = "  Salt:\n\tit  melts at 801 °C.";
+        assert_eq!(marked("What is the melting point of salts?", text), "[Salt]: it [melts] at 801 °C.");
+        assert_eq!(marked("the at", text), "Salt: it melts [at] 801 °C.");
+        assert_eq!(marked("pepper", text), "Salt: it melts at 801 °C.");
+        assert_eq!(marked("明石海峡", "これは明石海峡大橋です"), "これは[明石海峡]大橋です");
+        assert_eq!((marked("salt", ""), marked("salt", "—")), (String::new(), String::new()));
     }
 
     #[test]
-    fn pairs_of_letters_become_one_hit() {
-        assert_eq!(find("明石海峡", "日本の明石海峡大橋です", 40).0, "日本の[明石海峡]大橋です");
-    }
-
-    #[test]
-    fn a_part_outside_the_text_is_empty() {
-        assert_eq!(Snippet::of_bytes("abc", 5..9, []), Snippet::default());
+    fn shows_the_best_part_of_a_long_text() {
+        let text = format!("{}, salt melts {}", "word ".repeat(90), "word ".repeat(90));
+        let marked = marked("salt melting", &text);
+        assert!(marked.starts_with("…word") && marked.ends_with("word…"), "{marked}");
+        assert!(marked.contains("word , [salt] [melts] word"), "{marked}");
+        assert_eq!(tokens(&marked).len(), 40);
     }
 }

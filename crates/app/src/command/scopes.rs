@@ -90,6 +90,7 @@ pub enum ReviewCommand {
     ToggleFocused,
     MarkFocused(Option<Relevance>),
     MarkNegatives(Option<Relevance>),
+    AddFoundTile,
     FocusNextTile,
     FocusPreviousTile,
     Next,
@@ -127,6 +128,9 @@ pub enum ViewCommand {
     SelectText,
     CopyText,
     CopyTileText,
+    TileSearch,
+    FoundNext,
+    FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
@@ -233,6 +237,7 @@ impl ReviewCommand {
                 | Self::ToggleFocused
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
+                | Self::AddFoundTile
         )
     }
 }

@@ -11,7 +11,7 @@ use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::evidence::TextView;
 use super::review_screen::ReviewScreen;
-use super::view_state::{PageScene, Scene, ViewState};
+use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
@@ -21,9 +21,11 @@ use crate::tile_texts::TileTexts;
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
+use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
+use crate::ui::tile_search::{HitView, TileSearchView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
@@ -50,6 +52,7 @@ impl ReviewScreen {
             Scene::Grid => (false, self.review.focus.into()),
             Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
+            Scene::Tiles(_) => (true, view_state.focus(self.review.focus)),
         };
         let shows_other = view_state.is_comparing()
             && !sample.negatives.is_empty()
@@ -57,6 +60,7 @@ impl ReviewScreen {
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
+            Scene::Tiles(search) => std::mem::take(&mut search.scroll),
             _ => false,
         };
         self.aim_at_evidence(view_state, settings.highlights);
@@ -69,6 +73,7 @@ impl ReviewScreen {
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
+                Scene::Tiles(search) => SceneView::Search(tiles.of_search(search, scroll)),
                 scene => {
                     let (tiles, hint) = tiles.of_scene(scene, shows_other);
                     SceneView::Sample {
@@ -82,10 +87,11 @@ impl ReviewScreen {
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut view_state.writing, actions);
+        let drawn = sample::show(ui, &view, &mut view_state.writing, &mut view_state.tile_search, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
+        self.visible_pictures.extend(drawn.thumbnails);
         if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
@@ -113,6 +119,15 @@ impl ReviewScreen {
                     highlight: text.of_tile(sample, focus, tile),
                 };
                 tile.map(view).into_iter().collect()
+            }
+            Scene::Tiles(search) => {
+                let found = search.chosen().map(|tile| PassageView {
+                    name: format!("Found tile {}", search.focus + 1),
+                    is_positive: false,
+                    highlight: text.of_tile(sample, focus, tile),
+                });
+                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
+                positive.into_iter().chain(found).collect()
             }
             Scene::Compare { .. } if focus.index() > 0 => {
                 [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
@@ -162,8 +177,8 @@ fn query_view<'a>(
         held: warning_text(ctx, review, view_state.is_comparing()),
         zoom: view_state.zooming.shared.factor,
         scene: match &view_state.scene {
-            // The page has a line of its own.
-            Scene::Grid | Scene::Page(_) => None,
+            // The page and the search have a line of their own.
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,
             Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
             Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
         },
@@ -244,7 +259,9 @@ impl<'a> SampleTiles<'a, '_> {
                 (views, None)
             }
             Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) => (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => {
+                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None)
+            }
         }
     }
 
@@ -297,6 +314,61 @@ impl<'a> SampleTiles<'a, '_> {
             alone: page.alone,
             scroll,
             zooms: &page.zooming,
+        }
+    }
+
+    /// The search in the texts of tiles.
+    fn of_search(&mut self, search: &'a TileSearchScene, scroll: bool) -> TileSearchView<'a> {
+        let rows = search.rows.as_ref();
+        let hits = search.hits().iter().map(|hit| HitView {
+            tile: &hit.tile,
+            score: hit.score,
+            snippet: &hit.snippet,
+            slot: TileSlot::find(self.sample, &hit.tile),
+            rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),
+            state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Shown),
+        });
+        let hits = hits.collect();
+        let found = search.chosen().map(|tile| self.found_tile(search.focus, tile));
+        let mut tiles = if search.alone && found.is_some() { Vec::new() } else { self.views(&[TileSlot::POSITIVE]) };
+        tiles.extend(found);
+        TileSearchView {
+            dataset: self.review.dataset(),
+            searched: search.found.as_ref().map(|found| match found {
+                Ok(found) => Ok(found.searched),
+                Err(reason) => Err(reason.as_str()),
+            }),
+            hits,
+            focus: search.focus,
+            scroll,
+            is_searching: search.is_searching,
+            layout: if tiles.len() == 1 { TileLayout::Alone } else { TileLayout::Pair },
+            tiles,
+            zooms: &search.zooming,
+        }
+    }
+
+    /// The found tile at a position of the list.
+    fn found_tile(&mut self, at: usize, path: &'a TilePath) -> TileView<'a> {
+        let picture = Picture::Tile(path.clone());
+        let slot = TileSlot::find(self.sample, path);
+        let judgement = self.review.judgement();
+        TileView {
+            position: ScenePosition::new(TileSearchScene::FOUND),
+            role: match slot {
+                Some(TileSlot::POSITIVE) => TileRole::Positive,
+                Some(slot) => TileRole::Negative(slot),
+                None => TileRole::Found(at + 1),
+            },
+            spelling: path.as_str(),
+            tail: path.tail(),
+            relevance: judgement.relevance(path),
+            state: self.store.get_for_display(&picture, PictureSize::Shown),
+            highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
+            picture,
+            focused: true,
+            signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
+            remark: slot.map(|_| format!("found tile {}", at + 1)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The text on tiles as a person sees and uses it: the places that are gone through, zooming in on
 //! them, and the selection of words. `tile_texts` looks the texts up, `ui/highlights` paints.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -37,12 +37,12 @@ pub(super) struct TextView {
     /// Whether the selection is being dragged.
     pub(super) dragging: bool,
     /// The place that a person went to last: the tile, and the place's index on it.
-    pub(super) marked: Option<(ScenePosition, usize)>,
+    pub(super) marked: Option<(ScenePosition, TilePath, usize)>,
     /// Whether enlarged tiles are still to be moved to their evidence. Ends as soon as a person
     /// moves them.
     aims: bool,
     /// The tiles that were moved.
-    aimed: BTreeSet<ScenePosition>,
+    aimed: HashSet<(ScenePosition, TilePath)>,
 }
 
 /// Selected words.
@@ -76,7 +76,7 @@ impl TextView {
 
     /// Drops what belongs to the scene before: positions are others in the next.
     pub(super) fn show_scene(&mut self) {
-        let marked = self.marked;
+        let marked = self.marked.take();
         self.show_other();
         self.marked = marked;
     }
@@ -93,7 +93,7 @@ impl TextView {
         HighlightView {
             evidence: evidence.cloned(),
             on,
-            marked: self.marked.filter(|(marked, _)| *marked == position).map(|(_, hit)| hit),
+            marked: self.marked.as_ref().filter(|(at, of, _)| *at == position && of == tile).map(|(_, _, hit)| *hit),
             selection: selection.filter(|selection| selection.tile == *tile).map(|selection| selection.words.clone()),
             selects: self.selects,
             dragging: self.dragging,
@@ -148,8 +148,13 @@ impl ReviewScreen {
             sample.tiles().take(most).map(|tile| tile.path.clone()).collect()
         };
         let mut tiles = paths(sample, usize::MAX);
-        if let Scene::Page(page) = &view.scene {
-            tiles.extend(page.tiles.iter().flatten().cloned());
+        match &view.scene {
+            Scene::Page(page) => tiles.extend(page.tiles.iter().flatten().cloned()),
+            Scene::Tiles(search) => {
+                tiles.extend(search.chosen().cloned());
+                tiles.extend(search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone()));
+            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {}
         }
         let current = EvidenceRequest::new(sample, tiles);
         let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
@@ -169,12 +174,13 @@ impl ReviewScreen {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {
-            if view.text.aimed.contains(&position) {
+            let place = (position, tile.clone());
+            if view.text.aimed.contains(&place) {
                 continue;
             }
             let full = self.store.full_size(&Picture::Tile(tile.clone()));
             let (Some(full), Some(evidence)) = (full, self.evidence(&tile)) else { continue };
-            view.text.aimed.insert(position);
+            view.text.aimed.insert(place);
             if let Some(area) = best_box(evidence) {
                 view.zooming().center_on(position, middle(area, full));
             }
@@ -182,8 +188,10 @@ impl ReviewScreen {
     }
 
     fn tiles_of_scene(&self, view: &ViewState) -> Vec<(ScenePosition, TilePath)> {
+        let positive = self.review.sample.iter().map(|sample| &sample.positive.path);
         let paths: Vec<&TilePath> = match &view.scene {
             Scene::Page(page) => page.tiles.iter().flatten().collect(),
+            Scene::Tiles(search) => positive.chain(search.chosen()).collect(),
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
                 self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect()
             }
@@ -205,21 +213,22 @@ impl ReviewContext<'_> {
     /// Goes to another place on the focused tile, and zooms in so that it can be read.
     pub(super) fn go_to_hit(&mut self, forward: bool) {
         let position = self.view.focus(self.screen.review.focus);
-        let Some(evidence) = self.focused_evidence() else { return };
+        let (Some(evidence), Some(tile)) = (self.focused_evidence(), self.focused_tile()) else { return };
         let hits = &evidence.highlights.hits;
         if hits.is_empty() {
             let view = HighlightView { evidence: Some(evidence), ..HighlightView::default() };
             self.notices.toast(words_for(self.ctx, &view), NoticeDuration::Short);
             return;
         }
-        let last = self.view.text.marked.filter(|(marked, at)| *marked == position && *at < hits.len());
+        let marked = self.view.text.marked.as_ref();
+        let last = marked.filter(|(_, of, at)| *of == tile && *at < hits.len()).map(|(_, _, at)| *at);
         let next = match (last, forward) {
             (None, true) => 0,
             (None, false) => hits.len() - 1,
-            (Some((_, at)), true) => (at + 1) % hits.len(),
-            (Some((_, at)), false) => (at + hits.len() - 1) % hits.len(),
+            (Some(at), true) => (at + 1) % hits.len(),
+            (Some(at), false) => (at + hits.len() - 1) % hits.len(),
         };
-        self.view.text.marked = Some((position, next));
+        self.view.text.marked = Some((position, tile.clone(), next));
         let hit = &hits[next];
         let what = match hit.kind {
             HitKind::Answer => "The answer",
@@ -230,10 +239,11 @@ impl ReviewContext<'_> {
         let unknown = if hit.lines.is_empty() { ", whose place on the tile is not known" } else { "" };
         let text = format!("{what}{unknown}, {} of {}.", next + 1, hits.len());
         self.notices.toast(text, NoticeDuration::Short);
-        self.show_hit(position, hit);
+        self.show_hit((position, tile), hit);
     }
 
-    fn show_hit(&mut self, position: ScenePosition, hit: &Hit) {
+    fn show_hit(&mut self, place: (ScenePosition, TilePath), hit: &Hit) {
+        let position = place.0;
         let placed = self.screen.placed.iter().find(|placed| placed.position == position);
         let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
         let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
@@ -243,7 +253,7 @@ impl ReviewContext<'_> {
             // The other tiles are enlarged too: each shows its own evidence.
             self.view.text.aim();
         }
-        self.view.text.aimed.insert(position);
+        self.view.text.aimed.insert(place);
         let zooming = self.view.zooming();
         zooming.set_factor(factor);
         zooming.center_on(position, middle(area, full));

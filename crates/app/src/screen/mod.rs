@@ -24,6 +24,7 @@ mod shards;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod tile_search;
 mod view_state;
 mod viewing_time;
 
@@ -324,6 +325,16 @@ impl App {
                 page.scroll = true;
                 page.tiles = Some(tiles);
             }
+            (SearchAnswer::Tiles(number, found), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_tiles(number, found);
+                }
+            }
+            (SearchAnswer::RowsOfTiles(number, rows), ..) => {
+                if let Some(search) = self.view_state.tile_search_scene() {
+                    search.take_rows(number, rows);
+                }
+            }
             _ => {}
         }
     }
@@ -366,6 +377,7 @@ impl App {
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
+            searching_tiles: review.is_some() && view_state.is_searching_tiles(),
             idle: self.job.is_none(),
             on: Switches {
                 auto_advance: settings.auto_advance,

@@ -101,6 +101,8 @@ pub(crate) enum ReviewAction {
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
     Mark(ScenePosition, Option<Relevance>),
+    /// Searches the texts of all tiles for these words.
+    SearchTiles(String),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.
@@ -126,6 +128,10 @@ pub(crate) enum ReviewAction {
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.
     Focus(ScenePosition),
+    /// Shows a found tile, by its position in the list.
+    FocusFound(usize),
+    /// Shows the found tile a number of steps further in the list; back if negative.
+    WalkFound(i64),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.

@@ -9,6 +9,8 @@ pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
     /// A comparison is open.
     pub(crate) comparing: bool,
+    /// The search in the texts of tiles is open.
+    pub(crate) searching_tiles: bool,
     /// No background job is running.
     pub(crate) idle: bool,
     pub(crate) on: Switches,
@@ -125,6 +127,7 @@ impl Enabled {
             | ReviewCommand::ToggleFocused
             | ReviewCommand::MarkFocused(_)
             | ReviewCommand::MarkNegatives(_)
+            | ReviewCommand::AddFoundTile
             | ReviewCommand::FocusNextTile
             | ReviewCommand::FocusPreviousTile
             | ReviewCommand::Next
@@ -163,6 +166,9 @@ impl Enabled {
             | ViewCommand::PreviousHit
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
+            | ViewCommand::TileSearch
+            | ViewCommand::FoundNext
+            | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns => None,
         }
@@ -214,6 +220,7 @@ impl Enabled {
             ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
             ReviewCommand::Propagate => self.offer,
             ReviewCommand::ToggleReason(_) => self.reasons,
+            ReviewCommand::AddFoundTile => self.searching_tiles,
             ReviewCommand::Judge(_)
             | ReviewCommand::ClearVerdict
             | ReviewCommand::Note
@@ -244,6 +251,7 @@ impl Enabled {
             ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
             ViewCommand::CopyText => self.selection,
+            ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -259,6 +267,7 @@ impl Enabled {
             | ViewCommand::PreviousHit
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
+            | ViewCommand::TileSearch
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

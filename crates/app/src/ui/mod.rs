@@ -44,6 +44,7 @@ pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
+pub(crate) mod tile_search;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 

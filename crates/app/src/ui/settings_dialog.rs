@@ -294,8 +294,12 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     ui.label(format!("{} › {}", entry.menu_path(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if entry.scope == KeyScope::Comparing && !recording {
-        text.push_str(" (comparing)");
+    if !recording {
+        text.push_str(match entry.scope {
+            KeyScope::Everywhere => "",
+            KeyScope::Comparing => " (comparing)",
+            KeyScope::TileSearch => " (search of texts)",
+        });
     }
     let name = format!("Change the key of {}: {text}", entry.name);
     let button =

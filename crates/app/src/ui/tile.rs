@@ -34,6 +34,8 @@ pub(crate) enum TileRole {
     Negative(TileSlot),
     /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
+    /// A tile that a search found, by its number in the list.
+    Found(usize),
 }
 
 /// The data of one tile.
@@ -93,11 +95,12 @@ impl TileView<'_> {
             TileRole::Positive => "Positive".to_owned(),
             TileRole::Negative(number) => format!("Negative {number}"),
             TileRole::Neighbour(number) => format!("Tile {number} of the page"),
+            TileRole::Found(number) => format!("Found tile {number}"),
         }
     }
 
     fn is_of_row(&self) -> bool {
-        !matches!(self.role, TileRole::Neighbour(_))
+        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
     }
 
     fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
@@ -108,7 +111,7 @@ impl TileView<'_> {
         let of_role = match self.role {
             TileRole::Positive => palette.positive,
             TileRole::Negative(_) => palette.negative,
-            TileRole::Neighbour(_) => palette.quiet,
+            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
         };
         self.badge(palette).map_or(of_role, |badge| badge.2)
     }
@@ -205,6 +208,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
         TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
         TileRole::Negative(at) => at.to_string(),
         TileRole::Neighbour(at) => format!("Tile {at}"),
+        TileRole::Found(at) => format!("{} Found tile {at}", icons::SEARCH),
     };
     if zooming.offset(view.position) != Vec2::ZERO && zooming.shared.factor > 1.0 {
         name = format!("{name}  {}", icons::PIN);

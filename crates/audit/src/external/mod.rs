@@ -18,6 +18,7 @@ mod readings;
 mod rows;
 mod scores;
 mod store;
+mod text_index;
 mod texts;
 mod tile_evidence;
 
@@ -34,8 +35,9 @@ pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSumma
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
-pub use readings::{FoundTile, StoredReading};
+pub use readings::StoredReading;
 pub use store::{ExternalImport, ExternalStore};
+pub use text_index::{FoundTile, TextOrigin, TextPattern};
 pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};
 
 /// A vision model's review of one tile for one query.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 use tilejury_data::{SampleKey, TilePath};
 
+use super::text_index::{TextOrigin, index_imported_texts};
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
@@ -65,15 +66,19 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables that are missing, unless another program did so in the meantime. Each version
-    /// only adds tables, so an upgrade can lose nothing.
+    /// Creates the tables that are missing, unless another program did so in the meantime. All of it
+    /// is one transaction, so an upgrade can lose nothing.
     fn upgrade(&self) -> rusqlite::Result<()> {
         if self.version()? == VERSION {
             return Ok(());
         }
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        for schema in SCHEMAS.iter().skip(self.version()? as usize) {
+        let before = self.version()? as usize;
+        for schema in SCHEMAS.iter().skip(before) {
             transaction.execute_batch(schema)?;
+        }
+        if before == 1 {
+            index_imported_texts(&transaction)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -155,16 +160,6 @@ impl ExternalStore {
         found.map_err(|source| self.failed(source))
     }
 
-    /// Returns the imported text of a tile.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn text(&self, of: &TilePath) -> Result<Option<String>, SidecarError> {
-        let sql = "SELECT text FROM texts WHERE tile = ?1";
-        let found = self.connection.query_row(sql, [of.as_str()], |row| row.get(0)).optional();
-        found.map_err(|source| self.failed(source))
-    }
-
     pub(super) fn each(
         &self,
         sql: &str,
@@ -239,8 +234,10 @@ impl ExternalImport<'_> {
     /// # Errors
     /// When it cannot be written.
     pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
-        let sql = "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text";
-        self.put(sql, (text.tile.as_str(), &text.text))
+        let sql =
+            "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT (tile) DO UPDATE SET text = excluded.text";
+        self.put(sql, (text.tile.as_str(), &text.text))?;
+        self.index_text(TextOrigin::Import, &text.tile, &text.text)
     }
 
     pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {

@@ -3,10 +3,11 @@
 
 use tilejury_data::tile_source::Lookup;
 use tilejury_data::{Dataset, Sample, SampleKey, TilePath, hash};
-use tilejury_text::{Highlights, PassageQuery, PlacedText, Sought, WordFrequencies, tokens};
+use tilejury_text::{Highlights, PassageQuery, PlacedText, Sought};
 
 use super::readings::StoredReading;
 use super::store::ExternalStore;
+use super::text_index::TextOrigin;
 use crate::sidecar::SidecarError;
 use crate::suspicion::fingerprints::TileStamper;
 
@@ -75,10 +76,14 @@ pub fn find_evidence(
         return Ok(());
     };
     let frequencies = store.frequencies_of(&request.query)?;
-    let query = PassageQuery::new(&request.query, |stem| frequencies.weight(stem));
+    let mut query = PassageQuery::new(&request.query, |stem| frequencies.weight(stem));
+    if query.is_empty() {
+        // A query of common words only.
+        query = PassageQuery::new(&request.query, |_| 1.0);
+    }
     let stamper = TileStamper::default();
     for tile in &request.tiles {
-        let mut found = store.text_of(tile, dataset, &stamper)?;
+        let mut found = store.known_text(tile, dataset, &stamper)?;
         if matches!(found.state, TextState::Read | TextState::Imported) {
             let review = store.review(request.sample, tile)?;
             let model_answer = review.as_ref().map(|review| review.answer.as_str()).filter(|answer| !answer.is_empty());
@@ -93,18 +98,12 @@ pub fn find_evidence(
 }
 
 impl ExternalStore {
-    /// Counts in how many readings each word of a query occurs. Without readings all words count the
-    /// same.
-    fn frequencies_of(&self, query: &str) -> Result<WordFrequencies, SidecarError> {
-        let mut counts = Vec::new();
-        for token in tokens(query) {
-            let texts = self.readings_with(&token.stem)?;
-            counts.push((token.stem, texts));
-        }
-        Ok(WordFrequencies::from_counts(self.reading_count()?, counts))
-    }
-
-    fn text_of(&self, tile: &TilePath, dataset: &Dataset, stamper: &TileStamper) -> Result<TileEvidence, SidecarError> {
+    fn known_text(
+        &self,
+        tile: &TilePath,
+        dataset: &Dataset,
+        stamper: &TileStamper,
+    ) -> Result<TileEvidence, SidecarError> {
         let read = self.reading(tile)?;
         let state = match &read {
             None => TextState::NotRead,
@@ -113,7 +112,7 @@ impl ExternalStore {
             Some(_) => TextState::NotLegible,
         };
         if state != TextState::Read
-            && let Some(text) = self.text(tile)?
+            && let Some(text) = self.text_of(tile, TextOrigin::Import)?
         {
             let text = PlacedText::without_boxes(text);
             return Ok(TileEvidence { state: TextState::Imported, text, ..TileEvidence::default() });

@@ -3,11 +3,12 @@
 use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, TilePath};
 
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
+use crate::ui::tile_search::tile_search_field;
 use crate::ui::{ReviewAction, ViewAction};
 
 /// The search for the rows of conflicts.
@@ -35,6 +36,7 @@ impl ReviewContext<'_> {
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
+            ReviewAction::SearchTiles(words) => self.search_tiles(words),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
@@ -61,6 +63,8 @@ impl ReviewContext<'_> {
     pub(super) fn view_action(&mut self, action: ViewAction) {
         match action {
             ViewAction::Focus(position) => self.focus(position),
+            ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
                 self.view.text.stop_aiming();
                 let zooming = self.view.zooming();
@@ -89,6 +93,10 @@ impl ReviewContext<'_> {
                 search.push_str(text);
                 self.screen.review.search_for(search.clone());
             }
+            None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
+                self.view.tile_search.text.push_str(text);
+                self.search_tiles(self.view.tile_search.text.clone());
+            }
             None => {}
         }
     }
@@ -99,12 +107,19 @@ impl ReviewContext<'_> {
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
+        if self.view.tile_search_scene().is_none() {
+            self.review().searcher().stop_tile_search();
+        }
     }
 
     fn show(&mut self, index: SampleIndex) {
         let review = self.review();
         review.just_judged = None;
         review.show(index);
+    }
+
+    pub(in crate::screen) fn add_relevant(&mut self, _sample: SampleIndex, tile: TilePath) {
+        self.notify(format!("{} cannot be added yet.", tile.tail()));
     }
 
     fn show_conflicts(&mut self, scope: AnnotatorScope) {

@@ -13,6 +13,7 @@ use crate::screen::leaving::Destination;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;
+use crate::ui::tile_search::tile_search_field;
 
 impl App {
     pub(super) fn dataset_command(&mut self, command: DatasetCommand) {
@@ -49,6 +50,9 @@ impl App {
             DatasetCommand::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
             DatasetCommand::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
             DatasetCommand::CloseDataset => self.leave_for(Destination::Welcome),
+            DatasetCommand::Search if self.view_state.is_searching_tiles() => {
+                self.ctx.memory_mut(|memory| memory.request_focus(tile_search_field()));
+            }
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));

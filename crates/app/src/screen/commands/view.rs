@@ -47,6 +47,9 @@ impl ReviewContext<'_> {
             ViewCommand::SelectText => self.toggle_selecting(),
             ViewCommand::CopyText => self.copy_selection(),
             ViewCommand::CopyTileText => self.copy_tile_text(),
+            ViewCommand::TileSearch => self.toggle_tile_search(),
+            ViewCommand::FoundNext => self.walk_found(1),
+            ViewCommand::FoundPrevious => self.walk_found(-1),
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
@@ -95,6 +98,7 @@ impl ReviewContext<'_> {
         self.review().just_judged = None;
         match &mut self.view.scene {
             Scene::Page(page) => page.alone = !page.alone,
+            Scene::Tiles(search) => search.alone = !search.alone,
             scene @ Scene::Alone => *scene = Scene::Grid,
             scene @ (Scene::Grid | Scene::Compare { .. }) => *scene = Scene::Alone,
         }
@@ -116,6 +120,7 @@ impl ReviewContext<'_> {
                 let path = tiles.get(page.focus.index())?;
                 TileSlot::find(review.sample.as_ref()?, path)
             }),
+            Scene::Tiles(search) => search.chosen().and_then(|tile| TileSlot::find(review.sample.as_ref()?, tile)),
             Scene::Grid | Scene::Alone => None,
         };
         review.focus = focus.unwrap_or(review.focus).nearest_negative(negatives);
@@ -128,7 +133,7 @@ impl ReviewContext<'_> {
         review.just_judged = None;
         match &mut self.view.scene {
             Scene::Compare { difference } => *difference = !*difference,
-            scene @ (Scene::Grid | Scene::Alone | Scene::Page(_)) => {
+            scene @ (Scene::Grid | Scene::Alone | Scene::Page(_) | Scene::Tiles(_)) => {
                 review.focus = review.focus.nearest_negative(negatives);
                 *scene = Scene::Compare { difference: true };
             }
@@ -155,11 +160,10 @@ impl ReviewContext<'_> {
             *scene = page.back.take();
             return;
         }
-        let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus.index()).cloned());
-        if let Some(tile) = tile {
-            review.searcher().find_page(tile.path.clone());
-            let back = Box::new(scene.take());
-            *scene = Scene::Page(PageScene::new(tile.path, back));
+        if let Some(tile) = self.focused_tile() {
+            self.review().searcher().find_page(tile.clone());
+            let back = Box::new(self.view.scene.take());
+            self.view.scene = Scene::Page(PageScene::new(tile, back));
         }
     }
 
