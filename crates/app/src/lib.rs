@@ -36,6 +36,7 @@ mod theme;
 mod tile_loader;
 mod tile_search;
 mod tile_store;
+mod tile_texts;
 mod timings;
 mod ui;
 pub mod window;

@@ -84,9 +84,11 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
-    let most = if args.all || listed.is_some() { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
+    let most = if listed.is_some() || args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
     let mut rows = rows_in_order(&dataset, &[], found.ranking(), most);
-    rows.retain(|sample| listed.as_ref().is_none_or(|listed| listed.contains(sample)));
+    if let Some(listed) = &listed {
+        rows.retain(|sample| listed.contains(sample));
+    }
     let tiles = tiles_of_rows(&dataset, rows.iter().copied());
     let jobs = args.jobs.map_or_else(cores, usize::from);
     print_message(&format!(

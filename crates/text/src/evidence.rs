@@ -35,6 +35,11 @@ pub struct WordFrequencies {
 }
 
 impl WordFrequencies {
+    /// Takes the number of texts, and of those that have each of some words.
+    pub fn from_counts(texts: u32, counts: impl IntoIterator<Item = (String, u32)>) -> Self {
+        Self { texts, by_stem: counts.into_iter().collect() }
+    }
+
     /// Counts the distinct words of a text.
     pub fn add(&mut self, text: &TextWords) {
         self.texts += 1;

@@ -9,6 +9,7 @@ mod actions;
 mod commands;
 mod dialogs;
 mod drawing;
+mod evidence;
 mod frame;
 mod input;
 mod leaving;
@@ -290,6 +291,7 @@ impl App {
                 self.timings.record_on_paint(event);
             }
             incidents = reviewing.replace_stuck_workers();
+            incidents.extend(reviewing.texts.receive());
             save_events = reviewing.review.receive();
             self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
@@ -390,6 +392,8 @@ impl App {
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blink,
                 loupe: view_state.loupe,
+                highlights: settings.highlights,
+                select_text: view_state.text.selects,
             },
             undo: undo > 0,
             redo: redo > 0,
@@ -398,6 +402,7 @@ impl App {
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
+            selection: view_state.text.selection.is_some(),
         }
     }
 

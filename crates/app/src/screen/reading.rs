@@ -1,7 +1,7 @@
 //! The start of readings of tiles' text, and the handling of their events. The work itself is in
 //! `crate::reading_task`.
 
-use tilejury_audit::external::{estimated_time, tiles_of_rows};
+use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
 use tilejury_data::{SampleIndex, TilePath};
 
@@ -23,6 +23,7 @@ use crate::ui::reading_dialog::ReadingDialog;
 impl ReviewScreen {
     /// Learns that the texts of these tiles are stored: everything that shows texts is refreshed here.
     fn tiles_read(&mut self, tiles: &[TilePath]) {
+        self.texts.refresh(tiles, file_beside(&self.review.saving.location().path));
         self.reading.stored += tiles.len();
         self.reading.has_new_texts = true;
     }

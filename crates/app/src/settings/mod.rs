@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// Whether the evidence is marked on tiles.
+    pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
     pub(crate) look_at_pixels: bool,
     /// The tiles whose text is read in the background as soon as a dataset is open.
@@ -120,6 +122,7 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
             reading_languages: LANGUAGES.to_owned(),

@@ -140,6 +140,14 @@ pub(crate) enum ViewAction {
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
     MoveAlone(ScenePosition, Vec2),
+    /// Begins to select words of a tile at a spot, in parts of its width and height.
+    StartSelection(ScenePosition, Vec2),
+    /// Extends the selection to another spot of the same tile.
+    ExtendSelection(Vec2),
+    /// Ends the dragging of a selection, which stays.
+    EndSelection,
+    /// Removes the selection.
+    ClearSelection,
 }
 
 impl From<AppAction> for UiAction {

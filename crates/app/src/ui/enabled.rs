@@ -21,6 +21,8 @@ pub(crate) struct Enabled {
     /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
     pub(crate) failed: bool,
+    /// Words of a tile are selected.
+    pub(crate) selection: bool,
     /// The text of tiles is being read, or reading is paused.
     pub(crate) reading: bool,
 }
@@ -40,6 +42,8 @@ pub(crate) struct Switches {
     pub(crate) reading: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
+    pub(crate) highlights: bool,
+    pub(crate) select_text: bool,
 }
 
 impl Enabled {
@@ -57,6 +61,7 @@ impl Enabled {
         match command {
             AppCommand::AutoAdvance => Some(self.on.auto_advance),
             AppCommand::KeepZoom => Some(self.on.keep_zoom),
+            AppCommand::Highlights => Some(self.on.highlights),
             AppCommand::SessionCounter => Some(self.on.session_counter),
             AppCommand::OpenFolder
             | AppCommand::OpenFile
@@ -143,6 +148,7 @@ impl Enabled {
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::Loupe => Some(self.on.loupe),
+            ViewCommand::SelectText => Some(self.on.select_text),
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -156,6 +162,10 @@ impl Enabled {
             | ViewCommand::CompareWith(_)
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::CopyText
+            | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
@@ -240,6 +250,7 @@ impl Enabled {
         match command {
             ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
+            ViewCommand::CopyText => self.selection,
             ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
@@ -252,6 +263,10 @@ impl Enabled {
             | ViewCommand::Compare
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::SelectText
+            | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns

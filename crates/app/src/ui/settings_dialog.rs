@@ -224,6 +224,11 @@ fn typed_field(ui: &mut Ui, draft: &mut Option<String>, stored: &str, label: Id)
 }
 
 fn tiles(ui: &mut Ui, new: &mut Settings) {
+    ui.label("Text on tiles");
+    ui.checkbox(&mut new.highlights, "Mark the answer and the query's words")
+        .on_hover_text("On tiles that were read; below the tiles is the passage that covers the query best.");
+    ui.end_row();
+
     ui.label("Loupe");
     ui.horizontal(|ui| {
         ui.selectable_value(&mut new.loupe_scale, 1, "1:1");

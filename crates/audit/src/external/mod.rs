@@ -21,6 +21,7 @@ mod scores;
 mod store;
 mod text_index;
 mod texts;
+mod tile_evidence;
 
 use crate::text_enum::text_enum;
 
@@ -39,6 +40,7 @@ pub use reading_order::{
 pub use readings::StoredReading;
 pub use store::{ExternalImport, ExternalStore};
 pub use text_index::{FoundTile, TextOrigin, TextPattern};
+pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

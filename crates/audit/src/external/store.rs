@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior};
-use tilejury_data::TilePath;
+use tilejury_data::{SampleKey, TilePath};
 use tilejury_text::without_inner_spaces;
 
 use super::text_index::{TextOrigin, index_imported_texts};
@@ -199,6 +199,19 @@ impl ExternalStore {
     pub fn text_count(&self) -> Result<usize, SidecarError> {
         let count = self.connection.query_row("SELECT count(*) FROM texts", [], |row| row.get::<_, i64>(0));
         count.map(|count| count as usize).map_err(|source| self.failed(source))
+    }
+
+    /// Returns the review of a tile for a sample.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn review(&self, sample: SampleKey, of: &TilePath) -> Result<Option<MachineReview>, SidecarError> {
+        let sql = "SELECT verdict, answer FROM reviews WHERE sample = ?1 AND tile = ?2";
+        let read = |row: &Row<'_>| {
+            Ok(MachineReview { sample, tile: of.clone(), verdict: parsed(row, 0)?, answer: row.get(1)? })
+        };
+        let found = self.connection.query_row(sql, (sample.to_string(), of.as_str()), read).optional();
+        found.map_err(|source| self.failed(source))
     }
 
     pub(super) fn each(
