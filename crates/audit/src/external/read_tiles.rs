@@ -11,9 +11,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_data::{Dataset, TilePath, decode::decode, hash};
-use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, read_picture};
+use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, beginning_with, read_picture};
 use tilejury_vision::PictureFingerprint;
 
+use super::query_languages::languages_by_query;
 use super::reading_order::{QueueCounts, ReadingQueue};
 use super::readings::StoredReading;
 use super::store::ExternalStore;
@@ -196,6 +197,7 @@ pub fn read_queue(
         queue,
         engine,
         options,
+        by_query: languages_by_query(dataset, engine),
         observer,
         known,
         hashes,
@@ -238,6 +240,8 @@ struct Job<'j> {
     queue: &'j ReadingQueue,
     engine: &'j dyn ReadingEngine,
     options: &'j ReadingOptions,
+    /// The languages to begin with for some tiles.
+    by_query: HashMap<TilePath, Language>,
     observer: &'j dyn ReadingObserver,
     known: HashMap<TilePath, (TileStamp, (String, String))>,
     /// The hashes of all bytes that were read by this engine.
@@ -287,7 +291,11 @@ impl Job<'_> {
             Ok(pixels) => pixels,
             Err(error) => return failed(error.to_string()),
         };
-        let read = match read_picture(self.engine, &pixels, &self.options.languages, &self.stop) {
+        let languages = match self.by_query.get(tile) {
+            Some(language) => beginning_with(language, &self.options.languages),
+            None => self.options.languages.clone(),
+        };
+        let read = match read_picture(self.engine, &pixels, &languages, &self.stop) {
             Ok(read) => read,
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
