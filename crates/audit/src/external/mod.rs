@@ -33,7 +33,7 @@ pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSumma
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
-pub use readings::{FoundTile, StoredReading};
+pub use readings::{FoundTile, ReadingStamp, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 
 /// A vision model's review of one tile for one query.
