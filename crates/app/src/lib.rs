@@ -21,6 +21,7 @@ pub mod logging;
 mod opening;
 mod pixel_scan;
 mod reading_estimate;
+mod reading_result;
 mod reading_task;
 mod review;
 pub mod screen;

@@ -16,6 +16,7 @@ mod leaving;
 mod notices;
 mod panel_views;
 mod reading;
+mod readings;
 mod review_context;
 mod review_screen;
 mod saving;

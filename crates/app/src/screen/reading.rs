@@ -1,116 +1,24 @@
 //! The start of readings of tiles' text, and the handling of their events. The work itself is in
 //! `crate::reading_task`.
 
-use tilejury_audit::external::{ReadingSummary, estimated_time, file_beside, tiles_of_rows};
-use tilejury_audit::now;
+use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
-use tilejury_audit::text::{capital, count, grouped};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::dialogs::Dialog;
+use super::readings::{DueReading, Readings};
 use super::review_screen::ReviewScreen;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
 use crate::folders::Folders;
-use crate::jobs::{FinishedJob, ResultLine};
 use crate::reading_estimate::ReadingEstimate;
+use crate::reading_result::{count_grouped, result};
 use crate::reading_task::{
-    AUTOMATIC_UP_TO_TILES, EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingProgress,
-    ReadingScope, ReadingTask, jobs,
+    EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
 };
-use crate::settings::{ReadingMode, Settings};
+use crate::settings::ReadingMode;
 use crate::signal_update::SignalUpdate;
 use crate::ui::reading_dialog::ReadingDialog;
-
-/// The readings of the open dataset.
-#[derive(Default)]
-pub(super) struct Readings {
-    /// The reading of many rows, which may be paused.
-    background: Option<ReadingTask>,
-    /// The reading of one sample, while the other one is not running.
-    sample: Option<ReadingTask>,
-    /// The reading that starts as soon as there are findings.
-    due: Option<DueReading>,
-    /// The signals that are being computed again.
-    update: Option<SignalUpdate>,
-    /// Whether texts were stored that the signals do not know.
-    has_new_texts: bool,
-    /// The number of tiles whose texts were stored since the dataset was opened.
-    stored: usize,
-}
-
-/// A reading that starts as soon as possible.
-#[derive(Clone, Copy)]
-struct DueReading {
-    scope: ReadingScope,
-    is_automatic: bool,
-    /// The number of tiles of the largest set that is read.
-    at_most: Option<usize>,
-}
-
-impl DueReading {
-    /// The reading that is due when a dataset is opened, or when the setting is changed.
-    fn by_setting(mode: ReadingMode) -> Option<Self> {
-        let due = |scope, at_most| Some(Self { scope, is_automatic: true, at_most });
-        match mode {
-            ReadingMode::Automatic => due(ReadingScope::All, Some(AUTOMATIC_UP_TO_TILES)),
-            ReadingMode::Off => None,
-            ReadingMode::Suspicious => due(ReadingScope::Suspicious, None),
-            ReadingMode::All => due(ReadingScope::All, None),
-        }
-    }
-}
-
-impl Readings {
-    pub(super) fn new(settings: &Settings) -> Self {
-        Self { due: DueReading::by_setting(settings.reading), ..Self::default() }
-    }
-
-    /// The progress to show: that of the sample, because a person waits for it, else that in the
-    /// background. A reading that has nothing to do yet is not shown.
-    pub(super) fn progress(&self) -> Option<ReadingProgress> {
-        let task = self.sample.as_ref().or(self.background.as_ref())?;
-        Some(task.progress()).filter(|progress| progress.total > 0)
-    }
-
-    /// Whether something is being read or paused.
-    pub(super) fn is_any(&self) -> bool {
-        self.sample.is_some() || self.background.is_some()
-    }
-
-    /// Whether a reading of many rows is running.
-    pub(super) fn is_running(&self) -> bool {
-        self.background.as_ref().is_some_and(ReadingTask::is_running)
-    }
-
-    /// Whether the signals are being computed again.
-    pub(super) fn updates_signals(&self) -> bool {
-        self.update.is_some()
-    }
-
-    /// The number of tiles whose texts were stored since the dataset was opened.
-    pub(super) fn stored(&self) -> usize {
-        self.stored
-    }
-
-    /// Sets whether a person waits for pictures.
-    pub(super) fn make_room(&self, needed: bool) {
-        self.sample.iter().chain(&self.background).for_each(|task| task.make_room(needed));
-    }
-
-    /// Asks everything to stop.
-    pub(super) fn stop(&mut self) {
-        self.due = None;
-        self.sample.iter_mut().chain(&mut self.background).for_each(ReadingTask::stop);
-    }
-
-    /// Lets the reading by the setting begin again, if none runs: shards came or went.
-    pub(super) fn start_again(&mut self, mode: ReadingMode) {
-        if !self.is_any() {
-            self.due = DueReading::by_setting(mode);
-        }
-    }
-}
 
 impl ReviewScreen {
     /// Learns that the texts of these tiles are stored: everything that shows texts is refreshed here.
@@ -359,82 +267,5 @@ impl App {
             _ if matches!(self.dialog, Some(Dialog::Jobs)) || (is_automatic && !is_bad) => self.log_message(text),
             _ => self.notify(format!("{text}{more}"), false),
         }
-    }
-}
-
-/// Returns the end as a result for the list of background work.
-fn result(end: &ReadingEnd, is_sample: bool) -> FinishedJob {
-    let (ok, summary, lines) = match end {
-        ReadingEnd::Complete(summary) => {
-            (summary.problems().is_empty(), sentence(summary, is_sample), summary.problems())
-        }
-        ReadingEnd::Stopped(summary) => {
-            let text = format!("stopped; {}", sentence(summary, is_sample));
-            (false, text, summary.problems())
-        }
-        ReadingEnd::TooLarge => (true, "The set is too large to be read without asking.".to_owned(), Vec::new()),
-        ReadingEnd::NoEngine(reason) | ReadingEnd::Failed(reason) => (false, format!("{reason}."), Vec::new()),
-    };
-    let lines = lines.into_iter().map(|text| ResultLine { text, row: None }).collect();
-    FinishedJob { title: "Text".to_owned(), at: now(), ok, summary: capital(&summary), lines }
-}
-
-/// The counts of a reading in a sentence.
-fn sentence(summary: &ReadingSummary, is_sample: bool) -> String {
-    let place = if is_sample { " of this sample" } else { "" };
-    let mut parts = vec![format!("{}{place} read", count_grouped(summary.read, "tile"))];
-    if summary.skipped > 0 {
-        parts.push(format!("{} read before", grouped(summary.skipped)));
-    }
-    if summary.failed > 0 {
-        parts.push(format!("{} failed", grouped(summary.failed)));
-    }
-    // The language that most tiles are in.
-    let missing = summary.missing_languages().into_iter().next();
-    let sentence = format!("{}.", parts.join(", "));
-    missing.map_or(sentence.clone(), |missing| format!("{sentence} {}.", capital(&missing)))
-}
-
-/// A number with its noun, as [`count`] writes it, with its digits in groups.
-pub(super) fn count_grouped(number: usize, noun: &str) -> String {
-    let plain = count(number, noun);
-    plain.split_once(' ').map_or(plain.clone(), |(_, noun)| format!("{} {noun}", grouped(number)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_name_what_failed_once() {
-        let summary = ReadingSummary {
-            read: 1980,
-            skipped: 3,
-            failed: 2,
-            failures: vec![
-                (TilePath::new("a.png"), "it is damaged".into()),
-                (TilePath::new("b.png"), "it is gone".into()),
-            ],
-            missing: [("jpn".parse().unwrap(), 12), ("deu".parse().unwrap(), 1)].into(),
-            ..ReadingSummary::default()
-        };
-        let result = result(&ReadingEnd::Complete(summary), false);
-        assert_eq!(
-            result.summary,
-            "1,980 tiles read, 3 read before, 2 failed. 12 tiles seem to be in `jpn`, which Tesseract lacks; \
-on Debian or Ubuntu: apt-get install tesseract-ocr-jpn."
-        );
-        assert!(!result.ok);
-        let lines: Vec<&str> = result.lines.iter().map(|line| line.text.as_str()).collect();
-        assert_eq!(lines[..2], ["a.png: it is damaged", "b.png: it is gone"]);
-        assert_eq!(lines.len(), 4, "both languages follow: {lines:?}");
-    }
-
-    #[test]
-    fn plain_results_are_short() {
-        let summary = ReadingSummary { read: 1, ..ReadingSummary::default() };
-        let done = result(&ReadingEnd::Complete(summary.clone()), true);
-        assert_eq!((done.ok, done.summary.as_str()), (true, "1 tile of this sample read."));
-        assert_eq!(result(&ReadingEnd::Stopped(summary), false).summary, "Stopped; 1 tile read.");
     }
 }

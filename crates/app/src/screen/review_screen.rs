@@ -7,7 +7,7 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
-use super::reading::Readings;
+use super::readings::Readings;
 use super::scanning::DuePixelScan;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;

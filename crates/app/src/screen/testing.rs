@@ -53,7 +53,7 @@ impl App {
 
     /// Returns the number of tiles whose text was read and stored since the set was opened.
     pub fn texts_read(&self) -> usize {
-        self.reviewing_now().map_or(0, |reviewing| reviewing.reading.stored())
+        self.reviewing_now().map_or(0, |reviewing| reviewing.reading.stored)
     }
 
     /// Returns the index of the visible sample.

@@ -35,7 +35,7 @@ pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSumma
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
-pub use readings::StoredReading;
+pub use readings::{ReadingStamp, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 pub use text_index::{FoundTile, TextOrigin, TextPattern};
 pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};
