@@ -1,5 +1,5 @@
-//! Searches over the texts of tiles: the filters `text:`, `text-positive:` and `text-negative:`, and
-//! the search for the best tiles, over texts that were read or imported.
+//! Searches over the texts of tiles: the filters `text:`, `text-positive:` and `text-negative:`,
+//! and the search for the best tiles, over texts that were read or imported.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 

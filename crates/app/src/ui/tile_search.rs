@@ -35,8 +35,8 @@ const SNIPPET_LINES: usize = 4;
 /// The content of the view.
 pub(crate) struct TileSearchView<'a> {
     pub(crate) dataset: &'a Dataset,
-    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the first
-    /// answer.
+    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the
+    /// first answer.
     pub(crate) searched: Option<Result<usize, &'a str>>,
     /// The best first.
     pub(crate) hits: Vec<HitView<'a>>,
@@ -250,7 +250,8 @@ fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
     painter.rect_stroke(shown, CornerRadius::ZERO, edge, egui::StrokeKind::Inside);
 }
 
-/// The snippet in a few lines, with the query's words in a stronger colour on a ground of their own.
+/// The snippet in a few lines, with the query's words in a stronger colour on a ground of their
+/// own.
 fn snippet(ui: &Ui, snippet: &Snippet, width: f32) -> LayoutJob {
     let visuals = ui.visuals();
     let font = FontId::proportional(12.5);

@@ -16,6 +16,7 @@ mod read_tiles;
 mod readings;
 mod rows;
 mod scores;
+mod stems;
 mod store;
 mod text_index;
 mod texts;
