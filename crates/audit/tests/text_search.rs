@@ -120,7 +120,7 @@ impl Fixture {
         assert!(search.needs_rows());
         let texts = self.matches(&search).unwrap();
         let found = self.index.find(&search, &texts, &self.dataset, &NoProgress).unwrap().unwrap();
-        found.into_iter().map(|row| row.index()).collect()
+        found.into_iter().map(tilejury_data::SampleIndex::index).collect()
     }
 
     /// Checks searches in all texts, and that a minus turns each around.
