@@ -475,3 +475,22 @@ fn read_filter_takes_the_search_language() {
     let unread = plain().run(&["read", "set", "--filter", "text:salt"]).expect(2).err;
     assert!(unread.contains("no text of any tile is known yet"), "{unread}");
 }
+
+#[test]
+fn search_text_prints_the_best_tiles() {
+    let fixture = plain();
+    assert!(fixture.run(&["search-text", "set", "salt"]).expect(2).err.contains("no text of any tile is known yet"));
+    let texts = ["Salt melts at 801 °C", "The point of melting pots", "Gold", "Silver", "Iron"];
+    let path = |row: u32| tile(row % 2, 1000 + row, 0);
+    let lines = (0..).zip(texts).map(|(row, text)| format!("{}\n", json!({"path": path(row), "text": text})));
+    fixture.write("texts.jsonl", &lines.collect::<String>());
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    let found = fixture.run(&["search-text", "set", "What melts salt?", "--json"]).expect(0).json();
+    assert_eq!(found.len(), 2);
+    assert_eq!((&found[0]["path"], &found[0]["text"]), (&json!(path(0)), &json!("Salt melts at 801 °C")));
+    assert_eq!(found[0]["rows"][0], json!({"split": "train", "line": 1, "role": "positive"}));
+    assert!(found[0]["score"].as_f64() > found[1]["score"].as_f64());
+    let one = fixture.run(&["search-text", "set", "melting", "--limit", "1"]).expect(0).out;
+    assert_eq!(one.lines().count(), 3, "{one}");
+    assert_eq!(fixture.run(&["search-text", "set", "pepper"]).expect(1).out, "");
+}

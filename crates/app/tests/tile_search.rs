@@ -102,10 +102,9 @@ fn arrows_walk_through_the_found_tiles() {
     run_command(&mut window, "tile-search");
     wait_for(&mut window, "negative of 2 rows");
     let chosen = |window: &Harness<'_, App>| {
-        let labels = ["Found tile ", "Negative ", "Positive: "].map(|role| {
+        ["Found tile ", "Negative ", "Positive: "].map(|role| {
             window.query_all_by_label_contains(role).filter(|node| node.accesskit_node().role() == Role::Image).count()
-        });
-        labels
+        })
     };
     for _ in 0..3 {
         press(&mut window, Key::ArrowUp);

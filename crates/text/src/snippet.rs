@@ -19,8 +19,8 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text if
-    /// it has no word of the query. Common words count only in a query that has no others.
+    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text
+    /// if it has no word of the query. Common words count only in a query that has no others.
     pub fn new(query: &str, text: &str) -> Self {
         let mut wanted = PassageQuery::new(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
         if wanted.is_empty() {

@@ -39,9 +39,9 @@ pub fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// Returns the words of a text that a program may have read from a picture. Such programs put blanks
-/// between words of scripts that have none, and lines end within words: those blanks count for
-/// nothing, so that the pairs of letters are those of a query.
+/// Returns the words of a text that a program may have read from a picture. Such programs put
+/// blanks between words of scripts that have none, and lines end within words: those blanks count
+/// for nothing, so that the pairs of letters are those of a query.
 pub fn text_tokens(text: &str) -> Vec<Token> {
     let mut joined = String::with_capacity(text.len());
     // Where blanks were left out: the place in `joined`, and the bytes left out up to there.

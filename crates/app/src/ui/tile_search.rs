@@ -33,8 +33,8 @@ const SNIPPET_LINES: usize = 4;
 /// The content of the view.
 pub(crate) struct TileSearchView<'a> {
     pub(crate) dataset: &'a Dataset,
-    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the first
-    /// answer.
+    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the
+    /// first answer.
     pub(crate) searched: Option<Result<usize, &'a str>>,
     /// The best first.
     pub(crate) hits: Vec<HitView<'a>>,

@@ -19,6 +19,7 @@ mod reading_order;
 mod readings;
 mod rows;
 mod scores;
+mod stems;
 mod store;
 mod text_index;
 mod texts;
