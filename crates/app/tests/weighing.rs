@@ -55,7 +55,9 @@ fn the_board_counts_judgements_and_lists_samples() {
     close(&mut window);
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "suspicious-first");
+    // The first one is the row with the mark: one that is right weighs more.
     run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "next");
     run_and_settle(&mut window, "accept");
     // That tile was merely visible; the next one is compared with its positive.
     run_and_settle(&mut window, "compare");
