@@ -175,9 +175,9 @@ impl Job<'_> {
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
         };
+        let has_text = read.reading.letters() >= LEGIBLE_LETTERS && read.is_credible();
+        let legible = has_text || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let PictureReading { reading, languages, missing } = read;
-        let letters = reading.text().chars().filter(|letter| letter.is_alphanumeric()).count();
-        let legible = letters >= LEGIBLE_LETTERS || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let codes: Vec<&str> = languages.iter().map(Language::code).collect();
         Some(Finished::Read(Box::new(StoredReading {
             tile: tile.clone(),
