@@ -1,7 +1,7 @@
 //! The words of a text in a form in which forms of one word are equal.
 //!
-//! Builds on the words of queries, so that a query and a text are cut alike. Adds what texts need: no
-//! marks, plain stems, and numbers without separators.
+//! Builds on the words of queries, so that a query and a text are cut alike. Adds what texts need:
+//! no marks, plain stems, and numbers without separators.
 
 use std::ops::Range;
 

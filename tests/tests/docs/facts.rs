@@ -150,6 +150,8 @@ fn json_examples_have_the_fields_that_commands_print() {
     check_form("judge", &one(&["judge", "set", "--from", "judgements.jsonl", "--annotator", "ann", "--json"], 0), &[]);
     check_form("judgements", &one(&["judgements", "set", "--json"], 0), &[]);
     check_form("stats", &one(&["stats", "set", "--json"], 0), &[]);
+    check_form("read", &one(&["read", "set", "--top", "1", "--json"], 0), &[]);
+    check_form("text", &one(&["text", "set", "--json"], 0), &[]);
     let export = one(&["export", "set", "out", "--json"], 0);
     check_form("export", &export, &["reasons"]);
     fixture.write("out/train.jsonl", "");
@@ -243,9 +245,9 @@ fn texts_on_the_reliability_page_are_those_of_the_program() {
 
 #[test]
 fn measures_on_the_performance_page_exist() {
-    let folder = xtask::root().join("crates/bench/src");
-    let sources = folder.read_dir().unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let source: String = sources.collect();
+    let files = xtask::root().join("crates/bench/src").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let source: String =
+        files.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let name = Regex::new(r"(?m)^\| `([a-z_]+)`").unwrap();
     let text = page("performance.md");
     let names: Vec<&str> = name.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str())).collect();

@@ -217,7 +217,7 @@ impl App {
         }
     }
 
-    /// Follows the settings: `mode` tells whether the mode changed, else the engine did.
+    /// Follows the settings. `mode`: whether the mode changed; otherwise the engine did.
     pub(super) fn reading_by_setting(&mut self, mode: bool) {
         let setting = self.settings.reading;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };

@@ -1,8 +1,8 @@
 //! Reads the text of tiles with an engine and stores each reading, in the order given.
 //!
 //! A tile is read once in its life: one whose bytes, engine and languages are those of its stored
-//! reading is skipped, and one with the bytes of another tile gets that one's reading. Stopping loses
-//! at most the tiles that are being read.
+//! reading is skipped, and one with the bytes of another tile gets that one's reading. Stopping
+//! loses at most the tiles that are being read.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -147,15 +147,15 @@ pub trait ReadingObserver: Sync {
     /// Receives tiles whose readings were stored.
     fn stored(&self, _tiles: Vec<TilePath>) {}
 
-    /// Is called before each tile is read, on its thread; it may wait for a moment.
+    /// Runs before each tile is read, on its thread; it may wait for a moment.
     fn before_each(&self) {}
 }
 
 /// Reads tiles. Stores what is finished even if the work is cancelled; reports the tiles.
 ///
 /// # Errors
-/// When the file of readings cannot be read or written; the inner error is that `progress` cancelled
-/// the work.
+/// When the file of readings cannot be read or written; the inner error is that `progress`
+/// cancelled the work.
 pub fn read_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
@@ -336,9 +336,9 @@ impl Job<'_> {
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
         };
+        let has_text = read.reading.letters() >= LEGIBLE_LETTERS && read.is_credible();
+        let legible = has_text || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let PictureReading { reading, languages, missing } = read;
-        let letters = reading.text().chars().filter(|letter| letter.is_alphanumeric()).count();
-        let legible = letters >= LEGIBLE_LETTERS || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let codes: Vec<&str> = languages.iter().map(Language::code).collect();
         Some(Finished::Read(Box::new(StoredReading {
             tile: tile.clone(),

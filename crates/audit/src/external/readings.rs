@@ -1,8 +1,9 @@
-//! The readings of tiles in the file of external results: storing them, finding those that are still
-//! valid, and searching all of them at once.
+//! The readings of tiles in the file of external results: storing them, finding those that are
+//! still valid, and searching all of them at once.
 //!
 //! A reading belongs to the bytes that were read: it is found by the tile, or, for a tile with the
-//! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages changed.
+//! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages
+//! changed.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
@@ -39,7 +40,7 @@ pub struct StoredReading {
     pub reading: TileReading,
 }
 
-/// What a reading was made of: the place of the bytes, and the engine with its version.
+/// The origin of a reading: the place of the bytes, and the engine with its version.
 pub type ReadingStamp = (TileStamp, (String, String));
 
 /// A tile that a search found.
@@ -110,8 +111,8 @@ impl ExternalStore {
         Ok(hashes)
     }
 
-    /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with its
-    /// version.
+    /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with
+    /// its version.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -151,8 +152,8 @@ impl ExternalStore {
         Ok((stamps, last))
     }
 
-    /// Finds the tiles whose readings have words of a text, the best first. Words count by BM25; forms
-    /// of one word are the same.
+    /// Finds the tiles whose readings have words of a text, the best first. Words count by BM25;
+    /// forms of one word are the same.
     ///
     /// # Errors
     /// When the file cannot be read.

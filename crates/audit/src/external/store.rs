@@ -65,8 +65,8 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables that are missing, unless another program did so in the meantime. Each version
-    /// only adds tables, so an upgrade can lose nothing.
+    /// Creates the tables that are missing, unless another program did so in the meantime. Each
+    /// version only adds tables, so an upgrade can lose nothing.
     fn upgrade(&self) -> rusqlite::Result<()> {
         if self.version()? == VERSION {
             return Ok(());
