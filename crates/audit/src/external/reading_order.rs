@@ -182,8 +182,8 @@ impl ReadingQueue {
         is_news
     }
 
-    /// Leaves the next waiting tiles, but for those that are put first, to another program that reads
-    /// the same tiles. They are taken if nothing else is left.
+    /// Leaves the next waiting tiles, but for those that are put first, to another program that
+    /// reads the same tiles. They are taken if nothing else is left.
     pub(super) fn leave_to_another(&self, tiles: usize) {
         self.state.lock().left_to_another = tiles;
     }
