@@ -44,6 +44,11 @@ impl Fixture {
     /// Runs the program without a display; relative paths in `arguments` start at the fixture's
     /// folder.
     pub fn run(&self, arguments: &[&str]) -> Run {
+        Run::from(self.command(arguments).output().unwrap())
+    }
+
+    /// The command that [`Self::run`] runs.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         command
             .current_dir(self.dir.path())
@@ -56,7 +61,7 @@ impl Fixture {
             .env("XDG_CACHE_HOME", self.path("home/cache"))
             .env("XDG_STATE_HOME", self.path("home/state"))
             .stdin(Stdio::null());
-        Run::from(command.output().unwrap())
+        command
     }
 
     pub fn write(&self, name: &str, text: &str) {

@@ -7,7 +7,7 @@ use tilejury_text::ReadingEngine as _;
 use crate::reading_task::{EngineChoice, ReadingPlace, ReadingScope};
 use crate::task::Task;
 
-/// What a reading would have to do.
+/// The work that a reading would have.
 pub(crate) struct ReadingForecast {
     /// The engine and its version, for people.
     pub(crate) engine: String,

@@ -156,8 +156,8 @@ pub(crate) enum ReadingPhase {
     Stopping,
 }
 
-/// A reading that is running or paused. Dropping it stops the work and waits for its end, so that no
-/// subprocess is left.
+/// A reading that is running or paused. Dropping it stops the work and waits for its end, so that
+/// no subprocess is left.
 pub(crate) struct ReadingTask {
     /// Whether it started without being asked for.
     pub(crate) is_automatic: bool,
@@ -198,8 +198,8 @@ struct QueueOrder {
 }
 
 impl ReadingTask {
-    /// Starts a reading. `displayed` is the visible sample with its tiles; `at_most` is the number of
-    /// tiles of the largest set that is read.
+    /// Starts a reading. `displayed` is the visible sample with its tiles; `at_most` is the number
+    /// of tiles of the largest set that is read.
     pub(crate) fn start(
         scope: ReadingScope,
         is_automatic: bool,

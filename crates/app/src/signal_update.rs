@@ -35,8 +35,8 @@ impl SignalUpdate {
         Ok(Self(task))
     }
 
-    /// Returns the outcome once the work has ended, and only once; the inner value is `None` if it was
-    /// cancelled, and the error is for a person to read.
+    /// Returns the outcome once the work has ended, and only once; the inner value is `None` if it
+    /// was cancelled, and the error is for a person to read.
     pub(crate) fn poll(&mut self) -> Option<Result<Option<UpdatedFindings>, String>> {
         self.0.poll()
     }

@@ -5,9 +5,11 @@
 
 pub mod fuzz;
 pub mod mutate;
+pub mod page;
 pub mod picture;
 pub mod set;
 pub mod tarball;
 
+pub use page::Page;
 pub use set::{Row, Set};
 pub use tarball::Tarball;

@@ -93,6 +93,20 @@ pub enum Script {
 }
 
 impl Script {
+    /// All scripts, those of most pages first.
+    pub const ALL: [Self; 10] = [
+        Self::Latin,
+        Self::Cyrillic,
+        Self::Han,
+        Self::Japanese,
+        Self::Hangul,
+        Self::Arabic,
+        Self::Greek,
+        Self::Hebrew,
+        Self::Devanagari,
+        Self::Thai,
+    ];
+
     /// Returns the script with the name that Unicode gives it, such as `Cyrillic`.
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name {

@@ -4,6 +4,7 @@
 //! Most pictures are read once. Measured on the shared set of six languages: with a wrong script
 //! the mean confidence was at most 0.5, else at least 0.78.
 
+use std::borrow::Cow;
 use std::sync::atomic::AtomicBool;
 
 use tilejury_data::Scaler;
@@ -11,12 +12,17 @@ use tilejury_data::decode::Pixels;
 
 use crate::engine::{ReadError, ReadingEngine, TextLayout};
 use crate::language::{Language, Script, language_of};
-use crate::reading::TileReading;
+use crate::reading::{TileReading, WordBox};
 
 /// A reading with less confidence is doubtful.
 const SURE_FROM: f32 = 0.7;
+/// A reading with less confidence is hardly of the right script, whatever else was tried.
+const CREDIBLE_FROM: f32 = 0.5;
 /// A reading with fewer letters is doubtful: the text may be of another script or rotated.
 const LETTERS_FROM: usize = 20;
+/// A doubtful reading with fewer letters is left as it is if nothing is known of the script: a
+/// photograph often yields a few.
+const TRIED_FROM_LETTERS: usize = 8;
 /// Lower lines of text, in pixels, are read again at twice the size.
 const WORD_HEIGHT_FROM: u32 = 11;
 /// Larger pictures are not enlarged, in pixels.
@@ -33,6 +39,14 @@ pub struct PictureReading {
     pub missing: Option<Language>,
 }
 
+impl PictureReading {
+    /// Whether the words are probably those on the picture, and not letters of a wrong script.
+    pub fn is_credible(&self) -> bool {
+        let least = if self.missing.is_some() { SURE_FROM } else { CREDIBLE_FROM };
+        self.reading.confidence() >= least
+    }
+}
+
 /// Reads a picture, first with `languages`. Returns soon after `stop` becomes true.
 ///
 /// # Errors
@@ -43,95 +57,205 @@ pub fn read_picture(
     languages: &[Language],
     stop: &AtomicBool,
 ) -> Result<PictureReading, ReadError> {
-    let mut reader = Reader { engine, stop, best: None };
-    reader.read(picture, languages, |reading| reading)?;
+    let mut reader = Reader { engine, stop, picture, best: None };
+    reader.read(View::default(), languages)?;
     let mut missing = None;
     if reader.is_doubtful() {
-        let layout = engine.layout(picture, stop)?.unwrap_or(TextLayout { script: None, turns: 0 });
-        let turned = turn(picture, layout.turns);
-        let back = |reading| turn_back(reading, (picture.width, picture.height), layout.turns);
-        let language = layout.script.filter(|script| *script != Script::Latin).map(Script::usual_language);
-        match language.filter(|language| !languages.contains(language)) {
-            Some(language) if engine.languages().contains(&language) => {
-                reader.read(&turned, &beginning_with(&language, languages), back)?;
-            }
-            other => {
-                missing = other;
-                if layout.turns > 0 {
-                    reader.read(&turned, languages, back)?;
-                }
-            }
-        }
+        missing = reader.read_by_layout(languages)?;
     }
-    if reader.has_low_lines() && picture.width * picture.height <= ENLARGED_UP_TO {
-        let twice = Scaler::default().scale(picture, 2 * picture.width, 2 * picture.height);
-        if let Ok(twice) = twice {
-            let languages = reader.languages();
-            reader.read(&twice, &languages, halve)?;
-        }
+    let view = reader.view();
+    if (reader.has_low_lines() || reader.is_unsure()) && reader.can_enlarge() {
+        let languages = reader.languages();
+        reader.read(View { twice: true, ..view }, &languages)?;
+    }
+    if reader.is_unsure() {
+        reader.read_by_trial(languages)?;
+    }
+    if !reader.is_unsure() && reader.has_letters(TRIED_FROM_LETTERS) {
+        // The script was a wrong guess.
+        missing = None;
     }
     // The first reading is good enough to tell the language: accents are what it lacks.
     if let Some(language) = reader.text_language()
         && !reader.languages().contains(&language)
     {
         if engine.languages().contains(&language) {
-            reader.read(picture, &beginning_with(&language, languages), |reading| reading)?;
+            reader.read(reader.view(), &beginning_with(&language, languages))?;
         } else if missing.is_none() {
             missing = Some(language);
         }
     }
-    let (reading, languages) = reader.best.unwrap_or_default();
+    let Best { reading, languages, .. } = reader.best.unwrap_or_default();
     Ok(PictureReading { reading, languages, missing })
 }
 
+/// The form in which a picture is passed to the engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct View {
+    /// The clockwise turns by 90°.
+    turns: u8,
+    /// Whether it has twice the size.
+    twice: bool,
+}
+
 /// The best reading so far.
+#[derive(Default)]
+struct Best {
+    reading: TileReading,
+    languages: Vec<Language>,
+    view: View,
+}
+
 struct Reader<'e> {
     engine: &'e dyn ReadingEngine,
     stop: &'e AtomicBool,
-    best: Option<(TileReading, Vec<Language>)>,
+    picture: &'e Pixels,
+    best: Option<Best>,
 }
 
 impl Reader<'_> {
-    fn read(
-        &mut self,
-        picture: &Pixels,
-        languages: &[Language],
-        place: impl FnOnce(TileReading) -> TileReading,
-    ) -> Result<(), ReadError> {
-        let reading = place(self.engine.read(picture, languages, self.stop)?);
-        if self.best.as_ref().is_none_or(|(best, _)| worth(&reading) > worth(best)) {
-            self.best = Some((reading, languages.to_vec()));
+    /// Reads a view of the picture, and keeps the reading if it is better.
+    fn read(&mut self, view: View, languages: &[Language]) -> Result<(), ReadError> {
+        let mut reading = self.engine.read(&self.seen(view), languages, self.stop)?;
+        if view.twice {
+            reading = halve(reading);
+        }
+        let reading = turn_back(reading, (self.picture.width, self.picture.height), view.turns);
+        if self.best.as_ref().is_none_or(|best| worth(&reading) > worth(&best.reading)) {
+            self.best = Some(Best { reading, languages: languages.to_vec(), view });
+        }
+        Ok(())
+    }
+
+    /// The picture in a view; in its own size if it cannot be scaled.
+    fn seen(&self, view: View) -> Cow<'_, Pixels> {
+        let turned = match view.turns {
+            0 => Cow::Borrowed(self.picture),
+            turns => Cow::Owned(turn(self.picture, turns)),
+        };
+        if !view.twice {
+            return turned;
+        }
+        Scaler::default().scale(&turned, 2 * turned.width, 2 * turned.height).map_or(turned, Cow::Owned)
+    }
+
+    /// Reads the picture by the script and rotation that the engine finds. Returns the language of the
+    /// script if the engine lacks it.
+    fn read_by_layout(&mut self, languages: &[Language]) -> Result<Option<Language>, ReadError> {
+        let Some(TextLayout { script, turns }) = self.layout()? else { return Ok(None) };
+        let view = View { turns, twice: false };
+        let language = script.filter(|script| *script != Script::Latin).map(Script::usual_language);
+        match language.filter(|language| !languages.contains(language)) {
+            Some(language) if self.engine.languages().contains(&language) => {
+                self.read(view, &beginning_with(&language, languages))?;
+                Ok(None)
+            }
+            missing => {
+                if turns > 0 {
+                    self.read(view, languages)?;
+                }
+                // Tesseract often takes one East Asian script for another.
+                let east_asian = [Script::Japanese, Script::Han, Script::Hangul];
+                let others =
+                    east_asian.into_iter().filter(|_| script.is_some_and(|script| east_asian.contains(&script)));
+                for language in
+                    others.map(Script::usual_language).filter(|other| self.engine.languages().contains(other))
+                {
+                    self.read(view, &beginning_with(&language, languages))?;
+                }
+                Ok(missing)
+            }
+        }
+    }
+
+    /// Asks the engine for the script and rotation. Tesseract finds them on some pictures only at twice
+    /// the size, and on others only at their own.
+    fn layout(&self) -> Result<Option<TextLayout>, ReadError> {
+        let mut found = None;
+        for twice in [true, false] {
+            if twice && !self.can_enlarge() {
+                continue;
+            }
+            let layout = self.engine.layout(&self.seen(View { turns: 0, twice }), self.stop)?;
+            if layout.is_some_and(|layout| layout.script.is_some()) {
+                return Ok(layout);
+            }
+            found = found.or(layout);
+        }
+        Ok(found)
+    }
+
+    /// Tries other rotations, and the usual language of every script, until a reading is good.
+    fn read_by_trial(&mut self, languages: &[Language]) -> Result<(), ReadError> {
+        let view = self.view();
+        let is_upright = !self.has_standing_words();
+        for turns in if is_upright { &[2][..] } else { &[1, 3] } {
+            self.read(View { turns: (view.turns + turns) % 4, ..view }, languages)?;
+            if !self.is_unsure() {
+                return Ok(());
+            }
+        }
+        let others = Script::ALL.map(Script::usual_language);
+        let others = others.iter().filter(|language| !languages.contains(language));
+        for language in others.filter(|language| is_upright && self.engine.languages().contains(language)) {
+            self.read(view, &with_first(language.clone(), languages))?;
+            if !self.is_unsure() {
+                break;
+            }
         }
         Ok(())
     }
 
     fn reading(&self) -> Option<&TileReading> {
-        self.best.as_ref().map(|(reading, _)| reading)
+        self.best.as_ref().map(|best| &best.reading)
+    }
+
+    fn view(&self) -> View {
+        self.best.as_ref().map(|best| best.view).unwrap_or_default()
     }
 
     fn languages(&self) -> Vec<Language> {
-        self.best.as_ref().map(|(_, languages)| languages.clone()).unwrap_or_default()
+        self.best.as_ref().map(|best| best.languages.clone()).unwrap_or_default()
     }
 
+    fn can_enlarge(&self) -> bool {
+        self.picture.width * self.picture.height <= ENLARGED_UP_TO
+    }
+
+    fn has_letters(&self, count: usize) -> bool {
+        self.reading().is_some_and(|reading| reading.letters() >= count)
+    }
+
+    /// Whether the script or rotation may be another.
     fn is_doubtful(&self) -> bool {
-        self.reading().is_none_or(|reading| reading.confidence() < SURE_FROM || letters(reading) < LETTERS_FROM)
+        !self.has_letters(LETTERS_FROM) || self.is_unsure()
+    }
+
+    /// Whether there are letters, but probably not the right ones.
+    fn is_unsure(&self) -> bool {
+        self.has_letters(TRIED_FROM_LETTERS) && self.reading().is_some_and(|reading| reading.confidence() < SURE_FROM)
     }
 
     fn has_low_lines(&self) -> bool {
-        let Some(reading) = self.reading() else { return false };
-        let mut heights: Vec<u32> = reading.words.iter().map(|word| word.height).collect();
+        let on_its_side = self.view().turns % 2 == 1;
+        let words = self.reading().map(|reading| reading.words.as_slice()).unwrap_or_default();
+        let height = |word: &WordBox| if on_its_side { word.width } else { word.height };
+        let mut heights: Vec<u32> = words.iter().map(height).collect();
         heights.sort_unstable();
         heights.get(heights.len() / 2).is_some_and(|median| *median < WORD_HEIGHT_FROM)
+    }
+
+    /// Whether most words are higher than wide in the best view, as on a page that lies on its side.
+    fn has_standing_words(&self) -> bool {
+        let on_its_side = self.view().turns % 2 == 1;
+        let words = self.reading().map(|reading| reading.words.as_slice()).unwrap_or_default();
+        let standing = words.iter().filter(|word| (word.height > word.width) != on_its_side);
+        2 * standing.count() > words.len()
     }
 
     fn text_language(&self) -> Option<Language> {
         self.reading().and_then(|reading| language_of(&reading.text()))
     }
-}
-
-fn letters(reading: &TileReading) -> usize {
-    let count = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).count();
-    reading.words.iter().map(|word| count(&word.text)).sum()
 }
 
 /// The letters that were read with confidence. A sign of Japanese or Chinese counts like three
@@ -201,7 +325,6 @@ fn halve(mut reading: TileReading) -> TileReading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::WordBox;
 
     fn word(text: &str, (x, y, width, height): (u32, u32, u32, u32), confidence: f32) -> WordBox {
         WordBox { text: text.to_owned(), x, y, width, height, confidence, starts_line: true }

@@ -47,6 +47,12 @@ impl TileReading {
         self.words.iter().map(range).collect()
     }
 
+    /// Returns the number of letters and digits.
+    pub fn letters(&self) -> usize {
+        let count = |word: &WordBox| word.text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        self.words.iter().map(count).sum()
+    }
+
     /// Returns the mean confidence of the words by letters, 0 to 1; 0 without words.
     pub fn confidence(&self) -> f32 {
         let (mut sum, mut letters) = (0.0, 0.0);
@@ -123,6 +129,7 @@ mod tests {
         let reading =
             TileReading { words: vec![word("ab", 1.0, true), word("abcdef", 0.0, false), word("—", 0.0, false)] };
         assert_eq!(reading.confidence(), 0.25);
+        assert_eq!(reading.letters(), 8);
         assert_eq!(TileReading::default().confidence(), 0.0);
     }
 }

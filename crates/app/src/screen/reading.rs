@@ -21,7 +21,8 @@ use crate::signal_update::SignalUpdate;
 use crate::ui::reading_dialog::ReadingDialog;
 
 impl ReviewScreen {
-    /// Learns that the texts of these tiles are stored: everything that shows texts is refreshed here.
+    /// Learns that the texts of these tiles are stored: everything that shows texts is refreshed
+    /// here.
     fn tiles_read(&mut self, tiles: &[TilePath]) {
         self.texts.refresh(tiles, file_beside(&self.review.saving.location().path));
         self.reading.stored += tiles.len();
@@ -74,8 +75,8 @@ impl ReviewScreen {
 }
 
 impl App {
-    /// Starts a reading that is due, follows the displayed sample, and handles the events of running
-    /// readings. Called once a frame.
+    /// Starts a reading that is due, follows the displayed sample, and handles the events of
+    /// running readings. Called once a frame.
     pub(super) fn poll_readings(&mut self) {
         self.start_reading_when_due();
         let engine = self.engine_choice();
@@ -140,8 +141,8 @@ impl App {
         }
     }
 
-    /// Starts the reading that is due. One that nobody asked for waits for findings, and for the end
-    /// of the pixel scan, which needs the same cores and is much shorter.
+    /// Starts the reading that is due. One that nobody asked for waits for findings, and for the
+    /// end of the pixel scan, which needs the same cores and is much shorter.
     fn start_reading_when_due(&mut self) {
         let engine = self.engine_choice();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
@@ -218,7 +219,7 @@ impl App {
         }
     }
 
-    /// Follows the settings: `mode` tells whether the mode changed, else the engine did.
+    /// Follows the settings. `mode`: whether the mode changed; otherwise the engine did.
     pub(super) fn reading_by_setting(&mut self, mode: bool) {
         let setting = self.settings.reading;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
@@ -228,8 +229,8 @@ impl App {
                 task.stop();
                 readings.due = DueReading::by_setting(setting);
             }
-            // A person asked for it: it goes on, and continues with the engine of the settings after
-            // a pause.
+            // A person asked for it: it goes on, and continues with the engine of the settings
+            // after a pause.
             Some(_) => {}
             None => readings.due = DueReading::by_setting(setting),
         }
@@ -247,7 +248,8 @@ impl App {
     }
 
     fn reading_ended(&mut self, end: &ReadingEnd, is_sample: bool, is_automatic: bool) {
-        // A set that was read before, or is too large to be read without asking, is not worth a word.
+        // A set that was read before, or is too large to be read without asking, is not worth a
+        // word.
         let automatic_mode = is_automatic && self.settings.reading == ReadingMode::Automatic;
         match end {
             ReadingEnd::TooLarge => return,

@@ -40,8 +40,8 @@ impl App {
     /// Starts the scan that is due, once there are findings from rows.
     fn start_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
-        // A scan that was asked to stop has to end first. A scan adds to the findings from rows: they
-        // must not be computed again meanwhile.
+        // A scan that was asked to stop has to end first. A scan adds to the findings from rows:
+        // they must not be computed again meanwhile.
         if reviewing.pixels.is_some() || reviewing.reading.updates_signals() {
             return;
         }

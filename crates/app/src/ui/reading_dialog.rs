@@ -1,4 +1,5 @@
-//! The dialog before tiles are read: how many there are, how long that takes, and which rows to read.
+//! The dialog before tiles are read: how many there are, how long that takes, and which rows to
+//! read.
 
 use egui::{Button, Context, Id, Modal, RichText, Ui};
 use tilejury_audit::external::{ReadingExtent, estimated_time};

@@ -148,7 +148,7 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
     );
     while !parts.is_empty() {
         let text = parts.join(" · ");
-        if width(ui, &text, TextStyle::Body) + room < ui.available_width() {
+        if width(ui, &text, &TextStyle::Body) + room < ui.available_width() {
             return Some((text, help));
         }
         parts.pop();
@@ -157,7 +157,7 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
 }
 
 /// The width of a text in points.
-fn width(ui: &Ui, text: &str, style: TextStyle) -> f32 {
+fn width(ui: &Ui, text: &str, style: &TextStyle) -> f32 {
     let font = style.resolve(ui.style());
     ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
 }
@@ -211,7 +211,7 @@ fn reading(ui: &mut Ui, progress: &ReadingProgress, room: f32, actions: &mut Vec
         _ => format!(" · {}", progress.description()),
     };
     let texts = [format!("reading text {numbers}{state}"), format!("text {numbers}")];
-    let fits = |text: &String| width(ui, text, TextStyle::Small) + BUTTON + room < ui.available_width();
+    let fits = |text: &String| width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
     let Some(text) = texts.into_iter().find(fits) else { return };
     let hint = format!(
         "The text of {numbers} tiles is read: {}\n{}",

@@ -34,8 +34,8 @@ impl Fixture {
         fixture
     }
 
-    /// Writes a dataset with the default settings, except that no text is read: this machine may have
-    /// Tesseract or not.
+    /// Writes a dataset with the default settings, except that no text is read: this machine may
+    /// have Tesseract or not.
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));

@@ -68,8 +68,8 @@ pub struct ReadingSummary {
 }
 
 impl ReadingSummary {
-    /// Returns a line for each problem: tiles that failed, tiles that were not legible, and languages
-    /// that the engine lacked.
+    /// Returns a line for each problem: tiles that failed, tiles that were not legible, and
+    /// languages that the engine lacked.
     pub fn problems(&self) -> Vec<String> {
         let failures = self.failures.iter().map(|(tile, reason)| format!("{}: {reason}", tile.as_str()));
         let mut lines: Vec<String> = failures.collect();
@@ -83,8 +83,8 @@ impl ReadingSummary {
         lines
     }
 
-    /// Returns a line for each language that the engine lacked, that of the most tiles first, with the
-    /// command that installs it.
+    /// Returns a line for each language that the engine lacked, that of the most tiles first, with
+    /// the command that installs it.
     pub fn missing_languages(&self) -> Vec<String> {
         let mut missing: Vec<(&Language, usize)> =
             self.missing.iter().map(|(language, tiles)| (language, *tiles)).collect();
@@ -126,8 +126,8 @@ pub struct ReadingState {
 }
 
 impl ReadingState {
-    /// Returns the time until all tiles are read, at the pace of this run; `None` before anything is
-    /// read.
+    /// Returns the time until all tiles are read, at the pace of this run; `None` before anything
+    /// is read.
     pub fn time_left(&self) -> Option<Duration> {
         let per_tile = self.elapsed.as_secs_f64() / self.read as f64;
         Duration::try_from_secs_f64(per_tile * self.counts.unread as f64).ok()
@@ -148,7 +148,7 @@ pub trait ReadingObserver: Sync {
     /// Receives tiles whose readings were stored.
     fn stored(&self, _tiles: Vec<TilePath>) {}
 
-    /// Is called before each tile is read, on its thread; it may wait for a moment.
+    /// Runs before each tile is read, on its thread; it may wait for a moment.
     fn before_each(&self) {}
 }
 
@@ -249,8 +249,9 @@ struct OtherReaders {
 }
 
 impl OtherReaders {
-    /// Learns which tiles were read elsewhere. Two programs with the same order would read each tile
-    /// at the same time for ever: this one leaves some tiles to the other, as long as there is one.
+    /// Learns which tiles were read elsewhere. Two programs with the same order would read each
+    /// tile at the same time for ever: this one leaves some tiles to the other, as long as there is
+    /// one.
     fn look(&mut self, job: &Job<'_>, store: &ExternalStore) -> Result<(), SidecarError> {
         let (added, row) = store.reading_stamps_after(self.row)?;
         self.row = row;
@@ -344,9 +345,9 @@ impl Job<'_> {
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
         };
+        let has_text = read.reading.letters() >= LEGIBLE_LETTERS && read.is_credible();
+        let legible = has_text || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let PictureReading { reading, languages, missing } = read;
-        let letters = reading.text().chars().filter(|letter| letter.is_alphanumeric()).count();
-        let legible = letters >= LEGIBLE_LETTERS || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
         let codes: Vec<&str> = languages.iter().map(Language::code).collect();
         Some(Finished::Read(Box::new(StoredReading {
             tile: tile.clone(),

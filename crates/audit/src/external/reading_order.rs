@@ -1,8 +1,8 @@
 //! The order in which tiles are read: those of the displayed sample, then those of rows by
 //! suspicion, then the rest. Reads no pictures and starts no work.
 //!
-//! A queue outlives a run that stops: the next run continues where it ended. It can be changed while
-//! tiles are being read.
+//! A queue outlives a run that stops: the next run continues where it ended. It can be changed
+//! while tiles are being read.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub struct ReadingExtent {
 }
 
 impl ReadingExtent {
-    /// Counts the tiles of rows. `is_read` tells whether a tile has a reading.
+    /// Counts the tiles of rows. `is_read`: whether a tile has a reading.
     pub fn of_rows(dataset: &Dataset, rows: &[SampleIndex], is_read: impl Fn(&TilePath) -> bool) -> Self {
         let tiles = tiles_of_rows(dataset, rows.iter().copied());
         let unread = tiles.iter().filter(|tile| !is_read(tile)).count();
@@ -143,7 +143,7 @@ impl ReadingQueue {
         QueueCounts { tiles: state.tiles.len(), finished: state.finished, unread: state.unread }
     }
 
-    /// Prepares for another run: tiles whose reading was interrupted wait again. `is_known` tells
+    /// Prepares for another run: tiles whose reading was interrupted wait again. `is_known`:
     /// whether a tile has a valid reading.
     pub(super) fn begin(&self, is_known: impl Fn(&TilePath) -> bool) {
         let state = &mut *self.state.lock();
@@ -182,8 +182,8 @@ impl ReadingQueue {
         is_news
     }
 
-    /// Leaves the next waiting tiles, but for those that are put first, to another program that reads
-    /// the same tiles. They are taken if nothing else is left.
+    /// Leaves the next waiting tiles, but for those that are put first, to another program that
+    /// reads the same tiles. They are taken if nothing else is left.
     pub(super) fn leave_to_another(&self, tiles: usize) {
         self.state.lock().left_to_another = tiles;
     }

@@ -40,7 +40,7 @@ pub struct StoredReading {
     pub reading: TileReading,
 }
 
-/// What a reading was made of: the place of the bytes, and the engine with its version.
+/// The origin of a reading: the place of the bytes, and the engine with its version.
 pub type ReadingStamp = (TileStamp, (String, String));
 
 impl ExternalStore {

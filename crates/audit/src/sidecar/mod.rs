@@ -270,9 +270,9 @@ pub struct LastPosition {
     pub at: Timestamp,
 }
 
-/// Opens a file, again and again for some seconds while another program blocks it: two programs that
-/// create a file at the same moment can block each other, and SQLite then fails at once, without the
-/// usual busy timeout.
+/// Opens a file, again and again for some seconds while another program blocks it: two programs
+/// that create a file at the same moment can block each other, and SQLite then fails at once,
+/// without the usual busy timeout.
 pub(crate) fn retry_while_busy<T>(mut open: impl FnMut() -> Result<T, SidecarError>) -> Result<T, SidecarError> {
     let start = Instant::now();
     loop {
