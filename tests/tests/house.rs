@@ -38,6 +38,7 @@ fn crates_depend_only_on_allowed_libraries() {
         ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
         ("crates/rows/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs"]),
         ("crates/vision/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_rows"]),
+        ("crates/text/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_vision"]),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
         ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
         ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
@@ -78,7 +79,7 @@ fn panels_do_not_know_the_review() {
 }
 
 /// The crates of the program; each depends only on those before it.
-const LAYERS: [&str; 7] = ["data", "rows", "vision", "audit", "app", "bench", "cli"];
+const LAYERS: [&str; 8] = ["data", "rows", "vision", "text", "audit", "app", "bench", "cli"];
 
 /// Cargo rejects circles, but not those through tests.
 #[test]

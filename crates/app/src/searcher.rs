@@ -153,8 +153,8 @@ impl Searcher {
         let _ = self.searches.send((number, search));
     }
 
-    /// Asks for the tiles whose texts fit a query best, then for their rows. An older search that is
-    /// not answered yet is dropped. Returns the number that the answers will have.
+    /// Asks for the tiles whose texts fit a query best, then for their rows. An older search that
+    /// is not answered yet is dropped. Returns the number that the answers will have.
     pub(crate) fn search_tiles(&self, query: String) -> u64 {
         let number = self.latest_tiles.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.tile_searches.send((number, query));

@@ -102,10 +102,9 @@ fn arrows_walk_through_the_found_tiles() {
     run_command(&mut window, "tile-search");
     wait_for(&mut window, "negative of 2 rows");
     let chosen = |window: &Harness<'_, App>| {
-        let labels = ["Found tile ", "Negative ", "Positive: "].map(|role| {
+        ["Found tile ", "Negative ", "Positive: "].map(|role| {
             window.query_all_by_label_contains(role).filter(|node| node.accesskit_node().role() == Role::Image).count()
-        });
-        labels
+        })
     };
     for _ in 0..3 {
         press(&mut window, Key::ArrowUp);
@@ -246,4 +245,24 @@ fn filters_list_rows_by_the_texts_of_their_tiles() {
         press(&mut window, Key::Escape);
         wait_for(&mut window, "4 samples");
     }
+}
+
+#[test]
+fn one_key_adds_the_found_tile_to_the_row() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "positive of train line 2, negative of 2 rows");
+    settle(&mut window);
+    assert_no_text(&window, "added to this row");
+    run_and_settle(&mut window, "add-found");
+    wait_for(&mut window, "2.png.tiles/chunk_0000_00.png is added to the row as relevant");
+    assert_text(&window, "added to this row, positive of train line 2");
+    assert_text(&window, "Added as relevant:");
+    let added = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("2.png.tiles/chunk_0000_00.png");
+    assert!(fixture.rows().iter().any(|row| added(row) && row.3 == "relevant"), "{:?}", fixture.rows());
+    run_and_settle(&mut window, "undo");
+    assert_no_text(&window, "added to this row");
+    assert!(!fixture.rows().iter().any(added), "{:?}", fixture.rows());
 }

@@ -1,5 +1,5 @@
-//! Searches over the texts of tiles: the filters `text:`, `text-positive:` and `text-negative:`, and
-//! the search for the best tiles, over texts that were read or imported.
+//! Searches over the texts of tiles: the filters `text:`, `text-positive:` and `text-negative:`,
+//! and the search for the best tiles, over texts that were read or imported.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -18,7 +18,7 @@ use tilejury_text::{Language, ReadError, ReadingEngine, TextLayout, TileReading,
 const TEXTS: [&str; 6] = [
     "Salt melts at 801 °C, its melting point",
     "The point of melting pots",
-    "明石海峡大橋は神戸市にあります",
+    "明石 海峡 大 橋 は 神戸 市 にあり ます",
     "Протяжённость Транссибирской магистрали 9288 км",
     "Die Brücke über den Rhein",
     "Nothing here but pepper",
@@ -120,7 +120,7 @@ impl Fixture {
         assert!(search.needs_rows());
         let texts = self.matches(&search).unwrap();
         let found = self.index.find(&search, &texts, &self.dataset, &NoProgress).unwrap().unwrap();
-        found.into_iter().map(|row| row.index()).collect()
+        found.into_iter().map(tilejury_data::SampleIndex::index).collect()
     }
 
     /// Checks searches in all texts, and that a minus turns each around.

@@ -1,7 +1,7 @@
 //! The rows that a filter finds, in the search language of the window.
 //!
-//! The judgements of all annotators count, the latest of each value; signals are those from rows and
-//! imports.
+//! The judgements of all annotators count, the latest of each value; signals are those from rows
+//! and imports.
 
 use std::collections::HashSet;
 use std::path::Path;

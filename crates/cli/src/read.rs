@@ -1,6 +1,7 @@
-//! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and keeps
-//! it beside the sidecar. `tilejury text` prints it.
+//! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and
+//! keeps it beside the sidecar. `tilejury text` prints it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -144,11 +145,18 @@ pub(super) fn print(args: &TextArgs) -> anyhow::Result<Outcome> {
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
     let file = external::for_reading(&dataset, &location, &folder);
+    let spellings = spellings(&dataset);
+    let spelled = |tile: &TilePath| spellings.get(tile).cloned().unwrap_or_else(|| tile.as_str().to_owned());
     let mut out = Output::new();
     let mut printed = Ok(());
     if let Some(store) = ExternalStore::open_for_reading(&file)? {
         store.readings(&mut |reading| {
-            printed = if args.json { out.json(&words_of(&reading)) } else { out.line(&plain(&reading)) };
+            let path = spelled(&reading.tile);
+            printed = if args.json {
+                out.json(&words_of(&path, &reading))
+            } else {
+                out.line(&format!("== {path}\n{}\n", reading.reading.text()))
+            };
             printed.is_ok()
         })?;
     }
@@ -157,20 +165,27 @@ pub(super) fn print(args: &TextArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-fn words_of(reading: &StoredReading) -> serde_json::Value {
+/// The first spelling of each tile in a row: scripts compare it with the paths of rows.
+fn spellings(dataset: &Dataset) -> HashMap<TilePath, String> {
+    let mut spellings = HashMap::new();
+    for row in dataset.indices().filter_map(|sample| dataset.row(sample).ok()) {
+        for spelling in row.spellings() {
+            spellings.entry(TilePath::new(spelling)).or_insert_with(|| spelling.to_owned());
+        }
+    }
+    spellings
+}
+
+fn words_of(path: &str, reading: &StoredReading) -> serde_json::Value {
     let words: Vec<_> = reading.reading.words.iter().map(|word| {
         json!({"text": word.text, "x": word.x, "y": word.y, "w": word.width, "h": word.height, "conf": (f64::from(word.confidence) * 100.0).round() / 100.0})
     }).collect();
     json!({
-        "path": reading.tile.as_str(),
+        "path": path,
         "text": reading.reading.text(),
         "engine": format!("{} {}", reading.engine.0, reading.engine.1),
         "languages": reading.languages,
         "legible": reading.legible,
         "words": words,
     })
-}
-
-fn plain(reading: &StoredReading) -> String {
-    format!("== {}\n{}\n", reading.tile.as_str(), reading.reading.text())
 }

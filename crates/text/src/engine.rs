@@ -27,8 +27,8 @@ pub trait ReadingEngine: Send + Sync {
     /// If the engine cannot be run, fails, hangs, or returns something that is not a reading.
     fn read(&self, picture: &Pixels, languages: &[Language], stop: &AtomicBool) -> Result<TileReading, ReadError>;
 
-    /// Finds the script and the rotation of the text on a picture, without reading it; `None` if the
-    /// engine cannot, or finds no text.
+    /// Finds the script and the rotation of the text on a picture, without reading it; `None` if
+    /// the engine cannot, or finds no text.
     ///
     /// # Errors
     /// As [`Self::read`].

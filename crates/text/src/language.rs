@@ -52,7 +52,8 @@ impl FromStr for Language {
     }
 }
 
-/// Returns the language of a text of some length, as Tesseract names it; `None` if that is not certain.
+/// Returns the language of a text of some length, as Tesseract names it; `None` if that is not
+/// certain.
 pub fn language_of(text: &str) -> Option<Language> {
     let found = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
     let code = match found.lang() {
@@ -138,7 +139,7 @@ pub fn script_of(text: &str) -> Option<Script> {
         }
     }
     let kana = counts.iter().any(|(script, _)| *script == Script::Japanese);
-    // A letter of a script without alphabet stands for about three others.
+    // A letter of a script without alphabet counts like about three others.
     let weight = |script: Script, count: usize| match script {
         Script::Han | Script::Japanese => 3 * count,
         _ => count,

@@ -30,4 +30,4 @@ pub use read_picture::{PictureReading, read_picture};
 pub use reading::{TileReading, WordBox};
 pub use snippet::Snippet;
 pub use tesseract::{Tesseract, TesseractError};
-pub use tokens::{Token, fold, tokens};
+pub use tokens::{Token, fold, text_tokens, tokens};

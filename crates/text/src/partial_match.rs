@@ -6,8 +6,8 @@ use std::ops::Range;
 /// The part of a text that is most like a needle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartialMatch {
-    /// The likeness, 0 to 1: one minus the edits (insertions, deletions and replacements) as a share
-    /// of the needle's letters.
+    /// The likeness, 0 to 1: one minus the edits (insertions, deletions and replacements) as a
+    /// share of the needle's letters.
     pub ratio: f32,
     /// Its bytes in the text.
     pub range: Range<usize>,
@@ -16,8 +16,8 @@ pub struct PartialMatch {
 /// Finds the part of `text` that is most like `needle`, ignoring case, spaces and punctuation; the
 /// first of several. `None` if it is less alike than `least`, or the needle has no letter or digit.
 ///
-/// Approximate search by dynamic programming over the needle (Sellers, “The Theory and Computation of
-/// Evolutionary Distances”, J. Algorithms 1, 1980): needle × text steps.
+/// Approximate search by dynamic programming over the needle (Sellers, “The Theory and Computation
+/// of Evolutionary Distances”, J. Algorithms 1, 1980): needle × text steps.
 pub fn partial_match(needle: &str, text: &str, least: f32) -> Option<PartialMatch> {
     let needle: Vec<char> = letters(needle).map(|(letter, _)| letter).collect();
     let edits_up_to = ((1.0 - least).max(0.0) * needle.len() as f32 + 1e-4) as usize;

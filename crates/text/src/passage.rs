@@ -55,9 +55,9 @@ impl PassageQuery {
     }
 }
 
-/// Finds the passage of at most `words` tokens with the largest cover; of several, the one whose hits
-/// are closest together, then the first. Its hits are in the middle. `None` if the text has no word of
-/// the query.
+/// Finds the passage of at most `words` tokens with the largest cover; of several, the one whose
+/// hits are closest together, then the first. Its hits are in the middle. `None` if the text has no
+/// word of the query.
 pub fn best_passage(query: &PassageQuery, text: &[Token], words: usize) -> Option<Passage> {
     let hits: Vec<(usize, usize)> =
         text.iter().enumerate().filter_map(|(at, token)| Some((at, *query.words.get(&token.stem)?))).collect();

@@ -1,5 +1,5 @@
-//! Quantities in a text: a number with a unit, as a value in the base unit of its dimension, so that
-//! `297 miles` equals `478 km`.
+//! Quantities in a text: a number with a unit, as a value in the base unit of its dimension, so
+//! that `297 miles` equals `478 km`.
 //!
 //! Only units that are sure from their spelling; currencies and units of a field are not read.
 //! Factors by the International Yard and Pound Agreement (1959) and the SI brochure (9th edition).
@@ -48,8 +48,8 @@ impl Quantity {
     }
 }
 
-/// A unit: its spellings without marks in lower case, its dimension, and its factor and offset to the
-/// base unit.
+/// A unit: its spellings without marks in lower case, its dimension, and its factor and offset to
+/// the base unit.
 struct Unit {
     spellings: &'static [&'static str],
     dimension: Dimension,
@@ -147,9 +147,9 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
     found
 }
 
-/// Reads the number that begins at a byte: its value, its digits after the decimal sign (negative for
-/// zeros at the end that may be rounding), and the byte after it. `1,234` and `1 234` with a narrow
-/// space are one number; `1,5` has a decimal comma.
+/// Reads the number that begins at a byte: its value, its digits after the decimal sign (negative
+/// for zeros at the end that may be rounding), and the byte after it. `1,234` and `1 234` with a
+/// narrow space are one number; `1,5` has a decimal comma.
 fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
     let (mut whole, mut fraction, mut end) = (String::new(), String::new(), start);
     let mut rest = text[start..].char_indices().peekable();
@@ -186,7 +186,8 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
     (format!("{whole}.{fraction}0").parse().unwrap_or(0.0), digits, end)
 }
 
-/// The unit that a text begins with, after at most one space or hyphen, and the bytes up to its end.
+/// The unit that a text begins with, after at most one space or hyphen, and the bytes up to its
+/// end.
 fn unit_at(text: &str) -> Option<(&'static Unit, usize)> {
     let space =
         text.chars().next().filter(|sign| matches!(sign, ' ' | '-' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\n'));

@@ -1,8 +1,8 @@
-//! Reads one picture as well as an engine can: tries another script, rotation, size or language where
-//! the first reading is doubtful, and keeps the best reading.
+//! Reads one picture as well as an engine can: tries another script, rotation, size or language
+//! where the first reading is doubtful, and keeps the best reading.
 //!
-//! Most pictures are read once. Measured on the shared set of six languages: with a wrong script the
-//! mean confidence was at most 0.5, else at least 0.78.
+//! Most pictures are read once. Measured on the shared set of six languages: with a wrong script
+//! the mean confidence was at most 0.5, else at least 0.78.
 
 use std::sync::atomic::AtomicBool;
 

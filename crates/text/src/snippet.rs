@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::evidence::is_common_word;
 use crate::passage::{Passage, PassageQuery, best_passage};
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, text_tokens};
 
 /// The number of words in a snippet.
 const WORDS: usize = 40;
@@ -19,14 +19,14 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text if
-    /// it has no word of the query. Common words count only in a query that has no others.
+    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text
+    /// if it has no word of the query. Common words count only in a query that has no others.
     pub fn new(query: &str, text: &str) -> Self {
         let mut wanted = PassageQuery::new(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
         if wanted.is_empty() {
             wanted = PassageQuery::new(query, |_| 1.0);
         }
-        let words = tokens(text);
+        let words = text_tokens(text);
         match best_passage(&wanted, &words, WORDS) {
             Some(passage) => Self::of_passage(text, &words, &passage),
             None => Self::cut(text, &words, 0..words.len().min(WORDS), &[]),
@@ -104,6 +104,7 @@ mod tests {
         assert_eq!(marked("the at", text), "Salt: it melts [at] 801 °C.");
         assert_eq!(marked("pepper", text), "Salt: it melts at 801 °C.");
         assert_eq!(marked("明石海峡", "これは明石海峡大橋です"), "これは[明石海峡]大橋です");
+        assert_eq!(marked("明石海峡", "これは 明石 海峡 大 橋"), "これは [明石 海峡] 大 橋");
         assert_eq!((marked("salt", ""), marked("salt", "—")), (String::new(), String::new()));
     }
 
@@ -113,6 +114,6 @@ mod tests {
         let marked = marked("salt melting", &text);
         assert!(marked.starts_with("…word") && marked.ends_with("word…"), "{marked}");
         assert!(marked.contains("word , [salt] [melts] word"), "{marked}");
-        assert_eq!(tokens(&marked).len(), 40);
+        assert_eq!(text_tokens(&marked).len(), 40);
     }
 }

@@ -64,6 +64,7 @@ fn demo() -> Result<()> {
 fn test() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
+    packages::install(packages::READING)?;
     if !loaders::has_python() {
         packages::install(packages::PYTHON)?;
     }

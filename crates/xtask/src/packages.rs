@@ -23,6 +23,9 @@ pub fn window() -> Vec<&'static str> {
 /// The packages for a virtual screen: a server, a sender of keys, a tool for screenshots.
 pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 
+/// The program that reads the text of tiles, with English and the languages of its tests.
+pub const READING: &[&str] = &["tesseract-ocr", "tesseract-ocr-deu", "tesseract-ocr-jpn", "tesseract-ocr-rus"];
+
 /// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 

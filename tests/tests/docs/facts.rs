@@ -150,12 +150,21 @@ fn json_examples_have_the_fields_that_commands_print() {
     check_form("judge", &one(&["judge", "set", "--from", "judgements.jsonl", "--annotator", "ann", "--json"], 0), &[]);
     check_form("judgements", &one(&["judgements", "set", "--json"], 0), &[]);
     check_form("stats", &one(&["stats", "set", "--json"], 0), &[]);
+    check_form("read", &one(&["read", "set", "--top", "1", "--json"], 0), &[]);
+    check_form("text", &one(&["text", "set", "--json"], 0), &[]);
     let export = one(&["export", "set", "out", "--json"], 0);
     check_form("export", &export, &["reasons"]);
     fixture.write("out/train.jsonl", "");
     check_form("verify-export", &one(&["verify-export", "out", "--json"], 1), &[]);
     fixture.write("texts.jsonl", r#"{"path":"images/shard_000/a.png","text":"1889"}"#);
     check_form("Imports", &one(&["import-text", "set", "texts.jsonl", "--json"], 0), &[]);
+    let texts = format!(
+        "{}\n",
+        json!({"path": "images/shard_000/shard_00003/184302.png.tiles/chunk_0000_00.png", "text": "Lighthouse"})
+    );
+    fixture.write("texts.jsonl", &texts);
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    check_form("search-text", &one(&["search-text", "set", "lighthouse", "--json"], 0), &[]);
     check_form("recover", &one(&["recover", "set/tilejury.sqlite", "new.sqlite", "--json"], 0), &[]);
 }
 
@@ -243,9 +252,9 @@ fn texts_on_the_reliability_page_are_those_of_the_program() {
 
 #[test]
 fn measures_on_the_performance_page_exist() {
-    let folder = xtask::root().join("crates/bench/src");
-    let sources = folder.read_dir().unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let source: String = sources.collect();
+    let files = xtask::root().join("crates/bench/src").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let source: String =
+        files.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let name = Regex::new(r"(?m)^\| `([a-z_]+)`").unwrap();
     let text = page("performance.md");
     let names: Vec<&str> = name.captures_iter(&text).filter_map(|found| Some(found.get(1)?.as_str())).collect();

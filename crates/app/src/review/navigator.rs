@@ -231,8 +231,8 @@ impl Navigator {
         }
     }
 
-    /// Takes the reason why the pending search cannot be answered. Returns the search to go back to,
-    /// with its rows, if the list has another one by now.
+    /// Takes the reason why the pending search cannot be answered. Returns the search to go back
+    /// to, with its rows, if the list has another one by now.
     pub(super) fn refuse(&mut self, search: &Search, reason: String) -> Option<(Search, Option<Vec<SampleIndex>>)> {
         if !self.accept_answer(search) {
             return None;

@@ -166,6 +166,8 @@ fn query_view<'a>(
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
+        added: review.added(),
+        sample: cursor,
         split: &dataset.split_of(cursor).name,
         line: dataset.line_of(cursor),
         negatives: sample.negatives.len(),
@@ -319,18 +321,21 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The search in the texts of tiles.
     fn of_search(&mut self, search: &'a TileSearchScene, scroll: bool) -> TileSearchView<'a> {
-        let rows = search.rows.as_ref();
+        let (rows, added) = (search.rows.as_ref(), self.review.added());
         let hits = search.hits().iter().map(|hit| HitView {
             tile: &hit.tile,
             score: hit.score,
             snippet: &hit.snippet,
             slot: TileSlot::find(self.sample, &hit.tile),
+            is_added: added.contains(&hit.tile),
             rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),
             state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Shown),
         });
         let hits = hits.collect();
-        let found = search.chosen().map(|tile| self.found_tile(search.focus, tile));
+        let found = search.chosen().map(|tile| self.found_tile(search.focus, tile, added.contains(tile)));
         let mut tiles = if search.alone && found.is_some() { Vec::new() } else { self.views(&[TileSlot::POSITIVE]) };
+        // The found tile alone is in focus.
+        tiles.iter_mut().for_each(|positive| positive.focused = false);
         tiles.extend(found);
         TileSearchView {
             dataset: self.review.dataset(),
@@ -348,8 +353,8 @@ impl<'a> SampleTiles<'a, '_> {
         }
     }
 
-    /// The found tile at a position of the list.
-    fn found_tile(&mut self, at: usize, path: &'a TilePath) -> TileView<'a> {
+    /// The found tile at a position of the list. `is_added`: it was added to the row.
+    fn found_tile(&mut self, at: usize, path: &'a TilePath, is_added: bool) -> TileView<'a> {
         let picture = Picture::Tile(path.clone());
         let slot = TileSlot::find(self.sample, path);
         let judgement = self.review.judgement();
@@ -362,13 +367,16 @@ impl<'a> SampleTiles<'a, '_> {
             },
             spelling: path.as_str(),
             tail: path.tail(),
-            relevance: judgement.relevance(path),
+            relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
             picture,
             focused: true,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
-            remark: slot.map(|_| format!("found tile {}", at + 1)),
+            remark: match slot {
+                Some(_) => Some(format!("found tile {}", at + 1)),
+                None => is_added.then(|| "added to the row".to_owned()),
+            },
         }
     }
 

@@ -144,8 +144,8 @@ impl ReviewContext<'_> {
         true
     }
 
-    /// The slot in the sample of a visible tile; `None` if it is a tile of the page or of a search that
-    /// the row does not have.
+    /// The slot in the sample of a visible tile; `None` if it is a tile of the page or of a search
+    /// that the row does not have.
     fn tile_slot(&self, position: ScenePosition) -> Option<TileSlot> {
         match &self.view.scene {
             Scene::Page(page) => {

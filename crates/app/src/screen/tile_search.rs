@@ -1,5 +1,5 @@
-//! The search in the texts of tiles: opening it, walking through what it found, adding a tile to the
-//! row.
+//! The search in the texts of tiles: opening it, walking through what it found, adding a tile to
+//! the row.
 
 use tilejury_audit::Relevance;
 use tilejury_data::TileSlot;

@@ -114,8 +114,8 @@ impl TileSearchScene {
         self.is_searching = true;
     }
 
-    /// Takes an answer, unless it is to an older search. `sample` is the current row: the first tile
-    /// that is not in it is chosen.
+    /// Takes an answer, unless it is to an older search. `sample` is the current row: the first
+    /// tile that is not in it is chosen.
     pub(super) fn take_found(&mut self, number: u64, found: Result<FoundTiles, String>, sample: Option<&Sample>) {
         if number != self.number {
             return;

@@ -9,7 +9,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::{Reason, Relevance, StepId};
-use tilejury_data::{LineNumber, SampleIndex};
+use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
@@ -103,6 +103,10 @@ pub(crate) enum ReviewAction {
     Mark(ScenePosition, Option<Relevance>),
     /// Searches the texts of all tiles for these words.
     SearchTiles(String),
+    /// Adds a tile that the current row does not name, as relevant to its query.
+    AddRelevant(TilePath),
+    /// Removes an added tile from a sample.
+    RemoveRelevant(SampleIndex, TilePath),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.

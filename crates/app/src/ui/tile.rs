@@ -485,6 +485,12 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
             ui.close();
         }
         ui.separator();
+    } else if let Picture::Tile(tile) = &view.picture {
+        if ui.button("Add to the row as relevant").clicked() {
+            actions.push(ReviewAction::AddRelevant(tile.clone()).into());
+            ui.close();
+        }
+        ui.separator();
     }
     for command in ELSEWHERE {
         let Some(entry) = entry_of(command) else { continue };

@@ -1,6 +1,7 @@
 //! The search in the texts of all tiles: a field, the tiles that fit best with the part of the text
 //! that fits, and the chosen one beside the row's positive.
 
+use egui::text::LayoutJob;
 use egui::{
     Align2, Color32, CornerRadius, FontId, Id, Panel, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
 };
@@ -32,8 +33,8 @@ const SNIPPET_LINES: usize = 4;
 /// The content of the view.
 pub(crate) struct TileSearchView<'a> {
     pub(crate) dataset: &'a Dataset,
-    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the first
-    /// answer.
+    /// The number of tiles with a text; the reason if they cannot be searched; `None` before the
+    /// first answer.
     pub(crate) searched: Option<Result<usize, &'a str>>,
     /// The best first.
     pub(crate) hits: Vec<HitView<'a>>,
@@ -55,6 +56,8 @@ pub(crate) struct HitView<'a> {
     pub(crate) snippet: &'a Snippet,
     /// Its slot in the current row, if that has it.
     pub(crate) slot: Option<TileSlot>,
+    /// Whether it was added to the row as relevant.
+    pub(crate) is_added: bool,
     /// The rows that have it; `None` until they are known.
     pub(crate) rows: Option<&'a [Occurrence]>,
     pub(crate) state: TileState,
@@ -195,21 +198,33 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
     let text = Rect::from_min_max(pos2(frame.max.x + 8.0, rect.min.y), rect.max);
     let painter = ui.painter_at(text);
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
-    let name = format!("{}  {}", at + 1, hit.tile.page_name().unwrap_or(hit.tile.tail()));
     let score = format!("{:.1}", hit.score);
-    painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
-    painter.text(text.left_top(), Align2::LEFT_TOP, name, FontId::proportional(13.0), strong);
+    let score = painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
+    let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
+    let name = format!("{}  {}  {chunk}", at + 1, hit.tile.page_name().unwrap_or_default());
+    let room = score.min.x - 8.0 - text.min.x;
+    let galley = ui.painter().layout_job(one_line(&name, 13.0, strong, room));
+    painter.galley(text.left_top(), galley, strong);
     let colour = match hit.slot {
         Some(TileSlot::POSITIVE) => palette.positive,
         Some(_) => palette.unsure,
+        None if hit.is_added => palette.positive,
         None => weak,
     };
     let below = text.left_top() + vec2(0.0, 17.0);
-    let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
-    let place = format!("{chunk} · {uses}");
-    painter.text(below, Align2::LEFT_TOP, place, FontId::proportional(12.0), colour);
+    let galley = ui.painter().layout_job(one_line(uses, 12.0, colour, text.width()));
+    painter.galley(below, galley, colour);
     let at = below + vec2(0.0, 18.0);
     snippet::paint(ui, &painter, at, hit.snippet, 12.5, SNIPPET_LINES, text.width());
+}
+
+/// A text on one line, cut at its end.
+fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> LayoutJob {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), colour);
+    job.wrap.max_width = room.max(20.0);
+    job.wrap.max_rows = 1;
+    job.wrap.break_anywhere = true;
+    job
 }
 
 fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
@@ -239,6 +254,7 @@ fn uses(hit: &HitView<'_>, dataset: &Dataset) -> String {
     match hit.slot {
         Some(TileSlot::POSITIVE) => parts.push("this row's positive".to_owned()),
         Some(slot) => parts.push(format!("this row's negative {slot}")),
+        None if hit.is_added => parts.push("added to this row".to_owned()),
         None => {}
     }
     let Some(rows) = hit.rows else {

@@ -17,6 +17,7 @@ mod reading_order;
 mod readings;
 mod rows;
 mod scores;
+mod stems;
 mod store;
 mod text_index;
 mod texts;

@@ -1,8 +1,8 @@
 //! Reads the text of tiles with an engine and stores each reading, in the order given.
 //!
 //! A tile is read once in its life: one whose bytes, engine and languages are those of its stored
-//! reading is skipped, and one with the bytes of another tile gets that one's reading. Stopping loses
-//! at most the tiles that are being read.
+//! reading is skipped, and one with the bytes of another tile gets that one's reading. Stopping
+//! loses at most the tiles that are being read.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -154,8 +154,8 @@ pub trait ReadingObserver: Sync {
 /// Reads tiles. Stores what is finished even if the work is cancelled; reports the tiles.
 ///
 /// # Errors
-/// When the file of readings cannot be read or written; the inner error is that `progress` cancelled
-/// the work.
+/// When the file of readings cannot be read or written; the inner error is that `progress`
+/// cancelled the work.
 pub fn read_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],

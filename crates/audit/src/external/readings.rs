@@ -2,7 +2,8 @@
 //! still valid. `text_index.rs` searches their texts.
 //!
 //! A reading belongs to the bytes that were read: it is found by the tile, or, for a tile with the
-//! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages changed.
+//! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages
+//! changed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -101,8 +102,8 @@ impl ExternalStore {
         Ok(hashes)
     }
 
-    /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with its
-    /// version.
+    /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with
+    /// its version.
     ///
     /// # Errors
     /// When the file cannot be read.

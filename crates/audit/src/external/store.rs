@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{OpenFlags, OptionalExtension, Row, Transaction, TransactionBehavior};
 use tilejury_data::{SampleKey, TilePath};
 
-use super::text_index::{TextOrigin, index_imported_texts};
+use super::stems::index_imported_texts;
 use super::{ExternalScore, MachineReview, TileText};
 use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
@@ -66,8 +66,8 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables that are missing, unless another program did so in the meantime. All of it
-    /// is one transaction, so an upgrade can lose nothing.
+    /// Creates the tables that are missing, unless another program did so in the meantime. All of
+    /// it is one transaction, so an upgrade can lose nothing.
     fn upgrade(&self) -> rusqlite::Result<()> {
         if self.version()? == VERSION {
             return Ok(());
@@ -227,17 +227,6 @@ impl ExternalImport<'_> {
         let sql = "INSERT INTO scores (sample, tile, source, score) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT DO UPDATE SET score = excluded.score";
         self.put(sql, (score.sample.to_string(), score.tile.as_str(), &score.source, score.score))
-    }
-
-    /// Adds a text.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
-        let sql =
-            "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT (tile) DO UPDATE SET text = excluded.text";
-        self.put(sql, (text.tile.as_str(), &text.text))?;
-        self.index_text(TextOrigin::Import, &text.tile, &text.text)
     }
 
     pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {

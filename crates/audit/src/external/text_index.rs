@@ -5,19 +5,20 @@
 //! tables of readings and of imported texts. Words are indexed as stems in ASCII, so that a word is
 //! found in each of its forms and in every script.
 //!
-//! Measured with 200,000 made-up texts of 250 words on average (289 MB, words by Zipf's law), on two
-//! cores of a small server: 32 s to build, of which 11 s for the stems; 181 MB beside 393 MB of
-//! texts; the best 100 of a query with five words in 0.5 ms (445 texts have one), 22 ms (47,000) and
-//! 216 ms (all). So a search need not be cancelled halfway.
+//! Measured with 200,000 made-up texts of 250 words on average (289 MB, words by Zipf's law), on
+//! two cores of a small server: 32 s to build, of which 11 s for the stems; 181 MB beside 393 MB of
+//! texts; the best 100 of a query with five words in 0.5 ms (445 texts have one), 22 ms (47,000)
+//! and 216 ms (all). So a search need not be cancelled halfway.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 use tilejury_data::TilePath;
 use tilejury_text::{WordFrequencies, is_common_word, tokens};
 
+use super::TileText;
+use super::stems::{encoded, stems};
 use super::store::{ExternalImport, ExternalStore};
 use crate::sidecar::SidecarError;
 
@@ -55,8 +56,8 @@ impl TextPattern {
         (!stems.is_empty()).then(|| Self { phrases: vec![stems] })
     }
 
-    /// The pattern of words, each anywhere in the text. A run of letters without spaces is one phrase,
-    /// though it is several words. `None` if there is no word.
+    /// The pattern of words, each anywhere in the text. A run of letters without spaces is one
+    /// phrase, though it is several words. `None` if there is no word.
     pub fn words(text: &str) -> Option<Self> {
         let mut phrases: Vec<Vec<String>> = Vec::new();
         let mut end = 0;
@@ -91,9 +92,8 @@ impl TextOrigin {
 }
 
 impl ExternalStore {
-    /// Opens the file to search its texts; `None` if there is none. A file of an older version has no
-    /// index and is upgraded first, which takes about a second for each thousand texts of a slow
-    /// machine.
+    /// Opens the file to search its texts; `None` if there is none. A file of an older version has
+    /// no index and is upgraded first: that takes half a minute for 200,000 texts.
     ///
     /// # Errors
     /// When the file is refused, or cannot be read or upgraded.
@@ -169,8 +169,8 @@ impl ExternalStore {
         Ok(found)
     }
 
-    /// Finds the tiles whose texts have words of a query, the best first. Words count by BM25; forms
-    /// of one word are the same. Common words count only in a query that has no others.
+    /// Finds the tiles whose texts have words of a query, the best first. Words count by BM25;
+    /// forms of one word are the same. Common words count only in a query that has no others.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -227,6 +227,17 @@ impl ExternalStore {
 }
 
 impl ExternalImport<'_> {
+    /// Adds a text.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
+        let sql =
+            "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT (tile) DO UPDATE SET text = excluded.text";
+        self.put(sql, (text.tile.as_str(), &text.text))?;
+        self.index_text(TextOrigin::Import, &text.tile, &text.text)
+    }
+
     /// Puts a tile's stored text into the index, in place of an earlier one.
     pub(super) fn index_text(&self, origin: TextOrigin, tile: &TilePath, text: &str) -> Result<(), SidecarError> {
         let (table, first) = origin.table();
@@ -237,42 +248,9 @@ impl ExternalImport<'_> {
     }
 }
 
-/// Puts all imported texts into an empty index.
-pub(super) fn index_imported_texts(connection: &Connection) -> rusqlite::Result<()> {
-    let mut texts = connection.prepare("SELECT id, text FROM texts")?;
-    let mut insert = connection.prepare("INSERT INTO text_stems (rowid, stems) VALUES (?1, ?2)")?;
-    let mut rows = texts.query([])?;
-    while let Some(row) = rows.next()? {
-        insert.execute(params![2 * row.get::<_, i64>(0)? + 1, stems(row.get_ref(1)?.as_str()?)])?;
-    }
-    Ok(())
-}
-
-/// The stems of a text, as they are indexed.
-fn stems(text: &str) -> String {
-    tokens(text).iter().fold(String::new(), |mut stems, token| {
-        let _ = write!(stems, "{} ", encoded(&token.stem));
-        stems
-    })
-}
-
-/// A stem in ASCII letters and digits, so that the tokenizer of SQLite takes it as one word: other
-/// signs are written as their code points.
-fn encoded(stem: &str) -> String {
-    if stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
-        return stem.to_owned();
-    }
-    // A plain word hardly looks like this.
-    stem.chars().fold("X".to_owned(), |mut encoded, sign| {
-        let _ = write!(encoded, "{:x}x", u32::from(sign));
-        encoded
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::external::TileText;
 
     fn store(texts: &[(&str, &str)]) -> (tempfile::TempDir, ExternalStore) {
         let dir = tempfile::tempdir().unwrap();

@@ -72,7 +72,8 @@ impl SearchIndex {
     }
 
     /// The samples whose rows match, ascending; `None` if the search asks nothing of rows, so that
-    /// all match. `texts` was looked up for this search. It reports often, so that a newer search need not wait for this one.
+    /// all match. `texts` was looked up for this search. It reports often, so that a newer search
+    /// need not wait for this one.
     ///
     /// # Errors
     /// When `progress` cancelled the search.

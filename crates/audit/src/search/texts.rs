@@ -27,8 +27,8 @@ pub enum TextSearchError {
 }
 
 impl TextMatches {
-    /// Looks up the texts that a search asks about; nothing if it asks about none. `store` is the file
-    /// with the texts, if there is one.
+    /// Looks up the texts that a search asks about; nothing if it asks about none. `store` is the
+    /// file with the texts, if there is one.
     ///
     /// # Errors
     /// When there is no text, or the file cannot be searched; the inner error is that `progress`

@@ -1,5 +1,5 @@
-//! Measures of a ranking whose right answers are all known: AUC, recall at multiples of their number,
-//! precision at a rank. Knows numbers only.
+//! Measures of a ranking whose right answers are all known: AUC, recall at multiples of their
+//! number, precision at a rank. Knows numbers only.
 
 /// A ranked negative: its value (higher is more suspicious), and whether it is a false negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,15 +25,16 @@ pub(super) fn auc(items: &[Ranked]) -> Option<f64> {
     (relevant > 0.0 && below > 0.0).then(|| sum / (relevant * below))
 }
 
-/// Returns the share of the relevant items among the first `rank` items, of all relevant ones. Items
-/// with equal values share their ranks: the order of the input does not matter. `None` without a
-/// relevant item.
+/// Returns the share of the relevant items among the first `rank` items, of all relevant ones.
+/// Items with equal values share their ranks: the order of the input does not matter. `None`
+/// without a relevant item.
 pub(super) fn recall_at(items: &[Ranked], rank: usize) -> Option<f64> {
     let all = items.iter().filter(|item| item.relevant).count();
     (all > 0).then(|| hits_at(items, rank) / all as f64)
 }
 
-/// Returns the share of relevant items among the first `rank` items, or among all if there are fewer.
+/// Returns the share of relevant items among the first `rank` items, or among all if there are
+/// fewer.
 pub(super) fn precision_at(items: &[Ranked], rank: usize) -> Option<f64> {
     let rank = rank.min(items.len());
     (rank > 0).then(|| hits_at(items, rank) / rank as f64)

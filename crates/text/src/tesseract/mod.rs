@@ -1,5 +1,5 @@
-//! Reads tiles with the `tesseract` program of the machine, as a subprocess: a crash or a hang stays
-//! outside of this program.
+//! Reads tiles with the `tesseract` program of the machine, as a subprocess: a crash or a hang
+//! stays outside of this program.
 //!
 //! The picture is passed as pixels, never as a file of a stranger: Tesseract takes input that is no
 //! picture for a list of files to read. One thread each, since callers read several tiles at once.
@@ -24,7 +24,7 @@ use process::Finished;
 const READ_WITHIN: Duration = Duration::from_secs(60);
 /// The longest time for a question to the program.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// The resolution that Tesseract is told, in dots per inch. Its own estimate follows the picture,
+/// The resolution that Tesseract assumes, in dots per inch. Its own estimate follows the picture,
 /// but is wrong for tiles with little text.
 const DOTS_PER_INCH: &str = "150";
 
@@ -69,8 +69,8 @@ pub enum TesseractError {
 }
 
 impl Tesseract {
-    /// Asks a program for its version and languages. `program` is a path, or a name that is looked up
-    /// as a shell does.
+    /// Asks a program for its version and languages. `program` is a path, or a name that is looked
+    /// up as a shell does.
     ///
     /// # Errors
     /// If there is no such program, or it is not a Tesseract that can read.

@@ -14,7 +14,7 @@ const CHECK_EVERY: Duration = Duration::from_millis(20);
 
 /// The way in which a subprocess ended.
 pub(super) enum Finished {
-    /// By itself, whether well or not.
+    /// It ended on its own, with success or not.
     Ended { status: ExitStatus, output: Vec<u8>, errors: Vec<u8> },
     /// It was ended after the time limit.
     TimedOut,

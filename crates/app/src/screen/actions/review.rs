@@ -3,8 +3,10 @@
 use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::text::capital;
 use tilejury_data::{SampleIndex, TilePath};
 
+use crate::command::{ReviewCommand, keymap};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
@@ -37,6 +39,8 @@ impl ReviewContext<'_> {
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
             ReviewAction::SearchTiles(words) => self.search_tiles(words),
+            ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
+            ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
@@ -118,8 +122,22 @@ impl ReviewContext<'_> {
         review.show(index);
     }
 
-    pub(in crate::screen) fn add_relevant(&mut self, _sample: SampleIndex, tile: TilePath) {
-        self.notify(format!("{} cannot be added yet.", tile.tail()));
+    /// Adds a tile that the row of a sample does not name, as relevant to its query.
+    pub(in crate::screen) fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
+        let name = tile.tail().to_owned();
+        match self.review().add_relevant(sample, tile) {
+            Ok(()) => {
+                let undo = keymap::from_context(self.ctx).first(ReviewCommand::Undo);
+                self.notify(format!("{name} is added to the row as relevant; {undo} removes it."));
+            }
+            Err(why) => self.notify(format!("{name} is not added: {why}.")),
+        }
+    }
+
+    fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
+        if let Err(why) = self.review().remove_relevant(sample, tile) {
+            self.notify(capital(&format!("{why}.")));
+        }
     }
 
     fn show_conflicts(&mut self, scope: AnnotatorScope) {
