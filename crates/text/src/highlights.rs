@@ -9,7 +9,7 @@ use crate::passage::{Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
 use crate::snippet::Snippet;
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, text_tokens};
 
 /// The number of words in a passage that is shown.
 const PASSAGE_WORDS: usize = 40;
@@ -76,7 +76,7 @@ impl Highlights {
     /// Finds the places in a text.
     pub fn find(placed: &PlacedText, sought: Sought<'_>) -> Self {
         let text = &placed.text;
-        let tokens = tokens(text);
+        let tokens = text_tokens(text);
         let mut found = Self::default();
         let mut add = |kind: HitKind, bytes: &Range<usize>| {
             let words = placed.words_of(bytes);

@@ -198,7 +198,7 @@ impl Reader<'_> {
         let others = Script::ALL.map(Script::usual_language);
         let others = others.iter().filter(|language| !languages.contains(language));
         for language in others.filter(|language| is_upright && self.engine.languages().contains(language)) {
-            self.read(view, &with_first(language.clone(), languages))?;
+            self.read(view, &beginning_with(language, languages))?;
             if !self.is_unsure() {
                 break;
             }

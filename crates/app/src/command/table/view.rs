@@ -115,11 +115,11 @@ const TEXT: &[Entry] = &in_submenu(
     "Text on tiles",
     [
         view(ViewCommand::NextHit, "next-hit", "Next hit")
-            .keys(&[key(Key::F3), shift(Key::E)])
+            .keys(&[key(Key::M), key(Key::F3)])
             .repeats()
             .help("Go to the next place on the focused tile with the answer or words of the query, and zoom in so that it can be read."),
         view(ViewCommand::PreviousHit, "previous-hit", "Previous hit")
-            .keys(&[shift(Key::F3)])
+            .keys(&[shift(Key::M), shift(Key::F3)])
             .repeats()
             .help("Go to the previous such place."),
         app(AppCommand::Highlights, "highlights", "Highlights")
