@@ -11,16 +11,17 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use tilejury_audit::Relevance;
 use tilejury_audit::catch_panic::catch_panic;
-use tilejury_audit::external::{ExternalSignals, ExternalStore};
+use tilejury_audit::external::ExternalStore;
 use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{
     Occurrence, OccurrenceQuery, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
 };
+use tilejury_audit::suspicion::Findings;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
-use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+use crate::signal_update::findings_from_rows;
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
 use crate::tile_search::{self, FoundTiles, RowsOfTiles};
@@ -277,12 +278,7 @@ impl Worker {
     }
 
     fn suspect(&self, task: &TaskProgress) {
-        // An unreadable file is left out here; `tilejury rank` reports why.
-        let external = ExternalStore::open_for_reading(&self.external).ok().flatten();
-        let external =
-            external.and_then(|external| ExternalSignals::read(&external, &self.dataset, &task.unseen()).ok()?.ok());
-        let settings = SuspicionSettings::default();
-        if let Ok(findings) = signals(&self.dataset, &settings, external.as_ref(), &task.unseen()) {
+        if let Some(findings) = findings_from_rows(&self.dataset, &self.external, &task.unseen()) {
             self.send(SearchAnswer::Findings(Arc::new(findings)));
         }
     }

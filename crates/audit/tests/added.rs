@@ -37,7 +37,7 @@ fn adds_a_tile_outside_the_row_and_keeps_it() {
     let tile = outside(&dataset);
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
     assert_eq!(act(&mut sidecar, &mut session, add(&tile)), 1);
-    assert_eq!(session.added(first()), [tile.clone()]);
+    assert_eq!(session.added(first()), std::slice::from_ref(&tile));
     let events = sidecar.events().unwrap();
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!(event.change, FieldChange::Relevance(tile.clone(), Some(Relevance::Relevant)));
@@ -48,13 +48,13 @@ fn adds_a_tile_outside_the_row_and_keeps_it() {
     drop((sidecar, session));
 
     let (mut sidecar, mut session) = reopen(&dataset, "ann");
-    assert_eq!(session.added(first()), [tile.clone()]);
+    assert_eq!(session.added(first()), std::slice::from_ref(&tile));
     assert_eq!(session.added(SampleIndex::new(5)), [], "the row that has the tile is another one");
     act(&mut sidecar, &mut session, JudgeAction::Undo);
     assert_eq!(session.added(first()), []);
     assert!(session.judgements().is_empty());
     act(&mut sidecar, &mut session, JudgeAction::Redo);
-    assert_eq!(session.added(first()), [tile.clone()]);
+    assert_eq!(session.added(first()), std::slice::from_ref(&tile));
     assert_eq!(act(&mut sidecar, &mut session, remove(&tile)), 1);
     let step = session.history().undo.last().unwrap().sentence(Some(&sample));
     assert_eq!(step, format!("No longer added: {}", tile.tail()));

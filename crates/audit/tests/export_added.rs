@@ -207,7 +207,8 @@ fn preview_counts_added_tiles_once_for_a_query() {
     assert_eq!(report.added, [added(0, 'y'), added(0, 'z'), added(2, 'a')]);
     let line = "3 tiles added to rows as relevant; qrels and beir grade them";
     assert!(report.summary().iter().any(|found| found == line), "{:?}", report.summary());
-    // The positive of another row of the query is graded anyway; a query without rows has no grades.
+    // The positive of another row of the query is graded anyway.
+    // A query without rows has no grades.
     let rows = [row("What is salt?", 'a', "bcd"), row("what is salt", 'y', "exf")];
     let case = Case::of(&rows)
         .adds("ann", 0, 'y')

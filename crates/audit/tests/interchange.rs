@@ -239,7 +239,7 @@ fn added_tiles_have_a_field_of_their_own() {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let events = import(&dataset, &text).unwrap().events;
         let mut session = tilejury_audit::AuditSession::new(dataset.clone(), "ann", &events);
-        assert_eq!(session.added(first), [outside.clone()]);
+        assert_eq!(session.added(first), std::slice::from_ref(&outside));
         assert_eq!(session.judgement(first).unwrap().tiles.len(), 2);
     };
     same(&lines);

@@ -1,7 +1,7 @@
 //! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and
 //! keeps it beside the sidecar. `tilejury text` prints it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,22 +9,21 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
-use tilejury_audit::external::{self, ExternalStore, ReadingOptions, ReadingSummary, StoredReading, read_tiles};
+use tilejury_audit::external::{
+    self, ExternalStore, ReadingOptions, StoredReading, TOP_ROWS, estimated_time, read_tiles, rows_in_order,
+    tiles_of_rows,
+};
+use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex, TilePath, cores};
-use tilejury_text::{Language, ReadingEngine as _, Tesseract};
+use tilejury_data::{Dataset, TilePath, cores};
+use tilejury_text::{Language, Tesseract};
 
 use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
-
-/// The rows that are read if neither `--all` nor `--top` is given.
-const TOP: usize = 1000;
-/// The seconds that Tesseract takes for a usual tile: 0.5 to 3 on the sets that it was measured on.
-const SECONDS_PER_TILE: f64 = 1.0;
 
 #[derive(Args)]
 #[command(
@@ -68,17 +67,7 @@ pub(super) struct TextArgs {
 }
 
 pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
-    let engine = Tesseract::find(&args.tesseract)?;
-    for language in &args.lang {
-        if !engine.languages().contains(language) {
-            let known: Vec<&str> = engine.languages().iter().map(Language::code).collect();
-            anyhow::bail!(
-                "Tesseract has no language `{language}`, only {}; on Debian or Ubuntu: apt-get install {}",
-                known.join(", "),
-                language.package()
-            );
-        }
-    }
+    let engine = Tesseract::with_languages(&args.tesseract, &args.lang)?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
@@ -95,23 +84,18 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
-    let rows = match &listed {
-        Some(listed) => listed.len(),
-        None if args.all => dataset.samples.len(),
-        None => args.top.unwrap_or(TOP),
-    };
-    let is_listed = |sample: &SampleIndex| listed.as_ref().is_none_or(|listed| listed.contains(sample));
-    let ranked = found.ranking();
-    let seen: HashSet<SampleIndex> = ranked.iter().copied().collect();
-    let rest = dataset.indices().filter(|sample| !seen.contains(sample));
-    let tiles = tiles_of(&dataset, ranked.iter().copied().chain(rest).filter(is_listed).take(rows));
+    let most = if listed.is_some() || args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
+    let mut rows = rows_in_order(&dataset, &[], found.ranking(), most);
+    if let Some(listed) = &listed {
+        rows.retain(|sample| listed.contains(sample));
+    }
+    let tiles = tiles_of_rows(&dataset, rows.iter().copied());
     let jobs = args.jobs.map_or_else(cores, usize::from);
-    let estimate = tiles.len() as f64 * SECONDS_PER_TILE / jobs as f64;
     print_message(&format!(
         "{} of {}; about {} if none was read before",
         count(tiles.len(), "tile"),
-        count(rows.min(dataset.samples.len()), "row"),
-        duration(estimate)
+        count(rows.len(), "row"),
+        spell(estimated_time(tiles.len(), jobs))
     ));
     let bar = progress(0, "");
     let report = |step: ProgressStep| {
@@ -136,7 +120,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }))?;
         out.finish()?;
     }
-    report_problems(&summary);
+    summary.problems().iter().for_each(|problem| print_message(problem));
     print_message(&format!(
         "{} read, {} read before, in {}; stored in {}",
         count(summary.read, "tile"),
@@ -145,40 +129,6 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         file.display()
     ));
     Ok(if summary.failed > 0 { Outcome::Findings } else { Outcome::Success })
-}
-
-/// The tiles of rows, each once, in the order of the rows.
-fn tiles_of(dataset: &Dataset, rows: impl Iterator<Item = SampleIndex>) -> Vec<TilePath> {
-    let mut seen = HashSet::new();
-    let mut tiles = Vec::new();
-    for row in rows.filter_map(|sample| dataset.row(sample).ok()) {
-        for spelling in row.spellings() {
-            let tile = TilePath::new(spelling);
-            if seen.insert(tile.clone()) {
-                tiles.push(tile);
-            }
-        }
-    }
-    tiles
-}
-
-fn report_problems(summary: &ReadingSummary) {
-    for (tile, reason) in &summary.failures {
-        print_message(&format!("{}: {reason}", tile.as_str()));
-    }
-    if summary.failed > summary.failures.len() {
-        print_message(&format!("and {} more failed", count(summary.failed - summary.failures.len(), "tile")));
-    }
-    if summary.not_legible > 0 {
-        print_message(&format!("{} with a picture but hardly any text: not read", count(summary.not_legible, "tile")));
-    }
-    for (language, tiles) in &summary.missing {
-        print_message(&format!(
-            "{} seem to be in `{language}`, which Tesseract lacks; on Debian or Ubuntu: apt-get install {}",
-            count(*tiles, "tile"),
-            language.package()
-        ));
-    }
 }
 
 fn duration(seconds: f64) -> String {

@@ -145,8 +145,12 @@ fn worth(reading: &TileReading) -> f32 {
     reading.words.iter().map(|word| count(&word.text) * sure(word.confidence)).sum()
 }
 
+/// Returns the languages to read with if the text is in one. The models of Chinese, Japanese and Korean
+/// know Latin letters; with another language beside them, more lines are lost.
 fn with_first(language: Language, others: &[Language]) -> Vec<Language> {
-    std::iter::once(language).chain(others.iter().cloned()).collect()
+    let alone = ["chi", "jpn", "kor"].iter().any(|code| language.code().starts_with(code));
+    let others = others.iter().filter(|other| !alone && **other != language).cloned();
+    std::iter::once(language.clone()).chain(others).collect()
 }
 
 /// Turns a picture clockwise by quarters.
@@ -257,7 +261,7 @@ mod tests {
         let sheet = Sheet { languages: languages(&["eng", "jpn"]), layout, right: ("jpn", JAPANESE), height: 14 };
         let read = read(&sheet);
         assert_eq!((read.reading.text().as_str(), read.missing), (JAPANESE, None));
-        assert_eq!(read.languages, languages(&["jpn", "eng"]));
+        assert_eq!(read.languages, languages(&["jpn"]));
     }
 
     #[test]

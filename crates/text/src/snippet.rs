@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use crate::evidence::is_common_word;
-use crate::passage::{PassageQuery, best_passage};
-use crate::tokens::text_tokens;
+use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::tokens::{Token, text_tokens};
 
 /// The number of words in a snippet.
 const WORDS: usize = 40;
@@ -27,11 +27,18 @@ impl Snippet {
             wanted = PassageQuery::new(query, |_| 1.0);
         }
         let words = text_tokens(text);
-        let passage = best_passage(&wanted, &words, WORDS);
-        let (shown, hits) = match &passage {
-            Some(passage) => (passage.tokens.clone(), passage.hits.as_slice()),
-            None => (0..words.len().min(WORDS), [].as_slice()),
-        };
+        match best_passage(&wanted, &words, WORDS) {
+            Some(passage) => Self::of_passage(text, &words, &passage),
+            None => Self::cut(text, &words, 0..words.len().min(WORDS), &[]),
+        }
+    }
+
+    /// Returns a passage of the text that `words` were cut from.
+    pub fn of_passage(text: &str, words: &[Token], passage: &Passage) -> Self {
+        Self::cut(text, words, passage.tokens.clone(), &passage.hits)
+    }
+
+    fn cut(text: &str, words: &[Token], shown: Range<usize>, hits: &[usize]) -> Self {
         let (Some(first), Some(last)) = (words.get(shown.start), words.get(shown.end.saturating_sub(1))) else {
             return Self::default();
         };

@@ -31,6 +31,7 @@ pub enum AppCommand {
     SwitchTheme,
     AutoAdvance,
     KeepZoom,
+    Highlights,
     LoupeScale,
     SessionCounter,
     IncreaseSize,
@@ -48,6 +49,9 @@ pub enum DatasetCommand {
     IndexShards,
     LookForShards,
     ScanTiles,
+    ReadSample,
+    ReadTiles,
+    StopReading,
     Jobs,
     Messages,
     RetrySaving,
@@ -119,6 +123,11 @@ pub enum ViewCommand {
     Blink,
     Difference,
     Page,
+    NextHit,
+    PreviousHit,
+    SelectText,
+    CopyText,
+    CopyTileText,
     TileSearch,
     FoundNext,
     FoundPrevious,
@@ -197,10 +206,13 @@ impl DatasetCommand {
             | Self::GoTo
             | Self::Search
             | Self::SaveFilter
+            | Self::ReadTiles
             | Self::Scoreboard => true,
             Self::IndexShards
             | Self::LookForShards
             | Self::ScanTiles
+            | Self::ReadSample
+            | Self::StopReading
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll

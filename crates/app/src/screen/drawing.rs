@@ -9,6 +9,7 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
+use super::evidence::TextView;
 use super::review_screen::ReviewScreen;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
@@ -16,7 +17,10 @@ use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
+use crate::tile_texts::TileTexts;
+use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
+use crate::ui::passages::PassageView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
@@ -59,9 +63,13 @@ impl ReviewScreen {
             Scene::Tiles(search) => std::mem::take(&mut search.scroll),
             _ => false,
         };
-        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample };
+        self.aim_at_evidence(view_state, settings.highlights);
+        let passages = self.passages(view_state, settings.highlights, &sample);
+        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
+            passages,
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
@@ -90,17 +98,57 @@ impl ReviewScreen {
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
     }
 
+    /// The passages below the tiles: of the tile in focus, in a comparison of both.
+    fn passages(&self, view_state: &ViewState, on: bool, sample: &Sample) -> Vec<PassageView> {
+        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on };
+        let focus = view_state.focus(self.review.focus);
+        let of_row = |position: ScenePosition| {
+            let slot = TileSlot::new(position.index());
+            let tile = sample.tiles().nth(position.index())?;
+            let name = if slot.is_positive() { "Positive".to_owned() } else { format!("Negative {slot}") };
+            let highlight = text.of_tile(sample, position, &tile.path);
+            Some(PassageView { name, is_positive: slot.is_positive(), highlight })
+        };
+        match &view_state.scene {
+            _ if !on => Vec::new(),
+            Scene::Page(page) => {
+                let tile = page.tiles.as_ref().and_then(|tiles| tiles.get(focus.index()));
+                let view = |tile: &TilePath| PassageView {
+                    name: format!("Tile {}", focus.index() + 1),
+                    is_positive: *tile == sample.positive.path,
+                    highlight: text.of_tile(sample, focus, tile),
+                };
+                tile.map(view).into_iter().collect()
+            }
+            Scene::Tiles(search) => {
+                let found = search.chosen().map(|tile| PassageView {
+                    name: format!("Found tile {}", search.focus + 1),
+                    is_positive: false,
+                    highlight: text.of_tile(sample, focus, tile),
+                });
+                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
+                positive.into_iter().chain(found).collect()
+            }
+            Scene::Compare { .. } if focus.index() > 0 => {
+                [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
+            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
+        }
+    }
+
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
         if !keys_are_commands || !(view_state.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
             return;
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|placed| placed.frame.contains(at)));
-        // Without a mouse the middle of the tile in focus is as good a spot as any.
+        // Without a mouse the loupe shows the evidence on the tile in focus, or its middle.
         let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
-        let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
+        let evidence = || self.evidence_spot(&placed.picture, &placed.painted);
+        let pointed = pointer.filter(|at| placed.frame.contains(*at));
+        let spot = pointed.or_else(evidence).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
         loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
         self.visible_pictures.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
@@ -172,6 +220,22 @@ struct SampleTiles<'a, 's> {
     review: &'a Review,
     sample: &'a Sample,
     store: &'s mut TileStore,
+    text: TextOfTiles<'s>,
+}
+
+/// The texts of tiles, and what of them is marked.
+#[derive(Clone, Copy)]
+struct TextOfTiles<'s> {
+    texts: &'s TileTexts,
+    view: &'s TextView,
+    on: bool,
+}
+
+impl TextOfTiles<'_> {
+    fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
+        let any_read = self.texts.any_read();
+        HighlightView { any_read, ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on) }
+    }
 }
 
 impl<'a> SampleTiles<'a, '_> {
@@ -189,6 +253,7 @@ impl<'a> SampleTiles<'a, '_> {
                 if let ([positive, other], true) = (views.as_mut_slice(), *difference) {
                     other.picture = difference_of(positive, other);
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
+                    other.highlight = HighlightView::default();
                 }
                 if shows_other {
                     views.splice(..1, self.views(&[other]));
@@ -204,7 +269,7 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The views of some of the sample's tiles.
     fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
-        let (review, store) = (self.review, &mut *self.store);
+        let (review, store, text) = (self.review, &mut *self.store, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
@@ -224,6 +289,7 @@ impl<'a> SampleTiles<'a, '_> {
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
+                highlight: text.of_tile(self.sample, slot.into(), &tile.path),
                 picture,
                 focused: slot == review.focus,
                 signals: findings_of(review, slot),
@@ -303,6 +369,7 @@ impl<'a> SampleTiles<'a, '_> {
             tail: path.tail(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
             picture,
             focused: true,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
@@ -333,6 +400,7 @@ impl<'a> SampleTiles<'a, '_> {
             tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            highlight: self.text.of_tile(self.sample, position, path),
             picture,
             focused: position == page.focus,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),

@@ -109,6 +109,16 @@ fn tile_of_the_page_can_be_added_from_its_menu() {
 }
 
 #[test]
+fn export_preview_counts_added_tiles() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shown = window(dir.path(), &Set::plain(10, 3));
+    add(&mut shown, SampleIndex::new(0), TilePath::new(&tile(1, 1005, 2)));
+    shown.state_mut().export_dialog();
+    let line = "1 tile added to rows as relevant; qrels and beir grade it";
+    step_until(&mut shown, "the preview", |window| shows(window, line));
+}
+
+#[test]
 fn added_tile_is_offered_to_rows_that_have_it_as_negative() {
     let dir = tempfile::tempdir().unwrap();
     let path = |chunk| tile(0, 7, chunk);

@@ -2,6 +2,7 @@
 
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::evidence::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
@@ -161,6 +162,7 @@ pub(super) struct ViewState {
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
     pub(super) writing: Option<TextEditor>,
+    pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
     /// Whether blinking was switched on from a menu.
@@ -185,6 +187,7 @@ impl ViewState {
             return;
         }
         self.compared = TileSlot::new(1);
+        self.text.show_other();
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }
@@ -248,6 +251,9 @@ impl ViewState {
 
     /// Goes one step back towards the whole sample. Returns `false` if that is shown already.
     pub(super) fn back(&mut self) -> bool {
+        if self.text.selection.take().is_some() || self.text.marked.take().is_some() {
+            return true;
+        }
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
             Scene::Page(page) => self.scene = page.back.take(),

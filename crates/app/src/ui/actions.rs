@@ -14,6 +14,7 @@ use tilejury_data::{LineNumber, SampleIndex, TilePath};
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
+use crate::reading_task::ReadingScope;
 use crate::settings::Settings;
 
 /// An action that a panel asks for.
@@ -50,6 +51,8 @@ pub(crate) enum AppAction {
     CancelJob,
     /// Stops the scan of tiles.
     StopPixels,
+    /// Reads the text of tiles in the background.
+    StartReading(ReadingScope),
     /// Uses other settings.
     UseSettings(Box<Settings>),
     /// Uses other keys.
@@ -98,12 +101,12 @@ pub(crate) enum ReviewAction {
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
     Mark(ScenePosition, Option<Relevance>),
-    /// Searches the texts of all tiles for these words.
-    SearchTiles(String),
     /// Adds a tile that the current row does not name, as relevant to its query.
     AddRelevant(TilePath),
     /// Removes an added tile from a sample.
     RemoveRelevant(SampleIndex, TilePath),
+    /// Searches the texts of all tiles for these words.
+    SearchTiles(String),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.
@@ -137,6 +140,14 @@ pub(crate) enum ViewAction {
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
     MoveAlone(ScenePosition, Vec2),
+    /// Begins to select words of a tile at a spot, in parts of its width and height.
+    StartSelection(ScenePosition, Vec2),
+    /// Extends the selection to another spot of the same tile.
+    ExtendSelection(Vec2),
+    /// Ends the dragging of a selection, which stays.
+    EndSelection,
+    /// Removes the selection.
+    ClearSelection,
 }
 
 impl From<AppAction> for UiAction {

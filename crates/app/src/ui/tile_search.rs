@@ -1,10 +1,9 @@
 //! The search in the texts of all tiles: a field, the tiles that fit best with the part of the text
 //! that fits, and the chosen one beside the row's positive.
 
-use egui::text::{LayoutJob, TextFormat};
+use egui::text::LayoutJob;
 use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Id, Panel, Rect, RichText, ScrollArea, Sense, TextEdit, Ui,
-    WidgetInfo,
+    Align2, Color32, CornerRadius, FontId, Id, Panel, Rect, RichText, ScrollArea, Sense, TextEdit, Ui, WidgetInfo,
 };
 use egui::{pos2, vec2};
 use tilejury_audit::search::Occurrence;
@@ -15,8 +14,7 @@ use tilejury_text::Snippet;
 use super::placement::{TileLayout, TileZooms};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
-use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys};
-use crate::bidi::for_display;
+use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys, snippet};
 use crate::command::{DatasetCommand, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
@@ -216,8 +214,8 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
     let below = text.left_top() + vec2(0.0, 17.0);
     let galley = ui.painter().layout_job(one_line(uses, 12.0, colour, text.width()));
     painter.galley(below, galley, colour);
-    let galley = ui.painter().layout_job(snippet(ui, hit.snippet, text.width()));
-    painter.galley(below + vec2(0.0, 18.0), galley, weak);
+    let at = below + vec2(0.0, 18.0);
+    snippet::paint(ui, &painter, at, hit.snippet, 12.5, SNIPPET_LINES, text.width());
 }
 
 /// A text on one line, cut at its end.
@@ -248,34 +246,6 @@ fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
     painter.image(texture.id(), shown, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
     let edge = ui.visuals().widgets.noninteractive.bg_stroke;
     painter.rect_stroke(shown, CornerRadius::ZERO, edge, egui::StrokeKind::Inside);
-}
-
-/// The snippet in a few lines, with the query's words in a stronger colour on a ground of their
-/// own.
-fn snippet(ui: &Ui, snippet: &Snippet, width: f32) -> LayoutJob {
-    let visuals = ui.visuals();
-    let font = FontId::proportional(12.5);
-    let plain = TextFormat { font_id: font.clone(), color: visuals.text_color(), ..TextFormat::default() };
-    let hit = TextFormat {
-        color: visuals.strong_text_color(),
-        background: visuals.selection.bg_fill.gamma_multiply(0.6),
-        valign: Align::Center,
-        ..plain.clone()
-    };
-    let mut job = LayoutJob::default();
-    let (text, mut at) = (snippet.text.as_str(), 0);
-    let visual = for_display(text, |_| true);
-    // In text from right to left, the words are in another order on the screen.
-    let in_order = visual == text;
-    for range in snippet.hits.iter().filter(|_| in_order) {
-        job.append(&text[at..range.start], 0.0, plain.clone());
-        job.append(&text[range.clone()], 0.0, hit.clone());
-        at = range.end;
-    }
-    job.append(if in_order { &text[at..] } else { &visual }, 0.0, plain);
-    job.wrap.max_width = width;
-    job.wrap.max_rows = SNIPPET_LINES;
-    job
 }
 
 /// The tile's role in the current row, and the other rows that have it.

@@ -130,8 +130,9 @@ impl Answers {
         }
     }
 
-    /// Returns the number of added tiles, each once for a query: those whose answer is relevant, that
-    /// somebody judged in a row which does not name them, and that are no positive of the query.
+    /// Returns the number of added tiles, each once for a query: those whose answer is relevant,
+    /// that somebody judged in a row which does not name them, and that are no positive of the
+    /// query.
     pub(crate) fn added(&self, dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> usize {
         let judged = people.iter().flat_map(|annotator| annotator.tiles.keys());
         let added = judged.filter_map(|(key, tile)| {

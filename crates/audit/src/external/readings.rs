@@ -148,7 +148,7 @@ impl ExternalImport<'_> {
                 read.languages,
                 read.missing,
                 read.legible,
-                text,
+                spaced_text(&read.reading),
                 boxes(&read.reading)
             ],
         )?;
@@ -192,6 +192,19 @@ fn hash_in(row: &Row<'_>, column: usize) -> rusqlite::Result<u128> {
 
 fn damaged(column: usize, what: &'static str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, what.into())
+}
+
+/// Returns the words of a reading as they are stored: with a space between them in any script, so that
+/// each has its box.
+fn spaced_text(reading: &TileReading) -> String {
+    let mut text = String::new();
+    for word in &reading.words {
+        if !text.is_empty() {
+            text.push(if word.starts_line { '\n' } else { ' ' });
+        }
+        text.push_str(&word.text);
+    }
+    text
 }
 
 fn boxes(reading: &TileReading) -> Vec<u8> {

@@ -17,6 +17,7 @@ CREATE TABLE readings (
     missing TEXT,
     -- 0 if the tile shows more than was read.
     legible INTEGER NOT NULL,
+    -- Words with a space or a line break between them, also in scripts without spaces.
     text TEXT NOT NULL,
     -- Nine bytes for each word of the text: x, y, width and height of its box in pixels, two bytes each, little-endian, and its confidence, 0 to 255.
     boxes BLOB NOT NULL

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use rusqlite::{OptionalExtension, params};
 use tilejury_data::TilePath;
-use tilejury_text::{is_common_word, tokens};
+use tilejury_text::{WordFrequencies, is_common_word, tokens, without_inner_spaces};
 
 use super::TileText;
 use super::stems::{encoded, stems};
@@ -121,6 +121,32 @@ impl ExternalStore {
         count.map(|count| count as usize).map_err(|source| self.failed(source))
     }
 
+    /// Counts the texts, and in how many of them each word of a query occurs.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn frequencies_of(&self, query: &str) -> Result<WordFrequencies, SidecarError> {
+        if !self.has_readings() {
+            return Ok(WordFrequencies::default());
+        }
+        let count = |sql: &str, values: &[&str]| {
+            let values = rusqlite::params_from_iter(values);
+            let count = self.connection().prepare_cached(sql)?.query_row(values, |row| row.get::<_, u32>(0));
+            count
+        };
+        let read = || {
+            let texts = count("SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM texts)", &[])?;
+            let mut counts = Vec::new();
+            for token in tokens(query).into_iter().filter(|token| !is_common_word(&token.stem)) {
+                let stem = format!("\"{}\"", encoded(&token.stem));
+                let with = count("SELECT count(*) FROM text_stems WHERE text_stems MATCH ?1", &[&stem])?;
+                counts.push((token.stem, with));
+            }
+            Ok(WordFrequencies::from_counts(texts, counts))
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
     /// Finds the tiles with a text that has the words of a pattern.
     ///
     /// # Errors
@@ -187,8 +213,12 @@ impl ExternalStore {
             return Ok(None);
         }
         let sql = format!("SELECT text FROM {} WHERE tile = ?1", origin.table().0);
-        let text = self.connection().query_row(&sql, [tile.as_str()], |row| row.get(0)).optional();
-        text.map_err(|source| self.failed(source))
+        let text = self.connection().query_row(&sql, [tile.as_str()], |row| row.get::<_, String>(0)).optional();
+        let text = text.map_err(|source| self.failed(source))?;
+        Ok(match origin {
+            TextOrigin::Reading => text.map(|text| without_inner_spaces(&text)),
+            TextOrigin::Import => text,
+        })
     }
 
     /// The tile of a row of the index, and the origin of its text.

@@ -38,9 +38,9 @@ impl ReviewContext<'_> {
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
-            ReviewAction::SearchTiles(words) => self.search_tiles(words),
             ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
             ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
+            ReviewAction::SearchTiles(words) => self.search_tiles(words),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
@@ -70,11 +70,19 @@ impl ReviewContext<'_> {
             ViewAction::FocusFound(at) => self.focus_found(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
+                self.view.text.stop_aiming();
                 let zooming = self.view.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
                 zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            ViewAction::MoveAlone(tile, by) => self.view.zooming().move_alone(tile, by),
+            ViewAction::MoveAlone(tile, by) => {
+                self.view.text.stop_aiming();
+                self.view.zooming().move_alone(tile, by);
+            }
+            ViewAction::StartSelection(tile, spot) => self.start_selection(tile, spot),
+            ViewAction::ExtendSelection(spot) => self.extend_selection(spot),
+            ViewAction::EndSelection => self.view.text.dragging = false,
+            ViewAction::ClearSelection => self.view.text.selection = None,
         }
     }
 

@@ -23,7 +23,10 @@ impl ReviewContext<'_> {
             ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
             ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
             ViewCommand::ActualPixels => self.zoom_to_actual_pixels(),
-            ViewCommand::Pan(direction) => self.view.zooming().pan(pan_step(direction)),
+            ViewCommand::Pan(direction) => {
+                self.view.text.stop_aiming();
+                self.view.zooming().pan(pan_step(direction));
+            }
             ViewCommand::PanAlone(direction) => self.pan_alone(direction),
             ViewCommand::Loupe => self.view.loupe = !self.view.loupe,
             ViewCommand::Blink => self.view.blink = !self.view.blink,
@@ -39,6 +42,11 @@ impl ReviewContext<'_> {
                 self.compare_with(|focus, negatives| if number <= negatives { number } else { focus });
             }
             ViewCommand::Page => self.toggle_page(),
+            ViewCommand::NextHit => self.go_to_hit(true),
+            ViewCommand::PreviousHit => self.go_to_hit(false),
+            ViewCommand::SelectText => self.toggle_selecting(),
+            ViewCommand::CopyText => self.copy_selection(),
+            ViewCommand::CopyTileText => self.copy_tile_text(),
             ViewCommand::TileSearch => self.toggle_tile_search(),
             ViewCommand::FoundNext => self.walk_found(1),
             ViewCommand::FoundPrevious => self.walk_found(-1),
@@ -58,7 +66,11 @@ impl ReviewContext<'_> {
 
     fn zoom(&mut self, scaled: impl FnOnce(f32) -> f32) {
         let zooming = self.view.zooming();
+        let was_whole = zooming.shared.factor <= 1.0;
         zooming.set_factor(scaled(zooming.shared.factor));
+        if was_whole {
+            self.view.text.aim();
+        }
     }
 
     fn zoom_to_actual_pixels(&mut self) {
@@ -74,6 +86,7 @@ impl ReviewContext<'_> {
 
     fn pan_alone(&mut self, direction: PanDirection) {
         let focus = self.view.focus(self.screen.review.focus);
+        self.view.text.stop_aiming();
         let zooming = self.view.zooming();
         let factor = zooming.shared.factor;
         // The tile moves where the arrow points: its visible part moves the other way.
@@ -81,6 +94,7 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_alone(&mut self) {
+        self.view.text.show_scene();
         self.review().just_judged = None;
         match &mut self.view.scene {
             Scene::Page(page) => page.alone = !page.alone,
@@ -91,6 +105,7 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_comparison(&mut self) {
+        self.view.text.show_scene();
         let negatives = self.negatives();
         let review = &mut self.screen.review;
         review.just_judged = None;
@@ -137,6 +152,7 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_page(&mut self) {
+        self.view.text.show_scene();
         let review = &mut self.screen.review;
         review.just_judged = None;
         let scene = &mut self.view.scene;
