@@ -27,8 +27,12 @@ pub(crate) fn result(end: &ReadingEnd, is_sample: bool) -> FinishedJob {
 /// The counts of a reading in a sentence.
 fn sentence(summary: &ReadingSummary, is_sample: bool) -> String {
     let place = if is_sample { " of this sample" } else { "" };
-    let mut parts = vec![format!("{}{place} read", count_grouped(summary.read, "tile"))];
-    if summary.skipped > 0 {
+    let all_known = summary.read + summary.failed == 0 && summary.skipped > 0;
+    let mut parts = match all_known {
+        true => vec![format!("{}{place} read before", count_grouped(summary.skipped, "tile"))],
+        false => vec![format!("{}{place} read", count_grouped(summary.read, "tile"))],
+    };
+    if summary.skipped > 0 && !all_known {
         parts.push(format!("{} read before", grouped(summary.skipped)));
     }
     if summary.failed > 0 {

@@ -177,7 +177,7 @@ fn one_key_reads_the_displayed_sample_alone() {
     expected.sort();
     assert_eq!(stored, expected);
     run_command(&mut window, "read-sample");
-    wait_for(&mut window, "Text: 0 tiles of this sample read, 3 read before.");
+    wait_for(&mut window, "Text: 3 tiles of this sample read before.");
     assert_eq!(reading.calls().len(), 3);
 }
 

@@ -254,15 +254,17 @@ fn read_as_another_process() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let dataset = Dataset::open(Path::new(&folder)).unwrap();
     let tiles = tiles_of_rows(&dataset, dataset.indices());
-    let engine = ColourReader { takes: Duration::from_millis(40), ..ColourReader::new("1") };
+    let engine = ColourReader { takes: Duration::from_millis(250), ..ColourReader::new("1") };
     let summary = read(&dataset, &tiles, &Path::new(&folder).join("x.sqlite"), &engine, &NoProgress).unwrap();
-    assert_eq!((summary.read + summary.skipped, summary.failed), (60, 0));
+    assert_eq!((summary.read + summary.skipped, summary.failed), (40, 0));
+    std::fs::write(Path::new(&folder).join(format!("{}.reads", std::process::id())), engine.reads().to_string())
+        .unwrap();
 }
 
 #[test]
 fn several_processes_read_into_one_file() {
     let dir = tempfile::tempdir().unwrap();
-    let colours: Vec<u8> = (50..110).collect();
+    let colours: Vec<u8> = (50..90).collect();
     let (_dataset, tiles) = set(&colours, dir.path());
     let start = || {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap());
@@ -274,6 +276,12 @@ fn several_processes_read_into_one_file() {
         let ended = child.wait_with_output().unwrap();
         assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
     }
+    // They share the work: without that, each would read everything.
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+    let reads = files.filter(|path| path.extension().is_some_and(|ending| ending == "reads"));
+    let reads: Vec<usize> = reads.map(|path| std::fs::read_to_string(path).unwrap().parse().unwrap()).collect();
+
+    assert!(reads.len() == 3 && reads.iter().sum::<usize>() < 3 * 40 - 10, "{reads:?}");
     let store = ExternalStore::open_for_reading(&dir.path().join("x.sqlite")).unwrap().unwrap();
     let mut found = Vec::new();
     store

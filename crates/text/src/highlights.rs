@@ -13,6 +13,8 @@ use crate::tokens::{Token, tokens};
 
 /// The number of words in a passage that is shown.
 const PASSAGE_WORDS: usize = 40;
+/// The number of words around it in which the answer belongs to the passage.
+const AROUND_WORDS: usize = 20;
 /// An answer with fewer letters has to be a whole word of the text, without any error of reading.
 const TOLERANT_LETTERS: usize = 6;
 /// The likeness from which a longer answer counts as found.
@@ -81,7 +83,16 @@ impl Highlights {
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind, words, lines });
         };
-        for bytes in sought.answer.map(|answer| answer_places(answer, text, &tokens)).unwrap_or_default() {
+        let passage = best_passage(sought.query, &tokens, PASSAGE_WORDS);
+        let near = passage.as_ref().map_or(0..0, |passage| bytes_around(passage, &tokens));
+        let nearest_first = |mut places: Vec<Range<usize>>| {
+            // An answer that is often on the tile is most telling where the query's words are.
+            places.sort_by_key(|bytes| bytes.start < near.start || near.end < bytes.end);
+            places
+        };
+        for bytes in
+            sought.answer.map(|answer| answer_places(answer, text, &tokens)).map(nearest_first).into_iter().flatten()
+        {
             add(HitKind::Answer, &bytes);
         }
         // The row's own answer is marked already.
@@ -91,9 +102,8 @@ impl Highlights {
             if places.is_empty() {
                 places.extend(reworded_place(answer, sought.query, &tokens));
             }
-            places.iter().for_each(|bytes| add(HitKind::ModelAnswer, bytes));
+            nearest_first(places).iter().for_each(|bytes| add(HitKind::ModelAnswer, bytes));
         }
-        let passage = best_passage(sought.query, &tokens, PASSAGE_WORDS);
         if let Some(passage) = &passage {
             found.snippet = Some(Snippet::of_passage(text, &tokens, passage));
             found.cover = passage.cover;
@@ -122,9 +132,29 @@ fn hit_bytes(passage: &Passage, tokens: &[Token]) -> Range<usize> {
     }
 }
 
+/// The bytes of a passage and of as many words on either side of it.
+fn bytes_around(passage: &Passage, tokens: &[Token]) -> Range<usize> {
+    let (from, to) = (passage.tokens.start.saturating_sub(AROUND_WORDS), passage.tokens.end + AROUND_WORDS);
+    let around = tokens.get(from..to.min(tokens.len())).unwrap_or(&[]);
+    around.first().map_or(0, |first| first.range.start)..around.last().map_or(0, |last| last.range.end)
+}
+
 /// Returns the bytes of the places of an answer in a text: parts that are almost the same, for a
-/// short answer whole words that are the same; else quantities of the same value.
+/// short answer whole words that are the same; else quantities of the same value; else the places of
+/// the answer's parts between commas.
 pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
+    let places = whole_places(answer, text, tokens);
+    if !places.is_empty() || !answer.contains([',', ';']) {
+        return places;
+    }
+    let parts = answer.split([',', ';']).filter(|part| part.chars().any(char::is_alphabetic));
+    let mut places: Vec<Range<usize>> = parts.flat_map(|part| whole_places(part.trim(), text, tokens)).collect();
+    places.sort_unstable_by_key(|bytes| bytes.start);
+    places.truncate(PLACES_UP_TO);
+    places
+}
+
+fn whole_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let letters = answer.chars().filter(|letter| letter.is_alphanumeric()).count();
     let places = if letters >= TOLERANT_LETTERS { alike(answer, text) } else { same_words(answer, text, tokens) };
     if places.is_empty() { same_quantities(answer, text) } else { places }
@@ -251,6 +281,17 @@ mod tests {
     fn quantities_in_another_unit_are_the_answer_too() {
         let placed = tile(&["The road is 478 km long."]);
         assert_eq!(find(&placed, "x", Some("297 miles"), None), [(HitKind::Answer, "478 km".to_owned())]);
+    }
+
+    #[test]
+    fn parts_of_an_answer_are_found_and_near_ones_come_first() {
+        let filler = ["a b c d e f g h i j"; 8];
+        let mut lines = vec!["Christiaan Huygens"];
+        lines.extend(filler);
+        lines.extend(["On 25 March 1655 he discovered", "the big moon Titan."]);
+        let found = find(&tile(&lines), "Who discovered Titan?", Some("Christiaan Huygens, 25 March 1655"), None);
+        let answer = |text: &str| (HitKind::Answer, text.to_owned());
+        assert_eq!(found[..2], [answer("25 March 1655"), answer("Christiaan Huygens")]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};
 pub use passage_box::{PixelBox, PlacedText};
 pub use quantity::{Dimension, Quantity, quantities};
-pub use read_picture::{PictureReading, read_picture};
+pub use read_picture::{PictureReading, beginning_with, read_picture};
 pub use reading::{TileReading, WordBox, without_inner_spaces};
 pub use snippet::Snippet;
 pub use tesseract::{Tesseract, TesseractError};

@@ -100,6 +100,12 @@ impl PlacedText {
         lines
     }
 
+    /// Returns the first word of the line that a word is on.
+    pub fn line_start(&self, word: usize) -> usize {
+        let words = self.reading.words.get(..=word).unwrap_or(&[]);
+        words.iter().rposition(|word| word.starts_line).unwrap_or(0)
+    }
+
     /// Returns the box around these words; `None` if their place is not known.
     pub fn box_of(&self, words: &Range<usize>) -> Option<PixelBox> {
         PixelBox::around(self.lines_of(words))
@@ -163,6 +169,7 @@ mod tests {
         assert_eq!(placed.box_of(&(0..3)), Some(PixelBox { x: 5, y: 10, width: 100, height: 32 }));
         assert_eq!(placed.box_of(&(1..2)), Some(PixelBox { x: 55, y: 12, width: 50, height: 12 }));
         assert_eq!(placed.box_of(&(2..2)), None);
+        assert_eq!([0, 1, 2, 3, 9].map(|word| placed.line_start(word)), [0, 0, 2, 2, 0]);
         assert_eq!(PlacedText::without_boxes("Salt".into()).box_of(&(0..1)), None);
     }
 

@@ -53,7 +53,7 @@ pub fn read_picture(
         let language = layout.script.filter(|script| *script != Script::Latin).map(Script::usual_language);
         match language.filter(|language| !languages.contains(language)) {
             Some(language) if engine.languages().contains(&language) => {
-                reader.read(&turned, &with_first(language, languages), back)?;
+                reader.read(&turned, &beginning_with(&language, languages), back)?;
             }
             other => {
                 missing = other;
@@ -75,7 +75,7 @@ pub fn read_picture(
         && !reader.languages().contains(&language)
     {
         if engine.languages().contains(&language) {
-            reader.read(picture, &with_first(language, languages), |reading| reading)?;
+            reader.read(picture, &beginning_with(&language, languages), |reading| reading)?;
         } else if missing.is_none() {
             missing = Some(language);
         }
@@ -147,9 +147,9 @@ fn worth(reading: &TileReading) -> f32 {
 
 /// Returns the languages to read with if the text is in one. The models of Chinese, Japanese and Korean
 /// know Latin letters; with another language beside them, more lines are lost.
-fn with_first(language: Language, others: &[Language]) -> Vec<Language> {
+pub fn beginning_with(language: &Language, others: &[Language]) -> Vec<Language> {
     let alone = ["chi", "jpn", "kor"].iter().any(|code| language.code().starts_with(code));
-    let others = others.iter().filter(|other| !alone && **other != language).cloned();
+    let others = others.iter().filter(|other| !alone && *other != language).cloned();
     std::iter::once(language.clone()).chain(others).collect()
 }
 

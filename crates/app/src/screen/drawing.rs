@@ -9,8 +9,8 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
-use super::evidence::TextView;
 use super::review_screen::ReviewScreen;
+use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};

@@ -1,8 +1,6 @@
 //! The text on tiles as a person sees and uses it: the places that are gone through, zooming in on
 //! them, and the selection of words. `tile_texts` looks the texts up, `ui/highlights` paints.
 
-use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use egui::{Rect, Vec2, vec2};
@@ -13,6 +11,7 @@ use tilejury_text::{Hit, HitKind, PixelBox};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
+use super::text_view::Selection;
 use super::view_state::{Scene, ViewState};
 use crate::screen::notices::NoticeDuration;
 use crate::tile_loader::Picture;
@@ -23,84 +22,12 @@ use crate::ui::placement::{PaintedTile, TileZooms};
 
 /// The height of a line of text that can be read, in points.
 const READABLE: f32 = 15.0;
+/// The share of that height at which a zoom stays as it is.
+const KEPT: f32 = 0.6;
 /// The part of the room for a tile that a place may fill after zooming in on it.
 const ROOM: f32 = 0.85;
 /// The number of tiles of a sample that is not visible yet whose texts are looked up.
 const AHEAD_TILES: usize = 16;
-
-/// The text on tiles in the current sample.
-#[derive(Debug, Default)]
-pub(super) struct TextView {
-    /// Whether dragging selects words.
-    pub(super) selects: bool,
-    pub(super) selection: Option<Selection>,
-    /// Whether the selection is being dragged.
-    pub(super) dragging: bool,
-    /// The place that a person went to last: the tile, and the place's index on it.
-    pub(super) marked: Option<(ScenePosition, TilePath, usize)>,
-    /// Whether enlarged tiles are still to be moved to their evidence. Ends as soon as a person
-    /// moves them.
-    aims: bool,
-    /// The tiles that were moved.
-    aimed: HashSet<(ScenePosition, TilePath)>,
-}
-
-/// Selected words.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Selection {
-    pub(super) position: ScenePosition,
-    pub(super) tile: TilePath,
-    /// The word at which dragging began.
-    from: usize,
-    /// The words, in reading order.
-    pub(super) words: Range<usize>,
-}
-
-impl TextView {
-    /// Lets enlarged tiles be moved to their evidence.
-    pub(super) fn aim(&mut self) {
-        self.aims = true;
-        self.aimed.clear();
-    }
-
-    /// Leaves tiles where they are: a person moves them.
-    pub(super) fn stop_aiming(&mut self) {
-        self.aims = false;
-    }
-
-    /// Drops what belongs to the sample before, when another one is shown.
-    pub(super) fn show_other(&mut self) {
-        *self = Self { selects: self.selects, ..Self::default() };
-        self.aim();
-    }
-
-    /// Drops what belongs to the scene before: positions are others in the next.
-    pub(super) fn show_scene(&mut self) {
-        let marked = self.marked.take();
-        self.show_other();
-        self.marked = marked;
-    }
-
-    /// The marks of a tile.
-    pub(super) fn of_tile(
-        &self,
-        position: ScenePosition,
-        tile: &TilePath,
-        evidence: Option<&Arc<TileEvidence>>,
-        on: bool,
-    ) -> HighlightView {
-        let selection = self.selection.as_ref().filter(|selection| selection.position == position);
-        HighlightView {
-            evidence: evidence.cloned(),
-            on,
-            marked: self.marked.as_ref().filter(|(at, of, _)| *at == position && of == tile).map(|(_, _, hit)| *hit),
-            selection: selection.filter(|selection| selection.tile == *tile).map(|selection| selection.words.clone()),
-            selects: self.selects,
-            dragging: self.dragging,
-            any_read: false,
-        }
-    }
-}
 
 /// The middle of a box on a tile of `full` pixels, in fractions of its width and height.
 fn middle(area: PixelBox, full: [u32; 2]) -> Vec2 {
@@ -127,7 +54,8 @@ fn zoom_for(hit: &Hit, frame: Rect, full: [u32; 2], now: f32) -> f32 {
     let readable = READABLE / (line * whole);
     let room = frame.size() * ROOM / (vec2(area.width.max(1) as f32, area.height.max(1) as f32) * whole);
     let most = room.min_elem().max(1.0);
-    if now >= readable && now <= most { now } else { readable.clamp(1.0, most) }
+    // Between places of about the same size, the zoom does not jump.
+    if now >= KEPT * readable && now <= most { now } else { readable.clamp(1.0, most) }
 }
 
 impl TileZooms {
@@ -339,6 +267,7 @@ mod tests {
         let full = [1000, 1200];
         assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.75);
         assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 5.0), 5.0, "readable already");
+        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.75), 3.75, "no jump for a lower line");
         assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 1.0), 2.0, "the place fits");
         assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 5.0), 2.0);
         assert_eq!(zoom_for(&hit(0, 0, 1000, 80), frame, full, 1.0), 1.0, "never smaller than whole");

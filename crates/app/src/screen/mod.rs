@@ -25,6 +25,7 @@ mod shards;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod text_view;
 mod tile_search;
 mod view_state;
 mod viewing_time;

@@ -81,7 +81,12 @@ pub(crate) fn paint(painter: &Painter, painted: &PaintedTile, full: [u32; 2], vi
             underline(&painter, line);
         }
         for hit in highlights.hits.iter().rev() {
-            shape(&painter, hit, &hit.lines.iter().map(place).collect::<Vec<_>>());
+            let lines = match hit.kind {
+                // The bar is in the margin, also if the passage begins within a line.
+                HitKind::Passage => evidence.text.lines_of(&(evidence.text.line_start(hit.words.start)..hit.words.end)),
+                _ => hit.lines.clone(),
+            };
+            shape(&painter, hit.kind, &lines.iter().map(place).collect::<Vec<_>>());
         }
     }
     if let Some(hit) = view.marked_hit() {
@@ -110,9 +115,9 @@ fn underline(painter: &Painter, line: Rect) {
     painter.rect_filled(bar, 0.0, HIGHLIGHTS.query);
 }
 
-fn shape(painter: &Painter, hit: &Hit, lines: &[Rect]) {
-    let colour = colour(hit.kind);
-    match hit.kind {
+fn shape(painter: &Painter, kind: HitKind, lines: &[Rect]) {
+    let colour = colour(kind);
+    match kind {
         HitKind::Answer => {
             for line in lines {
                 let rect = line.expand(AROUND);

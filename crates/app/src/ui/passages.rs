@@ -14,7 +14,7 @@ use crate::theme::{GAP, HIGHLIGHTS, palette};
 /// The word of the command that reads the tiles of the visible sample.
 const READ: &str = "read-sample";
 /// The width of the tile's name and of its number of places, in points.
-const NAME: f32 = 118.0;
+const NAME: f32 = 128.0;
 const SIZE: f32 = 14.0;
 
 /// The passage of one tile.
@@ -53,13 +53,16 @@ pub(crate) fn show(ui: &mut Ui, views: &[PassageView]) {
 fn one(ui: &mut Ui, view: &PassageView) {
     let colours = palette(ui.visuals());
     let name = if view.is_positive { colours.positive } else { ui.visuals().text_color() };
-    let low = rows(ui) == 1;
     ui.allocate_ui_with_layout(vec2(NAME, ui.available_height()), egui::Layout::top_down(egui::Align::Min), |ui| {
         ui.set_min_width(NAME);
         ui.spacing_mut().item_spacing.y = 0.0;
-        ui.label(RichText::new(&view.name).size(SIZE).color(name));
-        if !low {
-            legend(ui, &view.highlight);
+        ui.horizontal(|ui| {
+            ui.spacing_mut().interact_size.y = 0.0;
+            ui.label(RichText::new(&view.name).size(SIZE).color(name));
+            answers(ui, &view.highlight);
+        });
+        if rows(ui) > 1 {
+            hits(ui, &view.highlight);
         }
     });
     ui.vertical(|ui| {
@@ -75,36 +78,34 @@ fn one(ui: &mut Ui, view: &PassageView) {
     });
 }
 
-/// The kinds of places on the tile, each in its colour, and which of them is marked.
-fn legend(ui: &mut Ui, view: &HighlightView) {
+/// Whose answers are on the tile.
+fn answers(ui: &mut Ui, view: &HighlightView) {
     let Some(evidence) = &view.evidence else { return };
-    let hits = &evidence.highlights.hits;
-    if hits.is_empty() {
+    let has = |kind: HitKind| evidence.highlights.hits.iter().any(|hit| hit.kind == kind);
+    let mut sign = |word: &str, colour: Color32, hint: &str| {
+        ui.label(RichText::new(word).small().color(readable(ui, colour))).on_hover_text(hint);
+    };
+    if has(HitKind::Answer) {
+        sign("answer", HIGHLIGHTS.answer, "The row's answer is on the tile, in a solid box.");
+    } else if has(HitKind::ModelAnswer) {
+        let hint = "The answer that a model gave from this tile is on it, in a dashed box.";
+        sign("model's", HIGHLIGHTS.model_answer, hint);
+    }
+}
+
+/// The number of places on the tile, or which of them a person went to.
+fn hits(ui: &mut Ui, view: &HighlightView) {
+    let count = view.evidence.as_ref().map_or(0, |evidence| evidence.highlights.hits.len());
+    if count == 0 {
         return;
     }
-    let has = |kind: HitKind| hits.iter().any(|hit| hit.kind == kind);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        let place = match view.marked {
-            Some(at) if at < hits.len() => format!("{} of {}", at + 1, hits.len()),
-            _ => hits.len().to_string(),
-        };
-        let key = keymap::from_context(ui.ctx()).first(ViewCommand::NextHit);
-        let hint = format!("Places on the tile with the answer or words of the query; {key} goes to the next.");
-        ui.label(RichText::new(format!("{key} {place}")).small().weak()).on_hover_text(hint);
-        let mut sign = |on: bool, word: &str, colour: Color32, hint: &str| {
-            if on {
-                ui.label(RichText::new(word).small().color(readable(ui, colour))).on_hover_text(hint);
-            }
-        };
-        sign(has(HitKind::Answer), "answer", HIGHLIGHTS.answer, "The tile has the row's answer: a solid box.");
-        sign(
-            has(HitKind::ModelAnswer),
-            "model",
-            HIGHLIGHTS.model_answer,
-            "The tile has the answer that a model gave from it: a dashed box.",
-        );
-    });
+    let place = match view.marked {
+        Some(at) if at < count => format!("hit {} of {count}", at + 1),
+        _ => tilejury_audit::text::count(count, "hit"),
+    };
+    let key = keymap::from_context(ui.ctx()).first(ViewCommand::NextHit);
+    let hint = format!("Places on the tile with the answer or words of the query; {key} goes to the next.");
+    ui.label(RichText::new(format!("{place} · {key}")).small().weak()).on_hover_text(hint);
 }
 
 /// The colours are made for white tiles: on a panel they are brought nearer to the text's.

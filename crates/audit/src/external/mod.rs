@@ -13,6 +13,7 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod query_languages;
 mod read_tiles;
 mod reading_order;
 mod readings;
@@ -38,7 +39,7 @@ pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSumma
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
-pub use readings::StoredReading;
+pub use readings::{ReadingStamp, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
 pub use text_index::{FoundTile, TextOrigin, TextPattern};
 pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};

@@ -5,17 +5,20 @@
 //! loses at most the tiles that are being read.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use parking_lot::RwLock;
 use tilejury_data::{Dataset, TilePath, decode::decode, hash};
-use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, read_picture};
+use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, beginning_with, read_picture};
 use tilejury_vision::PictureFingerprint;
 
+use super::query_languages::languages_by_query;
 use super::reading_order::{QueueCounts, ReadingQueue};
-use super::readings::StoredReading;
+use super::readings::{ReadingStamp, StoredReading};
 use super::store::ExternalStore;
 use crate::catch_panic::catch_panic;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -27,6 +30,8 @@ use crate::text::count;
 const STORE_EVERY: Duration = Duration::from_secs(1);
 /// The time between two checks for a stop while no tile finishes.
 const CHECK_EVERY: Duration = Duration::from_millis(50);
+/// Another program that stored nothing for this long has ended.
+const GONE_AFTER: Duration = Duration::from_secs(20);
 /// The most failed tiles that are named.
 const NAMED_UP_TO: usize = 100;
 /// A tile with fewer letters was not read if it has more ink than [`BLANK_INK`].
@@ -185,6 +190,7 @@ pub fn read_queue(
     observer: &dyn ReadingObserver,
 ) -> Result<(ReadingSummary, Result<(), Cancelled>), SidecarError> {
     let version = (engine.name().to_owned(), engine.version().to_owned());
+    let row = store.last_reading_row()?;
     let (known, hashes) = (store.reading_stamps()?, store.hashes_read_by(&version)?);
     queue.begin(|tile| known.get(tile).is_some_and(|(_, of_tile)| *of_tile == version));
     let counts = queue.counts();
@@ -196,8 +202,9 @@ pub fn read_queue(
         queue,
         engine,
         options,
+        by_query: languages_by_query(dataset, engine),
         observer,
-        known,
+        known: RwLock::new(known),
         hashes,
         stamper: TileStamper::default(),
         version,
@@ -211,7 +218,7 @@ pub fn read_queue(
             scope.spawn(move || job.run(&out));
         }
         drop(out);
-        let stored = job.store_all(&finished, store, &mut summary);
+        let stored = job.store_all(&finished, store, OtherReaders { row, seen: None }, &mut summary);
         // The threads end at their next tile, also if storing failed.
         job.stop.store(true, Ordering::Relaxed);
         drop(finished);
@@ -233,13 +240,53 @@ enum Finished {
     Failed(TilePath, String),
 }
 
+/// Other programs that read the same tiles at the same time, such as a window and `tilejury read`.
+struct OtherReaders {
+    /// The last row of the readings that was seen.
+    row: i64,
+    /// The time of the last reading of another program.
+    seen: Option<Instant>,
+}
+
+impl OtherReaders {
+    /// Learns which tiles were read elsewhere. Two programs with the same order would read each tile
+    /// at the same time for ever: this one leaves some tiles to the other, as long as there is one.
+    fn look(&mut self, job: &Job<'_>, store: &ExternalStore) -> Result<(), SidecarError> {
+        let (added, row) = store.reading_stamps_after(self.row)?;
+        self.row = row;
+        let mut known = job.known.write();
+        let mut news = 0;
+        for (tile, stamp) in added {
+            news += usize::from(stamp.1 == job.version && job.queue.read_elsewhere(&tile));
+            known.insert(tile, stamp);
+        }
+        if news > 0 {
+            self.seen = Some(Instant::now());
+            job.queue.leave_to_another(random_below(4 * (job.options.jobs + news)));
+        }
+        if self.seen.is_some_and(|seen| seen.elapsed() >= GONE_AFTER) {
+            self.seen = None;
+            job.queue.leave_to_another(0);
+        }
+        Ok(())
+    }
+}
+
+/// Returns a number that differs from program to program and from call to call.
+fn random_below(limit: usize) -> usize {
+    RandomState::new().hash_one(()) as usize % limit.max(1)
+}
+
 struct Job<'j> {
     dataset: &'j Dataset,
     queue: &'j ReadingQueue,
     engine: &'j dyn ReadingEngine,
     options: &'j ReadingOptions,
+    /// The languages to begin with for some tiles.
+    by_query: HashMap<TilePath, Language>,
     observer: &'j dyn ReadingObserver,
-    known: HashMap<TilePath, (TileStamp, (String, String))>,
+    /// The tiles that have readings; others may add to them.
+    known: RwLock<HashMap<TilePath, ReadingStamp>>,
     /// The hashes of all bytes that were read by this engine.
     hashes: HashSet<u128>,
     stamper: TileStamper,
@@ -272,7 +319,8 @@ impl Job<'_> {
         let Some(stamp) = self.stamper.stamp(self.dataset, &location) else {
             return failed("its file is gone".to_owned());
         };
-        if self.known.get(tile).is_some_and(|(known, version)| *known == stamp && *version == self.version) {
+        let known = self.known.read().get(tile).is_some_and(|(known, by)| *known == stamp && *by == self.version);
+        if known {
             return Some(Finished::Skipped);
         }
         let mut bytes = Vec::new();
@@ -287,7 +335,11 @@ impl Job<'_> {
             Ok(pixels) => pixels,
             Err(error) => return failed(error.to_string()),
         };
-        let read = match read_picture(self.engine, &pixels, &self.options.languages, &self.stop) {
+        let languages = match self.by_query.get(tile) {
+            Some(language) => beginning_with(language, &self.options.languages),
+            None => self.options.languages.clone(),
+        };
+        let read = match read_picture(self.engine, &pixels, &languages, &self.stop) {
             Ok(read) => read,
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
@@ -313,6 +365,7 @@ impl Job<'_> {
         &self,
         finished: &Receiver<(usize, Finished)>,
         store: &mut ExternalStore,
+        mut others: OtherReaders,
         summary: &mut ReadingSummary,
     ) -> Result<Result<(), Cancelled>, SidecarError> {
         let mut waiting: Vec<(usize, StoredReading)> = Vec::new();
@@ -351,8 +404,11 @@ impl Job<'_> {
                     }
                 }
             }
-            if !waiting.is_empty() && (ended || stored_at.elapsed() >= STORE_EVERY) {
-                self.store(&mut waiting, store, summary)?;
+            if ended || stored_at.elapsed() >= STORE_EVERY {
+                others.look(self, store)?;
+                if !waiting.is_empty() {
+                    self.store(&mut waiting, store, summary)?;
+                }
                 stored_at = Instant::now();
             }
             let state = ReadingState { counts: self.queue.counts(), read, elapsed: begun.elapsed() };

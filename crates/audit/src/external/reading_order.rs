@@ -84,6 +84,8 @@ struct QueueState {
     first: VecDeque<usize>,
     /// The first of the others that may still be waiting.
     next: usize,
+    /// The number of waiting tiles to leave to another program that reads the same tiles.
+    left_to_another: usize,
     finished: usize,
     /// The tiles that are not finished and have no valid reading.
     unread: usize,
@@ -145,7 +147,7 @@ impl ReadingQueue {
     /// whether a tile has a valid reading.
     pub(super) fn begin(&self, is_known: impl Fn(&TilePath) -> bool) {
         let state = &mut *self.state.lock();
-        (state.next, state.finished, state.unread) = (0, 0, 0);
+        (state.next, state.left_to_another, state.finished, state.unread) = (0, 0, 0, 0);
         for (tile, of_tile) in &mut state.tiles {
             if of_tile.stage == TileStage::Finished {
                 state.finished += 1;
@@ -159,19 +161,31 @@ impl ReadingQueue {
     /// Takes the next tile, with its place.
     pub(super) fn take(&self) -> Option<(usize, TilePath)> {
         let state = &mut *self.state.lock();
-        let place = loop {
-            let place = state.first.pop_front().unwrap_or_else(|| {
-                state.next += 1;
-                state.next - 1
-            });
-            match state.tiles.get(place)?.1.stage {
-                TileStage::Waiting => break place,
-                TileStage::BeingRead | TileStage::Read | TileStage::Finished => {}
-            }
-        };
+        let place = state.next_place()?;
         let (tile, of_tile) = state.tiles.get_mut(place)?;
         of_tile.stage = TileStage::BeingRead;
         Some((place, tile.clone()))
+    }
+
+    /// Notes that another program stored the reading of a tile, so that it will be skipped. Returns
+    /// whether that is news.
+    pub(super) fn read_elsewhere(&self, tile: &TilePath) -> bool {
+        let state = &mut *self.state.lock();
+        let place = state.places.get(tile).copied();
+        let Some((_, of_tile)) = place.and_then(|place| state.tiles.get_mut(place)) else { return false };
+        let is_news = of_tile.stage != TileStage::Finished && !of_tile.known;
+        if is_news {
+            of_tile.known = true;
+            // A tile that was read is not counted any more.
+            state.unread -= usize::from(of_tile.stage != TileStage::Read);
+        }
+        is_news
+    }
+
+    /// Leaves the next waiting tiles, but for those that are put first, to another program that reads
+    /// the same tiles. They are taken if nothing else is left.
+    pub(super) fn leave_to_another(&self, tiles: usize) {
+        self.state.lock().left_to_another = tiles;
     }
 
     /// Notes that the tile at a place was read, and that its reading is not stored yet.
@@ -197,6 +211,30 @@ impl QueueState {
         self.places.insert(tile.clone(), place);
         self.unread += 1;
         place
+    }
+
+    /// Returns the place of the next tile to take.
+    fn next_place(&mut self) -> Option<usize> {
+        while let Some(place) = self.first.pop_front() {
+            if self.tiles.get(place)?.1.stage == TileStage::Waiting {
+                return Some(place);
+            }
+        }
+        let is_waiting = |(_, of_tile): &(TilePath, TileState)| of_tile.stage == TileStage::Waiting;
+        while self.tiles.get(self.next).is_some_and(|tile| !is_waiting(tile)) {
+            self.next += 1;
+        }
+        // Tiles that are known cost nothing: only others are left.
+        let mut left = self.left_to_another;
+        let others = self.tiles.iter().enumerate().skip(self.next).filter(|(_, tile)| is_waiting(tile));
+        for (place, (_, of_tile)) in others {
+            if left == 0 || of_tile.known {
+                return Some(place);
+            }
+            left -= 1;
+        }
+        // Nothing else is left.
+        self.tiles.get(self.next).map(|_| self.next)
     }
 
     fn set(&mut self, place: usize, stage: TileStage) {
@@ -249,6 +287,20 @@ mod tests {
         queue.begin(|_| false);
         assert_eq!(queue.counts(), QueueCounts { tiles: 4, finished: 1, unread: 3 });
         assert_eq!(rest(&queue), "acd", "a tile whose reading was not stored is read again");
+    }
+
+    #[test]
+    fn tiles_left_to_another_program_come_last() {
+        let queue = ReadingQueue::new(tiles("abcdef"));
+        queue.begin(|_| false);
+        queue.leave_to_another(2);
+        queue.put_first(&tiles("b"));
+        assert_eq!((take(&queue), take(&queue), take(&queue)), (Some(1), Some(3), Some(4)));
+        assert!(!queue.read_elsewhere(&tiles("x")[0]), "not in the queue");
+        assert!(queue.read_elsewhere(&tiles("a")[0]));
+        assert!(!queue.read_elsewhere(&tiles("a")[0]));
+        assert_eq!(queue.counts().unread, 5);
+        assert_eq!(rest(&queue), "acf", "a is known now and costs nothing; nothing else is left");
     }
 
     #[test]

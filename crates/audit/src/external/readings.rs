@@ -40,6 +40,9 @@ pub struct StoredReading {
     pub reading: TileReading,
 }
 
+/// What a reading was made of: the place of the bytes, and the engine with its version.
+pub type ReadingStamp = (TileStamp, (String, String));
+
 impl ExternalStore {
     /// Returns the reading of a tile.
     ///
@@ -104,17 +107,40 @@ impl ExternalStore {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn reading_stamps(&self) -> Result<HashMap<TilePath, (TileStamp, (String, String))>, SidecarError> {
+    pub fn reading_stamps(&self) -> Result<HashMap<TilePath, ReadingStamp>, SidecarError> {
         let mut stamps = HashMap::new();
         if self.has_readings() {
-            let sql = "SELECT tile, file, file_bytes, file_modified, offset, bytes, engine, version FROM readings";
-            self.each(sql, &mut |row| {
+            self.each(&format!("{SELECT_STAMP} FROM readings"), &mut |row| {
                 let tile = TilePath::new(&row.get::<_, String>(0)?);
                 stamps.insert(tile, (stamp(row, 1)?, (row.get(6)?, row.get(7)?)));
                 Ok(true)
             })?;
         }
         Ok(stamps)
+    }
+
+    /// Returns the last row of the readings, 0 if there are none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn last_reading_row(&self) -> Result<i64, SidecarError> {
+        let row = self.connection().query_row("SELECT coalesce(max(id), 0) FROM readings", [], |row| row.get(0));
+        row.map_err(|source| self.failed(source))
+    }
+
+    /// Returns what the readings were made of that were added after a row, and the last row.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn reading_stamps_after(&self, row: i64) -> Result<(Vec<(TilePath, ReadingStamp)>, i64), SidecarError> {
+        let (mut stamps, mut last) = (Vec::new(), row);
+        let sql = format!("{SELECT_STAMP}, id FROM readings WHERE id > {row}");
+        self.each(&sql, &mut |row| {
+            stamps.push((TilePath::new(&row.get::<_, String>(0)?), (stamp(row, 1)?, (row.get(6)?, row.get(7)?))));
+            last = last.max(row.get(8)?);
+            Ok(true)
+        })?;
+        Ok((stamps, last))
     }
 }
 
@@ -156,6 +182,7 @@ impl ExternalImport<'_> {
     }
 }
 
+const SELECT_STAMP: &str = "SELECT tile, file, file_bytes, file_modified, offset, bytes, engine, version";
 const SELECT: &str = "SELECT tile, hash, file, file_bytes, file_modified, offset, bytes, engine, version, languages,
     missing, legible, text, boxes FROM readings";
 

@@ -76,7 +76,9 @@ pub fn find_evidence(
         return Ok(());
     };
     let frequencies = store.frequencies_of(&request.query)?;
-    let mut query = PassageQuery::new(&request.query, |stem| frequencies.weight(stem));
+    // The end of a possessive or of a short form is no word.
+    let weight = |stem: &str| if matches!(stem, "s" | "t") { 0.0 } else { frequencies.weight(stem) };
+    let mut query = PassageQuery::new(&request.query, weight);
     if query.is_empty() {
         // A query of common words only.
         query = PassageQuery::new(&request.query, |_| 1.0);
