@@ -107,10 +107,10 @@ fn arrows_walk_through_the_found_tiles() {
         })
     };
     for _ in 0..3 {
-        press(&mut window, Key::ArrowUp);
+        run_and_settle(&mut window, "found-previous");
     }
     let first = chosen(&window);
-    press(&mut window, Key::ArrowDown);
+    run_and_settle(&mut window, "found-next");
     let second = chosen(&window);
     press(&mut window, Key::ArrowRight);
     let third = chosen(&window);
