@@ -49,7 +49,7 @@ fn stats_counts_rows_and_judgements() {
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
         "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
-        "orphans": 0
+        "orphans": 0, "added": 0
     });
     assert_eq!(stats, [expected]);
     assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
@@ -95,7 +95,50 @@ fn judgements_are_read_and_written_in_one_form() {
     assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
     assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is shown on page 0?,"), "{csv}");
     // In each form, marks and confirmations are separate.
-    assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed"), "{csv}");
+    assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed,added"), "{csv}");
+}
+
+#[test]
+fn added_tile_goes_from_a_line_to_the_grades() {
+    let fixture = plain();
+    let (outside, own) = (tile(1, 1005, 2), tile(0, 1000, 2));
+    let added = |path: &str, value: Value| json!({"split": "train", "line": 1, "added": {path: value}}).to_string();
+    let judge = |line: &str| {
+        fixture.write("in.jsonl", &format!("{line}\n"));
+        fixture.run(&["judge", "set", "--from", "in.jsonl", "--annotator", "ann"])
+    };
+    let refused = judge(&added(&own, json!("relevant"))).expect(1).err;
+    assert!(refused.contains("line 1: `added`: ") && refused.contains("is negative 2 of the row"), "{refused}");
+    assert_eq!(judge(&added(&outside, json!("relevant"))).expect(0).out, "{\"recorded\":1}\n");
+    assert_eq!(judge(&added(&outside, json!("relevant"))).expect(0).out, "{\"recorded\":1}\n");
+    let history = fixture.run(&["judgements", "set", "--history"]).expect(0).json();
+    assert_eq!(history.len(), 1, "adding it again is no second judgement");
+    let out = fixture.run(&["judgements", "set"]).expect(0);
+    let path = outside.strip_prefix("images/").unwrap();
+    assert_eq!((&out.json()[0]["added"], &out.json()[0]["tiles"]), (&json!({path: "relevant"}), &Value::Null));
+    let csv = fixture.run(&["judgements", "set", "--format", "csv"]).expect(0).out;
+    assert!(csv.lines().nth(1).unwrap().contains("1005.png.tiles/chunk_0000_02.png"), "{csv}");
+    fixture.write("again.jsonl", &out.out);
+    fixture.run(&["judge", "set", "--from", "again.jsonl", "--sidecar", "other.sqlite"]).expect(0);
+    assert_eq!(fixture.run(&["judgements", "set", "--sidecar", "other.sqlite"]).expect(0).out, out.out);
+    let stats = fixture.run(&["stats", "set", "--json"]).expect(0).json();
+    assert_eq!(
+        (&stats[0]["added"], &stats[0]["judged"], &stats[0]["false_negatives"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
+    assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("added tiles              1"));
+    let export = ["export", "set", "out", "--format", "jsonl,beir", "--images", "repack", "--json"];
+    let preview = fixture.run(&[&export[..], &["--dry-run"]].concat()).expect(0).json();
+    assert_eq!(preview[0]["added"], 1);
+    assert_eq!(fixture.run(&export).expect(0).json()[0]["added"], 1);
+    let grades = fixture.read("out/beir/qrels/train.tsv");
+    assert!(grades.lines().any(|line| line.ends_with(&format!("\t{path}\t1"))), "{grades}");
+    fixture.run(&["verify-export", "out", "--dataset", "set"]).expect(0);
+    assert_eq!(fixture.run(&["check", "set"]).expect(0).code, 0, "an added tile is no finding");
+    assert_eq!(judge(&added(&outside, Value::Null)).expect(0).out, "{\"recorded\":1}\n");
+    assert_eq!(fixture.run(&["stats", "set", "--json"]).expect(0).json()[0]["added"], 0);
+    let changed = fixture.run(&["verify-export", "out", "--dataset", "set"]).expect(1);
+    assert!(changed.out.contains("other_judgements") || changed.err.contains("other_judgements"), "{}", changed.out);
 }
 
 #[test]
@@ -390,4 +433,64 @@ fn bench_reads_judgements_without_changing_them() {
     assert!(!fixture.run(&bench).expect(0).json().is_empty());
     assert!(std::fs::read(fixture.path("own.sqlite")).unwrap() == before);
     fixture.run(&["bench", "set", "--sidecar", "none.sqlite", "--repeats", "1"]).expect(2);
+}
+
+#[test]
+fn read_filter_takes_the_search_language() {
+    // Blank tiles are read fast.
+    let path = |row: u32, chunk: u32| tile(0, row, chunk);
+    let mut set = Set::new();
+    for row in 0..4 {
+        set = (0..2).fold(set, |set, chunk| set.tile(&path(row, chunk), &picture::flat(90, 80, 200 + row as u8)));
+        set = set.row("train", &Row::new(&format!("page {row}"), &path(row, 0)).negatives(&[&path(row, 1)]));
+    }
+    let fixture = Fixture::with(&set);
+    let tiles = |filter: &str| {
+        let run = fixture.run(&["read", "set", "--filter", filter, "--json"]).expect(0);
+        let read = run.json();
+        (read[0]["tiles"].as_u64().unwrap(), read[0]["skipped"].as_u64().unwrap())
+    };
+    assert_eq!(tiles("split:train line:1..2"), (4, 0));
+    assert_eq!(tiles("line:1..3 neg:1"), (6, 4), "those read before are not read again");
+    fixture.write("j.jsonl", r#"{"split":"train","line":4,"verdict":"reject"}"#);
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    assert_eq!(tiles("verdict:reject"), (2, 0));
+    assert_eq!(tiles("verdict:reject -line:4"), (0, 0));
+    fixture.write("texts.jsonl", &format!("{}\n", json!({"path": path(0, 0), "text": "Salt melts at 801 °C"})));
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    assert_eq!(tiles("text-positive:\"salt melting\""), (2, 2));
+    assert_eq!(tiles("text-negative:salt"), (0, 0));
+
+    let refused = |arguments: &[&str]| {
+        let run = fixture.run(&[&["read", "set"], arguments].concat()).expect(2);
+        assert_eq!(run.out, "");
+        run.err
+    };
+    let wrong = refused(&["--filter", "page verdict:maybe"]);
+    assert!(wrong.contains("character 14 (“maybe”): `verdict:maybe`: `maybe` is not one of accept,"), "{wrong}");
+    assert!(refused(&["--filter", " "]).contains("sets no condition; --all takes every row"));
+    for other in [["--all", "--filter"], ["--top=3", "--filter"]] {
+        assert!(refused(&[&other[..], &["x"]].concat()).contains("cannot be used with"));
+    }
+    let unread = plain().run(&["read", "set", "--filter", "text:salt"]).expect(2).err;
+    assert!(unread.contains("no text of any tile is known yet"), "{unread}");
+}
+
+#[test]
+fn search_text_prints_the_best_tiles() {
+    let fixture = plain();
+    assert!(fixture.run(&["search-text", "set", "salt"]).expect(2).err.contains("no text of any tile is known yet"));
+    let texts = ["Salt melts at 801 °C", "The point of melting pots", "Gold", "Silver", "Iron"];
+    let path = |row: u32| tile(row % 2, 1000 + row, 0);
+    let lines = (0..).zip(texts).map(|(row, text)| format!("{}\n", json!({"path": path(row), "text": text})));
+    fixture.write("texts.jsonl", &lines.collect::<String>());
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    let found = fixture.run(&["search-text", "set", "What melts salt?", "--json"]).expect(0).json();
+    assert_eq!(found.len(), 2);
+    assert_eq!((&found[0]["path"], &found[0]["text"]), (&json!(path(0)), &json!("Salt melts at 801 °C")));
+    assert_eq!(found[0]["rows"][0], json!({"split": "train", "line": 1, "role": "positive"}));
+    assert!(found[0]["score"].as_f64() > found[1]["score"].as_f64());
+    let one = fixture.run(&["search-text", "set", "melting", "--limit", "1"]).expect(0).out;
+    assert_eq!(one.lines().count(), 3, "{one}");
+    assert_eq!(fixture.run(&["search-text", "set", "pepper"]).expect(1).out, "");
 }

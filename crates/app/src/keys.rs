@@ -3,7 +3,7 @@
 //! Several presses can land in one frame, so the events are walked one by one. Where a text field
 //! has the focus, or a dialog is open, no key is a command.
 
-use egui::Event;
+use egui::{Event, Key, Modifiers};
 
 use crate::command::{Command, KeyPress, KeyScope, Keymap};
 
@@ -37,6 +37,10 @@ fn text_behind(events: &[Event]) -> String {
 }
 
 fn command_of(event: &Event, keymap: &Keymap, place: KeyScope) -> Option<Command> {
+    if matches!(event, Event::Copy) {
+        // The system's event in place of this press.
+        return Some(keymap.command(place, Key::C, Modifiers::COMMAND)?.command);
+    }
     let Event::Key { key, pressed: true, repeat, modifiers, .. } = event else { return None };
     let entry = keymap.command(place, *key, *modifiers)?;
     match entry.press {
@@ -49,11 +53,10 @@ fn command_of(event: &Event, keymap: &Keymap, place: KeyScope) -> Option<Command
 
 #[cfg(test)]
 mod tests {
-    use egui::{Key, Modifiers};
     use tilejury_audit::Verdict;
 
     use super::*;
-    use crate::command::ReviewCommand;
+    use crate::command::{ReviewCommand, ViewCommand};
 
     fn press(key: Key, repeat: bool) -> Event {
         Event::Key { key, physical_key: None, pressed: true, repeat, modifiers: Modifiers::NONE }
@@ -82,6 +85,11 @@ mod tests {
             read(&[press(Key::J, true), press(Key::A, true), press(Key::Num1, true)]),
             [Command::Review(ReviewCommand::Next)]
         );
+    }
+
+    #[test]
+    fn the_copy_event_is_the_press_of_its_key() {
+        assert_eq!(read(&[Event::Copy]), [Command::View(ViewCommand::CopyText)]);
     }
 
     #[test]

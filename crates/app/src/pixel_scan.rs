@@ -40,9 +40,9 @@ const DRAW_EVERY: Duration = Duration::from_millis(500);
 pub(crate) enum ScanEvent {
     /// A problem that does not end the scan, in words.
     Trouble(String),
-    /// The findings from rows and from the tiles read so far, and the tiles that are exact copies.
-    /// They replace those of earlier events.
-    Found { findings: Arc<Findings>, copies: Arc<PixelCopies>, complete: bool },
+    /// The findings from rows and from the tiles read so far, the latter also alone, and the tiles
+    /// that are exact copies. They replace those of earlier events.
+    Found { findings: Arc<Findings>, by_pixels: Arc<Vec<Finding>>, copies: Arc<PixelCopies>, complete: bool },
     /// The scan ended.
     Ended(ScanEnd),
 }
@@ -260,7 +260,8 @@ impl PixelScanWorker<'_> {
             if complete || before.as_ref() != Some(&found) {
                 let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
                 let copies = Arc::new(PixelCopies::with_findings(&self.dataset, build.fingerprints(), &found));
-                self.send(ScanEvent::Found { findings, copies, complete });
+                let by_pixels = Arc::new(found.clone());
+                self.send(ScanEvent::Found { findings, by_pixels, copies, complete });
             }
             if complete {
                 let fingerprints = build.fingerprints();

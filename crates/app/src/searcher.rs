@@ -1,6 +1,6 @@
-//! The threads that answer questions about all rows: searches, occurrences of a tile, findings,
-//! tiles of a page, and targets of a propagation. A newer search stops an older one; no thread
-//! waits for another.
+//! The threads that answer questions about all rows and tiles: searches, searches of texts,
+//! occurrences of a tile, findings, tiles of a page, and targets of a propagation. A newer search
+//! stops an older one; no thread waits for another.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,21 +11,31 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use tilejury_audit::Relevance;
 use tilejury_audit::catch_panic::catch_panic;
-use tilejury_audit::external::{ExternalSignals, ExternalStore};
+use tilejury_audit::external::ExternalStore;
 use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
-use tilejury_audit::search::{Occurrence, OccurrenceQuery, Search, SearchIndex, occurrences};
+use tilejury_audit::search::{
+    Occurrence, OccurrenceQuery, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
+};
+use tilejury_audit::suspicion::Findings;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
-use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+use crate::signal_update::findings_from_rows;
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
+use crate::tile_search::{self, FoundTiles, RowsOfTiles};
 
 /// An answer.
 pub(crate) enum SearchAnswer {
     /// The samples whose rows match a search; `None` for all.
     Found(Search, Option<Vec<SampleIndex>>),
+    /// The reason why a search cannot be answered, for a person to read.
+    Refused(Search, String),
+    /// The best tiles for a query, or the reason why there are none; and the number of the search.
+    Tiles(u64, Result<FoundTiles, String>),
+    /// The rows of those tiles, and the number of the search.
+    RowsOfTiles(u64, RowsOfTiles),
     /// The rows that have a tile, or any tile of its page.
     Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
@@ -42,15 +52,18 @@ pub(crate) enum SearchAnswer {
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
+    tile_searches: Sender<(u64, String)>,
     answers: Receiver<SearchAnswer>,
     /// The number of the last search; answers to other numbers are stale.
     latest: Arc<AtomicU64>,
     /// The number of the last question for targets: a newer one stops an older one.
     latest_targets: Arc<AtomicU64>,
+    /// The number of the last search for tiles.
+    latest_tiles: Arc<AtomicU64>,
     /// Opens when background work that nobody asked for may start.
     gate: Arc<StartGate>,
     /// The threads, each with the notice for a failure.
-    tasks: [(Task<()>, &'static str); 3],
+    tasks: [(Task<()>, &'static str); 4],
 }
 
 /// The gate that background work waits at: the first sample comes first.
@@ -79,25 +92,29 @@ enum Question {
 }
 
 impl Searcher {
-    /// Starts the threads: one for searches, so that typing never waits; one for other questions;
-    /// and one that computes the signals from rows and ends. `external` is the file with imported
-    /// reviews, scores and texts; it need not exist.
+    /// Starts the threads: one for searches, so that typing never waits; one for searches of texts;
+    /// one for other questions; and one that computes the signals from rows and ends. `external` is
+    /// the file with the texts of tiles and imported reviews and scores; it need not exist.
     pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
         let (searches, search_receiver) = channel();
         let (questions, question_receiver) = channel();
+        let (tile_searches, tile_search_receiver) = channel();
         let (answer, answers) = channel();
         let latest = Arc::new(AtomicU64::new(0));
         let latest_targets = Arc::new(AtomicU64::new(0));
+        let latest_tiles = Arc::new(AtomicU64::new(0));
         let index = Arc::default();
         let searching = Worker {
             dataset,
+            external: external.into(),
             index,
             answer,
             latest: latest.clone(),
             latest_targets: latest_targets.clone(),
+            latest_tiles: latest_tiles.clone(),
             wake: ctx.clone(),
         };
-        let (asking, suspecting) = (searching.clone(), searching.clone());
+        let (asking, suspecting, finding) = (searching.clone(), searching.clone(), searching.clone());
         let gate = Arc::<StartGate>::default();
         let signals_gate = gate.clone();
         let search = Task::spawn("search", ctx, move |task| searching.search(&search_receiver, task))?;
@@ -106,14 +123,16 @@ impl Searcher {
             signals_gate.wait();
             // Built here, so that the first search need not wait for it.
             suspecting.index();
-            suspecting.suspect(&external, task);
+            suspecting.suspect(task);
         })?;
+        let tiles = Task::spawn("tile search", ctx, move |task| finding.find_tiles(&tile_search_receiver, task))?;
         let tasks = [
             (search, "Searches are no longer answered"),
+            (tiles, "Searches of the text of tiles are no longer answered"),
             (serve, "Questions about all rows are no longer answered"),
             (signals, "Signals could not be computed"),
         ];
-        Ok(Self { searches, questions, answers, latest, latest_targets, gate, tasks })
+        Ok(Self { searches, questions, tile_searches, answers, latest, latest_targets, latest_tiles, gate, tasks })
     }
 
     /// Lets background work start: the first sample is visible.
@@ -132,6 +151,19 @@ impl Searcher {
     pub(crate) fn search(&self, search: Search) {
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.searches.send((number, search));
+    }
+
+    /// Asks for the tiles whose texts fit a query best, then for their rows. An older search that
+    /// is not answered yet is dropped. Returns the number that the answers will have.
+    pub(crate) fn search_tiles(&self, query: String) -> u64 {
+        let number = self.latest_tiles.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = self.tile_searches.send((number, query));
+        number
+    }
+
+    /// Stops the search for tiles that is not answered yet.
+    pub(crate) fn stop_tile_search(&self) {
+        self.latest_tiles.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Asks for the rows that have a tile or a page.
@@ -178,11 +210,14 @@ impl Drop for Searcher {
 #[derive(Clone)]
 struct Worker {
     dataset: Arc<Dataset>,
+    /// The file with the texts of tiles and imported reviews and scores.
+    external: Arc<Path>,
     /// Built by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
     answer: Sender<SearchAnswer>,
     latest: Arc<AtomicU64>,
     latest_targets: Arc<AtomicU64>,
+    latest_tiles: Arc<AtomicU64>,
     wake: egui::Context,
 }
 
@@ -194,9 +229,10 @@ impl Worker {
     fn search(&self, searches: &Receiver<(u64, Search)>, task: &TaskProgress) {
         while let Ok((number, search)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest, number };
-            let answer = match catch_panic(|| self.index().find(&search, &self.dataset, &newest)) {
-                Ok(Ok(matches)) => SearchAnswer::Found(search, matches),
-                Ok(Err(Cancelled)) => continue,
+            let answer = match catch_panic(|| self.find(&search, &newest)) {
+                Ok(Ok(Ok(matches))) => SearchAnswer::Found(search, matches),
+                Ok(Ok(Err(Cancelled))) => continue,
+                Ok(Err(error)) => SearchAnswer::Refused(search, error.to_string()),
                 Err(reason) => SearchAnswer::Failed(format!("The search could not be answered: {reason}.")),
             };
             if !self.send(answer) {
@@ -205,13 +241,44 @@ impl Worker {
         }
     }
 
-    fn suspect(&self, external: &Path, task: &TaskProgress) {
-        // An unreadable file is left out here; `tilejury rank` reports why.
-        let external = ExternalStore::open_for_reading(external).ok().flatten();
-        let external =
-            external.and_then(|external| ExternalSignals::read(&external, &self.dataset, &task.unseen()).ok()?.ok());
-        let settings = SuspicionSettings::default();
-        if let Ok(findings) = signals(&self.dataset, &settings, external.as_ref(), &task.unseen()) {
+    /// Finds the samples whose rows match a search, once the texts that it asks about are searched.
+    fn find(
+        &self,
+        search: &Search,
+        progress: &dyn Progress,
+    ) -> Result<Result<Option<Vec<SampleIndex>>, Cancelled>, TextSearchError> {
+        let store = if search.needs_texts() { ExternalStore::open_for_search(&self.external)? } else { None };
+        match TextMatches::find(search, store.as_ref(), progress)? {
+            Ok(texts) => Ok(self.index().find(search, &texts, &self.dataset, progress)),
+            Err(Cancelled) => Ok(Err(Cancelled)),
+        }
+    }
+
+    fn find_tiles(&self, searches: &Receiver<(u64, String)>, task: &TaskProgress) {
+        while let Ok((number, query)) = searches.recv() {
+            let newest = Newest { task, latest: &self.latest_tiles, number };
+            let found = catch_panic(|| tile_search::find_tiles(&query, &self.external, &newest))
+                .unwrap_or_else(|reason| Some(Err(format!("the search failed: {reason}"))));
+            let Some(found) = found else { continue };
+            let tiles: Vec<TilePath> =
+                found.iter().flat_map(|found| &found.tiles).map(|hit| hit.tile.clone()).collect();
+            if !self.send(SearchAnswer::Tiles(number, found)) {
+                return;
+            }
+            let rows = catch_panic(|| tile_search::find_rows(&tiles, &self.dataset, self.index(), &newest));
+            let answer = match rows {
+                Ok(Some(rows)) => SearchAnswer::RowsOfTiles(number, rows),
+                Ok(None) => continue,
+                Err(reason) => SearchAnswer::Failed(format!("The rows of the tiles could not be found: {reason}.")),
+            };
+            if !self.send(answer) {
+                return;
+            }
+        }
+    }
+
+    fn suspect(&self, task: &TaskProgress) {
+        if let Some(findings) = findings_from_rows(&self.dataset, &self.external, &task.unseen()) {
             self.send(SearchAnswer::Findings(Arc::new(findings)));
         }
     }

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 12] = [
         "open",
         "backup",
         "export preview",
@@ -150,6 +150,8 @@ mod tests {
         "pixels",
         "search",
         "questions",
+        "reading",
+        "reading estimate",
         "signals",
         "answers",
         "file-dialog",

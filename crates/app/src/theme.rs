@@ -99,6 +99,28 @@ pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'st
 /// The colours of a difference picture. Tiles are white pages, whatever the theme.
 pub(crate) const DIFFERENCE: DifferenceColours = DifferenceColours::LIGHT;
 
+/// The colours of the places that are marked on a tile: from the palette of Okabe and Ito (“Color
+/// Universal Design”, 2008), which people with any colour vision can tell apart. Each kind also has
+/// its own shape. Like tiles, they do not change with the theme.
+pub(crate) struct HighlightColours {
+    /// Solid boxes.
+    pub(crate) answer: Color32,
+    /// Dashed boxes.
+    pub(crate) model_answer: Color32,
+    /// Underlines, and a bar beside the passage.
+    pub(crate) query: Color32,
+    /// The background of selected words.
+    pub(crate) selection: Color32,
+}
+
+/// See [`HighlightColours`].
+pub(crate) const HIGHLIGHTS: HighlightColours = HighlightColours {
+    answer: Color32::from_rgb(0, 114, 178),
+    model_answer: Color32::from_rgb(204, 80, 140),
+    query: Color32::from_rgb(222, 143, 5),
+    selection: Color32::from_rgb(86, 180, 233),
+};
+
 /// Sets the sizes and colours of both themes.
 pub(crate) fn install(ctx: &Context) {
     fonts::install(ctx);

@@ -124,7 +124,10 @@ fn the_setting_starts_the_scan_and_is_on_by_default() {
     wait_for(&mut window, BADGE);
     drop(window);
     let fixture = Fixture::with_usual_settings(&set());
-    tilejury_testkit::set::put(&fixture.dir.path().join("config/settings.json"), br#"{"auto_advance": true}"#);
+    tilejury_testkit::set::put(
+        &fixture.dir.path().join("config/settings.json"),
+        br#"{"auto_advance": true, "reading": "off"}"#,
+    );
     let mut window = fixture.window();
     go_to(&mut window, 6);
     wait_for(&mut window, BADGE);

@@ -14,20 +14,20 @@ use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Line 1: a negative that scored as high as the positive, 0.42 by default. Lines 2 to 6: one of
-/// the positive's page, 0.50.
+/// Line 1: a negative of the positive's page, 0.15 by default. Lines 2 to 6: one that scored nearly as
+/// high as the positive, 0.21.
 fn suspects() -> Fixture {
     let mut set = Set::new();
     for at in 0..6 {
-        let (positive, page, alone) = (tile(0, at, 0), tile(0, at, 1), tile(0, 50, 0));
-        let negative = if at == 0 { &alone } else { &page };
+        let (positive, page, alone) = (tile(0, at, 0), tile(0, at, 1), tile(0, 50 + at, 0));
+        let negative = if at == 0 { &page } else { &alone };
         for (path, picture) in [(&positive, at), (negative, 100 + at)] {
             set = set.tile(path, &picture::png(40, 50, picture as u8));
         }
         let row = Row::new(&format!("question {at}"), &positive).negatives(&[negative]);
-        let scored = |path: &str| serde_json::json!({"rank": 1, "path": path, "score": 0.8});
-        let both = serde_json::json!([scored(&positive), scored(negative)]);
-        set = set.row("train", &if at == 0 { row.field("retrieve_top20", both) } else { row });
+        let scored = |path: &str, score: f64| serde_json::json!({"rank": 1, "path": path, "score": score});
+        let both = serde_json::json!([scored(&positive, 0.8), scored(negative, 0.765)]);
+        set = set.row("train", &if at == 0 { row } else { row.field("retrieve_top20", both) });
     }
     Fixture::new(&set)
 }
@@ -48,8 +48,8 @@ fn the_board_counts_judgements_and_lists_samples() {
     let fixture = suspects();
     let mut window = fixture.window();
     open_board(&mut window);
-    assert_text(&window, "Same page: 5 raised, 0 judged, 0 confirmed.");
-    assert_text(&window, "Default weight 0.50, current weight 0.50.");
+    assert_text(&window, "High score: 5 raised, 0 judged, 0 confirmed.");
+    assert_text(&window, "Default weight 0.60, current weight 0.60.");
     assert_text(&window, "No findings: Own positive");
     assert_text(&window, "The weights use all judgements.");
     close(&mut window);
@@ -64,18 +64,18 @@ fn the_board_counts_judgements_and_lists_samples() {
     open_board(&mut window);
     assert_text(
         &window,
-        "High score: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
+        "Same page: 1 raised, 1 judged, 1 confirmed.\nRight in 100 % of those judged; 95 % interval 21 to 100 %.",
     );
-    assert_text(&window, "Default weight 0.60, current weight 0.64.");
-    assert_text(&window, "Same page: 5 raised, 1 judged, 0 confirmed.");
+    assert_text(&window, "Default weight 0.15, current weight 0.23.");
+    assert_text(&window, "High score: 5 raised, 1 judged, 0 confirmed.");
     assert_text(&window, "Not judged: 1 about tiles merely visible when their rows were accepted.");
     assert_text(&window, "1 of those judged were shown because they were suspicious.");
     assert_text(&window, "shown because they were suspicious, strongest first");
-    window.get_by_role_and_label(Role::Link, "Same page").click();
+    window.get_by_role_and_label(Role::Link, "High score").click();
     wait_for(&mut window, "5 of 6 samples");
     assert_no_text(&window, "Default weight");
     let field = window.get_by_role_and_label(Role::TextInput, "Search").value();
-    assert_eq!(field.as_deref(), Some("signal:same-page"));
+    assert_eq!(field.as_deref(), Some("signal:margin"));
 }
 
 /// Checks which line of the file is on top of the list.
@@ -93,7 +93,7 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     run_and_settle(&mut window, "suspicious-first");
     first(&mut window, "train line 2");
     run_and_settle(&mut window, "auto-advance");
-    // The same-page tile is compared and confirmed as not relevant, here and in the other rows.
+    // The high-scoring tile is compared and confirmed as not relevant, here and in the other rows.
     run_and_settle(&mut window, "compare");
     for _ in 0..5 {
         run_and_settle(&mut window, "accept");
@@ -110,8 +110,8 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     assert_text(&window, "Signals have their default weights again");
     first(&mut window, "train line 2");
     open_board(&mut window);
-    assert_text(&window, "Same page: 5 raised, 5 judged, 0 confirmed.");
-    assert_text(&window, "Default weight 0.50, current weight 0.50, from 0 of 0 judged since the reset.");
+    assert_text(&window, "High score: 5 raised, 5 judged, 0 confirmed.");
+    assert_text(&window, "Default weight 0.60, current weight 0.60, from 0 of 0 judged since the reset.");
     assert_text(&window, "they use 0 findings judged since.");
     step_until(&mut window, "the reset to be stored", |_| {
         fixture.config("window.json").contains("weights_reset\": {\n")
@@ -121,10 +121,10 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     // It applies after a restart, and can be undone.
     let mut window = fixture.window();
     open_board(&mut window);
-    assert_text(&window, "current weight 0.50, from 0 of 0 judged since the reset.");
+    assert_text(&window, "current weight 0.60, from 0 of 0 judged since the reset.");
     window.get_by_label("Use all judgements again").click();
     wait_for(&mut window, "The weights use all judgements.");
-    assert_text(&window, "Default weight 0.50, current weight 0.33.");
+    assert_text(&window, "Default weight 0.60, current weight 0.40.");
     step_until(&mut window, "that to be stored", |_| fixture.config("window.json").contains("\"weights_reset\": {}"));
     // Judgements after a reset count.
     close(&mut window);
@@ -134,6 +134,6 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     press(&mut window, Key::Enter);
     run_and_settle(&mut window, "negative-1");
     open_board(&mut window);
-    assert_text(&window, "Default weight 0.60, current weight 0.64.");
+    assert_text(&window, "Default weight 0.15, current weight 0.23.");
     assert_text(&window, "they use 1 finding judged since.");
 }

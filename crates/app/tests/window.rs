@@ -155,8 +155,11 @@ fn keys_pressed_before_a_field_is_on_the_screen_are_dead_too() {
 fn presses_that_follow_each_other_at_once_all_count() {
     let fixture = Fixture::plain();
     // Rows need not have been visible for a while.
-    std::fs::write(fixture.dir.path().join("config/settings.json"), r#"{"look_at_pixels": false, "settle_ms": 0}"#)
-        .unwrap();
+    std::fs::write(
+        fixture.dir.path().join("config/settings.json"),
+        r#"{"look_at_pixels": false, "reading": "off", "settle_ms": 0}"#,
+    )
+    .unwrap();
     let mut window = fixture.window();
     for key in [Key::R, Key::U, Key::R, Key::Z] {
         window.key_press(key);

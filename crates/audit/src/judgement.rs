@@ -133,7 +133,7 @@ pub struct Judgement {
     pub verdict: Option<Verdict>,
     /// The reasons for reject or unsure.
     pub reasons: BTreeSet<Reason>,
-    /// The relevance of tiles.
+    /// The relevance of tiles. Most are tiles of the row; the others were [added](Self::added).
     pub tiles: BTreeMap<TilePath, Relevance>,
     /// The note; empty for none.
     pub note: String,
@@ -190,6 +190,12 @@ impl Judgement {
     pub fn false_negatives(&self, sample: &Sample) -> usize {
         let negatives: BTreeSet<&TilePath> = sample.negatives.iter().map(|tile| &tile.path).collect();
         negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
+    }
+
+    /// The tiles that were added to the row: judged relevant although the row does not name them.
+    pub fn added(&self, sample: &Sample) -> impl Iterator<Item = &TilePath> {
+        let relevant = self.tiles.iter().filter(|(_, relevance)| **relevance == Relevance::Relevant);
+        relevant.map(|(tile, _)| tile).filter(|tile| !sample.has_tile(tile))
     }
 
     /// Whether the sample or one of its tiles is unsure.

@@ -2,9 +2,43 @@
 
 use std::collections::BTreeSet;
 
-use tilejury_data::{Sample, TilePath};
+use thiserror::Error;
+use tilejury_data::{Sample, TilePath, TileSlot};
 
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
+
+/// A reason why an action was not performed.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum Refusal {
+    /// The tile to add is the row's positive.
+    #[error("this tile is the row's positive already")]
+    IsPositive,
+    /// The tile to add is a negative of the row.
+    #[error("this tile is negative {0} of the row; mark it as relevant there")]
+    IsNegative(TileSlot),
+    /// The tile to add was already added by this annotator.
+    #[error("this tile was already added to the row as relevant")]
+    AlreadyAdded,
+    /// The tile to remove was never added by this annotator, or was removed again.
+    #[error("this tile is not among those that were added to the row")]
+    NotAdded,
+    /// The tile has no name.
+    #[error("the path of the tile is empty")]
+    NoTile,
+    /// The row cannot be read.
+    #[error("the row cannot be read")]
+    UnreadableRow,
+}
+
+/// The reason why a tile cannot be added to a row; `None` if it can.
+pub(crate) fn refusal_to_add(sample: &Sample, tile: &TilePath) -> Option<Refusal> {
+    match TileSlot::find(sample, tile) {
+        _ if tile.as_str().is_empty() => Some(Refusal::NoTile),
+        Some(slot) if slot.is_positive() => Some(Refusal::IsPositive),
+        Some(slot) => Some(Refusal::IsNegative(slot)),
+        None => None,
+    }
+}
 
 /// Whether a verdict can have reasons: reject and unsure can, accept cannot.
 pub fn can_have_reasons(verdict: Option<Verdict>) -> bool {

@@ -41,7 +41,7 @@ pub use current_origins::CurrentOrigins;
 pub use event::Event;
 pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdict};
 pub use origin::{Confirmation, Origin, Selection};
-pub use session::{ActionEffect, AuditSession, CarriedMark, JudgeAction};
+pub use session::{ActionEffect, AuditSession, CarriedMark, JudgeAction, Refusal};
 pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
 pub use text_enum::TextEnum;

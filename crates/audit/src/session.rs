@@ -4,6 +4,7 @@
 //! [`AuditSession::apply`] changes memory at once and returns the events, which the caller stores.
 //! No clock, no file, no thread.
 
+mod added;
 mod marks;
 mod moves;
 
@@ -24,7 +25,7 @@ use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
-pub use crate::judging::can_have_reasons;
+pub use crate::judging::{Refusal, can_have_reasons};
 use marks::MarkOrder;
 pub use moves::HistoryMove;
 
@@ -55,6 +56,21 @@ pub enum JudgeAction {
     Relevance(SampleIndex, TilePath, Option<Relevance>),
     /// Give every negative of a sample the same mark, or clear their marks.
     AllNegatives(SampleIndex, Option<Relevance>),
+    /// Add a tile that the row does not name, as relevant to its query. Like a mark, it is an event
+    /// again if the annotator's latest mark of the tile for the query has another value.
+    AddRelevant {
+        /// The sample.
+        sample: SampleIndex,
+        /// The tile.
+        tile: TilePath,
+    },
+    /// Remove an added tile from a row.
+    RemoveRelevant {
+        /// The sample.
+        sample: SampleIndex,
+        /// The tile.
+        tile: TilePath,
+    },
     /// Set the note; empty clears it.
     Note(SampleIndex, String),
     /// Set all tags.
@@ -94,6 +110,18 @@ pub struct ActionEffect {
     pub sample: Option<SampleIndex>,
     /// The number of undone or redone steps, for moves that can have several.
     pub moved: Option<HistoryMove>,
+    /// The reason why the action was not performed, if it was refused.
+    pub refused: Option<Refusal>,
+}
+
+impl ActionEffect {
+    fn new(events: Vec<Event>, sample: Option<SampleIndex>, moved: Option<HistoryMove>) -> Self {
+        Self { events, sample, moved, refused: None }
+    }
+
+    fn refused(why: Refusal) -> Self {
+        Self { refused: Some(why), ..Self::default() }
+    }
 }
 
 /// The state of a sample as the queue needs it: a few bytes.
@@ -333,6 +361,8 @@ impl AuditSession {
             JudgeAction::AllNegatives(sample, relevance) => {
                 self.change(sample, at, |sample, _| judging::all_negatives(sample, relevance))
             }
+            JudgeAction::AddRelevant { sample, tile } => self.add_relevant(sample, tile, at),
+            JudgeAction::RemoveRelevant { sample, tile } => self.remove_relevant(sample, tile, at),
             JudgeAction::Note(sample, note) => self.change(sample, at, |_, _| vec![FieldChange::Note(note)]),
             JudgeAction::Tags(sample, tags) => self.change(sample, at, |_, _| vec![FieldChange::Tags(tags)]),
             JudgeAction::Propagate(carried) => self.propagate(carried, at),
@@ -387,7 +417,7 @@ impl AuditSession {
             self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
         });
         let events = self.take_step(edits.collect(), at);
-        ActionEffect { events, sample: Some(index), moved: None }
+        ActionEffect::new(events, Some(index), None)
     }
 
     fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> ActionEffect {
@@ -395,8 +425,7 @@ impl AuditSession {
         let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
             let other = self.dataset.sample(sample).ok()?;
             let is_unmarked = self.judgements.get(&other.key).is_none_or(|known| known.relevance(&tile).is_none());
-            let has_tile = other.tiles().any(|own| own.path == tile);
-            if !is_unmarked || !has_tile || !done.insert((sample, tile.clone())) {
+            if !is_unmarked || !other.has_tile(&tile) || !done.insert((sample, tile.clone())) {
                 return None;
             }
             // These rows were found through the first one, so they share the reason for its
@@ -405,7 +434,7 @@ impl AuditSession {
             self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<UndoEdit> = edits.collect();
-        ActionEffect { events: self.take_step(edits, at), sample: None, moved: None }
+        ActionEffect::new(self.take_step(edits, at), None, None)
     }
 
     /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile

@@ -82,6 +82,8 @@ pub struct AnswerCounts {
     pub wrong_positives: usize,
     /// Positives that were marked not relevant only where they are negatives.
     pub conflicts: Vec<Conflict>,
+    /// Tiles that were added to rows as relevant, each once for a query.
+    pub added: usize,
 }
 
 /// Counts repeatedly while people judge: rows are read once, and only the current statements are
@@ -109,8 +111,13 @@ impl AnswerCounter {
 
     /// Counts by the judgements of all annotators in scope.
     pub fn count(&self, scope: &AnnotatorScope) -> AnswerCounts {
-        let answers = Answers::new(&self.dataset, &self.row_keys, &self.statements.people(scope));
-        let mut counts = AnswerCounts { conflicts: answers.conflicts(&self.row_keys), ..AnswerCounts::default() };
+        let people = self.statements.people(scope);
+        let answers = Answers::new(&self.dataset, &self.row_keys, &people);
+        let mut counts = AnswerCounts {
+            conflicts: answers.conflicts(&self.row_keys),
+            added: answers.added(&self.dataset, &self.row_keys, &people),
+            ..AnswerCounts::default()
+        };
         for row in self.row_keys.rows().flatten() {
             let positive = row.positive;
             if answers.names(positive) && answers.as_positive(row.query, positive) == Some(Relevance::NotRelevant) {

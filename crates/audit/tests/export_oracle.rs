@@ -60,6 +60,8 @@ struct CaseRow {
 enum Action {
     /// Marks a tile by its index in the row, or clears its relevance.
     Mark(usize, Option<Relevance>),
+    /// Judges a tile that the row does not name; `Some(Relevant)` adds it.
+    Outside(usize, Option<Relevance>),
     /// Accepts the row, and so confirms the tiles at these indices that were not judged.
     Accept(Vec<usize>),
     Verdict(Option<Verdict>),
@@ -95,7 +97,9 @@ fn case() -> impl Strategy<Value = Case> {
     });
     let relevance = prop_oneof![8 => prop::sample::select(Relevance::ALL).prop_map(Some), 1 => Just(None)];
     let action = prop_oneof![
-        6 => (0..5_usize, relevance).prop_map(|(position, relevance)| Action::Mark(position, relevance)),
+        6 => (0..5_usize, relevance.clone()).prop_map(|(position, relevance)| Action::Mark(position, relevance)),
+        2 => (0..TILES).prop_map(|tile| Action::Outside(tile, Some(Relevance::Relevant))),
+        1 => (0..TILES, relevance).prop_map(|(tile, relevance)| Action::Outside(tile, relevance)),
         3 => prop::collection::vec(0..5_usize, 0..5).prop_map(Action::Accept),
         1 => prop::option::of(prop::sample::select(Verdict::ALL)).prop_map(Action::Verdict),
         1 => any::<bool>().prop_map(Action::Reject),
@@ -186,6 +190,12 @@ impl Case {
                     let value = value.map(Relevance::word);
                     statements.push(statement(Change::Tile { tile, value, by_accepting: false }));
                 }
+                Action::Outside(tile, value) => {
+                    let (tile, value) = (tile.to_string(), value.map(Relevance::word));
+                    if !tiles.contains(&&tile) {
+                        statements.push(statement(Change::Tile { tile, value, by_accepting: false }));
+                    }
+                }
                 Action::Accept(seen) => {
                     let last = |statements: &[Statement], of: &str| {
                         let of_tile = statements.iter().rev().find_map(|one| match &one.change {
@@ -243,7 +253,8 @@ fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> 
         let own = dataset.sample(SampleIndex::new(row)).unwrap();
         let of_tile: Vec<TilePath> = own.tiles().map(|one| one.path.clone()).collect();
         assert_eq!(of_tile.len(), rows[row].negatives.len() + 1);
-        of_tile.into_iter().find(|path| name(path.as_str()) == tile).unwrap()
+        let own = of_tile.into_iter().find(|path| name(path.as_str()) == tile);
+        own.unwrap_or_else(|| TilePath::new(&spelled(tile.parse().unwrap(), 0)))
     };
     let event = |(at, one): (usize, &Statement)| {
         let (change, confirmed_by) = match &one.change {
@@ -326,6 +337,7 @@ proptest! {
         }).collect();
         prop_assert_eq!(&outcomes, &expected.outcomes, "{:?}", &statements);
         prop_assert_eq!(report.conflicts, expected.conflicts);
+        prop_assert_eq!(report.added.len(), expected.added.0);
 
         export(&dataset, &source, &case.options, &out, &NoProgress).unwrap();
         let mut by_split: BTreeMap<String, Vec<(String, Vec<String>, bool)>> = BTreeMap::new();
@@ -342,5 +354,6 @@ proptest! {
         prop_assert_eq!(counts.conflicts.len(), expected.conflicts);
         prop_assert_eq!(counts.false_negatives, expected.false_negatives);
         prop_assert_eq!(counts.wrong_positives, expected.wrong_positives);
+        prop_assert_eq!(counts.added, expected.added.1);
     }
 }

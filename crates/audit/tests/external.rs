@@ -255,7 +255,7 @@ fn imported_scores_compare_within_one_source() {
 }
 
 #[test]
-fn finds_an_answer_as_whole_words_in_a_text() {
+fn finds_answers_in_texts_with_tolerance() {
     let row = |n: u32, answer: &str| {
         Row::new(&format!("q {n}"), &lone(n))
             .negatives(&[&lone(100 + n), &lone(200 + n)])
@@ -285,13 +285,13 @@ fn finds_an_answer_as_whole_words_in_a_text() {
     assert_eq!((imported.lines, imported.matched, imported.silent, imported.rows), (12, 11, 1, 5));
     let found = fixture.list(Signal::AnswerInText);
     let places: Vec<&str> = found.iter().map(|(place, ..)| place.as_str()).collect();
-    assert_eq!(places, ["train line 1 1", "train line 4 1", "train line 5 0"]);
-    assert!(found[0].1 > 0.5 && found[2].1 < 0.4, "{found:?}");
+    assert_eq!(places, ["train line 1 1", "train line 3 1", "train line 4 1", "train line 5 0"]);
+    assert!(found[0].1 > 0.5 && found[3].1 < 0.4, "{found:?}");
     assert_eq!(
         found[0].2,
         "The tile's text contains the row's answer: “Salt melts AT 801 °C — or so they say. Yes.” (in 2 of 10 texts)"
     );
-    assert_eq!(found[2].2, "The positive's text does not contain the row's answer: “potassium chloride”");
+    assert_eq!(found[3].2, "The positive's text does not contain the row's answer: “potassium chloride”");
 }
 
 #[test]

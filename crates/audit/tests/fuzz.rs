@@ -17,7 +17,7 @@ use std::time::Instant;
 use tilejury_audit::external::{ExternalStore, ImportError, ImportKind, import};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults};
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::search::{DatasetNames, Search, SearchIndex, complete, quote};
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches, complete, quote};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::{Event, FieldChange, Judgement, Judgements, now};
 use tilejury_data::{Dataset, LineNumber, SampleIndex};
@@ -60,7 +60,7 @@ fn filter(line: &str, dataset: &Dataset, index: &SearchIndex, dataset_names: &Da
             holds(somewhere && !error.message.is_empty(), || format!("{:?}: {error}", error.range))?;
         }
         Ok(search) => {
-            let found = index.find(&search, dataset, &NoProgress).unwrap();
+            let found = index.find(&search, &TextMatches::default(), dataset, &NoProgress).unwrap();
             let rows = SampleIndex::new(dataset.samples.len());
             holds(found.is_some() == search.needs_rows(), || "rows were searched needlessly".to_owned())?;
             holds(found.iter().flatten().all(|row| *row < rows), || "a row out of range".to_owned())?;

@@ -218,3 +218,87 @@ fn records_a_mark_equal_to_a_confirmed_value() {
     events.extend(marked);
     assert!(read_after(&events, line(false)).is_empty() && read_after(&events, line(true)).is_empty());
 }
+
+#[test]
+fn added_tiles_have_a_field_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let (first, outside, own) = (SampleIndex::new(0), negative(&dataset, 5, 0), negative(&dataset, 0, 1));
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(first, own.clone(), Some(Relevance::NotRelevant)));
+    act(&mut sidecar, &mut session, JudgeAction::AddRelevant { sample: first, tile: outside.clone() });
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
+    act(&mut sidecar, &mut session, JudgeAction::Redo);
+    let (events, known) = (sidecar.events().unwrap(), sidecar.samples().unwrap());
+    let lines = current(&dataset, &events, &known);
+    let spelling = dataset.sample(first).unwrap().negatives[1].spelling.clone();
+    assert_eq!(lines[0]["tiles"], serde_json::json!({ spelling: "not_relevant" }));
+    assert_eq!(lines[0]["added"], serde_json::json!({ outside.as_str(): "relevant" }));
+    // Lines that are read again, in a new sidecar, give the same judgement.
+    let same = |lines: &[serde_json::Value]| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let events = import(&dataset, &text).unwrap().events;
+        let mut session = tilejury_audit::AuditSession::new(dataset.clone(), "ann", &events);
+        assert_eq!(session.added(first), std::slice::from_ref(&outside));
+        assert_eq!(session.judgement(first).unwrap().tiles.len(), 2);
+    };
+    same(&lines);
+    let history = history(&dataset, &events, &known);
+    assert_eq!(history[2]["added"], serde_json::json!({ outside.as_str(): null }));
+    assert_eq!((&history[2]["field"], &history[2]["tile"]), (&"relevance".into(), &outside.as_str().into()));
+    same(&history);
+    // An addition that is known is no event.
+    let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
+    let again = read(&dataset, lines[0].to_string().as_bytes(), &defaults, present_by_annotator(&events));
+    assert!(again.unwrap().events.is_empty());
+}
+
+#[test]
+fn refuses_additions_that_are_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (outside, gone) = (negative(&dataset, 5, 0), "images/shard_001/shard_00001/gone.png.tiles/chunk_0000_00.png");
+    let (positive, own) = (dataset.sample(SampleIndex::new(0)).unwrap().positive.spelling, negative(&dataset, 0, 1));
+    let read = |rest: &str| import(&dataset, &format!("{{\"split\": \"train\", \"line\": 1, {rest}}}"));
+    let refused = |rest: &str| read(rest).unwrap_err().remove(0).message;
+    let added = |tile: &str, value: &str| format!("\"added\": {{\"{tile}\": {value}}}");
+    let message = refused(&added(&positive, "\"relevant\""));
+    assert_eq!(message, format!("`added`: {positive}: this tile is the row's positive already"));
+    let message = refused(&added(own.as_str(), "\"relevant\""));
+    assert_eq!(message, format!("`added`: {own}: this tile is negative 2 of the row; mark it as relevant there"));
+    assert_eq!(refused(&added(gone, "\"relevant\"")), format!("`added`: {gone} is not a tile of the dataset"));
+    assert!(refused(&added(outside.as_str(), "\"great\"")).starts_with(&format!("`added`, {outside}: `great` is not")));
+    assert!(refused("\"add\": {}").ends_with("did you mean `added`?"));
+    let misplaced = refused(&format!("\"tiles\": {{\"{outside}\": \"relevant\"}}"));
+    assert!(misplaced.ends_with("a relevant tile that the row does not name belongs to `added`"), "{misplaced}");
+    assert_eq!(refused(&added("", "\"relevant\"")), "`added`: : the path of the tile is empty");
+    // A shard that is missing may have the tile.
+    let elsewhere = "images/shard_777/shard_00001/1.png.tiles/chunk_0000_00.png";
+    assert_eq!(read(&added(elsewhere, "\"relevant\"")).unwrap().events.len(), 1);
+    // What was never added can be cleared, and another annotator may judge it otherwise.
+    assert_eq!(read(&added(outside.as_str(), "null")).unwrap().events.len(), 0);
+    assert_eq!(read(&added(outside.as_str(), "\"not_relevant\"")).unwrap().events.len(), 1);
+}
+
+#[test]
+fn orphan_keeps_its_added_tile_until_the_row_returns() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let (first, outside) = (SampleIndex::new(0), negative(&dataset, 5, 0));
+    act(&mut sidecar, &mut session, JudgeAction::AddRelevant { sample: first, tile: outside.clone() });
+    let text = std::fs::read_to_string(dir.path().join("train.jsonl")).unwrap();
+    let rest: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        std::fs::write(dir.path().join(name), &rest).unwrap();
+    }
+    let smaller = Dataset::open(dir.path()).unwrap();
+    let lines = current(&smaller, &sidecar.events().unwrap(), &sidecar.samples().unwrap());
+    assert_eq!((&lines[0]["orphan"], &lines[0]["tiles"][outside.as_str()]), (&true.into(), &"relevant".into()));
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        std::fs::write(dir.path().join(name), &text).unwrap();
+    }
+    drop((sidecar, session));
+    let dataset = std::sync::Arc::new(Dataset::open(dir.path()).unwrap());
+    assert_eq!(reopen(&dataset, "ann").1.added(first), [outside]);
+}

@@ -5,10 +5,14 @@
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
-use tilejury_audit::external::{ExternalStore, ReadingOptions, ReadingSummary, read_tiles};
+use tilejury_audit::external::{
+    ExternalStore, ReadingObserver, ReadingOptions, ReadingQueue, ReadingState, ReadingSummary, read_queue, read_tiles,
+    rows_in_order, tiles_of_rows,
+};
 use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
-use tilejury_data::{Dataset, Pixels, TilePath};
+use tilejury_data::{Dataset, Pixels, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 use tilejury_text::{Language, ReadError, ReadingEngine, TextLayout, TileReading, WordBox};
@@ -19,11 +23,13 @@ struct ColourReader {
     languages: Vec<Language>,
     reads: AtomicUsize,
     order: Mutex<Vec<u8>>,
+    takes: Duration,
 }
 
 impl ColourReader {
     fn new(version: &'static str) -> Self {
-        Self { version, languages: vec!["eng".parse().unwrap()], reads: AtomicUsize::new(0), order: Mutex::default() }
+        let languages = vec!["eng".parse().unwrap()];
+        Self { version, languages, reads: AtomicUsize::new(0), order: Mutex::default(), takes: Duration::ZERO }
     }
 
     fn reads(&self) -> usize {
@@ -50,6 +56,7 @@ impl ReadingEngine for ColourReader {
         }
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.order.lock().unwrap().push(picture.rgba[0]);
+        std::thread::sleep(self.takes);
         match picture.rgba[0] {
             0 => Err(ReadError::Failed { program: "colours".into(), message: "too dark".into() }),
             1 => panic!("the engine is broken"),
@@ -110,7 +117,7 @@ fn reads_each_tile_once_in_order() {
         tiles.iter().map(text).collect::<Vec<_>>(),
         [50, 60, 60, 70].map(|colour| format!("thetextofcolour{colour}"))
     );
-    assert_eq!(store.search_readings("thetextofcolour60", 9).unwrap().len(), 2);
+    assert_eq!(store.search_texts("thetextofcolour60", 9).unwrap().len(), 2);
     let newer = ColourReader::new("2");
     assert_eq!(read(&dataset, &tiles, &file, &newer, &NoProgress).unwrap().read, 4);
 }
@@ -154,4 +161,139 @@ fn stopping_keeps_what_was_read() {
     assert_eq!(rest.skipped + rest.read, 6);
     assert!(rest.skipped >= 2);
     assert_eq!(rest.skipped, read_before);
+}
+
+#[test]
+fn rows_begin_with_the_displayed_ones_then_the_ranking() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut set = Set::new();
+    for row in 0..4 {
+        set = set.row("train", &Row::new("q", &tile(0, row, 0)).negatives(&[&tile(0, 9, 0)]));
+    }
+    set.write(dir.path());
+    let dataset = Dataset::open(dir.path()).unwrap();
+    let rows = |numbers: &[usize]| numbers.iter().map(|row| SampleIndex::new(*row)).collect::<Vec<_>>();
+    assert_eq!(rows_in_order(&dataset, &rows(&[2]), &rows(&[3, 2, 7]), 9), rows(&[2, 3, 0, 1]));
+    assert_eq!(rows_in_order(&dataset, &[], &rows(&[3]), 2), rows(&[3, 0]));
+    let tiles: Vec<TilePath> = [3, 9, 0].map(|page| TilePath::new(&tile(0, page, 0))).into();
+    assert_eq!(tiles_of_rows(&dataset, rows(&[3, 0])), tiles);
+}
+
+/// Stops after some reports, and puts a tile first at the first of them.
+struct Watcher<'q> {
+    queue: &'q ReadingQueue,
+    first: TilePath,
+    stop_at: usize,
+    stored: Mutex<Vec<TilePath>>,
+}
+
+impl ReadingObserver for Watcher<'_> {
+    fn report(&self, state: ReadingState) -> Result<(), Cancelled> {
+        if state.counts.finished == 1 {
+            self.queue.put_first(std::slice::from_ref(&self.first));
+        }
+        if state.counts.finished >= self.stop_at { Err(Cancelled) } else { Ok(()) }
+    }
+
+    fn stored(&self, tiles: Vec<TilePath>) {
+        self.stored.lock().unwrap().extend(tiles);
+    }
+}
+
+#[test]
+fn queue_continues_after_a_stop_and_reorders_on_the_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tiles) = set(&[50, 60, 70, 80, 90, 100], dir.path());
+    let mut store = ExternalStore::open(&dir.path().join("x.sqlite")).unwrap();
+    let engine = ColourReader { takes: Duration::from_millis(60), ..ColourReader::new("1") };
+    let options = ReadingOptions { languages: engine.languages.clone(), jobs: 1 };
+    let queue = ReadingQueue::new(tiles.iter().cloned());
+    let watcher = |stop_at| Watcher { queue: &queue, first: tiles[5].clone(), stop_at, stored: Mutex::default() };
+    let first = watcher(3);
+    let (summary, ended) = read_queue(&dataset, &queue, &mut store, &engine, &options, &first).unwrap();
+    assert_eq!(ended, Err(Cancelled));
+    assert!((3..5).contains(&summary.read), "{summary:?}");
+    let order = engine.order.lock().unwrap().clone();
+    assert_eq!(
+        order.iter().position(|colour| *colour == 100),
+        Some(2),
+        "the tile put first comes after the one in work: {order:?}"
+    );
+    assert_eq!(first.stored.lock().unwrap().len(), summary.read);
+    let second = watcher(9);
+    let (rest, ended) = read_queue(&dataset, &queue, &mut store, &engine, &options, &second).unwrap();
+    assert_eq!((ended, rest.tiles, rest.read, rest.skipped), (Ok(()), 6 - summary.read, 6 - summary.read, 0));
+    let stored: std::collections::HashSet<_> =
+        [first, second].map(|watcher| watcher.stored.into_inner().unwrap()).concat().into_iter().collect();
+    assert_eq!(stored.len(), 6);
+}
+
+#[test]
+fn storing_does_not_wait_for_a_program_that_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tiles) = set(&[50, 60, 70], dir.path());
+    let (file, engine) = (dir.path().join("x.sqlite"), ColourReader::new("1"));
+    read(&dataset, &tiles[..2], &file, &engine, &NoProgress).unwrap();
+    let reader = ExternalStore::open_for_reading(&file).unwrap().unwrap();
+    let mut during = None;
+    reader
+        .readings(&mut |_| {
+            during.get_or_insert_with(|| read(&dataset, &tiles, &file, &engine, &NoProgress).unwrap().read);
+            true
+        })
+        .unwrap();
+    assert_eq!(during, Some(1));
+}
+
+const FOLDER: &str = "TILEJURY_TEST_READ_IN";
+
+/// Reads a set as another process, for the test below.
+#[test]
+#[ignore = "run by another test"]
+fn read_as_another_process() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let dataset = Dataset::open(Path::new(&folder)).unwrap();
+    let tiles = tiles_of_rows(&dataset, dataset.indices());
+    let engine = ColourReader { takes: Duration::from_millis(250), ..ColourReader::new("1") };
+    let summary = read(&dataset, &tiles, &Path::new(&folder).join("x.sqlite"), &engine, &NoProgress).unwrap();
+    assert_eq!((summary.read + summary.skipped, summary.failed), (40, 0));
+    std::fs::write(Path::new(&folder).join(format!("{}.reads", std::process::id())), engine.reads().to_string())
+        .unwrap();
+}
+
+#[test]
+fn several_processes_read_into_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let colours: Vec<u8> = (50..90).collect();
+    let (_dataset, tiles) = set(&colours, dir.path());
+    let start = || {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "read_as_another_process", "--ignored"]).env(FOLDER, dir.path());
+        child.stdout(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let children: Vec<_> = (0..3).map(|_| start()).collect();
+    for child in children {
+        let ended = child.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    }
+    // They share the work: without that, each would read everything.
+    let files = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+    let reads = files.filter(|path| path.extension().is_some_and(|ending| ending == "reads"));
+    let reads: Vec<usize> = reads.map(|path| std::fs::read_to_string(path).unwrap().parse().unwrap()).collect();
+
+    assert!(reads.len() == 3 && reads.iter().sum::<usize>() < 3 * 40 - 10, "{reads:?}");
+    let store = ExternalStore::open_for_reading(&dir.path().join("x.sqlite")).unwrap().unwrap();
+    let mut found = Vec::new();
+    store
+        .readings(&mut |reading| {
+            found.push(reading.tile);
+            true
+        })
+        .unwrap();
+    let mut expected = tiles;
+    expected.sort();
+    assert_eq!(found, expected);
+    for colour in colours {
+        assert_eq!(store.search_texts(&format!("thetextofcolour{colour}"), 9).unwrap().len(), 1);
+    }
 }

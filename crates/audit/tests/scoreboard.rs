@@ -12,7 +12,8 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::suspicion::{
-    Evidence, Finding, Findings, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings, signals,
+    Evidence, Finding, Findings, RankingWeights, Scoreboard, Signal, SignalScore, SignalWeights, SuspicionSettings,
+    signals,
 };
 use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, Selection, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
@@ -163,13 +164,13 @@ fn counts_visible_tiles_confirmed_by_accept_separately() {
         let score = score(&findings, session, Signal::SamePage);
         assert_eq!((score.judged, score.confirmed, score.confirmed_by_accept), (judged, confirmed, by_accept));
         let board = Scoreboard::count(&findings, session.decisions(), None);
-        assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
+        assert_eq!(board.weights.signals, SignalWeights::measured(&board.weighing));
     };
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     check(&session, 0, 0, 1);
     assert_eq!(
-        Scoreboard::count(&findings, session.decisions(), None).weights.weight(Signal::SamePage),
-        0.5,
+        Scoreboard::count(&findings, session.decisions(), None).weights.signals.weight(Signal::SamePage),
+        0.15,
         "it weighs nothing"
     );
     act(&mut sidecar, &mut session, inspected(&dataset, 1, &[]));
@@ -317,7 +318,7 @@ fn only_judgements_after_a_reset_change_weights() {
         let board = Scoreboard::count(&findings, session.decisions(), Some(reset));
         let at = Signal::SamePage.bit() as usize;
         assert_eq!((board.scores[at].judged, board.weighing[at].judged), (all, since));
-        assert_eq!(board.weights, SignalWeights::measured(&board.weighing));
+        assert_eq!(board.weights.signals, SignalWeights::measured(&board.weighing));
     };
     check(&session, 2, 0);
     // Another change of the same row keeps the times of earlier decisions.
@@ -334,9 +335,11 @@ fn only_judgements_after_a_reset_change_weights() {
 fn weights_change_the_ranking_and_default_ones_do_not() {
     let dir = tempfile::tempdir().unwrap();
     let (dataset, ..) = begin(&dir);
-    let findings =
-        raised(&dataset, &[(3, Some(1), Signal::SamePage), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)]);
-    let same = findings.weighed(&SignalWeights::default());
+    let findings = raised(
+        &dataset,
+        &[(3, Some(1), Signal::TextOverlap), (4, Some(1), Signal::Hub), (4, None, Signal::MiningHole)],
+    );
+    let same = findings.weighed(&RankingWeights::default());
     assert_eq!(same.ranking(), findings.ranking());
     assert_eq!(
         (0..10).map(|row| same.score(SampleIndex::new(row))).collect::<Vec<_>>(),
@@ -346,10 +349,13 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
     // Nine of ten hubs were not confirmed.
     let hub =
         SignalScore { signal: Signal::Hub, raised: 20, judged: 10, confirmed: 0, chosen: 0, confirmed_by_accept: 0 };
-    let weights = SignalWeights::measured(&[hub]);
+    let weights = RankingWeights { signals: SignalWeights::measured(&[hub]), ..RankingWeights::default() };
     let other = findings.weighed(&weights);
     assert_eq!(other.ranking(), [3, 4].map(SampleIndex::new));
-    assert!((other.tile_score(SampleIndex::new(4), TileSlot::new(1)) - (1.0 - 0.85 * 0.7)).abs() < 1e-6);
+    // The prior of 10 % has log-odds of -ln 9; each finding raises them to those of its weight.
+    let log_odds = |probability: f32| (probability / (1.0 - probability)).ln();
+    let both = |a: f32, b: f32| 1.0 / (1.0 + (-log_odds(a) - log_odds(b) + log_odds(0.1)).exp());
+    assert!((other.tile_score(SampleIndex::new(4), TileSlot::new(1)) - both(0.15, 0.3)).abs() < 1e-6);
     assert_eq!(other.all(), findings.all());
     let more = other.with([Finding {
         sample: SampleIndex::new(3),
@@ -359,5 +365,5 @@ fn weights_change_the_ranking_and_default_ones_do_not() {
         evidence: Evidence::OwnPositive,
     }]);
     assert_eq!(more.weights(), &weights);
-    assert!((more.score(SampleIndex::new(3)) - (1.0 - 0.5 * 0.85)).abs() < 1e-6);
+    assert!((more.score(SampleIndex::new(3)) - both(0.5, 0.15)).abs() < 1e-6);
 }

@@ -13,7 +13,8 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{
-    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, occurrences, quote,
+    DatasetNames, Occurrence, OccurrenceQuery, Search, SearchError, SearchIndex, TextMatches, occurrences, quote,
+    rows_of_tiles,
 };
 use tilejury_audit::{AuditSession, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
@@ -66,7 +67,7 @@ impl Fixture {
 
     fn queue(&self, text: &str) -> Queue {
         let filter = self.parse(text).unwrap();
-        let matches = self.index.find(&filter, self.dataset(), &NoProgress).unwrap();
+        let matches = self.index.find(&filter, &TextMatches::default(), self.dataset(), &NoProgress).unwrap();
         let mut queue = Queue { filter, matches, ..Queue::default() };
         self.rebuild(&mut queue);
         queue
@@ -221,17 +222,20 @@ fn finds_judgements_and_signals() {
 fn stops_a_search() {
     let fixture = fixture();
     let search = fixture.parse("book").unwrap();
-    assert_eq!(fixture.index.find(&search, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
+    assert_eq!(
+        fixture.index.find(&search, &TextMatches::default(), fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
+        Err(Cancelled)
+    );
     let asked = AtomicUsize::new(0);
     let once = |_: ProgressStep| if asked.fetch_add(1, Ordering::Relaxed) > 0 { Err(Cancelled) } else { Ok(()) };
     assert_eq!(
-        fixture.index.find(&search, fixture.dataset(), &once),
+        fixture.index.find(&search, &TextMatches::default(), fixture.dataset(), &once),
         Ok(Some([0, 1].map(SampleIndex::new).to_vec())),
         "one call is enough for so few rows"
     );
     let nothing = fixture.parse("judged:yes").unwrap();
     assert_eq!(
-        fixture.index.find(&nothing, fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
+        fixture.index.find(&nothing, &TextMatches::default(), fixture.dataset(), &|_: ProgressStep| Err(Cancelled)),
         Ok(None),
         "nothing to search"
     );
@@ -263,6 +267,16 @@ fn occurrences_name_rows_and_roles() {
     assert_eq!(find(OccurrenceQuery::Page(TilePath::new("b.png"))), [(4, false, vec![1])], "a tile without a page");
     assert_eq!(find(OccurrenceQuery::Tile(TilePath::new(""))), []);
     assert_eq!(find(OccurrenceQuery::Tile(TilePath::new("shard_01/1.png"))), [(6, true, vec![])]);
+    // Several tiles at once have the same rows.
+    let tiles = [tile(1, 1001, 0), tile(1, 1001, 1), tile(2, 2002, 0), "b.png".into(), "nowhere.png".into()];
+    let tiles = tiles.map(|tile| TilePath::new(&tile));
+    let together = rows_of_tiles(fixture.dataset(), &fixture.index, &tiles, &NoProgress).unwrap();
+    for tile in &tiles {
+        let wanted = OccurrenceQuery::Tile(tile.clone());
+        let alone = occurrences(fixture.dataset(), &fixture.index, &wanted, &NoProgress).unwrap();
+        assert_eq!(together.get(tile).cloned().unwrap_or_default(), alone, "{}", tile.as_str());
+    }
+    assert_eq!(together.len(), 4);
 }
 
 #[test]

@@ -214,7 +214,8 @@ fn ranks_the_most_suspect_samples_first() {
         .row("train", &Row::new("near", &tile(0, 4, 1)).negatives(&[&tile(0, 4, 2)]));
     let (_, findings, _dir) = compute(&set);
     assert_eq!(findings.ranking(), [2, 3, 1].map(SampleIndex::new));
-    assert_eq!((findings.score(SampleIndex::new(2)), findings.score(SampleIndex::new(0))), (1.0, 0.0));
+    assert!((findings.score(SampleIndex::new(2)) - 0.999).abs() < 1e-6);
+    assert_eq!(findings.score(SampleIndex::new(0)), 0.0);
     assert_eq!(findings.signals(SampleIndex::new(3)), 1 << Signal::SamePage.bit());
     assert!(findings.of_sample(SampleIndex::new(0)).is_empty() && findings.of_sample(SampleIndex::new(99)).is_empty());
 }

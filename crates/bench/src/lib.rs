@@ -8,6 +8,7 @@ mod floors;
 mod measures;
 mod memory;
 mod screen;
+pub mod semantic;
 mod series;
 pub mod soak;
 pub mod suspicion;

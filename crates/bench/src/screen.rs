@@ -55,9 +55,10 @@ impl Screen {
     ) -> anyhow::Result<Self> {
         let (ctx, began) = (Context::default(), Instant::now());
         let folders = Folders::below(home);
-        // Keys come as fast as frames here: rows need not be visible as long as for a person.
+        // Keys come as fast as frames here: rows need not be visible as long as for a person. Tesseract
+        // would take time on machines that have it.
         std::fs::create_dir_all(&folders.config)?;
-        std::fs::write(folders.settings_file(), r#"{"settle_ms": 0}"#)?;
+        std::fs::write(folders.settings_file(), r#"{"settle_ms": 0, "reading": "off"}"#)?;
         let start = StartOptions {
             dataset: Some(dataset.to_owned()),
             sidecar: Some(sidecar.to_owned()),

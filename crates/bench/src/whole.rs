@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::search::{DatasetNames, Search, SearchIndex};
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches};
 use tilejury_audit::suspicion::{SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
 use tilejury_data::{Dataset, Sample, ShardIndex, cores};
@@ -193,7 +193,7 @@ impl<'a> Bench<'a> {
         for (name, text) in SEARCHES {
             let search = Search::parse(text, &vocabulary).map_err(|error| anyhow::anyhow!(error.message))?;
             series.floor(name, find_line_ends(&queries));
-            let (took, found) = timed(|| index.find(&search, &self.dataset, self.stop));
+            let (took, found) = timed(|| index.find(&search, &TextMatches::default(), &self.dataset, self.stop));
             found?;
             series.add(name, took);
         }

@@ -5,9 +5,12 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use tilejury_bench::{export, soak, suspicion, whole};
+use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
+use tilejury_bench::{export, semantic, soak, suspicion, whole};
+use tilejury_data::cores;
+use tilejury_text::{Language, ReadingEngine, Tesseract};
 
-use super::output::{Output, print_message, progress};
+use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
 
@@ -48,6 +51,9 @@ enum Bench {
     /// Judge many samples while other work runs, and check that nothing is lost and memory does not
     /// grow
     Soak(SoakArgs),
+    /// Measure how well the ranking finds semantic false negatives, and how well tiles are read, in a
+    /// set with complete labels
+    Semantic(SemanticArgs),
     /// Measure how many known defects the ranking finds, and how often its signals are right
     Suspicion(SuspicionArgs),
 }
@@ -114,10 +120,37 @@ struct SuspicionArgs {
     json: bool,
 }
 
+#[derive(Args)]
+#[command(
+    after_help = "The folder has truth.jsonl with the labels of all negatives and tile_text.jsonl with the true texts; scores.jsonl, \
+    candidate_reviews.jsonl and embeddings.jsonl are used if they are there. Stored judgements and imports do not count, and pictures \
+    are not compared. The measures after 100 judgements are simulated: each annotator judges as the labels have it, in random order."
+)]
+struct SemanticArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// The folder of the truth
+    #[arg(long, value_name = "FOLDER")]
+    truth: PathBuf,
+    /// Scores of an embedder, in the form of import-scores [default: embeddings.jsonl of the folder]
+    #[arg(long, value_name = "FILE")]
+    embeddings: Option<PathBuf>,
+    /// Read no tiles: measure with the true texts only
+    #[arg(long)]
+    no_reading: bool,
+    /// The languages to begin reading with, as Tesseract names them
+    #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
+    lang: Vec<Language>,
+    /// Print one JSON object per measurement
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Export(args)) => measure_exports(args),
         Some(Bench::Soak(args)) => measure_soak(args),
+        Some(Bench::Semantic(args)) => measure_semantic(args),
         Some(Bench::Suspicion(args)) => measure_suspicion(args),
         None => measure_whole(args),
     }
@@ -188,6 +221,32 @@ fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     let measures = suspicion::run(&dataset, &found, &pace, &args.truth)?;
     let mut out = Output::new();
     measures.print(&mut out, args.json)?;
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset)?;
+    let engine = if args.no_reading { None } else { Some(Tesseract::find(Path::new("tesseract"))?) };
+    let stop = stop_switch();
+    let bar = progress(0, "");
+    let report = |step: ProgressStep| {
+        if step.stage == Stage::Reading {
+            step_on(&bar, "reading text", step.done, step.total);
+        }
+        stop.report(step)
+    };
+    let options = semantic::SemanticOptions {
+        dataset: &dataset,
+        truth: &args.truth,
+        embeddings: args.embeddings.as_deref(),
+        engine: engine.as_ref().map(|engine| (engine as &dyn ReadingEngine, args.lang.as_slice())),
+        jobs: cores(),
+    };
+    let measured = semantic::run(&options, &report);
+    bar.finish_and_clear();
+    let mut out = Output::new();
+    measured?.print(&mut out, args.json)?;
     out.finish()?;
     Ok(Outcome::Success)
 }

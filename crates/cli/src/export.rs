@@ -244,6 +244,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "splits": report.splits,
         "simulation": report.simulation,
         "conflicts": report.conflicts,
+        "added": report.added.len(),
         "copies": report.copies,
         "tiles_not_here": report.tiles_not_here,
         "empty_splits": report.empty_splits().collect::<Vec<_>>(),

@@ -16,7 +16,7 @@ use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_f
 #[derive(Args)]
 #[command(
     after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
-    \"chunk_path\", and has any of \"verdict\", \"reasons\", \"tiles\", \"note\", \"tags\", \"annotator\", \"at\". \
+    \"chunk_path\", and has any of \"verdict\", \"reasons\", \"tiles\", \"added\", \"note\", \"tags\", \"annotator\", \"at\". \
     If any line is refused, nothing is recorded and the exit code is 1."
 )]
 pub(super) struct JudgeArgs {

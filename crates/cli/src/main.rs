@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod filter;
 mod import;
 mod judge;
 mod judgements;
@@ -16,6 +17,7 @@ mod rank;
 mod read;
 mod recover;
 mod scoreboard;
+mod search_text;
 mod stats;
 mod suspicion;
 mod verify_export;
@@ -131,6 +133,8 @@ enum Subcommand {
     Read(read::ReadArgs),
     /// Print the text that was read from tiles
     Text(read::TextArgs),
+    /// Search the text of tiles, and print those that fit best
+    SearchText(search_text::SearchTextArgs),
     /// Save the readable part of a damaged sidecar to a new one
     Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
@@ -175,6 +179,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::ImportText(args)) => import::run(args, ImportKind::Texts),
         Some(Subcommand::Read(args)) => read::run(args),
         Some(Subcommand::Text(args)) => read::print(args),
+        Some(Subcommand::SearchText(args)) => search_text::run(args),
         Some(Subcommand::Recover(args)) => recover::run(args),
         Some(Subcommand::Demo(args)) => demo::run(args),
         Some(Subcommand::Completions(args)) => completions::completions(args),

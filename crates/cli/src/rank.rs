@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::suspicion::{Findings, Scoreboard, Suspect};
+use tilejury_audit::suspicion::{EvidenceShare, Findings, NOTHING_IS_KNOWN, Scoreboard, Suspect};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, Row, SampleIndex, TileSlot};
@@ -57,6 +57,14 @@ struct Line<'d> {
     role: Option<&'static str>,
     score: f64,
     signals: Vec<SignalLine>,
+    /// The log-odds that each source adds to the score; empty for a row as a whole.
+    sources: Vec<SourceLine>,
+}
+
+#[derive(Serialize)]
+struct SourceLine {
+    name: String,
+    log_odds: f64,
 }
 
 #[derive(Serialize)]
@@ -95,8 +103,21 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
             0 => String::new(),
             read => format!("; {} read, {:.0} per second", count(read, "tile"), pace.tiles_per_sec()),
         };
-        let samples = count(found.ranking().len(), "sample");
-        print_message(&format!("{} in {samples} of {}{read}", count(suspects.len(), "suspect"), dataset.samples.len()));
+        let samples = found.ranking().iter().filter(|sample| found.accused(**sample)).count();
+        let samples = count(samples, "sample");
+        let accused = suspects.iter().filter(|suspect| found.is_accused(**suspect)).count();
+        let others = match suspects.len() - accused {
+            0 => String::new(),
+            others => format!("; {} without a finding", count(others, "negative")),
+        };
+        print_message(&format!(
+            "{} in {samples} of {}{others}{read}",
+            count(accused, "suspect"),
+            dataset.samples.len()
+        ));
+    }
+    if found.features().is_empty() {
+        print_message(&format!("note: {NOTHING_IS_KNOWN}"));
     }
     Ok(Outcome::Success)
 }
@@ -138,7 +159,13 @@ fn line<'d>(
         role: suspect.tile.map(|tile| if tile.is_positive() { "positive" } else { "negative" }),
         score: rounded(suspect.score),
         signals: signals.collect(),
+        sources: suspect.tile.map(|tile| sources(found, sample, tile)).unwrap_or_default(),
     }
+}
+
+fn sources(found: &Findings, sample: SampleIndex, tile: TileSlot) -> Vec<SourceLine> {
+    let line = |share: EvidenceShare| SourceLine { name: share.source.name(), log_odds: rounded(share.log_odds) };
+    found.shares(sample, tile).into_iter().map(line).collect()
 }
 
 /// Rounds to four places: further digits are artefacts of the arithmetic.
@@ -150,7 +177,14 @@ fn text(line: &Line<'_>, out: &mut Output) -> std::io::Result<()> {
     let role = line.role.unwrap_or("row");
     let path = shown(line.path.as_deref().unwrap_or_default());
     out.line(format!("{:.2} {}:{} {role} {path}", line.score, line.split, line.line).trim_end())?;
-    line.signals.iter().try_for_each(|signal| out.line(&format!("     {}: {}", signal.name, signal.reason)))
+    line.signals.iter().try_for_each(|signal| out.line(&format!("     {}: {}", signal.name, signal.reason)))?;
+    // The signals have their own lines; what remains is worth one if there is any.
+    if line.sources.iter().all(|source| matches!(source.name.as_str(), "prior" | "signals")) {
+        return Ok(());
+    }
+    let shares: Vec<String> =
+        line.sources.iter().map(|source| format!("{} {:+.1}", source.name, source.log_odds)).collect();
+    out.line(&format!("     log-odds: {}", shares.join(", ")))
 }
 
 fn csv<'d>(lines: impl Iterator<Item = Line<'d>>, out: &mut Output) -> anyhow::Result<()> {

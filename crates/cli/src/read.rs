@@ -1,28 +1,29 @@
 //! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and
 //! keeps it beside the sidecar. `tilejury text` prints it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
-use tilejury_audit::external::{self, ExternalStore, ReadingOptions, ReadingSummary, StoredReading, read_tiles};
+use tilejury_audit::external::{
+    self, ExternalStore, ReadingOptions, StoredReading, TOP_ROWS, estimated_time, read_tiles, rows_in_order,
+    tiles_of_rows,
+};
+use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex, TilePath, cores};
-use tilejury_text::{Language, ReadingEngine as _, Tesseract};
+use tilejury_data::{Dataset, TilePath, cores};
+use tilejury_text::{Language, Tesseract};
 
+use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch};
-
-/// The rows that are read if neither `--all` nor `--top` is given.
-const TOP: usize = 1000;
-/// The seconds that Tesseract takes for a usual tile: 0.5 to 3 on the sets that it was measured on.
-const SECONDS_PER_TILE: f64 = 1.0;
+use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -34,11 +35,14 @@ pub(super) struct ReadArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Read the tiles of all rows, the most suspicious first
-    #[arg(long, conflicts_with = "top")]
+    #[arg(long, conflicts_with_all = ["top", "filter"])]
     all: bool,
     /// Read the tiles of the N most suspicious rows [default: 1000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "filter")]
     top: Option<usize>,
+    /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
     /// The languages to begin with, as Tesseract names them
     #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
     lang: Vec<Language>,
@@ -63,36 +67,35 @@ pub(super) struct TextArgs {
 }
 
 pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
-    let engine = Tesseract::find(&args.tesseract)?;
-    for language in &args.lang {
-        if !engine.languages().contains(language) {
-            let known: Vec<&str> = engine.languages().iter().map(Language::code).collect();
-            anyhow::bail!(
-                "Tesseract has no language `{language}`, only {}; on Debian or Ubuntu: apt-get install {}",
-                known.join(", "),
-                language.package()
-            );
-        }
-    }
-    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let engine = Tesseract::with_languages(&args.tesseract, &args.lang)?;
+    let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
+    let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
     print_location(&location);
     let file = external::for_writing(&dataset, &location, &folder)?;
     let stop = stop_switch();
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
-    let rows = if args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP) };
-    let ranked = found.ranking();
-    let seen: HashSet<SampleIndex> = ranked.iter().copied().collect();
-    let rest = dataset.indices().filter(|sample| !seen.contains(sample));
-    let tiles = tiles_of(&dataset, ranked.iter().copied().chain(rest).take(rows));
+    let listed = match filter {
+        Some(filter) => {
+            let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+            let data = FilterData { events: &stored.events, findings: &found, external: &file };
+            Some(filter.find(&dataset, &data, &stop)?)
+        }
+        None => None,
+    };
+    let most = if listed.is_some() || args.all { dataset.samples.len() } else { args.top.unwrap_or(TOP_ROWS) };
+    let mut rows = rows_in_order(&dataset, &[], found.ranking(), most);
+    if let Some(listed) = &listed {
+        rows.retain(|sample| listed.contains(sample));
+    }
+    let tiles = tiles_of_rows(&dataset, rows.iter().copied());
     let jobs = args.jobs.map_or_else(cores, usize::from);
-    let estimate = tiles.len() as f64 * SECONDS_PER_TILE / jobs as f64;
     print_message(&format!(
         "{} of {}; about {} if none was read before",
         count(tiles.len(), "tile"),
-        count(rows.min(dataset.samples.len()), "row"),
-        duration(estimate)
+        count(rows.len(), "row"),
+        spell(estimated_time(tiles.len(), jobs))
     ));
     let bar = progress(0, "");
     let report = |step: ProgressStep| {
@@ -117,7 +120,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         }))?;
         out.finish()?;
     }
-    report_problems(&summary);
+    summary.problems().iter().for_each(|problem| print_message(problem));
     print_message(&format!(
         "{} read, {} read before, in {}; stored in {}",
         count(summary.read, "tile"),
@@ -126,40 +129,6 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         file.display()
     ));
     Ok(if summary.failed > 0 { Outcome::Findings } else { Outcome::Success })
-}
-
-/// The tiles of rows, each once, in the order of the rows.
-fn tiles_of(dataset: &Dataset, rows: impl Iterator<Item = SampleIndex>) -> Vec<TilePath> {
-    let mut seen = HashSet::new();
-    let mut tiles = Vec::new();
-    for row in rows.filter_map(|sample| dataset.row(sample).ok()) {
-        for spelling in row.spellings() {
-            let tile = TilePath::new(spelling);
-            if seen.insert(tile.clone()) {
-                tiles.push(tile);
-            }
-        }
-    }
-    tiles
-}
-
-fn report_problems(summary: &ReadingSummary) {
-    for (tile, reason) in &summary.failures {
-        print_message(&format!("{}: {reason}", tile.as_str()));
-    }
-    if summary.failed > summary.failures.len() {
-        print_message(&format!("and {} more failed", count(summary.failed - summary.failures.len(), "tile")));
-    }
-    if summary.not_legible > 0 {
-        print_message(&format!("{} with a picture but hardly any text: not read", count(summary.not_legible, "tile")));
-    }
-    for (language, tiles) in &summary.missing {
-        print_message(&format!(
-            "{} seem to be in `{language}`, which Tesseract lacks; on Debian or Ubuntu: apt-get install {}",
-            count(*tiles, "tile"),
-            language.package()
-        ));
-    }
 }
 
 fn duration(seconds: f64) -> String {

@@ -3,7 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{Scoreboard, SignalScore};
+use tilejury_audit::suspicion::{FeatureWeight, NOTHING_IS_KNOWN, Scoreboard, SignalScore};
+use tilejury_audit::text::count;
 
 use super::output::{Output, print_message};
 use super::suspicion::{PixelSource, find_signals};
@@ -14,7 +15,9 @@ use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_
     after_help = "Raised: findings of a signal. Judged: findings that a person judged individually. Propagated marks do not count. Tiles that were \
     merely visible when their row was accepted do not count either: by-accept counts those, and no rate uses them. Confirmed: judged \
     findings that were right. Chosen: judged findings that were shown because they were suspicious. Precision is confirmed / judged, with its 95 % \
-    Wilson interval. The current weight is (10 · default + confirmed) / (10 + judged); `tilejury rank` uses it."
+    Wilson interval. The current weight is (10 · default + confirmed) / (10 + judged); `tilejury rank` uses it. \
+    What texts, scores and reviews say about a negative is added up by a logistic model, whose weights follow: the defaults, moved towards the \
+    judgements."
 )]
 pub(super) struct ScoreboardArgs {
     #[command(flatten)]
@@ -48,6 +51,19 @@ struct Line {
     weight: f64,
 }
 
+/// A weight of the model that adds up what texts, scores and reviews say about a negative.
+#[derive(Serialize)]
+struct FeatureLine {
+    feature: String,
+    /// The change of the log-odds for one unit of the value.
+    weight_default: f64,
+    weight: f64,
+    /// The judged negatives that the weights were fitted to.
+    judged: usize,
+    /// Those of them that were shown because they were suspicious.
+    chosen: usize,
+}
+
 pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
@@ -60,13 +76,20 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));
     let mut out = Output::new();
+    let features: Vec<FeatureLine> = board.features.iter().map(|feature| feature_line(feature, &board)).collect();
     if args.json {
         lines.into_iter().try_for_each(|line| out.json(&line))?;
+        features.iter().try_for_each(|line| out.json(line))?;
     } else {
         let heading =
             ["signal", "raised", "judged", "confirmed", "chosen", "by accept", "precision", "95 % interval", "weight"];
         out.line(&columns(heading.map(str::to_owned)))?;
         lines.into_iter().try_for_each(|line| out.line(&text(&line)))?;
+        if features.is_empty() {
+            out.line(&format!("\n{NOTHING_IS_KNOWN}"))?;
+        } else {
+            features_table(&features, &board, &mut out)?;
+        }
     }
     out.finish()?;
     let (judged, chosen) = board.scores.iter().fold((0, 0), |sum, of| (sum.0 + of.judged, sum.1 + of.chosen));
@@ -92,8 +115,35 @@ fn line(score: &SignalScore, board: &Scoreboard) -> Line {
         low: interval.map(|(low, _)| rounded(low)),
         high: interval.map(|(_, high)| rounded(high)),
         weight_default: rounded(f64::from(score.signal.weight())),
-        weight: rounded(f64::from(board.weights.weight(score.signal))),
+        weight: rounded(f64::from(board.weights.signals.weight(score.signal))),
     }
+}
+
+fn feature_line(feature: &FeatureWeight, board: &Scoreboard) -> FeatureLine {
+    FeatureLine {
+        feature: feature.name.clone(),
+        weight_default: rounded(f64::from(feature.default)),
+        weight: rounded(f64::from(feature.weight)),
+        judged: board.fitted.judged,
+        chosen: board.fitted.chosen,
+    }
+}
+
+fn features_table(features: &[FeatureLine], board: &Scoreboard, out: &mut Output) -> std::io::Result<()> {
+    let fitted = match board.fitted.judged {
+        0 => "defaults: no negative with such values was judged".to_owned(),
+        judged => format!(
+            "fitted to {} ({} relevant, {} shown because they were suspicious)",
+            count(judged, "judged negative"),
+            board.fitted.relevant,
+            board.fitted.chosen
+        ),
+    };
+    out.line(&format!("\nLog-odds that a negative is relevant, {fitted}"))?;
+    out.line(&format!("{:<44} {:>8} {:>8}", "feature", "default", "weight"))?;
+    features.iter().try_for_each(|line| {
+        out.line(&format!("{:<44} {:>8.2} {:>8.2}", line.feature, line.weight_default, line.weight))
+    })
 }
 
 /// Rounds to four places: further digits are artefacts of the arithmetic.

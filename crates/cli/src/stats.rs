@@ -54,6 +54,8 @@ struct Figures {
     suspicious_first: usize,
     /// Judged samples that are not in the dataset.
     orphans: usize,
+    /// Tiles that were added to rows as relevant, each once for a query.
+    added: usize,
 }
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
@@ -89,6 +91,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         conflicts: counted.conflicts.len(),
         suspicious_first: merge::chosen(&dataset, &stored.events, &scope),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
+        added: counted.added,
     };
     let mut out = Output::new();
     if args.json {
@@ -111,6 +114,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("conflicts", figures.conflicts),
             ("suspicious first", figures.suspicious_first),
             ("without a row", figures.orphans),
+            ("added tiles", figures.added),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;
         }

@@ -121,6 +121,11 @@ impl Sample {
     pub fn tiles(&self) -> impl Iterator<Item = &TileRef> {
         std::iter::once(&self.positive).chain(&self.negatives)
     }
+
+    /// Whether the row names a tile, in any spelling.
+    pub fn has_tile(&self, tile: &TilePath) -> bool {
+        self.tiles().any(|own| own.path == *tile)
+    }
 }
 
 #[cfg(test)]

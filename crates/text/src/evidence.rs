@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::passage::{Passage, PassageQuery, best_passage};
 use crate::quantity::{Quantity, quantities};
-use crate::tokens::{Token, tokens};
+use crate::tokens::{Token, text_tokens};
 
 /// The number of words in a passage.
 const PASSAGE_WORDS: usize = 40;
@@ -22,6 +22,11 @@ const COMMON: &[&str] = &[
     "por", "con", "cual", "и", "в", "на", "с", "по", "что", "как",
 ];
 
+/// Whether a stem is a word that carries no topic.
+pub fn is_common_word(stem: &str) -> bool {
+    COMMON.contains(&stem)
+}
+
 /// The number of texts that have each word.
 #[derive(Clone, Debug, Default)]
 pub struct WordFrequencies {
@@ -30,6 +35,11 @@ pub struct WordFrequencies {
 }
 
 impl WordFrequencies {
+    /// Takes the number of texts, and of those that have each of some words.
+    pub fn from_counts(texts: u32, counts: impl IntoIterator<Item = (String, u32)>) -> Self {
+        Self { texts, by_stem: counts.into_iter().collect() }
+    }
+
     /// Counts the distinct words of a text.
     pub fn add(&mut self, text: &TextWords) {
         self.texts += 1;
@@ -47,7 +57,7 @@ impl WordFrequencies {
     /// Returns the weight of a word: 0 for a common word, else its idf as in BM25 (Robertson &
     /// Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (N − n + ½) / (n + ½)).
     pub fn weight(&self, stem: &str) -> f32 {
-        if COMMON.contains(&stem) {
+        if is_common_word(stem) {
             return 0.0;
         }
         let (all, with) = (self.texts as f32, self.by_stem.get(stem).copied().unwrap_or(0) as f32);
@@ -58,6 +68,8 @@ impl WordFrequencies {
 /// The text of a tile, cut into words.
 #[derive(Clone, Debug, Default)]
 pub struct TextWords {
+    /// The text.
+    pub text: String,
     /// The words.
     pub tokens: Vec<Token>,
     /// The quantities.
@@ -67,7 +79,7 @@ pub struct TextWords {
 impl TextWords {
     /// Cuts a text into words.
     pub fn new(text: &str) -> Self {
-        Self { tokens: tokens(text), quantities: quantities(text) }
+        Self { text: text.to_owned(), tokens: text_tokens(text), quantities: quantities(text) }
     }
 
     /// The tokens of a passage and of the words around it.
@@ -121,6 +133,11 @@ impl<'f> EvidenceFinder<'f> {
             answer_quantities = text.quantities_in(tokens).cloned().collect();
         }
         Self { frequencies, query, answer_words, answer_quantities }
+    }
+
+    /// Whether the positive has a passage with words besides those of the query.
+    pub fn has_answer_words(&self) -> bool {
+        !self.answer_words.is_empty()
     }
 
     /// Compares a text.

@@ -4,24 +4,32 @@
 //! ([`best_passage`]), tolerant matching ([`partial_match`]) and quantities ([`quantities`]). Knows
 //! no judgement, signal or window, and stores nothing.
 
+mod answer;
 mod engine;
 mod evidence;
+mod highlights;
 mod language;
 mod partial_match;
 mod passage;
+mod passage_box;
 mod quantity;
 mod read_picture;
 mod reading;
+mod snippet;
 mod tesseract;
 mod tokens;
 
+pub use answer::AnswerText;
 pub use engine::{ReadError, ReadingEngine, TextLayout};
-pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies};
+pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies, is_common_word};
+pub use highlights::{Highlights, Hit, HitKind, Sought, answer_places};
 pub use language::{Language, Script, language_of, script_of};
 pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};
+pub use passage_box::{PixelBox, PlacedText};
 pub use quantity::{Dimension, Quantity, quantities};
-pub use read_picture::{PictureReading, read_picture};
-pub use reading::{TileReading, WordBox};
+pub use read_picture::{PictureReading, beginning_with, read_picture};
+pub use reading::{TileReading, WordBox, without_inner_spaces};
+pub use snippet::Snippet;
 pub use tesseract::{Tesseract, TesseractError};
-pub use tokens::{Token, fold, tokens};
+pub use tokens::{Token, fold, text_tokens, tokens};

@@ -80,7 +80,7 @@ pub fn read_picture(
         && !reader.languages().contains(&language)
     {
         if engine.languages().contains(&language) {
-            reader.read(reader.view(), &with_first(language, languages))?;
+            reader.read(reader.view(), &beginning_with(&language, languages))?;
         } else if missing.is_none() {
             missing = Some(language);
         }
@@ -147,7 +147,7 @@ impl Reader<'_> {
         let language = script.filter(|script| *script != Script::Latin).map(Script::usual_language);
         match language.filter(|language| !languages.contains(language)) {
             Some(language) if self.engine.languages().contains(&language) => {
-                self.read(view, &with_first(language, languages))?;
+                self.read(view, &beginning_with(&language, languages))?;
                 Ok(None)
             }
             missing => {
@@ -161,7 +161,7 @@ impl Reader<'_> {
                 for language in
                     others.map(Script::usual_language).filter(|other| self.engine.languages().contains(other))
                 {
-                    self.read(view, &with_first(language, languages))?;
+                    self.read(view, &beginning_with(&language, languages))?;
                 }
                 Ok(missing)
             }
@@ -198,7 +198,7 @@ impl Reader<'_> {
         let others = Script::ALL.map(Script::usual_language);
         let others = others.iter().filter(|language| !languages.contains(language));
         for language in others.filter(|language| is_upright && self.engine.languages().contains(language)) {
-            self.read(view, &with_first(language.clone(), languages))?;
+            self.read(view, &beginning_with(language, languages))?;
             if !self.is_unsure() {
                 break;
             }
@@ -269,8 +269,12 @@ fn worth(reading: &TileReading) -> f32 {
     reading.words.iter().map(|word| count(&word.text) * sure(word.confidence)).sum()
 }
 
-fn with_first(language: Language, others: &[Language]) -> Vec<Language> {
-    std::iter::once(language).chain(others.iter().cloned()).collect()
+/// Returns the languages to read with if the text is in one. The models of Chinese, Japanese and Korean
+/// know Latin letters; with another language beside them, more lines are lost.
+pub fn beginning_with(language: &Language, others: &[Language]) -> Vec<Language> {
+    let alone = ["chi", "jpn", "kor"].iter().any(|code| language.code().starts_with(code));
+    let others = others.iter().filter(|other| !alone && *other != language).cloned();
+    std::iter::once(language.clone()).chain(others).collect()
 }
 
 /// Turns a picture clockwise by quarters.
@@ -380,7 +384,7 @@ mod tests {
         let sheet = Sheet { languages: languages(&["eng", "jpn"]), layout, right: ("jpn", JAPANESE), height: 14 };
         let read = read(&sheet);
         assert_eq!((read.reading.text().as_str(), read.missing), (JAPANESE, None));
-        assert_eq!(read.languages, languages(&["jpn", "eng"]));
+        assert_eq!(read.languages, languages(&["jpn"]));
     }
 
     #[test]

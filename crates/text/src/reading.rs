@@ -1,5 +1,7 @@
 //! The result of reading one tile: its words, each with its box and confidence.
 
+use tilejury_rows::spaceless;
+
 /// A word on a tile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordBox {
@@ -28,6 +30,7 @@ pub struct TileReading {
 
 impl TileReading {
     /// Returns the text: the words with a space between them, and a line break where a line begins.
+    /// Engines cut lines of a script without spaces into words, too: there, no space is added.
     pub fn text(&self) -> String {
         let mut text = String::new();
         self.words.iter().for_each(|word| word.append_to(&mut text));
@@ -62,10 +65,32 @@ impl TileReading {
     }
 }
 
+/// Returns a text without the spaces between letters of scripts that have none: the text of a reading
+/// whose words are separated by a space each.
+pub fn without_inner_spaces(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    for (at, letter) in text.char_indices() {
+        let is_inner = letter == ' ' && joined.chars().next_back().is_some_and(|last| is_joined(last, &text[at + 1..]));
+        if !is_inner {
+            joined.push(letter);
+        }
+    }
+    joined
+}
+
+/// Whether no space belongs between two words, by the last letter of one and the other.
+fn is_joined(last: char, next: &str) -> bool {
+    spaceless(last) && next.chars().next().is_some_and(spaceless)
+}
+
 impl WordBox {
     fn append_to(&self, text: &mut String) {
-        if !text.is_empty() {
-            text.push(if self.starts_line { '\n' } else { ' ' });
+        if self.starts_line && !text.is_empty() {
+            text.push('\n');
+        } else if let Some(last) = text.chars().next_back()
+            && !is_joined(last, &self.text)
+        {
+            text.push(' ');
         }
         text.push_str(&self.text);
     }
@@ -87,6 +112,16 @@ mod tests {
         assert_eq!(text, "Salt melts\n801 °C");
         let spelled: Vec<&str> = reading.ranges().into_iter().map(|range| &text[range]).collect();
         assert_eq!(spelled, ["Salt", "melts", "801 °C"]);
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_none() {
+        let words = ["明石", "海峡", "大橋", "3,911", "m"].iter().enumerate();
+        let words = words.map(|(at, text)| word(text, 1.0, at == 0)).collect();
+        let reading = TileReading { words };
+        assert_eq!(reading.text(), "明石海峡大橋 3,911 m");
+        assert_eq!(&reading.text()[reading.ranges()[2].clone()], "大橋");
+        assert_eq!(without_inner_spaces("明石 海峡 大橋 3,911 m"), reading.text());
     }
 
     #[test]

@@ -39,6 +39,37 @@ pub fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
+/// Returns the words of a text that a program may have read from a picture. Such programs put
+/// blanks between words of scripts that have none, and lines end within words: those blanks count
+/// for nothing, so that the pairs of letters are those of a query.
+pub fn text_tokens(text: &str) -> Vec<Token> {
+    let mut joined = String::with_capacity(text.len());
+    // Where blanks were left out: the place in `joined`, and the bytes left out up to there.
+    let mut gaps: Vec<(usize, usize)> = Vec::new();
+    let mut letters = text.char_indices().peekable();
+    let mut after_spaceless = false;
+    while let Some((at, letter)) = letters.next() {
+        if after_spaceless && matches!(letter, ' ' | '\n') && letters.peek().is_some_and(|(_, next)| spaceless(*next)) {
+            gaps.push((joined.len(), at + letter.len_utf8() - joined.len()));
+            continue;
+        }
+        after_spaceless = spaceless(letter);
+        joined.push(letter);
+    }
+    if gaps.is_empty() {
+        return tokens(text);
+    }
+    let before = |gaps: &[(usize, usize)]| gaps.last().map_or(0, |(_, bytes)| *bytes);
+    let mut tokens = tokens(&joined);
+    for token in &mut tokens {
+        // A blank before the first letter or behind the last one is not part of the word.
+        let start = before(&gaps[..gaps.partition_point(|(at, _)| *at <= token.range.start)]);
+        let end = before(&gaps[..gaps.partition_point(|(at, _)| *at < token.range.end)]);
+        token.range = token.range.start + start..token.range.end + end;
+    }
+    tokens
+}
+
 /// Whether a group of three digits continues a number with separators, as in `9,288` or `9 288`.
 fn continues_number(number: &Token, between: &str, group: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -103,6 +134,18 @@ mod tests {
     fn forms_of_a_word_are_equal() {
         assert_eq!(stems("Bridges opened, opening ÉTÉ"), ["bridg", "open", "open", "ete"]);
         assert_eq!(stems("is its bus"), ["is", "its", "bus"]);
+    }
+
+    #[test]
+    fn blanks_within_scripts_without_blanks_do_not_count() {
+        let text = "明石 海峡 大 橋 は 3 本\n州、 東 京 DNS";
+        let stems = |text: &str| text_tokens(text).into_iter().map(|token| token.stem).collect::<Vec<_>>();
+        assert_eq!(stems(text), stems("明石海峡大橋は 3 本州、 東京 DNS"));
+        assert_eq!(stems(text)[..3], ["明石", "石海", "海峡"]);
+        let found: Vec<&str> = text_tokens(text).iter().map(|token| &text[token.range.clone()]).collect();
+        assert_eq!(found[..6], ["明石", "石 海", "海峡", "峡 大", "大 橋", "橋 は"]);
+        assert_eq!(found[6..], ["3", "本\n州", "東 京", "DNS"]);
+        assert_eq!(text_tokens("Bridges opened"), tokens("Bridges opened"));
     }
 
     #[test]

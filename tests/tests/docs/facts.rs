@@ -158,6 +158,13 @@ fn json_examples_have_the_fields_that_commands_print() {
     check_form("verify-export", &one(&["verify-export", "out", "--json"], 1), &[]);
     fixture.write("texts.jsonl", r#"{"path":"images/shard_000/a.png","text":"1889"}"#);
     check_form("Imports", &one(&["import-text", "set", "texts.jsonl", "--json"], 0), &[]);
+    let texts = format!(
+        "{}\n",
+        json!({"path": "images/shard_000/shard_00003/184302.png.tiles/chunk_0000_00.png", "text": "Lighthouse"})
+    );
+    fixture.write("texts.jsonl", &texts);
+    fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
+    check_form("search-text", &one(&["search-text", "set", "lighthouse", "--json"], 0), &[]);
     check_form("recover", &one(&["recover", "set/tilejury.sqlite", "new.sqlite", "--json"], 0), &[]);
 }
 

@@ -46,13 +46,14 @@ impl Menu {
     }
 }
 
-/// The scope of a command's keys: a key may have another meaning in a comparison than everywhere
-/// else.
+/// The scope of a command's keys: a key may have another meaning in a comparison, or in the search
+/// of texts, than everywhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names suffice")]
 pub enum KeyScope {
     Everywhere,
     Comparing,
+    TileSearch,
 }
 
 /// The effect of holding a command's key.

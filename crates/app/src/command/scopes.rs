@@ -31,6 +31,7 @@ pub enum AppCommand {
     SwitchTheme,
     AutoAdvance,
     KeepZoom,
+    Highlights,
     LoupeScale,
     SessionCounter,
     IncreaseSize,
@@ -48,6 +49,9 @@ pub enum DatasetCommand {
     IndexShards,
     LookForShards,
     ScanTiles,
+    ReadSample,
+    ReadTiles,
+    StopReading,
     Jobs,
     Messages,
     RetrySaving,
@@ -86,6 +90,7 @@ pub enum ReviewCommand {
     ToggleFocused,
     MarkFocused(Option<Relevance>),
     MarkNegatives(Option<Relevance>),
+    AddFoundTile,
     FocusNextTile,
     FocusPreviousTile,
     Next,
@@ -118,6 +123,14 @@ pub enum ViewCommand {
     Blink,
     Difference,
     Page,
+    NextHit,
+    PreviousHit,
+    SelectText,
+    CopyText,
+    CopyTileText,
+    TileSearch,
+    FoundNext,
+    FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
@@ -193,10 +206,13 @@ impl DatasetCommand {
             | Self::GoTo
             | Self::Search
             | Self::SaveFilter
+            | Self::ReadTiles
             | Self::Scoreboard => true,
             Self::IndexShards
             | Self::LookForShards
             | Self::ScanTiles
+            | Self::ReadSample
+            | Self::StopReading
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll
@@ -221,6 +237,7 @@ impl ReviewCommand {
                 | Self::ToggleFocused
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
+                | Self::AddFoundTile
         )
     }
 }

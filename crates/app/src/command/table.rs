@@ -84,6 +84,11 @@ impl Entry {
     const fn comparing(self) -> Self {
         Self { scope: KeyScope::Comparing, ..self }
     }
+
+    /// Limits the keys to the search in the texts of tiles.
+    const fn in_tile_search(self) -> Self {
+        Self { scope: KeyScope::TileSearch, ..self }
+    }
 }
 
 const fn in_menu<const N: usize>(menu: Menu, mut entries: [Entry; N]) -> [Entry; N] {

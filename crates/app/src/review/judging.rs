@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{ActionEffect, Event, FieldChange, JudgeAction, Reason, Relevance, Selection, Verdict, now};
+use tilejury_audit::{
+    ActionEffect, Event, FieldChange, JudgeAction, Reason, Refusal, Relevance, Selection, Verdict, now,
+};
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
@@ -96,6 +98,22 @@ impl Review {
     /// Marks every negative of the current sample.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
         self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
+    }
+
+    /// Adds a tile that the row of a sample does not name, as relevant to its query.
+    pub(crate) fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) -> Result<(), Refusal> {
+        self.act(JudgeAction::AddRelevant { sample, tile }).refused.map_or(Ok(()), Err)
+    }
+
+    /// Removes an added tile from a sample.
+    pub(crate) fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) -> Result<(), Refusal> {
+        self.act(JudgeAction::RemoveRelevant { sample, tile }).refused.map_or(Ok(()), Err)
+    }
+
+    /// The tiles that were added to the current row, sorted by path.
+    pub(crate) fn added(&self) -> Vec<TilePath> {
+        let sample = self.sample.iter();
+        sample.flat_map(|sample| self.judgement().added(sample).cloned().collect::<Vec<_>>()).collect()
     }
 
     /// Adds a tag to the current sample, or removes it.
@@ -211,12 +229,14 @@ impl Review {
             | JudgeAction::Verdict(sample, _)
             | JudgeAction::Relevance(sample, ..)
             | JudgeAction::AllNegatives(sample, _)
+            | JudgeAction::AddRelevant { sample, .. }
+            | JudgeAction::RemoveRelevant { sample, .. }
             | JudgeAction::ToggleReason(sample, _) => Some(*sample),
             _ => None,
         };
         let applied = self.session.apply(action, now());
         if applied.events.is_empty() {
-            return ActionEffect { moved: applied.moved, ..ActionEffect::default() };
+            return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
         let records = self.records(&applied.events);
         self.saving.record(applied.events.clone(), records);

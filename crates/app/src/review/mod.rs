@@ -154,13 +154,21 @@ impl Review {
                         self.apply_search(search, matches);
                     }
                 }
+                SearchAnswer::Refused(search, reason) => {
+                    if let Some((filter, matches)) = self.navigator.refuse(&search, reason) {
+                        self.apply_search(filter, matches);
+                    }
+                }
                 SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();
                     others.push(answer);
                 }
-                SearchAnswer::Occurrences(..) | SearchAnswer::Page(..) => others.push(answer),
+                SearchAnswer::Occurrences(..)
+                | SearchAnswer::Page(..)
+                | SearchAnswer::Tiles(..)
+                | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }
         match self.stats.receive() {

@@ -214,7 +214,8 @@ impl Navigator {
         self.pending = None;
         self.search_error = None;
         match Search::parse(&self.search_text, &self.dataset_names) {
-            Ok(search) if search.asks_same_of_rows(&self.queue.filter) => {
+            // More tiles may have been read since the last search of texts.
+            Ok(search) if search.asks_same_of_rows(&self.queue.filter) && !search.needs_texts() => {
                 SearchStep::Apply(search, self.queue.matches.take())
             }
             Ok(search) if search.needs_rows() => {
@@ -228,6 +229,17 @@ impl Navigator {
                 before.map_or(SearchStep::Nothing, |(filter, matches)| SearchStep::Apply(filter, matches))
             }
         }
+    }
+
+    /// Takes the reason why the pending search cannot be answered. Returns the search to go back
+    /// to, with its rows, if the list has another one by now.
+    pub(super) fn refuse(&mut self, search: &Search, reason: String) -> Option<(Search, Option<Vec<SampleIndex>>)> {
+        if !self.accept_answer(search) {
+            return None;
+        }
+        self.shows_first = false;
+        self.search_error = Some(SearchError { range: 0..self.search_text.len(), message: reason });
+        self.before_edit.clone().filter(|(filter, _)| *filter != self.queue.filter)
     }
 
     /// Returns whether the search thread's answer is to the pending search, and ends that.

@@ -12,8 +12,8 @@ use super::Review;
 
 /// A tile of the sample with its mark.
 struct MarkedTile {
-    /// Its first slot in the sample.
-    slot: TileSlot,
+    /// Its first slot in the sample; `None` if it was added to the row.
+    slot: Option<TileSlot>,
     tile: TilePath,
     relevance: Relevance,
     /// The step that marked it.
@@ -42,8 +42,8 @@ pub(super) struct Propagation {
 pub(crate) struct PropagationOffer {
     /// The sample that was marked.
     pub(crate) sample: SampleIndex,
-    /// Its tiles that other rows have, with their marks.
-    pub(crate) tiles: Vec<(TileSlot, Relevance)>,
+    /// Its tiles that other rows have, with their marks. An added tile has no slot.
+    pub(crate) tiles: Vec<(Option<TileSlot>, Relevance)>,
     /// Whether some rows have a tile as an exact copy under another path.
     pub(crate) copies: bool,
     /// Whether some rows have a near picture that was confirmed as a copy.
@@ -103,7 +103,7 @@ impl Review {
                 propagation.marked.retain(|marked| marked.tile != *tile);
             }
             let Some(relevance) = relevance.filter(|relevance| *relevance != Relevance::Unsure) else { continue };
-            let Some(slot) = TileSlot::find(&row, tile) else { continue };
+            let slot = TileSlot::find(&row, tile);
             propagation.marked.push(MarkedTile { slot, tile: tile.clone(), relevance, from: event.step.clone() });
         }
         if new {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use tilejury_audit::Timestamp;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::suspicion::{Finding, Findings, Scoreboard, SignalWeights};
+use tilejury_audit::suspicion::{Finding, Findings, RankingWeights, Scoreboard};
 
 use super::Review;
+use crate::signal_update::UpdatedFindings;
 use tilejury_data::{SampleIndex, TileSlot};
 
 /// The data that findings come from.
@@ -29,6 +30,8 @@ pub(crate) struct Signals {
     findings: Option<Arc<Findings>>,
     /// The findings from rows alone; a pixel scan adds to them.
     by_rows: Option<Arc<Findings>>,
+    /// The findings from pixels alone.
+    by_pixels: Arc<Vec<Finding>>,
     coverage: ScanCoverage,
     /// Judgements up to this moment do not count for the weights.
     weights_reset: Option<Timestamp>,
@@ -37,7 +40,13 @@ pub(crate) struct Signals {
 impl Signals {
     /// Before there are any findings.
     pub(super) fn new() -> Self {
-        Self { findings: None, by_rows: None, coverage: ScanCoverage::Rows, weights_reset: None }
+        Self {
+            findings: None,
+            by_rows: None,
+            by_pixels: Arc::default(),
+            coverage: ScanCoverage::Rows,
+            weights_reset: None,
+        }
     }
 
     /// Restores the moment of a reset in an earlier session, before there are any findings.
@@ -48,6 +57,16 @@ impl Signals {
     /// All findings; `None` until the rows were read.
     pub(crate) fn findings(&self) -> Option<&Findings> {
         self.findings.as_deref()
+    }
+
+    /// All findings, to share with a thread.
+    pub(crate) fn shared(&self) -> Option<&Arc<Findings>> {
+        self.findings.as_ref()
+    }
+
+    /// The findings from pixels alone.
+    pub(crate) fn by_pixels(&self) -> &Arc<Vec<Finding>> {
+        &self.by_pixels
     }
 
     /// The findings from rows alone.
@@ -98,7 +117,7 @@ impl Signals {
 
     fn receive(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
         // Scores keep the weights that they had.
-        let weights = self.findings().map(|known| *known.weights());
+        let weights = self.findings().map(|known| known.weights_for(&findings));
         self.findings = Some(match weights {
             Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
             _ => findings,
@@ -106,7 +125,7 @@ impl Signals {
         self.coverage = coverage;
     }
 
-    fn set_weights(&mut self, weights: &SignalWeights) {
+    fn set_weights(&mut self, weights: &RankingWeights) {
         if let Some(findings) = self.findings().filter(|findings| findings.weights() != weights) {
             self.findings = Some(Arc::new(findings.weighed(weights)));
         }
@@ -125,9 +144,26 @@ impl Review {
         self.receive_findings(findings, ScanCoverage::Rows);
     }
 
+    /// Receives the findings of a pixel scan, those from pixels also alone.
+    pub(crate) fn receive_pixel_findings(
+        &mut self,
+        findings: Arc<Findings>,
+        by_pixels: Arc<Vec<Finding>>,
+        coverage: ScanCoverage,
+    ) {
+        self.signals.by_pixels = by_pixels;
+        self.receive_findings(findings, coverage);
+    }
+
+    /// Receives findings that were computed again.
+    pub(crate) fn receive_update(&mut self, updated: UpdatedFindings) {
+        self.signals.by_rows = Some(updated.rows);
+        self.receive_findings(updated.all, self.signals.coverage);
+    }
+
     /// Receives findings. They are shown at once, and searches use them; the order of the list
     /// waits until the person goes on.
-    pub(crate) fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
+    fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
         self.navigator.findings_changed();
         self.refresh_derived();

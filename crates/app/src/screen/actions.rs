@@ -69,6 +69,7 @@ impl App {
                     self.toggle_pixel_scan();
                 }
             }
+            AppAction::StartReading(scope) => self.start_reading(scope),
             AppAction::UseSettings(new) => self.use_settings(*new),
             AppAction::UseKeys(keymap) => self.use_keys(keymap),
             AppAction::UseAllJudgements => self.reset_weights(None),
@@ -100,6 +101,7 @@ impl App {
                 | Dialog::Orphans
                 | Dialog::History(_)
                 | Dialog::Jobs
+                | Dialog::Reading(_)
                 | Dialog::Check
                 | Dialog::Export(_)
                 | Dialog::Occurrences(_)
@@ -139,6 +141,11 @@ impl App {
         }
         if old.look_at_pixels != self.settings.look_at_pixels {
             self.pixels_by_setting();
+        }
+        let engine_changed =
+            old.tesseract != self.settings.tesseract || old.reading_languages != self.settings.reading_languages;
+        if old.reading != self.settings.reading || engine_changed {
+            self.reading_by_setting(old.reading != self.settings.reading);
         }
         self.save_settings();
     }

@@ -10,6 +10,7 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::occurrences::{self, OccurrencesDialog};
+use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
@@ -26,6 +27,7 @@ pub(super) enum Dialog {
     Annotator(AnnotatorDialog),
     History(HistoryDialog),
     Jobs,
+    Reading(ReadingDialog),
     Check,
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
@@ -51,9 +53,9 @@ impl App {
             return;
         }
         let (settings, job) = (&self.settings, self.job.as_ref());
-        let pixels = match &self.stage {
-            Stage::Reviewing(reviewing) => reviewing.pixels.as_ref(),
-            _ => None,
+        let (pixels, reading) = match &self.stage {
+            Stage::Reviewing(reviewing) => (reviewing.pixels.as_ref(), reviewing.reading.progress()),
+            _ => (None, None),
         };
         match (&mut self.dialog, review) {
             (Some(Dialog::Help), _) => help::show(&ctx, actions),
@@ -79,8 +81,9 @@ impl App {
                 history::show(&ctx, dialog, &panel_views::history(review), actions);
             }
             (Some(Dialog::Jobs), Some(_)) => {
-                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels }, &self.finished, actions);
+                jobs_dialog::show(&ctx, BackgroundStatus { job, pixels, reading }, &self.finished, actions);
             }
+            (Some(Dialog::Reading(dialog)), Some(_)) => reading_dialog::show(&ctx, dialog, actions),
             (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), actions),
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);

@@ -10,16 +10,22 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::review_screen::ReviewScreen;
-use super::view_state::{PageScene, Scene, ViewState};
+use super::text_view::TextView;
+use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
+use crate::tile_texts::TileTexts;
+use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
+use crate::ui::passages::PassageView;
+use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
+use crate::ui::tile_search::{HitView, TileSearchView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
@@ -46,6 +52,7 @@ impl ReviewScreen {
             Scene::Grid => (false, self.review.focus.into()),
             Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
+            Scene::Tiles(_) => (true, view_state.focus(self.review.focus)),
         };
         let shows_other = view_state.is_comparing()
             && !sample.negatives.is_empty()
@@ -53,14 +60,20 @@ impl ReviewScreen {
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
+            Scene::Tiles(search) => std::mem::take(&mut search.scroll),
             _ => false,
         };
-        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample };
+        self.aim_at_evidence(view_state, settings.highlights);
+        let passages = self.passages(view_state, settings.highlights, &sample);
+        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
+            passages,
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
+                Scene::Tiles(search) => SceneView::Search(tiles.of_search(search, scroll)),
                 scene => {
                     let (tiles, hint) = tiles.of_scene(scene, shows_other);
                     SceneView::Sample {
@@ -74,14 +87,53 @@ impl ReviewScreen {
                 }
             },
         };
-        let drawn = sample::show(ui, &view, &mut view_state.writing, actions);
+        let drawn = sample::show(ui, &view, &mut view_state.writing, &mut view_state.tile_search, actions);
         drop(view);
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
+        self.visible_pictures.extend(drawn.thumbnails);
         if self.viewing_time.painted(self.review.cursor()) {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
+    }
+
+    /// The passages below the tiles: of the tile in focus, in a comparison of both.
+    fn passages(&self, view_state: &ViewState, on: bool, sample: &Sample) -> Vec<PassageView> {
+        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on };
+        let focus = view_state.focus(self.review.focus);
+        let of_row = |position: ScenePosition| {
+            let slot = TileSlot::new(position.index());
+            let tile = sample.tiles().nth(position.index())?;
+            let name = if slot.is_positive() { "Positive".to_owned() } else { format!("Negative {slot}") };
+            let highlight = text.of_tile(sample, position, &tile.path);
+            Some(PassageView { name, is_positive: slot.is_positive(), highlight })
+        };
+        match &view_state.scene {
+            _ if !on => Vec::new(),
+            Scene::Page(page) => {
+                let tile = page.tiles.as_ref().and_then(|tiles| tiles.get(focus.index()));
+                let view = |tile: &TilePath| PassageView {
+                    name: format!("Tile {}", focus.index() + 1),
+                    is_positive: *tile == sample.positive.path,
+                    highlight: text.of_tile(sample, focus, tile),
+                };
+                tile.map(view).into_iter().collect()
+            }
+            Scene::Tiles(search) => {
+                let found = search.chosen().map(|tile| PassageView {
+                    name: format!("Found tile {}", search.focus + 1),
+                    is_positive: false,
+                    highlight: text.of_tile(sample, focus, tile),
+                });
+                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
+                positive.into_iter().chain(found).collect()
+            }
+            Scene::Compare { .. } if focus.index() > 0 => {
+                [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
+            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
+        }
     }
 
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
@@ -90,11 +142,13 @@ impl ReviewScreen {
         }
         let pointer = ui.input(|input| input.pointer.latest_pos());
         let under = pointer.and_then(|at| self.placed.iter().find(|placed| placed.frame.contains(at)));
-        // Without a mouse the middle of the tile in focus is as good a spot as any.
+        // Without a mouse the loupe shows the evidence on the tile in focus, or its middle.
         let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
-        let spot = pointer.filter(|at| placed.frame.contains(*at)).unwrap_or(placed.frame.center());
+        let evidence = || self.evidence_spot(&placed.picture, &placed.painted);
+        let pointed = pointer.filter(|at| placed.frame.contains(*at));
+        let spot = pointed.or_else(evidence).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);
         loupe::show(ui.ctx(), spot, &placed.painted, &state, settings.loupe_scale);
         self.visible_pictures.push(TileRequest { picture: placed.picture, grade: PictureSize::Full, width: u32::MAX });
@@ -112,6 +166,8 @@ fn query_view<'a>(
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
+        added: review.added(),
+        sample: cursor,
         split: &dataset.split_of(cursor).name,
         line: dataset.line_of(cursor),
         negatives: sample.negatives.len(),
@@ -123,8 +179,8 @@ fn query_view<'a>(
         held: warning_text(ctx, review, view_state.is_comparing()),
         zoom: view_state.zooming.shared.factor,
         scene: match &view_state.scene {
-            // The page has a line of its own.
-            Scene::Grid | Scene::Page(_) => None,
+            // The page and the search have a line of their own.
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,
             Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
             Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
         },
@@ -164,6 +220,22 @@ struct SampleTiles<'a, 's> {
     review: &'a Review,
     sample: &'a Sample,
     store: &'s mut TileStore,
+    text: TextOfTiles<'s>,
+}
+
+/// The texts of tiles, and what of them is marked.
+#[derive(Clone, Copy)]
+struct TextOfTiles<'s> {
+    texts: &'s TileTexts,
+    view: &'s TextView,
+    on: bool,
+}
+
+impl TextOfTiles<'_> {
+    fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
+        let any_read = self.texts.any_read();
+        HighlightView { any_read, ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on) }
+    }
 }
 
 impl<'a> SampleTiles<'a, '_> {
@@ -181,6 +253,7 @@ impl<'a> SampleTiles<'a, '_> {
                 if let ([positive, other], true) = (views.as_mut_slice(), *difference) {
                     other.picture = difference_of(positive, other);
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
+                    other.highlight = HighlightView::default();
                 }
                 if shows_other {
                     views.splice(..1, self.views(&[other]));
@@ -188,13 +261,15 @@ impl<'a> SampleTiles<'a, '_> {
                 (views, None)
             }
             Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) => (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => {
+                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None)
+            }
         }
     }
 
     /// The views of some of the sample's tiles.
     fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
-        let (review, store) = (self.review, &mut *self.store);
+        let (review, store, text) = (self.review, &mut *self.store, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
@@ -214,6 +289,7 @@ impl<'a> SampleTiles<'a, '_> {
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
+                highlight: text.of_tile(self.sample, slot.into(), &tile.path),
                 picture,
                 focused: slot == review.focus,
                 signals: findings_of(review, slot),
@@ -243,6 +319,67 @@ impl<'a> SampleTiles<'a, '_> {
         }
     }
 
+    /// The search in the texts of tiles.
+    fn of_search(&mut self, search: &'a TileSearchScene, scroll: bool) -> TileSearchView<'a> {
+        let (rows, added) = (search.rows.as_ref(), self.review.added());
+        let hits = search.hits().iter().map(|hit| HitView {
+            tile: &hit.tile,
+            score: hit.score,
+            snippet: &hit.snippet,
+            slot: TileSlot::find(self.sample, &hit.tile),
+            is_added: added.contains(&hit.tile),
+            rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),
+            state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Shown),
+        });
+        let hits = hits.collect();
+        let found = search.chosen().map(|tile| self.found_tile(search.focus, tile, added.contains(tile)));
+        let mut tiles = if search.alone && found.is_some() { Vec::new() } else { self.views(&[TileSlot::POSITIVE]) };
+        // The found tile alone is in focus.
+        tiles.iter_mut().for_each(|positive| positive.focused = false);
+        tiles.extend(found);
+        TileSearchView {
+            dataset: self.review.dataset(),
+            searched: search.found.as_ref().map(|found| match found {
+                Ok(found) => Ok(found.searched),
+                Err(reason) => Err(reason.as_str()),
+            }),
+            hits,
+            focus: search.focus,
+            scroll,
+            is_searching: search.is_searching,
+            layout: if tiles.len() == 1 { TileLayout::Alone } else { TileLayout::Pair },
+            tiles,
+            zooms: &search.zooming,
+        }
+    }
+
+    /// The found tile at a position of the list. `is_added`: it was added to the row.
+    fn found_tile(&mut self, at: usize, path: &'a TilePath, is_added: bool) -> TileView<'a> {
+        let picture = Picture::Tile(path.clone());
+        let slot = TileSlot::find(self.sample, path);
+        let judgement = self.review.judgement();
+        TileView {
+            position: ScenePosition::new(TileSearchScene::FOUND),
+            role: match slot {
+                Some(TileSlot::POSITIVE) => TileRole::Positive,
+                Some(slot) => TileRole::Negative(slot),
+                None => TileRole::Found(at + 1),
+            },
+            spelling: path.as_str(),
+            tail: path.tail(),
+            relevance: slot.and(judgement.relevance(path)),
+            state: self.store.get_for_display(&picture, PictureSize::Shown),
+            highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
+            picture,
+            focused: true,
+            signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
+            remark: match slot {
+                Some(_) => Some(format!("found tile {}", at + 1)),
+                None => is_added.then(|| "added to the row".to_owned()),
+            },
+        }
+    }
+
     fn page_tile(
         &mut self,
         page: &PageScene,
@@ -263,6 +400,7 @@ impl<'a> SampleTiles<'a, '_> {
             tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            highlight: self.text.of_tile(self.sample, position, path),
             picture,
             focused: position == page.focus,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),

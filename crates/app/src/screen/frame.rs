@@ -44,6 +44,7 @@ impl App {
                 self.view_state.layout(self.remembered.columns),
                 &self.view_state.zooming,
             );
+            reviewing.request_texts(&self.view_state);
         }
         self.continue_leaving();
         self.remember_window();

@@ -5,6 +5,7 @@ use egui::{Event, Key};
 
 use super::App;
 use super::dialogs::Dialog;
+use super::view_state::Scene;
 use crate::command::{AppCommand, KeyScope, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
@@ -12,13 +13,14 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::judge_bar::note_field;
 use crate::ui::search::search_field;
 use crate::ui::tags::tag_field;
+use crate::ui::tile_search::tile_search_field;
 use crate::ui::{AppAction, ReviewAction, UiAction};
 
 impl App {
     /// Whether a text field has the keyboard. A field that was just opened has it before it is
     /// first drawn, when egui does not know it as a field yet.
     pub(super) fn is_writing(&self) -> bool {
-        let fields = [note_field(), search_field(), tag_field()];
+        let fields = [note_field(), search_field(), tag_field(), tile_search_field()];
         self.ctx.text_edit_focused()
             || self.ctx.memory(|memory| fields.into_iter().any(|field| memory.has_focus(field)))
     }
@@ -31,7 +33,11 @@ impl App {
     }
 
     pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
-        let scope = if self.view_state.is_comparing() { KeyScope::Comparing } else { KeyScope::Everywhere };
+        let scope = match self.view_state.scene {
+            Scene::Compare { .. } => KeyScope::Comparing,
+            Scene::Tiles(_) => KeyScope::TileSearch,
+            Scene::Grid | Scene::Alone | Scene::Page(_) => KeyScope::Everywhere,
+        };
         let keymap = keymap::from_context(&self.ctx);
         let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });

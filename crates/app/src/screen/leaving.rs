@@ -138,10 +138,11 @@ impl App {
     /// Closes the review and its work in the background. Their threads store what they have and
     /// clean up; the receiver disconnects when they are done.
     pub(super) fn close_review(&mut self) -> Receiver<()> {
-        if let Stage::Reviewing(reviewing) = &self.stage
-            && let Some(job) = &reviewing.pixels
-        {
-            job.stop();
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            if let Some(job) = &reviewing.pixels {
+                job.stop();
+            }
+            reviewing.reading.stop();
         }
         self.view_state = self.view_state.for_another_set();
         self.dialog = None;

@@ -9,11 +9,14 @@ mod actions;
 mod commands;
 mod dialogs;
 mod drawing;
+mod evidence;
 mod frame;
 mod input;
 mod leaving;
 mod notices;
 mod panel_views;
+mod reading;
+mod readings;
 mod review_context;
 mod review_screen;
 mod saving;
@@ -22,6 +25,8 @@ mod shards;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod text_view;
+mod tile_search;
 mod view_state;
 mod viewing_time;
 
@@ -287,6 +292,7 @@ impl App {
                 self.timings.record_on_paint(event);
             }
             incidents = reviewing.replace_stuck_workers();
+            incidents.extend(reviewing.texts.receive());
             save_events = reviewing.review.receive();
             self.timings.saved(reviewing.review.session.id(), reviewing.review.saving.saved_up_to());
             answers = reviewing.review.receive_answers();
@@ -299,6 +305,7 @@ impl App {
         }
         self.poll_shard_watch();
         self.poll_pixel_scan();
+        self.poll_readings();
         self.handle_save_events(save_events);
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
@@ -319,6 +326,16 @@ impl App {
                 page.focus = ScenePosition::new(tiles.iter().position(|tile| *tile == of).unwrap_or(0));
                 page.scroll = true;
                 page.tiles = Some(tiles);
+            }
+            (SearchAnswer::Tiles(number, found), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_tiles(number, found);
+                }
+            }
+            (SearchAnswer::RowsOfTiles(number, rows), ..) => {
+                if let Some(search) = self.view_state.tile_search_scene() {
+                    search.take_rows(number, rows);
+                }
             }
             _ => {}
         }
@@ -362,6 +379,7 @@ impl App {
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
+            searching_tiles: review.is_some() && view_state.is_searching_tiles(),
             idle: self.job.is_none(),
             on: Switches {
                 auto_advance: settings.auto_advance,
@@ -372,15 +390,20 @@ impl App {
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
                 pixels: self.is_looking_at_pixels(),
+                reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blink,
                 loupe: view_state.loupe,
+                highlights: settings.highlights,
+                select_text: view_state.text.selects,
             },
             undo: undo > 0,
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
+            selection: view_state.text.selection.is_some(),
         }
     }
 
@@ -400,7 +423,11 @@ impl App {
                 let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
                 view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
                 let counter = self.settings.session_counter;
-                let running = BackgroundStatus { job: self.job.as_ref(), pixels: reviewing.pixels.as_ref() };
+                let running = BackgroundStatus {
+                    job: self.job.as_ref(),
+                    pixels: reviewing.pixels.as_ref(),
+                    reading: reviewing.reading.progress(),
+                };
                 Panel::bottom("status").show(ui, |ui| {
                     status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
                 });

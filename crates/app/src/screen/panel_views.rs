@@ -11,7 +11,7 @@ use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
 use crate::ui::go_to::GoToView;
 use crate::ui::history::HistoryView;
-use crate::ui::inspector::InspectorView;
+use crate::ui::inspector::{InspectedPart, InspectorView};
 use crate::ui::occurrences::OccurrencesView;
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
@@ -19,6 +19,7 @@ use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::suspicion::Findings;
 
 pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
     let navigator = &review.navigator;
@@ -70,9 +71,28 @@ pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
     }
 }
 
-pub(super) fn inspector(review: &Review) -> InspectorView<'_> {
+pub(super) fn inspector<'a>(review: &'a Review) -> InspectorView<'a> {
+    let (findings, sample) = (review.signals.findings(), review.cursor());
+    let parts = |findings: &'a Findings| {
+        let whole = findings.of_whole(sample);
+        let whole = (!whole.is_empty()).then(|| InspectedPart {
+            tile: None,
+            findings: whole,
+            shares: Vec::new(),
+            score: findings.whole_score(sample),
+        });
+        let tiles = findings.known_tiles(sample).into_iter().map(|tile| {
+            let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
+            InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
+        });
+        let mut parts: Vec<InspectedPart<'a>> = tiles.collect();
+        // The most suspect tile first; of equal ones, in the order of the row.
+        parts.sort_by(|a, b| b.score.total_cmp(&a.score));
+        whole.into_iter().chain(parts).collect()
+    };
     InspectorView {
-        findings: review.signals.findings().map(|findings| findings.of_sample(review.cursor())),
+        parts: findings.map(parts),
+        has_values: findings.is_some_and(|findings| !findings.features().is_empty()),
         coverage: review.signals.coverage(),
         dataset: review.dataset(),
     }

@@ -103,6 +103,7 @@ impl ReviewContext<'_> {
         let review = &self.screen.review;
         match &self.view.scene {
             Scene::Page(page) => page.tiles.as_ref()?.get(page.focus.index()).cloned(),
+            Scene::Tiles(search) => search.chosen().cloned(),
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
                 review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
             }
@@ -113,6 +114,8 @@ impl ReviewContext<'_> {
     pub(super) fn focus(&mut self, position: ScenePosition) {
         match &mut self.view.scene {
             Scene::Page(page) => page.focus = position,
+            // The found tile is in focus, whichever of the two was clicked.
+            Scene::Tiles(_) => {}
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
                 self.screen.review.focus = TileSlot::new(position.index());
             }
@@ -141,14 +144,16 @@ impl ReviewContext<'_> {
         true
     }
 
-    /// The slot in the sample of a visible tile; `None` if it is a tile of the page that the row
-    /// does not have.
+    /// The slot in the sample of a visible tile; `None` if it is a tile of the page or of a search
+    /// that the row does not have.
     fn tile_slot(&self, position: ScenePosition) -> Option<TileSlot> {
         match &self.view.scene {
             Scene::Page(page) => {
                 let path = page.tiles.as_ref()?.get(position.index())?;
                 TileSlot::find(self.screen.review.sample.as_ref()?, path)
             }
+            Scene::Tiles(_) if position == ScenePosition::default() => Some(TileSlot::POSITIVE),
+            Scene::Tiles(search) => TileSlot::find(self.screen.review.sample.as_ref()?, search.chosen()?),
             Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(TileSlot::new(position.index())),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use egui::{Context, Rect};
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::readings::Readings;
 use super::scanning::DuePixelScan;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -17,6 +18,7 @@ use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
 use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
 use crate::tile_store::TileStore;
+use crate::tile_texts::TileTexts;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::ScenePosition;
 use crate::ui::placement::{TileLayout, TileZooms};
@@ -32,12 +34,16 @@ const BEFORE: i64 = 1;
 pub(super) struct ReviewScreen {
     pub(super) review: Review,
     pub(super) store: TileStore,
+    /// The texts of the tiles that are visible or come next.
+    pub(super) texts: TileTexts,
     loader: TileLoader,
     decoded: Arc<DecodedTileCache>,
     /// The pixel scan that is running.
     pub(super) pixels: Option<PixelScan>,
     /// The pixel scan that starts as soon as there are findings from rows.
     pub(super) pixels_due: Option<DuePixelScan>,
+    /// The readings of tiles' text.
+    pub(super) reading: Readings,
     /// The tiles that were drawn in the last frame.
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
@@ -82,7 +88,9 @@ fn start_workers(
 
 impl ReviewScreen {
     pub(super) fn start(opened: OpenedDataset, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
+        let external = opened.external.clone();
         let review = Review::start(opened, ctx)?;
+        let texts = TileTexts::start(review.dataset().clone(), external, ctx)?;
         let (textures, decoded) = shares(settings);
         let decoded = Arc::new(DecodedTileCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
@@ -93,8 +101,10 @@ impl ReviewScreen {
             loader,
             decoded,
             store: TileStore::new(textures),
+            texts,
             pixels: None,
             pixels_due,
+            reading: Readings::new(settings),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             not_loaded: 0,
@@ -168,6 +178,7 @@ impl ReviewScreen {
             && painted
             && self.not_loaded == 0
             && !self.review.is_finding_targets()
+            && self.texts.is_idle()
             && self.seen_of == Some(self.review.cursor())
     }
 
@@ -299,7 +310,13 @@ impl ReviewScreen {
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!requests.is_empty());
         }
+        self.reading.make_room(!requests.is_empty());
         self.loader.set_requests(requests, max_side);
+    }
+
+    /// The samples that a person is likely to see next.
+    pub(super) fn next_samples(&self) -> &[Sample] {
+        &self.near.1
     }
 
     /// Finds the samples ahead and before again, if anything changed.

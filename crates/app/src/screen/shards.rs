@@ -15,7 +15,7 @@ impl App {
     /// Receives the results of the shard watch, and requests tiles that could not be loaded again.
     /// Called once a frame.
     pub(super) fn poll_shard_watch(&mut self) {
-        let look_at_pixels = self.settings.look_at_pixels;
+        let (look_at_pixels, reading) = (self.settings.look_at_pixels, self.settings.reading);
         let mut notices = Vec::new();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(news) = reviewing.shards.news() {
@@ -30,6 +30,9 @@ impl App {
                 {
                     let rows = reviewing.review.dataset().samples.len();
                     reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
+                }
+                if news.changed {
+                    reviewing.reading.start_again(reading);
                 }
                 notices.extend(notice_text(&before, &news.missing, news.asked));
                 reviewing.review.receive_missing(news.missing);

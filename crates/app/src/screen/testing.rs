@@ -51,6 +51,11 @@ impl App {
         self.reviewing_now().is_some_and(|reviewing| reviewing.review.signals.findings().is_some())
     }
 
+    /// Returns the number of tiles whose text was read and stored since the set was opened.
+    pub fn texts_read(&self) -> usize {
+        self.reviewing_now().map_or(0, |reviewing| reviewing.reading.stored)
+    }
+
     /// Returns the index of the visible sample.
     pub fn sample_index(&self) -> Option<SampleIndex> {
         self.reviewing_now().map(|reviewing| reviewing.review.cursor())

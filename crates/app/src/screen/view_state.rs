@@ -1,11 +1,14 @@
 //! The state of the view: zoom, scene, text that is being written. None of it is a judgement.
 
-use tilejury_data::{SampleIndex, TilePath, TileSlot};
+use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::text_view::TextView;
+use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
+use crate::ui::tile_search::TileSearchPanel;
 
 /// The part of the sample that is shown.
 #[derive(Debug, Default)]
@@ -22,6 +25,8 @@ pub(super) enum Scene {
     },
     /// The whole page that a tile is cut from.
     Page(PageScene),
+    /// The tiles whose texts fit a query.
+    Tiles(TileSearchScene),
 }
 
 /// The page of a tile.
@@ -62,13 +67,102 @@ impl PageScene {
     }
 }
 
+/// The search in the texts of tiles.
+#[derive(Debug)]
+pub(super) struct TileSearchScene {
+    /// The number of the last search.
+    number: u64,
+    /// Its answer; while a newer search is not answered, that of the one before.
+    pub(super) found: Option<Result<FoundTiles, String>>,
+    /// The rows of the found tiles, once they are known.
+    pub(super) rows: Option<RowsOfTiles>,
+    pub(super) is_searching: bool,
+    /// The position of the chosen tile in the list.
+    pub(super) focus: usize,
+    /// Whether the chosen tile has to be brought into view.
+    pub(super) scroll: bool,
+    /// Whether the chosen tile is shown alone.
+    pub(super) alone: bool,
+    /// The zoom of its tiles; the sample's own zoom is kept meanwhile.
+    pub(super) zooming: TileZooms,
+    /// The scene to return to.
+    pub(super) back: Box<Scene>,
+}
+
+impl TileSearchScene {
+    /// The position of the found tile in the scene; the positive is before it.
+    pub(super) const FOUND: usize = 1;
+
+    /// A search that is not answered yet.
+    pub(super) fn new(number: u64, back: Box<Scene>) -> Self {
+        Self {
+            number,
+            found: None,
+            rows: None,
+            is_searching: true,
+            focus: 0,
+            scroll: false,
+            alone: false,
+            zooming: TileZooms::default(),
+            back,
+        }
+    }
+
+    /// Waits for the answer to another search.
+    pub(super) fn wait_for(&mut self, number: u64) {
+        self.number = number;
+        self.is_searching = true;
+    }
+
+    /// Takes an answer, unless it is to an older search. `sample` is the current row: the first
+    /// tile that is not in it is chosen.
+    pub(super) fn take_found(&mut self, number: u64, found: Result<FoundTiles, String>, sample: Option<&Sample>) {
+        if number != self.number {
+            return;
+        }
+        let is_own = |tile: &TilePath| sample.is_some_and(|sample| TileSlot::find(sample, tile).is_some());
+        let first = found.iter().flat_map(|found| &found.tiles).position(|hit| !is_own(&hit.tile));
+        self.focus = first.unwrap_or(0);
+        self.scroll = true;
+        self.is_searching = false;
+        self.rows = None;
+        self.found = Some(found);
+    }
+
+    /// Takes the rows of the found tiles, unless they are those of an older search.
+    pub(super) fn take_rows(&mut self, number: u64, rows: RowsOfTiles) {
+        if number == self.number {
+            self.rows = Some(rows);
+        }
+    }
+
+    /// The found tiles, the best first.
+    pub(super) fn hits(&self) -> &[TileHit] {
+        self.found.iter().flatten().next().map_or(&[], |found| &found.tiles)
+    }
+
+    /// The chosen tile.
+    pub(super) fn chosen(&self) -> Option<&TilePath> {
+        self.hits().get(self.focus).map(|hit| &hit.tile)
+    }
+
+    /// Chooses the tile a number of steps further in the list; stops at its ends.
+    pub(super) fn walk(&mut self, steps: i64) {
+        let last = self.hits().len().saturating_sub(1) as i64;
+        self.focus = (self.focus as i64).saturating_add(steps).clamp(0, last) as usize;
+        self.scroll = true;
+    }
+}
+
 /// The state of the view.
 #[derive(Default)]
 pub(super) struct ViewState {
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
+    pub(super) tile_search: TileSearchPanel,
     pub(super) writing: Option<TextEditor>,
+    pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
     /// Whether blinking was switched on from a menu.
@@ -93,11 +187,12 @@ impl ViewState {
             return;
         }
         self.compared = TileSlot::new(1);
+        self.text.show_other();
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }
-        if let Scene::Page(page) = &mut self.scene {
-            self.scene = page.back.take();
+        while let Scene::Page(PageScene { back, .. }) | Scene::Tiles(TileSearchScene { back, .. }) = &mut self.scene {
+            self.scene = back.take();
         }
         if matches!(self.writing, Some(TextEditor::Tags(_))) {
             self.writing = None;
@@ -106,6 +201,22 @@ impl ViewState {
 
     pub(super) fn is_comparing(&self) -> bool {
         matches!(self.scene, Scene::Compare { .. })
+    }
+
+    pub(super) fn is_searching_tiles(&self) -> bool {
+        matches!(self.scene, Scene::Tiles(_))
+    }
+
+    /// The search in the texts of tiles, also while a page was opened from it.
+    pub(super) fn tile_search_scene(&mut self) -> Option<&mut TileSearchScene> {
+        let mut scene = &mut self.scene;
+        while let Scene::Page(page) = scene {
+            scene = &mut page.back;
+        }
+        match scene {
+            Scene::Tiles(search) => Some(search),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } | Scene::Page(_) => None,
+        }
     }
 
     /// Keeps the focus of a comparison on the tile beside the positive, never on the positive
@@ -124,7 +235,8 @@ impl ViewState {
     pub(super) fn focus(&self, of_sample: TileSlot) -> ScenePosition {
         match &self.scene {
             Scene::Page(page) => page.focus,
-            _ => of_sample.into(),
+            Scene::Tiles(_) => ScenePosition::new(TileSearchScene::FOUND),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_sample.into(),
         }
     }
 
@@ -132,15 +244,21 @@ impl ViewState {
     pub(super) fn zooming(&mut self) -> &mut TileZooms {
         match &mut self.scene {
             Scene::Page(page) => &mut page.zooming,
-            _ => &mut self.zooming,
+            Scene::Tiles(search) => &mut search.zooming,
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => &mut self.zooming,
         }
     }
 
     /// Goes one step back towards the whole sample. Returns `false` if that is shown already.
     pub(super) fn back(&mut self) -> bool {
+        if self.text.selection.take().is_some() || self.text.marked.take().is_some() {
+            return true;
+        }
         match &mut self.scene {
             Scene::Page(page) if page.alone => page.alone = false,
             Scene::Page(page) => self.scene = page.back.take(),
+            Scene::Tiles(search) if search.alone => search.alone = false,
+            Scene::Tiles(search) => self.scene = search.back.take(),
             Scene::Compare { difference } if *difference => *difference = false,
             Scene::Grid => return false,
             _ => self.scene = Scene::Grid,
@@ -151,7 +269,7 @@ impl ViewState {
     /// The layout of a sample's tiles.
     pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
         match &self.scene {
-            Scene::Grid | Scene::Page(_) => TileLayout::Grid(columns),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(columns),
             Scene::Alone => TileLayout::Alone,
             Scene::Compare { .. } => TileLayout::Pair,
         }

@@ -30,6 +30,21 @@ pub(crate) enum Theme {
     Light,
 }
 
+/// The tiles whose text is read without being asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ReadingMode {
+    /// All tiles of a small set, if Tesseract is installed.
+    #[default]
+    Automatic,
+    /// None.
+    Off,
+    /// Those of the first rows by suspicion.
+    Suspicious,
+    /// Those of all rows.
+    All,
+}
+
 /// A saved search with its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SavedFilter {
@@ -53,8 +68,16 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// Whether the evidence is marked on tiles.
+    pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
     pub(crate) look_at_pixels: bool,
+    /// The tiles whose text is read in the background as soon as a dataset is open.
+    pub(crate) reading: ReadingMode,
+    /// The languages to read in, as Tesseract names them, with `+` between them.
+    pub(crate) reading_languages: String,
+    /// The Tesseract program: a path, or a name that is looked up.
+    pub(crate) tesseract: String,
     /// Screen pixels per tile pixel in the loupe: 1 or 2.
     #[serde(rename = "loupe")]
     pub(crate) loupe_scale: u8,
@@ -79,6 +102,17 @@ pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
 /// The limits of [`Settings::workers`].
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
+/// The default of [`Settings::reading_languages`].
+const LANGUAGES: &str = "eng";
+/// The default of [`Settings::tesseract`].
+const TESSERACT: &str = "tesseract";
+
+/// Returns a text without spaces around it, or another one if nothing is left.
+fn non_blank(text: &str, otherwise: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() { otherwise.to_owned() } else { text.to_owned() }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -88,7 +122,11 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            highlights: true,
             look_at_pixels: true,
+            reading: ReadingMode::Automatic,
+            reading_languages: LANGUAGES.to_owned(),
+            tesseract: TESSERACT.to_owned(),
             loupe_scale: 1,
             memory_mb: 512,
             workers: 0,
@@ -108,6 +146,8 @@ impl Settings {
         self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
         self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
+        self.reading_languages = non_blank(&self.reading_languages, LANGUAGES);
+        self.tesseract = non_blank(&self.tesseract, TESSERACT);
         self.annotator = self.annotator.filter(|name| !name.trim().is_empty());
         self
     }
@@ -205,6 +245,13 @@ mod tests {
         let wild = Settings { scale: f32::NAN, loupe_scale: 9, memory_mb: 1, workers: 5000, ..Settings::default() };
         let tame = wild.in_range();
         assert_eq!((tame.scale, tame.loupe_scale, tame.memory_mb, tame.workers), (1.0, 2, 128, 64));
+    }
+
+    #[test]
+    fn blank_names_become_the_defaults() {
+        let blank = Settings { tesseract: " ".into(), reading_languages: " deu+eng ".into(), ..Settings::default() };
+        let tame = blank.in_range();
+        assert_eq!((tame.tesseract.as_str(), tame.reading_languages.as_str()), ("tesseract", "deu+eng"));
     }
 
     #[test]

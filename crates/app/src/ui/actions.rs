@@ -9,11 +9,12 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::{Reason, Relevance, StepId};
-use tilejury_data::{LineNumber, SampleIndex};
+use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
+use crate::reading_task::ReadingScope;
 use crate::settings::Settings;
 
 /// An action that a panel asks for.
@@ -50,6 +51,8 @@ pub(crate) enum AppAction {
     CancelJob,
     /// Stops the scan of tiles.
     StopPixels,
+    /// Reads the text of tiles in the background.
+    StartReading(ReadingScope),
     /// Uses other settings.
     UseSettings(Box<Settings>),
     /// Uses other keys.
@@ -98,6 +101,12 @@ pub(crate) enum ReviewAction {
     FindOccurrences(OccurrenceQuery),
     /// Marks a visible tile, or removes its mark.
     Mark(ScenePosition, Option<Relevance>),
+    /// Adds a tile that the current row does not name, as relevant to its query.
+    AddRelevant(TilePath),
+    /// Removes an added tile from a sample.
+    RemoveRelevant(SampleIndex, TilePath),
+    /// Searches the texts of all tiles for these words.
+    SearchTiles(String),
     /// Stores the note.
     SaveNote(String),
     /// Adds a tag, or removes it.
@@ -123,10 +132,22 @@ pub(crate) enum ReviewAction {
 pub(crate) enum ViewAction {
     /// Focuses a tile of the sample, or of the visible page.
     Focus(ScenePosition),
+    /// Shows a found tile, by its position in the list.
+    FocusFound(usize),
+    /// Shows the found tile a number of steps further in the list; back if negative.
+    WalkFound(i64),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
     Zoom(f32, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
     MoveAlone(ScenePosition, Vec2),
+    /// Begins to select words of a tile at a spot, in parts of its width and height.
+    StartSelection(ScenePosition, Vec2),
+    /// Extends the selection to another spot of the same tile.
+    ExtendSelection(Vec2),
+    /// Ends the dragging of a selection, which stays.
+    EndSelection,
+    /// Removes the selection.
+    ClearSelection,
 }
 
 impl From<AppAction> for UiAction {

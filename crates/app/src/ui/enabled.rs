@@ -9,6 +9,8 @@ pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
     /// A comparison is open.
     pub(crate) comparing: bool,
+    /// The search in the texts of tiles is open.
+    pub(crate) searching_tiles: bool,
     /// No background job is running.
     pub(crate) idle: bool,
     pub(crate) on: Switches,
@@ -19,6 +21,10 @@ pub(crate) struct Enabled {
     /// A mark can be propagated to other rows.
     pub(crate) offer: bool,
     pub(crate) failed: bool,
+    /// Words of a tile are selected.
+    pub(crate) selection: bool,
+    /// The text of tiles is being read, or reading is paused.
+    pub(crate) reading: bool,
 }
 
 /// The switches that are on.
@@ -32,8 +38,12 @@ pub(crate) struct Switches {
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
     pub(crate) pixels: bool,
+    /// Text is being read in the background, and not paused.
+    pub(crate) reading: bool,
     pub(crate) blink: bool,
     pub(crate) loupe: bool,
+    pub(crate) highlights: bool,
+    pub(crate) select_text: bool,
 }
 
 impl Enabled {
@@ -51,6 +61,7 @@ impl Enabled {
         match command {
             AppCommand::AutoAdvance => Some(self.on.auto_advance),
             AppCommand::KeepZoom => Some(self.on.keep_zoom),
+            AppCommand::Highlights => Some(self.on.highlights),
             AppCommand::SessionCounter => Some(self.on.session_counter),
             AppCommand::OpenFolder
             | AppCommand::OpenFile
@@ -71,10 +82,13 @@ impl Enabled {
     fn is_on_dataset(&self, command: DatasetCommand) -> Option<bool> {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
+            DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
+            | DatasetCommand::ReadSample
+            | DatasetCommand::StopReading
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
@@ -113,6 +127,7 @@ impl Enabled {
             | ReviewCommand::ToggleFocused
             | ReviewCommand::MarkFocused(_)
             | ReviewCommand::MarkNegatives(_)
+            | ReviewCommand::AddFoundTile
             | ReviewCommand::FocusNextTile
             | ReviewCommand::FocusPreviousTile
             | ReviewCommand::Next
@@ -133,6 +148,7 @@ impl Enabled {
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::Loupe => Some(self.on.loupe),
+            ViewCommand::SelectText => Some(self.on.select_text),
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -146,6 +162,13 @@ impl Enabled {
             | ViewCommand::CompareWith(_)
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::CopyText
+            | ViewCommand::CopyTileText
+            | ViewCommand::TileSearch
+            | ViewCommand::FoundNext
+            | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns => None,
         }
@@ -165,10 +188,13 @@ impl Enabled {
         match command {
             DatasetCommand::IndexShards => self.reviewing && self.idle,
             DatasetCommand::RetrySaving => self.failed,
+            DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
             | DatasetCommand::ScanTiles
+            | DatasetCommand::ReadSample
+            | DatasetCommand::ReadTiles
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
@@ -194,6 +220,7 @@ impl Enabled {
             ReviewCommand::ToggleNegative(number) => usize::from(number) <= self.negatives,
             ReviewCommand::Propagate => self.offer,
             ReviewCommand::ToggleReason(_) => self.reasons,
+            ReviewCommand::AddFoundTile => self.searching_tiles,
             ReviewCommand::Judge(_)
             | ReviewCommand::ClearVerdict
             | ReviewCommand::Note
@@ -223,6 +250,8 @@ impl Enabled {
         match command {
             ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
+            ViewCommand::CopyText => self.selection,
+            ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,
             ViewCommand::ZoomIn
             | ViewCommand::ZoomOut
             | ViewCommand::ZoomReset
@@ -234,6 +263,11 @@ impl Enabled {
             | ViewCommand::Compare
             | ViewCommand::Difference
             | ViewCommand::Page
+            | ViewCommand::NextHit
+            | ViewCommand::PreviousHit
+            | ViewCommand::SelectText
+            | ViewCommand::CopyTileText
+            | ViewCommand::TileSearch
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

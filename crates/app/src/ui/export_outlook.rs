@@ -53,6 +53,9 @@ pub(super) fn show(
             actions.push(AppAction::CloseDialog.into());
         }
     }
+    if let Some(added) = report.added_line() {
+        ui.label(added);
+    }
     ui.add_space(4.0);
     if outlook.reasons.is_empty() {
         ui.label("No row is dropped or changed: the export equals the dataset.");

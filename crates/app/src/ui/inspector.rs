@@ -1,79 +1,118 @@
-//! The signals of the current sample: those of the row and those of each tile, with reasons.
+//! The signals of the current sample: those of the row and those of each tile, with reasons, and
+//! the share of each source in the score of a tile.
 
-use egui::{Frame, Margin, ProgressBar, RichText, ScrollArea, Ui};
-use tilejury_audit::suspicion::Finding;
+use egui::{Align, Frame, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui};
+use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource, Finding, NOTHING_IS_KNOWN};
 use tilejury_data::{Dataset, TileSlot};
 
-use super::{UiAction, ViewAction};
+use super::{UiAction, ViewAction, evidence_shares};
 use crate::icons;
 use crate::review::ScanCoverage;
 use crate::theme::palette;
 
 /// The content of the panel.
 pub(crate) struct InspectorView<'a> {
-    /// The findings about the current sample and its tiles; `None` until the rows were read.
-    pub(crate) findings: Option<&'a [Finding]>,
+    /// The findings and values of the current sample as a whole and of its tiles; `None` until the
+    /// rows were read.
+    pub(crate) parts: Option<Vec<InspectedPart<'a>>>,
+    /// Whether texts, scores or reviews are known for the set.
+    pub(crate) has_values: bool,
     pub(crate) coverage: ScanCoverage,
     /// The rows that sentences may name.
     pub(crate) dataset: &'a Dataset,
 }
 
+/// The row as a whole, or one tile.
+pub(crate) struct InspectedPart<'a> {
+    /// `None` for the row as a whole.
+    pub(crate) tile: Option<TileSlot>,
+    pub(crate) findings: &'a [Finding],
+    /// The shares of the score; empty if it is 0.
+    pub(crate) shares: Vec<EvidenceShare>,
+    /// From 0 to 1.
+    pub(crate) score: f32,
+}
+
+impl InspectedPart<'_> {
+    /// Whether the shares tell more than the findings.
+    fn has_values(&self) -> bool {
+        self.shares.iter().any(|share| !matches!(share.source, EvidenceSource::Prior | EvidenceSource::Signals))
+    }
+}
+
 pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(6.0);
     ui.label(RichText::new("Signals").strong().size(16.0));
-    let Some(found) = view.findings else {
+    let Some(parts) = &view.parts else {
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label("Computing signals…");
         });
         return;
     };
-    if found.is_empty() {
+    if parts.is_empty() {
         ui.label(match view.coverage {
             ScanCoverage::Rows => "No signal from paths and rows.",
             ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
             ScanCoverage::All => "No signal from paths, rows and pixels.",
         });
         ui.label(RichText::new("The row can still be wrong: check the tiles.").weak());
+        note(ui, view);
         return;
     }
     let from = match view.coverage {
-        ScanCoverage::Rows => "From paths and rows. A signal is not a verdict: a person decides.",
-        ScanCoverage::SomePixels => {
-            "From paths, rows and the pixels scanned so far. A signal is not a verdict: a person decides."
-        }
-        ScanCoverage::All => "From paths, rows and pixels. A signal is not a verdict: a person decides.",
+        ScanCoverage::Rows => "paths and rows",
+        ScanCoverage::SomePixels => "paths, rows and the pixels scanned so far",
+        ScanCoverage::All => "paths, rows and pixels",
     };
+    let values = if view.has_values { ", and from texts, scores and reviews as far as they are known" } else { "" };
+    let from = format!("From {from}{values}. A signal is not a verdict: a person decides.");
     ui.label(RichText::new(from).weak().small());
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        for group in found.chunk_by(|a, b| a.tile == b.tile) {
-            card(ui, view.dataset, group, actions);
+        for part in parts {
+            card(ui, view.dataset, part, actions);
         }
+        note(ui, view);
     });
 }
 
-fn card(ui: &mut Ui, dataset: &Dataset, group: &[Finding], actions: &mut Vec<UiAction>) {
-    let Some(tile) = group.first().map(|finding| finding.tile) else { return };
+/// Says how little is known, if nothing but rows, paths and pixels is.
+fn note(ui: &mut Ui, view: &InspectorView<'_>) {
+    if !view.has_values {
+        ui.add_space(6.0);
+        ui.add(egui::Label::new(RichText::new(format!("Note: {NOTHING_IS_KNOWN}.")).weak().small()).wrap());
+    }
+}
+
+fn card(ui: &mut Ui, dataset: &Dataset, part: &InspectedPart<'_>, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let ground = ui.visuals().faint_bg_color;
     Frame::new().fill(ground).corner_radius(6).inner_margin(Margin::same(8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        let name = match tile {
+        let name = match part.tile {
             None => "Row".to_owned(),
             Some(TileSlot::POSITIVE) => "Positive".to_owned(),
             Some(number) => format!("Negative {number}"),
         };
-        match tile {
-            Some(tile) => {
-                if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
-                    actions.push(ViewAction::Focus(tile.into()).into());
+        ui.horizontal(|ui| {
+            match part.tile {
+                Some(tile) => {
+                    if ui.link(RichText::new(name).strong()).on_hover_text("Focus this tile").clicked() {
+                        actions.push(ViewAction::Focus(tile.into()).into());
+                    }
+                }
+                None => {
+                    ui.label(RichText::new(name).strong());
                 }
             }
-            None => {
-                ui.label(RichText::new(name).strong());
+            if part.has_values() {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| evidence_shares::likelihood(ui, part.score));
             }
+        });
+        if part.has_values() {
+            evidence_shares::show(ui, &part.shares);
         }
-        for finding in group {
+        for finding in part.findings {
             let label = format!("{} {}", icons::WARNING, finding.signal.label());
             ui.label(RichText::new(label).color(colours.unsure));
             ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))

@@ -4,12 +4,14 @@
 use egui::{CollapsingHeader, Context, Id, Modal, ProgressBar, RichText, Ui};
 use tilejury_audit::now;
 use tilejury_audit::pace::spell;
+use tilejury_audit::text::grouped;
 
 use super::{AppAction, BackgroundStatus, ReviewAction, UiAction};
 use crate::command::DatasetCommand;
 use crate::icons;
 use crate::jobs::{FinishedJob, Job};
 use crate::pixel_scan::PixelScan;
+use crate::reading_task::{ReadingPhase, ReadingProgress, ReadingScope};
 use crate::theme::palette;
 
 /// The number of lines shown of a result; the command line lists all.
@@ -28,16 +30,23 @@ pub(crate) fn show(
         if let Some(job) = at_work.pixels {
             pixels(ui, job, actions);
         }
+        if let Some(progress) = at_work.reading {
+            reading(ui, progress, actions);
+        }
         match at_work.job {
             Some(job) => running(ui, job, actions),
             None => {
                 ui.horizontal_wrapped(|ui| {
-                    ui.label(if at_work.pixels.is_some() { "No other job is running." } else { "No job is running." });
+                    let others = at_work.pixels.is_some() || at_work.reading.is_some();
+                    ui.label(if others { "No other job is running." } else { "No job is running." });
                     for command in [DatasetCommand::Check, DatasetCommand::IndexShards, DatasetCommand::Export] {
                         super::command_button(ui, command, actions);
                     }
                     if at_work.pixels.is_none() {
                         super::command_button(ui, DatasetCommand::ScanTiles, actions);
+                    }
+                    if at_work.reading.is_none() {
+                        super::command_button(ui, DatasetCommand::ReadTiles, actions);
                     }
                 });
             }
@@ -100,6 +109,34 @@ fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
         _ => doing,
     };
     ui.label(RichText::new(text).weak());
+    ui.add_space(4.0);
+}
+
+/// The reading of text with its progress bar, and buttons to pause and stop it.
+fn reading(ui: &mut Ui, progress: ReadingProgress, actions: &mut Vec<UiAction>) {
+    ui.label(RichText::new("Reading text").strong());
+    let ReadingProgress { scope, phase, done, total, .. } = progress;
+    ui.horizontal(|ui| {
+        let share = done as f32 / total.max(1) as f32;
+        let bar = ProgressBar::new(share).text(format!("{} of {} tiles", grouped(done), grouped(total)));
+        ui.add(bar.desired_width((ui.available_width() - 210.0).max(80.0)));
+        if scope != ReadingScope::Sample {
+            let (text, name) = match phase {
+                ReadingPhase::Running | ReadingPhase::Stopping => ("Pause", "Pause reading"),
+                ReadingPhase::Pausing | ReadingPhase::Paused => ("Continue", "Continue reading"),
+            };
+            let button = ui.add_enabled(phase != ReadingPhase::Stopping, egui::Button::new(text));
+            if button.accessible_name(name).clicked() {
+                actions.push(DatasetCommand::ReadTiles.into());
+            }
+        }
+        let stop = egui::Button::new(format!("{} Stop", icons::CLOSE));
+        let stop = ui.add_enabled(phase != ReadingPhase::Stopping, stop).accessible_name("Stop reading");
+        if stop.on_hover_text("What was read is kept.").clicked() {
+            actions.push(DatasetCommand::StopReading.into());
+        }
+    });
+    ui.label(RichText::new(progress.description()).weak());
     ui.add_space(4.0);
 }
 

@@ -9,12 +9,14 @@ pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
 pub(crate) mod enabled;
+pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
 mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
+pub(crate) mod highlights;
 pub(crate) mod history;
 pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;
@@ -26,10 +28,12 @@ pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod page;
+pub(crate) mod passages;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;
 pub(crate) mod query;
 pub(crate) mod queue;
+pub(crate) mod reading_dialog;
 pub(crate) mod reasons;
 pub(crate) mod sample;
 pub(crate) mod save_filter;
@@ -37,9 +41,11 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
+pub(crate) mod tile_search;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 
@@ -51,6 +57,7 @@ pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
 use crate::pixel_scan::PixelScan;
+use crate::reading_task::ReadingProgress;
 
 /// The background work.
 #[derive(Clone, Copy)]
@@ -59,6 +66,8 @@ pub(crate) struct BackgroundStatus<'r> {
     pub(crate) job: Option<&'r Job>,
     /// The pixel scan, which can run beside the job.
     pub(crate) pixels: Option<&'r PixelScan>,
+    /// The reading of text, which can run beside both.
+    pub(crate) reading: Option<ReadingProgress>,
 }
 
 /// The heading of a dialog, with its Close button on the right.

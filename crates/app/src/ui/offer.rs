@@ -51,8 +51,9 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
 /// Describes the rows and the tiles they have. `place` names the sample if it is no longer visible.
 fn sentence(offer: &PropagationOffer, place: Option<&str>) -> String {
     let (subject, it, verb) = match offer.tiles.as_slice() {
-        [(slot, _)] if slot.is_positive() => ("the positive".to_owned(), "it", "is"),
-        [(slot, _)] => (format!("negative {slot}"), "it", "is"),
+        [(None, _)] => ("the added tile".to_owned(), "it", "is"),
+        [(Some(slot), _)] if slot.is_positive() => ("the positive".to_owned(), "it", "is"),
+        [(Some(slot), _)] => (format!("negative {slot}"), "it", "is"),
         tiles => (count(tiles.len(), "tile"), "them", "are"),
     };
     let copy = if offer.tiles.len() == 1 { "a copy" } else { "copies" };
@@ -116,7 +117,7 @@ mod tests {
             assert_eq!((sentence(&offer, place).as_str(), question(&offer).as_str()), (line, ask));
         };
         let one = |at: usize, relevance: Relevance| PropagationOffer {
-            tiles: vec![(TileSlot::new(at), relevance)],
+            tiles: vec![(Some(TileSlot::new(at)), relevance)],
             ..PropagationOffer::default()
         };
         check(
@@ -149,7 +150,7 @@ mod tests {
             "Negative 2 or a copy, exact or near, of it is in 2 more rows of this query",
             "Mark it relevant there too",
         );
-        let tiles = |second| vec![(TileSlot::POSITIVE, Relevance::Relevant), (TileSlot::new(2), second)];
+        let tiles = |second| vec![(Some(TileSlot::POSITIVE), Relevance::Relevant), (Some(TileSlot::new(2)), second)];
         check(
             PropagationOffer {
                 same: 12,
@@ -167,6 +168,12 @@ mod tests {
             None,
             "2 tiles are in 1 more row of this query",
             "Mark them relevant there too",
+        );
+        check(
+            PropagationOffer { near: 1, tiles: vec![(None, Relevance::Relevant)], ..PropagationOffer::default() },
+            None,
+            "The added tile is in 1 more row of a near query",
+            "Mark it relevant there too",
         );
     }
 }

@@ -3,7 +3,7 @@
 use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
-use tilejury_data::LineNumber;
+use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use super::{ReviewAction, UiAction};
 use crate::bidi::for_display;
@@ -18,10 +18,16 @@ pub(crate) const LOW: f32 = 600.0;
 /// the rest.
 const SHOWN_CHARACTERS: usize = 4000;
 
+/// The most height that added tiles take, in points: two lines of them.
+const ADDED_HEIGHT: f32 = 56.0;
+
 /// The data of the panel.
 pub(crate) struct QueryView<'a> {
     pub(crate) query: &'a str,
     pub(crate) answer: Option<&'a str>,
+    /// The tiles outside the row that were added to it as relevant.
+    pub(crate) added: Vec<TilePath>,
+    pub(crate) sample: SampleIndex,
     pub(crate) split: &'a str,
     pub(crate) line: LineNumber,
     pub(crate) negatives: usize,
@@ -52,6 +58,7 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction
             ui.horizontal_wrapped(|ui| {
                 back(ui, view, actions);
                 words(ui, view, 17.0, 14.0);
+                added(ui, view, actions);
                 position_line(ui, view, actions);
             });
         });
@@ -65,6 +72,29 @@ pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
     let scroll = ScrollArea::vertical().max_height((3.0 * line).ceil()).auto_shrink([false, true]);
     scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0));
+    if !view.added.is_empty() {
+        let scroll = ScrollArea::vertical().max_height(ADDED_HEIGHT).auto_shrink([false, true]);
+        scroll.id_salt(("added", view.split, view.line)).show(ui, |ui| {
+            ui.horizontal_wrapped(|ui| added(ui, view, actions));
+        });
+    }
+}
+
+/// The tiles that were added to the row, each with a button that removes it.
+fn added(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
+    if view.added.is_empty() {
+        return;
+    }
+    let palette = palette(ui.visuals());
+    ui.label(RichText::new("Added as relevant:").color(palette.positive));
+    for tile in &view.added {
+        let text = RichText::new(format!("{}  {}", tile.tail(), icons::CLOSE)).size(13.0);
+        let chip = ui.add(egui::Button::new(text).corner_radius(12));
+        let chip = chip.on_hover_text(format!("{tile}\nPress to remove it from the row"));
+        if chip.accessible_name(format!("Remove added tile {}", tile.tail())).clicked() {
+            actions.push(ReviewAction::RemoveRelevant(view.sample, tile.clone()).into());
+        }
+    }
 }
 
 /// The way back to all tiles.

@@ -9,17 +9,22 @@ use tilejury_data::SampleIndex;
 
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
+use super::passages::{self, PassageView};
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
 use super::tile::TileView;
+use super::tile_search::{self, DrawnSearch, TileSearchPanel, TileSearchView};
 use super::tiles::{self, PlacedTile};
 use super::{ScenePosition, UiAction};
+use crate::tile_loader::TileRequest;
 
 /// The content of the sample's part of the window.
 pub(crate) struct SampleView<'a> {
     pub(crate) judge: JudgeView<'a>,
     pub(crate) query: QueryView<'a>,
     pub(crate) scene: SceneView<'a>,
+    /// The passages below the tiles; none if they are hidden.
+    pub(crate) passages: Vec<PassageView>,
 }
 
 /// The tiles in the scene that was chosen.
@@ -48,12 +53,16 @@ pub(crate) enum SceneView<'a> {
         scroll: bool,
         zooms: &'a TileZooms,
     },
+    /// The tiles whose texts fit a query.
+    Search(TileSearchView<'a>),
 }
 
 /// The tiles as they were drawn, and the area for a sample's tiles.
 pub(crate) struct DrawnSample {
     pub(crate) area: Rect,
     pub(crate) placed: Vec<PlacedTile>,
+    /// Small pictures that were drawn besides.
+    pub(crate) thumbnails: Vec<TileRequest>,
 }
 
 /// Draws the sample.
@@ -61,6 +70,7 @@ pub(crate) fn show(
     ui: &mut Ui,
     view: &SampleView<'_>,
     editor: &mut Option<TextEditor>,
+    tile_search: &mut TileSearchPanel,
     actions: &mut Vec<UiAction>,
 ) -> DrawnSample {
     Panel::bottom("judge").show(ui, |ui| {
@@ -68,11 +78,19 @@ pub(crate) fn show(
         judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
+    if !view.passages.is_empty() {
+        Panel::bottom("passages").show(ui, |ui| {
+            ui.add_space(2.0);
+            passages::show(ui, &view.passages);
+            ui.add_space(2.0);
+        });
+    }
     let shown = CentralPanel::default().show(ui, |ui| {
         query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
-        DrawnSample { area, placed: scene(ui, &view.scene, actions) }
+        let DrawnSearch { placed, thumbnails } = scene(ui, &view.scene, tile_search, actions);
+        DrawnSample { area, placed, thumbnails }
     });
     shown.inner
 }
@@ -85,8 +103,14 @@ pub(crate) fn show_none(ui: &mut Ui) {
     });
 }
 
-fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec<PlacedTile> {
-    match scene {
+fn scene(
+    ui: &mut Ui,
+    scene: &SceneView<'_>,
+    tile_search: &mut TileSearchPanel,
+    actions: &mut Vec<UiAction>,
+) -> DrawnSearch {
+    let placed = match scene {
+        SceneView::Search(view) => return tile_search::show(ui, view, tile_search, actions),
         SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
             if *holds_tab {
                 hold_tab(ui);
@@ -100,13 +124,13 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec
             page::head(ui, name, tiles.as_ref().map(Vec::len), actions);
             let Some(tiles) = tiles else {
                 ui.ctx().request_repaint_after(Duration::from_millis(50));
-                return Vec::new();
+                return DrawnSearch::default();
             };
             if tiles.is_empty() {
                 ui.label(
                     "No shard has a tile of this page. If other tiles are missing too, check the dataset (File menu).",
                 );
-                return Vec::new();
+                return DrawnSearch::default();
             }
             match tiles.get(focus.index()) {
                 Some(tile) if *alone => {
@@ -115,7 +139,8 @@ fn scene(ui: &mut Ui, scene: &SceneView<'_>, actions: &mut Vec<UiAction>) -> Vec
                 _ => page::tiles(ui, tiles, *scroll, actions),
             }
         }
-    }
+    };
+    DrawnSearch { placed, thumbnails: Vec::new() }
 }
 
 /// In a comparison Tab chooses the tile, and must not wander over the buttons.

@@ -5,7 +5,7 @@ use tilejury_data::TileSlot;
 
 /// A tile in the visible scene by its position: the index of its slot in a sample, or its index
 /// among the tiles of a page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ScenePosition(usize);
 
 impl ScenePosition {

@@ -3,7 +3,7 @@
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
-use tilejury_audit::suspicion::{Scoreboard, SignalScore};
+use tilejury_audit::suspicion::{NOTHING_IS_KNOWN, Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
 
@@ -74,6 +74,7 @@ not count.",
             for score in raised {
                 line(ui, score, board, actions);
             }
+            feature_weights(ui, board);
         });
         ui.spacing_mut().item_spacing.y = 6.0;
         ui.separator();
@@ -93,6 +94,38 @@ may be right less often."
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
     }
+}
+
+/// The weights of the model that adds up texts, scores and reviews.
+fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
+    ui.add_space(10.0);
+    if board.features.is_empty() {
+        ui.label(RichText::new(format!("Note: {NOTHING_IS_KNOWN}.")).weak());
+        return;
+    }
+    let fitted = match board.fitted.judged {
+        0 => "defaults, since no negative with such values was judged".to_owned(),
+        judged => format!(
+            "fitted to {}, {} of them shown because they were suspicious",
+            count(judged, "judged negative"),
+            board.fitted.chosen
+        ),
+    };
+    ui.label(RichText::new("What texts, scores and reviews say of a negative").strong());
+    ui.label(RichText::new(format!("Log-odds that it is relevant, for one unit of each value: {fitted}.")).weak());
+    ui.add_space(4.0);
+    egui::Grid::new("feature weights").num_columns(3).spacing([24.0, 2.0]).striped(true).show(ui, |ui| {
+        for title in ["Value", "Default", "Weight"] {
+            ui.label(RichText::new(title).weak());
+        }
+        ui.end_row();
+        for feature in &board.features {
+            ui.label(&feature.label).on_hover_text(&feature.name);
+            ui.label(format!("{:+.2}", feature.default));
+            ui.label(format!("{:+.2}", feature.weight));
+            ui.end_row();
+        }
+    });
 }
 
 /// The judgements that the weights use, and the buttons that change that.
@@ -163,7 +196,7 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<
         precision: score.precision(),
         interval: score.interval(),
         weight_default: score.signal.weight(),
-        weight: board.weights.weight(score.signal),
+        weight: board.weights.signals.weight(score.signal),
     };
     precision_axis::line(ui, parts.axis, &marks);
     let words = words(score, board);
@@ -196,7 +229,7 @@ fn words(score: &SignalScore, board: &Scoreboard) -> String {
     words += &format!(
         "\nDefault weight {:.2}, current weight {:.2}",
         score.signal.weight(),
-        board.weights.weight(score.signal)
+        board.weights.signals.weight(score.signal)
     );
     let weighing = board.weighing.get(score.signal.bit() as usize);
     match weighing.filter(|weighing| weighing.judged != score.judged) {

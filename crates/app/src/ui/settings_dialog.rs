@@ -6,8 +6,9 @@ use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText,
 use super::{AppAction, UiAction, field_keys};
 use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
 use crate::icons;
-use crate::settings::{MEMORY_MB, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
+use crate::settings::{MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
+use tilejury_text::Language;
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -19,6 +20,9 @@ pub(crate) struct SettingsDialog {
     refusal: Option<String>,
     /// The annotator name being typed.
     annotator: Option<String>,
+    /// The languages and the program being typed.
+    languages: Option<String>,
+    program: Option<String>,
     /// Settings while a slider is dragged: they apply when it is released.
     draft: Option<Settings>,
     find: String,
@@ -82,6 +86,7 @@ fn general(
         appearance(ui, &mut new);
         annotator_name(ui, &mut dialog.annotator, annotator, actions);
         judging(ui, &mut new);
+        reading(ui, dialog, &mut new);
         tiles(ui, &mut new);
     });
     if new == *settings {
@@ -161,7 +166,69 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
     ui.end_row();
 }
 
+fn reading(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
+    ui.label("Read the text of tiles");
+    ui.horizontal(|ui| {
+        let modes = [
+            (
+                ReadingMode::Automatic,
+                "Small sets",
+                "All tiles of sets with up to 2,000 tiles, if Tesseract is installed",
+            ),
+            (ReadingMode::Off, "Off", "Only when a command asks for it"),
+            (ReadingMode::Suspicious, "Suspicious rows", "The tiles of the first 1,000 rows by suspicion"),
+            (ReadingMode::All, "All rows", "All tiles: 200,000 of them take about 100 hours of one core"),
+        ];
+        for (mode, name, help) in modes {
+            ui.selectable_value(&mut new.reading, mode, name).on_hover_text(help);
+        }
+    });
+    ui.end_row();
+
+    let label = ui.label("Languages of tiles");
+    ui.horizontal(|ui| {
+        let stored = new.reading_languages.clone();
+        let (field, typed) = typed_field(ui, &mut dialog.languages, &stored, label.id);
+        let fault = typed.split('+').map(|code| code.trim().parse::<Language>()).find_map(Result::err);
+        match fault {
+            Some(fault) => {
+                ui.label(RichText::new(fault).color(palette(ui.visuals()).reject));
+            }
+            None => {
+                ui.label(RichText::new("as Tesseract names them, such as eng or deu+eng").weak());
+                if field.lost_focus() {
+                    new.reading_languages = typed;
+                }
+            }
+        }
+    });
+    ui.end_row();
+
+    let label = ui.label("Tesseract program");
+    ui.horizontal(|ui| {
+        let stored = new.tesseract.clone();
+        let (field, typed) = typed_field(ui, &mut dialog.program, &stored, label.id);
+        ui.label(RichText::new("a path, or a name that is looked up").weak());
+        if field.lost_focus() {
+            new.tesseract = typed;
+        }
+    });
+    ui.end_row();
+}
+
+/// A text field whose text counts when it loses the focus. Returns the text being typed.
+fn typed_field(ui: &mut Ui, draft: &mut Option<String>, stored: &str, label: Id) -> (egui::Response, String) {
+    let text = draft.get_or_insert_with(|| stored.to_owned());
+    let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label);
+    (field, text.trim().to_owned())
+}
+
 fn tiles(ui: &mut Ui, new: &mut Settings) {
+    ui.label("Text on tiles");
+    ui.checkbox(&mut new.highlights, "Mark the answer and the query's words")
+        .on_hover_text("On tiles that were read; below the tiles is the passage that covers the query best.");
+    ui.end_row();
+
     ui.label("Loupe");
     ui.horizontal(|ui| {
         ui.selectable_value(&mut new.loupe_scale, 1, "1:1");
@@ -227,8 +294,12 @@ fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: 
     ui.label(format!("{} › {}", entry.menu_path(), entry.name));
     let recording = dialog.recording == Some(entry.command);
     let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if entry.scope == KeyScope::Comparing && !recording {
-        text.push_str(" (comparing)");
+    if !recording {
+        text.push_str(match entry.scope {
+            KeyScope::Everywhere => "",
+            KeyScope::Comparing => " (comparing)",
+            KeyScope::TileSearch => " (search of texts)",
+        });
     }
     let name = format!("Change the key of {}: {text}", entry.name);
     let button =

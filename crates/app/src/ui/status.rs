@@ -6,7 +6,7 @@ use std::path::Path;
 use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
 use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::sidecar::LocationReason;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, grouped};
 use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
@@ -16,6 +16,7 @@ use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
+use crate::reading_task::{ReadingPhase, ReadingProgress};
 use crate::review::Saving;
 use crate::theme::palette;
 
@@ -23,6 +24,8 @@ use crate::theme::palette;
 const NAME_AT_LEAST: f32 = 110.0;
 /// The width that the progress of the pixel scan needs, in points.
 const PIXELS: f32 = 100.0;
+/// The width of a button around its text, with the separator after it, in points.
+const BUTTON: f32 = 30.0;
 /// The width that all reasons need, in points.
 const REASONS: f32 = 1150.0;
 /// The number of missing shards named in the tooltip.
@@ -69,7 +72,7 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
             ui.separator();
             saved(ui, view, actions);
             ui.separator();
-            behind(ui, view, at_work.pixels, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
+            behind(ui, view, at_work, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
             return;
         }
         position(ui, view);
@@ -87,7 +90,7 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         ui.separator();
         missing_shards(ui, view.missing, actions);
         problems(ui, view.dataset, actions);
-        behind(ui, view, at_work.pixels, NAME_AT_LEAST, actions, |ui, _| dataset(ui, view));
+        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, _| dataset(ui, view));
     });
 }
 
@@ -103,17 +106,20 @@ fn position(ui: &mut Ui, view: &StatusView<'_>) {
 
 /// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
 /// if it is switched on and `room` is left for the text before it; before the counter, the progress
-/// of the pixel scan.
+/// of the pixel scan and of reading.
 fn behind(
     ui: &mut Ui,
     view: &StatusView<'_>,
-    job: Option<&PixelScan>,
+    at_work: BackgroundStatus<'_>,
     room: f32,
     actions: &mut Vec<UiAction>,
     before: impl FnOnce(&mut Ui, &mut Vec<UiAction>),
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if let Some(job) = job.filter(|_| ui.available_width() > room + PIXELS) {
+        if let Some(progress) = at_work.reading {
+            reading(ui, &progress, room, actions);
+        }
+        if let Some(job) = at_work.pixels.filter(|_| ui.available_width() > room + PIXELS) {
             pixels(ui, job, actions);
             ui.separator();
         }
@@ -140,19 +146,20 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
         "{}\n\nSamples judged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples in the list at this pace.",
         parts.join(" · ")
     );
-    let font = TextStyle::Body.resolve(ui.style());
-    let fits = |text: &str| {
-        let width = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x;
-        width + room < ui.available_width()
-    };
     while !parts.is_empty() {
         let text = parts.join(" · ");
-        if fits(&text) {
+        if width(ui, &text, TextStyle::Body) + room < ui.available_width() {
             return Some((text, help));
         }
         parts.pop();
     }
     None
+}
+
+/// The width of a text in points.
+fn width(ui: &Ui, text: &str, style: TextStyle) -> f32 {
+    let font = style.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
 }
 
 /// The time for a sample: `2.3 s`, or `4 min 22 s` from a minute on.
@@ -194,6 +201,27 @@ fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
     if ui.button(text).on_hover_text(hint).clicked() {
         actions.push(DatasetCommand::Jobs.into());
     }
+}
+
+/// The reading of text, as much of it as there is room for, without a moving sign.
+fn reading(ui: &mut Ui, progress: &ReadingProgress, room: f32, actions: &mut Vec<UiAction>) {
+    let numbers = format!("{} of {}", grouped(progress.done), grouped(progress.total));
+    let state = match (progress.phase, progress.left) {
+        (ReadingPhase::Running, None) => String::new(),
+        _ => format!(" · {}", progress.description()),
+    };
+    let texts = [format!("reading text {numbers}{state}"), format!("text {numbers}")];
+    let fits = |text: &String| width(ui, text, TextStyle::Small) + BUTTON + room < ui.available_width();
+    let Some(text) = texts.into_iter().find(fits) else { return };
+    let hint = format!(
+        "The text of {numbers} tiles is read: {}\n{}",
+        progress.description(),
+        keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
+    );
+    if ui.button(RichText::new(text).small()).on_hover_text(hint).clicked() {
+        actions.push(DatasetCommand::Jobs.into());
+    }
+    ui.separator();
 }
 
 fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {

@@ -10,6 +10,7 @@ use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
 use tilejury_data::{Dataset, TileSlot};
 
+use super::highlights::{self, HighlightView};
 use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
 use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
@@ -33,6 +34,8 @@ pub(crate) enum TileRole {
     Negative(TileSlot),
     /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
+    /// A tile that a search found, by its number in the list.
+    Found(usize),
 }
 
 /// The data of one tile.
@@ -52,6 +55,8 @@ pub(crate) struct TileView<'a> {
     pub(crate) signals: TileFindingsView<'a>,
     /// A remark such as `same as the positive`.
     pub(crate) remark: Option<String>,
+    /// The text on it, and what of that is marked.
+    pub(crate) highlight: HighlightView,
 }
 
 /// The findings about one tile. Their sentences are built only when they are shown: that can parse
@@ -90,11 +95,12 @@ impl TileView<'_> {
             TileRole::Positive => "Positive".to_owned(),
             TileRole::Negative(number) => format!("Negative {number}"),
             TileRole::Neighbour(number) => format!("Tile {number} of the page"),
+            TileRole::Found(number) => format!("Found tile {number}"),
         }
     }
 
     fn is_of_row(&self) -> bool {
-        !matches!(self.role, TileRole::Neighbour(_))
+        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
     }
 
     fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
@@ -105,7 +111,7 @@ impl TileView<'_> {
         let of_role = match self.role {
             TileRole::Positive => palette.positive,
             TileRole::Negative(_) => palette.negative,
-            TileRole::Neighbour(_) => palette.quiet,
+            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
         };
         self.badge(palette).map_or(of_role, |badge| badge.2)
     }
@@ -180,7 +186,8 @@ fn describe(response: &Response, view: &TileView<'_>) {
         TileState::Ready { caption: Some(caption), .. } => format!("{}: {caption}", view.name()),
         _ if view.is_of_row() => {
             let signals = view.signals.names().map(|names| format!(", {names}")).unwrap_or_default();
-            format!("{}: {relevance}, {state}{signals}", view.name())
+            let text = view.highlight.not_read().map(|words| format!(", {words}")).unwrap_or_default();
+            format!("{}: {relevance}, {state}{signals}{text}", view.name())
         }
         _ => format!("{}: {state}", view.name()),
     };
@@ -201,6 +208,7 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
         TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
         TileRole::Negative(at) => at.to_string(),
         TileRole::Neighbour(at) => format!("Tile {at}"),
+        TileRole::Found(at) => format!("{} Found tile {at}", icons::SEARCH),
     };
     if zooming.offset(view.position) != Vec2::ZERO && zooming.shared.factor > 1.0 {
         name = format!("{name}  {}", icons::PIN);
@@ -241,6 +249,16 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
     let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
     let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
     let font = FontId::proportional(12.0);
+    let line = match view.highlight.not_read() {
+        Some(words) => {
+            let galley = ui.painter().layout_no_wrap(words.to_owned(), font.clone(), ui.visuals().weak_text_color());
+            let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
+            let width = galley.size().x + 10.0;
+            ui.painter_at(line).galley(at, galley, ui.visuals().weak_text_color());
+            Rect::from_min_max(line.min, line.max - vec2(width, 0.0))
+        }
+        None => line,
+    };
     // Tiles differ at the end of the path, so the start is cut. No line shows more than this many
     // characters.
     let length = view.tail.chars().count();
@@ -271,12 +289,13 @@ fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painte
 fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) {
     let painter = ui.painter_at(frame);
     match &view.state {
-        TileState::Ready { texture, caption, .. } => {
+        TileState::Ready { texture, caption, full, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
             // The edge of a white tile would be invisible on a light background.
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
+            highlights::paint(&painter, painted, *full, &view.highlight);
             if let Some(caption) = caption {
                 banner(ui, frame, painted.rect, caption, palette);
             }
@@ -363,6 +382,9 @@ fn interact(
         actions.push(ViewAction::Focus(view.position).into());
     }
     let offset = zooming.offset(view.position);
+    if select(ui, response, painted, view, actions) {
+        return;
+    }
     if response.dragged() && painted.part.size() != Vec2::splat(1.0) {
         let moved = response.drag_delta() / painted.rect.size() * painted.part.size();
         if ui.input(|input| input.modifiers.shift) {
@@ -391,6 +413,40 @@ fn interact(
         let gap = if sentences.is_empty() { "" } else { "\n\n" };
         response.clone().on_hover_text(format!("{}{gap}{sentences}", view.spelling));
     }
+}
+
+/// Selects words of the tile by dragging, where dragging means that. Returns whether it does.
+fn select(
+    ui: &Ui,
+    response: &Response,
+    painted: &PaintedTile,
+    view: &TileView<'_>,
+    actions: &mut Vec<UiAction>,
+) -> bool {
+    let held = ui.input(|input| input.modifiers.command);
+    let highlight = &view.highlight;
+    // Ctrl may be released before the button.
+    let dragging = highlight.dragging && (response.dragged() || response.drag_stopped());
+    if !highlight.has_words() || !(highlight.selects || held || dragging) {
+        return false;
+    }
+    if response.hover_pos().is_some_and(|at| painted.rect.contains(at)) {
+        ui.ctx().set_cursor_icon(egui::CursorIcon::Text);
+    }
+    let Some(pointer) = response.interact_pointer_pos() else { return false };
+    if response.drag_started() {
+        let from = ui.input(|input| input.pointer.press_origin()).unwrap_or(pointer);
+        actions.push(ViewAction::StartSelection(view.position, painted.spot(from)).into());
+        actions.push(ViewAction::ExtendSelection(painted.spot(pointer)).into());
+    } else if dragging {
+        actions.push(ViewAction::ExtendSelection(painted.spot(pointer)).into());
+        if response.drag_stopped() {
+            actions.push(ViewAction::EndSelection.into());
+        }
+    } else if response.clicked() {
+        actions.push(ViewAction::ClearSelection.into());
+    }
+    true
 }
 
 /// The commands in a tile's own menu, besides marking it.
@@ -426,6 +482,12 @@ fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
         }
         if view.relevance.is_some() && ui.button("Clear the mark").clicked() {
             actions.push(ReviewAction::Mark(view.position, None).into());
+            ui.close();
+        }
+        ui.separator();
+    } else if let Picture::Tile(tile) = &view.picture {
+        if ui.button("Add to the row as relevant").clicked() {
+            actions.push(ReviewAction::AddRelevant(tile.clone()).into());
             ui.close();
         }
         ui.separator();

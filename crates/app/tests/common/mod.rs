@@ -26,18 +26,20 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Writes a dataset with settings that scan no pixels unless asked: only a few tests are about
-    /// pixels.
+    /// Writes a dataset with settings that scan no pixels and read no text unless asked: only a few
+    /// tests are about either.
     pub(crate) fn new(set: &Set) -> Self {
         let fixture = Self::with_usual_settings(set);
-        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false}"#);
+        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
         fixture
     }
 
-    /// Writes a dataset with the default settings.
+    /// Writes a dataset with the default settings, except that no text is read: this machine may have
+    /// Tesseract or not.
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
+        put(&dir.path().join("config/settings.json"), br#"{"reading": "off"}"#);
         Self { dir }
     }
 

@@ -130,6 +130,21 @@ impl Answers {
         }
     }
 
+    /// Returns the number of added tiles, each once for a query: those whose answer is relevant,
+    /// that somebody judged in a row which does not name them, and that are no positive of the
+    /// query.
+    pub(crate) fn added(&self, dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> usize {
+        let judged = people.iter().flat_map(|annotator| annotator.tiles.keys());
+        let added = judged.filter_map(|(key, tile)| {
+            let row = row_keys.row(dataset.find(*key)?.index())?;
+            let pair = (row.query, TileId::new(tile));
+            let is_outside = pair.1 != row.positive && !row.negatives.contains(&pair.1);
+            let is_positive = self.pairs.get(&pair)?.is_positive;
+            (is_outside && !is_positive && self.grade(pair.0, pair.1) == Some(true)).then_some(pair)
+        });
+        added.collect::<FxHashSet<QueryTile>>().len()
+    }
+
     /// Returns all conflicts, in the order of their first rows.
     pub(crate) fn conflicts(&self, row_keys: &RowKeyTable) -> Vec<Conflict> {
         if !self.pairs.values().any(Answer::is_conflict) {

@@ -47,7 +47,7 @@ fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> St
         env!("CARGO_PKG_VERSION")
     );
     splits(&mut text, report);
-    files(&mut text, options);
+    files(&mut text, options, report);
     cleaned(&mut text, options, report);
     text
 }
@@ -62,7 +62,7 @@ fn splits(text: &mut String, report: &ExportReport) {
     text.push('\n');
 }
 
-fn files(text: &mut String, options: &ExportOptions) {
+fn files(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     text.push_str("## Files\n\n");
     for format in &options.formats {
         let _ = writeln!(text, "- {}: {}", format.label(), formats::about(*format));
@@ -79,6 +79,9 @@ fn files(text: &mut String, options: &ExportOptions) {
         Images::Extract => "- `images`: one file per tile, under the paths used in the rows.",
     };
     let _ = writeln!(text, "{images}");
+    if options.has_pictures_of_added() && !report.added.is_empty() {
+        text.push_str("- The pictures also include tiles that no row names, but that were added as relevant.\n");
+    }
     if !options.formats.is_empty() {
         let _ = writeln!(text, "\n## Loading\n\n{}", formats::how_to_load(&options.formats));
     }
@@ -88,6 +91,13 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let _ = writeln!(text, "## How it was cleaned\n");
     outcomes(text, report);
     let _ = writeln!(text, "- Negatives that are relevant {}.", options.false_negatives.label());
+    if !report.added.is_empty() {
+        let _ = writeln!(
+            text,
+            "- Tiles of the dataset that people added to rows as relevant: {}. `qrels` and `beir` give them grade 1.",
+            report.added.len()
+        );
+    }
     copies(text, options, report);
     choices(text, options, report);
     guarantees(text, options, report);
@@ -237,7 +247,7 @@ fn summary(manifest: &Manifest, tiles: usize) -> String {
 
 /// The fields of a manifest that the summary repeats.
 pub(super) fn recorded(manifest: &Manifest) -> Value {
-    json!({
+    let mut recorded = json!({
         "bad_lines": manifest.counts.bad_lines,
         "changed": manifest.counts.changed,
         "copies": manifest.copies,
@@ -251,5 +261,9 @@ pub(super) fn recorded(manifest: &Manifest) -> Value {
         "simulation": manifest.simulation,
         "splits": manifest.splits,
         "tool": manifest.tool,
-    })
+    });
+    if let (added @ 1.., Some(fields)) = (manifest.counts.added, recorded.as_object_mut()) {
+        fields.insert("added".to_owned(), json!(added));
+    }
+    recorded
 }

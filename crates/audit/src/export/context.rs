@@ -4,6 +4,7 @@
 use tilejury_data::Dataset;
 
 use super::ExportError;
+use super::added::AddedTile;
 use super::folder::ExportFolder;
 use super::options::ExportOptions;
 use super::plan::{ExportPlan, PlannedRow};
@@ -20,6 +21,8 @@ pub(super) struct ExportContext<'a> {
     pub(super) judgements: &'a Judgements,
     pub(super) answers: &'a Answers,
     pub(super) plan: &'a ExportPlan,
+    /// The added tiles that are graded as relevant.
+    pub(super) added: &'a [AddedTile],
     pub(super) options: &'a ExportOptions,
     pub(super) folder: &'a ExportFolder,
     pub(super) progress: &'a dyn Progress,

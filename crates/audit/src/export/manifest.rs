@@ -79,6 +79,7 @@ impl Manifest {
                 dropped: report.dropped,
                 promoted: report.promoted,
                 bad_lines: report.bad_lines,
+                added: report.added.len(),
             },
             reasons: report.reasons.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect(),
             splits: report.splits.clone(),
@@ -124,6 +125,15 @@ pub(super) struct OutcomeCounts {
     pub(super) dropped: usize,
     pub(super) promoted: usize,
     pub(super) bad_lines: usize,
+    /// Added tiles that `qrels` and `beir` grade as relevant. Left out if there are none, as in
+    /// exports of earlier versions.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) added: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Figures of files by name.

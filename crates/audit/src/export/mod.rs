@@ -5,6 +5,7 @@
 //! written. The planned rows are checked against the rules of training before the first file is
 //! written.
 
+mod added;
 mod card;
 mod checksums;
 mod context;
@@ -40,6 +41,7 @@ use crate::answers::Answers;
 use crate::parallel::joined;
 use crate::progress::{Cancelled, Progress};
 
+pub use added::AddedTile;
 pub use copies::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
@@ -205,6 +207,11 @@ impl ProvenPlan {
         let changed = written::changed(dataset, &plan)?;
         let written = WrittenRows::new(row_keys, &plan, &changed);
         let report = ExportReport::new(dataset, row_keys, &answers, &plan, &written, copies, options.negatives);
+        let added = added::added_tiles(dataset, row_keys, source.judgements, &answers, written.rows());
+        let is_lost = |added: &&AddedTile| dataset.tiles.locate(&added.tile).is_err();
+        let needed = options.has_pictures_of_added();
+        let added_not_found = if needed { added.iter().filter(is_lost).count() } else { 0 };
+        let report = ExportReport { added, added_not_found, ..report };
         let waived = WaivedRules {
             relevant: options.false_negatives == FalseNegatives::Keep,
             copies: options.copies == Copies::Keep,
@@ -260,11 +267,13 @@ pub fn export_with(
             let ProvenPlan { answers, plan, changed, report } =
                 ProvenPlan::prove(dataset, &read, source, options, progress)?;
             let written = WrittenRows::new(&read.row_keys, &plan, &changed);
+            let added = report.added.clone();
             let context = ExportContext {
                 dataset,
                 judgements,
                 answers: &answers,
                 plan: &plan,
+                added: &added,
                 options,
                 folder: &folder,
                 progress,

@@ -213,6 +213,11 @@ impl ExportOptions {
         self.images.are_copied() || self.embeds_pictures()
     }
 
+    /// Whether files of pictures include those of added tiles: if a format grades them.
+    pub(super) fn has_pictures_of_added(&self) -> bool {
+        self.images != Images::None && self.formats.iter().any(|format| format.grades())
+    }
+
     /// Whether any of the formats embeds pictures in its rows.
     pub fn embeds_pictures(&self) -> bool {
         self.formats.iter().any(|format| format.embeds())
@@ -240,6 +245,20 @@ impl Images {
 }
 
 impl Format {
+    /// Whether the format grades tiles for queries, also tiles that no row names.
+    pub fn grades(self) -> bool {
+        match self {
+            Self::Qrels | Self::Beir => true,
+            Self::Jsonl
+            | Self::SentenceTransformers
+            | Self::MsSwift
+            | Self::Tevatron
+            | Self::ImageFolder
+            | Self::Parquet
+            | Self::WebDataset => false,
+        }
+    }
+
     /// Whether the format contains the pictures themselves.
     pub fn embeds(self) -> bool {
         match self {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tilejury_data::Dataset;
 use tilejury_rows::{RowKeyTable, RowKeys};
 
+use super::added::AddedTile;
 use super::copies::{CopiesByQuery, CopiesReport};
 use super::figures::{DatasetFigures, SplitFigures};
 use super::plan::{ChangeReason, DropReason, ExportPlan, RowOutcome};
@@ -42,6 +43,11 @@ pub struct ExportReport {
     pub copies: CopiesReport,
     /// Tiles of written rows whose shards are missing; repeats included.
     pub tiles_not_here: usize,
+    /// Tiles that people added to rows which do not name them: `qrels` and `beir` grade them as
+    /// relevant, and no row has them as a negative.
+    pub added: Vec<AddedTile>,
+    /// Those of them whose pictures should be written but cannot be found.
+    pub added_not_found: usize,
     /// Different tiles that the written rows name.
     pub tiles: usize,
     /// The figures of each split, in the dataset's order.
@@ -150,6 +156,13 @@ impl ExportReport {
         lines
     }
 
+    /// Returns the number of added tiles, in a line for a person; `None` if there are none.
+    pub fn added_line(&self) -> Option<String> {
+        let tiles = count(self.added.len(), "tile");
+        let them = if self.added.len() == 1 { "it" } else { "them" };
+        (!self.added.is_empty()).then(|| format!("{tiles} added to rows as relevant; qrels and beir grade {them}"))
+    }
+
     /// Returns what a person should know before training on the rows, in lines.
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -159,6 +172,11 @@ impl ExportReport {
                 count(self.simulation.negatives_taken, "negative"),
                 self.simulation.rows
             ));
+        }
+        lines.extend(self.added_line());
+        if self.added_not_found > 0 {
+            let tiles = count(self.added_not_found, "added tile");
+            lines.push(format!("Warning: {tiles} cannot be found; the grades are written without pictures"));
         }
         if self.bad_lines > 0 {
             let bad_lines = count(self.bad_lines, "line");

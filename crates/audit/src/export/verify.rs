@@ -2,6 +2,7 @@
 //! training, every field of the manifest against the data it can be computed from, and that each
 //! tile that should exist exists. Only reads, and continues after a fault.
 
+mod added;
 mod manifest_fields;
 mod originals;
 mod rows;

@@ -98,11 +98,6 @@ impl AnswerFinder {
         finder
     }
 
-    /// Whether no row has an answer.
-    pub fn is_idle(&self) -> bool {
-        self.answers.is_empty()
-    }
-
     fn word(&mut self, word: &str) -> u32 {
         let next = self.words.len() as u32;
         *self.words.entry(word.to_owned()).or_insert(next)

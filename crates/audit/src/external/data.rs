@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleKey};
 
+use tilejury_text::{TextWords, WordFrequencies};
+
+use super::comparisons::{TextComparisons, compare_all};
 use super::{AnswerFinder, AnswersInTexts, ExternalScore, ExternalStore, MachineReview};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
@@ -20,6 +23,8 @@ pub struct ExternalSignals {
     scores: HashMap<SampleKey, Vec<ExternalScore>>,
     /// The occurrences of rows' answers in texts.
     pub answers: AnswersInTexts,
+    /// The texts of rows' tiles, compared with their queries and positives.
+    pub comparisons: TextComparisons,
 }
 
 impl ExternalSignals {
@@ -41,25 +46,37 @@ impl ExternalSignals {
         dataset: &Dataset,
         progress: &dyn Progress,
     ) -> Result<Result<Self, Cancelled>, SidecarError> {
-        let total = external.text_count()?;
+        let (texts, rows) = (external.tile_text_count()?, dataset.samples.len());
+        let total = if texts == 0 { 0 } else { texts + rows };
         let report = |done| progress.report(Stage::Rows.step(done, total));
         if report(0).is_err() {
             return Ok(Err(Cancelled));
         }
         let (reviews, scores) = (external.reviews()?, external.scores()?);
         let mut answers = AnswerFinder::new(dataset);
+        let mut frequencies = WordFrequencies::default();
         let (mut done, mut cancelled) = (0, Ok(()));
-        if !answers.is_idle() {
-            external.texts(&mut |text| {
-                answers.read(&text.tile, &text.text);
-                done += 1;
-                if done % TEXTS_AT_ONCE == 0 {
-                    cancelled = report(done);
-                }
-                cancelled.is_ok()
-            })?;
+        external.tile_texts(&mut |text| {
+            answers.read(&text.tile, &text.text);
+            frequencies.add(&TextWords::new(&text.text));
+            done += 1;
+            if done % TEXTS_AT_ONCE == 0 {
+                cancelled = report(done);
+            }
+            cancelled.is_ok()
+        })?;
+        if cancelled.is_err() {
+            return Ok(Err(Cancelled));
         }
-        Ok(cancelled.map(|()| Self::new(reviews, scores, answers.finish())))
+        let mut data = Self::new(reviews, scores, answers.finish());
+        if texts > 0 {
+            let mut go_on = |row: usize| row % TEXTS_AT_ONCE != 0 || report(texts + row).is_ok();
+            match compare_all(external, dataset, frequencies, texts, &mut go_on)? {
+                Some(comparisons) => data.comparisons = comparisons,
+                None => return Ok(Err(Cancelled)),
+            }
+        }
+        Ok(Ok(data))
     }
 
     /// Returns a sample's reviews.

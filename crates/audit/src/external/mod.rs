@@ -6,31 +6,43 @@
 //! [`crate::suspicion`] decides what the results mean for a sample.
 
 mod answers_in_texts;
+mod comparisons;
 mod counts;
 mod data;
 mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod query_languages;
 mod read_tiles;
+mod reading_order;
 mod readings;
 mod rows;
 mod scores;
+mod stems;
 mod store;
+mod text_index;
 mod texts;
+mod tile_evidence;
 
 use crate::text_enum::text_enum;
 
 use tilejury_data::{SampleKey, TilePath};
 
 pub use answers_in_texts::{AnswerFinder, AnswerMention, AnswersInTexts, RowAnswer};
+pub use comparisons::{RowComparison, TextComparison, TextComparisons};
 pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
-pub use read_tiles::{ReadingOptions, ReadingSummary, read_tiles};
-pub use readings::{FoundTile, StoredReading};
+pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
+pub use reading_order::{
+    QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
+};
+pub use readings::{ReadingStamp, StoredReading};
 pub use store::{ExternalImport, ExternalStore};
+pub use text_index::{FoundTile, TextOrigin, TextPattern};
+pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};
 
 /// A vision model's review of one tile for one query.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,18 +1,18 @@
-//! The readings of tiles in the file of external results: storing them, finding those that are
-//! still valid, and searching all of them at once.
+//! The readings of tiles in the file of external results: storing them, and finding those that are
+//! still valid. `text_index.rs` searches their texts.
 //!
 //! A reading belongs to the bytes that were read: it is found by the tile, or, for a tile with the
 //! same bytes, by their hash. It is stale if the bytes, the engine or the wish for languages
 //! changed.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 
 use rusqlite::{OptionalExtension, Row, params};
 use tilejury_data::TilePath;
-use tilejury_text::{TileReading, WordBox, tokens};
+use tilejury_text::{TileReading, WordBox};
 
 use super::store::{ExternalImport, ExternalStore};
+use super::text_index::TextOrigin;
 use crate::sidecar::SidecarError;
 use crate::suspicion::fingerprints::TileStamp;
 
@@ -40,14 +40,8 @@ pub struct StoredReading {
     pub reading: TileReading,
 }
 
-/// A tile that a search found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundTile {
-    /// The tile.
-    pub tile: TilePath,
-    /// Its BM25 score, higher is better; comparable within one search only.
-    pub score: f64,
-}
+/// What a reading was made of: the place of the bytes, and the engine with its version.
+pub type ReadingStamp = (TileStamp, (String, String));
 
 impl ExternalStore {
     /// Returns the reading of a tile.
@@ -113,11 +107,10 @@ impl ExternalStore {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn reading_stamps(&self) -> Result<HashMap<TilePath, (TileStamp, (String, String))>, SidecarError> {
+    pub fn reading_stamps(&self) -> Result<HashMap<TilePath, ReadingStamp>, SidecarError> {
         let mut stamps = HashMap::new();
         if self.has_readings() {
-            let sql = "SELECT tile, file, file_bytes, file_modified, offset, bytes, engine, version FROM readings";
-            self.each(sql, &mut |row| {
+            self.each(&format!("{SELECT_STAMP} FROM readings"), &mut |row| {
                 let tile = TilePath::new(&row.get::<_, String>(0)?);
                 stamps.insert(tile, (stamp(row, 1)?, (row.get(6)?, row.get(7)?)));
                 Ok(true)
@@ -126,27 +119,28 @@ impl ExternalStore {
         Ok(stamps)
     }
 
-    /// Finds the tiles whose readings have words of a text, the best first. Words count by BM25;
-    /// forms of one word are the same.
+    /// Returns the last row of the readings, 0 if there are none.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn search_readings(&self, text: &str, limit: usize) -> Result<Vec<FoundTile>, SidecarError> {
-        let stems: Vec<String> = tokens(text).iter().map(|token| format!("\"{}\"", encoded(&token.stem))).collect();
-        if stems.is_empty() || !self.has_readings() {
-            return Ok(Vec::new());
-        }
-        let read = || {
-            let sql = "SELECT readings.tile, -bm25(reading_stems) FROM reading_stems
-                JOIN readings ON readings.id = reading_stems.rowid
-                WHERE reading_stems MATCH ?1 ORDER BY bm25(reading_stems), readings.tile LIMIT ?2";
-            let mut statement = self.connection().prepare_cached(sql)?;
-            let rows = statement.query_map(params![stems.join(" OR "), limit as i64], |row| {
-                Ok(FoundTile { tile: TilePath::new(&row.get::<_, String>(0)?), score: row.get(1)? })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|source| self.failed(source))
+    pub(super) fn last_reading_row(&self) -> Result<i64, SidecarError> {
+        let row = self.connection().query_row("SELECT coalesce(max(id), 0) FROM readings", [], |row| row.get(0));
+        row.map_err(|source| self.failed(source))
+    }
+
+    /// Returns what the readings were made of that were added after a row, and the last row.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn reading_stamps_after(&self, row: i64) -> Result<(Vec<(TilePath, ReadingStamp)>, i64), SidecarError> {
+        let (mut stamps, mut last) = (Vec::new(), row);
+        let sql = format!("{SELECT_STAMP}, id FROM readings WHERE id > {row}");
+        self.each(&sql, &mut |row| {
+            stamps.push((TilePath::new(&row.get::<_, String>(0)?), (stamp(row, 1)?, (row.get(6)?, row.get(7)?))));
+            last = last.max(row.get(8)?);
+            Ok(true)
+        })?;
+        Ok((stamps, last))
     }
 }
 
@@ -157,15 +151,7 @@ impl ExternalImport<'_> {
     /// When it cannot be written.
     pub fn reading(&self, read: &StoredReading) -> Result<(), SidecarError> {
         let text = read.reading.text();
-        let stems = tokens(&text).iter().fold(String::new(), |mut stems, token| {
-            let _ = write!(stems, "{} ", encoded(&token.stem));
-            stems
-        });
         let place = &read.stamp;
-        self.put(
-            "DELETE FROM reading_stems WHERE rowid = (SELECT id FROM readings WHERE tile = ?1)",
-            [read.tile.as_str()],
-        )?;
         let sql = "INSERT INTO readings (tile, hash, file, file_bytes, file_modified, offset, bytes, engine, version,
                 languages, missing, legible, text, boxes)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
@@ -188,15 +174,15 @@ impl ExternalImport<'_> {
                 read.languages,
                 read.missing,
                 read.legible,
-                text,
+                spaced_text(&read.reading),
                 boxes(&read.reading)
             ],
         )?;
-        let sql = "INSERT INTO reading_stems (rowid, stems) SELECT id, ?2 FROM readings WHERE tile = ?1";
-        self.put(sql, params![read.tile.as_str(), stems])
+        self.index_text(TextOrigin::Reading, &read.tile, &text)
     }
 }
 
+const SELECT_STAMP: &str = "SELECT tile, file, file_bytes, file_modified, offset, bytes, engine, version";
 const SELECT: &str = "SELECT tile, hash, file, file_bytes, file_modified, offset, bytes, engine, version, languages,
     missing, legible, text, boxes FROM readings";
 
@@ -235,6 +221,19 @@ fn damaged(column: usize, what: &'static str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, what.into())
 }
 
+/// Returns the words of a reading as they are stored: with a space between them in any script, so that
+/// each has its box.
+fn spaced_text(reading: &TileReading) -> String {
+    let mut text = String::new();
+    for word in &reading.words {
+        if !text.is_empty() {
+            text.push(if word.starts_line { '\n' } else { ' ' });
+        }
+        text.push_str(&word.text);
+    }
+    text
+}
+
 fn boxes(reading: &TileReading) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(BYTES_PER_WORD * reading.words.len());
     for word in &reading.words {
@@ -266,19 +265,6 @@ fn reading(text: &str, boxes: &[u8]) -> Option<TileReading> {
         }
     }
     (boxes.next().is_none() && boxes.remainder().is_empty()).then_some(TileReading { words })
-}
-
-/// A stem in ASCII letters and digits, so that the tokenizer of SQLite takes it as one word: other
-/// signs are written as their code points.
-fn encoded(stem: &str) -> String {
-    if stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
-        return stem.to_owned();
-    }
-    // No plain stem begins like this: capitals are folded.
-    stem.chars().fold("X".to_owned(), |mut encoded, sign| {
-        let _ = write!(encoded, "{:x}x", u32::from(sign));
-        encoded
-    })
 }
 
 #[cfg(test)]
@@ -337,36 +323,6 @@ mod tests {
     }
 
     #[test]
-    fn later_readings_replace_earlier_ones_in_searches_too() {
-        let (_dir, mut store) = store();
-        add(&mut store, &[read("a.png", &["pepper"]), read("b.png", &["salt", "and", "pepper"])]);
-        add(&mut store, &[read("a.png", &["salt"])]);
-        let find = |text: &str| -> Vec<String> {
-            let found = store.search_readings(text, 10).unwrap();
-            found.into_iter().map(|found| found.tile.as_str().to_owned()).collect()
-        };
-        assert_eq!(find("pepper"), ["b.png"]);
-        assert_eq!(find("SALTS"), ["a.png", "b.png"], "forms of a word; the shorter text first");
-        assert_eq!(find("\" OR *"), Vec::<String>::new());
-        assert_eq!(find("or"), Vec::<String>::new());
-    }
-
-    #[test]
-    fn searches_find_words_of_every_script() {
-        let (_dir, mut store) = store();
-        add(
-            &mut store,
-            &[read("a.png", &["明石海峡大橋"]), read("b.png", &["C++", "Über"]), read("c.png", &["магистрали"])],
-        );
-        let first =
-            |text: &str| store.search_readings(text, 1).unwrap().first().map(|found| found.tile.as_str().to_owned());
-        assert_eq!(first("明石海峡").as_deref(), Some("a.png"));
-        assert_eq!(first("uber").as_deref(), Some("b.png"));
-        assert_eq!(first("c++").as_deref(), Some("b.png"));
-        assert_eq!(first("Магистрали").as_deref(), Some("c.png"));
-    }
-
-    #[test]
     fn files_of_the_first_schema_are_read_and_upgraded() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("outside.sqlite");
@@ -378,10 +334,16 @@ mod tests {
         drop(old);
         let store = ExternalStore::open_for_reading(&path).unwrap().unwrap();
         assert_eq!((store.text_count().unwrap(), store.reading(&TilePath::new("a.png")).unwrap()), (1, None));
+        assert_eq!(store.search_texts("salt", 9).unwrap(), []);
+        drop(store);
+        let store = ExternalStore::open_for_search(&path).unwrap().unwrap();
+        let found = store.search_texts("salt", 9).unwrap();
+        assert_eq!(found.len(), 1, "imported texts are indexed");
+        assert_eq!((found[0].tile.as_str(), found[0].origin), ("a.png", TextOrigin::Import));
         drop(store);
         let mut store = ExternalStore::open(&path).unwrap();
         add(&mut store, &[read("a.png", &["salt"])]);
-        assert_eq!(store.text_count().unwrap(), 1);
+        assert_eq!((store.text_count().unwrap(), store.searchable_tiles().unwrap()), (1, 1));
         assert!(store.reading(&TilePath::new("a.png")).unwrap().is_some());
     }
 

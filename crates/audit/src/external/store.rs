@@ -5,14 +5,16 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OpenFlags, Row, Transaction, TransactionBehavior};
-use tilejury_data::TilePath;
+use rusqlite::{OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior};
+use tilejury_data::{SampleKey, TilePath};
+use tilejury_text::without_inner_spaces;
 
+use super::stems::index_imported_texts;
 use super::{ExternalScore, MachineReview, TileText};
-use crate::sidecar::SidecarError;
 use crate::sidecar::in_use::TrackedConnection;
 use crate::sidecar::inspect::{FileKind, connect, open_for_inspection, refuse_unless_ours};
 use crate::sidecar::rows::parsed;
+use crate::sidecar::{SidecarError, open_with_log, retry_while_busy};
 
 /// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
@@ -35,17 +37,21 @@ impl ExternalStore {
     /// # Errors
     /// When the file is refused, or cannot be made or written.
     pub fn open(path: &Path) -> Result<Self, SidecarError> {
-        if refuse_unless_ours(path, KIND)? {
-            let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            let external = Self { connection, path: path.to_owned() };
+        retry_while_busy(|| Self::open_once(path))
+    }
+
+    fn open_once(path: &Path) -> Result<Self, SidecarError> {
+        if !refuse_unless_ours(path, KIND)? {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
+            }
+            // The tables come first, in one transaction that also marks the file as ours.
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+            let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
             external.upgrade().map_err(|source| external.failed(source))?;
-            return Ok(external);
         }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| SidecarError::Io { path: path.to_owned(), source })?;
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let external = Self { connection: connect(path, flags)?, path: path.to_owned() };
+        // With a log, a window can read all texts while `tilejury read` goes on storing more.
+        let external = Self { connection: open_with_log(path)?.0, path: path.to_owned() };
         external.upgrade().map_err(|source| external.failed(source))?;
         Ok(external)
     }
@@ -61,15 +67,19 @@ impl ExternalStore {
         Ok(Some(Self { connection: open_for_inspection(path)?, path: path.to_owned() }))
     }
 
-    /// Creates the tables that are missing, unless another program did so in the meantime. Each
-    /// version only adds tables, so an upgrade can lose nothing.
+    /// Creates the tables that are missing, unless another program did so in the meantime. All of
+    /// it is one transaction, so an upgrade can lose nothing.
     fn upgrade(&self) -> rusqlite::Result<()> {
         if self.version()? == VERSION {
             return Ok(());
         }
         let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        for schema in SCHEMAS.iter().skip(self.version()? as usize) {
+        let before = self.version()? as usize;
+        for schema in SCHEMAS.iter().skip(before) {
             transaction.execute_batch(schema)?;
+        }
+        if before == 1 {
+            index_imported_texts(&transaction)?;
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
@@ -129,13 +139,79 @@ impl ExternalStore {
         })
     }
 
-    /// Returns the number of tiles with a text.
+    /// Passes the text of every tile that has one to `each`, one at a time: the imported text, else
+    /// what was read from the tile, if it was legible. `each` stops the work by returning `false`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tile_texts(&self, each: &mut dyn FnMut(TileText) -> bool) -> Result<(), SidecarError> {
+        let mut going = true;
+        self.texts(&mut |text| {
+            going = each(text);
+            going
+        })?;
+        if going && self.has_readings() {
+            let sql = "SELECT tile, text FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
+            self.each(sql, &mut |row| {
+                let text = without_inner_spaces(row.get_ref(1)?.as_str()?);
+                Ok(each(TileText { tile: tile(row, 0)?, text }))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Returns the text of a tile: see [`Self::tile_texts`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tile_text(&self, tile: &TilePath) -> Result<Option<String>, SidecarError> {
+        let find = |sql: &str| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row([tile.as_str()], |row| row.get::<_, String>(0)).optional()
+        };
+        let imported = find("SELECT text FROM texts WHERE tile = ?1").map_err(|source| self.failed(source))?;
+        if imported.is_some() || !self.has_readings() {
+            return Ok(imported);
+        }
+        let read =
+            find("SELECT text FROM readings WHERE tile = ?1 AND legible").map_err(|source| self.failed(source))?;
+        Ok(read.map(|text| without_inner_spaces(&text)))
+    }
+
+    /// Returns the number of tiles that have a text: see [`Self::tile_texts`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn tile_text_count(&self) -> Result<usize, SidecarError> {
+        let imported = self.text_count()?;
+        if !self.has_readings() {
+            return Ok(imported);
+        }
+        let sql = "SELECT count(*) FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
+        let read = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        read.map(|read| imported + read as usize).map_err(|source| self.failed(source))
+    }
+
+    /// Returns the number of tiles with an imported text.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn text_count(&self) -> Result<usize, SidecarError> {
         let count = self.connection.query_row("SELECT count(*) FROM texts", [], |row| row.get::<_, i64>(0));
         count.map(|count| count as usize).map_err(|source| self.failed(source))
+    }
+
+    /// Returns the review of a tile for a sample.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn review(&self, sample: SampleKey, of: &TilePath) -> Result<Option<MachineReview>, SidecarError> {
+        let sql = "SELECT verdict, answer FROM reviews WHERE sample = ?1 AND tile = ?2";
+        let read = |row: &Row<'_>| {
+            Ok(MachineReview { sample, tile: of.clone(), verdict: parsed(row, 0)?, answer: row.get(1)? })
+        };
+        let found = self.connection.query_row(sql, (sample.to_string(), of.as_str()), read).optional();
+        found.map_err(|source| self.failed(source))
     }
 
     pub(super) fn each(
@@ -205,15 +281,6 @@ impl ExternalImport<'_> {
         let sql = "INSERT INTO scores (sample, tile, source, score) VALUES (?1, ?2, ?3, ?4)
             ON CONFLICT DO UPDATE SET score = excluded.score";
         self.put(sql, (score.sample.to_string(), score.tile.as_str(), &score.source, score.score))
-    }
-
-    /// Adds a text.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn text(&self, text: &TileText) -> Result<(), SidecarError> {
-        let sql = "INSERT INTO texts (tile, text) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET text = excluded.text";
-        self.put(sql, (text.tile.as_str(), &text.text))
     }
 
     pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {

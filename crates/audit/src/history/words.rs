@@ -79,9 +79,19 @@ fn tile_words(tile: &TilePath, relevance: Option<Relevance>, sample: Option<&Sam
     let name = match at {
         Some(0) => "Positive".to_owned(),
         Some(at) => format!("Negative {at}"),
+        None if sample.is_some() => return added_words(tile, relevance),
         None => tile.tail().to_owned(),
     };
     format!("{name}: {}", relevance_words(relevance))
+}
+
+/// A judgement of a tile that the row does not name.
+fn added_words(tile: &TilePath, relevance: Option<Relevance>) -> String {
+    match relevance {
+        Some(Relevance::Relevant) => format!("Added as relevant: {}", tile.tail()),
+        None => format!("No longer added: {}", tile.tail()),
+        Some(_) => format!("Outside the row, {}: {}", tile.tail(), relevance_words(relevance)),
+    }
 }
 
 fn relevance_words(relevance: Option<Relevance>) -> String {

@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 15] = [
+pub const JUDGEMENT_FIELDS: [&str; 16] = [
     "split",
     "line",
     "query",
@@ -18,6 +18,7 @@ pub const JUDGEMENT_FIELDS: [&str; 15] = [
     "propagated",
     "orphan",
     "confirmed",
+    "added",
 ];
 
 /// The fields of an event of a history.

@@ -37,12 +37,10 @@ pub fn current(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
                 let words: Vec<&str> = judgement.reasons.iter().map(|reason| reason.word()).collect();
                 line.insert("reasons".into(), json!(words));
             }
-            if !judgement.tiles.is_empty() {
-                let tiles = judgement
-                    .tiles
-                    .iter()
-                    .map(|(tile, relevance)| (names.spelling(key, tile), json!(relevance.word())));
-                line.insert("tiles".into(), Value::Object(tiles.collect()));
+            for (tile, relevance) in &judgement.tiles {
+                let (spelling, field) = names.tile(key, tile);
+                let tiles = line.entry(field).or_insert_with(|| json!({}));
+                tiles[spelling] = json!(relevance.word());
             }
             if !judgement.note.is_empty() {
                 line.insert("note".into(), json!(judgement.note));
@@ -67,7 +65,7 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
     let names = SampleNames::new(dataset, known);
     let line = |event: &Event| {
         let mut line = names.line(event.sample);
-        let (name, value) = as_field(&event.change, |tile| names.spelling(event.sample, tile));
+        let (name, value) = as_field(&event.change, |tile| names.tile(event.sample, tile));
         line.insert(name.into(), value);
         line.insert("field".into(), json!(event.change.field()));
         line.insert("tile".into(), json!(event.change.tile().map(|tile| names.spelling(event.sample, tile))));
@@ -128,14 +126,17 @@ fn origin_of_line(
     }
 }
 
-/// Returns a change as the name and value of a line's field.
-fn as_field(change: &FieldChange, spelling: impl Fn(&TilePath) -> String) -> (&'static str, Value) {
+/// Returns a change as the name and value of a line's field. `named` is [`SampleNames::tile`].
+fn as_field(change: &FieldChange, named: impl Fn(&TilePath) -> (String, &'static str)) -> (&'static str, Value) {
     match change {
         FieldChange::Verdict(verdict) => ("verdict", json!(verdict.map(Verdict::word))),
         FieldChange::Reasons(reasons) => {
             ("reasons", json!(reasons.iter().map(|reason| reason.word()).collect::<Vec<_>>()))
         }
-        FieldChange::Relevance(tile, relevance) => ("tiles", json!({ spelling(tile): relevance.map(Relevance::word) })),
+        FieldChange::Relevance(tile, relevance) => {
+            let (spelling, field) = named(tile);
+            (field, json!({ spelling: relevance.map(Relevance::word) }))
+        }
         FieldChange::Note(note) => ("note", json!(note)),
         FieldChange::Tags(tags) => ("tags", json!(tags)),
     }
@@ -174,8 +175,17 @@ impl<'a> SampleNames<'a> {
 
     /// Returns a tile's path in its row's spelling.
     fn spelling(&self, key: SampleKey, tile: &TilePath) -> String {
+        self.tile(key, tile).0
+    }
+
+    /// Returns a tile's path in its row's spelling, and the field of a line for its relevance:
+    /// `added` if the row does not name the tile. Without the row, that is not known.
+    fn tile(&self, key: SampleKey, tile: &TilePath) -> (String, &'static str) {
         let sample = self.dataset.find(key).and_then(|index| self.dataset.sample(index).ok());
         let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path == *tile);
-        own.map_or_else(|| tile.to_string(), |own| own.spelling.clone())
+        match own {
+            Some(own) => (own.spelling.clone(), "tiles"),
+            None => (tile.to_string(), if sample.is_some() { "added" } else { "tiles" }),
+        }
     }
 }

@@ -12,7 +12,7 @@ use tilejury_data::{Dataset, LineNumber, RowError, Sample, SampleIndex, SampleKe
 use super::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
-use crate::judging::{can_have_reasons, cleared_reasons};
+use crate::judging::{can_have_reasons, cleared_reasons, refusal_to_add};
 use crate::merge::CurrentJudgements;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::session::new_session_id;
@@ -78,6 +78,8 @@ struct Line {
     #[serde(default, deserialize_with = "given")]
     reasons: Option<Option<Vec<String>>>,
     tiles: Option<BTreeMap<String, Option<String>>>,
+    /// Like `tiles`, for tiles that the row does not name.
+    added: Option<BTreeMap<String, Option<String>>>,
     chosen_by: Option<String>,
     /// Steps by tile.
     propagated: Option<BTreeMap<String, String>>,
@@ -291,16 +293,20 @@ fn read_line(
         .map_err(|error| error.to_string())?;
     for spelling in line.tiles.iter().flat_map(BTreeMap::keys) {
         let tile = TilePath::new(spelling);
-        if !samples.iter().any(|(_, sample)| row_has_tile(sample, &tile)) {
-            return Err(format!("`tiles`: {spelling} is neither the row's positive nor one of its negatives"));
+        if !samples.iter().any(|(_, sample)| sample.has_tile(&tile)) {
+            return Err(format!(
+                "`tiles`: {spelling} is neither the row's positive nor one of its negatives; \
+                 a relevant tile that the row does not name belongs to `added`"
+            ));
         }
     }
+    check_added(dataset, &line, &samples)?;
     let mut changes = Vec::with_capacity(samples.len());
     for (index, sample) in &samples {
         changes.push((*index, changes_to(&line, sample)?));
     }
     if changes.iter().all(|(_, changes)| changes.is_empty()) {
-        return Err("nothing to record; give a verdict, reasons, tiles, note or tags".into());
+        return Err("nothing to record; give a verdict, reasons, tiles, added, note or tags".into());
     }
     let at = line.at.as_deref().map(|text| {
         text.parse().map_err(|error| format!("`at`: {error}; expected RFC 3339, such as 2026-01-31T09:30:00Z"))
@@ -327,12 +333,24 @@ fn unknown_field(name: &str) -> String {
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("unknown field `{name}`; did you mean `{nearest}`?"),
-        None => format!("unknown field `{name}`; a judgement has {}", JUDGEMENT_FIELDS[..12].join(", ")),
+        None => format!("unknown field `{name}`; a judgement has {}", JUDGEMENT_FIELDS[..12].join(", ") + ", added"),
     }
 }
 
-fn row_has_tile(sample: &Sample, tile: &TilePath) -> bool {
-    sample.tiles().any(|own| own.path == *tile)
+/// Checks that no row names an added tile, and that the dataset has it. An event of a history may
+/// be about a tile that is gone by now, and a tile of a missing shard may exist.
+fn check_added(dataset: &Dataset, line: &Line, samples: &[(SampleIndex, Sample)]) -> Result<(), String> {
+    for (spelling, relevance) in line.added.iter().flatten() {
+        let tile = TilePath::new(spelling);
+        if let Some(why) = samples.iter().find_map(|(_, sample)| refusal_to_add(sample, &tile)) {
+            return Err(format!("`added`: {spelling}: {why}"));
+        }
+        let is_new = relevance.as_deref() == Some(Relevance::Relevant.word()) && line.field.is_none();
+        if is_new && dataset.tiles.locate(&tile).is_err() && dataset.tiles.has_location_of(&tile) {
+            return Err(format!("`added`: {spelling} is not a tile of the dataset"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the changes of a line to one of the samples that it names. Tiles that the sample lacks
@@ -349,15 +367,17 @@ fn changes_to(line: &Line, sample: &Sample) -> Result<Vec<FieldChange>, String> 
         let reasons: Result<BTreeSet<Reason>, String> = words.map(|word| word.parse()).collect();
         changes.push(FieldChange::Reasons(reasons.map_err(|error| format!("`reasons`: {error}"))?));
     }
-    for (spelling, relevance) in line.tiles.iter().flatten() {
-        let tile = TilePath::new(spelling);
-        let relevance: Option<Relevance> = relevance
-            .as_deref()
-            .map(str::parse)
-            .transpose()
-            .map_err(|error: String| format!("`tiles`, {spelling}: {error}"))?;
-        if row_has_tile(sample, &tile) {
-            changes.push(FieldChange::Relevance(tile, relevance));
+    for (field, tiles) in [("tiles", &line.tiles), ("added", &line.added)] {
+        for (spelling, relevance) in tiles.iter().flatten() {
+            let tile = TilePath::new(spelling);
+            let relevance: Option<Relevance> = relevance
+                .as_deref()
+                .map(str::parse)
+                .transpose()
+                .map_err(|error: String| format!("`{field}`, {spelling}: {error}"))?;
+            if sample.has_tile(&tile) == (field == "tiles") {
+                changes.push(FieldChange::Relevance(tile, relevance));
+            }
         }
     }
     if let Some(note) = &line.note {

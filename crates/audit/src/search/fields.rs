@@ -37,6 +37,9 @@ pub(super) enum Field {
     Page,
     Path,
     Answer,
+    Text,
+    PositiveText,
+    NegativeText,
     Signal,
     Suspicious,
     Unconfirmed,
@@ -88,6 +91,14 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::NegativeTile, "negative", "negative:images/a.png", "with exactly this tile among the negatives"),
     row(Field::Shard, "shard", "shard:missing", "with a tile of a missing shard"),
     row(Field::Answer, "answer", "answer:1889", "whose answer text contains this; also yes, no"),
+    row(
+        Field::Text,
+        "text",
+        "text:\"melting point\"",
+        "with a tile that shows these words, in quotes next to each other; the tiles must have been read",
+    ),
+    row(Field::PositiveText, "text-positive", "text-positive:salt", "whose positive shows these words"),
+    row(Field::NegativeText, "text-negative", "text-negative:salt", "with a negative that shows these words"),
 ];
 
 const YES_NO: [(&str, &str); 2] = [("yes", ""), ("no", "")];
@@ -123,7 +134,14 @@ impl Field {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]
             }
             Self::Line => vec![("1..100", "The first hundred lines")],
-            Self::Tile | Self::PositiveTile | Self::NegativeTile | Self::Page | Self::Path => Vec::new(),
+            Self::Tile
+            | Self::PositiveTile
+            | Self::NegativeTile
+            | Self::Page
+            | Self::Path
+            | Self::Text
+            | Self::PositiveText
+            | Self::NegativeText => Vec::new(),
         }
     }
 }

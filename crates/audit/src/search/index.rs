@@ -10,13 +10,14 @@
 //! against 3 ms.
 
 use std::cell::LazyCell;
+use std::collections::HashSet;
 
 use memchr::memmem::Finder;
-use tilejury_data::{Dataset, Row, SampleIndex};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
 
 use super::needles::{ESCAPE, Needles, escapes_ascii};
 use super::rows::{ListTest, RowTest};
-use super::{Search, Term};
+use super::{Search, Term, TextMatches};
 use crate::progress::{Cancelled, Progress, Stage};
 
 /// The number of rows between two reports, which can cancel the search: a few milliseconds at most.
@@ -71,13 +72,15 @@ impl SearchIndex {
     }
 
     /// The samples whose rows match, ascending; `None` if the search asks nothing of rows, so that
-    /// all match. It reports often, so that a newer search need not wait for this one.
+    /// all match. `texts` was looked up for this search. It reports often, so that a newer search
+    /// need not wait for this one.
     ///
     /// # Errors
     /// When `progress` cancelled the search.
     pub fn find(
         &self,
         search: &Search,
+        texts: &TextMatches,
         dataset: &Dataset,
         progress: &dyn Progress,
     ) -> Result<Option<Vec<SampleIndex>>, Cancelled> {
@@ -90,7 +93,7 @@ impl SearchIndex {
         let first = words.max_by_key(|(_, word)| word.len());
         let list: Vec<_> =
             search.list.iter().filter(|term| first.is_none_or(|(first, _)| !std::ptr::eq(first, *term))).collect();
-        let rows: Vec<RowProbe<'_>> = search.rows.iter().map(RowProbe::new).collect();
+        let rows: Vec<RowProbe<'_>> = search.rows.iter().map(|term| RowProbe::new(term, texts)).collect();
         let matches = |row: &SampleIndex| {
             let at = *row;
             list.iter().all(|term| term.admits(|test| self.holds(test, dataset, at)))
@@ -144,10 +147,11 @@ impl SearchIndex {
         let escaped = self.is_escaped(at);
         let row = LazyCell::new(|| Row::parse(line).ok());
         probes.iter().all(|probe| {
-            let holds = |(test, needles): (&RowTest, &Needles)| {
-                (escaped || needles.may_contain_text(line)) && (*row).as_ref().is_some_and(|row| test.holds(row))
+            let holds = |(test, needles, tiles): &RowTestProbe<'_>| {
+                (escaped || needles.iter().any(|needles| needles.may_contain_text(line)))
+                    && (*row).as_ref().is_some_and(|row| test.holds(row, *tiles))
             };
-            probe.term.any.iter().zip(&probe.needles).any(holds) != probe.term.negated
+            probe.tests.iter().any(holds) != probe.negated
         })
     }
 
@@ -190,15 +194,22 @@ impl Term<ListTest> {
     }
 }
 
-/// A term about the row's text, with the bytes that each test requires.
+/// A term about the row's text.
 struct RowProbe<'a> {
-    term: &'a Term<RowTest>,
-    needles: Vec<Needles>,
+    negated: bool,
+    tests: Vec<RowTestProbe<'a>>,
 }
 
+/// A test with the bytes of which it requires some, and the tiles whose texts it asks about.
+type RowTestProbe<'a> = (&'a RowTest, Vec<Needles>, Option<&'a HashSet<TilePath>>);
+
 impl<'a> RowProbe<'a> {
-    fn new(term: &'a Term<RowTest>) -> Self {
-        Self { term, needles: term.any.iter().map(RowTest::needles).collect() }
+    fn new(term: &'a Term<RowTest>, texts: &'a TextMatches) -> Self {
+        let tests = term.any.iter().map(|test| match texts.of(test) {
+            Some(tiles) => (test, Needles::of_any(tiles.iter()), Some(tiles)),
+            None => (test, vec![test.needles()], None),
+        });
+        Self { negated: term.negated, tests: tests.collect() }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The search language: one line of text that describes the wanted samples.
 //!
-//! A line is parsed once into a [`Search`]. [`SearchIndex::find`] answers the part that depends
-//! only on rows, on a thread of its own; [`Search::admits`] answers the part that depends on
-//! judgements and signals, sample by sample. Nothing here changes data, reads a file, or knows the
-//! meaning of a signal.
+//! A line is parsed once into a [`Search`]. [`TextMatches::find`] looks up the texts of tiles, and
+//! [`SearchIndex::find`] answers the part that depends only on rows, on a thread of its own;
+//! [`Search::admits`] answers the part that depends on judgements and signals, sample by sample.
+//! Nothing here changes data, or knows the meaning of a signal.
 
 mod complete;
 mod fields;
@@ -15,13 +15,15 @@ mod number;
 mod occurrences;
 mod parse;
 mod rows;
+mod texts;
 
 pub use complete::{Completion, complete};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::SearchIndex;
 pub use lex::quote;
-pub use occurrences::{Occurrence, OccurrenceQuery, occurrences};
+pub use occurrences::{Occurrence, OccurrenceQuery, occurrences, rows_of_tiles};
 pub use parse::SearchError;
+pub use texts::{TextMatches, TextSearchError};
 
 pub(crate) use occurrences::rows_with;
 

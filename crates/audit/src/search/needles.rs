@@ -5,6 +5,10 @@
 //! and `/`, which may be escaped.
 
 use memchr::memmem::Finder;
+use tilejury_data::TilePath;
+
+/// Searching the bytes for more tiles than this takes longer than parsing every row.
+const TILES_AS_BYTES_UP_TO: usize = 64;
 
 /// Byte runs that every row with a certain text has. Without any, every row may contain the text.
 pub(super) struct Needles {
@@ -28,6 +32,15 @@ impl Needles {
         let usable = |byte: u8| is_never_escaped(byte) && !matches!(byte, b'k' | b'i');
         let longest = runs(text, usable).max_by_key(|run| run.len()).unwrap_or_default();
         Self { exact: Vec::new(), any_case: longest.to_vec() }
+    }
+
+    /// Builds the needles of rows with any of these tiles: a row may have one if any of the needles
+    /// says so.
+    pub(super) fn of_any<'t>(tiles: impl ExactSizeIterator<Item = &'t TilePath>) -> Vec<Self> {
+        match tiles.len() {
+            ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Self::exact(tile.as_str())).collect(),
+            _ => vec![Self::exact("")],
+        }
     }
 
     /// Whether a row with literal printable ASCII may contain the text.

@@ -1,14 +1,13 @@
 //! Occurrences of a tile: every row of the dataset that contains it, and its role there.
 
+use std::collections::{HashMap, HashSet};
+
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::index::SearchIndex;
 use super::needles::Needles;
 use super::rows::TileTest;
 use crate::progress::{Cancelled, Progress};
-
-/// Searching the bytes for more tiles than this takes longer than parsing every row.
-const TILES_AS_BYTES_UP_TO: usize = 64;
 
 /// The tile or page to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +59,38 @@ pub fn occurrences(
     Ok(found)
 }
 
+/// Finds the rows that contain each of these tiles, by index, in one pass. Reports the rows.
+///
+/// # Errors
+/// When `progress` cancelled the search.
+pub fn rows_of_tiles(
+    dataset: &Dataset,
+    index: &SearchIndex,
+    tiles: &[TilePath],
+    progress: &dyn Progress,
+) -> Result<HashMap<TilePath, Vec<Occurrence>>, Cancelled> {
+    let wanted: HashSet<&TilePath> = tiles.iter().collect();
+    let mut found: HashMap<TilePath, Vec<Occurrence>> = HashMap::new();
+    rows_with(dataset, index, tiles.iter(), progress, |sample, row| {
+        for (at, spelling) in row.spellings().enumerate() {
+            let (tile, slot) = (TilePath::new(spelling), TileSlot::new(at));
+            if !wanted.contains(&tile) {
+                continue;
+            }
+            let rows = found.entry(tile).or_default();
+            if rows.last().is_none_or(|last| last.sample != sample) {
+                rows.push(Occurrence { sample, positive: false, negatives: Vec::new() });
+            }
+            let Some(last) = rows.last_mut() else { continue };
+            match slot.is_positive() {
+                true => last.positive = true,
+                false => last.negatives.push(slot),
+            }
+        }
+    })?;
+    Ok(found)
+}
+
 /// Calls `visit` with every row that may contain any of the tiles, in order and in one pass.
 /// `visit` must check whether it does.
 ///
@@ -72,9 +103,5 @@ pub(crate) fn rows_with<'a, 't>(
     progress: &dyn Progress,
     visit: impl FnMut(SampleIndex, Row<'a>),
 ) -> Result<(), Cancelled> {
-    let needles: Vec<Needles> = match tiles.len() {
-        ..=TILES_AS_BYTES_UP_TO => tiles.map(|tile| Needles::exact(tile.as_str())).collect(),
-        _ => vec![Needles::exact("")],
-    };
-    index.visit(dataset, &needles, progress, visit)
+    index.visit(dataset, &Needles::of_any(tiles), progress, visit)
 }

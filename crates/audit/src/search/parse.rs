@@ -6,6 +6,7 @@ use std::ops::Range;
 use thiserror::Error;
 use tilejury_data::TilePath;
 
+use crate::external::TextPattern;
 use crate::judgement::{Reason, Verdict};
 
 use super::fields::{FIELDS, Field, FieldHelp, nearest};
@@ -121,6 +122,9 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Page => tile(TileRole::Any, TileTest::page(text)),
         Field::Path => tile(TileRole::Any, TileTest::Spelled(text.to_lowercase())),
         Field::Answer => Test::Row(RowTest::Answer(text_test(value))),
+        Field::Text => Test::Row(RowTest::Text(TileRole::Any, pattern(value)?)),
+        Field::PositiveText => Test::Row(RowTest::Text(TileRole::Positive, pattern(value)?)),
+        Field::NegativeText => Test::Row(RowTest::Text(TileRole::Negative, pattern(value)?)),
         // `none` comes after the verdicts.
         Field::Verdict => Test::Judged(JudgedTest::Verdict(Verdict::ALL.get(word()?).copied())),
         Field::Judged => Test::Judged(JudgedTest::Judged(yes()?)),
@@ -169,6 +173,13 @@ fn text_test(value: &Piece) -> TextTest {
         Some(at) => TextTest::Present(at == 0),
         None => TextTest::Contains(value.text.to_lowercase()),
     }
+}
+
+/// Returns the words that a tile's text must have: in quotes a phrase.
+fn pattern(value: &Piece) -> Result<TextPattern, String> {
+    let text = value.text.as_str();
+    let pattern = if value.quoted { TextPattern::phrase(text) } else { TextPattern::words(text) };
+    pattern.ok_or_else(|| format!("`{text}` has no word to search for"))
 }
 
 /// Returns the index of a keyword. In quotes, a keyword is ordinary text.

@@ -1,9 +1,12 @@
 //! Tests of a row: of its line, split and counts, which the index answers, and of its text.
 
+use std::collections::HashSet;
+
 use tilejury_data::{Row, TilePath};
 
 use super::needles::Needles;
 use super::number::NumberRange;
+use crate::external::TextPattern;
 
 /// A test that the index and the list of samples answer; no row is parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub(super) enum RowTest {
     Tile(TileRole, TileTest),
     /// The answer text matches.
     Answer(TextTest),
+    /// A tile in this role has a text with these words.
+    Text(TileRole, TextPattern),
 }
 
 /// The role of a tile in the row.
@@ -33,6 +38,14 @@ pub(super) enum TileRole {
     Any,
     Positive,
     Negative,
+}
+
+impl TileRole {
+    /// Whether a tile of the row in this role, as the row spells it, passes.
+    fn any_tile(self, row: &Row<'_>, passes: impl Fn(&str) -> bool) -> bool {
+        (self != Self::Negative && passes(&row.positive))
+            || (self != Self::Positive && row.negatives.iter().any(|path| passes(path)))
+    }
 }
 
 /// A test of a tile's path.
@@ -69,16 +82,19 @@ impl RowTest {
             Self::Answer(TextTest::Present(true)) => Needles::exact("answer"),
             Self::Answer(TextTest::Present(false)) => Needles::exact(""),
             Self::Answer(TextTest::Contains(text)) => Needles::any_case(text),
+            // Its tiles are known only when the texts are searched.
+            Self::Text(..) => Needles::exact(""),
         }
     }
 
-    pub(super) fn holds(&self, row: &Row<'_>) -> bool {
+    /// Whether the test holds. `with_text`: the tiles that a test of texts asks about.
+    pub(super) fn holds(&self, row: &Row<'_>, with_text: Option<&HashSet<TilePath>>) -> bool {
         match self {
-            Self::Tile(role, tile) => {
-                (*role != TileRole::Negative && tile.holds(&row.positive))
-                    || (*role != TileRole::Positive && row.negatives.iter().any(|path| tile.holds(path)))
-            }
+            Self::Tile(role, tile) => role.any_tile(row, |path| tile.holds(path)),
             Self::Answer(test) => test.holds(row.answer.as_deref()),
+            Self::Text(role, _) => {
+                with_text.is_some_and(|tiles| role.any_tile(row, |path| tiles.contains(&TilePath::new(path))))
+            }
         }
     }
 }

@@ -87,7 +87,7 @@ impl AuditSession {
             };
             let (sample, moved) = (self.sample_of(&step), step.kind.move_on_undo());
             self.history.undone(step, first.step.clone());
-            return ActionEffect { events, sample, moved };
+            return ActionEffect::new(events, sample, moved);
         }
         ActionEffect::default()
     }
@@ -99,7 +99,7 @@ impl AuditSession {
             if let Some(first) = events.first() {
                 let (sample, moved) = (self.sample_of(&step), step.kind.move_on_redo());
                 self.history.redone(step, first.step.clone());
-                return ActionEffect { events, sample, moved };
+                return ActionEffect::new(events, sample, moved);
             }
         }
         ActionEffect::default()
@@ -138,7 +138,7 @@ impl AuditSession {
             };
             self.history.push_history_move(step, names);
         }
-        ActionEffect { events, sample: None, moved }
+        ActionEffect::new(events, None, moved)
     }
 
     /// Redoes the steps of a branch, one of which was made under `name`. Each step is redone whole,
@@ -183,7 +183,7 @@ impl AuditSession {
             let (id, original_id) = (first.step.clone(), first.step.clone());
             self.history.push(UndoStep { id, original_id, edits, at, kind });
         }
-        ActionEffect { events, sample: None, moved }
+        ActionEffect::new(events, None, moved)
     }
 
     /// The edits that undo a step, for the fields that still have the values that it set. A mark

@@ -100,20 +100,7 @@ impl Sidecar {
     /// # Errors
     /// When the file is refused, or cannot be created or written.
     pub fn open(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
-        // Two programs that create the file at the same moment can block each other. SQLite then
-        // fails at once, without the usual busy timeout.
-        let start = Instant::now();
-        loop {
-            match Self::open_once(path, fingerprint) {
-                Err(SidecarError::Sqlite { source, .. })
-                    if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                        && start.elapsed() < BUSY_TIMEOUT =>
-                {
-                    std::thread::sleep(BETWEEN_TRIES);
-                }
-                opened => return opened,
-            }
-        }
+        retry_while_busy(|| Self::open_once(path, fingerprint))
     }
 
     fn open_once(path: &Path, fingerprint: DatasetFingerprint) -> Result<Self, SidecarError> {
@@ -152,20 +139,8 @@ impl Sidecar {
 
     /// Opens an existing sidecar and prepares it for writing.
     fn prepared(path: &Path) -> Result<Self, SidecarError> {
-        let open = || {
-            connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map(|connection| Self::from_connection(connection, path))
-        };
-        let mut sidecar = open()?;
-        match write_ahead(&sidecar.connection) {
-            Ok(has_log) => sidecar.has_log = has_log,
-            Err(error) if !may_lack_shared_memory(&error) => return Err(sidecar.failed(error)),
-            // Opened again: exclusive access must be requested before anything is read.
-            Err(_) => {
-                sidecar = open()?;
-                without_log(&sidecar.connection).map_err(|source| sidecar.failed(source))?;
-                sidecar.has_log = false;
-            }
-        }
+        let (connection, has_log) = open_with_log(path)?;
+        let sidecar = Self { has_log, ..Self::from_connection(connection, path) };
         let durable = sidecar.connection.pragma_update(None, "synchronous", "full");
         durable
             .and_then(|()| sidecar.connection.pragma_update(None, "foreign_keys", true))
@@ -293,6 +268,40 @@ pub struct LastPosition {
     pub sample: SampleKey,
     /// The time at which it became the current sample.
     pub at: Timestamp,
+}
+
+/// Opens a file, again and again for some seconds while another program blocks it: two programs that
+/// create a file at the same moment can block each other, and SQLite then fails at once, without the
+/// usual busy timeout.
+pub(crate) fn retry_while_busy<T>(mut open: impl FnMut() -> Result<T, SidecarError>) -> Result<T, SidecarError> {
+    let start = Instant::now();
+    loop {
+        match open() {
+            Err(SidecarError::Sqlite { source, .. })
+                if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && start.elapsed() < BUSY_TIMEOUT =>
+            {
+                std::thread::sleep(BETWEEN_TRIES);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Opens an existing file for writing, through a write-ahead log where the disk supports one.
+/// Returns whether there is one.
+pub(crate) fn open_with_log(path: &Path) -> Result<(TrackedConnection, bool), SidecarError> {
+    let failed = |source| SidecarError::Sqlite { path: path.to_owned(), source };
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    match write_ahead(&connection) {
+        Ok(has_log) => Ok((connection, has_log)),
+        Err(error) if !may_lack_shared_memory(&error) => Err(failed(error)),
+        // Opened again: exclusive access must be requested before anything is read.
+        Err(_) => {
+            connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            without_log(&connection).map_err(failed)?;
+            Ok((connection, false))
+        }
+    }
 }
 
 /// Requests a write-ahead log and tests whether it can be written. Returns whether there is one.

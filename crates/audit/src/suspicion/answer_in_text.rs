@@ -1,5 +1,6 @@
-//! The text of a negative contains the row's answer, as whole words: then the negative very likely
-//! answers the query, too. If the positive's text does not contain it, the positive is a little
+//! The text of a negative contains the row's answer: then the negative very likely answers the query,
+//! too. An answer of at least six letters may differ in a tenth of them, since texts that were read
+//! from pictures have errors, and a quantity may be in another unit. If the positive's text does not contain it, the positive is a little
 //! suspect.
 //!
 //! Strength on a negative is length · rarity. Length is letters / 12, up to 1: a longer answer
@@ -55,7 +56,9 @@ pub(super) fn find(
         let evidence = Evidence::External(evidence);
         out.push(Finding { sample, tile: Some(tile), signal: Signal::AnswerInText, strength, evidence });
     };
-    if answer.positive_has_text && !is_in_positive(answer) && usual >= 0.5 {
+    let compared = external.comparisons.rows.get(&sample);
+    let nearly_in_positive = compared.is_some_and(|row| row.positive_has_answer == Some(true));
+    if answer.positive_has_text && !is_in_positive(answer) && !nearly_in_positive && usual >= 0.5 {
         let answer = shortened(row.answer.as_deref().unwrap_or_default());
         push(TileSlot::POSITIVE, ABSENT * usual, ExternalEvidence::AnswerNotInText { answer });
     }
@@ -64,12 +67,13 @@ pub(super) fn find(
         return;
     }
     let positive = TilePath::new(&row.positive);
-    for mention in answer.mentions.iter().filter(|mention| !mention.tile.is_positive()) {
-        let is_positive =
-            row.negatives.get(mention.tile.index() - 1).is_some_and(|path| TilePath::new(path) == positive);
-        if !is_positive {
-            let (quote, in_texts, texts) = (mention.quote.clone(), answer.in_texts, answers.texts);
-            push(mention.tile, strength, ExternalEvidence::AnswerInText { quote, in_texts, texts });
+    for (tile, path) in TileSlot::first(row.negatives.len() + 1).skip(1).zip(&row.negatives) {
+        let mention = answer.mentions.iter().find(|mention| mention.tile == tile).map(|mention| &mention.quote);
+        let nearly = || compared?.of_tile(tile)?.answer_phrase.as_ref();
+        let Some(quote) = mention.or_else(nearly) else { continue };
+        if TilePath::new(path) != positive {
+            let (quote, in_texts, texts) = (quote.clone(), answer.in_texts, answers.texts);
+            push(tile, strength, ExternalEvidence::AnswerInText { quote, in_texts, texts });
         }
     }
 }

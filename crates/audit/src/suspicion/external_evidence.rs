@@ -26,6 +26,24 @@ pub enum ExternalEvidence {
         /// The positive's score.
         positive: f32,
     },
+    /// The tile's score is high among those of the set's negatives.
+    HighScore {
+        /// The program that gave the scores.
+        source: Arc<str>,
+        /// The negative's score.
+        score: f32,
+        /// The distance from the mean, in standard deviations.
+        deviations: f32,
+    },
+    /// The tile's text has much of the query and of the positive's passage.
+    TextOverlap {
+        /// The share of the query's words in one passage, 0 to 1.
+        cover: f32,
+        /// The same of the positive's text, if it is known.
+        positive_cover: Option<f32>,
+        /// The part of the passage that matched.
+        quote: Arc<str>,
+    },
     /// The tile's text contains the row's answer.
     AnswerInText {
         /// The answer with the words around it.
@@ -70,6 +88,16 @@ impl ExternalEvidence {
             Self::Margin { source, score, positive } => {
                 let share = 100.0 * score / positive;
                 format!("Scored {score:.3} by {source}, {share:.0} % of the positive's {positive:.3}")
+            }
+            Self::HighScore { source, score, deviations } => {
+                format!(
+                    "Scored {score:.3} by {source}, {deviations:.1} standard deviations above the set's other negatives"
+                )
+            }
+            Self::TextOverlap { cover, positive_cover, quote } => {
+                let positive = positive_cover.map(|cover| format!(" (the positive's: {:.0} %)", 100.0 * cover));
+                let positive = positive.unwrap_or_default();
+                format!("One passage has {:.0} % of the query's words by weight{positive}: “{quote}”", 100.0 * cover)
             }
             Self::AnswerInText { quote, in_texts, texts } => {
                 let texts = count(*texts as usize, "text");

@@ -7,7 +7,10 @@
 //! Among the rows' own scores it means that there is no score. In an imported source, whose scores
 //! may be below 0, only the order counts: strength is 0.7 above the positive's.
 //!
-//! Scores are compared only within one source. The strongest of several sources counts.
+//! Scores are compared only within one source. The strongest of several sources counts. An imported
+//! score up to the threshold raises a finding, too, if it is so high among the set's negatives that it
+//! makes relevance at least three times as likely (see [`super::relevance`]). The strength of that
+//! finding is the rise of the log-odds, divided by four, up to 1.
 //!
 //! An export that refills rows ranks candidates by the same ratio with other bounds
 //! (`export/plan/candidates.rs`): from 0 at the threshold, and no more above equal scores.
@@ -18,6 +21,8 @@ use tilejury_data::{SampleIndex, TileSlot};
 
 use super::evidence::Evidence;
 use super::external_evidence::ExternalEvidence;
+use super::relevance::{EvidenceSource, FeatureKind};
+use super::text_overlap::{FULL_AT as RISE_AT_FULL, RAISED_FROM};
 use super::{Finding, Signal, SignalInputs};
 
 /// The least ratio with strength 1.
@@ -40,8 +45,20 @@ pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec
         });
         found.max_by(|a, b| a.0.total_cmp(&b.0))
     };
+    let by_height = |at: TileSlot| {
+        let found = inputs.scores.sources_of(sample).into_iter().filter_map(|source| {
+            let score = inputs.scores.imported_score(sample, at, source)?;
+            let (values, of_source) = (inputs.features.of_tile(sample, at), EvidenceSource::Scores(source.clone()));
+            let rise = inputs.weights.sum_of(inputs.features, values, &of_source);
+            let deviations = inputs.features.value(sample, at, FeatureKind::Score, &of_source)?;
+            let evidence = ExternalEvidence::HighScore { source: source.clone(), score, deviations };
+            (rise >= RAISED_FROM).then(|| ((rise / RISE_AT_FULL).min(1.0), Evidence::External(evidence)))
+        });
+        found.max_by(|a, b| a.0.total_cmp(&b.0))
+    };
     for (at, _) in negatives.filter(|(_, tile)| *tile != own) {
         let strongest = by_row(at).into_iter().chain(by_sources(at)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let strongest = strongest.or_else(|| by_height(at));
         let Some((strength, evidence)) = strongest else { continue };
         out.push(Finding { sample, tile: Some(at), signal: Signal::Margin, strength, evidence });
     }

@@ -22,6 +22,7 @@ mod other_positive;
 mod own_positive;
 mod pixels;
 mod query_text;
+mod relevance;
 mod repeated;
 mod retrieval_scores;
 mod same_page;
@@ -30,6 +31,7 @@ mod signal;
 mod signal_score;
 mod split_leak;
 mod suspects;
+mod text_overlap;
 mod weights;
 mod word_weights;
 mod wording;
@@ -40,13 +42,14 @@ use tilejury_rows::{RowTable, RowTableBuilder};
 pub use copy_placement::CopyPlacement;
 pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 pub use external_evidence::ExternalEvidence;
-pub use findings::{Finding, Findings};
+pub use findings::{EvidenceShare, Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
-pub use scoreboard::Scoreboard;
+pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
+pub use scoreboard::{FeatureWeight, Scoreboard};
 pub use signal::Signal;
 pub use signal_score::SignalScore;
 pub use suspects::Suspect;
-pub use weights::SignalWeights;
+pub use weights::{RankingWeights, SignalWeights};
 pub use word_weights::{WeighedQuery, WordWeights};
 
 pub(crate) use margin::fraction_between;
@@ -93,6 +96,9 @@ struct SignalInputs<'d> {
     queries: &'d QueryTexts,
     scores: &'d RetrievalScores,
     hubs: &'d HubRows,
+    features: &'d FeatureTable,
+    /// The default weights of the features.
+    weights: &'d FeatureWeights,
     settings: SuspicionSettings,
 }
 
@@ -127,7 +133,17 @@ pub fn signals(
         found.extend(external_signals(dataset, external, &|_: ProgressStep| report(2 * rows))?);
     }
     let hubs = HubRows::count(&table, settings.hub_rows);
-    let inputs = SignalInputs { table: &table, queries: &queries, scores: &scores, hubs: &hubs, settings: *settings };
+    let features = external.map(|external| relevance::collect(dataset, external, &scores)).unwrap_or_default();
+    let weights = FeatureWeights::of_table(&features);
+    let inputs = SignalInputs {
+        table: &table,
+        queries: &queries,
+        scores: &scores,
+        hubs: &hubs,
+        features: &features,
+        weights: &weights,
+        settings: *settings,
+    };
     for sample in dataset.indices() {
         if sample.index().is_multiple_of(ROWS_AT_ONCE) {
             report(2 * rows + sample.index())?;
@@ -138,9 +154,12 @@ pub fn signals(
         margin::find(&inputs, sample, &mut found);
         hub::find(&inputs, sample, &mut found);
         split_leak::find(&inputs, sample, &mut found);
+        if let Some(external) = external {
+            text_overlap::find(&inputs, external, sample, &mut found);
+        }
     }
     report(STEPS * rows)?;
-    Ok(Findings::new(rows, found))
+    Ok(Findings::new(rows, found, features))
 }
 
 /// Returns the findings from the results of other programs: reviews, and texts that contain

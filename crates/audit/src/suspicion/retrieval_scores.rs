@@ -89,4 +89,24 @@ impl RetrievalScores {
             Some((&score.source, score.score, positive.score))
         })
     }
+
+    /// Whether a row has imported scores.
+    pub(super) fn has_imported(&self, sample: SampleIndex) -> bool {
+        self.imported.contains_key(&sample)
+    }
+
+    /// Returns the sources of a row's imported scores, each once.
+    pub(super) fn sources_of(&self, sample: SampleIndex) -> Vec<&Arc<str>> {
+        let mut sources: Vec<&Arc<str>> =
+            self.imported.get(&sample).into_iter().flatten().map(|score| &score.source).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources
+    }
+
+    /// Returns the score that a source gave to a row's tile.
+    pub(super) fn imported_score(&self, sample: SampleIndex, tile: TileSlot, source: &str) -> Option<f32> {
+        let mut of_row = self.imported.get(&sample)?.iter();
+        of_row.find(|score| score.tile == tile && &*score.source == source).map(|score| score.score)
+    }
 }

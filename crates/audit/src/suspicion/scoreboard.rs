@@ -6,9 +6,10 @@
 use tilejury_data::TileSlot;
 
 use super::findings::{Finding, Findings};
+use super::relevance::{FeatureTable, FeatureWeights, FitCounts};
 use super::signal::Signal;
 use super::signal_score::SignalScore;
-use super::weights::SignalWeights;
+use super::weights::{RankingWeights, SignalWeights};
 use crate::decisions::{Decision, Decisions, SampleDecisions};
 use crate::judgement::{Relevance, Verdict};
 use crate::time::Timestamp;
@@ -20,8 +21,27 @@ pub struct Scoreboard {
     pub scores: Vec<SignalScore>,
     /// The scores that the weights follow: the same, without judgements up to the given time.
     pub weighing: Vec<SignalScore>,
-    /// The weights that follow from the scores.
-    pub weights: SignalWeights,
+    /// The weights that follow from the scores, and from the judged negatives that have values.
+    pub weights: RankingWeights,
+    /// The features that have values in the set, the intercept first; empty if nothing is known of
+    /// its negatives.
+    pub features: Vec<FeatureWeight>,
+    /// The judged negatives that the weights of the features were fitted to.
+    pub fitted: FitCounts,
+}
+
+/// The weight of a feature.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeatureWeight {
+    /// Its name, as [`Feature::name`](super::Feature::name) returns it; `intercept` for the log-odds
+    /// without any evidence.
+    pub name: String,
+    /// Its name for a person.
+    pub label: String,
+    /// The default.
+    pub default: f32,
+    /// The weight that scores use.
+    pub weight: f32,
 }
 
 impl Scoreboard {
@@ -31,8 +51,63 @@ impl Scoreboard {
         let raised = raised(findings);
         let scores = judged(raised.clone(), findings, decisions, None);
         let weighing = if since.is_none() { scores.clone() } else { judged(raised, findings, decisions, since) };
-        Self { weights: SignalWeights::measured(&weighing), scores, weighing }
+        let signals = SignalWeights::measured(&weighing);
+        let (features, fitted) = fit_features(findings, decisions, since, signals);
+        let named = named_features(findings.features(), &features);
+        Self { weights: RankingWeights { signals, features }, scores, weighing, features: named, fitted }
     }
+}
+
+fn named_features(table: &FeatureTable, weights: &FeatureWeights) -> Vec<FeatureWeight> {
+    if table.is_empty() {
+        return Vec::new();
+    }
+    let defaults = FeatureWeights::of_table(table);
+    let intercept = FeatureWeight {
+        name: "intercept".to_owned(),
+        label: "Any negative".to_owned(),
+        default: defaults.intercept,
+        weight: weights.intercept,
+    };
+    let known = table.features().iter().zip(0_u16..).filter(|(_, index)| table.has_values(*index));
+    let named = known.map(|(feature, index)| FeatureWeight {
+        name: feature.name(),
+        label: feature.label(),
+        default: defaults.weight(index),
+        weight: weights.weight(index),
+    });
+    std::iter::once(intercept).chain(named).collect()
+}
+
+/// Fits the weights of the features to the negatives that a person inspected and marked as relevant
+/// or not relevant.
+fn fit_features(
+    findings: &Findings,
+    decisions: &Decisions,
+    since: Option<Timestamp>,
+    signals: SignalWeights,
+) -> (FeatureWeights, FitCounts) {
+    let table = findings.features();
+    let (mut judged, mut counts) = (Vec::new(), FitCounts::default());
+    for (sample, decided) in decisions.iter() {
+        for (tile, decision) in decided.negatives() {
+            let relevant = match decision.value {
+                Relevance::Relevant => true,
+                Relevance::NotRelevant => false,
+                Relevance::Broken | Relevance::Unsure => continue,
+            };
+            let is_judged = decision.is_since(since) && !decision.only_visible;
+            if is_judged && !table.of_tile(sample, tile).is_empty() {
+                counts.judged += 1;
+                counts.relevant += usize::from(relevant);
+                counts.chosen += usize::from(decision.chosen);
+                judged.push((sample, tile, relevant));
+            }
+        }
+    }
+    // The findings count by the measured weights of the signals, as they will in the scores.
+    let weighed = findings.with_weights(RankingWeights { signals, ..findings.weights().clone() });
+    (weighed.fit(&judged), counts)
 }
 
 /// Returns scores that count the findings, without any judgements.
@@ -128,7 +203,8 @@ fn outcome(
             | Signal::SamePixels
             | Signal::NearPicture
             | Signal::Review
-            | Signal::AnswerInText,
+            | Signal::AnswerInText
+            | Signal::TextOverlap,
             Some(tile),
         ) => by_relevance(tile, if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant }),
     }

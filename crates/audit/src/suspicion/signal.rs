@@ -39,6 +39,9 @@ text_enum! {
         Review = "review", "Machine review";
         /// The row's answer occurs in the negative's text.
         AnswerInText = "answer-in-text", "Answer in its text";
+        /// The negative's text has much more of the query, and of the positive's passage, than those
+        /// of other negatives.
+        TextOverlap = "text-overlap", "Text overlap";
     }
 }
 
@@ -65,8 +68,9 @@ impl Signal {
             Self::OwnPositive | Self::SameBytes | Self::SamePixels => 1.0,
             Self::OtherPositive | Self::SplitLeak | Self::NearPicture | Self::Unreadable => 0.9,
             Self::Margin | Self::Blank | Self::Review | Self::AnswerInText => 0.6,
-            Self::SamePage => 0.5,
+            Self::TextOverlap => 0.5,
             Self::Repeated | Self::MiningHole | Self::Hub => 0.3,
+            Self::SamePage => 0.15,
         }
     }
 }

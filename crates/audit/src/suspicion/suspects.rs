@@ -18,22 +18,32 @@ pub struct Suspect {
 }
 
 impl Findings {
-    /// Returns every suspect with a finding that accuses; equal scores are in the order of the
+    /// Returns every suspect: the tiles and samples with a finding that accuses, and the negatives
+    /// about which a text or another program says something. Equal scores are in the order of the
     /// samples, the whole before its tiles.
     pub fn suspects(&self) -> Vec<Suspect> {
-        let suspect = |findings: &[Finding]| {
-            let (sample, tile) = (findings[0].sample, findings[0].tile);
-            let score = match tile {
-                Some(tile) => self.tile_score(sample, tile),
-                None => self.whole_score(sample),
-            };
-            Suspect { sample, tile, score }
+        let mut suspects = Vec::new();
+        let mut add = |sample, tile, score| {
+            if score > 0.0 {
+                suspects.push(Suspect { sample, tile, score });
+            }
         };
-        let groups = self.all().chunk_by(|a, b| (a.sample, a.tile) == (b.sample, b.tile));
-        let accused = |findings: &&[Finding]| findings.iter().any(|finding| finding.signal.accuses());
-        let mut suspects: Vec<Suspect> = groups.filter(accused).map(suspect).collect();
+        for sample in self.known_samples() {
+            add(sample, None, self.whole_score(sample));
+            for tile in self.known_tiles(sample) {
+                // A finding on the whole sample alone does not make a suspect of each tile.
+                let is_known = !self.features().of_tile(sample, tile).is_empty()
+                    || self.of_tile(sample, tile).iter().any(|finding| finding.signal.accuses());
+                add(sample, Some(tile), if is_known { self.tile_score(sample, tile) } else { 0.0 });
+            }
+        }
         suspects.sort_by(|a, b| b.score.total_cmp(&a.score));
         suspects
+    }
+
+    /// Whether a finding accuses a suspect itself. Others are listed for their values alone.
+    pub fn is_accused(&self, suspect: Suspect) -> bool {
+        self.against(suspect).any(|finding| finding.signal.accuses())
     }
 
     /// Returns the findings that enter a suspect's score.
@@ -49,7 +59,7 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suspicion::{Evidence, Signal};
+    use crate::suspicion::{Evidence, FeatureTable, Signal};
 
     #[test]
     fn lists_suspects_by_score_with_all_their_findings() {
@@ -65,6 +75,7 @@ mod tests {
                 finding(1, Some(1), Signal::SamePage),
                 finding(1, Some(1), Signal::Margin),
             ],
+            FeatureTable::default(),
         );
         let suspects = found.suspects();
         let found_tiles: Vec<_> =

@@ -1,10 +1,21 @@
-//! The weight of each signal in a set: the default, or as measured.
+//! The weights of the scores: of each signal in a set, and of the features of its negatives; the
+//! defaults, or as measured.
 
+use super::relevance::FeatureWeights;
 use super::signal::Signal;
 use super::signal_score::SignalScore;
 
 /// The number of judgements that the default weight is worth.
 const DEFAULT_COUNTS: f64 = 10.0;
+
+/// The weights that scores follow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RankingWeights {
+    /// By signal, for its findings.
+    pub signals: SignalWeights,
+    /// By feature, for the values of negatives.
+    pub features: FeatureWeights,
+}
 
 /// One weight per signal, each 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,8 +62,8 @@ mod tests {
 
     #[test]
     fn counts_the_default_as_ten_judgements() {
-        check(Signal::SamePage, 10, 10, 0.75);
-        check(Signal::SamePage, 10, 0, 0.25);
+        check(Signal::Blank, 10, 10, 0.8);
+        check(Signal::Blank, 10, 0, 0.3);
         check(Signal::Hub, 90, 90, 0.93);
         check(Signal::OwnPositive, 40, 0, 0.2);
     }

@@ -72,6 +72,8 @@ pub struct PlanOutcome {
     pub conflicts: usize,
     pub false_negatives: usize,
     pub wrong_positives: usize,
+    /// Added tiles of queries with written rows, and of all queries.
+    pub added: (usize, usize),
 }
 
 /// Returns a query without case, punctuation and unnecessary spaces.
@@ -263,13 +265,31 @@ impl<'a> Oracle<'a> {
             (0..self.rows.len()).filter(|row| self.is_wrong_positive(&self.query(*row), &self.rows[*row].positive));
         let (false_negatives, wrong_positives) = (false_negatives.sum(), wrong.count());
         let (outcomes, written) = self.written(decided);
+        let is_written = |query: &str| written.iter().any(|row| self.query(row.row) == query);
+        let is_positive =
+            |query: &str, tile: &str| written.iter().any(|row| self.query(row.row) == query && row.positive == tile);
+        let all = self.added();
+        let graded = all.iter().filter(|(query, tile)| is_written(query) && !is_positive(query, tile)).count();
+        let all = all.iter().filter(|(query, tile)| !self.names_positive(query, tile)).count();
         PlanOutcome {
             outcomes,
             written,
             conflicts: pairs.iter().filter(|(query, tile)| self.is_conflict(query, tile)).count(),
             false_negatives,
             wrong_positives,
+            added: (graded, all),
         }
+    }
+
+    /// Returns the queries and tiles that are relevant, and were judged in a row that does not name
+    /// the tile.
+    fn added(&self) -> BTreeSet<(String, String)> {
+        let is_outside = |value: &&Value| {
+            let row = &self.rows[value.row];
+            row.positive != value.tile && !row.negatives.contains(&value.tile)
+        };
+        let pairs = self.values.iter().filter(is_outside).map(|value| (self.query(value.row), value.tile.clone()));
+        pairs.filter(|(query, tile)| self.as_negative(query, tile) == Some("relevant")).collect()
     }
 
     fn decide(&self, at: usize) -> Decided {

@@ -58,6 +58,15 @@ pub enum TesseractError {
         /// The program.
         program: PathBuf,
     },
+    /// It lacks a language.
+    #[error("Tesseract has no language `{language}`, only {}; on Debian or Ubuntu: apt-get install {}",
+        codes(known, ", "), language.package())]
+    NoLanguage {
+        /// The language.
+        language: Language,
+        /// The languages that it has.
+        known: Vec<Language>,
+    },
     /// It could not be asked.
     #[error(transparent)]
     Failed(#[from] ReadError),
@@ -83,15 +92,27 @@ impl Tesseract {
         };
         let listed = ask(program, "--list-langs")?;
         // A heading is no code; `osd` finds scripts and `equ` formulas, both read no text.
-        let codes = || listed.lines().map(str::trim);
-        let texts = codes().filter(|code| !matches!(*code, "osd" | "equ"));
+        let listed_codes = || listed.lines().map(str::trim);
+        let texts = listed_codes().filter(|code| !matches!(*code, "osd" | "equ"));
         let languages: Vec<Language> = texts.filter_map(|code| code.parse().ok()).collect();
-        let finds_layout = codes().any(|code| code == "osd");
+        let finds_layout = listed_codes().any(|code| code == "osd");
         if languages.is_empty() {
             return Err(TesseractError::NoLanguages { program: program.to_owned() });
         }
         let version = version.trim_start_matches('v').to_owned();
         Ok(Self { program: program.to_owned(), version, languages, finds_layout, read_within: READ_WITHIN })
+    }
+
+    /// Finds a program as [`Self::find`] does, for reading in some languages.
+    ///
+    /// # Errors
+    /// As [`Self::find`], or if it lacks one of the languages.
+    pub fn with_languages(program: &Path, languages: &[Language]) -> Result<Self, TesseractError> {
+        let found = Self::find(program)?;
+        match languages.iter().find(|language| !found.languages.contains(language)) {
+            Some(language) => Err(TesseractError::NoLanguage { language: language.clone(), known: found.languages }),
+            None => Ok(found),
+        }
     }
 
     /// Sets the longest time for one tile.
@@ -115,9 +136,8 @@ impl ReadingEngine for Tesseract {
     }
 
     fn read(&self, picture: &Pixels, languages: &[Language], stop: &AtomicBool) -> Result<TileReading, ReadError> {
-        let codes: Vec<&str> = languages.iter().map(Language::code).collect();
         let mut command = Command::new(&self.program);
-        command.args(["stdin", "stdout", "-l", &codes.join("+"), "--dpi", DOTS_PER_INCH, "tsv"]);
+        command.args(["stdin", "stdout", "-l", &codes(languages, "+"), "--dpi", DOTS_PER_INCH, "tsv"]);
         let printed = run(&mut command, portable_pixmap(picture), self.read_within, stop)?;
         let unreadable = |(line, message)| ReadError::Unreadable { program: name_of(&self.program), line, message };
         tsv::parse(&printed, (picture.width, picture.height)).map_err(unreadable)
@@ -136,6 +156,11 @@ impl ReadingEngine for Tesseract {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Joins the codes of languages.
+fn codes(languages: &[Language], between: &str) -> String {
+    languages.iter().map(Language::code).collect::<Vec<_>>().join(between)
 }
 
 /// Parses the lines `Rotate: 90` and `Script: Cyrillic`.

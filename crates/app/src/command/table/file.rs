@@ -2,7 +2,7 @@
 
 use egui::Key;
 
-use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, key, review};
+use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
 pub(super) const FILE: &[Entry] = &in_menu(
@@ -32,6 +32,15 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])
             .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),
+        dataset(DatasetCommand::ReadSample, "read-sample", "Read this sample's text")
+            .keys(&[shift(Key::R)])
+            .help("Read the text on the tiles of this sample now, with the Tesseract program of this machine. Each tile is read once."),
+        dataset(DatasetCommand::ReadTiles, "read", "Read text in the background…")
+            .keys(&[ctrl(Key::R)])
+            .help("Show how many tiles there are to read and how long that takes, and start to read their text; press again to pause, and again to continue."),
+        dataset(DatasetCommand::StopReading, "stop-reading", "Stop reading text")
+            .keys(&[ctrl_shift(Key::R)])
+            .help("Stop reading the text of tiles. What was read is kept, and the next reading continues from there."),
         dataset(DatasetCommand::Jobs, "jobs", "Background work…")
             .keys(&[ctrl(Key::J)])
             .help("Show what runs in the background, stop it, and read earlier results."),

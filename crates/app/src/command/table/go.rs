@@ -40,7 +40,7 @@ pub(super) const GO: &[Entry] = &in_menu(
             .help("Go to a position in the list, or to a line of a split: 12, or eval:3."),
         dataset(DatasetCommand::Search, "search", "Search")
             .keys(&[key(Key::Slash), ctrl(Key::F)])
-            .help("List the samples that match words and filters such as verdict:reject."),
+            .help("List the samples that match words and filters such as verdict:reject; in the search of texts, edit its words."),
         dataset(DatasetCommand::ShowAll, "show-all", "Show all samples")
             .keys(&[shift(Key::Backspace)])
             .help("Remove every filter."),

@@ -131,6 +131,10 @@ pub(super) const TILES: &[Entry] = &in_menu(
         review(ReviewCommand::MarkFocused(None), "clear-mark", "Clear the mark")
             .keys(&[key(Key::Backspace)])
             .help("Remove the mark of the focused tile."),
+        review(ReviewCommand::AddFoundTile, "add-found", "Add to the row")
+            .keys(&[key(Key::Y)])
+            .in_tile_search()
+            .help("In the search of texts: add the found tile to the row as relevant, or mark it if the row has it."),
     ],
 );
 

@@ -12,7 +12,8 @@ const PAN_ALL: &str = "Move all zoomed tiles; dragging does the same.";
 const PAN_ONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
 
 /// The menu in parts: lines of the menu itself, and submenus.
-pub(super) const VIEW: [&[Entry]; 9] = [WAYS_TO_LOOK, COMPARISON, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIZE, SCREEN];
+pub(super) const VIEW: [&[Entry]; 11] =
+    [WAYS_TO_LOOK, TILE_SEARCH, COMPARISON, TEXT, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIZE, SCREEN];
 
 const WAYS_TO_LOOK: &[Entry] = &in_menu(
     Menu::View,
@@ -29,6 +30,26 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
         view(ViewCommand::Alone, "alone", "Single tile")
             .keys(&[key(Key::F)])
             .help("Show the focused tile alone, as large as fits; press again, or Esc, to return. A double click does the same."),
+        view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
+            .keys(&[ctrl_shift(Key::F), key(Key::F4)])
+            .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
+    ],
+);
+
+const TILE_SEARCH: &[Entry] = &in_submenu(
+    Menu::View,
+    "Found tiles",
+    [
+        view(ViewCommand::FoundNext, "found-next", "Next found tile")
+            .keys(&[key(Key::ArrowDown), key(Key::ArrowRight)])
+            .in_tile_search()
+            .repeats()
+            .help("In the search of texts: show the next found tile beside the positive."),
+        view(ViewCommand::FoundPrevious, "found-previous", "Previous found tile")
+            .keys(&[key(Key::ArrowUp), key(Key::ArrowLeft)])
+            .in_tile_search()
+            .repeats()
+            .help("In the search of texts: show the previous found tile beside the positive."),
     ],
 );
 
@@ -86,6 +107,33 @@ const COMPARISON: &[Entry] = &in_submenu(
             .keys(&[key(Key::Num9)])
             .comparing()
             .help(COMPARE_WITH),
+    ],
+);
+
+const TEXT: &[Entry] = &in_submenu(
+    Menu::View,
+    "Text on tiles",
+    [
+        view(ViewCommand::NextHit, "next-hit", "Next hit")
+            .keys(&[key(Key::F3), shift(Key::E)])
+            .repeats()
+            .help("Go to the next place on the focused tile with the answer or words of the query, and zoom in so that it can be read."),
+        view(ViewCommand::PreviousHit, "previous-hit", "Previous hit")
+            .keys(&[shift(Key::F3)])
+            .repeats()
+            .help("Go to the previous such place."),
+        app(AppCommand::Highlights, "highlights", "Highlights")
+            .keys(&[shift(Key::H)])
+            .help("Mark the answer and the query's words on tiles that were read, and show the best passage below; or hide both."),
+        view(ViewCommand::SelectText, "select-text", "Select text")
+            .keys(&[shift(Key::T)])
+            .help("Select words of a tile by dragging, until pressed again; dragging with Ctrl held does the same at any time."),
+        view(ViewCommand::CopyText, "copy-text", "Copy the selected text")
+            .keys(&[ctrl(Key::C)])
+            .help("Copy the words that are selected on a tile."),
+        view(ViewCommand::CopyTileText, "copy-tile-text", "Copy the tile's text")
+            .keys(&[ctrl_shift(Key::C)])
+            .help("Copy the whole text of the focused tile."),
     ],
 );
 

@@ -3,11 +3,14 @@
 use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::SampleIndex;
+use tilejury_audit::text::capital;
+use tilejury_data::{SampleIndex, TilePath};
 
+use crate::command::{ReviewCommand, keymap};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
+use crate::ui::tile_search::tile_search_field;
 use crate::ui::{ReviewAction, ViewAction};
 
 /// The search for the rows of conflicts.
@@ -35,6 +38,9 @@ impl ReviewContext<'_> {
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
+            ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
+            ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
+            ReviewAction::SearchTiles(words) => self.search_tiles(words),
             ReviewAction::SaveNote(text) => {
                 let sample = match self.view.writing.take() {
                     Some(TextEditor::Note(edit)) => edit.sample,
@@ -61,12 +67,22 @@ impl ReviewContext<'_> {
     pub(super) fn view_action(&mut self, action: ViewAction) {
         match action {
             ViewAction::Focus(position) => self.focus(position),
+            ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
+                self.view.text.stop_aiming();
                 let zooming = self.view.zooming();
                 zooming.set_factor(zooming.shared.factor * factor);
                 zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
             }
-            ViewAction::MoveAlone(tile, by) => self.view.zooming().move_alone(tile, by),
+            ViewAction::MoveAlone(tile, by) => {
+                self.view.text.stop_aiming();
+                self.view.zooming().move_alone(tile, by);
+            }
+            ViewAction::StartSelection(tile, spot) => self.start_selection(tile, spot),
+            ViewAction::ExtendSelection(spot) => self.extend_selection(spot),
+            ViewAction::EndSelection => self.view.text.dragging = false,
+            ViewAction::ClearSelection => self.view.text.selection = None,
         }
     }
 
@@ -81,6 +97,10 @@ impl ReviewContext<'_> {
                 search.push_str(text);
                 self.screen.review.search_for(search.clone());
             }
+            None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
+                self.view.tile_search.text.push_str(text);
+                self.search_tiles(self.view.tile_search.text.clone());
+            }
             None => {}
         }
     }
@@ -91,12 +111,33 @@ impl ReviewContext<'_> {
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
+        if self.view.tile_search_scene().is_none() {
+            self.review().searcher().stop_tile_search();
+        }
     }
 
     fn show(&mut self, index: SampleIndex) {
         let review = self.review();
         review.just_judged = None;
         review.show(index);
+    }
+
+    /// Adds a tile that the row of a sample does not name, as relevant to its query.
+    pub(in crate::screen) fn add_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
+        let name = tile.tail().to_owned();
+        match self.review().add_relevant(sample, tile) {
+            Ok(()) => {
+                let undo = keymap::from_context(self.ctx).first(ReviewCommand::Undo);
+                self.notify(format!("{name} is added to the row as relevant; {undo} removes it."));
+            }
+            Err(why) => self.notify(format!("{name} is not added: {why}.")),
+        }
+    }
+
+    fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
+        if let Err(why) = self.review().remove_relevant(sample, tile) {
+            self.notify(capital(&format!("{why}.")));
+        }
     }
 
     fn show_conflicts(&mut self, scope: AnnotatorScope) {

@@ -43,6 +43,10 @@ impl App {
                 settings.keep_zoom = !settings.keep_zoom;
                 Some(on_or_off("Keep the zoom", settings.keep_zoom))
             }),
+            AppCommand::Highlights => self.change_setting(|settings| {
+                settings.highlights = !settings.highlights;
+                Some(on_or_off("Highlights", settings.highlights))
+            }),
             AppCommand::LoupeScale => self.change_setting(|settings| {
                 // 1 and 2 in turn.
                 settings.loupe_scale = 3 - settings.loupe_scale;

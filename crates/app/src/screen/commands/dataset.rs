@@ -13,6 +13,7 @@ use crate::screen::leaving::Destination;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;
+use crate::ui::tile_search::tile_search_field;
 
 impl App {
     pub(super) fn dataset_command(&mut self, command: DatasetCommand) {
@@ -22,6 +23,9 @@ impl App {
             DatasetCommand::IndexShards => self.start(JobKind::Index),
             DatasetCommand::LookForShards => self.check_shards_now(),
             DatasetCommand::ScanTiles => self.toggle_pixel_scan(),
+            DatasetCommand::ReadSample => self.read_sample(),
+            DatasetCommand::ReadTiles => self.toggle_reading(),
+            DatasetCommand::StopReading => self.stop_reading(),
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
             DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
@@ -46,6 +50,9 @@ impl App {
             DatasetCommand::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
             DatasetCommand::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
             DatasetCommand::CloseDataset => self.leave_for(Destination::Welcome),
+            DatasetCommand::Search if self.view_state.is_searching_tiles() => {
+                self.ctx.memory_mut(|memory| memory.request_focus(tile_search_field()));
+            }
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));

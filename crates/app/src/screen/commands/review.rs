@@ -57,6 +57,7 @@ impl ReviewContext<'_> {
                     self.review().mark_negatives(relevance);
                 }
             }
+            ReviewCommand::AddFoundTile => self.add_found_tile(),
             ReviewCommand::FocusNextTile => self.move_focus(true),
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
             ReviewCommand::Next => self.review().step(1),
@@ -162,12 +163,18 @@ impl ReviewContext<'_> {
     fn move_focus(&mut self, forwards: bool) {
         let tiles = self.screen.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         let comparing = self.view.is_comparing();
+        if self.view.is_searching_tiles() {
+            self.walk_found(if forwards { 1 } else { -1 });
+            return;
+        }
         let (focus, tiles) = match &mut self.view.scene {
             Scene::Page(page) => {
                 page.scroll = true;
                 (page.focus.index(), page.tiles.as_ref().map_or(0, Vec::len))
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => (self.screen.review.focus.index(), tiles),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } | Scene::Tiles(_) => {
+                (self.screen.review.focus.index(), tiles)
+            }
         };
         let tiles = tiles.max(1);
         let mut focus = (focus + if forwards { 1 } else { tiles - 1 }) % tiles;

@@ -23,7 +23,10 @@ impl ReviewContext<'_> {
             ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
             ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
             ViewCommand::ActualPixels => self.zoom_to_actual_pixels(),
-            ViewCommand::Pan(direction) => self.view.zooming().pan(pan_step(direction)),
+            ViewCommand::Pan(direction) => {
+                self.view.text.stop_aiming();
+                self.view.zooming().pan(pan_step(direction));
+            }
             ViewCommand::PanAlone(direction) => self.pan_alone(direction),
             ViewCommand::Loupe => self.view.loupe = !self.view.loupe,
             ViewCommand::Blink => self.view.blink = !self.view.blink,
@@ -39,6 +42,14 @@ impl ReviewContext<'_> {
                 self.compare_with(|focus, negatives| if number <= negatives { number } else { focus });
             }
             ViewCommand::Page => self.toggle_page(),
+            ViewCommand::NextHit => self.go_to_hit(true),
+            ViewCommand::PreviousHit => self.go_to_hit(false),
+            ViewCommand::SelectText => self.toggle_selecting(),
+            ViewCommand::CopyText => self.copy_selection(),
+            ViewCommand::CopyTileText => self.copy_tile_text(),
+            ViewCommand::TileSearch => self.toggle_tile_search(),
+            ViewCommand::FoundNext => self.walk_found(1),
+            ViewCommand::FoundPrevious => self.walk_found(-1),
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
@@ -55,7 +66,11 @@ impl ReviewContext<'_> {
 
     fn zoom(&mut self, scaled: impl FnOnce(f32) -> f32) {
         let zooming = self.view.zooming();
+        let was_whole = zooming.shared.factor <= 1.0;
         zooming.set_factor(scaled(zooming.shared.factor));
+        if was_whole {
+            self.view.text.aim();
+        }
     }
 
     fn zoom_to_actual_pixels(&mut self) {
@@ -71,6 +86,7 @@ impl ReviewContext<'_> {
 
     fn pan_alone(&mut self, direction: PanDirection) {
         let focus = self.view.focus(self.screen.review.focus);
+        self.view.text.stop_aiming();
         let zooming = self.view.zooming();
         let factor = zooming.shared.factor;
         // The tile moves where the arrow points: its visible part moves the other way.
@@ -78,15 +94,18 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_alone(&mut self) {
+        self.view.text.show_scene();
         self.review().just_judged = None;
         match &mut self.view.scene {
             Scene::Page(page) => page.alone = !page.alone,
+            Scene::Tiles(search) => search.alone = !search.alone,
             scene @ Scene::Alone => *scene = Scene::Grid,
             scene @ (Scene::Grid | Scene::Compare { .. }) => *scene = Scene::Alone,
         }
     }
 
     fn toggle_comparison(&mut self) {
+        self.view.text.show_scene();
         let negatives = self.negatives();
         let review = &mut self.screen.review;
         review.just_judged = None;
@@ -101,6 +120,7 @@ impl ReviewContext<'_> {
                 let path = tiles.get(page.focus.index())?;
                 TileSlot::find(review.sample.as_ref()?, path)
             }),
+            Scene::Tiles(search) => search.chosen().and_then(|tile| TileSlot::find(review.sample.as_ref()?, tile)),
             Scene::Grid | Scene::Alone => None,
         };
         review.focus = focus.unwrap_or(review.focus).nearest_negative(negatives);
@@ -113,7 +133,7 @@ impl ReviewContext<'_> {
         review.just_judged = None;
         match &mut self.view.scene {
             Scene::Compare { difference } => *difference = !*difference,
-            scene @ (Scene::Grid | Scene::Alone | Scene::Page(_)) => {
+            scene @ (Scene::Grid | Scene::Alone | Scene::Page(_) | Scene::Tiles(_)) => {
                 review.focus = review.focus.nearest_negative(negatives);
                 *scene = Scene::Compare { difference: true };
             }
@@ -132,6 +152,7 @@ impl ReviewContext<'_> {
     }
 
     fn toggle_page(&mut self) {
+        self.view.text.show_scene();
         let review = &mut self.screen.review;
         review.just_judged = None;
         let scene = &mut self.view.scene;
@@ -139,11 +160,10 @@ impl ReviewContext<'_> {
             *scene = page.back.take();
             return;
         }
-        let tile = review.sample.as_ref().and_then(|sample| sample.tiles().nth(review.focus.index()).cloned());
-        if let Some(tile) = tile {
-            review.searcher().find_page(tile.path.clone());
-            let back = Box::new(scene.take());
-            *scene = Scene::Page(PageScene::new(tile.path, back));
+        if let Some(tile) = self.focused_tile() {
+            self.review().searcher().find_page(tile.clone());
+            let back = Box::new(self.view.scene.take());
+            self.view.scene = Scene::Page(PageScene::new(tile, back));
         }
     }
 

@@ -24,6 +24,7 @@ use super::rows::RowToWrite;
 use super::{ExportError, jsonl};
 
 pub(super) use loading::{Loading, how_to_load};
+pub(super) use names::{document_id, split_file_names};
 
 /// Writes all rows in a format, and the card of its folder. `wanted` are the tiles of the rows if
 /// pictures are written.

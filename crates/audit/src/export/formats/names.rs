@@ -20,7 +20,7 @@ const NAME_UP_TO: usize = 200;
 /// Returns for each split a name that any file system and any loader accepts: ASCII letters and
 /// digits, `-`, `_` and, except at the start, `.`. All other characters become `_`, and a very long
 /// name is cut. No two are equal, even ignoring case, and none is `corpus` or the card's name.
-pub(super) fn split_file_names(dataset: &Dataset) -> Vec<String> {
+pub(in crate::export) fn split_file_names(dataset: &Dataset) -> Vec<String> {
     distinct(dataset.splits.iter().map(|split| split.name.as_str()))
 }
 
@@ -49,7 +49,7 @@ fn plain(name: &str) -> String {
 
 /// Returns a tile's document name: its normalised path, with characters that would separate or
 /// quote it in a table percent-encoded. Two tiles never share one.
-pub(super) fn document_id(tile: &TilePath) -> Cow<'_, str> {
+pub(in crate::export) fn document_id(tile: &TilePath) -> Cow<'_, str> {
     let path = tile.as_str();
     let is_encoded =
         |character: char| character.is_whitespace() || character.is_control() || matches!(character, '%' | '"');

@@ -1,4 +1,5 @@
-//! The tiles that written rows name, and their locations.
+//! The tiles whose pictures are written, and their locations: those that written rows name, and the
+//! added ones that a format grades.
 
 use std::io::ErrorKind;
 
@@ -6,23 +7,25 @@ use tilejury_data::tile_source::{Lookup, TopNames};
 use tilejury_data::{SampleIndex, TileError, TileLocation, TilePath};
 
 use crate::export::ExportError;
+use crate::export::added::AddedTile;
 use crate::export::context::{ExportContext, ROWS_PER_REPORT};
 use crate::export::rows::rows;
 use crate::progress::Stage;
 
-/// A tile that at least one written row names, in any spelling.
+/// A tile that at least one written row names, in any spelling, or an added one.
 pub(in crate::export) struct WantedTile {
     pub(super) path: TilePath,
     pub(super) location: TileLocation,
     /// The size of its content in bytes.
     pub(super) bytes: u64,
-    /// Number of times that rows name it.
+    /// Number of times that rows name it; 0 if it was only added.
     pub(super) uses: u64,
-    /// The first sample whose row names it.
+    /// The first sample whose row names it, or that it was added to.
     pub(super) sample: SampleIndex,
 }
 
-/// Returns every tile that written rows name, by path; none if no pictures are written.
+/// Returns every tile whose picture is written, by path; none if no pictures are written. An added
+/// tile that cannot be found has no picture, and keeps its grade.
 ///
 /// # Errors
 /// When one of them can no longer be found, or the work was stopped.
@@ -56,6 +59,15 @@ pub(in crate::export) fn wanted(context: &ExportContext<'_>) -> Result<Vec<Wante
                 let bytes = context.dataset.tiles.size_of(&location).map_err(failed)?;
                 tiles.push(WantedTile { path, location, bytes, uses: 1, sample });
             }
+        }
+    }
+    if context.options.has_pictures_of_added() {
+        for AddedTile { sample, tile } in context.added {
+            let Err(at) = tiles.binary_search_by(|wanted| wanted.path.cmp(tile)) else { continue };
+            let Ok(location) = locate(context, tile, &names) else { continue };
+            let failed = |error: TileError| tile_error(context, *sample, tile, &error);
+            let bytes = context.dataset.tiles.size_of(&location).map_err(failed)?;
+            tiles.insert(at, WantedTile { path: tile.clone(), location, bytes, uses: 0, sample: *sample });
         }
     }
     Ok(tiles)

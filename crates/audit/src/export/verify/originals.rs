@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tilejury_data::{Dataset, TileLocation};
+use tilejury_data::{Dataset, TileLocation, TilePath};
 
 use super::manifest_fields::differences;
-use super::{VerifyReport, fault};
+use super::{VerifyReport, added, fault};
 use crate::export::checksums::{BytesRead, figures_of_all};
 use crate::export::manifest::{FileChecksums, MANIFEST, Manifest, name_in, rows_read};
 use crate::export::options::{ExportOptions, Format};
 use crate::export::plan::ExportPlan;
+use crate::export::report::ExportReport;
 use crate::export::rows::rows;
 use crate::export::source::JudgementSource;
 use crate::export::{ExportError, jsonl, preview_with};
@@ -93,9 +94,10 @@ impl Originals<'_> {
         differences(&planned_fields(json!(planned)), &planned_fields(value.clone()))
             .into_iter()
             .for_each(|difference| report_fault(format!("{difference}, planned again")));
-        let expected = self.inputs(&plan, &options, progress)?;
+        let expected = self.inputs(&plan, &report, &options, progress)?;
         let found = differences(&json!(expected), &json!(manifest.inputs));
         found.into_iter().for_each(|difference| report_fault(format!("inputs: {difference}")));
+        added::check(out, self.dataset, &plan, &report, &options, &mut verdict.faults)?;
         if options.formats.contains(&Format::Jsonl) {
             for (name, expected) in jsonl::figures(self.dataset, &plan, progress)? {
                 if manifest.outputs.get(&name).is_some_and(|found| *found != expected) || !out.join(&name).is_file() {
@@ -111,6 +113,7 @@ impl Originals<'_> {
     fn inputs(
         &self,
         plan: &ExportPlan,
+        report: &ExportReport,
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<FileChecksums, ExportError> {
@@ -118,13 +121,17 @@ impl Originals<'_> {
         let mut inputs = rows_read(dataset, progress)?;
         let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
         if options.reads_pictures() {
-            for row in rows(dataset, &plan.rows) {
-                for tile in row?.tiles() {
-                    if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
-                        let path = dataset.tiles.shard_path(shard);
-                        shards.entry(name_in(dataset, path)).or_insert_with(|| path.to_owned());
-                    }
+            let mut add = |tile: &TilePath| {
+                if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
+                    let path = dataset.tiles.shard_path(shard);
+                    shards.entry(name_in(dataset, path)).or_insert_with(|| path.to_owned());
                 }
+            };
+            for row in rows(dataset, &plan.rows) {
+                row?.tiles().for_each(&mut add);
+            }
+            if options.has_pictures_of_added() {
+                report.added.iter().for_each(|added| add(&added.tile));
             }
         }
         let shards: Vec<(String, PathBuf)> = shards.into_iter().collect();

@@ -1,0 +1,275 @@
+//! The text on tiles as a person sees and uses it: the places that are gone through, zooming in on
+//! them, and the selection of words. `tile_texts` looks the texts up, `ui/highlights` paints.
+
+use std::sync::Arc;
+
+use egui::{Rect, Vec2, vec2};
+use tilejury_audit::external::{EvidenceRequest, TextState, TileEvidence};
+use tilejury_audit::text::count;
+use tilejury_data::{Sample, TilePath};
+use tilejury_text::{Hit, HitKind, PixelBox};
+
+use super::review_context::ReviewContext;
+use super::review_screen::ReviewScreen;
+use super::text_view::Selection;
+use super::view_state::{Scene, ViewState};
+use crate::screen::notices::NoticeDuration;
+use crate::tile_loader::Picture;
+use crate::ui::ScenePosition;
+use crate::ui::highlights::HighlightView;
+use crate::ui::passages::words_for;
+use crate::ui::placement::{PaintedTile, TileZooms};
+
+/// The height of a line of text that can be read, in points.
+const READABLE: f32 = 15.0;
+/// The share of that height at which a zoom stays as it is.
+const KEPT: f32 = 0.6;
+/// The part of the room for a tile that a place may fill after zooming in on it.
+const ROOM: f32 = 0.85;
+/// The number of tiles of a sample that is not visible yet whose texts are looked up.
+const AHEAD_TILES: usize = 16;
+
+/// The middle of a box on a tile of `full` pixels, in fractions of its width and height.
+fn middle(area: PixelBox, full: [u32; 2]) -> Vec2 {
+    let size = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
+    vec2(area.x as f32 + area.width as f32 / 2.0, area.y as f32 + area.height as f32 / 2.0) / size
+}
+
+fn box_of(hit: &Hit) -> Option<PixelBox> {
+    PixelBox::around(hit.lines.iter().copied())
+}
+
+/// The most telling place of a tile.
+fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
+    evidence.highlights.hits.iter().find_map(box_of)
+}
+
+/// The zoom at which a place can be read, and is not larger than the room for the tile. Stays as it
+/// is where that is so already.
+fn zoom_for(hit: &Hit, frame: Rect, full: [u32; 2], now: f32) -> f32 {
+    let Some(area) = box_of(hit) else { return now };
+    // Points a pixel when the tile is shown whole.
+    let whole = (frame.width() / full[0].max(1) as f32).min(frame.height() / full[1].max(1) as f32).max(1e-3);
+    let line = hit.lines.iter().map(|line| line.height).min().unwrap_or(area.height).max(1) as f32;
+    let readable = READABLE / (line * whole);
+    let room = frame.size() * ROOM / (vec2(area.width.max(1) as f32, area.height.max(1) as f32) * whole);
+    let most = room.min_elem().max(1.0);
+    // Between places of about the same size, the zoom does not jump.
+    if now >= KEPT * readable && now <= most { now } else { readable.clamp(1.0, most) }
+}
+
+impl TileZooms {
+    /// Moves one tile so that a spot is in the middle, if tiles are enlarged.
+    fn center_on(&mut self, position: ScenePosition, spot: Vec2) {
+        if self.shared.factor > 1.0 {
+            let offset = (spot - self.shared.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
+            self.alone.insert(position, offset);
+        }
+    }
+}
+
+impl ReviewScreen {
+    /// Asks for the texts of the visible tiles, then for those of the next samples.
+    pub(super) fn request_texts(&mut self, view: &ViewState) {
+        let Some(sample) = &self.review.sample else { return };
+        let paths = |sample: &Sample, most: usize| -> Vec<TilePath> {
+            sample.tiles().take(most).map(|tile| tile.path.clone()).collect()
+        };
+        let mut tiles = paths(sample, usize::MAX);
+        match &view.scene {
+            Scene::Page(page) => tiles.extend(page.tiles.iter().flatten().cloned()),
+            Scene::Tiles(search) => {
+                tiles.extend(search.chosen().cloned());
+                tiles.extend(search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone()));
+            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {}
+        }
+        let current = EvidenceRequest::new(sample, tiles);
+        let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
+        let wanted = std::iter::once(current).chain(next).collect();
+        self.texts.want(wanted);
+    }
+
+    /// The evidence on a tile of the current sample or of its page.
+    pub(super) fn evidence(&self, tile: &TilePath) -> Option<&Arc<TileEvidence>> {
+        self.texts.get(self.review.sample.as_ref()?.key, tile)
+    }
+
+    /// Moves enlarged tiles to their evidence, once each.
+    pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
+        let compares_pixels = matches!(view.scene, Scene::Compare { difference: true });
+        if !highlights || !view.text.aims || compares_pixels || view.zooming().shared.factor <= 1.001 {
+            return;
+        }
+        for (position, tile) in self.tiles_of_scene(view) {
+            let place = (position, tile.clone());
+            if view.text.aimed.contains(&place) {
+                continue;
+            }
+            let full = self.store.full_size(&Picture::Tile(tile.clone()));
+            let (Some(full), Some(evidence)) = (full, self.evidence(&tile)) else { continue };
+            view.text.aimed.insert(place);
+            if let Some(area) = best_box(evidence) {
+                view.zooming().center_on(position, middle(area, full));
+            }
+        }
+    }
+
+    fn tiles_of_scene(&self, view: &ViewState) -> Vec<(ScenePosition, TilePath)> {
+        let positive = self.review.sample.iter().map(|sample| &sample.positive.path);
+        let paths: Vec<&TilePath> = match &view.scene {
+            Scene::Page(page) => page.tiles.iter().flatten().collect(),
+            Scene::Tiles(search) => positive.chain(search.chosen()).collect(),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+                self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect()
+            }
+        };
+        paths.into_iter().enumerate().map(|(at, path)| (ScenePosition::new(at), path.clone())).collect()
+    }
+
+    /// The spot of a painted tile on the screen where its evidence is.
+    pub(super) fn evidence_spot(&self, picture: &Picture, painted: &PaintedTile) -> Option<egui::Pos2> {
+        let Picture::Tile(tile) = picture else { return None };
+        let full = self.store.full_size(picture)?;
+        let area = best_box(self.evidence(tile)?)?;
+        let spot = crate::ui::highlights::on_screen(painted, full, area).center();
+        painted.rect.contains(spot).then_some(spot)
+    }
+}
+
+impl ReviewContext<'_> {
+    /// Goes to another place on the focused tile, and zooms in so that it can be read.
+    pub(super) fn go_to_hit(&mut self, forward: bool) {
+        let position = self.view.focus(self.screen.review.focus);
+        let (Some(evidence), Some(tile)) = (self.focused_evidence(), self.focused_tile()) else { return };
+        let hits = &evidence.highlights.hits;
+        if hits.is_empty() {
+            let view = HighlightView { evidence: Some(evidence), ..HighlightView::default() };
+            self.notices.toast(words_for(self.ctx, &view), NoticeDuration::Short);
+            return;
+        }
+        let marked = self.view.text.marked.as_ref();
+        let last = marked.filter(|(_, of, at)| *of == tile && *at < hits.len()).map(|(_, _, at)| *at);
+        let next = match (last, forward) {
+            (None, true) => 0,
+            (None, false) => hits.len() - 1,
+            (Some(at), true) => (at + 1) % hits.len(),
+            (Some(at), false) => (at + hits.len() - 1) % hits.len(),
+        };
+        self.view.text.marked = Some((position, tile.clone(), next));
+        let hit = &hits[next];
+        let what = match hit.kind {
+            HitKind::Answer => "The answer",
+            HitKind::ModelAnswer => "The answer of a model",
+            HitKind::Passage => "The best passage",
+            HitKind::QueryWords => "Words of the query",
+        };
+        let unknown = if hit.lines.is_empty() { ", whose place on the tile is not known" } else { "" };
+        let text = format!("{what}{unknown}, {} of {}.", next + 1, hits.len());
+        self.notices.toast(text, NoticeDuration::Short);
+        self.show_hit((position, tile), hit);
+    }
+
+    fn show_hit(&mut self, place: (ScenePosition, TilePath), hit: &Hit) {
+        let position = place.0;
+        let placed = self.screen.placed.iter().find(|placed| placed.position == position);
+        let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
+        let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
+        let now = self.view.zooming().shared.factor;
+        let factor = zoom_for(hit, placed.frame, full, now);
+        if now <= 1.001 && factor > 1.001 {
+            // The other tiles are enlarged too: each shows its own evidence.
+            self.view.text.aim();
+        }
+        self.view.text.aimed.insert(place);
+        let zooming = self.view.zooming();
+        zooming.set_factor(factor);
+        zooming.center_on(position, middle(area, full));
+    }
+
+    /// Begins a selection at a spot of a tile, in fractions of its width and height.
+    pub(super) fn start_selection(&mut self, position: ScenePosition, spot: Vec2) {
+        self.focus(position);
+        self.view.text.selection = None;
+        self.view.text.dragging = true;
+        let Some(tile) = self.focused_tile() else { return };
+        if let Some(word) = self.word_at(&tile, spot) {
+            self.view.text.selection = Some(Selection { position, tile, from: word, words: word..word + 1 });
+        }
+    }
+
+    /// Extends the selection to another spot.
+    pub(super) fn extend_selection(&mut self, spot: Vec2) {
+        let Some(selection) = self.view.text.selection.clone() else { return };
+        if let Some(word) = self.word_at(&selection.tile, spot) {
+            let words = selection.from.min(word)..selection.from.max(word) + 1;
+            self.view.text.selection = Some(Selection { words, ..selection });
+        }
+    }
+
+    fn word_at(&self, tile: &TilePath, spot: Vec2) -> Option<usize> {
+        let full = self.screen.store.full_size(&Picture::Tile(tile.clone()))?;
+        self.screen.evidence(tile)?.text.word_at(spot.x * full[0] as f32, spot.y * full[1] as f32)
+    }
+
+    /// Copies the selected words.
+    pub(super) fn copy_selection(&mut self) {
+        let Some(selection) = &self.view.text.selection else { return };
+        let Some(evidence) = self.screen.evidence(&selection.tile) else { return };
+        let words = selection.words.len();
+        self.ctx.copy_text(evidence.text.text_of(&selection.words).to_owned());
+        self.notices.toast(format!("{} copied.", count(words, "word")), NoticeDuration::Short);
+    }
+
+    /// Copies the whole text of the focused tile.
+    pub(super) fn copy_tile_text(&mut self) {
+        let Some(evidence) = self.focused_evidence() else { return };
+        if matches!(evidence.state, TextState::Read | TextState::Imported) && !evidence.text.text.is_empty() {
+            let words = evidence.text.text.split_whitespace().count();
+            self.ctx.copy_text(evidence.text.text.clone());
+            self.notices.toast(format!("The tile's text copied: {}.", count(words, "word")), NoticeDuration::Short);
+        } else {
+            let view = HighlightView { evidence: Some(evidence), ..HighlightView::default() };
+            self.notices.toast(words_for(self.ctx, &view), NoticeDuration::Short);
+        }
+    }
+
+    /// Switches between dragging that selects words and dragging that moves tiles.
+    pub(super) fn toggle_selecting(&mut self) {
+        let text = &mut self.view.text;
+        text.selects = !text.selects;
+        let words = if text.selects { "Dragging selects words of a tile." } else { "Dragging moves the tiles again." };
+        self.notices.toast(words.to_owned(), NoticeDuration::Short);
+    }
+
+    /// The evidence on the focused tile; says so if it is not known yet.
+    fn focused_evidence(&mut self) -> Option<Arc<TileEvidence>> {
+        let tile = self.focused_tile()?;
+        let evidence = self.screen.evidence(&tile).cloned();
+        if evidence.is_none() {
+            self.notices.toast("The tile's text is still being looked up.".to_owned(), NoticeDuration::Short);
+        }
+        evidence
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(x: u32, y: u32, width: u32, height: u32) -> Hit {
+        Hit { kind: HitKind::Answer, words: 0..1, lines: vec![PixelBox { x, y, width, height }] }
+    }
+
+    #[test]
+    fn zooming_in_makes_small_text_readable_and_keeps_what_is() {
+        let frame = Rect::from_min_size(egui::pos2(0.0, 0.0), vec2(200.0, 240.0));
+        let full = [1000, 1200];
+        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.75);
+        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 5.0), 5.0, "readable already");
+        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.75), 3.75, "no jump for a lower line");
+        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 1.0), 2.0, "the place fits");
+        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 5.0), 2.0);
+        assert_eq!(zoom_for(&hit(0, 0, 1000, 80), frame, full, 1.0), 1.0, "never smaller than whole");
+    }
+}

@@ -1,0 +1,271 @@
+//! The start of readings of tiles' text, and the handling of their events. The work itself is in
+//! `crate::reading_task`.
+
+use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
+use tilejury_audit::pace::spell;
+use tilejury_data::{SampleIndex, TilePath};
+
+use super::dialogs::Dialog;
+use super::readings::{DueReading, Readings};
+use super::review_screen::ReviewScreen;
+use super::{App, Stage};
+use crate::command::{DatasetCommand, keymap};
+use crate::folders::Folders;
+use crate::reading_estimate::ReadingEstimate;
+use crate::reading_result::{count_grouped, result};
+use crate::reading_task::{
+    EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
+};
+use crate::settings::ReadingMode;
+use crate::signal_update::SignalUpdate;
+use crate::ui::reading_dialog::ReadingDialog;
+
+impl ReviewScreen {
+    /// Learns that the texts of these tiles are stored: everything that shows texts is refreshed here.
+    fn tiles_read(&mut self, tiles: &[TilePath]) {
+        self.texts.refresh(tiles, file_beside(&self.review.saving.location().path));
+        self.reading.stored += tiles.len();
+        self.reading.has_new_texts = true;
+    }
+
+    /// The displayed sample with its tiles, of which very many may not be shown.
+    fn displayed(&self) -> Option<(SampleIndex, Vec<TilePath>)> {
+        let cursor = self.review.cursor();
+        self.review.sample.as_ref()?;
+        Some((cursor, tiles_of_rows(self.review.dataset(), [cursor])))
+    }
+
+    fn reading_place(&self, folders: &Folders) -> ReadingPlace {
+        ReadingPlace {
+            dataset: self.review.dataset().clone(),
+            findings: self.review.signals.shared().cloned(),
+            sidecar: self.review.saving.location().clone(),
+            sidecars: folders.sidecars(),
+        }
+    }
+
+    /// Computes the signals again, once nothing is being read and texts are new.
+    fn update_signals(&mut self, folders: &Folders, ctx: &egui::Context) -> Option<String> {
+        let mut complaint = None;
+        if let Some(outcome) = self.reading.update.as_mut().and_then(SignalUpdate::poll) {
+            self.reading.update = None;
+            match outcome {
+                Ok(Some(updated)) => self.review.receive_update(updated),
+                Ok(None) => {}
+                Err(reason) => complaint = Some(format!("Signals could not be computed again: {reason}.")),
+            }
+        }
+        let busy = self.reading.is_running() || self.reading.sample.is_some() || self.pixels.is_some();
+        if !self.reading.has_new_texts
+            || busy
+            || self.reading.update.is_some()
+            || self.review.signals.by_rows().is_none()
+        {
+            return complaint;
+        }
+        self.reading.has_new_texts = false;
+        let pixels = self.review.signals.by_pixels().clone();
+        match SignalUpdate::start(self.reading_place(folders), pixels, ctx) {
+            Ok(update) => self.reading.update = Some(update),
+            Err(error) => complaint = Some(format!("Signals cannot be computed again: {error}.")),
+        }
+        complaint
+    }
+}
+
+impl App {
+    /// Starts a reading that is due, follows the displayed sample, and handles the events of running
+    /// readings. Called once a frame.
+    pub(super) fn poll_readings(&mut self) {
+        self.start_reading_when_due();
+        let engine = self.engine_choice();
+        let mut failures: Vec<String> = Vec::new();
+        let mut events = Vec::new();
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            for is_sample in [true, false] {
+                let slot = |reading: &mut Readings| {
+                    if is_sample { reading.sample.take() } else { reading.background.take() }
+                };
+                let Some(mut task) = slot(&mut reviewing.reading) else { continue };
+                if task.is_running()
+                    && let Some(sample) = &reviewing.review.sample
+                {
+                    // A row with very many tiles shows the first of them.
+                    task.show(reviewing.review.cursor(), || sample.tiles().map(|tile| tile.path.clone()).collect());
+                }
+                let mut ended = false;
+                while let Some(event) = task.next_event() {
+                    match event {
+                        ReadingEvent::TilesRead(tiles) => reviewing.tiles_read(&tiles),
+                        ReadingEvent::Ended(end) => {
+                            ended = true;
+                            events.push((is_sample, task.is_automatic, ReadingEvent::Ended(end)));
+                        }
+                        event @ (ReadingEvent::Begun(_) | ReadingEvent::Paused) => {
+                            events.push((is_sample, task.is_automatic, event));
+                        }
+                    }
+                }
+                if task.is_to_start_again()
+                    && let Err(error) = task.resume(engine.clone(), &self.ctx)
+                {
+                    failures.push(format!("Reading cannot continue: {error}"));
+                }
+                let kept = (!ended).then_some(task);
+                if is_sample {
+                    reviewing.reading.sample = kept;
+                } else {
+                    reviewing.reading.background = kept;
+                }
+            }
+            failures.extend(reviewing.update_signals(&self.folders, &self.ctx));
+        }
+        for failure in failures {
+            self.notify(failure, true);
+        }
+        for (is_sample, is_automatic, event) in events {
+            match event {
+                ReadingEvent::Begun(unread) if is_automatic && unread > 0 => self.announce_reading(unread),
+                ReadingEvent::Begun(_) | ReadingEvent::TilesRead(_) | ReadingEvent::Paused => {}
+                ReadingEvent::Ended(end) => self.reading_ended(&end, is_sample, is_automatic),
+            }
+        }
+    }
+
+    /// The engine as the settings name it.
+    fn engine_choice(&self) -> EngineChoice {
+        EngineChoice {
+            program: self.settings.tesseract.clone().into(),
+            languages: self.settings.reading_languages.clone(),
+        }
+    }
+
+    /// Starts the reading that is due. One that nobody asked for waits for findings, and for the end
+    /// of the pixel scan, which needs the same cores and is much shorter.
+    fn start_reading_when_due(&mut self) {
+        let engine = self.engine_choice();
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let Some(due) = reviewing.reading.due else { return };
+        let has_findings = reviewing.review.signals.by_rows().is_some();
+        let scans = reviewing.pixels.is_some() || reviewing.pixels_due.is_some();
+        if reviewing.reading.background.is_some() || !has_findings || (due.is_automatic && scans) {
+            return;
+        }
+        reviewing.reading.due = None;
+        let (place, displayed) = (reviewing.reading_place(&self.folders), reviewing.displayed());
+        match ReadingTask::start(due.scope, due.is_automatic, due.at_most, place, engine, displayed, &self.ctx) {
+            Ok(task) => reviewing.reading.background = Some(task),
+            Err(error) => self.notify(format!("Text cannot be read: {error}"), true),
+        }
+    }
+
+    /// Carries out the command: reads the tiles of the displayed sample now.
+    pub(super) fn read_sample(&mut self) {
+        let engine = self.engine_choice();
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        if reviewing.reading.is_running() {
+            self.notify("The text of this sample's tiles is read next.", false);
+            return;
+        }
+        if reviewing.reading.sample.is_some() {
+            return;
+        }
+        let (place, displayed) = (reviewing.reading_place(&self.folders), reviewing.displayed());
+        match ReadingTask::start(ReadingScope::Sample, false, None, place, engine, displayed, &self.ctx) {
+            Ok(task) => reviewing.reading.sample = Some(task),
+            Err(error) => self.notify(format!("Text cannot be read: {error}"), true),
+        }
+    }
+
+    /// Carries out the command: pauses the reading in the background, or continues it; without one,
+    /// asks what to read.
+    pub(super) fn toggle_reading(&mut self) {
+        let engine = self.engine_choice();
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let outcome = match &mut reviewing.reading.background {
+            Some(task) if task.is_running() => {
+                // From now on it is a reading that the person asked for.
+                task.is_automatic = false;
+                task.pause();
+                Ok(())
+            }
+            Some(task) if task.progress().phase == ReadingPhase::Stopping => Ok(()),
+            Some(task) => task.resume(engine, &self.ctx),
+            None => {
+                let estimate = ReadingEstimate::start(reviewing.reading_place(&self.folders), engine, &self.ctx);
+                estimate.map(|estimate| self.dialog = Some(Dialog::Reading(ReadingDialog::new(estimate))))
+            }
+        };
+        if let Err(error) = outcome {
+            self.notify(format!("Text cannot be read: {error}"), true);
+        }
+    }
+
+    /// Starts the reading that was chosen in the dialog.
+    pub(super) fn start_reading(&mut self, scope: ReadingScope) {
+        self.dialog = None;
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            reviewing.reading.due = Some(DueReading { scope, is_automatic: false, at_most: None });
+        }
+    }
+
+    /// Carries out the command: stops what is being read or paused.
+    pub(super) fn stop_reading(&mut self) {
+        if let Stage::Reviewing(reviewing) = &mut self.stage {
+            let readings = &mut reviewing.reading;
+            readings.sample.iter_mut().chain(&mut readings.background).for_each(|task| task.is_automatic = false);
+            readings.stop();
+        }
+    }
+
+    /// Follows the settings: `mode` tells whether the mode changed, else the engine did.
+    pub(super) fn reading_by_setting(&mut self, mode: bool) {
+        let setting = self.settings.reading;
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let readings = &mut reviewing.reading;
+        match &mut readings.background {
+            Some(task) if mode && task.is_automatic => {
+                task.stop();
+                readings.due = DueReading::by_setting(setting);
+            }
+            // A person asked for it: it goes on, and continues with the engine of the settings after
+            // a pause.
+            Some(_) => {}
+            None => readings.due = DueReading::by_setting(setting),
+        }
+    }
+
+    /// Says how much there is to read and how long that takes.
+    fn announce_reading(&mut self, unread: usize) {
+        let (tiles, time) = (count_grouped(unread, "tile"), spell(estimated_time(unread, jobs())));
+        let mut text = format!("Reading the text of {tiles} in the background: about {time}.");
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::ReadTiles);
+        if !key.is_empty() {
+            text.push_str(&format!(" {key} pauses it."));
+        }
+        self.notify(text, false);
+    }
+
+    fn reading_ended(&mut self, end: &ReadingEnd, is_sample: bool, is_automatic: bool) {
+        // A set that was read before, or is too large to be read without asking, is not worth a word.
+        let automatic_mode = is_automatic && self.settings.reading == ReadingMode::Automatic;
+        match end {
+            ReadingEnd::TooLarge => return,
+            ReadingEnd::Complete(summary) if is_automatic && summary.read + summary.failed == 0 => return,
+            // Nobody asked for text, and the program need not be installed.
+            ReadingEnd::NoEngine(reason) if automatic_mode => return self.log_message(format!("Text: {reason}.")),
+            _ => {}
+        }
+        let result = result(end, is_sample);
+        let (is_bad, lines) = (!result.ok, result.lines.len());
+        let text = format!("{}: {}", result.title, result.summary);
+        self.store_result(result);
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
+        let more = if lines > 0 && !key.is_empty() { format!(" {key} shows more.") } else { String::new() };
+        match end {
+            ReadingEnd::NoEngine(_) | ReadingEnd::Failed(_) => self.notify(text, true),
+            _ if matches!(self.dialog, Some(Dialog::Jobs)) || (is_automatic && !is_bad) => self.log_message(text),
+            _ => self.notify(format!("{text}{more}"), false),
+        }
+    }
+}

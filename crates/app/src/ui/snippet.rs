@@ -1,0 +1,89 @@
+//! A passage of a text with the words of the query in bold. Draws only; the passage is found
+//! elsewhere.
+
+use std::sync::Arc;
+
+use egui::text::{LayoutJob, TextFormat, TextWrapping};
+use egui::{Color32, FontId, Galley, Painter, Pos2, Response, Sense, Ui, WidgetInfo, vec2};
+use tilejury_text::Snippet;
+
+use crate::bidi::for_display;
+
+/// The distance in points between the two prints of a bold word: the fonts have no bold face.
+const BOLD_SHIFT: f32 = 0.45;
+
+/// Draws a passage in at most `rows` rows of the available width; what does not fit is cut.
+pub(crate) fn show(ui: &mut Ui, snippet: &Snippet, size: f32, rows: usize) -> Response {
+    let [text, bold] = prints(ui, snippet, size, rows, ui.available_width());
+    let (rect, response) = ui.allocate_exact_size(text.size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &snippet.text));
+    if ui.is_rect_visible(rect) {
+        print(ui.painter(), rect.min, [text, bold]);
+    }
+    response
+}
+
+/// Paints a passage at a place, in at most `rows` rows of a width.
+pub(crate) fn paint(ui: &Ui, painter: &Painter, at: Pos2, snippet: &Snippet, size: f32, rows: usize, width: f32) {
+    print(painter, at, prints(ui, snippet, size, rows, width));
+}
+
+/// The two prints of a passage: all of it, and the bold words alone.
+fn prints(ui: &Ui, snippet: &Snippet, size: f32, rows: usize, width: f32) -> [Arc<Galley>; 2] {
+    let (plain, strong) = (ui.visuals().weak_text_color(), ui.visuals().strong_text_color());
+    [plain, Color32::TRANSPARENT]
+        .map(|plain| ui.fonts_mut(|fonts| fonts.layout_job(job(snippet, size, rows, width, plain, strong))))
+}
+
+fn print(painter: &Painter, at: Pos2, prints: [Arc<Galley>; 2]) {
+    let shifts = [0.0, BOLD_SHIFT];
+    for (galley, shift) in prints.into_iter().zip(shifts) {
+        painter.galley(at + vec2(shift, 0.0), galley, Color32::PLACEHOLDER);
+    }
+}
+
+fn job(snippet: &Snippet, size: f32, rows: usize, width: f32, plain: Color32, strong: Color32) -> LayoutJob {
+    let mut job = LayoutJob {
+        wrap: TextWrapping { max_width: width, max_rows: rows, ..TextWrapping::default() },
+        ..LayoutJob::default()
+    };
+    let font = FontId::proportional(size);
+    let mut add = |text: &str, colour: Color32| {
+        if !text.is_empty() {
+            job.append(text, 0.0, TextFormat::simple(font.clone(), colour));
+        }
+    };
+    let visual = for_display(&snippet.text, |_| true);
+    if visual != snippet.text {
+        // In text from right to left, the words are in another order on the screen.
+        add(&visual, plain);
+        return job;
+    }
+    let mut from = 0;
+    for hit in &snippet.hits {
+        add(snippet.text.get(from..hit.start).unwrap_or_default(), plain);
+        add(snippet.text.get(hit.clone()).unwrap_or_default(), strong);
+        from = hit.end;
+    }
+    add(snippet.text.get(from..).unwrap_or_default(), plain);
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_of_the_query_are_strong() {
+        let snippet = Snippet { text: "…salt melts at".into(), hits: vec![3..7, 8..13] };
+        let job = job(&snippet, 14.0, 2, 100.0, Color32::GRAY, Color32::WHITE);
+        let strong: Vec<&str> = job
+            .sections
+            .iter()
+            .filter(|section| section.format.color == Color32::WHITE)
+            .map(|section| &job.text[section.byte_range.start.0..section.byte_range.end.0])
+            .collect();
+        assert_eq!(strong, ["salt", "melts"]);
+        assert_eq!(job.text, "…salt melts at");
+    }
+}

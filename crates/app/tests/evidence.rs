@@ -1,0 +1,298 @@
+//! The text on tiles in the window: marks, passages, going from hit to hit, selecting and copying;
+//! with readings that the tests store.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
+use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, vec2};
+use egui_kittest::Harness;
+use tilejury_app::screen::{App, VisibleTile};
+use tilejury_audit::external::{ExternalStore, StoredReading};
+use tilejury_audit::suspicion::fingerprints::TileStamp;
+use tilejury_data::{TilePath, hash};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+use tilejury_text::{TileReading, WordBox};
+
+const SIZE: [u32; 2] = [875, 1024];
+
+/// Lines of words, each line at a height of the tile.
+fn reading(path: &str, bytes: &[u8], lines: &[(u32, &str)]) -> StoredReading {
+    let mut words = Vec::new();
+    for (y, line) in lines {
+        let mut x = 40;
+        for (at, text) in line.split(' ').enumerate() {
+            let width = 9 * text.len() as u32;
+            let starts_line = at == 0;
+            words.push(WordBox { text: text.into(), x, y: *y, width, height: 14, confidence: 1.0, starts_line });
+            x += width + 8;
+        }
+    }
+    StoredReading {
+        tile: TilePath::new(path),
+        hash: hash::hash(bytes, 0),
+        stamp: TileStamp { file: "elsewhere".into(), offset: 0, bytes: 0, file_bytes: 0, file_modified: 0 },
+        engine: ("tesseract".into(), "5.3.0".into()),
+        languages: "eng".into(),
+        missing: None,
+        legible: true,
+        reading: TileReading { words },
+    }
+}
+
+/// Two rows with an answer. The positive has it near its end, the first negative has some words of
+/// the query, the second was read without finding text, and the third was not read.
+struct Tiles {
+    fixture: Fixture,
+    paths: Vec<String>,
+    bytes: Vec<Vec<u8>>,
+}
+
+fn tiles() -> Tiles {
+    let paths: Vec<String> = (0..4).map(|page| tile(0, 300 + page, 0)).collect();
+    let bytes: Vec<Vec<u8>> = (0..4).map(|seed| picture::page(SIZE[0], SIZE[1], seed, 0)).collect();
+    let mut set = Set::new();
+    for (path, bytes) in paths.iter().zip(&bytes) {
+        set = set.tile(path, bytes);
+    }
+    let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+    for query in ["When was the salt mine opened?", "Who owned the salt mine?"] {
+        let row = Row::new(query, &paths[0]).negatives(&negatives).field("answer", "in spring 1821".into());
+        set = set.row("train", &row);
+    }
+    Tiles { fixture: Fixture::new(&set), paths, bytes }
+}
+
+impl Tiles {
+    fn read() -> Self {
+        let tiles = tiles();
+        tiles.store(&[
+            tiles.reading(0, &[(60, "Contents and history"), (900, "The salt mine was opened in spring 1821.")]),
+            tiles.reading(1, &[(700, "A mine of copper opened later.")]),
+            StoredReading { legible: false, ..tiles.reading(2, &[(10, "s")]) },
+        ]);
+        tiles
+    }
+
+    fn reading(&self, at: usize, lines: &[(u32, &str)]) -> StoredReading {
+        reading(&self.paths[at], &self.bytes[at], lines)
+    }
+
+    fn store(&self, readings: &[StoredReading]) {
+        let mut store = ExternalStore::open(&self.fixture.set().join("tilejury.outside.sqlite")).unwrap();
+        let import = store.write().unwrap();
+        readings.iter().for_each(|reading| import.reading(reading).unwrap());
+        import.commit().unwrap();
+    }
+}
+
+fn shown(window: &Harness<'_, App>, place: usize) -> VisibleTile {
+    window.state().visible_tiles().into_iter().find(|tile| tile.place == place).unwrap()
+}
+
+/// Whether a spot of a tile, in its pixels, is in the visible part.
+fn is_visible(tile: &VisibleTile, x: u32, y: u32) -> bool {
+    tile.part.contains(Pos2::new(x as f32 / SIZE[0] as f32, y as f32 / SIZE[1] as f32))
+}
+
+/// The point of the screen at a spot of a tile that is shown whole.
+fn at(tile: &VisibleTile, x: u32, y: u32) -> Pos2 {
+    let scale = tile.width_px as f32 / SIZE[0] as f32;
+    let left = tile.frame.center().x - tile.width_px as f32 / 2.0;
+    Pos2::new(left, tile.frame.min.y) + vec2(x as f32, y as f32) * scale
+}
+
+fn copied(window: &Harness<'_, App>) -> Option<String> {
+    window.output().platform_output.commands.iter().find_map(|command| match command {
+        OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+fn drag(window: &mut Harness<'_, App>, from: Pos2, to: Pos2, modifiers: Modifiers) {
+    window.event_modifiers(Event::PointerMoved(from), modifiers);
+    window.run_steps(2);
+    let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers };
+    window.event_modifiers(button(from, true), modifiers);
+    window.run_steps(1);
+    for step in 1..=4 {
+        window.event_modifiers(Event::PointerMoved(from + (to - from) * (step as f32 / 4.0)), modifiers);
+        window.run_steps(1);
+    }
+    window.event_modifiers(button(to, false), modifiers);
+    window.run_steps(2);
+    settle(window);
+}
+
+#[test]
+fn the_focused_tile_shows_its_best_passage_or_why_not() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    assert_text(&window, "Contents and history The salt mine was opened in spring 1821.");
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "A mine of copper opened later.");
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "Not read: hardly any text was found on this tile.");
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "Not read.");
+    for (negative, says) in [(1, false), (2, true), (3, true)] {
+        let name = format!("Negative {negative}: not judged, shown, not read");
+        if says { assert_text(&window, &name) } else { assert_no_text(&window, &name) }
+    }
+    // The next sample has another query: another passage of the same tile.
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "Contents and history The salt mine");
+}
+
+#[test]
+fn a_comparison_shows_the_passages_of_both_tiles() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    run_and_settle(&mut window, "compare");
+    assert_text(&window, "The salt mine was opened in spring 1821.");
+    assert_text(&window, "A mine of copper opened later.");
+}
+
+#[test]
+fn one_key_hides_highlights_and_the_choice_is_kept() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    run_command(&mut window, "highlights");
+    assert_text(&window, "Highlights: off");
+    settle(&mut window);
+    assert_no_text(&window, "The salt mine was opened");
+    assert_no_text(&window, "shown, not read");
+    step_until(&mut window, "the switch to be stored", |_| {
+        tiles.fixture.config("settings.json").contains("\"highlights\": false")
+    });
+    run_and_settle(&mut window, "highlights");
+    assert_text(&window, "The salt mine was opened");
+}
+
+#[test]
+fn hits_are_gone_through_in_order_and_brought_into_view() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    assert!(!is_visible(&shown(&window, 0), 40, 2000) && is_visible(&shown(&window, 0), 200, 907));
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The answer, 1 of 2.");
+    settle(&mut window);
+    let first = shown(&window, 0);
+    assert!(is_visible(&first, 250, 907) && !is_visible(&first, 250, 100), "{first:?}");
+    // The other tiles show their own evidence.
+    let negative = shown(&window, 1);
+    assert!(is_visible(&negative, 100, 707), "{negative:?}");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, 2 of 2.");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The answer, 1 of 2.");
+    run_command(&mut window, "previous-hit");
+    assert_text(&window, "The best passage, 2 of 2.");
+    run_and_settle(&mut window, "zoom-reset");
+    assert!(is_visible(&shown(&window, 0), 40, 60));
+    run_command(&mut window, "next-tile");
+    run_command(&mut window, "next-tile");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "Not read: hardly any text was found on this tile.");
+}
+
+#[test]
+fn enlarged_tiles_open_at_their_evidence_until_moved() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    for _ in 0..6 {
+        run_command(&mut window, "zoom-in");
+    }
+    settle(&mut window);
+    window.run_steps(3);
+    assert!(is_visible(&shown(&window, 0), 250, 907), "{:?}", shown(&window, 0));
+    assert!(is_visible(&shown(&window, 1), 100, 707));
+    // Once moved, they stay where they are put.
+    for _ in 0..8 {
+        run_command(&mut window, "pan-up");
+    }
+    settle(&mut window);
+    assert!(!is_visible(&shown(&window, 0), 250, 907));
+    // The next sample is scrolled to its evidence again.
+    run_and_settle(&mut window, "next");
+    window.run_steps(3);
+    assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
+    run_and_settle(&mut window, "alone");
+    window.run_steps(3);
+    assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
+}
+
+#[test]
+fn words_are_selected_by_dragging_and_copied() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    let positive = shown(&window, 0);
+    // From “mine” to “in”, with Ctrl held.
+    drag(&mut window, at(&positive, 125, 907), at(&positive, 268, 907), Modifiers::COMMAND);
+    run_command(&mut window, "copy-text");
+    assert_text(&window, "4 words copied.");
+    // A key press lands in a frame of its own: what it copied is in that frame's output.
+    window.event(Event::Copy);
+    window.step();
+    assert_eq!(copied(&window).as_deref(), Some("mine was opened in"));
+    // Backwards, over two lines, in the text mode.
+    run_command(&mut window, "select-text");
+    assert_text(&window, "Dragging selects words of a tile.");
+    drag(&mut window, at(&positive, 60, 907), at(&positive, 190, 67), Modifiers::NONE);
+    window.event(Event::Copy);
+    window.step();
+    assert_eq!(copied(&window).as_deref(), Some("history\nThe"));
+    // Esc removes the selection; without one, the key does nothing.
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    window.event(Event::Copy);
+    window.step();
+    assert_eq!(copied(&window), None);
+    let modifiers = Modifiers::COMMAND | Modifiers::SHIFT;
+    window.event(Event::Key { key: Key::C, physical_key: None, pressed: true, repeat: false, modifiers });
+    window.step();
+    let whole = "Contents and history\nThe salt mine was opened in spring 1821.";
+    assert_eq!(copied(&window).as_deref(), Some(whole));
+    // Outside the text mode, dragging without Ctrl selects nothing.
+    run_command(&mut window, "select-text");
+    drag(&mut window, at(&positive, 125, 907), at(&positive, 268, 907), Modifiers::NONE);
+    window.event(Event::Copy);
+    window.step();
+    assert_eq!(copied(&window), None);
+    assert!(tiles.fixture.rows().is_empty(), "nothing was judged");
+}
+
+#[test]
+fn a_set_without_readings_says_so_below_the_tiles_only() {
+    let tiles = tiles();
+    let mut window = tiles.fixture.window();
+    assert_text(&window, "Not read.");
+    assert_no_text(&window, "shown, not read");
+    run_command(&mut window, "next-hit");
+    run_command(&mut window, "copy-tile-text");
+    assert_no_text(&window, "copied");
+    settle(&mut window);
+}
+
+#[test]
+fn a_damaged_file_is_reported_and_stops_nothing() {
+    let tiles = tiles();
+    std::fs::write(tiles.fixture.set().join("tilejury.outside.sqlite"), vec![b'x'; 5000]).unwrap();
+    let mut window = tiles.fixture.window();
+    wait_for(&mut window, "The texts of tiles cannot be shown");
+    run_and_settle(&mut window, "accept");
+    assert_eq!(tiles.fixture.verdicts(), [(1, "accept".into())]);
+}
+
+/// Not only the answer's words are found: they may be split by errors of reading.
+#[test]
+fn answers_are_found_in_spite_of_reading_errors() {
+    let tiles = tiles();
+    tiles.store(&[tiles.reading(0, &[(500, "It was dug inspring l821 by hand.")])]);
+    let mut window = tiles.fixture.window();
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The answer, 1 of 1.");
+    settle(&mut window);
+}

@@ -1,0 +1,268 @@
+//! The search in the texts of tiles, and the filters for them in the list.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for};
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use tilejury_app::screen::App;
+use tilejury_audit::external::{ExternalStore, TileText};
+use tilejury_data::TilePath;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+const TEXTS: [&str; 6] = [
+    "Salt has a melting point of 801 °C. It melts when heated.",
+    "Sodium chloride, or salt, melts at 801 °C; its melting point is high.",
+    "The boiling point of water",
+    "Pepper grows in India",
+    "Соль плавится при температуре 801 °C",
+    "塩の融点は801度です",
+];
+
+fn path(at: usize) -> String {
+    tile(0, 1 + at as u32, 0)
+}
+
+/// Three rows: row 0 asks about salt and has tiles 0, 2 and 3; tiles 1 and 4 are in the others, and
+/// tile 5 in the last one only.
+fn fixture() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..TEXTS.len() {
+        set = set.tile(&path(at), &picture::png(60, 70, at as u8));
+    }
+    let row = |query: &str, tiles: [usize; 3]| {
+        Row::new(query, &path(tiles[0])).negatives(&[&path(tiles[1]), &path(tiles[2])])
+    };
+    let rows = [
+        row("What is the melting point of salt?", [0, 2, 3]),
+        row("second", [1, 3, 4]),
+        row("third", [3, 1, 5]),
+        row("fourth", [2, 1, 3]),
+    ];
+    Fixture::new(&rows.iter().fold(set, |set, row| set.row("train", row)))
+}
+
+/// Writes the texts of the tiles beside the sidecar, as an import does.
+fn import(fixture: &Fixture) {
+    let mut store = ExternalStore::open(&fixture.set().join("tilejury.outside.sqlite")).unwrap();
+    let import = store.write().unwrap();
+    for (at, text) in TEXTS.iter().enumerate() {
+        import.text(&TileText { tile: TilePath::new(&path(at)), text: (*text).to_owned() }).unwrap();
+    }
+    import.commit().unwrap();
+}
+
+fn search(window: &mut Harness<'_, App>, text: &str) {
+    run_command(window, "search");
+    type_into(window, "Search", text);
+}
+
+/// The texts of the found tiles, as screen readers get them.
+fn found(window: &Harness<'_, App>) -> Vec<String> {
+    let all = window.query_all_by_label_contains("Found ");
+    let labels = all.filter_map(|node| node.accesskit_node().label());
+    labels.filter(|label| label.contains(".png, ")).collect()
+}
+
+#[test]
+fn finds_other_tiles_that_may_answer_the_query() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "The best 3 of the 6 tiles with a text");
+    wait_for(&mut window, "positive of train line 2, negative of 2 rows");
+    settle(&mut window);
+    let found = found(&window);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(found.iter().any(|label| label.contains("this row's positive, positive of train line 1")), "{found:?}");
+    assert!(found.iter().any(|label| label.contains("this row's negative 1")), "{found:?}");
+    assert!(found.iter().all(|label| label.contains("point")), "each with its text: {found:?}");
+    // The best tile of another row is beside the positive.
+    assert_text(&window, "Positive: ");
+    assert_text(&window, "Found tile ");
+    assert_eq!(window.state().visible_tiles().len(), 2);
+    let field = window.get_by_role_and_label(Role::TextInput, "Search the text of tiles").value();
+    assert_eq!(field.as_deref(), Some("What is the melting point of salt?"));
+    press(&mut window, Key::Escape);
+    assert_eq!(window.state().visible_tiles().len(), 3);
+    assert_no_text(&window, "The best 3");
+}
+
+#[test]
+fn arrows_walk_through_the_found_tiles() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "negative of 2 rows");
+    let chosen = |window: &Harness<'_, App>| {
+        ["Found tile ", "Negative ", "Positive: "].map(|role| {
+            window.query_all_by_label_contains(role).filter(|node| node.accesskit_node().role() == Role::Image).count()
+        })
+    };
+    for _ in 0..3 {
+        press(&mut window, Key::ArrowUp);
+    }
+    let first = chosen(&window);
+    press(&mut window, Key::ArrowDown);
+    let second = chosen(&window);
+    press(&mut window, Key::ArrowRight);
+    let third = chosen(&window);
+    press(&mut window, Key::ArrowDown);
+    assert_eq!(chosen(&window), third, "the list ends");
+    press(&mut window, Key::ArrowLeft);
+    assert_eq!(chosen(&window), second);
+    let mut all = [first, second, third];
+    all.sort_unstable();
+    assert_eq!(all, [[0, 0, 2], [0, 1, 1], [1, 0, 1]], "positive, negative and a tile of other rows");
+    assert_text(&window, "train line 1");
+}
+
+#[test]
+fn other_words_are_searched_as_they_are_typed() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "The best 3");
+    // The key of the search edits the words here.
+    run_command(&mut window, "search");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    type_into(&mut window, "Search the text of tiles", "塩の融点");
+    wait_for(&mut window, "The best 1 of the 6 tiles");
+    wait_for(&mut window, "6.png.tiles/chunk_0000_00.png, negative of train line 3: 塩の融点は801度です");
+    // A letter that is a command elsewhere is text here.
+    type_into(&mut window, "Search the text of tiles", " покажи соль");
+    wait_for(&mut window, "The best 2 of the 6 tiles");
+    window.key_press(Key::ArrowDown);
+    window.run_steps(4);
+    assert!(window.get_by_role_and_label(Role::TextInput, "Search the text of tiles").is_focused());
+    press(&mut window, Key::Escape);
+    assert_text(&window, "The best 2");
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, "The best 2");
+}
+
+#[test]
+fn words_that_no_tile_has_find_nothing() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    press(&mut window, Key::J);
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "None of the 6 tiles with a text has any of these words.");
+    assert_eq!(window.state().visible_tiles().len(), 1, "the positive alone");
+    run_command(&mut window, "add-found");
+    wait_for(&mut window, "No tile was found that could be added.");
+    // Another row closes the search.
+    press(&mut window, Key::K);
+    assert_no_text(&window, "None of the 6 tiles");
+    assert_text(&window, "train line 1");
+}
+
+#[test]
+fn pages_open_from_a_found_tile_and_lead_back() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "negative of 2 rows");
+    run_command(&mut window, "page");
+    wait_for(&mut window, "1 tile in the shards");
+    assert_text(&window, "Page 2");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "The best 3");
+    run_and_settle(&mut window, "alone");
+    assert_eq!(window.state().visible_tiles().len(), 1);
+    press(&mut window, Key::Escape);
+    assert_eq!(window.state().visible_tiles().len(), 2);
+    run_command(&mut window, "where-tile");
+    wait_for(&mut window, "Rows with 2.png.tiles");
+}
+
+#[test]
+fn own_negative_is_marked_by_the_key_that_adds() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "this row's negative 1");
+    for _ in 0..3 {
+        press(&mut window, Key::ArrowDown);
+    }
+    while window.query_all_by_label_contains("Negative 1: ").next().is_none() {
+        press(&mut window, Key::ArrowUp);
+    }
+    run_and_settle(&mut window, "add-found");
+    assert_text(&window, "This tile is negative 1 of the row and is now marked as relevant.");
+    let marked = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("3.png.tiles/chunk_0000_00.png");
+    assert!(fixture.rows().iter().any(|row| marked(row) && row.3 == "relevant"), "{:?}", fixture.rows());
+}
+
+#[test]
+fn says_how_to_read_if_nothing_was_read() {
+    let fixture = fixture();
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "`tilejury read`");
+    press(&mut window, Key::Escape);
+    // The list stays as it was, with the reason.
+    search(&mut window, "third");
+    wait_for(&mut window, "1 of 4 samples");
+    type_into(&mut window, "Search", " text:salt");
+    wait_for(&mut window, "no text of any tile is known yet");
+    assert_text(&window, "1 of 4 samples");
+    // Once there are texts, the next search finds them.
+    import(&fixture);
+    type_into(&mut window, "Search", " neg:2");
+    wait_for(&mut window, "1 of 4 samples");
+    assert_no_text(&window, "no text of any tile");
+}
+
+#[test]
+fn filters_list_rows_by_the_texts_of_their_tiles() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    search(&mut window, "text:\"melting point\"");
+    wait_for(&mut window, "4 samples");
+    press(&mut window, Key::Escape);
+    for (words, found) in [
+        ("text-positive:\"melting point\"", "2 of 4 samples"),
+        ("text-negative:melts", "2 of 4 samples"),
+        ("text:плавится", "1 of 4 samples"),
+        ("text:融点 ", "1 of 4 samples"),
+    ] {
+        search(&mut window, words);
+        wait_for(&mut window, found);
+        press(&mut window, Key::Escape);
+        wait_for(&mut window, "4 samples");
+    }
+}
+
+#[test]
+fn one_key_adds_the_found_tile_to_the_row() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "positive of train line 2, negative of 2 rows");
+    settle(&mut window);
+    assert_no_text(&window, "added to this row");
+    run_and_settle(&mut window, "add-found");
+    wait_for(&mut window, "2.png.tiles/chunk_0000_00.png is added to the row as relevant");
+    assert_text(&window, "added to this row, positive of train line 2");
+    assert_text(&window, "Added as relevant:");
+    let added = |row: &(i64, String, String, String)| row.0 == 1 && row.1.ends_with("2.png.tiles/chunk_0000_00.png");
+    assert!(fixture.rows().iter().any(|row| added(row) && row.3 == "relevant"), "{:?}", fixture.rows());
+    run_and_settle(&mut window, "undo");
+    assert_no_text(&window, "added to this row");
+    assert!(!fixture.rows().iter().any(added), "{:?}", fixture.rows());
+}

@@ -1,0 +1,220 @@
+//! The texts of each row's tiles, compared with its query, its answer and its positive.
+//!
+//! Compares only; [`crate::suspicion`] decides what a comparison means. Goes through the rows and
+//! looks up the texts of their tiles, so that the texts of a large set need not fit into memory.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
+use tilejury_text::{AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of};
+
+use super::ExternalStore;
+use crate::sidecar::SidecarError;
+
+/// The texts that are kept in memory, cut into words.
+const TEXTS_KEPT: usize = 2048;
+/// The bytes that a quote shows on either side of the words that matched.
+const AROUND: usize = 30;
+/// The most bytes of a quote.
+const QUOTE_UP_TO: usize = 200;
+
+/// The text of a negative, compared with the query, the answer and the positive of its row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextComparison {
+    /// The negative.
+    pub tile: TileSlot,
+    /// The share of the query's words that its best passage has, 0 to 1, by idf.
+    pub cover: f32,
+    /// The share of the words of the positive's passage that it has too, 0 to 1; `None` if the
+    /// positive has no passage.
+    pub shared: Option<f32>,
+    /// Whether a number of the positive's passage occurs there; `None` if there is none.
+    pub same_number: Option<bool>,
+    /// Whether a quantity of the positive's passage occurs there, maybe in another unit; `None` if
+    /// there is none.
+    pub same_quantity: Option<bool>,
+    /// The share of the answer's words that it has, 0 to 1; `None` without an answer.
+    pub answer: Option<f32>,
+    /// The phrase that states the answer.
+    pub answer_phrase: Option<Arc<str>>,
+    /// Whether the languages of this text and of the positive are the same; `None` if one of them
+    /// is unknown.
+    pub same_language: Option<bool>,
+    /// The part of the passage with the words that matched; empty without any.
+    pub quote: Arc<str>,
+}
+
+/// The comparisons of one row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowComparison {
+    /// The share of the query's words that the positive's best passage has, 0 to 1; `None` if the
+    /// positive has no text.
+    pub positive_cover: Option<f32>,
+    /// Whether the positive's text states the answer; `None` without a text or an answer.
+    pub positive_has_answer: Option<bool>,
+    /// The negatives that have a text.
+    pub negatives: Vec<TextComparison>,
+}
+
+impl RowComparison {
+    /// Returns the comparison of a negative.
+    pub fn of_tile(&self, tile: TileSlot) -> Option<&TextComparison> {
+        self.negatives.iter().find(|compared| compared.tile == tile)
+    }
+}
+
+/// The comparisons of all rows.
+#[derive(Clone, Debug, Default)]
+pub struct TextComparisons {
+    /// By row; without rows none of whose tiles has a text.
+    pub rows: HashMap<SampleIndex, RowComparison>,
+    /// The number of texts in the set.
+    pub texts: usize,
+}
+
+/// Compares the texts of rows, one row at a time.
+pub(super) struct TextComparer<'s> {
+    store: &'s ExternalStore,
+    frequencies: WordFrequencies,
+    texts: HashMap<TilePath, Option<Arc<TextOfTile>>>,
+}
+
+struct TextOfTile {
+    words: TextWords,
+    language: Option<Language>,
+}
+
+impl<'s> TextComparer<'s> {
+    /// Prepares the comparison of texts in which words have these frequencies.
+    pub(super) fn new(store: &'s ExternalStore, frequencies: WordFrequencies) -> Self {
+        Self { store, frequencies, texts: HashMap::new() }
+    }
+
+    /// Compares the texts of a row's tiles; `None` if none has a text.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn compare(&mut self, row: &Row<'_>) -> Result<Option<RowComparison>, SidecarError> {
+        let texts = row.spellings().map(|spelling| self.text(&TilePath::new(spelling)));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
+        let Some((positive, negatives)) = texts.split_first() else { return Ok(None) };
+        if texts.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let of_positive = positive.as_ref().map(|text| &text.words);
+        let finder = EvidenceFinder::new(&row.query, of_positive, &self.frequencies);
+        let answer = row.answer.as_deref().and_then(|answer| AnswerText::new(answer, &self.frequencies));
+        let language = positive.as_ref().and_then(|text| text.language.as_ref());
+        let compare = |(at, text): (usize, &Option<Arc<TextOfTile>>)| {
+            let text = text.as_ref()?;
+            let found = finder.find(&text.words);
+            let phrase = answer.as_ref().and_then(|answer| answer.phrase(&text.words));
+            Some(TextComparison {
+                tile: TileSlot::new(at + 1),
+                cover: cover(&found),
+                shared: finder.has_answer_words().then_some(found.shared),
+                same_number: found.same_number,
+                same_quantity: found.same_quantity,
+                answer: answer.as_ref().map(|answer| answer.cover(&text.words)),
+                answer_phrase: phrase.map(|range| quote(&text.words.text, range.start, range.end)),
+                same_language: language.zip(text.language.as_ref()).map(|(a, b)| a == b),
+                quote: quote_of(&text.words, &found),
+            })
+        };
+        Ok(Some(RowComparison {
+            positive_cover: of_positive.map(|words| cover(&finder.find(words))),
+            positive_has_answer: of_positive.zip(answer.as_ref()).map(|(words, answer)| answer.phrase(words).is_some()),
+            negatives: negatives.iter().enumerate().filter_map(compare).collect(),
+        }))
+    }
+
+    /// Returns the text of a tile, cut into words.
+    fn text(&mut self, tile: &TilePath) -> Result<Option<Arc<TextOfTile>>, SidecarError> {
+        if let Some(known) = self.texts.get(tile) {
+            return Ok(known.clone());
+        }
+        if self.texts.len() >= TEXTS_KEPT {
+            self.texts.clear();
+        }
+        let text = self.store.tile_text(tile)?.map(|text| {
+            let language = language_of(&text);
+            Arc::new(TextOfTile { words: TextWords::new(&text), language })
+        });
+        self.texts.insert(tile.clone(), text.clone());
+        Ok(text)
+    }
+}
+
+/// Compares the texts of all rows. Stops and returns `None` when `report`, which receives the number
+/// of compared rows, returns `false`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn compare_all(
+    store: &ExternalStore,
+    dataset: &Dataset,
+    frequencies: WordFrequencies,
+    texts: usize,
+    report: &mut dyn FnMut(usize) -> bool,
+) -> Result<Option<TextComparisons>, SidecarError> {
+    let mut comparer = TextComparer::new(store, frequencies);
+    let mut all = TextComparisons { texts, ..TextComparisons::default() };
+    for (done, sample) in dataset.indices().enumerate() {
+        if !report(done) {
+            return Ok(None);
+        }
+        let Ok(row) = dataset.row(sample) else { continue };
+        if let Some(compared) = comparer.compare(&row)? {
+            all.rows.insert(sample, compared);
+        }
+    }
+    Ok(Some(all))
+}
+
+fn cover(evidence: &TextEvidence) -> f32 {
+    evidence.passage.as_ref().map_or(0.0, |passage| passage.cover)
+}
+
+/// Quotes the part of the passage from its first to its last hit.
+fn quote_of(words: &TextWords, evidence: &TextEvidence) -> Arc<str> {
+    let hits = evidence.passage.as_ref().map_or(&[][..], |passage| &passage.hits);
+    match (hits.first(), hits.last()) {
+        (Some(first), Some(last)) => {
+            quote(&words.text, words.tokens[*first].range.start, words.tokens[*last].range.end)
+        }
+        _ => "".into(),
+    }
+}
+
+/// Quotes the bytes from `from` to `to` of a text with some words around them, on one line.
+fn quote(text: &str, from: usize, to: usize) -> Arc<str> {
+    let to = to.min(from + QUOTE_UP_TO);
+    let start = text[..text.floor_char_boundary(from.saturating_sub(AROUND))].rfind(char::is_whitespace);
+    let start = start.map_or(0, |at| text.ceil_char_boundary(at + 1)).min(from);
+    let end = text.ceil_char_boundary((to + AROUND).min(text.len()));
+    let end = text[end..].find(char::is_whitespace).map_or(text.len(), |more| end + more);
+    // A text without spaces has no word to end with.
+    let end = end.min(text.ceil_char_boundary((to + 2 * AROUND).min(text.len())));
+    let start = start.max(text.ceil_char_boundary(from.saturating_sub(2 * AROUND)));
+    let line = text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
+    let (open, close) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
+    format!("{open}{line}{close}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn quotes_end_with_whole_words() {
+        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+        let at = text.find("nine").unwrap();
+        let quoted = quote(text, at, at + 4);
+        assert_eq!(&*quoted, "…three four five six seven eight nine ten eleven twelve thirteen fourteen…");
+        assert_eq!(&*quote("one\ntwo", 4, 7), "one two");
+        let long = "塩".repeat(300);
+        let quoted = quote(&long, 300, 303);
+        assert!(quoted.chars().count() < 60 && quoted.starts_with('…') && quoted.ends_with('…'), "{quoted}");
+    }
+}

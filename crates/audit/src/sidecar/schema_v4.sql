@@ -1,0 +1,3 @@
+-- Schema 4. Frozen: a change is a new version with a file of its own.
+-- The tables are those of schema 3. A relevance may now be that of a tile which its row does not name: the tile was added
+-- to the row as relevant, and exports grade it. Earlier versions would leave it out without a word, so they must refuse.

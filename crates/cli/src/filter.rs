@@ -1,0 +1,78 @@
+//! The rows that a filter finds, in the search language of the window.
+//!
+//! The judgements of all annotators count, the latest of each value; signals are those from rows
+//! and imports.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context as _;
+use tilejury_audit::external::ExternalStore;
+use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::queue::Queue;
+use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches};
+use tilejury_audit::stats::AnswerCounter;
+use tilejury_audit::suspicion::{Findings, Signal};
+use tilejury_audit::{AuditSession, Event};
+use tilejury_data::{Dataset, MissingShards, SampleIndex};
+
+/// A filter that was understood.
+pub(super) struct Filter {
+    search: Search,
+}
+
+/// The data that a filter can ask about, besides the rows.
+pub(super) struct FilterData<'a> {
+    /// The events of all annotators, in stored order.
+    pub(super) events: &'a [Event],
+    pub(super) findings: &'a Findings,
+    /// The file with the texts of tiles; it need not exist.
+    pub(super) external: &'a Path,
+}
+
+impl Filter {
+    /// Parses a filter.
+    ///
+    /// # Errors
+    /// When it is wrong, with the place, or sets no condition.
+    pub(super) fn parse(text: &str, dataset: &Dataset) -> anyhow::Result<Self> {
+        let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
+        let search = Search::parse(text, &DatasetNames::new(dataset, &signals)).map_err(|error| {
+            let (character, wrong) = (1 + text[..error.range.start].chars().count(), &text[error.range.clone()]);
+            anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
+        })?;
+        anyhow::ensure!(!search.is_empty(), "--filter “{text}” sets no condition; --all takes every row");
+        Ok(Self { search })
+    }
+
+    /// Returns the rows that it finds.
+    ///
+    /// # Errors
+    /// When it asks about texts and there are none, or `stop` was set.
+    pub(super) fn find(
+        self,
+        dataset: &Arc<Dataset>,
+        data: &FilterData<'_>,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<HashSet<SampleIndex>> {
+        let store = if self.search.needs_texts() { ExternalStore::open_for_search(data.external)? } else { None };
+        let texts = TextMatches::find(&self.search, store.as_ref(), stop)?.context("stopped")?;
+        let matches = match self.search.needs_rows() {
+            true => SearchIndex::build(dataset).find(&self.search, &texts, dataset, stop).context("stopped")?,
+            false => None,
+        };
+        let mut session = AuditSession::new(dataset.clone(), "", data.events);
+        if self.search.depends_on_judgements() {
+            let mut counter = AnswerCounter::read(dataset.clone(), stop).context("stopped")?;
+            counter.add_events(data.events);
+            session.set_conflicts(&counter.count(&AnnotatorScope::Everybody).conflicts);
+            session.set_missing_shards(&MissingShards::find(dataset, &dataset.tiles));
+        }
+        let mut queue = Queue { filter: self.search, matches, ..Queue::default() };
+        let judgement = |sample| session.judgement(sample);
+        queue.rebuild(dataset, session.statuses(), judgement, |sample| data.findings.signals(sample));
+        Ok(queue.listed.into_iter().collect())
+    }
+}

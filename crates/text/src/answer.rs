@@ -1,0 +1,144 @@
+//! The answer of a row in the text of a tile: the share of its words, and the phrase that states it.
+//!
+//! Tolerates errors of reading in long answers, and other units. Whether a text that has the answer
+//! also answers the query is not decided here.
+
+use std::ops::Range;
+
+use crate::evidence::{TextWords, WordFrequencies};
+use crate::partial_match::partial_match;
+use crate::quantity::{Quantity, quantities};
+use crate::tokens::{Token, tokens};
+
+/// The least likeness of an answer and a phrase that count as the same.
+const SAME: f32 = 0.9;
+/// The fewest letters and digits of an answer that may differ from the text: shorter answers have a
+/// near form in many texts by chance.
+const TOLERANT_FROM: usize = 6;
+
+/// The answer of a row, cut into words.
+#[derive(Clone, Debug)]
+pub struct AnswerText {
+    text: String,
+    /// The distinct words, with their weights.
+    words: Vec<(String, f32)>,
+    /// The quantity, if the answer is one.
+    quantity: Option<Quantity>,
+}
+
+impl AnswerText {
+    /// Cuts an answer into words; `None` if none of them has weight.
+    pub fn new(answer: &str, frequencies: &WordFrequencies) -> Option<Self> {
+        let mut words: Vec<(String, f32)> = Vec::new();
+        for token in tokens(answer) {
+            let weight = frequencies.weight(&token.stem);
+            if weight > 0.0 && words.iter().all(|(word, _)| *word != token.stem) {
+                words.push((token.stem, weight));
+            }
+        }
+        let quantity = match &quantities(answer)[..] {
+            // Other words may change what the quantity is of.
+            [quantity] if 2 * quantity.range.len() >= answer.trim().len() => Some(quantity.clone()),
+            _ => None,
+        };
+        (!words.is_empty()).then(|| Self { text: answer.to_owned(), words, quantity })
+    }
+
+    /// Returns the share of the answer's words that a text has, 0 to 1, by weight; 1 if the text
+    /// states the answer in another form (see [`Self::phrase`]).
+    pub fn cover(&self, text: &TextWords) -> f32 {
+        let has = |word: &str| text.tokens.iter().any(|token| token.stem == word);
+        let sum = |words: &mut dyn Iterator<Item = &(String, f32)>| words.map(|(_, weight)| weight).sum::<f32>();
+        let share = sum(&mut self.words.iter().filter(|(word, _)| has(word))) / sum(&mut self.words.iter());
+        if share < 1.0 && self.phrase(text).is_some() { 1.0 } else { share }
+    }
+
+    /// Returns the bytes of a phrase that states the answer: nearly the same letters (spaces and
+    /// punctuation are ignored), or an equal quantity, maybe in another unit. An answer of fewer than
+    /// six letters and digits must be there as it is, between other words.
+    pub fn phrase(&self, text: &TextWords) -> Option<Range<usize>> {
+        let letters = self.text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        let alike = if letters < TOLERANT_FROM {
+            self.words_in(text)
+        } else {
+            let found = partial_match(&self.text, &text.text, SAME).map(|found| found.range);
+            found.filter(|range| self.has_its_digits(text, range))
+        };
+        let equal = || {
+            let quantity = self.quantity.as_ref()?;
+            text.quantities.iter().find(|found| found.equals(quantity)).map(|found| found.range.clone())
+        };
+        alike.or_else(equal)
+    }
+
+    /// Whether a phrase, with the words that it cuts, has the digits of the answer: another digit is
+    /// another answer.
+    fn has_its_digits(&self, text: &TextWords, range: &Range<usize>) -> bool {
+        let touching = |token: &&Token| token.range.start < range.end && range.start < token.range.end;
+        let words = text.tokens.iter().filter(touching);
+        let (from, to) = words.fold((range.start, range.end), |(from, to), token| {
+            let has_digit = token.stem.bytes().any(|byte| byte.is_ascii_digit());
+            if has_digit { (from.min(token.range.start), to.max(token.range.end)) } else { (from, to) }
+        });
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        digits(&self.text) == text.text.get(from..to).map(digits).unwrap_or_default()
+    }
+
+    /// The bytes of the answer's words, one after the other.
+    fn words_in(&self, text: &TextWords) -> Option<Range<usize>> {
+        let answer = tokens(&self.text);
+        let same = |found: &&[Token]| found.iter().zip(&answer).all(|(a, b)| a.stem == b.stem);
+        let found = text.tokens.windows(answer.len().max(1)).find(same)?;
+        Some(found.first()?.range.start..found.last()?.range.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrase(answer: &str, text: &str) -> Option<String> {
+        let words = TextWords::new(text);
+        let mut frequencies = WordFrequencies::default();
+        frequencies.add(&words);
+        let found = AnswerText::new(answer, &frequencies)?.phrase(&words)?;
+        Some(text[found].to_owned())
+    }
+
+    #[test]
+    fn long_answers_tolerate_errors_of_reading() {
+        assert_eq!(
+            phrase("Christiaan Huygens", "by Christiaan Huvgens in 1655").as_deref(),
+            Some("Christiaan Huvgens")
+        );
+        assert_eq!(phrase("Christiaan Huygens", "by ChristiaanHuygens").as_deref(), Some("ChristiaanHuygens"));
+        assert_eq!(phrase("Christiaan Huygens", "by Christopher Hughes"), None);
+        assert_eq!(phrase("at 801 °C, or so", "melts at 8013 °C or so"), None, "another number");
+        assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C or s0"), None);
+        assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C er so").as_deref(), Some("at 801 °C er so"));
+    }
+
+    #[test]
+    fn short_answers_are_whole_words() {
+        assert_eq!(phrase("1966", "banned in 1966.").as_deref(), Some("1966"));
+        assert_eq!(phrase("1966", "number 19667, banned in 1966").as_deref(), Some("1966"));
+        assert_eq!(phrase("1966", "number 19667"), None);
+        assert_eq!(phrase("1966", "in 1965"), None);
+    }
+
+    #[test]
+    fn quantities_match_in_other_units() {
+        assert_eq!(phrase("478 km", "it is 297 miles long").as_deref(), Some("297 miles"));
+        assert_eq!(phrase("478 km", "it is 397 miles long"), None);
+    }
+
+    #[test]
+    fn cover_is_the_share_of_words() {
+        let mut frequencies = WordFrequencies::default();
+        frequencies.add(&TextWords::new("nothing of it"));
+        let answer = AnswerText::new("Christiaan Huygens", &frequencies).unwrap();
+        assert_eq!(answer.cover(&TextWords::new("a letter by Huygens")), 0.5);
+        assert_eq!(answer.cover(&TextWords::new("Christian Huygens")), 1.0);
+        assert!(AnswerText::new("the", &frequencies).is_none());
+    }
+}

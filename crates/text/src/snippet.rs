@@ -1,0 +1,119 @@
+//! The part of a text that covers a query best, on one line, with the query's words marked.
+
+use std::ops::Range;
+
+use crate::evidence::is_common_word;
+use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::tokens::{Token, text_tokens};
+
+/// The number of words in a snippet.
+const WORDS: usize = 40;
+
+/// A part of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snippet {
+    /// Its words with single spaces, and `…` where the text goes on.
+    pub text: String,
+    /// The bytes of the query's words in it, in order and apart from each other.
+    pub hits: Vec<Range<usize>>,
+}
+
+impl Snippet {
+    /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text
+    /// if it has no word of the query. Common words count only in a query that has no others.
+    pub fn new(query: &str, text: &str) -> Self {
+        let mut wanted = PassageQuery::new(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
+        if wanted.is_empty() {
+            wanted = PassageQuery::new(query, |_| 1.0);
+        }
+        let words = text_tokens(text);
+        match best_passage(&wanted, &words, WORDS) {
+            Some(passage) => Self::of_passage(text, &words, &passage),
+            None => Self::cut(text, &words, 0..words.len().min(WORDS), &[]),
+        }
+    }
+
+    /// Returns a passage of the text that `words` were cut from.
+    pub fn of_passage(text: &str, words: &[Token], passage: &Passage) -> Self {
+        Self::cut(text, words, passage.tokens.clone(), &passage.hits)
+    }
+
+    fn cut(text: &str, words: &[Token], shown: Range<usize>, hits: &[usize]) -> Self {
+        let (Some(first), Some(last)) = (words.get(shown.start), words.get(shown.end.saturating_sub(1))) else {
+            return Self::default();
+        };
+        // Signs before the first word and behind the last one belong to the text.
+        let from = if shown.start == 0 { 0 } else { first.range.start };
+        let to = if shown.end == words.len() { text.len() } else { last.range.end };
+        let mut snippet = Self::default();
+        if shown.start > 0 {
+            snippet.text.push('…');
+        }
+        let mut hits = hits.iter().map(|hit| words[*hit].range.clone()).peekable();
+        let mut at = from;
+        while let Some(mut hit) = hits.next() {
+            // Pairs of letters overlap.
+            while let Some(next) = hits.next_if(|next| next.start <= hit.end) {
+                hit.end = hit.end.max(next.end);
+            }
+            snippet.push(&text[at..hit.start]);
+            let start = snippet.text.len();
+            snippet.push(&text[hit.clone()]);
+            snippet.hits.push(start..snippet.text.len());
+            at = hit.end;
+        }
+        snippet.push(&text[at.min(to)..to]);
+        snippet.text.truncate(snippet.text.trim_end().len());
+        if shown.end < words.len() {
+            snippet.text.push('…');
+        }
+        snippet
+    }
+
+    /// Adds text with each run of blanks as one space.
+    fn push(&mut self, text: &str) {
+        for letter in text.chars() {
+            match letter.is_whitespace() {
+                true if self.text.is_empty() || self.text.ends_with([' ', '…']) => {}
+                true => self.text.push(' '),
+                false => self.text.push(letter),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The snippet with its hits in brackets.
+    fn marked(query: &str, text: &str) -> String {
+        let snippet = Snippet::new(query, text);
+        let mut marked = snippet.text;
+        for hit in snippet.hits.iter().rev() {
+            marked.insert(hit.end, ']');
+            marked.insert(hit.start, '[');
+        }
+        marked
+    }
+
+    #[test]
+    fn marks_the_words_of_the_query() {
+        let text = "  Salt:\n\tit  melts at 801 °C.";
+        assert_eq!(marked("What is the melting point of salts?", text), "[Salt]: it [melts] at 801 °C.");
+        assert_eq!(marked("the at", text), "Salt: it melts [at] 801 °C.");
+        assert_eq!(marked("pepper", text), "Salt: it melts at 801 °C.");
+        assert_eq!(marked("明石海峡", "これは明石海峡大橋です"), "これは[明石海峡]大橋です");
+        assert_eq!(marked("明石海峡", "これは 明石 海峡 大 橋"), "これは [明石 海峡] 大 橋");
+        assert_eq!((marked("salt", ""), marked("salt", "—")), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn shows_the_best_part_of_a_long_text() {
+        let text = format!("{}, salt melts {}", "word ".repeat(90), "word ".repeat(90));
+        let marked = marked("salt melting", &text);
+        assert!(marked.starts_with("…word") && marked.ends_with("word…"), "{marked}");
+        assert!(marked.contains("word , [salt] [melts] word"), "{marked}");
+        assert_eq!(text_tokens(&marked).len(), 40);
+    }
+}
