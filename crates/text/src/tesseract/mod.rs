@@ -91,8 +91,8 @@ impl Tesseract {
             return Err(ReadError::Unreadable { program: name_of(program), line: 1, message }.into());
         };
         let listed = ask(program, "--list-langs")?;
-        // The first line is a heading; `osd` finds scripts and `equ` formulas, both read no text.
-        let listed_codes = || listed.lines().skip(1).map(str::trim);
+        // A heading is no code; `osd` finds scripts and `equ` formulas, both read no text.
+        let listed_codes = || listed.lines().map(str::trim);
         let texts = listed_codes().filter(|code| !matches!(*code, "osd" | "equ"));
         let languages: Vec<Language> = texts.filter_map(|code| code.parse().ok()).collect();
         let finds_layout = listed_codes().any(|code| code == "osd");
