@@ -14,8 +14,8 @@ use tilejury_app::screen::App;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Line 1: a negative of the positive's page, 0.15 by default. Lines 2 to 6: one that scored nearly as
-/// high as the positive, 0.21.
+/// Line 1: a negative of the positive's page, 0.15 by default. Lines 2 to 6: one that scored nearly
+/// as high as the positive, 0.21.
 fn suspects() -> Fixture {
     let mut set = Set::new();
     for at in 0..6 {

@@ -51,8 +51,8 @@ enum Bench {
     /// Judge many samples while other work runs, and check that nothing is lost and memory does not
     /// grow
     Soak(SoakArgs),
-    /// Measure how well the ranking finds semantic false negatives, and how well tiles are read, in a
-    /// set with complete labels
+    /// Measure how well the ranking finds semantic false negatives, and how well tiles are read, in
+    /// a set with complete labels
     Semantic(SemanticArgs),
     /// Measure how many known defects the ranking finds, and how often its signals are right
     Suspicion(SuspicionArgs),
@@ -132,7 +132,8 @@ struct SemanticArgs {
     /// The folder of the truth
     #[arg(long, value_name = "FOLDER")]
     truth: PathBuf,
-    /// Scores of an embedder, in the form of import-scores [default: embeddings.jsonl of the folder]
+    /// Scores of an embedder, in the form of import-scores [default: embeddings.jsonl of the
+    /// folder]
     #[arg(long, value_name = "FILE")]
     embeddings: Option<PathBuf>,
     /// Read no tiles: measure with the true texts only

@@ -1,4 +1,5 @@
-//! The answer of a row in the text of a tile: the share of its words, and the phrase that states it.
+//! The answer of a row in the text of a tile: the share of its words, and the phrase that states
+//! it.
 //!
 //! Tolerates errors of reading in long answers, and other units. Whether a text that has the answer
 //! also answers the query is not decided here.
@@ -54,8 +55,8 @@ impl AnswerText {
     }
 
     /// Returns the bytes of a phrase that states the answer: nearly the same letters (spaces and
-    /// punctuation are ignored), or an equal quantity, maybe in another unit. An answer of fewer than
-    /// six letters and digits must be there as it is, between other words.
+    /// punctuation are ignored), or an equal quantity, maybe in another unit. An answer of fewer
+    /// than six letters and digits must be there as it is, between other words.
     pub fn phrase(&self, text: &TextWords) -> Option<Range<usize>> {
         let letters = self.text.chars().filter(|letter| letter.is_alphanumeric()).count();
         let alike = if letters < TOLERANT_FROM {
@@ -71,8 +72,8 @@ impl AnswerText {
         alike.or_else(equal)
     }
 
-    /// Whether a phrase, with the words that it cuts, has the digits of the answer: another digit is
-    /// another answer.
+    /// Whether a phrase, with the words that it cuts, has the digits of the answer: another digit
+    /// is another answer.
     fn has_its_digits(&self, text: &TextWords, range: &Range<usize>) -> bool {
         let touching = |token: &&Token| token.range.start < range.end && range.start < token.range.end;
         let words = text.tokens.iter().filter(touching);

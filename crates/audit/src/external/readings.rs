@@ -221,8 +221,8 @@ fn damaged(column: usize, what: &'static str) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, what.into())
 }
 
-/// Returns the words of a reading as they are stored: with a space between them in any script, so that
-/// each has its box.
+/// Returns the words of a reading as they are stored: with a space between them in any script, so
+/// that each has its box.
 fn spaced_text(reading: &TileReading) -> String {
     let mut text = String::new();
     for word in &reading.words {

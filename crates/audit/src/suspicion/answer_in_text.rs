@@ -1,7 +1,7 @@
-//! The text of a negative contains the row's answer: then the negative very likely answers the query,
-//! too. An answer of at least six letters may differ in a tenth of them, since texts that were read
-//! from pictures have errors, and a quantity may be in another unit. If the positive's text does not contain it, the positive is a little
-//! suspect.
+//! The text of a negative contains the row's answer: then the negative very likely answers the
+//! query, too. An answer of at least six letters may differ in a tenth of them, since texts that
+//! were read from pictures have errors, and a quantity may be in another unit. If the positive's
+//! text does not contain it, the positive is a little suspect.
 //!
 //! Strength on a negative is length · rarity. Length is letters / 12, up to 1: a longer answer
 //! hardly occurs anywhere by chance (a letter of a script without spaces counts for three). Rarity

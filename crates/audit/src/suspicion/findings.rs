@@ -229,8 +229,8 @@ impl Findings {
         self.score_of(self.parts(sample).0.iter(), &[])
     }
 
-    /// Returns the samples with a finding that accuses or with values of negatives, the most suspect
-    /// first; of equal scores the one with the higher sum first, then by index.
+    /// Returns the samples with a finding that accuses or with values of negatives, the most
+    /// suspect first; of equal scores the one with the higher sum first, then by index.
     pub fn ranking(&self) -> &[SampleIndex] {
         &self.ranking
     }
@@ -247,7 +247,8 @@ impl Findings {
         parts.fold((whole, whole), |(highest, sum), part| (highest.max(part), sum + part))
     }
 
-    /// Returns the tiles of a sample that have findings of their own or values, in the order of their slots.
+    /// Returns the tiles of a sample that have findings of their own or values, in the order of
+    /// their slots.
     pub fn known_tiles(&self, sample: SampleIndex) -> Vec<TileSlot> {
         let found = self.parts(sample).1.iter().filter_map(|finding| finding.tile);
         let mut tiles: Vec<TileSlot> = found.chain(self.features.tiles_of(sample)).collect();
@@ -264,8 +265,8 @@ impl Findings {
         SampleIndex::first(self.scores.len()).filter(known)
     }
 
-    /// Returns the probability of a defect, given findings and the values of a negative; 0 if nothing
-    /// accuses and no value is known.
+    /// Returns the probability of a defect, given findings and the values of a negative; 0 if
+    /// nothing accuses and no value is known.
     fn score_of<'f>(&self, findings: impl Iterator<Item = &'f Finding> + Clone, values: &[(u16, f32)]) -> f32 {
         if values.is_empty() && !findings.clone().any(|finding| finding.signal.accuses()) {
             return 0.0;
@@ -274,8 +275,8 @@ impl Findings {
         probability(features.intercept + self.raised_by(findings, values) + features.sum(values))
     }
 
-    /// Returns by how much findings raise the log-odds, beside the values of their negative. The page
-    /// of a tile counts only as long as nothing is known of the tile itself.
+    /// Returns by how much findings raise the log-odds, beside the values of their negative. The
+    /// page of a tile counts only as long as nothing is known of the tile itself.
     fn raised_by<'f>(&self, findings: impl Iterator<Item = &'f Finding>, values: &[(u16, f32)]) -> f32 {
         let counts = |signal| signal != Signal::SamePage || values.is_empty();
         let counting = findings.filter(|finding| counts(finding.signal) && !finding.is_in_features());

@@ -8,9 +8,9 @@
 //! may be below 0, only the order counts: strength is 0.7 above the positive's.
 //!
 //! Scores are compared only within one source. The strongest of several sources counts. An imported
-//! score up to the threshold raises a finding, too, if it is so high among the set's negatives that it
-//! makes relevance at least three times as likely (see [`super::relevance`]). The strength of that
-//! finding is the rise of the log-odds, divided by four, up to 1.
+//! score up to the threshold raises a finding, too, if it is so high among the set's negatives that
+//! it makes relevance at least three times as likely (see [`super::relevance`]). The strength of
+//! that finding is the rise of the log-odds, divided by four, up to 1.
 //!
 //! An export that refills rows ranks candidates by the same ratio with other bounds
 //! (`export/plan/candidates.rs`): from 0 at the threshold, and no more above equal scores.

@@ -33,8 +33,8 @@ pub struct Scoreboard {
 /// The weight of a feature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FeatureWeight {
-    /// Its name, as [`Feature::name`](super::Feature::name) returns it; `intercept` for the log-odds
-    /// without any evidence.
+    /// Its name, as [`Feature::name`](super::Feature::name) returns it; `intercept` for the
+    /// log-odds without any evidence.
     pub name: String,
     /// Its name for a person.
     pub label: String,

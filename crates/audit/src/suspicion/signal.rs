@@ -39,8 +39,8 @@ text_enum! {
         Review = "review", "Machine review";
         /// The row's answer occurs in the negative's text.
         AnswerInText = "answer-in-text", "Answer in its text";
-        /// The negative's text has much more of the query, and of the positive's passage, than those
-        /// of other negatives.
+        /// The negative's text has much more of the query, and of the positive's passage, than
+        /// those of other negatives.
         TextOverlap = "text-overlap", "Text overlap";
     }
 }

@@ -1,9 +1,9 @@
 //! The text of a negative has much of the query, and of the positive's passage, that the texts of
 //! other negatives lack: then it may answer the query in other words.
 //!
-//! A finding is raised if the text's features (see [`super::relevance`]) make relevance at least three
-//! times as likely, by their default weights. Strength is the rise of the log-odds, divided by four, up
-//! to 1. The finding itself adds nothing to scores, since its features do.
+//! A finding is raised if the text's features (see [`super::relevance`]) make relevance at least
+//! three times as likely, by their default weights. Strength is the rise of the log-odds, divided
+//! by four, up to 1. The finding itself adds nothing to scores, since its features do.
 
 use tilejury_data::SampleIndex;
 

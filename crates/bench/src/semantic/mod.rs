@@ -1,5 +1,6 @@
-//! `tilejury bench semantic`: the ranking compared with complete labels of a set's negatives, for each
-//! kind of evidence alone and together, and the reading of its tiles compared with their true texts.
+//! `tilejury bench semantic`: the ranking compared with complete labels of a set's negatives, for
+//! each kind of evidence alone and together, and the reading of its tiles compared with their true
+//! texts.
 
 mod conditions;
 mod ranking;
@@ -61,8 +62,9 @@ struct SemanticMeasure {
     value: f64,
 }
 
-/// Ranks the negatives of a dataset by each condition's evidence, and compares the rankings with the
-/// labels. The truth is read after everything that a search may see. Reports the tiles that it reads.
+/// Ranks the negatives of a dataset by each condition's evidence, and compares the rankings with
+/// the labels. The truth is read after everything that a search may see. Reports the tiles that it
+/// reads.
 ///
 /// # Errors
 /// Returns an error if a file of the truth cannot be read or has another form, or `progress`

@@ -1,8 +1,8 @@
-//! The truth of a set whose false negatives are all known: labels of its negatives, and the texts of
-//! its tiles. Only read by `bench`; no search may ever see it.
+//! The truth of a set whose false negatives are all known: labels of its negatives, and the texts
+//! of its tiles. Only read by `bench`; no search may ever see it.
 //!
-//! `truth.jsonl` has a line for each row: `{"split", "line", "false_negatives", "true_negatives"}`, two
-//! lists of `{"path", "kind"}`.
+//! `truth.jsonl` has a line for each row: `{"split", "line", "false_negatives", "true_negatives"}`,
+//! two lists of `{"path", "kind"}`.
 
 use std::collections::HashMap;
 use std::path::Path;

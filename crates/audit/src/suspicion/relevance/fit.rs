@@ -9,9 +9,9 @@ use super::table::FeatureTable;
 use super::weights::FeatureWeights;
 
 /// The inverse of the variance of the prior: of a weight, and of the intercept. At 30, a hundred
-/// judgements in random order lowered no ranking by more than 0.002 of its AUC in 40 simulated orders
-/// (at 10, by 0.008). The share of false negatives, which the intercept states, differs much more from
-/// set to set than the weights do.
+/// judgements in random order lowered no ranking by more than 0.002 of its AUC in 40 simulated
+/// orders (at 10, by 0.008). The share of false negatives, which the intercept states, differs much
+/// more from set to set than the weights do.
 const PRECISION: f64 = 30.0;
 const PRECISION_OF_INTERCEPT: f64 = 0.1;
 /// The most rounds over all weights, and the step below which they end.
@@ -40,8 +40,8 @@ pub(in crate::suspicion) struct JudgedNegative<'t> {
     pub(in crate::suspicion) relevant: bool,
 }
 
-/// Fits the weights of a table to judged negatives, starting from the defaults. Without any, they are
-/// exactly the defaults.
+/// Fits the weights of a table to judged negatives, starting from the defaults. Without any, they
+/// are exactly the defaults.
 pub(in crate::suspicion) fn fit(table: &FeatureTable, judged: &[JudgedNegative<'_>]) -> FeatureWeights {
     let defaults = FeatureWeights::of_table(table);
     let mut fitted = defaults.clone();

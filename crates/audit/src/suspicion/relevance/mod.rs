@@ -28,7 +28,7 @@ pub const NOTHING_IS_KNOWN: &str = "no texts, scores or reviews are known for th
 /// false negatives in about a third of comparable rows (Thakur et al., "Fixing Data That Hurts
 /// Performance", 2025), which have three to seven negatives each.
 pub(super) const PRIOR: f32 = 0.1;
-/// The largest probability that a single finding stands for: an exact copy may still be a copy of a
+/// The largest probability that a single finding can mean: an exact copy may still be a copy of a
 /// wrong positive.
 const SUREST: f32 = 0.999;
 
@@ -43,8 +43,8 @@ pub(super) fn probability(log_odds: f32) -> f32 {
     1.0 / (1.0 + (-log_odds).exp())
 }
 
-/// Returns by how much a finding raises the log-odds, if a finding alone makes its tile a defect with
-/// that probability. Never below 0: a weak finding is no evidence of the opposite.
+/// Returns by how much a finding raises the log-odds, if a finding alone makes its tile a defect
+/// with that probability. Never below 0: a weak finding is no evidence of the opposite.
 pub(super) fn raise(probability: f32) -> f32 {
     (log_odds(probability) - log_odds(PRIOR)).max(0.0)
 }

@@ -108,9 +108,9 @@ impl FeatureTable {
     }
 }
 
-/// Counts the values of a feature from their mean: that of the tiles in the same language group, drawn
-/// towards the mean of all as if ten more tiles had it. Then divides those of scores by the standard
-/// deviation of all.
+/// Counts the values of a feature from their mean: that of the tiles in the same language group,
+/// drawn towards the mean of all as if ten more tiles had it. Then divides those of scores by the
+/// standard deviation of all.
 fn centre(raw: &mut [FeatureValue], feature: u16, kind: FeatureKind) {
     let mut of_feature: Vec<&mut FeatureValue> = raw.iter_mut().filter(|value| value.feature == feature).collect();
     let count = of_feature.len() as f64;

@@ -21,8 +21,8 @@ impl Default for FeatureWeights {
 
 impl FeatureWeights {
     /// Returns the default weights of a table's features. Those of scores are divided by √n for n
-    /// sources of scores: programs that score tiles agree with each other, so each of them adds less
-    /// than the first.
+    /// sources of scores: programs that score tiles agree with each other, so each of them adds
+    /// less than the first.
     pub fn of_table(table: &FeatureTable) -> Self {
         let sources = table.features().iter().filter(|feature| feature.kind == FeatureKind::Score).count();
         let share = 1.0 / (sources.max(1) as f32).sqrt();
