@@ -310,7 +310,8 @@ mod tests {
 
     #[test]
     fn phrases_are_words_in_order() {
-        let texts = [("a.png", "Salt: melts at 801 °C"), ("b.png", "it melts; salts too"), ("c.png", "石海、明石、海峡")];
+        let texts =
+            [("a.png", "Salt: melts at 801 °C"), ("b.png", "it melts; salts too"), ("c.png", "石海、明石、海峡")];
         let (_dir, store) = store(&texts);
         assert_eq!(with(&store, TextPattern::phrase("salt melting")), ["a.png"]);
         assert_eq!(with(&store, TextPattern::words("salt/melting")), ["a.png", "b.png"]);
