@@ -21,6 +21,7 @@ use tilejury_audit::suspicion::Findings;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+use crate::command::{DatasetCommand, keymap};
 use crate::signal_update::findings_from_rows;
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
@@ -232,7 +233,7 @@ impl Worker {
             let answer = match catch_panic(|| self.find(&search, &newest)) {
                 Ok(Ok(Ok(matches))) => SearchAnswer::Found(search, matches),
                 Ok(Ok(Err(Cancelled))) => continue,
-                Ok(Err(error)) => SearchAnswer::Refused(search, error.to_string()),
+                Ok(Err(error)) => SearchAnswer::Refused(search, self.refusal(&error)),
                 Err(reason) => SearchAnswer::Failed(format!("The search could not be answered: {reason}.")),
             };
             if !self.send(answer) {
@@ -254,12 +255,26 @@ impl Worker {
         }
     }
 
+    /// The reason why texts cannot be searched, for a person at the window.
+    fn refusal(&self, error: &TextSearchError) -> String {
+        match error {
+            TextSearchError::NothingRead => {
+                let key = keymap::from_context(&self.wake).first(DatasetCommand::ReadTiles);
+                format!("no text of any tile is known yet; {key} reads the tiles")
+            }
+            TextSearchError::File(error) => error.to_string(),
+        }
+    }
+
     fn find_tiles(&self, searches: &Receiver<(u64, String)>, task: &TaskProgress) {
         while let Ok((number, query)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest_tiles, number };
-            let found = catch_panic(|| tile_search::find_tiles(&query, &self.external, &newest))
-                .unwrap_or_else(|reason| Some(Err(format!("the search failed: {reason}"))));
-            let Some(found) = found else { continue };
+            let found = match catch_panic(|| tile_search::find_tiles(&query, &self.external, &newest)) {
+                Ok(Ok(Some(found))) => Ok(found),
+                Ok(Ok(None)) => continue,
+                Ok(Err(error)) => Err(self.refusal(&error)),
+                Err(reason) => Err(format!("the search failed: {reason}")),
+            };
             let tiles: Vec<TilePath> =
                 found.iter().flat_map(|found| &found.tiles).map(|hit| hit.tile.clone()).collect();
             if !self.send(SearchAnswer::Tiles(number, found)) {

@@ -37,30 +37,33 @@ pub(crate) struct TileHit {
 /// The rows of each tile that has any.
 pub(crate) type RowsOfTiles = HashMap<TilePath, Vec<Occurrence>>;
 
-/// Finds the best tiles for a query. `None` if `progress` cancelled the search; the error is for a
-/// person to read.
-pub(crate) fn find_tiles(query: &str, external: &Path, progress: &dyn Progress) -> Option<Result<FoundTiles, String>> {
+/// Finds the best tiles for a query; `None` if `progress` cancelled the search.
+///
+/// # Errors
+/// When there is no text, or the file with the texts cannot be searched.
+pub(crate) fn find_tiles(
+    query: &str,
+    external: &Path,
+    progress: &dyn Progress,
+) -> Result<Option<FoundTiles>, TextSearchError> {
     let goes_on = || progress.report(Stage::Rows.step(0, 0)).is_ok();
-    let find = || -> Result<Option<FoundTiles>, TextSearchError> {
-        let Some(store) = ExternalStore::open_for_search(external)? else { return Err(TextSearchError::NothingRead) };
-        let searched = store.searchable_tiles()?;
-        if searched == 0 {
-            return Err(TextSearchError::NothingRead);
-        }
-        let mut tiles = Vec::new();
-        for found in store.search_texts(query, TILES)? {
-            if !goes_on() {
-                return Ok(None);
-            }
-            let text = store.text_of(&found.tile, found.origin)?.unwrap_or_default();
-            tiles.push(TileHit { tile: found.tile, score: found.score, snippet: Snippet::new(query, &text) });
-        }
-        Ok(Some(FoundTiles { tiles, searched }))
-    };
     if !goes_on() {
-        return None;
+        return Ok(None);
     }
-    find().map_err(|error| error.to_string()).transpose()
+    let Some(store) = ExternalStore::open_for_search(external)? else { return Err(TextSearchError::NothingRead) };
+    let searched = store.searchable_tiles()?;
+    if searched == 0 {
+        return Err(TextSearchError::NothingRead);
+    }
+    let mut tiles = Vec::new();
+    for found in store.search_texts(query, TILES)? {
+        if !goes_on() {
+            return Ok(None);
+        }
+        let text = store.text_of(&found.tile, found.origin)?.unwrap_or_default();
+        tiles.push(TileHit { tile: found.tile, score: found.score, snippet: Snippet::new(query, &text) });
+    }
+    Ok(Some(FoundTiles { tiles, searched }))
 }
 
 /// Finds the rows of the tiles; `None` if `progress` cancelled the search.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
     wait_until_gone,
 };
 use egui::Key;
@@ -315,4 +315,20 @@ fn settings_start_and_stop_the_reading() {
     assert_text(&window, "is not the code of a language");
     press(&mut window, Key::Escape);
     assert!(reading.fixture.config("settings.json").contains("\"reading_languages\": \"eng\""));
+}
+
+#[test]
+fn searches_of_texts_follow_what_is_read() {
+    let reading = Reading::new("off", READS);
+    let mut window = reading.fixture.window();
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "text:saltmeltsateighthundreddegrees");
+    wait_for(&mut window, "no text of any tile is known yet; Ctrl+R reads the tiles");
+    press(&mut window, Key::Enter);
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "no text of any tile is known yet");
+    run_command(&mut window, "read-sample");
+    wait_for(&mut window, "1 of 12 samples");
+    wait_for(&mut window, "None of the 3 tiles with a text has any of these words.");
+    assert_no_text(&window, "no text of any tile is known yet");
 }

@@ -211,7 +211,7 @@ fn says_how_to_read_if_nothing_was_read() {
     let fixture = fixture();
     let mut window = fixture.window();
     run_command(&mut window, "tile-search");
-    wait_for(&mut window, "`tilejury read`");
+    wait_for(&mut window, "no text of any tile is known yet; Ctrl+R reads the tiles");
     press(&mut window, Key::Escape);
     // The list stays as it was, with the reason.
     search(&mut window, "third");

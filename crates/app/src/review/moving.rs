@@ -101,6 +101,13 @@ impl Review {
         }
     }
 
+    /// Searches again if the search asks about texts, of which there are more now.
+    pub(crate) fn search_texts_again(&mut self) {
+        if self.navigator.asks_about_texts() {
+            self.search(self.navigator.search_text().to_owned());
+        }
+    }
+
     /// Makes `conflict:yes` find the conflicts among these judgements instead of everybody's.
     pub(crate) fn conflicts_of(&self, scope: AnnotatorScope) {
         self.stats.conflicts_of(scope);

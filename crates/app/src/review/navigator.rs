@@ -105,6 +105,11 @@ impl Navigator {
         self.search_error.as_ref()
     }
 
+    /// Whether the text of the search field asks about the texts of tiles.
+    pub(super) fn asks_about_texts(&self) -> bool {
+        Search::parse(&self.search_text, &self.dataset_names).is_ok_and(|search| search.needs_texts())
+    }
+
     /// Whether the search thread is at work.
     pub(crate) fn is_searching(&self) -> bool {
         self.pending.is_some()

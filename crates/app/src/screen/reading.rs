@@ -82,6 +82,7 @@ impl App {
         let engine = self.engine_choice();
         let mut failures: Vec<String> = Vec::new();
         let mut events = Vec::new();
+        let mut has_texts = false;
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             for is_sample in [true, false] {
                 let slot = |reading: &mut Readings| {
@@ -97,7 +98,10 @@ impl App {
                 let mut ended = false;
                 while let Some(event) = task.next_event() {
                     match event {
-                        ReadingEvent::TilesRead(tiles) => reviewing.tiles_read(&tiles),
+                        ReadingEvent::TilesRead(tiles) => {
+                            has_texts = true;
+                            reviewing.tiles_read(&tiles);
+                        }
                         ReadingEvent::Ended(end) => {
                             ended = true;
                             events.push((is_sample, task.is_automatic, ReadingEvent::Ended(end)));
@@ -123,6 +127,12 @@ impl App {
         }
         for failure in failures {
             self.notify(failure, true);
+        }
+        let ended = events.iter().any(|(.., event)| matches!(event, ReadingEvent::Ended(_)));
+        if (has_texts || ended)
+            && let Some(mut open) = self.review_context()
+        {
+            open.texts_were_read(ended);
         }
         for (is_sample, is_automatic, event) in events {
             match event {

@@ -30,6 +30,18 @@ impl ReviewContext<'_> {
         search.wait_for(self.screen.review.searcher().search_tiles(words));
     }
 
+    /// Searches again where no text was known before, and in the list once the reading has `ended`:
+    /// until then it would change every few seconds.
+    pub(super) fn texts_were_read(&mut self, ended: bool) {
+        let failed = |search: &mut TileSearchScene| matches!(search.found, Some(Err(_)));
+        if self.view.tile_search_scene().is_some_and(failed) {
+            self.search_tiles(self.view.tile_search.text.clone());
+        }
+        if ended {
+            self.review().search_texts_again();
+        }
+    }
+
     /// Takes the answer to a search.
     pub(super) fn found_tiles(&mut self, number: u64, found: Result<FoundTiles, String>) {
         if let Some(search) = self.view.tile_search_scene() {
