@@ -63,6 +63,8 @@ pub fn demo(program: &Path, out: &Path) -> Result<String> {
     ))
 }
 
+/// The file with the texts of tiles, beside the sidecar.
+const TEXTS: &str = "tilejury.outside.sqlite";
 /// The window sizes for every scene.
 const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
 
@@ -82,9 +84,11 @@ pub fn screenshots(program: &Path, folder: &Path) -> Result<()> {
 
 fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
     make(folder)?;
+    let texts = read_texts(program, &work.with_extension("texts"))?;
     for theme in ["dark", "light"] {
         for (width, height) in SIZES {
             let stage = Stage::new(program, work, theme, (width, height))?;
+            fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
             let window = stage.open(program)?;
             let name = |scene: &str| folder.join(format!("{scene}-{width}x{height}-{theme}.png"));
             scenes(&window, &name)?;
@@ -97,6 +101,16 @@ fn take_screenshots(program: &Path, folder: &Path, work: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Reads the texts of all tiles of the demo set, once for all pictures. Returns the file with them.
+fn read_texts(program: &Path, folder: &Path) -> Result<Vec<u8>> {
+    let _ = fs::remove_dir_all(folder);
+    let set = demo_set(program, Some(&make(folder)?.join("demo")))?;
+    let read = Command::new(program).arg("read").arg(&set).arg("--all").output().map_err(|error| error.to_string())?;
+    let texts = fs::read(set.join(TEXTS));
+    let _ = fs::remove_dir_all(folder);
+    texts.map_err(|error| format!("{error}: the tiles were not read: {}", String::from_utf8_lossy(&read.stderr)))
 }
 
 /// A screen with its own dataset and settings.
@@ -145,6 +159,13 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     sleep(PAINT_TIME);
     picture(window, &name("difference"))?;
     window.keys(&["Escape", "Escape"]);
+    go_to(window, "train:23");
+    // The second negative answers the query; the last key goes to the answer on it.
+    window.keys(&["2", "m"]);
+    picture(window, &name("evidence"))?;
+    window.keys(&["0", "ctrl+shift+f"]);
+    picture(window, &name("tile-search"))?;
+    window.keys(&["Escape"]);
     go_to(window, "train:6");
     window.keys(&["o"]);
     picture(window, &name("page"))?;
@@ -188,6 +209,8 @@ fn others(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     picture(window, &name("where-else"))?;
     window.keys(&["Escape", "ctrl+h"]);
     picture(window, &name("history"))?;
+    window.keys(&["Escape", "ctrl+r"]);
+    picture(window, &name("reading"))?;
     window.keys(&["Escape", "ctrl+comma"]);
     picture(window, &name("settings"))?;
     window.keys(&["Escape", "question"]);

@@ -99,6 +99,10 @@ impl ExternalEvidence {
                 let positive = positive.unwrap_or_default();
                 format!("One passage has {:.0} % of the query's words by weight{positive}: “{quote}”", 100.0 * cover)
             }
+            // Only a tolerant search finds it.
+            Self::AnswerInText { quote, in_texts: 0, .. } => {
+                format!("The tile's text contains the row's answer in another form: “{quote}”")
+            }
             Self::AnswerInText { quote, in_texts, texts } => {
                 let texts = count(*texts as usize, "text");
                 format!("The tile's text contains the row's answer: “{quote}” (in {in_texts} of {texts})")
