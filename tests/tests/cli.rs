@@ -279,10 +279,10 @@ fn rank_lists_the_most_suspicious_first_and_reads_tiles_once() {
         .row("train", &Row::new("q", &positive).negatives(&[&other, &scrolled, &copy, &tile(0, 1, 9)]));
     let fixture = Fixture::with(&set);
     let lines = fixture.run(&["rank", "set", "--json"]).expect(0).json();
-    assert_eq!(keys(&lines[0]), ["line", "path", "role", "score", "signals", "split"]);
+    assert_eq!(keys(&lines[0]), ["line", "path", "role", "score", "signals", "sources", "split"]);
     let brief: Vec<Value> = lines.iter().map(|line| json!([line["path"], line["signals"][0]["name"]])).collect();
     let missing = json!([tile(0, 1, 9), "same-page"]);
-    assert_eq!(brief, [json!([copy, "same-bytes"]), missing.clone(), json!([scrolled, "near-picture"])]);
+    assert_eq!(brief, [json!([copy, "same-bytes"]), json!([scrolled, "near-picture"]), missing.clone()]);
     assert_eq!(keys(&lines[0]["signals"][0]), ["name", "reason", "strength"]);
     let run = fixture.run(&["rank", "set", "--top", "1"]).expect(0);
     assert!(
@@ -304,6 +304,80 @@ fn rank_lists_the_most_suspicious_first_and_reads_tiles_once() {
     );
     let measures = fixture.run(&["bench", "suspicion", "set", "--truth", "truth.jsonl", "--json"]).expect(0).json();
     assert_eq!((&measures[0]["name"], &measures[0]["value"]), (&json!("recall_at_1x"), &json!(1.0)));
+}
+
+#[test]
+fn rank_and_scoreboard_state_what_each_source_adds() {
+    let tiles: Vec<String> = (0..6).map(|page| tile(0, page, 0)).collect();
+    let row =
+        |at: usize| Row::new(&format!("q {at}"), &tiles[3 * at]).negatives(&[&tiles[3 * at + 1], &tiles[3 * at + 2]]);
+    let fixture = Fixture::with(&Set::new().row("train", &row(0)).row("train", &row(1)));
+    let note = "no texts, scores or reviews are known for this set";
+    assert!(fixture.run(&["rank", "set", "--no-pixels"]).expect(0).err.contains(note));
+    assert!(fixture.run(&["scoreboard", "set", "--no-pixels"]).expect(0).out.contains(note));
+    let score = |at: usize, tile: usize, score: f64| {
+        json!({"query": format!("q {at}"), "path": tiles[tile], "score": score, "source": "bge"}).to_string()
+    };
+    let scores = [score(0, 1, 0.1), score(0, 2, 0.9), score(1, 4, 0.1), score(1, 5, 0.1)];
+    fixture.write("scores.jsonl", &scores.join("\n"));
+    fixture.run(&["import-scores", "set", "scores.jsonl"]).expect(0);
+    let lines = fixture.run(&["rank", "set", "--no-pixels", "--json"]).expect(0).json();
+    assert_eq!(lines.len(), 4, "every negative with a score");
+    assert_eq!(lines[0]["path"], json!(tiles[2]));
+    let names: Vec<&Value> = lines[0]["sources"].as_array().unwrap().iter().map(|source| &source["name"]).collect();
+    assert_eq!(names, [&json!("prior"), &json!("scores of bge")]);
+    let sum: f64 =
+        lines[0]["sources"].as_array().unwrap().iter().map(|source| source["log_odds"].as_f64().unwrap()).sum();
+    let score = lines[0]["score"].as_f64().unwrap();
+    assert!((1.0 / (1.0 + (-sum).exp()) - score).abs() < 2e-4, "{sum} {score}");
+    assert_eq!(lines[3]["signals"], json!([]));
+    let text = fixture.run(&["rank", "set", "--no-pixels"]).expect(0);
+    assert!(text.out.contains("log-odds: prior -2.2, scores of bge +"), "{}", text.out);
+    assert!(text.err.contains("1 suspect in 1 sample of 2; 3 negatives without a finding"), "{}", text.err);
+
+    // A judgement moves the weights.
+    let weight = || {
+        let board = fixture.run(&["scoreboard", "set", "--no-pixels", "--json"]).expect(0).json();
+        board.into_iter().find(|line| line["feature"] == "score of bge").unwrap()
+    };
+    assert_eq!(keys(&weight()), ["chosen", "feature", "judged", "weight", "weight_default"]);
+    assert_eq!((weight()["weight"].as_f64(), weight()["judged"].as_u64()), (Some(1.0), Some(0)));
+    let wrong = json!({"split": "train", "line": 1, "tiles": {tiles[2].clone(): "not_relevant"}});
+    fixture.write("judgements.jsonl", &wrong.to_string());
+    fixture.run(&["judge", "set", "--from", "judgements.jsonl", "--annotator", "ann"]).expect(0);
+    assert!(weight()["weight"].as_f64().unwrap() < 1.0 && weight()["judged"] == 1, "{}", weight());
+}
+
+#[test]
+fn bench_semantic_compares_the_ranking_with_labels() {
+    let tiles: Vec<String> = (0..4).map(|page| tile(0, page, 0)).collect();
+    let row = Row::new("melting point of salt", &tiles[0]).negatives(&[&tiles[1], &tiles[2], &tiles[3]]);
+    let fixture = Fixture::with(&Set::new().row("train", &row));
+    let texts =
+        ["Salt has a melting point of 801 °C.", "The melting point of salt is 801 °C.", "A page on pepper.", "A mill."];
+    let lines = |values: Vec<Value>| values.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
+    std::fs::create_dir(fixture.path("truth")).unwrap();
+    let run =
+        |code| fixture.run(&["bench", "semantic", "set", "--truth", "truth", "--no-reading", "--json"]).expect(code);
+    assert!(run(2).err.contains("tile_text.jsonl"));
+    let texts = texts.iter().zip(&tiles).map(|(text, path)| json!({"path": path, "text": text}));
+    fixture.write("truth/tile_text.jsonl", &lines(texts.collect()));
+    let negative = |at: usize| json!({"path": tiles[at], "kind": if at == 1 { "paraphrase" } else { "random" }});
+    let truth = |line: u32| {
+        json!({
+            "split": "train", "line": line, "false_negatives": [negative(1)], "true_negatives": [negative(2), negative(3)],
+        })
+    };
+    fixture.write("truth/truth.jsonl", &truth(7).to_string());
+    let error = run(2).err;
+    assert!(error.contains("truth.jsonl: line 1: no usable row on line 7 of train"), "{error}");
+    fixture.write("truth/truth.jsonl", &truth(1).to_string());
+    let measures = run(0).json();
+    let auc =
+        |of: &str| measures.iter().find(|line| line["name"] == "auc" && line["of"] == of && line["kind"].is_null());
+    assert_eq!(auc("text").map(|line| &line["value"]), Some(&json!(1.0)));
+    assert_eq!(auc("nothing").map(|line| &line["value"]), Some(&json!(0.5)));
+    assert_eq!(auc("scores"), None, "there are none");
 }
 
 #[test]
