@@ -286,7 +286,7 @@ fn rank_lists_the_most_suspicious_first_and_reads_tiles_once() {
     assert_eq!(keys(&lines[0]["signals"][0]), ["name", "reason", "strength"]);
     let run = fixture.run(&["rank", "set", "--top", "1"]).expect(0);
     assert!(
-        run.out.starts_with(&format!("1.00 train:1 negative {copy}")) && !run.err.contains("read"),
+        run.out.starts_with(&format!("1.00 train:1 negative {copy}")) && !run.err.contains("per second"),
         "{}{}",
         run.out,
         run.err
