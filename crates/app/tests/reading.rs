@@ -55,7 +55,11 @@ struct Reading {
 impl Reading {
     /// `mode` is the setting; `body` runs for each picture.
     fn new(mode: &str, body: &str) -> Self {
-        let reading = Self { fixture: Fixture::new(&set()) };
+        Self::of(&set(), mode, body)
+    }
+
+    fn of(set: &Set, mode: &str, body: &str) -> Self {
+        let reading = Self { fixture: Fixture::new(set) };
         let script = format!(
             "#!/bin/sh\ncase \"$1\" in\n--version) echo 'tesseract 5.3.0';;\n--list-langs) printf 'List (2):\\neng\\nosd\\n';;\n\
 *) echo $$ >> \"$0.calls\"; cat > /dev/null; {body}\n;;\nesac\n"
@@ -137,6 +141,24 @@ fn small_sets_are_read_without_asking_and_only_once() {
     look_for(&mut window, Duration::from_millis(600));
     assert_eq!((window.state().texts_read(), reading.calls().len()), (0, TILES));
     assert_no_text(&window, "Reading the text");
+}
+
+#[test]
+fn large_sets_are_read_only_on_request() {
+    let mut set = Set::new();
+    for row in 0..2001 {
+        set = set.row("train", &Row::new(&format!("subject {row}"), &tile(0, row, 0)));
+    }
+    let reading = Reading::of(&set, "automatic", READS);
+    let mut window = reading.fixture.window();
+    step_until(&mut window, "the findings", |window| window.state().knows_findings());
+    look_for(&mut window, Duration::from_millis(600));
+    assert_no_text(&window, "Reading the text");
+    assert_no_text(&window, "reading text");
+    run_command(&mut window, "read");
+    wait_for(&mut window, "1,000 tiles of 1,000 rows: about");
+    assert_text(&window, "2,001 tiles of 2,001 rows: about");
+    assert!(reading.calls().is_empty() && !reading.file().exists());
 }
 
 #[test]
@@ -274,10 +296,7 @@ fn signals_follow_when_reading_ends_and_keep_those_from_pixels() {
         let set = set.tile(&paths[0], &positive).tile(&paths[1], &picture::as_webp(&positive));
         set.row("train", &Row::new("a row with a copy", &paths[0]).negatives(&[&paths[1]]))
     };
-    let reading = Reading { fixture: Fixture::new(&copy(set())) };
-    let other = Reading::new("off", &format!("{GATE}; {READS}"));
-    fs::copy(other.program(), reading.program()).unwrap();
-    reading.settings("off", "");
+    let reading = Reading::of(&copy(set()), "off", &format!("{GATE}; {READS}"));
     let mut window = reading.fixture.window();
     run_and_settle(&mut window, "last");
     run_command(&mut window, "pixels");
