@@ -17,7 +17,7 @@ use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::count;
-use tilejury_data::cores;
+use tilejury_data::{Dataset, TilePath, cores};
 use tilejury_text::{Language, Tesseract};
 
 use super::filter::{Filter, FilterData};
