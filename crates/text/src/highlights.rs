@@ -140,8 +140,8 @@ fn bytes_around(passage: &Passage, tokens: &[Token]) -> Range<usize> {
 }
 
 /// Returns the bytes of the places of an answer in a text: parts that are almost the same, for a
-/// short answer whole words that are the same; else quantities of the same value; else the places of
-/// the answer's parts between commas.
+/// short answer whole words that are the same; else quantities of the same value; else the places
+/// of the answer's parts between commas.
 pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let places = whole_places(answer, text, tokens);
     if !places.is_empty() || !answer.contains([',', ';']) {

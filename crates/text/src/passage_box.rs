@@ -36,8 +36,8 @@ impl PixelBox {
         boxes.into_iter().reduce(Self::union)
     }
 
-    /// Returns a measure of how far a point is from the box; 0 within it. Lines are read across, so a
-    /// point belongs rather to the line beside it than to one above or below.
+    /// Returns a measure of how far a point is from the box; 0 within it. A point belongs rather to
+    /// the line beside it than to one above or below.
     fn distance(self, x: f32, y: f32) -> f32 {
         let away = |at: f32, from: u32, size: u32| (from as f32 - at).max(at - (from + size) as f32).max(0.0);
         away(x, self.x, self.width) + LINE_WEIGHT * away(y, self.y, self.height)

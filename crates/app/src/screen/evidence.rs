@@ -1,5 +1,5 @@
-//! The text on tiles as a person sees and uses it: the places that are gone through, zooming in on
-//! them, and the selection of words. `tile_texts` looks the texts up, `ui/highlights` paints.
+//! The text on tiles as a person uses it: going from hit to hit, zooming in on each, and selecting
+//! words. `tile_texts` looks the texts up, `ui/highlights` paints.
 
 use std::sync::Arc;
 

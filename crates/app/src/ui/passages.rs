@@ -25,32 +25,33 @@ pub(crate) struct PassageView {
     pub(crate) highlight: HighlightView,
 }
 
-/// The number of rows of text: a low window gives its height to the tiles.
-fn rows(ui: &Ui) -> usize {
-    if ui.ctx().content_rect().height() < LOW { 1 } else { 2 }
-}
-
-/// The height of the line, which is the same for every tile, so that nothing moves.
-fn height(ui: &Ui) -> f32 {
-    let row = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(SIZE)));
-    (row * rows(ui) as f32).ceil()
+/// The number of rows of text. Two passages beside each other have less width, and a low window
+/// gives its height to the tiles. It is the same for every tile of a scene, so that nothing moves.
+fn rows(ui: &Ui, passages: usize) -> usize {
+    match passages {
+        _ if ui.ctx().content_rect().height() < LOW => 1,
+        ..=1 => 2,
+        _ => 3,
+    }
 }
 
 /// Draws the passages beside each other.
 pub(crate) fn show(ui: &mut Ui, views: &[PassageView]) {
-    let height = height(ui);
+    let rows = rows(ui, views.len());
+    let row = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(SIZE)));
+    let height = (row * rows as f32).ceil();
     let width = (ui.available_width() - GAP * views.len().saturating_sub(1) as f32) / views.len().max(1) as f32;
     ui.horizontal(|ui| {
         for view in views {
             ui.allocate_ui_with_layout(vec2(width, height), egui::Layout::left_to_right(egui::Align::Min), |ui| {
                 ui.set_min_size(vec2(width, height));
-                one(ui, view);
+                one(ui, view, rows);
             });
         }
     });
 }
 
-fn one(ui: &mut Ui, view: &PassageView) {
+fn one(ui: &mut Ui, view: &PassageView, rows: usize) {
     let colours = palette(ui.visuals());
     let name = if view.is_positive { colours.positive } else { ui.visuals().text_color() };
     ui.allocate_ui_with_layout(vec2(NAME, ui.available_height()), egui::Layout::top_down(egui::Align::Min), |ui| {
@@ -61,7 +62,7 @@ fn one(ui: &mut Ui, view: &PassageView) {
             ui.label(RichText::new(&view.name).size(SIZE).color(name));
             answers(ui, &view.highlight);
         });
-        if rows(ui) > 1 {
+        if rows > 1 {
             hits(ui, &view.highlight);
         }
     });
@@ -69,7 +70,7 @@ fn one(ui: &mut Ui, view: &PassageView) {
         ui.spacing_mut().item_spacing.y = 0.0;
         match &view.highlight.evidence {
             Some(evidence) if let Some(found) = &evidence.highlights.snippet => {
-                snippet::show(ui, found, SIZE, rows(ui));
+                snippet::show(ui, found, SIZE, rows);
             }
             _ => {
                 ui.label(RichText::new(words_for(ui.ctx(), &view.highlight)).size(SIZE).weak());
@@ -78,7 +79,7 @@ fn one(ui: &mut Ui, view: &PassageView) {
     });
 }
 
-/// Whose answers are on the tile.
+/// The answers on the tile, by their origin.
 fn answers(ui: &mut Ui, view: &HighlightView) {
     let Some(evidence) = &view.evidence else { return };
     let has = |kind: HitKind| evidence.highlights.hits.iter().any(|hit| hit.kind == kind);
@@ -113,7 +114,7 @@ fn readable(ui: &Ui, colour: Color32) -> Color32 {
     colour.lerp_to_gamma(ui.visuals().text_color(), 0.45)
 }
 
-/// Why there is no passage.
+/// The reason why there is no passage.
 pub(crate) fn words_for(ctx: &egui::Context, view: &HighlightView) -> String {
     let Some(evidence) = &view.evidence else { return String::new() };
     let read = entries().find(|entry| entry.word == READ).map(|entry| keymap::from_context(ctx).first(entry.command));

@@ -1,4 +1,4 @@
-//! What is known of the text of a row's tiles, and where on them the evidence is. Reads only: the
+//! The texts of a row's tiles, and the places of the evidence on them. Reads only: the
 //! readings, else the imported texts, and the answers of a model.
 
 use tilejury_data::tile_source::Lookup;
@@ -11,7 +11,7 @@ use super::text_index::TextOrigin;
 use crate::sidecar::SidecarError;
 use crate::suspicion::fingerprints::TileStamper;
 
-/// How far the text of a tile is known.
+/// The extent to which the text of a tile is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TextState {
     /// The tile was not read.
@@ -30,7 +30,7 @@ pub enum TextState {
 /// The text of one tile and the evidence in it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TileEvidence {
-    /// How far the text is known.
+    /// The extent to which the text is known.
     pub state: TextState,
     /// The text; of a tile that is not legible, the little that was found.
     pub text: PlacedText,
@@ -126,7 +126,7 @@ impl ExternalStore {
     }
 }
 
-/// Whether a reading belongs to the bytes that the tile has now. A tile that cannot be looked at is
+/// Whether a reading belongs to the bytes that the tile has now. A tile that cannot be found is
 /// not said to have changed.
 fn is_current(read: &StoredReading, dataset: &Dataset, stamper: &TileStamper) -> bool {
     let Lookup::Found(location) = dataset.tiles.look_up(&read.tile) else { return true };
