@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tilejury_audit::external::{
-    ExternalStore, ReadingObserver, ReadingOptions, ReadingQueue, ReadingState, ReadingSummary, read_queue, read_tiles,
-    rows_in_order, tiles_of_rows,
+    ExternalStore, ReadingObserver, ReadingOptions, ReadingQueue, ReadingState, ReadingSummary, StoredReading,
+    read_queue, read_tiles, rows_in_order, tiles_of_rows,
 };
 use tilejury_audit::progress::{Cancelled, NoProgress, Progress, ProgressStep};
 use tilejury_data::{Dataset, Pixels, SampleIndex, TilePath};
@@ -120,6 +120,40 @@ fn reads_each_tile_once_in_order() {
     assert_eq!(store.search_texts("thetextofcolour60", 9).unwrap().len(), 2);
     let newer = ColourReader::new("2");
     assert_eq!(read(&dataset, &tiles, &file, &newer, &NoProgress).unwrap().read, 4);
+}
+
+#[test]
+fn equal_bytes_are_read_once_also_in_one_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tiles) = set(&[50, 60, 60, 60, 0, 0], dir.path());
+    let (file, engine) = (dir.path().join("x.sqlite"), ColourReader::new("1"));
+    let options = ReadingOptions { languages: engine.languages.clone(), jobs: 4 };
+    let mut store = ExternalStore::open(&file).unwrap();
+    let summary = read_tiles(&dataset, &tiles, &mut store, &engine, &options, &NoProgress).unwrap().unwrap();
+    assert_eq!((summary.read, summary.failed), (4, 2));
+    assert_eq!(engine.reads(), 4, "bytes that could not be read are tried for each tile");
+    assert_eq!(store.reading(&tiles[3]).unwrap().unwrap().reading.text(), "thetextofcolour60");
+}
+
+#[test]
+fn tiles_are_read_again_when_their_language_is_installed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (dataset, tiles) = set(&[50, 60, 60], dir.path());
+    let (file, mut engine) = (dir.path().join("x.sqlite"), ColourReader::new("1"));
+    read(&dataset, &tiles, &file, &engine, &NoProgress).unwrap();
+    let mut store = ExternalStore::open(&file).unwrap();
+    let lacking: Vec<_> = tiles[1..].iter().map(|tile| store.reading(tile).unwrap().unwrap()).collect();
+    let import = store.write().unwrap();
+    for reading in lacking {
+        import.reading(&StoredReading { missing: Some("jpn".into()), ..reading }).unwrap();
+    }
+    import.commit().unwrap();
+    engine.reads();
+    assert_eq!(read(&dataset, &tiles, &file, &engine, &NoProgress).unwrap().skipped, 3);
+    engine.languages.push("jpn".parse().unwrap());
+    let summary = read(&dataset, &tiles, &file, &engine, &NoProgress).unwrap();
+    assert_eq!((summary.read, summary.skipped, engine.reads()), (2, 1, 1));
+    assert!(tiles.iter().all(|tile| store.reading(tile).unwrap().unwrap().missing.is_none()));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Condvar, Mutex, RwLock};
 use tilejury_data::{Dataset, TilePath, decode::decode, hash};
 use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, beginning_with, read_picture};
 use tilejury_vision::PictureFingerprint;
@@ -191,7 +191,12 @@ pub fn read_queue(
 ) -> Result<(ReadingSummary, Result<(), Cancelled>), SidecarError> {
     let version = (engine.name().to_owned(), engine.version().to_owned());
     let row = store.last_reading_row()?;
-    let (known, hashes) = (store.reading_stamps()?, store.hashes_read_by(&version)?);
+    let (mut known, mut hashes) = (store.reading_stamps()?, store.hashes_read_by(&version)?);
+    // A language that a tile lacked may have been installed since.
+    for (tile, hash) in store.read_without(engine.languages())? {
+        known.remove(&tile);
+        hashes.remove(&hash);
+    }
     queue.begin(|tile| known.get(tile).is_some_and(|(_, of_tile)| *of_tile == version));
     let counts = queue.counts();
     let tiles = counts.tiles - counts.finished;
@@ -205,7 +210,7 @@ pub fn read_queue(
         by_query: languages_by_query(dataset, engine),
         observer,
         known: RwLock::new(known),
-        hashes,
+        hashes: Hashes { read: Mutex::new(hashes), ..Hashes::default() },
         stamper: TileStamper::default(),
         version,
         stop: AtomicBool::new(false),
@@ -288,11 +293,46 @@ struct Job<'j> {
     observer: &'j dyn ReadingObserver,
     /// The tiles that have readings; others may add to them.
     known: RwLock<HashMap<TilePath, ReadingStamp>>,
-    /// The hashes of all bytes that were read by this engine.
-    hashes: HashSet<u128>,
+    hashes: Hashes,
     stamper: TileStamper,
     version: (String, String),
     stop: AtomicBool,
+}
+
+/// The bytes that need not be read, by their hashes.
+#[derive(Default)]
+struct Hashes {
+    /// All bytes that were read by this engine.
+    read: Mutex<HashSet<u128>>,
+    /// The bytes that are being read.
+    being_read: Mutex<HashSet<u128>>,
+    freed: Condvar,
+}
+
+impl Hashes {
+    /// Returns whether the bytes are to be read by the caller, which must then free them. Waits while
+    /// another thread reads the same bytes.
+    fn claim(&self, hash: u128) -> bool {
+        let mut being_read = self.being_read.lock();
+        loop {
+            if self.read.lock().contains(&hash) {
+                return false;
+            }
+            if being_read.insert(hash) {
+                return true;
+            }
+            self.freed.wait(&mut being_read);
+        }
+    }
+
+    fn free(&self, hash: u128, is_read: bool) {
+        let mut being_read = self.being_read.lock();
+        being_read.remove(&hash);
+        if is_read {
+            self.read.lock().insert(hash);
+        }
+        self.freed.notify_all();
+    }
 }
 
 impl Job<'_> {
@@ -301,17 +341,24 @@ impl Job<'_> {
         while !self.stop.load(Ordering::Relaxed) {
             self.observer.before_each();
             let Some((place, tile)) = self.queue.take() else { return };
-            let read =
-                catch_panic(|| self.read(&tile)).unwrap_or_else(|panic| Some(Finished::Failed(tile.clone(), panic)));
-            let Some(finished) = read else { return };
-            if out.send((place, finished)).is_err() {
+            let mut claimed = None;
+            let read = catch_panic(|| self.read(&tile, &mut claimed));
+            let read = read.unwrap_or_else(|panic| Some(Finished::Failed(tile.clone(), panic)));
+            let is_read = matches!(read, Some(Finished::Read(_)));
+            let sent = read.is_some_and(|finished| out.send((place, finished)).is_ok());
+            // Freed after it was sent: a tile with the same bytes follows it.
+            if let Some(hash) = claimed {
+                self.hashes.free(hash, is_read);
+            }
+            if !sent {
                 return;
             }
         }
     }
 
-    /// Reads one tile; `None` if the work was stopped.
-    fn read(&self, tile: &TilePath) -> Option<Finished> {
+    /// Reads one tile; `None` if the work was stopped. `claimed` receives the hash of the bytes if they
+    /// are read here.
+    fn read(&self, tile: &TilePath, claimed: &mut Option<u128>) -> Option<Finished> {
         let failed = |message: String| Some(Finished::Failed(tile.clone(), message));
         let location = match self.dataset.tiles.locate(tile) {
             Ok(location) => location,
@@ -329,9 +376,10 @@ impl Job<'_> {
             return failed(error.to_string());
         }
         let hash = hash::hash(&bytes, 0);
-        if self.hashes.contains(&hash) {
+        if !self.hashes.claim(hash) {
             return Some(Finished::SameBytes { tile: tile.clone(), hash, stamp });
         }
+        *claimed = Some(hash);
         let pixels = match decode(&bytes) {
             Ok(pixels) => pixels,
             Err(error) => return failed(error.to_string()),
@@ -384,7 +432,11 @@ impl Job<'_> {
                         read += 1;
                     }
                     Finished::SameBytes { tile, hash, stamp } => {
-                        let same = store.reading_of_bytes(hash)?;
+                        let waits = waiting.iter().find(|(_, reading)| reading.hash == hash);
+                        let same = match waits {
+                            Some((_, reading)) => Some(reading.clone()),
+                            None => store.reading_of_bytes(hash)?,
+                        };
                         waiting.extend(same.map(|same| (place, StoredReading { tile, stamp, ..same })));
                         self.queue.read(place);
                         read += 1;

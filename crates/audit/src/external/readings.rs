@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, Row, params};
 use tilejury_data::TilePath;
-use tilejury_text::{TileReading, WordBox};
+use tilejury_text::{Language, TileReading, WordBox};
 
 use super::store::{ExternalImport, ExternalStore};
 use super::text_index::TextOrigin;
@@ -52,12 +52,13 @@ impl ExternalStore {
         self.query_reading("tile = ?1", tile.as_str())
     }
 
-    /// Returns a reading of the same bytes, of whatever tile.
+    /// Returns a reading of the same bytes, of whatever tile: one that lacked no language, if there is
+    /// one.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn reading_of_bytes(&self, hash: u128) -> Result<Option<StoredReading>, SidecarError> {
-        self.query_reading("hash = ?1", hash.to_le_bytes().as_slice())
+        self.query_reading("hash = ?1 ORDER BY missing IS NOT NULL", hash.to_le_bytes().as_slice())
     }
 
     fn query_reading(
@@ -100,6 +101,25 @@ impl ExternalStore {
             })?;
         }
         Ok(hashes)
+    }
+
+    /// Returns the tiles that were read without one of these languages although their texts seem to be
+    /// in it, with the hashes of their bytes.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn read_without(&self, languages: &[Language]) -> Result<Vec<(TilePath, u128)>, SidecarError> {
+        let mut tiles = Vec::new();
+        if self.has_readings() {
+            self.each("SELECT tile, hash, missing FROM readings WHERE missing IS NOT NULL", &mut |row| {
+                let missing = row.get_ref(2)?.as_str()?;
+                if languages.iter().any(|language| language.code() == missing) {
+                    tiles.push((TilePath::new(&row.get::<_, String>(0)?), hash_in(row, 1)?));
+                }
+                Ok(true)
+            })?;
+        }
+        Ok(tiles)
     }
 
     /// Returns what each tile's reading was made of: the stamp of the bytes, and the engine with
