@@ -8,7 +8,9 @@
 //! Measured with 200,000 made-up texts of 250 words on average (289 MB, words by Zipf's law), on
 //! two cores of a small server: 32 s to build, of which 11 s for the stems; 181 MB beside 393 MB of
 //! texts; the best 100 of a query with five words in 0.5 ms (445 texts have one), 22 ms (47,000)
-//! and 216 ms (all). So a search need not be cancelled halfway.
+//! and 216 ms (all). So a search need not be cancelled halfway. Tantivy 0.25 took 36 s and 130 MB
+//! for the same texts, and 0.04 to 8 ms for the same queries. That is faster, but a second format
+//! beside SQLite, and common words, which make a search slow here, do not count in queries anyway.
 
 use std::collections::HashSet;
 use std::path::Path;
