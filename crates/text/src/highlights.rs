@@ -24,7 +24,7 @@ const PLACES_UP_TO: usize = 20;
 /// An answer in other words is where a passage has this share of its words.
 const LEAST_COVER: f32 = 0.7;
 
-/// What a highlighted place shows. In the order in which a person goes through the places.
+/// The kind of a highlighted place, in the order in which a person goes from hit to hit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HitKind {
     /// The answer of the row.
@@ -40,7 +40,7 @@ pub enum HitKind {
 /// A highlighted place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
-    /// What it shows.
+    /// Its kind.
     pub kind: HitKind,
     /// Its words, as indices into the reading.
     pub words: Range<usize>,

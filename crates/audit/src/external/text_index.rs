@@ -133,8 +133,8 @@ impl ExternalStore {
         }
         let count = |sql: &str, values: &[&str]| {
             let values = rusqlite::params_from_iter(values);
-            let count = self.connection().prepare_cached(sql)?.query_row(values, |row| row.get::<_, u32>(0));
-            count
+            let mut statement = self.connection().prepare_cached(sql)?;
+            statement.query_row(values, |row| row.get::<_, u32>(0))
         };
         let read = || {
             let texts = count("SELECT (SELECT count(*) FROM readings) + (SELECT count(*) FROM texts)", &[])?;
