@@ -65,8 +65,8 @@ impl TileReading {
     }
 }
 
-/// Returns a text without the spaces between letters of scripts that have none: the text of a reading
-/// whose words are separated by a space each.
+/// Returns a text without the spaces between letters of scripts that have none: the text of a
+/// reading whose words are separated by a space each.
 pub fn without_inner_spaces(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     for (at, letter) in text.char_indices() {

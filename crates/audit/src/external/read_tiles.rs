@@ -68,8 +68,8 @@ pub struct ReadingSummary {
 }
 
 impl ReadingSummary {
-    /// Returns a line for each problem: tiles that failed, tiles that were not legible, and languages
-    /// that the engine lacked.
+    /// Returns a line for each problem: tiles that failed, tiles that were not legible, and
+    /// languages that the engine lacked.
     pub fn problems(&self) -> Vec<String> {
         let failures = self.failures.iter().map(|(tile, reason)| format!("{}: {reason}", tile.as_str()));
         let mut lines: Vec<String> = failures.collect();
@@ -83,8 +83,8 @@ impl ReadingSummary {
         lines
     }
 
-    /// Returns a line for each language that the engine lacked, that of the most tiles first, with the
-    /// command that installs it.
+    /// Returns a line for each language that the engine lacked, that of the most tiles first, with
+    /// the command that installs it.
     pub fn missing_languages(&self) -> Vec<String> {
         let mut missing: Vec<(&Language, usize)> =
             self.missing.iter().map(|(language, tiles)| (language, *tiles)).collect();
@@ -126,8 +126,8 @@ pub struct ReadingState {
 }
 
 impl ReadingState {
-    /// Returns the time until all tiles are read, at the pace of this run; `None` before anything is
-    /// read.
+    /// Returns the time until all tiles are read, at the pace of this run; `None` before anything
+    /// is read.
     pub fn time_left(&self) -> Option<Duration> {
         let per_tile = self.elapsed.as_secs_f64() / self.read as f64;
         Duration::try_from_secs_f64(per_tile * self.counts.unread as f64).ok()
@@ -254,8 +254,9 @@ struct OtherReaders {
 }
 
 impl OtherReaders {
-    /// Learns which tiles were read elsewhere. Two programs with the same order would read each tile
-    /// at the same time for ever: this one leaves some tiles to the other, as long as there is one.
+    /// Learns which tiles were read elsewhere. Two programs with the same order would read each
+    /// tile at the same time for ever: this one leaves some tiles to the other, as long as there is
+    /// one.
     fn look(&mut self, job: &Job<'_>, store: &ExternalStore) -> Result<(), SidecarError> {
         let (added, row) = store.reading_stamps_after(self.row)?;
         self.row = row;
@@ -309,8 +310,8 @@ struct Hashes {
 }
 
 impl Hashes {
-    /// Returns whether the bytes are to be read by the caller, which must then free them. Waits while
-    /// another thread reads the same bytes.
+    /// Returns whether the bytes are to be read by the caller, which must then free them. Waits
+    /// while another thread reads the same bytes.
     fn claim(&self, hash: u128) -> bool {
         let mut being_read = self.being_read.lock();
         loop {
@@ -355,8 +356,8 @@ impl Job<'_> {
         }
     }
 
-    /// Reads one tile; `None` if the work was stopped. `claimed` receives the hash of the bytes if they
-    /// are read here.
+    /// Reads one tile; `None` if the work was stopped. `claimed` receives the hash of the bytes if
+    /// they are read here.
     fn read(&self, tile: &TilePath, claimed: &mut Option<u128>) -> Option<Finished> {
         let failed = |message: String| Some(Finished::Failed(tile.clone(), message));
         let location = match self.dataset.tiles.locate(tile) {
