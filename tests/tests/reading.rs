@@ -1,5 +1,5 @@
-//! `read` and `text` with the real Tesseract, on tiles that are hard to read: each is drawn here, so
-//! that every word on it is known. `cargo xtask test` installs Tesseract and the languages.
+//! `read` and `text` with the real Tesseract, on tiles that are hard to read: each is drawn here,
+//! so that every word on it is known. `cargo xtask test` installs Tesseract and the languages.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a fault here is a failed test")]
 

@@ -38,8 +38,8 @@ impl Page {
         self
     }
 
-    /// Sets one line with its upper left corner at `(x, y)`. `size` is the em in pixels. Returns the
-    /// right end.
+    /// Sets one line with its upper left corner at `(x, y)`. `size` is the em in pixels. Returns
+    /// the right end.
     pub fn line(&mut self, text: &str, (x, y): (u32, u32), size: f32) -> u32 {
         let mut at = x as f32;
         for letter in text.chars() {
@@ -56,8 +56,8 @@ impl Page {
         at as u32
     }
 
-    /// Sets a text in lines of at most `width` pixels. Lines break at spaces, or after any letter of a
-    /// text without spaces. Returns the lower end.
+    /// Sets a text in lines of at most `width` pixels. Lines break at spaces, or after any letter
+    /// of a text without spaces. Returns the lower end.
     pub fn paragraph(&mut self, text: &str, (x, mut y): (u32, u32), width: u32, size: f32) -> u32 {
         let breaks_anywhere = !text.contains(' ');
         let mut line = String::new();

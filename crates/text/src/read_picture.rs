@@ -139,8 +139,8 @@ impl Reader<'_> {
         Scaler::default().scale(&turned, 2 * turned.width, 2 * turned.height).map_or(turned, Cow::Owned)
     }
 
-    /// Reads the picture by the script and rotation that the engine finds. Returns the language of the
-    /// script if the engine lacks it.
+    /// Reads the picture by the script and rotation that the engine finds. Returns the language of
+    /// the script if the engine lacks it.
     fn read_by_layout(&mut self, languages: &[Language]) -> Result<Option<Language>, ReadError> {
         let Some(TextLayout { script, turns }) = self.layout()? else { return Ok(None) };
         let view = View { turns, twice: false };
@@ -168,8 +168,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Asks the engine for the script and rotation. Tesseract finds them on some pictures only at twice
-    /// the size, and on others only at their own.
+    /// Asks the engine for the script and rotation. Tesseract finds them on some pictures only at
+    /// twice the size, and on others only at their own.
     fn layout(&self) -> Result<Option<TextLayout>, ReadError> {
         let mut found = None;
         for twice in [true, false] {
@@ -245,7 +245,8 @@ impl Reader<'_> {
         heights.get(heights.len() / 2).is_some_and(|median| *median < WORD_HEIGHT_FROM)
     }
 
-    /// Whether most words are higher than wide in the best view, as on a page that lies on its side.
+    /// Whether most words are higher than wide in the best view, as on a page that lies on its
+    /// side.
     fn has_standing_words(&self) -> bool {
         let on_its_side = self.view().turns % 2 == 1;
         let words = self.reading().map(|reading| reading.words.as_slice()).unwrap_or_default();
@@ -269,8 +270,8 @@ fn worth(reading: &TileReading) -> f32 {
     reading.words.iter().map(|word| count(&word.text) * sure(word.confidence)).sum()
 }
 
-/// Returns the languages to read with if the text is in one. The models of Chinese, Japanese and Korean
-/// know Latin letters; with another language beside them, more lines are lost.
+/// Returns the languages to read with if the text is in one. The models of Chinese, Japanese and
+/// Korean know Latin letters; with another language beside them, more lines are lost.
 pub fn beginning_with(language: &Language, others: &[Language]) -> Vec<Language> {
     let alone = ["chi", "jpn", "kor"].iter().any(|code| language.code().starts_with(code));
     let others = others.iter().filter(|other| !alone && *other != language).cloned();

@@ -310,8 +310,8 @@ struct Hashes {
 }
 
 impl Hashes {
-    /// Returns whether the bytes are to be read by the caller, which must then free them. Waits while
-    /// another thread reads the same bytes.
+    /// Returns whether the bytes are to be read by the caller, which must then free them. Waits
+    /// while another thread reads the same bytes.
     fn claim(&self, hash: u128) -> bool {
         let mut being_read = self.being_read.lock();
         loop {
@@ -356,8 +356,8 @@ impl Job<'_> {
         }
     }
 
-    /// Reads one tile; `None` if the work was stopped. `claimed` receives the hash of the bytes if they
-    /// are read here.
+    /// Reads one tile; `None` if the work was stopped. `claimed` receives the hash of the bytes if
+    /// they are read here.
     fn read(&self, tile: &TilePath, claimed: &mut Option<u128>) -> Option<Finished> {
         let failed = |message: String| Some(Finished::Failed(tile.clone(), message));
         let location = match self.dataset.tiles.locate(tile) {

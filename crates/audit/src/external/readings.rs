@@ -52,8 +52,8 @@ impl ExternalStore {
         self.query_reading("tile = ?1", tile.as_str())
     }
 
-    /// Returns a reading of the same bytes, of whatever tile: one that lacked no language, if there is
-    /// one.
+    /// Returns a reading of the same bytes, of whatever tile: one that lacked no language, if there
+    /// is one.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -103,8 +103,8 @@ impl ExternalStore {
         Ok(hashes)
     }
 
-    /// Returns the tiles that were read without one of these languages although their texts seem to be
-    /// in it, with the hashes of their bytes.
+    /// Returns the tiles that were read without one of these languages although their texts seem to
+    /// be in it, with the hashes of their bytes.
     ///
     /// # Errors
     /// When the file cannot be read.

@@ -28,8 +28,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// but is wrong for tiles with little text.
 const DOTS_PER_INCH: &str = "150";
 
-/// A script with less of Tesseract's own confidence is not known. Wrong ones had up to 0.4 on pages of
-/// seven scripts, right ones mostly more than 0.6.
+/// A script with less of Tesseract's own confidence is not known. Wrong ones had up to 0.4 on pages
+/// of seven scripts, right ones mostly more than 0.6.
 const SCRIPT_FROM: f32 = 0.5;
 
 /// The Tesseract program of the machine.
