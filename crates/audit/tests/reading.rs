@@ -248,7 +248,8 @@ fn queue_continues_after_a_stop_and_reorders_on_the_way() {
     assert_eq!(ended, Err(Cancelled));
     assert!((3..5).contains(&summary.read), "{summary:?}");
     let order = engine.order.lock().unwrap().clone();
-    // The tile put first comes after the one in work, or one later on a busy machine: it was the last.
+    // The tile put first comes after the one in work, or one later on a busy machine: it was the
+    // last.
     let place = order.iter().position(|colour| *colour == 100);
     assert!(matches!(place, Some(2..=3)), "{order:?}");
     assert_eq!(first.stored.lock().unwrap().len(), summary.read);

@@ -48,7 +48,7 @@ impl Page {
             if let Some(outline) = font.outline_glyph(glyph.with_scale_and_position(scale, point(at, baseline))) {
                 let bounds = outline.px_bounds();
                 outline.draw(|x, y, cover| {
-                    self.blend(bounds.min.x as i64 + i64::from(x), bounds.min.y as i64 + i64::from(y), cover)
+                    self.blend(bounds.min.x as i64 + i64::from(x), bounds.min.y as i64 + i64::from(y), cover);
                 });
             }
             at += font.as_scaled(scale).h_advance(glyph);

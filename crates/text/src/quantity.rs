@@ -149,17 +149,18 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
 
 /// Reads the number that begins at a byte: its value, its digits after the decimal sign (negative
 /// for zeros at the end that may be rounding), and the byte after it. `1,234` and `1 234` with a
-/// narrow space are one number; `1,5` has a decimal comma.
+/// narrow space are one number; `1,5` has a decimal comma. So has `1.991,5`, where the point
+/// separates thousands; in `1.991` alone it is a decimal point.
 fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
     let (mut whole, mut fraction, mut end) = (String::new(), String::new(), start);
-    let mut rest = text[start..].char_indices().peekable();
+    let points_separate = has_grouping_points(&text[start..]);
     let mut decimal = false;
-    while let Some((at, sign)) = rest.next() {
+    for (at, sign) in text[start..].char_indices() {
         if sign.is_ascii_digit() {
             if decimal {
-                fraction.push(sign)
+                fraction.push(sign);
             } else {
-                whole.push(sign)
+                whole.push(sign);
             }
             end = start + at + 1;
             continue;
@@ -170,8 +171,10 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
         if !separates || group == 0 || decimal {
             break;
         }
-        let thousands =
-            group == 3 && whole.len() <= 3 * (1 + whole.len() / 4) && !whole.starts_with('0') && sign != '.';
+        let thousands = group == 3
+            && whole.len() <= 3 * (1 + whole.len() / 4)
+            && !whole.starts_with('0')
+            && (sign != '.' || points_separate);
         if thousands {
             continue;
         }
@@ -184,6 +187,19 @@ fn number_at(text: &str, start: usize) -> (f64, i32, usize) {
     let digits =
         if fraction.is_empty() { -(zeros.min(whole.len().saturating_sub(1)) as i32) } else { fraction.len() as i32 };
     (format!("{whole}.{fraction}0").parse().unwrap_or(0.0), digits, end)
+}
+
+/// Whether points separate the thousands of the number that a text begins with: there are two of
+/// them, or one before a decimal comma.
+fn has_grouping_points(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut rest = &text[digits(text)..];
+    let mut points = 0;
+    while let Some(after) = rest.strip_prefix('.').filter(|after| digits(after) == 3) {
+        points += 1;
+        rest = &after[3..];
+    }
+    points > 1 || (points == 1 && rest.strip_prefix(',').is_some_and(|after| digits(after) > 0))
 }
 
 /// The unit that a text begins with, after at most one space or hyphen, and the bytes up to its
@@ -238,6 +254,9 @@ mod tests {
         check("193 km", "120 miles", true);
         check("4.22 K", "−268.9 °C", true);
         check("1,5 m", "150 cm", true);
+        check("1.991,5 Meter", "1991.5 m", true);
+        check("1.234.567 km", "1234567 km", true);
+        check("1.991 m", "199.1 cm", true);
     }
 
     #[test]

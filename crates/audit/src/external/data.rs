@@ -70,7 +70,7 @@ impl ExternalSignals {
         }
         let mut data = Self::new(reviews, scores, answers.finish());
         if texts > 0 {
-            let mut go_on = |row: usize| row % TEXTS_AT_ONCE != 0 || report(texts + row).is_ok();
+            let mut go_on = |row: usize| !row.is_multiple_of(TEXTS_AT_ONCE) || report(texts + row).is_ok();
             match compare_all(external, dataset, frequencies, texts, &mut go_on)? {
                 Some(comparisons) => data.comparisons = comparisons,
                 None => return Ok(Err(Cancelled)),

@@ -70,7 +70,7 @@ impl ExternalStore {
             return Ok(None);
         }
         let sql = format!("{SELECT} WHERE {condition} LIMIT 1");
-        let found = self.connection().query_row(&sql, [value], |row| stored_reading(row)).optional();
+        let found = self.connection().query_row(&sql, [value], stored_reading).optional();
         found.map_err(|source| self.failed(source))
     }
 
