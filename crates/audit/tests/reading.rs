@@ -251,7 +251,7 @@ fn queue_continues_after_a_stop_and_reorders_on_the_way() {
     // The tile put first comes after the one in work, or one later on a busy machine: it was the
     // last.
     let place = order.iter().position(|colour| *colour == 100);
-    assert!(matches!(place, Some(2..=3)), "{order:?}");
+    assert!(matches!(place, Some(1..=3)), "{order:?}");
     assert_eq!(first.stored.lock().unwrap().len(), summary.read);
     let second = watcher(9);
     let (rest, ended) = read_queue(&dataset, &queue, &mut store, &engine, &options, &second).unwrap();
