@@ -5,7 +5,10 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use tilejury_app::folders::Folders;
+use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
+use tilejury_audit::sidecar;
 use tilejury_bench::{export, semantic, soak, suspicion, whole};
 use tilejury_data::cores;
 use tilejury_text::{Language, ReadingEngine, Tesseract};
@@ -123,8 +126,8 @@ struct SuspicionArgs {
 #[derive(Args)]
 #[command(
     after_help = "The folder has truth.jsonl with the labels of all negatives and tile_text.jsonl with the true texts; scores.jsonl, \
-    candidate_reviews.jsonl and embeddings.jsonl are used if they are there. Stored judgements and imports do not count, and pictures \
-    are not compared. The measures after 100 judgements are simulated: each annotator judges as the labels have it, in random order."
+    candidate_reviews.jsonl and embeddings.jsonl are used if they are there. Scores that were imported for the dataset count as embeddings; \
+    stored judgements and other imports do not count, and pictures are not compared. The measures after 100 judgements are simulated: each annotator judges as the labels have it, in random order."
 )]
 struct SemanticArgs {
     /// A dataset folder, or one of its .jsonl files
@@ -237,7 +240,14 @@ fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {
         }
         stop.report(step)
     };
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(&dataset, None, &folder);
+    let stored = match ExternalStore::open_for_reading(&external::for_reading(&dataset, &location, &folder))? {
+        Some(external) => external.scores()?,
+        None => Vec::new(),
+    };
     let options = semantic::SemanticOptions {
+        stored,
         dataset: &dataset,
         truth: &args.truth,
         embeddings: args.embeddings.as_deref(),

@@ -54,6 +54,14 @@ impl WordFrequencies {
         }
     }
 
+    /// Adds the counts of other texts.
+    pub fn merge(&mut self, others: Self) {
+        self.texts += others.texts;
+        for (stem, count) in others.by_stem {
+            *self.by_stem.entry(stem).or_default() += count;
+        }
+    }
+
     /// Returns the weight of a word: 0 for a common word, else its idf as in BM25 (Robertson &
     /// Zaragoza, "The Probabilistic Relevance Framework", 2009), ln(1 + (N − n + ½) / (n + ½)).
     pub fn weight(&self, stem: &str) -> f32 {

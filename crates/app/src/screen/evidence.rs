@@ -20,8 +20,8 @@ use crate::ui::highlights::HighlightView;
 use crate::ui::passages::words_for;
 use crate::ui::placement::{PaintedTile, TileZooms};
 
-/// The height of a line of text that can be read, in points.
-const READABLE: f32 = 15.0;
+/// The height of the words of a line that can be read, in points: without the space between lines.
+const READABLE: f32 = 12.0;
 /// The share of that height at which a zoom stays as it is.
 const KEPT: f32 = 0.6;
 /// The part of the room for a tile that a place may fill after zooming in on it.
@@ -265,9 +265,9 @@ mod tests {
     fn zooming_in_makes_small_text_readable_and_keeps_what_is() {
         let frame = Rect::from_min_size(egui::pos2(0.0, 0.0), vec2(200.0, 240.0));
         let full = [1000, 1200];
-        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.75);
+        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.0);
         assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 5.0), 5.0, "readable already");
-        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.75), 3.75, "no jump for a lower line");
+        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.0), 3.0, "no jump for a lower line");
         assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 1.0), 2.0, "the place fits");
         assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 5.0), 2.0);
         assert_eq!(zoom_for(&hit(0, 0, 1000, 80), frame, full, 1.0), 1.0, "never smaller than whole");

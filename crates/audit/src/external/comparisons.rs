@@ -4,9 +4,13 @@
 //! looks up the texts of their tiles, so that the texts of a large set need not fit into memory.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
 
-use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
+use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot, cores};
 use tilejury_text::{AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of};
 
 use super::ExternalStore;
@@ -14,6 +18,8 @@ use crate::sidecar::SidecarError;
 
 /// The texts that are kept in memory, cut into words.
 const TEXTS_KEPT: usize = 2048;
+/// The rows that a thread compares before it reports.
+const ROWS_AT_ONCE: usize = 64;
 /// The bytes that a quote shows on either side of the words that matched.
 const AROUND: usize = 30;
 /// The most bytes of a quote.
@@ -76,7 +82,7 @@ pub struct TextComparisons {
 /// Compares the texts of rows, one row at a time.
 pub(super) struct TextComparer<'s> {
     store: &'s ExternalStore,
-    frequencies: WordFrequencies,
+    frequencies: &'s WordFrequencies,
     texts: HashMap<TilePath, Option<Arc<TextOfTile>>>,
 }
 
@@ -87,7 +93,7 @@ struct TextOfTile {
 
 impl<'s> TextComparer<'s> {
     /// Prepares the comparison of texts in which words have these frequencies.
-    pub(super) fn new(store: &'s ExternalStore, frequencies: WordFrequencies) -> Self {
+    pub(super) fn new(store: &'s ExternalStore, frequencies: &'s WordFrequencies) -> Self {
         Self { store, frequencies, texts: HashMap::new() }
     }
 
@@ -103,8 +109,8 @@ impl<'s> TextComparer<'s> {
             return Ok(None);
         }
         let of_positive = positive.as_ref().map(|text| &text.words);
-        let finder = EvidenceFinder::new(&row.query, of_positive, &self.frequencies);
-        let answer = row.answer.as_deref().and_then(|answer| AnswerText::new(answer, &self.frequencies));
+        let finder = EvidenceFinder::new(&row.query, of_positive, self.frequencies);
+        let answer = row.answer.as_deref().and_then(|answer| AnswerText::new(answer, self.frequencies));
         let language = positive.as_ref().and_then(|text| text.language.as_ref());
         let compare = |(at, text): (usize, &Option<Arc<TextOfTile>>)| {
             let text = text.as_ref()?;
@@ -146,31 +152,68 @@ impl<'s> TextComparer<'s> {
     }
 }
 
-/// Compares the texts of all rows. Stops and returns `None` when `report`, which receives the
-/// number of compared rows, returns `false`.
+/// Compares the texts of all rows, on several threads. Stops and returns `None` when `report`, which
+/// receives the number of compared rows, returns `false`.
 ///
 /// # Errors
 /// When the file cannot be read.
 pub(super) fn compare_all(
-    store: &ExternalStore,
+    file: &Path,
     dataset: &Dataset,
-    frequencies: WordFrequencies,
+    frequencies: &WordFrequencies,
     texts: usize,
     report: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Option<TextComparisons>, SidecarError> {
-    let mut comparer = TextComparer::new(store, frequencies);
-    let mut all = TextComparisons { texts, ..TextComparisons::default() };
-    for (done, sample) in dataset.indices().enumerate() {
-        if !report(done) {
-            return Ok(None);
+    let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let compare_rows = |out: &SyncSender<Compared>| -> Result<(), SidecarError> {
+        let Some(store) = ExternalStore::open_for_reading(file)? else { return Ok(()) };
+        let mut comparer = TextComparer::new(&store, frequencies);
+        while !stop.load(Ordering::Relaxed) {
+            let first = next.fetch_add(ROWS_AT_ONCE, Ordering::Relaxed);
+            let rows = first..(first + ROWS_AT_ONCE).min(dataset.samples.len());
+            if rows.is_empty() {
+                break;
+            }
+            let (count, mut compared) = (rows.len(), Vec::new());
+            for sample in rows.map(SampleIndex::new) {
+                let Ok(row) = dataset.row(sample) else { continue };
+                compared.extend(comparer.compare(&row)?.map(|found| (sample, found)));
+            }
+            if out.send(Ok((count, compared))).is_err() {
+                break;
+            }
         }
-        let Ok(row) = dataset.row(sample) else { continue };
-        if let Some(compared) = comparer.compare(&row)? {
-            all.rows.insert(sample, compared);
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let (out, results) = sync_channel::<Compared>(2 * cores());
+        for _ in 0..cores() {
+            let (out, compare_rows) = (out.clone(), &compare_rows);
+            scope.spawn(move || {
+                if let Err(error) = compare_rows(&out) {
+                    // Fails only if nobody waits any more.
+                    let _ = out.send(Err(error));
+                }
+            });
         }
-    }
-    Ok(Some(all))
+        drop(out);
+        let mut all = TextComparisons { texts, ..TextComparisons::default() };
+        let mut done = 0;
+        for result in results {
+            let (count, compared) = result.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
+            all.rows.extend(compared);
+            done += count;
+            if !report(done) {
+                stop.store(true, Ordering::Relaxed);
+                return Ok(None);
+            }
+        }
+        Ok(Some(all))
+    })
 }
+
+/// The number of rows of a part, and the comparisons of those with texts.
+type Compared = Result<(usize, Vec<(SampleIndex, RowComparison)>), SidecarError>;
 
 fn cover(evidence: &TextEvidence) -> f32 {
     evidence.passage.as_ref().map_or(0.0, |passage| passage.cover)

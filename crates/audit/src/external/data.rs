@@ -1,13 +1,16 @@
 //! The results of other programs for a dataset, by sample. Read once; adds nothing of its own.
 
 use std::collections::HashMap;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
-use tilejury_data::{Dataset, SampleKey};
+use parking_lot::Mutex;
+use tilejury_data::{Dataset, SampleKey, cores};
 
 use tilejury_text::{TextWords, WordFrequencies};
 
 use super::comparisons::{TextComparisons, compare_all};
-use super::{AnswerFinder, AnswersInTexts, ExternalScore, ExternalStore, MachineReview};
+use super::{AnswerFinder, AnswersInTexts, ExternalScore, ExternalStore, MachineReview, TileText};
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::sidecar::SidecarError;
 
@@ -54,24 +57,17 @@ impl ExternalSignals {
         }
         let (reviews, scores) = (external.reviews()?, external.scores()?);
         let mut answers = AnswerFinder::new(dataset);
-        let mut frequencies = WordFrequencies::default();
-        let (mut done, mut cancelled) = (0, Ok(()));
-        external.tile_texts(&mut |text| {
+        let mut done = 0;
+        let counted = count_words(external, &mut |text| {
             answers.read(&text.tile, &text.text);
-            frequencies.add(&TextWords::new(&text.text));
             done += 1;
-            if done % TEXTS_AT_ONCE == 0 {
-                cancelled = report(done);
-            }
-            cancelled.is_ok()
+            done % TEXTS_AT_ONCE != 0 || report(done).is_ok()
         })?;
-        if cancelled.is_err() {
-            return Ok(Err(Cancelled));
-        }
+        let Some(frequencies) = counted else { return Ok(Err(Cancelled)) };
         let mut data = Self::new(reviews, scores, answers.finish());
         if texts > 0 {
-            let mut go_on = |row: usize| !row.is_multiple_of(TEXTS_AT_ONCE) || report(texts + row).is_ok();
-            match compare_all(external, dataset, frequencies, texts, &mut go_on)? {
+            let mut go_on = |rows: usize| report(texts + rows).is_ok();
+            match compare_all(external.path(), dataset, &frequencies, texts, &mut go_on)? {
                 Some(comparisons) => data.comparisons = comparisons,
                 None => return Ok(Err(Cancelled)),
             }
@@ -88,4 +84,34 @@ impl ExternalSignals {
     pub fn scores_of(&self, sample: SampleKey) -> &[ExternalScore] {
         self.scores.get(&sample).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Counts the words of all texts, on several threads, and passes each text to `each` on this one.
+/// Stops and returns `None` when `each` returns `false`.
+fn count_words(
+    external: &ExternalStore,
+    each: &mut dyn FnMut(&TileText) -> bool,
+) -> Result<Option<WordFrequencies>, SidecarError> {
+    let (out, texts) = sync_channel::<TileText>(TEXTS_AT_ONCE);
+    let texts = Mutex::new(texts);
+    thread::scope(|scope| {
+        let count = || {
+            let mut own = WordFrequencies::default();
+            // The lock is held only while one text is taken.
+            while let Ok(text) = { texts.lock().recv() } {
+                own.add(&TextWords::new(&text.text));
+            }
+            own
+        };
+        let counters: Vec<_> = (0..cores()).map(|_| scope.spawn(count)).collect();
+        let mut going = true;
+        external.tile_texts(&mut |text| {
+            going = each(&text);
+            going && out.send(text).is_ok()
+        })?;
+        drop(out);
+        let mut all = WordFrequencies::default();
+        counters.into_iter().filter_map(|counter| counter.join().ok()).for_each(|own| all.merge(own));
+        Ok(going.then_some(all))
+    })
 }

@@ -96,6 +96,10 @@ impl ExternalStore {
         self.version().is_ok_and(|version| version >= 2)
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn connection(&self) -> &rusqlite::Connection {
         &self.connection
     }

@@ -72,6 +72,14 @@ impl Known {
         Ok(Self { reviews: store.reviews()?, scores, embeddings, answers, comparisons })
     }
 
+    /// Adds scores of sources that are not known yet as embeddings.
+    pub(super) fn with_embeddings(mut self, more: &[ExternalScore]) -> Self {
+        let is_known = |source: &str| self.scores.iter().chain(&self.embeddings).any(|known| known.source == source);
+        let more: Vec<ExternalScore> = more.iter().filter(|score| !is_known(&score.source)).cloned().collect();
+        self.embeddings.extend(more);
+        self
+    }
+
     /// Returns the same with the texts of another file.
     pub(super) fn with_texts_of(
         &self,

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use tilejury_audit::external::{ExternalStore, ImportKind, import};
+use tilejury_audit::external::{ExternalScore, ExternalStore, ImportKind, import};
 use tilejury_audit::progress::Progress;
 use tilejury_audit::suspicion::{Findings, RankingWeights, SuspicionSettings, signals};
 use tilejury_data::Dataset;
@@ -40,6 +40,8 @@ pub struct SemanticOptions<'o> {
     pub truth: &'o Path,
     /// Scores of an embedder in the form of `import-scores`, if they are not in the folder.
     pub embeddings: Option<&'o Path>,
+    /// The scores that were imported for the dataset: embeddings, too.
+    pub stored: Vec<ExternalScore>,
     /// The engine that reads the tiles, and the languages that it begins with; `None` to read none.
     pub engine: Option<(&'o dyn ReadingEngine, &'o [Language])>,
     /// The number of tiles that are read at the same time.
@@ -90,7 +92,7 @@ pub fn run(options: &SemanticOptions<'_>, progress: &dyn Progress) -> anyhow::Re
     if let (false, Some(file)) = (has_embeddings, options.embeddings) {
         anyhow::bail!("{} is missing", file.display());
     }
-    let known = Known::read(&imported, dataset, &scores, progress)?;
+    let known = Known::read(&imported, dataset, &scores, progress)?.with_embeddings(&options.stored);
     let read = match options.engine {
         Some((engine, languages)) => {
             let file = folder.path().join("read.sqlite");
