@@ -136,7 +136,8 @@ impl Feature {
         }
     }
 
-    /// The features that do not depend on the sources of scores.
+    /// The features that do not depend on the sources of scores, in the order of their kinds: the
+    /// number of such a kind is the index of its feature.
     pub(super) fn fixed() -> Vec<Self> {
         let feature = |kind| {
             let source = match kind {
