@@ -152,8 +152,8 @@ impl<'s> TextComparer<'s> {
     }
 }
 
-/// Compares the texts of all rows, on several threads. Stops and returns `None` when `report`, which
-/// receives the number of compared rows, returns `false`.
+/// Compares the texts of all rows, on several threads. Stops and returns `None` when `report`,
+/// which receives the number of compared rows, returns `false`.
 ///
 /// # Errors
 /// When the file cannot be read.
