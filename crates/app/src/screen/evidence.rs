@@ -23,7 +23,7 @@ use crate::ui::placement::{PaintedTile, TileZooms};
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
 /// The share of that height at which a zoom stays as it is.
-const KEPT: f32 = 0.6;
+const KEPT: f32 = 0.75;
 /// The part of the room for a tile that a place may fill after zooming in on it.
 const ROOM: f32 = 0.85;
 /// The number of tiles of a sample that is not visible yet whose texts are looked up.
