@@ -51,10 +51,10 @@ fn scoreboard_reports_how_often_each_signal_was_right() {
         with(first(5, "relevant"), &propagated),
     ]);
     let lines = board(&fixture, &[]);
-    assert_eq!(lines.len(), 15);
+    assert_eq!(lines.len(), 16);
     let same_page = json!({
         "signal": "same-page", "raised": 30, "judged": 3, "confirmed": 2, "chosen": 1, "confirmed_by_accept": 0,
-        "precision": 0.6667, "low": 0.2077, "high": 0.9385, "weight_default": 0.5, "weight": 0.5385,
+        "precision": 0.6667, "low": 0.2077, "high": 0.9385, "weight_default": 0.15, "weight": 0.2692,
     });
     assert_eq!(lines[2], same_page);
     let margin = json!({
@@ -65,7 +65,7 @@ fn scoreboard_reports_how_often_each_signal_was_right() {
     let run = fixture.run(&["scoreboard", "set", "--no-pixels"]).expect(0);
     let line = run.out.lines().find(|line| line.starts_with("same-page")).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
-    assert_eq!(words.join(" "), "same-page 30 3 2 1 0 67 % 21 % – 94 % 0.50 → 0.54");
+    assert_eq!(words.join(" "), "same-page 30 3 2 1 0 67 % 21 % – 94 % 0.15 → 0.27");
     assert!(run.err.contains("1 of 3 judged findings were shown because they were suspicious"), "{}", run.err);
 }
 
@@ -97,6 +97,6 @@ fn rank_uses_measured_weights_unless_default_is_given() {
     assert_eq!(rank(&[]), measured);
     let score =
         |text: &str| text.lines().next().map(|line| serde_json::from_str::<Value>(line).unwrap()["score"].clone());
-    assert_eq!((score(&before), score(&measured)), (Some(json!(0.5)), Some(json!(0.4167))));
+    assert_eq!((score(&before), score(&measured)), (Some(json!(0.15)), Some(json!(0.125))));
     fixture.run(&["rank", "set", "--weights", "mine"]).expect(2);
 }
