@@ -129,7 +129,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
             let name =
                 if possible && previewed.is_none() && !dialog.has_failed() { "Preparing preview…" } else { "Export" };
             let ready = possible && previewed.is_some();
-            // Enter in the very frame in which the preview arrives is pressed before it can be read.
+            // Enter in the very frame in which the preview arrives is pressed before it can be
+            // read.
             let enter = std::mem::replace(&mut dialog.was_ready, ready) && enter;
             let button = ui.add_enabled(ready, egui::Button::new(name));
             let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
