@@ -145,6 +145,7 @@ impl SemanticMeasures {
             if let Some(auc) = auc(&ranked(&found, &beside)) {
                 self.push("auc", name, Some(kind), auc);
             }
+            self.add_kind(name, kind, &found, &all);
         }
         self.simulate_judgements(name, &found, &all);
         Ok(())
@@ -163,6 +164,23 @@ impl SemanticMeasures {
         for rank in RANKS {
             if let Some(precision) = precision_at(items, rank) {
                 self.push(&format!("precision_at_{rank}"), name, kind, precision);
+            }
+        }
+    }
+
+    /// Adds the share of one kind that is among the first suspects, and its share of them.
+    fn add_kind(&mut self, name: &str, kind: &str, found: &Findings, all: &[&LabelledNegative]) {
+        let relevant = all.iter().filter(|of| of.relevant).count();
+        let of_kind = ranked(found, all).into_iter().zip(all);
+        let items: Vec<Ranked> = of_kind.map(|(item, of)| Ranked { relevant: of.kind == kind, ..item }).collect();
+        for times in TIMES {
+            if let Some(recall) = recall_at(&items, times * relevant) {
+                self.push(&format!("recall_at_{times}x"), name, Some(kind), recall);
+            }
+        }
+        for rank in RANKS {
+            if let Some(precision) = precision_at(&items, rank) {
+                self.push(&format!("precision_at_{rank}"), name, Some(kind), precision);
             }
         }
     }
