@@ -12,10 +12,10 @@ use crate::quantity::{Quantity, quantities};
 use crate::tokens::{Token, tokens};
 
 /// The least likeness of an answer and a phrase that count as the same.
-const SAME: f32 = 0.9;
+pub(crate) const SAME: f32 = 0.9;
 /// The fewest letters and digits of an answer that may differ from the text: shorter answers have a
 /// near form in many texts by chance.
-const TOLERANT_FROM: usize = 6;
+pub(crate) const TOLERANT_FROM: usize = 6;
 
 /// The answer of a row, cut into words.
 #[derive(Clone, Debug)]

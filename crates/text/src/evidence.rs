@@ -3,14 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::quantity::{Quantity, quantities};
 use crate::tokens::{Token, text_tokens};
 
-/// The number of words in a passage.
-const PASSAGE_WORDS: usize = 40;
-/// The number of words on either side of a passage in which the answer may be.
-const AROUND_WORDS: usize = 20;
 /// Words that carry no topic, in the languages of the glossary. Stems as [`tokens`] returns them.
 const COMMON: &[&str] = &[
     "the", "a", "an", "of", "in", "on", "at", "to", "for", "and", "or", "is", "are", "was", "were", "be", "been", "by",

@@ -3,22 +3,15 @@
 
 use std::ops::Range;
 
+use crate::answer::{SAME, TOLERANT_FROM};
 use crate::evidence::is_common_word as is_common;
 use crate::partial_match::partial_match;
-use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
 use crate::snippet::Snippet;
 use crate::tokens::{Token, text_tokens};
 
-/// The number of words in a passage that is shown.
-const PASSAGE_WORDS: usize = 40;
-/// The number of words around it in which the answer belongs to the passage.
-const AROUND_WORDS: usize = 20;
-/// An answer with fewer letters has to be a whole word of the text, without any error of reading.
-const TOLERANT_LETTERS: usize = 6;
-/// The likeness from which a longer answer counts as found.
-const LEAST_RATIO: f32 = 0.9;
 /// The most places of one answer that are marked.
 const PLACES_UP_TO: usize = 20;
 /// An answer in other words is where a passage has this share of its words.
@@ -156,14 +149,14 @@ pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<us
 
 fn whole_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let letters = answer.chars().filter(|letter| letter.is_alphanumeric()).count();
-    let places = if letters >= TOLERANT_LETTERS { alike(answer, text) } else { same_words(answer, text, tokens) };
+    let places = if letters >= TOLERANT_FROM { alike(answer, text) } else { same_words(answer, text, tokens) };
     if places.is_empty() { same_quantities(answer, text) } else { places }
 }
 
 fn alike(answer: &str, text: &str) -> Vec<Range<usize>> {
     let (mut places, mut from) = (Vec::new(), 0);
     while places.len() < PLACES_UP_TO
-        && let Some(found) = text.get(from..).and_then(|rest| partial_match(answer, rest, LEAST_RATIO))
+        && let Some(found) = text.get(from..).and_then(|rest| partial_match(answer, rest, SAME))
     {
         places.push(from + found.range.start..from + found.range.end);
         from += found.range.end.max(1);

@@ -8,6 +8,11 @@ use rustc_hash::FxHashMap;
 
 use crate::tokens::{Token, tokens};
 
+/// The number of words in a passage.
+pub(crate) const PASSAGE_WORDS: usize = 40;
+/// The number of words on either side of a passage in which the answer may be.
+pub(crate) const AROUND_WORDS: usize = 20;
+
 /// The words of a query with their weights.
 #[derive(Clone, Debug)]
 pub struct PassageQuery {

@@ -3,11 +3,8 @@
 use std::ops::Range;
 
 use crate::evidence::is_common_word;
-use crate::passage::{Passage, PassageQuery, best_passage};
+use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::tokens::{Token, text_tokens};
-
-/// The number of words in a snippet.
-const WORDS: usize = 40;
 
 /// A part of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +24,9 @@ impl Snippet {
             wanted = PassageQuery::new(query, |_| 1.0);
         }
         let words = text_tokens(text);
-        match best_passage(&wanted, &words, WORDS) {
+        match best_passage(&wanted, &words, PASSAGE_WORDS) {
             Some(passage) => Self::of_passage(text, &words, &passage),
-            None => Self::cut(text, &words, 0..words.len().min(WORDS), &[]),
+            None => Self::cut(text, &words, 0..words.len().min(PASSAGE_WORDS), &[]),
         }
     }
 

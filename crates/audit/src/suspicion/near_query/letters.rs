@@ -1,37 +1,4 @@
-//! Letters: without their marks, neighbours on a keyboard, common to two words. Knows no language.
-
-use unicode_normalization::char::decompose_canonical;
-
-/// A word without the marks on its Latin letters: `é` becomes `e`. Letters that do not decompose
-/// into a letter and a mark have their usual spellings. Letters of other scripts stay, since a mark
-/// makes another letter there (`й`, `が`).
-pub(super) fn fold(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
-    for letter in word.chars() {
-        match letter {
-            'ß' => folded.push_str("ss"),
-            'æ' => folded.push_str("ae"),
-            'œ' => folded.push_str("oe"),
-            'đ' => folded.push('d'),
-            'ı' => folded.push('i'),
-            'ł' => folded.push('l'),
-            'ø' => folded.push('o'),
-            letter if letter.is_ascii() => folded.push(letter),
-            '\u{300}'..='\u{36f}' => (),
-            letter => folded.push(base(letter)),
-        }
-    }
-    folded
-}
-
-/// The Latin letter under the marks of a letter; any other letter unchanged.
-fn base(letter: char) -> char {
-    let mut first = None;
-    decompose_canonical(letter, |part| {
-        first.get_or_insert(part);
-    });
-    first.filter(char::is_ascii_alphabetic).unwrap_or(letter)
-}
+//! Letters: neighbours on a keyboard, common to two words. Knows no language.
 
 /// The number of bytes that two words begin with in common.
 pub(super) fn common_prefix(a: &str, b: &str) -> usize {
@@ -75,6 +42,8 @@ pub(super) fn beside(a: char, b: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_text::fold;
+
     use super::*;
 
     #[test]

@@ -8,8 +8,9 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use tilejury_rows::spaceless;
+use tilejury_text::fold;
 
-use super::letters::{common_prefix, fold, latinised};
+use super::letters::{common_prefix, latinised};
 
 /// Each line is one meaning, in English, German, French, Spanish, Chinese and Japanese, separated
 /// by bars.
