@@ -1,4 +1,4 @@
-//! Text for people: numbers with their nouns, capitals.
+//! Text for people: numbers with their nouns, capitals, long text cut short.
 
 /// A number with its noun: `1 row`, `2 rows`.
 pub fn count(number: usize, noun: &str) -> String {
@@ -17,6 +17,14 @@ pub fn grouped(number: usize) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// The first characters of a text, with `…` if it has more.
+pub fn shortened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The text with its first letter capitalised.

@@ -29,9 +29,7 @@ fn tile(letter: char) -> TilePath {
 }
 
 fn row(query: &str, positive: char, negatives: &str) -> Row {
-    let paths: Vec<String> = negatives.chars().map(path).collect();
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    Row::new(query, &path(positive)).negatives(&paths)
+    Row::of_letters(query, positive, negatives, path)
 }
 
 struct Case {

@@ -22,9 +22,7 @@ fn path(letter: char) -> String {
 }
 
 fn row(query: &str, positive: char, negatives: &str) -> Row {
-    let paths: Vec<String> = negatives.chars().map(path).collect();
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    Row::new(query, &path(positive)).negatives(&paths)
+    Row::of_letters(query, positive, negatives, path)
 }
 
 /// A set whose tiles have names of one letter, and people's judgements of it.

@@ -28,6 +28,13 @@ impl Row {
         Self(row)
     }
 
+    /// A row whose tiles have names of one letter; `path` spells them.
+    pub fn of_letters(query: &str, positive: char, negatives: &str, path: impl Fn(char) -> String) -> Self {
+        let paths: Vec<String> = negatives.chars().map(&path).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        Self::new(query, &path(positive)).negatives(&paths)
+    }
+
     /// Sets the hard negatives.
     #[must_use]
     pub fn negatives(self, paths: &[&str]) -> Self {

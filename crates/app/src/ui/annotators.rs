@@ -2,7 +2,7 @@
 //! name…", and the question whether a name with no judgements yet is the right one.
 
 use egui::{Align2, Area, Context, Frame, Id, Label, Margin, Modal, Order, RichText, TextEdit, Ui, vec2};
-use tilejury_audit::text::count;
+use tilejury_audit::text::{self, count};
 
 use super::{AppAction, UiAction, field_keys};
 use crate::annotators::Annotators;
@@ -184,10 +184,7 @@ fn sentence(others: &[&(String, usize)], present: &str) -> String {
 }
 
 fn shortened(name: &str) -> String {
-    match name.char_indices().nth(NAME_UP_TO) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
+    text::shortened(name, NAME_UP_TO)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use egui::{Align2, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource};
+use tilejury_audit::text::shortened;
 
 use crate::theme::palette;
 
@@ -10,6 +11,8 @@ use crate::theme::palette;
 const FULL: f32 = 5.0;
 /// The width of the numbers beside the bars, in points.
 const NUMBER: f32 = 34.0;
+/// The letters of a source's name that are shown.
+const NAME_UP_TO: usize = 20;
 /// The height of one bar's line, in points.
 const LINE: f32 = 16.0;
 
@@ -27,7 +30,7 @@ pub(crate) fn show(ui: &mut Ui, shares: &[EvidenceShare]) {
         let colours = palette(ui.visuals());
         let (strong, weak) = (ui.visuals().text_color(), ui.visuals().weak_text_color());
         let font = FontId::proportional(12.5);
-        let galley = painter.layout_no_wrap(shortened(&name), font.clone(), weak);
+        let galley = painter.layout_no_wrap(shortened(&name, NAME_UP_TO), font.clone(), weak);
         painter.galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, weak);
         let bars =
             Rect::from_min_max(pos2(rect.left() + names, rect.top()), pos2(rect.right() - NUMBER, rect.bottom()));
@@ -65,12 +68,4 @@ fn explanation(share: &EvidenceShare) -> String {
         EvidenceSource::Scores(_) => "The tile's score, and its place among the row's negatives",
     };
     format!("{what}: log-odds {:+.2}", share.log_odds)
-}
-
-fn shortened(name: &str) -> String {
-    const LETTERS: usize = 20;
-    match name.char_indices().nth(LETTERS) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None => name.to_owned(),
-    }
 }

@@ -51,8 +51,5 @@ pub struct Doubt {
 
 /// Returns the first characters of a value, with `…` if it is longer.
 pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(CONTENT_UP_TO) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    crate::text::shortened(text, CONTENT_UP_TO)
 }
