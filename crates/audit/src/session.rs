@@ -5,6 +5,7 @@
 //! No clock, no file, no thread.
 
 mod added;
+mod in_rows;
 mod marks;
 mod moves;
 
@@ -78,6 +79,9 @@ pub enum JudgeAction {
     /// Apply marks of tiles in one row to other rows, in one step. Tiles that are already marked
     /// keep their marks.
     Propagate(Vec<CarriedMark>),
+    /// Mark a tile in these rows, or clear its marks, in one step. Earlier marks are replaced; rows
+    /// without the tile are left out.
+    MarkInRows(BTreeSet<SampleIndex>, TilePath, Option<Relevance>),
     /// Undo the last step.
     Undo,
     /// Redo the step that was undone last.
@@ -366,6 +370,7 @@ impl AuditSession {
             JudgeAction::Note(sample, note) => self.change(sample, at, |_, _| vec![FieldChange::Note(note)]),
             JudgeAction::Tags(sample, tags) => self.change(sample, at, |_, _| vec![FieldChange::Tags(tags)]),
             JudgeAction::Propagate(carried) => self.propagate(carried, at),
+            JudgeAction::MarkInRows(rows, tile, relevance) => self.mark_in_rows(&rows, &tile, relevance, at),
         }
     }
 

@@ -197,3 +197,26 @@ fn marks_and_undoes_found_rows_in_one_step() {
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3);
     assert_eq!(session.tally.false_negatives, 1);
 }
+
+#[test]
+fn marks_a_tile_in_chosen_rows_in_one_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = six_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    let tile = TilePath::new(&shared());
+    // The last row does not have the tile; the first has another mark.
+    act(&mut sidecar, &mut session, JudgeAction::Relevance(SampleIndex::new(0), tile.clone(), Some(Relevance::Unsure)));
+    let rows = [0, 1, 3, 5].map(SampleIndex::new).into();
+    let mark = JudgeAction::MarkInRows(rows, tile.clone(), Some(Relevance::Relevant));
+    assert_eq!(act(&mut sidecar, &mut session, mark), 3);
+    let marks = |session: &tilejury_audit::AuditSession| {
+        let of = |row| session.judgement(SampleIndex::new(row)).and_then(|judgement| judgement.relevance(&tile));
+        [0, 1, 2, 3].map(of)
+    };
+    let relevant = Some(Relevance::Relevant);
+    assert_eq!(marks(&session), [relevant, relevant, None, relevant]);
+    let words = session.history().undo.last().unwrap().sentence(None);
+    assert!(words.ends_with("in 3 rows: relevant"), "{words}");
+    assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3);
+    assert_eq!(marks(&session), [Some(Relevance::Unsure), None, None, None]);
+}

@@ -244,6 +244,14 @@ impl Dataset {
         self.split_of(index).row(self.entry(index).row as usize)
     }
 
+    /// The bytes of a sample's line.
+    ///
+    /// # Errors
+    /// As for [`Split::line`].
+    pub fn row_line(&self, index: SampleIndex) -> Result<&[u8], RowError> {
+        self.split_of(index).line(self.entry(index).row as usize)
+    }
+
     /// A sample with its tiles, owned.
     ///
     /// # Errors

@@ -136,6 +136,9 @@ pub enum ViewCommand {
     AutoColumns,
     Queue,
     Inspector,
+    RowFields,
+    TileText,
+    UnfoldQuery,
 }
 
 /// A direction in which a picture moves.
@@ -200,15 +203,15 @@ impl DatasetCommand {
             | Self::SaveAs
             | Self::Orphans
             | Self::Annotator
-            | Self::History
-            | Self::FindTile
-            | Self::FindPage
             | Self::GoTo
             | Self::Search
             | Self::SaveFilter
             | Self::ReadTiles
             | Self::Scoreboard => true,
-            Self::IndexShards
+            Self::History
+            | Self::FindTile
+            | Self::FindPage
+            | Self::IndexShards
             | Self::LookForShards
             | Self::ScanTiles
             | Self::ReadSample

@@ -95,6 +95,17 @@ impl Review {
         Some(source)
     }
 
+    /// Marks a tile in several rows, or removes its marks there, in one step. Returns the number of
+    /// rows.
+    pub(crate) fn mark_in_rows(
+        &mut self,
+        rows: BTreeSet<SampleIndex>,
+        tile: TilePath,
+        relevance: Option<Relevance>,
+    ) -> usize {
+        row_count(&self.act(JudgeAction::MarkInRows(rows, tile, relevance)).events)
+    }
+
     /// Marks every negative of the current sample.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
         self.act(JudgeAction::AllNegatives(self.cursor(), relevance));

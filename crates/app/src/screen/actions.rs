@@ -99,12 +99,10 @@ impl App {
                 | Dialog::Settings(_)
                 | Dialog::Messages
                 | Dialog::Orphans
-                | Dialog::History(_)
                 | Dialog::Jobs
                 | Dialog::Reading(_)
                 | Dialog::Check
                 | Dialog::Export(_)
-                | Dialog::Occurrences(_)
                 | Dialog::Scoreboard(_),
             ) => {}
             None => {

@@ -8,8 +8,6 @@ use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
-use crate::ui::history::{self, HistoryDialog};
-use crate::ui::occurrences::{self, OccurrencesDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
@@ -25,13 +23,11 @@ pub(super) enum Dialog {
     Messages,
     Orphans,
     Annotator(AnnotatorDialog),
-    History(HistoryDialog),
     Jobs,
     Reading(ReadingDialog),
     Check,
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
-    Occurrences(OccurrencesDialog),
     Scoreboard(ScoreboardDialog),
 }
 
@@ -77,9 +73,6 @@ impl App {
                 annotators::dialog(&ctx, dialog, &panel_views::annotators(review), actions);
             }
             (Some(Dialog::Orphans), Some(review)) => orphans::show(&ctx, &review.orphans, actions),
-            (Some(Dialog::History(dialog)), Some(review)) => {
-                history::show(&ctx, dialog, &panel_views::history(review), actions);
-            }
             (Some(Dialog::Jobs), Some(_)) => {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels, reading }, &self.finished, actions);
             }
@@ -91,9 +84,6 @@ impl App {
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
                 let is_invalid = review.navigator.search_error().is_some();
                 save_filter::show(&ctx, dialog, review.navigator.search_text(), is_invalid, &settings.filters, actions);
-            }
-            (Some(Dialog::Occurrences(dialog)), Some(review)) => {
-                occurrences::show(&ctx, dialog, &panel_views::occurrences(review), actions);
             }
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => {
                 dialog.update(review.version, || review.scoreboard());

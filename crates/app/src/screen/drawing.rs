@@ -9,6 +9,7 @@ use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
+use super::panel_views;
 use super::review_screen::ReviewScreen;
 use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
@@ -178,6 +179,9 @@ fn query_view<'a>(
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
         held: warning_text(ctx, review, view_state.is_comparing()),
         zoom: view_state.zooming.shared.factor,
+        strip: panel_views::reasons(review, view_state.asking),
+        last: last_judged(review),
+        unfolded: view_state.query_unfolded,
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
             Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,
@@ -185,6 +189,13 @@ fn query_view<'a>(
             Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
         },
     }
+}
+
+/// The verdict given last, unless the current row has it.
+fn last_judged(review: &Review) -> Option<(Verdict, String)> {
+    let sample = review.judged_here.filter(|sample| *sample != review.cursor())?;
+    let verdict = review.session.judgement(sample)?.verdict?;
+    Some((verdict, review.dataset().describe_position(sample)))
 }
 
 /// The warnings before the sample is accepted, each with its keys.

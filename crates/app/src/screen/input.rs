@@ -2,6 +2,7 @@
 //! dropped files.
 
 use egui::{Event, Key};
+use tilejury_audit::Reason;
 
 use super::App;
 use super::dialogs::Dialog;
@@ -9,12 +10,14 @@ use super::view_state::Scene;
 use crate::command::{AppCommand, KeyScope, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
+use crate::settings::panels::SidePanel;
 use crate::ui::file_dialog::Picker;
 use crate::ui::judge_bar::note_field;
+use crate::ui::reasons::reason_of;
 use crate::ui::search::search_field;
 use crate::ui::tags::tag_field;
 use crate::ui::tile_search::tile_search_field;
-use crate::ui::{AppAction, ReviewAction, UiAction};
+use crate::ui::{AppAction, ReviewAction, UiAction, ViewAction};
 
 impl App {
     /// Whether a text field has the keyboard. A field that was just opened has it before it is
@@ -39,15 +42,35 @@ impl App {
             Scene::Grid | Scene::Alone | Scene::Page(_) => KeyScope::Everywhere,
         };
         let keymap = keymap::from_context(&self.ctx);
-        let (commands, typed) = self.ctx.input(|input| keys::read(&input.events, &keymap, scope));
+        let of_panel = self.panel_with_keys();
+        let asks = self.reviewing_now().is_some_and(|open| self.view_state.asking == Some(open.review.cursor()));
+        let events = self.ctx.input(|input| {
+            let is_free = |event: &&Event| {
+                of_panel.is_none_or(|panel| !is_key_of(panel, event)) && !(asks && answer_of(event).is_some())
+            };
+            input.events.iter().filter(is_free).cloned().collect::<Vec<Event>>()
+        });
+        let (commands, typed) = keys::read(&events, &keymap, scope);
         let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
-        if self.ctx.input(|input| input.events.iter().any(escape)) {
-            actions.push(ReviewAction::StepBack.into());
+        match of_panel {
+            Some(panel) if self.ctx.input(|input| input.events.iter().any(|event| closes(panel, event))) => {
+                actions.push(ViewAction::ClosePanel(panel).into());
+            }
+            _ if events.iter().any(escape) => actions.push(ReviewAction::StepBack.into()),
+            _ => {}
+        }
+        if asks && let Some(answer) = self.ctx.input(|input| input.events.iter().find_map(answer_of)) {
+            actions.push(ReviewAction::AnswerReason(answer).into());
         }
         actions.extend(commands.into_iter().map(UiAction::Run));
         if !typed.is_empty() {
             actions.push(AppAction::TypeText(typed).into());
         }
+    }
+
+    /// The panel that has the arrows and Enter, if it is there.
+    fn panel_with_keys(&self) -> Option<SidePanel> {
+        self.view_state.sides.keys.filter(|panel| self.remembered.panels.is_open(*panel))
     }
 
     /// Reads the key that quits where other keys are no commands: it also works in a text field and
@@ -74,5 +97,39 @@ impl App {
     pub(super) fn read_drops(&self, actions: &mut Vec<UiAction>) {
         let dropped = self.ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
         actions.extend(dropped.map(|path| AppAction::Open(OpenTarget::Path(path)).into()));
+    }
+}
+
+/// Whether a key press belongs to a panel. All others are commands, so that one can go on judging
+/// beside it.
+fn is_key_of(panel: SidePanel, event: &Event) -> bool {
+    let Event::Key { key, .. } = event else { return false };
+    match panel {
+        SidePanel::History => matches!(key, Key::ArrowUp | Key::ArrowDown | Key::Enter | Key::Escape),
+        SidePanel::Occurrences => matches!(key, Key::Enter | Key::Escape),
+        SidePanel::Signals | SidePanel::Fields | SidePanel::Text | SidePanel::Notes => false,
+    }
+}
+
+/// Whether a key press closes the panel that it belongs to.
+fn closes(panel: SidePanel, event: &Event) -> bool {
+    match event {
+        Event::Key { key: Key::Escape, pressed: true, .. } => is_key_of(panel, event),
+        Event::Key { key: Key::Enter, pressed: true, modifiers, .. } => {
+            panel == SidePanel::History && !modifiers.command
+        }
+        _ => false,
+    }
+}
+
+/// Returns the answer of a key press while a sample waits for a reason; the inner `None` is Enter,
+/// which goes on without one.
+fn answer_of(event: &Event) -> Option<Option<Reason>> {
+    match event {
+        Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none() => Some(None),
+        Event::Key { key, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none() => {
+            reason_of(*key).map(Some)
+        }
+        _ => None,
     }
 }

@@ -6,6 +6,7 @@
 //! waits.
 
 mod actions;
+mod arrangement;
 mod commands;
 mod dialogs;
 mod drawing;
@@ -22,6 +23,8 @@ mod review_screen;
 mod saving;
 mod scanning;
 mod shards;
+mod side_panels;
+mod sides;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -53,7 +56,7 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
+use crate::ui::{ScenePosition, UiAction, menu, welcome};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
@@ -163,6 +166,7 @@ impl App {
         let (settings, complaint) = load::<Settings>(&start.folders.settings_file());
         let settings = settings.in_range();
         let (remembered, _) = load::<WindowState>(&start.folders.window_file());
+        let remembered = remembered.in_range();
         let (keymap, complaints) = Keymap::read(&settings.keys);
         keymap::install(ctx, keymap);
         let mut app = Self {
@@ -313,14 +317,13 @@ impl App {
         self.notices.expire();
     }
 
-    /// Hands an answer to the dialog or page that asked, if it is still open.
+    /// Hands an answer to the panel or page that asked, if it is still open.
     fn answered(&mut self, answer: SearchAnswer) {
-        match (answer, &mut self.dialog, &mut self.view_state.scene) {
+        let view = &mut self.view_state;
+        match (answer, &mut view.sides.states.occurrences, &mut view.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
-            (SearchAnswer::Occurrences(wanted, rows), Some(Dialog::Occurrences(dialog)), _)
-                if dialog.wanted == wanted =>
-            {
-                dialog.rows = Some(rows);
+            (SearchAnswer::Occurrences(wanted, rows), Some(panel), _) if panel.wanted == wanted => {
+                panel.rows = Some(rows);
             }
             (SearchAnswer::Page(of, tiles), _, Scene::Page(page)) if page.of == of => {
                 page.focus = ScenePosition::new(tiles.iter().position(|tile| *tile == of).unwrap_or(0));
@@ -387,7 +390,8 @@ impl App {
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 queue: self.remembered.queue_open,
-                inspector: self.remembered.inspector_open,
+                panels: self.open_panels(),
+                unfolded_query: view_state.query_unfolded,
                 auto_columns: self.remembered.columns.is_none(),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
@@ -419,43 +423,7 @@ impl App {
                 let path = target.path(&self.folders);
                 CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
             }
-            Stage::Reviewing(reviewing) => {
-                let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
-                view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
-                let counter = self.settings.session_counter;
-                let running = BackgroundStatus {
-                    job: self.job.as_ref(),
-                    pixels: reviewing.pixels.as_ref(),
-                    reading: reviewing.reading.progress(),
-                };
-                Panel::bottom("status").show(ui, |ui| {
-                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
-                });
-                if self.remembered.queue_open {
-                    // The tiles keep most of a narrow window.
-                    let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
-                    // Squeezed, it has another id: in a wide window it gets its own width again.
-                    let squeezed = most < self.remembered.queue_width;
-                    let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
-                        .default_size(self.remembered.queue_width.min(most))
-                        .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let view = panel_views::queue(&reviewing.review, filters);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
-                    if !squeezed {
-                        self.remembered.queue_width = shown.response.rect.width();
-                    }
-                }
-                if self.remembered.inspector_open {
-                    let most = (ui.available_width() * 0.4).max(QUEUE_AT_LEAST + 20.0);
-                    let panel = Panel::right("inspector")
-                        .default_size(self.remembered.inspector_width.min(most))
-                        .size_range(QUEUE_AT_LEAST..=most.min(560.0));
-                    let shown =
-                        panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
-                    self.remembered.inspector_width = shown.response.rect.width();
-                }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
-            }
+            Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, actions),
         }
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);

@@ -10,16 +10,15 @@ use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
 use crate::ui::go_to::GoToView;
-use crate::ui::history::HistoryView;
-use crate::ui::inspector::{InspectedPart, InspectorView};
-use crate::ui::occurrences::OccurrencesView;
+use crate::ui::inspector::{self, InspectedPart, InspectorView};
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
-use tilejury_audit::suspicion::Findings;
+use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
+use tilejury_data::SampleIndex;
 
 pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
     let navigator = &review.navigator;
@@ -53,7 +52,6 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
         saving: &review.saving,
         unsaved: review.unsaved(),
-        reasons: reasons(review),
         annotators: annotators(review),
         missing: &review.missing,
         dataset: review.dataset(),
@@ -98,6 +96,16 @@ pub(super) fn inspector<'a>(review: &'a Review) -> InspectorView<'a> {
     }
 }
 
+/// The reason why the panel of signals is empty, if it is; also without the panel.
+pub(super) fn why_no_signals(review: &Review) -> Option<String> {
+    let (findings, sample) = (review.signals.findings()?, review.cursor());
+    let is_empty = findings.of_whole(sample).is_empty() && findings.known_tiles(sample).is_empty();
+    is_empty.then(|| {
+        let note = if findings.features().is_empty() { format!(" Note: {NOTHING_IS_KNOWN}.") } else { String::new() };
+        format!("{}{note}", inspector::no_signal(review.signals.coverage()))
+    })
+}
+
 pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
     let elsewhere = offer.sample != review.cursor();
@@ -117,14 +125,6 @@ pub(super) fn palette<'a>(
     PaletteView { enabled, rows: review.map(go_to), filters, recent }
 }
 
-pub(super) fn history(review: &Review) -> HistoryView<'_> {
-    HistoryView { history: review.session.history(), dataset: review.dataset() }
-}
-
-pub(super) fn occurrences(review: &Review) -> OccurrencesView<'_> {
-    OccurrencesView { dataset: review.dataset(), current: review.cursor() }
-}
-
 /// `job`: the running background job.
 pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView<'a> {
     let unsaved = review.unsaved();
@@ -136,8 +136,8 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
     ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
 }
 
-/// `None` if the sample can have no reasons.
-fn reasons(review: &Review) -> Option<ReasonsView<'_>> {
+/// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.
+pub(super) fn reasons(review: &Review, asking: Option<SampleIndex>) -> Option<ReasonsView<'_>> {
     let sample = review.reasons_of();
     let judgement = review.session.judgement(sample)?;
     let elsewhere = sample != review.cursor();
@@ -145,5 +145,6 @@ fn reasons(review: &Review) -> Option<ReasonsView<'_>> {
         judgement,
         sample: elsewhere.then(|| review.dataset().describe_position(sample)),
         can_close: review.just_judged.is_some(),
+        asks: asking == Some(review.cursor()) && !elsewhere,
     })
 }

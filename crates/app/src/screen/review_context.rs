@@ -7,23 +7,22 @@ use tilejury_audit::session::HistoryMove;
 use tilejury_audit::text::count;
 use tilejury_data::{TilePath, TileSlot};
 
-use super::dialogs::Dialog;
 use super::notices::Notices;
 use super::review_screen::ReviewScreen;
 use super::view_state::{Scene, ViewState};
 use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
+use crate::settings::panels::SidePanel;
 use crate::settings::{Settings, SettingsSaver, WindowState};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
-use crate::ui::occurrences::OccurrencesDialog;
+use crate::ui::occurrences::OccurrencesPanel;
 
 /// The open review, and the parts of the window that its commands may use.
 pub(super) struct ReviewContext<'a> {
     pub(super) screen: &'a mut ReviewScreen,
     pub(super) view: &'a mut ViewState,
-    pub(super) dialog: &'a mut Option<Dialog>,
     pub(super) notices: &'a mut Notices,
     pub(super) remembered: &'a mut WindowState,
     pub(super) settings: &'a Settings,
@@ -38,7 +37,6 @@ impl App {
         Some(ReviewContext {
             screen,
             view: &mut self.view_state,
-            dialog: &mut self.dialog,
             notices: &mut self.notices,
             remembered: &mut self.remembered,
             settings: &self.settings,
@@ -51,6 +49,20 @@ impl App {
     pub(super) fn save_note(&mut self) {
         if let Some(mut open) = self.review_context() {
             open.save_note();
+        }
+    }
+}
+
+impl ReviewScreen {
+    /// The focused tile of the sample, or of the visible page.
+    pub(super) fn focused_tile(&self, view: &ViewState) -> Option<TilePath> {
+        let review = &self.review;
+        match &view.scene {
+            Scene::Page(page) => page.tiles.as_ref()?.get(page.focus.index()).cloned(),
+            Scene::Tiles(search) => search.chosen().cloned(),
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+                review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
+            }
         }
     }
 }
@@ -92,22 +104,16 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Finds the rows that have a tile or page, and opens the dialog that lists them.
+    /// Finds the rows that have a tile or page, and opens the panel that lists them.
     pub(super) fn find_occurrences(&mut self, query: OccurrenceQuery) {
         self.review().searcher().find_occurrences(query.clone());
-        *self.dialog = Some(Dialog::Occurrences(OccurrencesDialog::new(query)));
+        self.view.sides.states.occurrences = Some(OccurrencesPanel::new(query));
+        self.open_panel(SidePanel::Occurrences);
     }
 
     /// The focused tile of the sample, or of the visible page.
     pub(super) fn focused_tile(&self) -> Option<TilePath> {
-        let review = &self.screen.review;
-        match &self.view.scene {
-            Scene::Page(page) => page.tiles.as_ref()?.get(page.focus.index()).cloned(),
-            Scene::Tiles(search) => search.chosen().cloned(),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
-                review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
-            }
-        }
+        self.screen.focused_tile(self.view)
     }
 
     /// Focuses the tile at a position of the current scene.

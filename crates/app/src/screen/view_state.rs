@@ -2,6 +2,7 @@
 
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::sides::Sides;
 use super::text_view::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
@@ -162,6 +163,11 @@ pub(super) struct ViewState {
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
     pub(super) writing: Option<TextEditor>,
+    pub(super) sides: Sides,
+    /// The sample that waits for a reason before the next one is shown.
+    pub(super) asking: Option<SampleIndex>,
+    /// Whether the whole query is shown, however long it is.
+    pub(super) query_unfolded: bool,
     pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
@@ -188,6 +194,8 @@ impl ViewState {
         }
         self.compared = TileSlot::new(1);
         self.text.show_other();
+        self.query_unfolded = false;
+        self.asking = None;
         if !keep_zoom {
             self.zooming = TileZooms::default();
         }

@@ -4,6 +4,7 @@
 //! A file that cannot be parsed is renamed, reported, and replaced by defaults. A file that cannot
 //! be written costs nothing but convenience.
 
+pub(crate) mod panels;
 mod saver;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use tilejury_audit::Timestamp;
 use tilejury_data::DatasetFingerprint;
 
+use self::panels::{PanelDock, SidePanel};
 use crate::command::keymap::KeyChanges;
 
 pub(crate) use saver::{SettingsSaver, load};
@@ -61,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) scale: f32,
     /// Whether a verdict moves to the next unjudged sample.
     pub(crate) auto_advance: bool,
+    /// Whether a rejected or unsure sample stays until a reason or Enter.
+    pub(crate) reason_first: bool,
     /// The time in milliseconds that a row must have been visible before a verdict or a mark
     /// counts: 0 to 1000. 0 sets no minimum.
     pub(crate) settle_ms: u32,
@@ -119,6 +123,7 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             auto_advance: true,
+            reason_first: false,
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
@@ -172,10 +177,11 @@ pub(crate) struct WindowState {
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
-    /// Whether the inspector is visible.
-    pub(crate) inspector_open: bool,
-    /// Its width in points.
-    pub(crate) inspector_width: f32,
+    /// The panels beside the tiles.
+    pub(crate) panels: PanelDock,
+    /// Whether the signals were visible, as earlier versions stored it.
+    #[serde(rename = "inspector_open", skip_serializing)]
+    pub(crate) signals_were_open: bool,
     /// The number of columns of negatives; `None` for automatic.
     pub(crate) columns: Option<usize>,
     /// Window size in points.
@@ -199,8 +205,8 @@ impl Default for WindowState {
             recent: Vec::new(),
             queue_open: true,
             queue_width: 320.0,
-            inspector_open: false,
-            inspector_width: 280.0,
+            panels: PanelDock::default(),
+            signals_were_open: false,
             columns: None,
             size: None,
             place: None,
@@ -213,6 +219,16 @@ impl Default for WindowState {
 }
 
 impl WindowState {
+    /// Returns the state with numbers within their limits, and with what earlier versions stored
+    /// elsewhere.
+    pub(crate) fn in_range(mut self) -> Self {
+        self.panels = self.panels.in_range();
+        if std::mem::take(&mut self.signals_were_open) {
+            self.panels.show(SidePanel::Signals);
+        }
+        self
+    }
+
     /// Moves a dataset to the front of the recent list.
     pub(crate) fn opened(&mut self, dataset: &Path) {
         self.recent.retain(|recent| recent != dataset);
@@ -275,6 +291,14 @@ mod tests {
         assert_eq!(remembered, WindowState::default());
         remembered.weights_reset.insert(other.to_string(), "yesterday".into());
         assert_eq!(remembered.reset_of(other), None);
+    }
+
+    #[test]
+    fn signals_of_an_earlier_version_stay_open() {
+        let earlier: WindowState = serde_json::from_str(r#"{"inspector_open": true, "inspector_width": 300}"#).unwrap();
+        let read = earlier.in_range();
+        assert!(read.panels.is_open(SidePanel::Signals));
+        assert!(!serde_json::to_string(&read).unwrap().contains("inspector"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -16,6 +17,7 @@ use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
 use crate::settings::Settings;
+use crate::settings::panels::SidePanel;
 
 /// An action that a panel asks for.
 #[derive(Clone, Debug)]
@@ -99,6 +101,8 @@ pub(crate) enum ReviewAction {
     ShowConflicts(AnnotatorScope),
     /// Finds the rows that have a tile or page.
     FindOccurrences(OccurrenceQuery),
+    /// Marks a tile in several rows, or removes its marks there, in one step.
+    MarkInRows(BTreeSet<SampleIndex>, TilePath, Option<Relevance>),
     /// Marks a visible tile, or removes its mark.
     Mark(ScenePosition, Option<Relevance>),
     /// Adds a tile that the current row does not name, as relevant to its query.
@@ -115,6 +119,8 @@ pub(crate) enum ReviewAction {
     CancelEditing,
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
+    /// Adds a reason to the sample that waits for one, and goes on; `None` goes on without.
+    AnswerReason(Option<Reason>),
     /// Closes the reasons.
     DismissReasons,
     /// Redoes undone steps, up to that number of steps.
@@ -148,6 +154,10 @@ pub(crate) enum ViewAction {
     EndSelection,
     /// Removes the selection.
     ClearSelection,
+    /// Opens a side panel.
+    OpenPanel(SidePanel),
+    /// Closes a side panel.
+    ClosePanel(SidePanel),
 }
 
 impl From<AppAction> for UiAction {

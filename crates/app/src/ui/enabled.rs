@@ -35,7 +35,9 @@ pub(crate) struct Switches {
     pub(crate) session_counter: bool,
     pub(crate) suspicious_first: bool,
     pub(crate) queue: bool,
-    pub(crate) inspector: bool,
+    /// The panels that are open.
+    pub(crate) panels: OpenPanels,
+    pub(crate) unfolded_query: bool,
     pub(crate) auto_columns: bool,
     pub(crate) pixels: bool,
     /// Text is being read in the background, and not paused.
@@ -44,6 +46,15 @@ pub(crate) struct Switches {
     pub(crate) loupe: bool,
     pub(crate) highlights: bool,
     pub(crate) select_text: bool,
+}
+
+/// The side panels that are open.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct OpenPanels {
+    pub(crate) signals: bool,
+    pub(crate) fields: bool,
+    pub(crate) text: bool,
+    pub(crate) history: bool,
 }
 
 impl Enabled {
@@ -83,6 +94,7 @@ impl Enabled {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
             DatasetCommand::ReadTiles => Some(self.on.reading),
+            DatasetCommand::History => Some(self.on.panels.history),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -96,7 +108,6 @@ impl Enabled {
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
-            | DatasetCommand::History
             | DatasetCommand::FindTile
             | DatasetCommand::FindPage
             | DatasetCommand::GoTo
@@ -144,7 +155,10 @@ impl Enabled {
     fn is_on_view(&self, command: ViewCommand) -> Option<bool> {
         match command {
             ViewCommand::Queue => Some(self.on.queue),
-            ViewCommand::Inspector => Some(self.on.inspector),
+            ViewCommand::Inspector => Some(self.on.panels.signals),
+            ViewCommand::RowFields => Some(self.on.panels.fields),
+            ViewCommand::TileText => Some(self.on.panels.text),
+            ViewCommand::UnfoldQuery => Some(self.on.unfolded_query),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::Loupe => Some(self.on.loupe),
@@ -272,7 +286,10 @@ impl Enabled {
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
             | ViewCommand::Queue
-            | ViewCommand::Inspector => true,
+            | ViewCommand::Inspector
+            | ViewCommand::RowFields
+            | ViewCommand::TileText
+            | ViewCommand::UnfoldQuery => true,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! step; buttons go back to it, redo steps, and restore undone branches. The panel itself changes
 //! nothing.
 
-use egui::{Align, Button, Context, Id, Layout, Modal, RichText};
+use egui::{Align, Button, Id, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
 use tilejury_audit::history::{HistoryLine, UndoHistory, UndoStep, UndoStepKind};
@@ -10,106 +10,102 @@ use tilejury_audit::now;
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
-use super::{AppAction, ReviewAction, UiAction, field_keys};
+use super::{ReviewAction, UiAction, field_keys};
 use crate::command::ReviewCommand;
 use crate::icons;
 use crate::theme::palette;
 
-const LINE: f32 = 28.0;
+/// The height of a step: two lines of text.
+const LINE: f32 = 40.0;
 
 /// The steps to list, and the dataset with their rows.
 pub(crate) struct HistoryView<'a> {
     pub(crate) history: &'a UndoHistory,
     pub(crate) dataset: &'a Dataset,
+    /// Whether the arrows choose a step.
+    pub(crate) has_keys: bool,
 }
 
-/// The state of the dialog.
-#[derive(Default)]
-pub(crate) struct HistoryDialog {
+/// The state of the panel.
+#[derive(Debug, Default)]
+pub(crate) struct HistoryPanel {
     /// The selected line; `None` is the present. The inner `None` is the beginning.
     selected: Option<Option<StepId>>,
     /// The line that was last scrolled to.
     seen: Option<usize>,
-    hovered: Option<usize>,
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &mut HistoryDialog, view: &HistoryView<'_>, actions: &mut Vec<UiAction>) {
-    let size = ctx.content_rect().size() * 0.8;
+pub(crate) fn show(ui: &mut Ui, panel: &mut HistoryPanel, view: &HistoryView<'_>, actions: &mut Vec<UiAction>) {
     // Newest on top; the last line is the beginning.
     let lines: Vec<HistoryLine<'_>> = view.history.lines().into_iter().rev().collect();
     let present = lines.iter().position(HistoryLine::is_present).unwrap_or(0);
     let name = |line: &HistoryLine<'_>| line.step().map(|step| step.original_id.clone());
     let of_selected =
-        dialog.selected.as_ref().and_then(|original_id| lines.iter().position(|line| name(line) == *original_id));
+        panel.selected.as_ref().and_then(|original_id| lines.iter().position(|line| name(line) == *original_id));
     let mut selected = of_selected.unwrap_or(present);
-    let hovered = dialog.hovered.take();
-    let modal = Modal::new(Id::unique("history")).show(ctx, |ui| {
-        ui.set_width(size.x.min(980.0));
-        super::title(ui, "History", actions);
-        ui.horizontal(|ui| {
-            for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
-                super::command_button(ui, command, actions);
+    if lines.len() == 1 {
+        ui.label("Nothing judged yet.");
+        return;
+    }
+    if view.has_keys
+        && let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len())
+    {
+        selected = to;
+        choose(panel, &lines, to, view.dataset, actions);
+    }
+    ui.horizontal_wrapped(|ui| {
+        for command in [ReviewCommand::Undo, ReviewCommand::Redo] {
+            super::command_button(ui, command, actions);
+        }
+        if let Some((text, help, action)) = lines.get(selected).and_then(offer) {
+            let key = if view.has_keys { "Ctrl+Enter" } else { "" };
+            let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()).wrap());
+            let clicked = button.on_hover_text(help).accessible_name(text).clicked();
+            if clicked || (view.has_keys && field_keys::enter_with(ui.ctx(), true)) {
+                actions.push(action);
             }
-            let help = "Click a step or press \u{2191} or \u{2193} to show its row. Undone steps stay in the list.";
-            ui.label(RichText::new(help).weak());
-        });
-        ui.separator();
-        if lines.len() == 1 {
-            ui.label("Nothing judged yet.");
-            return;
+        } else {
+            ui.label(RichText::new("Click a step to show its row.").weak().small());
         }
-        if let Some(to) = field_keys::line_after_arrow(ui, selected, lines.len()) {
-            selected = to;
-            choose(dialog, &lines, to, view.dataset, actions);
-        }
-        let room = (size.y - 150.0).max(120.0);
+    });
+    ui.separator();
+    ui.push_id(Id::unique("history"), |ui| {
         let mut table = TableBuilder::new(ui)
             .striped(true)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .column(Column::exact(24.0))
-            .column(Column::exact(130.0))
-            .column(Column::exact(150.0))
+            .column(Column::exact(18.0))
             .column(Column::remainder().clip(true))
             .sense(egui::Sense::click())
-            .min_scrolled_height(room)
-            .max_scroll_height(room)
-            .auto_shrink([false, true])
+            .min_scrolled_height(0.0)
+            .auto_shrink([false, false])
             .animate_scrolling(false);
-        if dialog.seen != Some(selected) {
-            dialog.seen = Some(selected);
+        if panel.seen != Some(selected) {
+            panel.seen = Some(selected);
             table = table.scroll_to_row(selected, None);
         }
         table.body(|body| {
             body.rows(LINE, lines.len(), |mut row| {
                 let at = row.index();
                 row.set_selected(at == selected);
-                let offers = at == selected || hovered == Some(at);
-                line(&mut row, &lines[at], offers, at == selected, view.dataset, actions);
-                let response = row.response();
-                if response.contains_pointer() {
-                    dialog.hovered = Some(at);
-                }
-                if response.clicked() {
-                    choose(dialog, &lines, at, view.dataset, actions);
+                line(&mut row, &lines[at], view.dataset);
+                if row.response().clicked() {
+                    choose(panel, &lines, at, view.dataset, actions);
                 }
             });
         });
     });
-    if modal.should_close() || field_keys::enter_with(ctx, false) {
-        actions.push(AppAction::CloseDialog.into());
-    }
 }
 
 /// Selects a line and shows its row.
 fn choose(
-    dialog: &mut HistoryDialog,
+    panel: &mut HistoryPanel,
     lines: &[HistoryLine<'_>],
     at: usize,
     dataset: &Dataset,
     actions: &mut Vec<UiAction>,
 ) {
     let Some(line) = lines.get(at) else { return };
-    dialog.selected = Some(line.step().map(|step| step.original_id.clone()));
+    panel.selected = Some(line.step().map(|step| step.original_id.clone()));
     let row = line.step().filter(|step| step.kind == UndoStepKind::Judged).and_then(|step| step.edits.first());
     actions.extend(row.and_then(|edit| dataset.find(edit.sample)).map(|sample| ReviewAction::Show(sample).into()));
 }
@@ -150,14 +146,7 @@ fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     )
 }
 
-fn line(
-    row: &mut egui_extras::TableRow<'_, '_>,
-    line: &HistoryLine<'_>,
-    offers: bool,
-    selected: bool,
-    dataset: &Dataset,
-    actions: &mut Vec<UiAction>,
-) {
+fn line(row: &mut egui_extras::TableRow<'_, '_>, line: &HistoryLine<'_>, dataset: &Dataset) {
     row.col(|ui| {
         if line.is_present() {
             let caret = ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
@@ -173,23 +162,16 @@ fn line(
         Some(step) => words(step, dataset),
         None => (String::new(), String::new(), "The beginning".to_owned()),
     };
-    for text in [when, place] {
-        row.col(|ui| {
-            ui.add(egui::Label::new(struck(text)).truncate().selectable(false));
-        });
-    }
     row.col(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if let Some((text, help, action)) = offers.then(|| offer(line)).flatten() {
-                let key = if selected { "Ctrl+Enter" } else { "" };
-                let button = ui.add(Button::new(&text).right_text(RichText::new(key).small().weak()));
-                let clicked = button.on_hover_text(help).accessible_name(text).clicked();
-                if clicked || (selected && field_keys::enter_with(ui.ctx(), true)) {
-                    actions.push(action);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            ui.add_space(2.0);
+            ui.add(egui::Label::new(struck(what)).truncate().selectable(false));
+            ui.horizontal(|ui| {
+                for text in [place, when].into_iter().filter(|text| !text.is_empty()) {
+                    let label = egui::Label::new(struck(text).small().weak()).truncate().selectable(false);
+                    ui.add(label);
                 }
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(egui::Label::new(struck(what)).truncate().selectable(false));
             });
         });
     });

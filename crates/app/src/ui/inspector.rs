@@ -41,8 +41,6 @@ impl InspectedPart<'_> {
 }
 
 pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAction>) {
-    ui.add_space(6.0);
-    ui.label(RichText::new("Signals").strong().size(16.0));
     let Some(parts) = &view.parts else {
         ui.horizontal(|ui| {
             ui.spinner();
@@ -51,11 +49,7 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
         return;
     };
     if parts.is_empty() {
-        ui.label(match view.coverage {
-            ScanCoverage::Rows => "No signal from paths and rows.",
-            ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
-            ScanCoverage::All => "No signal from paths, rows and pixels.",
-        });
+        ui.label(no_signal(view.coverage));
         ui.label(RichText::new("The row can still be wrong: check the tiles.").weak());
         note(ui, view);
         return;
@@ -74,6 +68,15 @@ pub(crate) fn show(ui: &mut Ui, view: &InspectorView<'_>, actions: &mut Vec<UiAc
         }
         note(ui, view);
     });
+}
+
+/// The sentence for a sample without signals.
+pub(crate) fn no_signal(coverage: ScanCoverage) -> &'static str {
+    match coverage {
+        ScanCoverage::Rows => "No signal from paths and rows.",
+        ScanCoverage::SomePixels => "No signal from paths, rows and the pixels scanned so far.",
+        ScanCoverage::All => "No signal from paths, rows and pixels.",
+    }
 }
 
 /// Says how little is known, if nothing but rows, paths and pixels is.

@@ -1,16 +1,16 @@
 //! The verdict buttons, the flag, the tags and the note of the current sample.
 
-use egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
-use egui::{Button, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Button, RichText, TextEdit, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
 use tilejury_data::SampleIndex;
 
 use super::query::LOW;
 use super::tags::{self, TagEdit};
-use super::{ReviewAction, UiAction, field_keys};
+use super::{ReviewAction, UiAction, ViewAction, field_keys};
 use crate::command::{ReviewCommand, entry_of, keymap};
 use crate::icons;
+use crate::settings::panels::SidePanel;
 use crate::theme::{palette, verdict_badge};
 
 /// The width in points below which buttons show icons only.
@@ -108,16 +108,18 @@ fn show_rest(ui: &mut Ui, judgement: &Judgement, roomy: bool, actions: &mut Vec<
     button(ui, ReviewCommand::LookAgain, icon, word, flagged);
     button(ui, ReviewCommand::Tags, icons::TAG, "Tags", false);
     button(ui, ReviewCommand::Note, icons::NOTE, "Note", false);
-    // The note gets the width that tags leave. Tags scroll sideways before the note has no room:
-    // the bar never grows.
+    // The note gets the width that tags leave; tags that do not fit are counted: the bar never
+    // grows.
     let room = ui.available_width();
     let tags = if judgement.note.is_empty() { room } else { (room - NOTE_AT_LEAST).max(room * 0.5) };
-    ScrollArea::horizontal().id_salt("tags").max_width(tags).scroll_bar_visibility(AlwaysHidden).show(ui, |ui| {
-        ui.horizontal(|ui| tags::chips(ui, judgement, actions));
-    });
+    tags::fitting_chips(ui, judgement, tags, actions);
     if !judgement.note.is_empty() {
         let note = judgement.note.replace('\n', " ⏎ ");
-        ui.add(egui::Label::new(note).truncate()).on_hover_text(&judgement.note);
+        let note = ui.add(egui::Label::new(note).truncate().sense(egui::Sense::click()));
+        let note = note.on_hover_text(format!("{}\n\nClick to show all notes.", judgement.note));
+        if note.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            actions.push(ViewAction::OpenPanel(SidePanel::Notes).into());
+        }
     }
 }
 

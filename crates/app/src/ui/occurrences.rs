@@ -1,33 +1,56 @@
-//! The rows that have a tile, or any tile of its page, and whether as positive or negative.
+//! The rows that have a tile, or any tile of its page: as positive or negative, with their
+//! judgements; and the tile's mark in rows that a person ticks.
 
-use egui::{Context, Id, Modal, RichText, Ui};
+use std::collections::BTreeSet;
+
+use egui::{Button, Checkbox, Id, Label, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::search::{Occurrence, OccurrenceQuery, quote};
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_audit::{AuditSession, Relevance};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
-use super::{AppAction, ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, ViewAction, field_keys};
 use crate::bidi::for_display;
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
+use crate::theme::{palette, tile_badge, verdict_mark};
 
-const LINE: f32 = 26.0;
+/// The height of a row: two lines of text.
+const LINE: f32 = 42.0;
 
-/// The dataset with the rows, and the current sample.
+/// The marks that ticked rows can get.
+const MARKS: [(Option<Relevance>, &str); 4] = [
+    (Some(Relevance::Relevant), "Relevant"),
+    (Some(Relevance::NotRelevant), "Not relevant"),
+    (Some(Relevance::Broken), "Broken"),
+    (None, "No mark"),
+];
+
+/// The dataset with the rows, their judgements, and the current sample.
 pub(crate) struct OccurrencesView<'a> {
     pub(crate) dataset: &'a Dataset,
+    pub(crate) session: &'a AuditSession,
     pub(crate) current: SampleIndex,
+    /// The focused tile of the current sample.
+    pub(crate) focused: Option<TilePath>,
+    /// Whether Enter belongs to the panel.
+    pub(crate) has_keys: bool,
 }
 
-/// The state of the dialog.
-pub(crate) struct OccurrencesDialog {
+/// The state of the panel.
+#[derive(Debug)]
+pub(crate) struct OccurrencesPanel {
     pub(crate) wanted: OccurrenceQuery,
     /// The rows, once they are known.
     pub(crate) rows: Option<Vec<Occurrence>>,
+    /// The ticked rows.
+    ticked: BTreeSet<SampleIndex>,
 }
 
-impl OccurrencesDialog {
+impl OccurrencesPanel {
     pub(crate) fn new(wanted: OccurrenceQuery) -> Self {
-        Self { wanted, rows: None }
+        Self { wanted, rows: None, ticked: BTreeSet::new() }
     }
 
     /// The search that lists these rows.
@@ -62,72 +85,167 @@ impl OccurrencesDialog {
             OccurrenceQuery::Tile(tile) | OccurrenceQuery::Page(tile) => tile,
         }
     }
+
+    /// The tile that ticked rows have in common; a page has several.
+    fn markable(&self) -> Option<&TilePath> {
+        match &self.wanted {
+            OccurrenceQuery::Tile(tile) => Some(tile),
+            OccurrenceQuery::Page(_) => None,
+        }
+    }
 }
 
-pub(crate) fn show(ctx: &Context, dialog: &OccurrencesDialog, view: &OccurrencesView<'_>, actions: &mut Vec<UiAction>) {
-    let size = ctx.content_rect().size() * 0.8;
-    let modal = Modal::new(Id::unique("where else")).show(ctx, |ui| {
-        ui.set_width(size.x.min(900.0));
-        super::title(ui, &dialog.title(), actions);
-        ui.label(RichText::new(dialog.tile().as_str()).weak());
-        let Some(rows) = &dialog.rows else {
-            ui.horizontal(|ui| {
-                ui.spinner();
-                ui.label("Searching all rows…");
-            });
-            return;
+/// Draws the panel; `panel` is `None` until rows were asked for.
+pub(crate) fn show(
+    ui: &mut Ui,
+    panel: Option<&mut OccurrencesPanel>,
+    view: &OccurrencesView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
+    let Some(panel) = panel else {
+        let key = keymap::from_context(ui.ctx()).first(DatasetCommand::FindTile);
+        ui.label(format!("{key} lists the rows with the focused tile."));
+        super::command_button(ui, DatasetCommand::FindTile, actions);
+        return;
+    };
+    let title = ui.add(Label::new(RichText::new(panel.title()).strong()).truncate());
+    title.on_hover_text(panel.tile().as_str());
+    let Some(rows) = panel.rows.take() else {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.label("Searching all rows…");
+        });
+        return;
+    };
+    buttons(ui, panel, &rows, view, actions);
+    if panel.markable().is_some() {
+        marks(ui, panel, &rows, actions);
+    }
+    ui.separator();
+    table(ui, panel, &rows, view, actions);
+    panel.rows = Some(rows);
+}
+
+/// The buttons that list the rows in the queue, and that find other rows.
+fn buttons(
+    ui: &mut Ui,
+    panel: &OccurrencesPanel,
+    rows: &[Occurrence],
+    view: &OccurrencesView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
+    let enter = view.has_keys && field_keys::enter_is_free(ui);
+    ui.horizontal_wrapped(|ui| {
+        let key = if view.has_keys { "  Enter" } else { "" };
+        let text = format!("{} Filter to {}{key}", icons::FILTER, count(rows.len(), "row"));
+        let filter = ui.add_enabled(!rows.is_empty(), Button::new(text)).accessible_name("Filter to these rows");
+        if filter.clicked() || (enter && !rows.is_empty()) {
+            actions.push(ReviewAction::UseFilter(panel.search()).into());
+        }
+        let (name, wanted) = panel.other();
+        if ui.button(name).clicked() {
+            actions.push(ReviewAction::FindOccurrences(wanted).into());
+        }
+        if let Some(focused) = view.focused.as_ref().filter(|focused| *focused != panel.tile())
+            && ui.button("Focused tile").on_hover_text("List the rows with the tile that is in focus now").clicked()
+        {
+            actions.push(ReviewAction::FindOccurrences(OccurrenceQuery::Tile(focused.clone())).into());
+        }
+    });
+}
+
+/// The boxes that tick rows, and the marks for the ticked ones.
+fn marks(ui: &mut Ui, panel: &mut OccurrencesPanel, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
+    ui.horizontal_wrapped(|ui| {
+        let mut all = panel.ticked.len() == rows.len() && !rows.is_empty();
+        let text = match panel.ticked.len() {
+            0 => "Tick rows to mark the tile there".to_owned(),
+            ticked => format!("In {}:", count(ticked, "row")),
         };
-        buttons(ui, dialog, rows, actions);
-        ui.separator();
-        let height = (size.y - 170.0).max(120.0);
+        if ui.add(Checkbox::new(&mut all, text)).on_hover_text("Tick all rows, or none").changed() {
+            panel.ticked = if all { rows.iter().map(|row| row.sample).collect() } else { BTreeSet::new() };
+        }
+        let Some(tile) = panel.markable().cloned().filter(|_| !panel.ticked.is_empty()) else { return };
+        for (relevance, name) in MARKS {
+            let button = ui.button(name).on_hover_text("Marks the tile in every ticked row. One undo reverts all.");
+            if button.accessible_name(format!("Mark ticked rows: {}", name.to_lowercase())).clicked() {
+                let rows = std::mem::take(&mut panel.ticked);
+                actions.push(ReviewAction::MarkInRows(rows, tile.clone(), relevance).into());
+            }
+        }
+    });
+}
+
+fn table(
+    ui: &mut Ui,
+    panel: &mut OccurrencesPanel,
+    rows: &[Occurrence],
+    view: &OccurrencesView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
+    let ticks = panel.markable().cloned();
+    ui.push_id(Id::unique("where else"), |ui| {
         let table = TableBuilder::new(ui)
             .striped(true)
-            .column(Column::exact(150.0))
-            .column(Column::exact(190.0))
+            .column(Column::exact(if ticks.is_some() { 22.0 } else { 0.0 }))
             .column(Column::remainder().clip(true))
             .sense(egui::Sense::click())
-            .min_scrolled_height(height)
-            .max_scroll_height(height)
-            .auto_shrink([false, true]);
+            .min_scrolled_height(0.0)
+            .auto_shrink([false, false]);
         table.body(|body| {
             body.rows(LINE, rows.len(), |mut row| {
                 let found = &rows[row.index()];
                 let index = found.sample;
                 row.set_selected(index == view.current);
-                let read = view.dataset.row(index);
-                let query = read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
-                let query = for_display(&query, |_| true).into_owned();
-                for text in [view.dataset.describe_position(index), roles(found), query] {
-                    row.col(|ui| {
-                        ui.add(egui::Label::new(text).truncate().selectable(false));
-                    });
-                }
+                row.col(|ui| {
+                    if ticks.is_some() {
+                        tick(ui, &mut panel.ticked, index, view.dataset);
+                    }
+                });
+                row.col(|ui| line(ui, found, ticks.as_ref(), view));
                 if row.response().on_hover_text("Go to this row").clicked() {
                     actions.push(ReviewAction::Show(index).into());
-                    actions.push(AppAction::CloseDialog.into());
+                    let slot = if found.positive { Some(TileSlot::POSITIVE) } else { found.negatives.first().copied() };
+                    actions.extend(slot.map(|slot| ViewAction::Focus(slot.into()).into()));
                 }
             });
         });
     });
-    if modal.should_close() {
-        actions.push(AppAction::CloseDialog.into());
+}
+
+fn tick(ui: &mut Ui, ticked: &mut BTreeSet<SampleIndex>, row: SampleIndex, dataset: &Dataset) {
+    let mut on = ticked.contains(&row);
+    let tick = ui.add(Checkbox::without_text(&mut on));
+    if tick.accessible_name(format!("Tick {}", dataset.describe_position(row))).changed() {
+        if on { ticked.insert(row) } else { ticked.remove(&row) };
     }
 }
 
-/// The buttons that list the rows in the queue, and that find other rows.
-fn buttons(ui: &mut Ui, dialog: &OccurrencesDialog, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
-    let enter = super::field_keys::enter_is_free(ui);
-    ui.horizontal(|ui| {
-        let text = format!("{} Filter to {}  Enter", icons::FILTER, count(rows.len(), "row"));
-        let filter = ui.add_enabled(!rows.is_empty(), egui::Button::new(text)).accessible_name("Filter to these rows");
-        if filter.clicked() || (enter && !rows.is_empty()) {
-            actions.push(ReviewAction::UseFilter(dialog.search()).into());
-            actions.push(AppAction::CloseDialog.into());
-        }
-        let (name, wanted) = dialog.other();
-        if ui.button(name).clicked() {
-            actions.push(ReviewAction::FindOccurrences(wanted).into());
-        }
+/// A row in two lines: its verdict, position, the tile's place and mark; and its query.
+fn line(ui: &mut Ui, found: &Occurrence, tile: Option<&TilePath>, view: &OccurrencesView<'_>) {
+    let colours = palette(ui.visuals());
+    let index = found.sample;
+    let verdict = view.session.statuses().get(index.index()).and_then(|status| status.verdict);
+    let mark = tile.and_then(|tile| view.session.judgement(index)?.relevance(tile));
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.add_space(2.0);
+        ui.horizontal(|ui| {
+            let (sign, colour) = verdict_mark(colours, verdict);
+            let label = Label::new(RichText::new(sign).color(colour)).selectable(false);
+            ui.add(label).on_hover_text(verdict.map_or("Not judged", |verdict| verdict.label()));
+            let place = view.dataset.describe_position(index);
+            ui.add(Label::new(place).truncate().selectable(false));
+            ui.add(Label::new(RichText::new(roles(found)).weak()).truncate().selectable(false));
+            if let Some((sign, word, colour)) = tile_badge(colours, found.positive, mark) {
+                let text = RichText::new(format!("{sign} {}", word.to_lowercase())).color(colour);
+                ui.add(Label::new(text).truncate().selectable(false));
+            }
+        });
+        let read = view.dataset.row(index);
+        let query = read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default();
+        let query = for_display(&query, |_| true).into_owned();
+        ui.add(Label::new(query).truncate().selectable(false));
     });
 }
 

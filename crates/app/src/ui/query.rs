@@ -1,10 +1,12 @@
-//! The query on top: large, to be read first; the answer, if the row has one; the row's position.
+//! The query on top: large, to be read first; the answer, if the row has one; and a line under both
+//! with the row's position and what was just judged.
 
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Align, Layout, RichText, ScrollArea, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
+use super::reasons::{self, ReasonsView, StripPlan};
 use super::{ReviewAction, UiAction};
 use crate::bidi::for_display;
 use crate::command::{Command, ViewCommand, keymap};
@@ -20,6 +22,12 @@ const SHOWN_CHARACTERS: usize = 4000;
 
 /// The most height that added tiles take, in points: two lines of them.
 const ADDED_HEIGHT: f32 = 56.0;
+
+/// The height of the strip of reasons in a low window, in points.
+const STRIP: f32 = 24.0;
+
+/// The part of the height that an unfolded query may take.
+const UNFOLDED: f32 = 0.6;
 
 /// The data of the panel.
 pub(crate) struct QueryView<'a> {
@@ -44,6 +52,12 @@ pub(crate) struct QueryView<'a> {
     pub(crate) reasons: Vec<Reason>,
     /// The zoom factor relative to whole tiles.
     pub(crate) zoom: f32,
+    /// The reasons to offer, if the sample judged last or the current one can have any.
+    pub(crate) strip: Option<ReasonsView<'a>>,
+    /// The verdict given last, and its row, unless that is the current one.
+    pub(crate) last: Option<(Verdict, String)>,
+    /// Whether the whole query is shown, however long it is.
+    pub(crate) unfolded: bool,
     /// The view shown instead of the whole sample, and the command that leaves it.
     pub(crate) scene: Option<(&'static str, Command)>,
 }
@@ -51,32 +65,114 @@ pub(crate) struct QueryView<'a> {
 pub(crate) fn show(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
     // A low window gives its height to the tiles.
     let low = ui.ctx().content_rect().height() < LOW;
+    let unfolded = ui.available_height() * UNFOLDED;
     if low {
         // The words first, in the whole width; the row's position follows in the same lines.
-        let scroll = ScrollArea::vertical().max_height(46.0).auto_shrink([false, true]);
+        let most = if view.unfolded { unfolded } else { 46.0 };
+        let most = if view.strip.is_some() { (most - STRIP).max(STRIP) } else { most };
+        let scroll = ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
         scroll.id_salt((view.split, view.line)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 back(ui, view, actions);
-                words(ui, view, 17.0, 14.0);
+                words(ui, view, 17.0, 14.0, actions);
                 added(ui, view, actions);
-                position_line(ui, view, actions);
+                if view.strip.is_none() {
+                    position_line(ui, view, Detail::Full, actions);
+                }
             });
         });
+        if view.strip.is_some() {
+            line_under_query(ui, view, actions);
+        }
         return;
     }
-    ui.horizontal(|ui| {
-        back(ui, view, actions);
-        position_line(ui, view, actions);
-    });
     // A query can be a paragraph: then it scrolls, so that the tiles keep their room.
     let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(24.0)));
-    let scroll = ScrollArea::vertical().max_height((3.0 * line).ceil()).auto_shrink([false, true]);
-    scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0));
+    let most = if view.unfolded { unfolded.max(3.0 * line) } else { (3.0 * line).ceil() };
+    let scroll = ScrollArea::vertical().max_height(most).auto_shrink([false, true]);
+    let shown = scroll.id_salt((view.split, view.line)).show(ui, |ui| words(ui, view, 24.0, 16.0, actions));
+    if view.unfolded || shown.content_size.y > shown.inner_rect.height() + 1.0 {
+        let (sign, word) = if view.unfolded { (icons::CARET_LEFT, "Fold") } else { (icons::CARET_DOWN, "Unfold") };
+        let key = keymap::from_context(ui.ctx()).first(ViewCommand::UnfoldQuery);
+        let text = RichText::new(format!("{sign} {word} the query  {key}")).small();
+        if ui.add(egui::Button::new(text).frame(false)).accessible_name(format!("{word} the query")).clicked() {
+            actions.push(ViewCommand::UnfoldQuery.into());
+        }
+    }
     if !view.added.is_empty() {
         let scroll = ScrollArea::vertical().max_height(ADDED_HEIGHT).auto_shrink([false, true]);
         scroll.id_salt(("added", view.split, view.line)).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| added(ui, view, actions));
         });
+    }
+    line_under_query(ui, view, actions);
+}
+
+/// The line under the query: the way back, the row's position, and what was just judged, with its
+/// reasons. It is always there, so that nothing moves.
+fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
+    let Some(strip) = view.strip.as_ref().filter(|_| view.held.is_none()) else {
+        ui.horizontal(|ui| {
+            back(ui, view, actions);
+            position_line(ui, view, Detail::Full, actions);
+            last_judged(ui, view);
+        });
+        return;
+    };
+    let widths = [Detail::Full, Detail::Position, Detail::Nothing].map(|detail| position_width(ui, view, detail));
+    let (plan, at) = StripPlan::fitting(ui, strip, &widths);
+    ui.horizontal_wrapped(|ui| {
+        back(ui, view, actions);
+        position_line(ui, view, [Detail::Full, Detail::Position, Detail::Nothing][at], actions);
+        reasons::show(ui, strip, plan, actions);
+    });
+}
+
+/// The verdict given last, at the end of the line, as far as there is room.
+fn last_judged(ui: &mut Ui, view: &QueryView<'_>) {
+    let Some((verdict, place)) = view.last.as_ref().filter(|_| view.held.is_none()) else { return };
+    let (sign, _) = verdict_badge(palette(ui.visuals()), *verdict);
+    let text = format!("{sign} {place}");
+    if text_width(ui, &text) + 8.0 > ui.available_width() {
+        return;
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let whole = format!("Judged last: {place}, {}", verdict.label().to_lowercase());
+        let label = ui.label(RichText::new(text).weak());
+        label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &whole));
+        label.on_hover_text(whole);
+    });
+}
+
+/// How much the line says about the row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Full,
+    /// The row's place alone.
+    Position,
+    Nothing,
+}
+
+fn text_width(ui: &Ui, text: &str) -> f32 {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x
+}
+
+/// The width of the row's position in points, with the way back.
+fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
+    let gap = ui.spacing().item_spacing.x;
+    let width = |text: &str| text_width(ui, text) + gap;
+    let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
+    let place = || width(&format!("{} line {}", view.split, view.line));
+    back + match detail {
+        Detail::Nothing => 0.0,
+        Detail::Position => place(),
+        Detail::Full => {
+            let chips: f32 = view.reasons.iter().map(|reason| width(reason.label()) + 34.0).sum();
+            let verdict = view.verdict.map_or(0.0, |verdict| width(verdict.label()) + 18.0);
+            let zoom = zoom_text(ui, view).map_or(0.0, |text| width(&text));
+            place() + width(&negatives_text(view)) + verdict + chips + zoom
+        }
     }
 }
 
@@ -109,9 +205,11 @@ fn back(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
 }
 
 /// The row's position, its judgement, and the zoom.
-fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>) {
+fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
-    let keymap = keymap::from_context(ui.ctx());
+    if detail == Detail::Nothing {
+        return;
+    }
     ui.label(RichText::new(format!("{} line {}", view.split, view.line)).weak());
     if let Some(held) = &view.held {
         // It replaces text that is already known, so nothing moves.
@@ -119,14 +217,10 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>)
         ui.add(egui::Label::new(text).truncate()).on_hover_text(held);
         return;
     }
-    let mut negatives = match view.left_out {
-        0 => count(view.negatives, "hard negative"),
-        more => format!("the first {} of {} hard negatives", view.negatives, view.negatives + more),
-    };
-    if let Some(in_view) = view.in_view {
-        negatives = format!("{negatives}, {in_view} in view, scroll for more");
+    if detail == Detail::Position {
+        return;
     }
-    ui.label(RichText::new(negatives).weak());
+    ui.label(RichText::new(negatives_text(view)).weak());
     if let Some(verdict) = view.verdict {
         let (sign, colour) = verdict_badge(palette, verdict);
         ui.label(RichText::new(format!("{sign} {}", verdict.label())).color(colour).strong());
@@ -138,20 +232,39 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>)
             actions.push(ReviewAction::RemoveReason(*reason).into());
         }
     }
-    if view.zoom > 1.01 {
-        let key = keymap.first(ViewCommand::ZoomReset);
-        let moved = match view.moved_alone {
-            0 => String::new(),
-            tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
-        };
-        let text = format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
+    if let Some(text) = zoom_text(ui, view) {
         ui.label(RichText::new(text).color(palette.unsure));
     }
 }
 
-fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32) {
+fn negatives_text(view: &QueryView<'_>) -> String {
+    let negatives = match view.left_out {
+        0 => count(view.negatives, "hard negative"),
+        more => format!("the first {} of {} hard negatives", view.negatives, view.negatives + more),
+    };
+    match view.in_view {
+        Some(in_view) => format!("{negatives}, {in_view} in view, scroll for more"),
+        None => negatives,
+    }
+}
+
+/// The zoom in words, unless whole tiles are shown.
+fn zoom_text(ui: &Ui, view: &QueryView<'_>) -> Option<String> {
+    let key = keymap::from_context(ui.ctx()).first(ViewCommand::ZoomReset);
+    let moved = match view.moved_alone {
+        0 => String::new(),
+        tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
+    };
+    (view.zoom > 1.01).then(|| format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom))
+}
+
+fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32, actions: &mut Vec<UiAction>) {
     let query = text(ui, view.query, size);
-    let label = ui.add(egui::Label::new(query.strong()).wrap());
+    let label = ui.add(egui::Label::new(query.strong()).wrap().sense(egui::Sense::click()));
+    // Dragging still selects the words.
+    if label.clicked() && (view.unfolded || is_long(ui, label.rect.height(), size)) {
+        actions.push(ViewCommand::UnfoldQuery.into());
+    }
     label.context_menu(|ui| copy(ui, "Copy the query", view.query));
     if let Some(answer) = view.answer {
         ui.horizontal_wrapped(|ui| {
@@ -160,6 +273,12 @@ fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32) {
             ui.label(shown).context_menu(|ui| copy(ui, "Copy the answer", answer));
         });
     }
+}
+
+/// Whether a text of this height has more lines than are shown folded.
+fn is_long(ui: &Ui, height: f32, size: f32) -> bool {
+    let line = ui.fonts_mut(|fonts| fonts.row_height(&egui::FontId::proportional(size)));
+    height > 3.5 * line
 }
 
 /// A text in its reading order, broken into lines that fit.

@@ -147,6 +147,7 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
     ui.vertical(|ui| ui.label("Judging"));
     ui.vertical(|ui| {
         ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+        ui.checkbox(&mut new.reason_first, "Ask for the reason before going on (one key, or Enter)");
         ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
         ui.checkbox(&mut new.session_counter, "Show the session counter");
     });

@@ -10,7 +10,6 @@ use tilejury_audit::text::{count, grouped};
 use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
-use super::reasons::{self, ReasonsView};
 use super::{BackgroundStatus, ReviewAction, UiAction};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -26,8 +25,6 @@ const NAME_AT_LEAST: f32 = 110.0;
 const PIXELS: f32 = 100.0;
 /// The width of a button around its text, with the separator after it, in points.
 const BUTTON: f32 = 30.0;
-/// The width that all reasons need, in points.
-const REASONS: f32 = 1150.0;
 /// The number of missing shards named in the tooltip.
 const NAMED_SHARDS: usize = 12;
 
@@ -43,8 +40,6 @@ pub(crate) struct StatusView<'a> {
     pub(crate) saving: &'a Saving,
     /// The number of events that are not on disk yet.
     pub(crate) unsaved: u64,
-    /// The reasons to offer, if the sample can have any.
-    pub(crate) reasons: Option<ReasonsView<'a>>,
     pub(crate) annotators: AnnotatorsView<'a>,
     pub(crate) missing: &'a MissingShards,
     pub(crate) dataset: &'a Dataset,
@@ -66,14 +61,6 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         if let Some(job) = at_work.job {
             running(ui, job, actions);
             ui.separator();
-        }
-        if let Some(reasons) = &view.reasons {
-            position(ui, view);
-            ui.separator();
-            saved(ui, view, actions);
-            ui.separator();
-            behind(ui, view, at_work, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
-            return;
         }
         position(ui, view);
         ui.separator();

@@ -1,17 +1,25 @@
 //! The tags of the current sample: as chips, and a field with completion that adds and removes
 //! them.
 
-use egui::{Button, Id, RichText, TextEdit, Ui};
+use egui::{Button, Color32, FontId, Id, RichText, TextEdit, Ui};
 use tilejury_audit::Judgement;
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, shortened};
 
 use super::completing::{CompletionLine, CompletionListState, Side};
 use super::{ReviewAction, UiAction, field_keys};
+use crate::command::ReviewCommand;
 use crate::icons;
 
 /// The maximum number of tags offered at once.
 const OFFERED: usize = 12;
+
+/// The size of a chip's text, in points.
+const CHIP_TEXT: f32 = 13.0;
+/// The letters of a tag that its chip shows.
+const CHIP_LETTERS: usize = 22;
+/// The width of the chip with the number of further tags, in points.
+const MORE: f32 = 58.0;
 
 /// The state of the field.
 #[derive(Default)]
@@ -36,12 +44,59 @@ pub(crate) fn tag_field() -> Id {
 
 /// The tags as chips; a click removes a tag.
 pub(crate) fn chips(ui: &mut Ui, judgement: &Judgement, actions: &mut Vec<UiAction>) {
-    for tag in judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN) {
-        let chip = Button::new(RichText::new(format!("{} {tag}  {}", icons::TAG, icons::CLOSE)).size(13.0));
-        let chip = ui.add(chip.corner_radius(12)).on_hover_text("Remove this tag");
-        if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
-            actions.push(ReviewAction::ToggleTag(tag.clone()).into());
+    for tag in shown(judgement) {
+        chip(ui, tag, actions);
+    }
+}
+
+/// As many tags as fit into a width in points, and the number of the others, which its tooltip
+/// names. No chip is cut within its word.
+pub(crate) fn fitting_chips(ui: &mut Ui, judgement: &Judgement, room: f32, actions: &mut Vec<UiAction>) {
+    let tags: Vec<&String> = shown(judgement).collect();
+    let gap = ui.spacing().item_spacing.x;
+    let widths: Vec<f32> = tags.iter().map(|tag| chip_width(ui, tag) + gap).collect();
+    let fit = number_that_fits(&widths, room, MORE);
+    for tag in &tags[..fit] {
+        chip(ui, tag, actions);
+    }
+    let rest: Vec<&str> = tags[fit..].iter().map(|tag| tag.as_str()).collect();
+    if !rest.is_empty() {
+        let text = RichText::new(format!("{} +{}", icons::TAG, rest.len())).size(CHIP_TEXT);
+        let more = ui.add(Button::new(text).corner_radius(12)).on_hover_text(rest.join("\n"));
+        if more.accessible_name(format!("More tags: {}", rest.join(", "))).clicked() {
+            actions.push(ReviewCommand::Tags.into());
         }
+    }
+}
+
+fn shown(judgement: &Judgement) -> impl Iterator<Item = &String> {
+    judgement.tags.iter().filter(|tag| *tag != LOOK_AGAIN)
+}
+
+/// The number of chips that fit into a room; fewer if the others need `more` for their number.
+fn number_that_fits(widths: &[f32], room: f32, more: f32) -> usize {
+    if widths.iter().sum::<f32>() <= room {
+        return widths.len();
+    }
+    let mut used = more;
+    widths.iter().take_while(|width| { used += **width; used <= room }).count()
+}
+
+fn chip_text(tag: &str) -> String {
+    format!("{} {}  {}", icons::TAG, shortened(tag, CHIP_LETTERS), icons::CLOSE)
+}
+
+fn chip_width(ui: &Ui, tag: &str) -> f32 {
+    let font = FontId::proportional(CHIP_TEXT);
+    let width = ui.painter().layout_no_wrap(chip_text(tag), font, Color32::WHITE).size().x;
+    width + 2.0 * ui.spacing().button_padding.x
+}
+
+fn chip(ui: &mut Ui, tag: &String, actions: &mut Vec<UiAction>) {
+    let chip = ui.add(Button::new(RichText::new(chip_text(tag)).size(CHIP_TEXT)).corner_radius(12));
+    let chip = chip.on_hover_text(format!("{tag}\nPress to remove this tag"));
+    if chip.accessible_name(format!("Remove tag {tag}")).clicked() {
+        actions.push(ReviewAction::ToggleTag(tag.clone()).into());
     }
 }
 
@@ -103,4 +158,17 @@ pub(crate) fn edit(
         None => {}
     }
     chips(ui, judgement, actions);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number_that_fits;
+
+    #[test]
+    fn chips_that_do_not_fit_are_counted() {
+        assert_eq!(number_that_fits(&[40.0, 40.0], 80.0, 30.0), 2);
+        assert_eq!(number_that_fits(&[40.0, 40.0, 40.0], 115.0, 30.0), 2);
+        assert_eq!(number_that_fits(&[40.0, 40.0], 60.0, 30.0), 0);
+        assert_eq!(number_that_fits(&[], 0.0, 30.0), 0);
+    }
 }

@@ -40,6 +40,11 @@ impl UndoStep {
                 let mark = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
                 parts.push(format!("Applied to {}{mark}", count(rows.len(), "row")));
             }
+            [(tile, relevance), (other, _), ..] if tile == other => {
+                let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
+                let mark = relevance_words(*relevance);
+                parts.push(format!("{} in {}: {mark}", tile.tail(), count(rows.len(), "row")));
+            }
             [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
             [(_, relevance), ..] => {

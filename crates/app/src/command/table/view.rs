@@ -12,8 +12,8 @@ const PAN_ALL: &str = "Move all zoomed tiles; dragging does the same.";
 const PAN_ONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
 
 /// The menu in parts: lines of the menu itself, and submenus.
-pub(super) const VIEW: [&[Entry]; 11] =
-    [WAYS_TO_LOOK, TILE_SEARCH, COMPARISON, TEXT, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIZE, SCREEN];
+pub(super) const VIEW: [&[Entry]; 12] =
+    [WAYS_TO_LOOK, TILE_SEARCH, COMPARISON, TEXT, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIGNALS, SIZE, SCREEN];
 
 const WAYS_TO_LOOK: &[Entry] = &in_menu(
     Menu::View,
@@ -229,16 +229,32 @@ const COLUMNS: &[Entry] = &in_submenu(
     ],
 );
 
-const PANELS: &[Entry] = &in_menu(
+const PANELS: &[Entry] = &in_submenu(
     Menu::View,
+    "Panels",
     [
         view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
+        view(ViewCommand::RowFields, "row-fields", "Row fields")
+            .keys(&[alt(Key::M)])
+            .help("Show or hide a panel with every other field of the row, such as its source, title or scores; values can be copied and searched for, and links opened."),
+        view(ViewCommand::TileText, "tile-text", "Text of the tile")
+            .keys(&[alt(Key::T)])
+            .help("Show or hide a panel with the whole text that was read on the focused tile."),
+        view(ViewCommand::UnfoldQuery, "unfold-query", "Unfold the query")
+            .keys(&[alt(Key::U)])
+            .help("Show the whole of a long query, or only its first lines; a click on the query does the same."),
         app(AppCommand::SessionCounter, "session-counter", "Session counter")
             .keys(&[shift(Key::P)])
             .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
+    ],
+);
+
+const SIGNALS: &[Entry] = &in_menu(
+    Menu::View,
+    [
         dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals…")
             .keys(&[ctrl_shift(Key::S)])
             .help("Show each signal's precision on judged samples and its current weight."),

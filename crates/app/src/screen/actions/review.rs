@@ -1,9 +1,11 @@
 //! The actions of panels on the open review, and on the view of its sample.
 
+use std::collections::BTreeSet;
+
 use egui::Vec2;
-use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::text::capital;
+use tilejury_audit::text::{capital, count};
+use tilejury_audit::{JudgeAction, Relevance};
 use tilejury_data::{SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
@@ -37,6 +39,7 @@ impl ReviewContext<'_> {
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
+            ReviewAction::MarkInRows(rows, tile, relevance) => self.mark_in_rows(rows, tile, relevance),
             ReviewAction::Mark(tile, relevance) => self.mark(tile, relevance),
             ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
             ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
@@ -51,7 +54,11 @@ impl ReviewContext<'_> {
             ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
-            ReviewAction::DismissReasons => self.review().just_judged = None,
+            ReviewAction::AnswerReason(reason) => self.answer_reason(reason),
+            ReviewAction::DismissReasons => {
+                self.view.asking = None;
+                self.review().just_judged = None;
+            }
             ReviewAction::RedoTo(steps) => {
                 self.save_note();
                 self.review().redo_to(steps);
@@ -83,6 +90,8 @@ impl ReviewContext<'_> {
             ViewAction::ExtendSelection(spot) => self.extend_selection(spot),
             ViewAction::EndSelection => self.view.text.dragging = false,
             ViewAction::ClearSelection => self.view.text.selection = None,
+            ViewAction::OpenPanel(panel) => self.open_panel(panel),
+            ViewAction::ClosePanel(panel) => self.close_panel(panel),
         }
     }
 
@@ -108,6 +117,11 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
+        // What lies over the tiles is the nearest.
+        if self.view.sides.over.take().is_some() {
+            return;
+        }
+        self.view.asking = None;
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
@@ -132,6 +146,16 @@ impl ReviewContext<'_> {
             }
             Err(why) => self.notify(format!("{name} is not added: {why}.")),
         }
+    }
+
+    fn mark_in_rows(&mut self, rows: BTreeSet<SampleIndex>, tile: TilePath, relevance: Option<Relevance>) {
+        let undo = keymap::from_context(self.ctx).first(ReviewCommand::Undo);
+        let text = match (self.review().mark_in_rows(rows, tile, relevance), relevance) {
+            (0, _) => "Nothing to mark: the rows already have this mark.".to_owned(),
+            (rows, Some(_)) => format!("Marked in {}; {undo} undoes all.", count(rows, "row")),
+            (rows, None) => format!("Mark removed in {}; {undo} undoes all.", count(rows, "row")),
+        };
+        self.notify(text);
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {

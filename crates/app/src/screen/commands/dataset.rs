@@ -10,6 +10,8 @@ use crate::jobs::JobKind;
 use crate::screen::App;
 use crate::screen::dialogs::Dialog;
 use crate::screen::leaving::Destination;
+use crate::screen::sides::Over;
+use crate::settings::panels::SidePanel;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::search_field;
@@ -45,7 +47,7 @@ impl App {
             DatasetCommand::History => {
                 // A note that is stored later would end what can be redone.
                 self.save_note();
-                self.dialog = Some(Dialog::History(Default::default()));
+                self.toggle_panel(SidePanel::History);
             }
             DatasetCommand::GoTo => self.dialog = Some(Dialog::GoTo(Default::default())),
             DatasetCommand::SaveFilter => self.dialog = Some(Dialog::SaveFilter(Default::default())),
@@ -55,6 +57,7 @@ impl App {
             }
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
+                self.view_state.sides.over = Some(Over::Queue);
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {
@@ -67,11 +70,17 @@ impl App {
         }
     }
 
+    fn toggle_panel(&mut self, panel: SidePanel) {
+        if let Some(mut open) = self.review_context() {
+            open.toggle_panel(panel);
+        }
+    }
+
     fn find_focused_tile(&mut self, query: impl FnOnce(TilePath) -> OccurrenceQuery) {
         if let Some(mut open) = self.review_context()
             && let Some(tile) = open.focused_tile()
         {
-            open.find_occurrences(query(tile));
+            open.toggle_occurrences(query(tile));
         }
     }
 }

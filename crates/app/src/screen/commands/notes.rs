@@ -4,6 +4,7 @@ use egui::Id;
 use tilejury_audit::Reason;
 use tilejury_data::SampleIndex;
 
+use crate::review::NextTarget;
 use crate::screen::review_context::ReviewContext;
 use crate::ui::judge_bar::{NoteEdit, TextEditor, note_field};
 use crate::ui::tags::{TagEdit, tag_field};
@@ -54,6 +55,19 @@ impl ReviewContext<'_> {
         }
         if !has_toggled {
             self.notify("Only a rejected or unsure sample has reasons.");
+        }
+    }
+
+    /// Adds a reason to the sample that waits for one, and goes on to the next.
+    pub(in crate::screen) fn answer_reason(&mut self, reason: Option<Reason>) {
+        let Some(sample) = self.view.asking.take() else { return };
+        let review = &self.screen.review;
+        let has = |reason: &Reason| review.session.judgement(sample).is_some_and(|known| known.reasons.contains(reason));
+        if let Some(reason) = reason.filter(|reason| !has(reason)) {
+            self.toggle_reason(reason);
+        }
+        if self.settings.auto_advance && !self.review().next(NextTarget::Unjudged) {
+            self.notify("Every sample in this list is judged.");
         }
     }
 

@@ -2,6 +2,7 @@
 //! in `crate::review`.
 
 use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance, Verdict};
 use tilejury_data::TileSlot;
@@ -106,7 +107,10 @@ impl ReviewContext<'_> {
         if verdict == Verdict::Accept {
             notices.extend(review.describe_copies(&tiles, &copies));
         }
-        let more = review.judge(verdict, tiles, copies, self.settings.auto_advance);
+        // The sample stays until a reason or Enter, if the person wants to be asked.
+        let asks = self.settings.reason_first && can_have_reasons(Some(verdict));
+        self.view.asking = asks.then_some(review.cursor());
+        let more = review.judge(verdict, tiles, copies, self.settings.auto_advance && !asks);
         if verdict == Verdict::Accept && unseen > 0 {
             let were = if unseen == 1 { "was" } else { "were" };
             let unseen = count(unseen, "tile");

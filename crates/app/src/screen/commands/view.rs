@@ -8,7 +8,9 @@ use tilejury_data::TileSlot;
 use crate::command::{PanDirection, ViewCommand};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
+use crate::screen::sides::Over;
 use crate::screen::view_state::{PageScene, Scene};
+use crate::settings::panels::SidePanel;
 use crate::tile_loader::Picture;
 
 /// The factor of one press of + or −.
@@ -53,15 +55,23 @@ impl ReviewContext<'_> {
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
-            ViewCommand::Queue => {
-                self.remembered.queue_open = !self.remembered.queue_open;
-                self.save_remembered();
-            }
-            ViewCommand::Inspector => {
-                self.remembered.inspector_open = !self.remembered.inspector_open;
-                self.save_remembered();
-            }
+            ViewCommand::Queue => self.toggle_queue(),
+            ViewCommand::Inspector => self.toggle_panel(SidePanel::Signals),
+            ViewCommand::RowFields => self.toggle_panel(SidePanel::Fields),
+            ViewCommand::TileText => self.toggle_panel(SidePanel::Text),
+            ViewCommand::UnfoldQuery => self.view.query_unfolded = !self.view.query_unfolded,
         }
+    }
+
+    /// Shows or hides the queue: beside the tiles, or over them in a narrow window.
+    fn toggle_queue(&mut self) {
+        let sides = &mut self.view.sides;
+        if self.remembered.queue_open && sides.queue_is_rail {
+            sides.over = (sides.over != Some(Over::Queue)).then_some(Over::Queue);
+            return;
+        }
+        self.remembered.queue_open = !self.remembered.queue_open;
+        self.save_remembered();
     }
 
     fn zoom(&mut self, scaled: impl FnOnce(f32) -> f32) {

@@ -1,0 +1,209 @@
+//! What stands beside the tiles: the queue and the side panels. Draws the open review with them,
+//! and keeps their state that is not remembered.
+
+use egui::{Area, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
+
+use super::arrangement::{Arrangement, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::side_panels::{PanelStates, Reviewed};
+use super::{App, QUEUE_AT_LEAST, Stage, panel_views, side_panels};
+use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
+use crate::ui::enabled::OpenPanels;
+use crate::ui::dock::{self, DockChange, RAIL};
+use crate::ui::{BackgroundStatus, UiAction, queue, status};
+
+/// What lies over the tiles, in a window that has no room for it beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    Queue,
+    Panels,
+}
+
+/// The state of the queue and of the panels in one run of the program.
+#[derive(Default)]
+pub(super) struct Sides {
+    /// What was asked for and lies over the tiles.
+    pub(super) over: Option<Over>,
+    /// The panel that has the arrows and Enter.
+    pub(super) keys: Option<SidePanel>,
+    /// Whether the queue is folded to a rail because the window is narrow.
+    pub(super) queue_is_rail: bool,
+    /// Whether the panels have no room beside the tiles.
+    pub(super) panels_are_rail: bool,
+    pub(super) states: PanelStates,
+}
+
+impl App {
+    /// Draws the open review.
+    pub(super) fn draw_review(&mut self, ui: &mut Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let (view_state, settings) = (&mut self.view_state, &self.settings);
+        view_state.show_sample(reviewing.review.cursor(), settings.keep_zoom);
+        let running = BackgroundStatus {
+            job: self.job.as_ref(),
+            pixels: reviewing.pixels.as_ref(),
+            reading: reviewing.reading.progress(),
+        };
+        let counter = settings.session_counter;
+        Panel::bottom("status").show(ui, |ui| {
+            status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+        });
+        let mut sides = std::mem::take(&mut view_state.sides);
+        let body = ui.available_rect_before_wrap();
+        let signals = panel_views::why_no_signals(&reviewing.review);
+        let why_empty = |panel: SidePanel| signals.clone().filter(|_| panel == SidePanel::Signals);
+        let panels = &mut self.remembered.panels;
+        let all_folded = dock::is_all_folded(panels, &why_empty);
+        let places = arrange(Wanted {
+            room: body.width(),
+            queue: self.remembered.queue_open.then_some(self.remembered.queue_width),
+            panels: (!all_folded).then_some(panels.width),
+            rail: !panels.open.is_empty(),
+            stage: STAGE_AT_LEAST,
+        });
+        sides.take_places(places, all_folded);
+        let view = panel_views::queue(&reviewing.review, &settings.filters);
+        match places.queue {
+            SidePlace::Closed => {}
+            SidePlace::Beside(width) => {
+                // Squeezed, it has another id: in a wide window it gets its own width again.
+                let squeezed = width < self.remembered.queue_width;
+                let most = (body.width() * 0.45).max(QUEUE_AT_LEAST + 20.0).min(760.0);
+                let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
+                    .default_size(width)
+                    .size_range(QUEUE_AT_LEAST..=if squeezed { width } else { most.max(width) });
+                let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+                if !squeezed {
+                    self.remembered.queue_width = shown.response.rect.width();
+                }
+            }
+            SidePlace::Rail => {
+                Panel::left("queue rail").exact_size(RAIL).resizable(false).frame(rail_frame(ui)).show(ui, |ui| {
+                    let position = view.position.map_or_else(|_| String::new(), |at| format!("  {}", at + 1));
+                    ui.vertical_centered(|ui| {
+                        ui.add_space(4.0);
+                        let button = dock::upright(ui, &format!("Queue{position}"), false);
+                        let button = button.on_hover_text("Show the queue over the tiles (Esc hides it)");
+                        if button.accessible_name("Show the queue").clicked() {
+                            sides.over = (sides.over != Some(Over::Queue)).then_some(Over::Queue);
+                        }
+                    });
+                });
+            }
+        }
+        let mut change = None;
+        let reviewed = Reviewed { reviewing, view_state, keys: sides.keys.filter(|_| keys_are_commands) };
+        let states = &mut sides.states;
+        let mut pressed = None;
+        let mut content = |ui: &mut Ui, panel: SidePanel| {
+            if side_panels::is_pressed(ui) {
+                pressed = Some(panel);
+            }
+            side_panels::show(ui, panel, states, &reviewed, actions);
+        };
+        match places.panels {
+            SidePlace::Closed => {}
+            SidePlace::Beside(width) => {
+                let rail = if self.remembered.queue_open { RAIL } else { 0.0 };
+                let most = (body.width() - STAGE_AT_LEAST - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
+                let panel = Panel::right("panels").default_size(width).size_range(*PANEL_WIDTHS.start()..=most);
+                let shown = panel.show(ui, |ui| {
+                    change = dock::show(ui, panels, &why_empty, &mut content).or(dock::open_menu(ui, panels));
+                });
+                panels.width = shown.response.rect.width();
+            }
+            SidePlace::Rail => {
+                let rail = Panel::right("panel rail").exact_size(RAIL).resizable(false).frame(rail_frame(ui));
+                rail.show(ui, |ui| {
+                    change = dock::rail(ui, panels, &why_empty).or(dock::open_menu(ui, panels));
+                });
+            }
+        }
+        if sides.over == Some(Over::Panels) {
+            let width = panels.width.min(body.width() - 2.0 * RAIL - 24.0);
+            let right = body.right() - RAIL;
+            let rect = Rect::from_min_max(pos2(right - width, body.top()), pos2(right, body.bottom()));
+            over(ui, "panels over", rect, |ui| {
+                change = change.or(dock::show(ui, panels, &why_empty, &mut content));
+            });
+        }
+        if ui.input(|input| input.pointer.any_pressed()) {
+            sides.keys = pressed;
+        }
+        if sides.over == Some(Over::Queue) {
+            let width = self.remembered.queue_width.min(body.width() - RAIL - 40.0);
+            let left = body.left() + RAIL;
+            let rect = Rect::from_min_max(pos2(left, body.top()), pos2(left + width, body.bottom()));
+            over(ui, "queue over", rect, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+        }
+        reviewing.draw(ui, view_state, settings, self.remembered.columns, keys_are_commands, actions);
+        view_state.sides = sides;
+        if let Some(change) = change {
+            self.change_dock(change, signals.is_some());
+        }
+    }
+
+    pub(super) fn open_panels(&self) -> OpenPanels {
+        let panels = &self.remembered.panels;
+        OpenPanels {
+            signals: panels.is_open(SidePanel::Signals),
+            fields: panels.is_open(SidePanel::Fields),
+            text: panels.is_open(SidePanel::Text),
+            history: panels.is_open(SidePanel::History),
+        }
+    }
+
+    /// Carries out a change of the panels. `no_signals`: the panel of signals is empty.
+    fn change_dock(&mut self, change: DockChange, no_signals: bool) {
+        let (panels, sides) = (&mut self.remembered.panels, &mut self.view_state.sides);
+        let is_empty = |panel: SidePanel| no_signals && panel == SidePanel::Signals;
+        match change {
+            DockChange::Fold(panel) => panels.toggle_fold(panel, is_empty(panel)),
+            DockChange::Close(panel) => panels.close(panel),
+            DockChange::MoveUp(panel) => panels.move_up(panel),
+            DockChange::Open(panel) => {
+                let folded = panels.open.iter().find(|open| open.panel == panel).map(|open| open.is_folded(is_empty(panel)));
+                if folded == Some(false) && sides.over == Some(Over::Panels) {
+                    sides.over = None;
+                } else {
+                    panels.show(panel);
+                    if folded == Some(true) && is_empty(panel) {
+                        panels.toggle_fold(panel, true);
+                    }
+                    sides.over = Some(Over::Panels);
+                }
+            }
+        }
+        self.save_remembered();
+    }
+}
+
+impl Sides {
+    /// Takes the places of this frame: what has room again lies no longer over the tiles.
+    fn take_places(&mut self, places: Arrangement, all_folded: bool) {
+        self.queue_is_rail = places.queue == SidePlace::Rail;
+        self.panels_are_rail = places.panels == SidePlace::Rail && !all_folded;
+        match self.over {
+            Some(Over::Queue) if !self.queue_is_rail => self.over = None,
+            Some(Over::Panels) if !self.panels_are_rail => self.over = None,
+            _ => {}
+        }
+    }
+}
+
+fn rail_frame(ui: &Ui) -> Frame {
+    Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(2, 2))
+}
+
+/// Draws something over the tiles.
+fn over(ui: &Ui, id: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
+    let area = Area::new(Id::unique(id)).order(Order::Middle).fixed_pos(rect.min).constrain(false).movable(false);
+    area.show(ui.ctx(), |ui| {
+        let frame = Frame::side_top_panel(ui.style()).stroke(ui.visuals().window_stroke).shadow(ui.visuals().popup_shadow);
+        frame.show(ui, |ui| {
+            let size = rect.size() - frame.total_margin().sum();
+            ui.set_min_size(size.max(vec2(1.0, 1.0)));
+            ui.set_max_size(size.max(vec2(1.0, 1.0)));
+            add(ui);
+        });
+    });
+}

@@ -1,0 +1,149 @@
+//! The whole text of the focused tile, to be read and selected, with the passage, the answers and
+//! the words of the query marked. Draws only.
+
+use std::ops::Range;
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Color32, FontId, Label, RichText, ScrollArea, Ui};
+use tilejury_audit::external::{TextState, TileEvidence};
+use tilejury_audit::text::count;
+use tilejury_data::TilePath;
+use tilejury_text::HitKind;
+
+use super::UiAction;
+use super::highlights::HighlightView;
+use super::passages::words_for;
+use crate::bidi::for_display;
+use crate::command::ViewCommand;
+use crate::theme::HIGHLIGHTS;
+
+/// The size of the text, in points.
+const SIZE: f32 = 14.5;
+
+/// The content of the panel.
+pub(crate) struct TileTextView {
+    /// The tile: `Negative 3`.
+    pub(crate) name: String,
+    pub(crate) tile: Option<TilePath>,
+    pub(crate) highlight: HighlightView,
+}
+
+/// The state of the panel.
+#[derive(Debug, Default)]
+pub(crate) struct TileTextPanel {
+    /// The tile whose passage was brought into view.
+    scrolled: Option<TilePath>,
+}
+
+pub(crate) fn show(ui: &mut Ui, panel: &mut TileTextPanel, view: &TileTextView, actions: &mut Vec<UiAction>) {
+    let evidence = view.highlight.evidence.as_deref();
+    let known = evidence.filter(|evidence| {
+        matches!(evidence.state, TextState::Read | TextState::Imported) && !evidence.text.text.is_empty()
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.label(RichText::new(&view.name).strong());
+        if let Some(evidence) = known {
+            ui.label(RichText::new(count(evidence.text.text.split_whitespace().count(), "word")).weak());
+            for command in [ViewCommand::CopyTileText, ViewCommand::NextHit] {
+                super::command_button(ui, command, actions);
+            }
+        }
+    });
+    let Some(evidence) = known else {
+        let why = match evidence {
+            None => "The tile's text is being looked up…".to_owned(),
+            Some(_) => words_for(ui.ctx(), &view.highlight),
+        };
+        ui.label(why);
+        return;
+    };
+    let (job, first) = job(ui, evidence);
+    let is_new = panel.scrolled != view.tile;
+    ScrollArea::vertical().id_salt(("tile text", &view.tile)).auto_shrink(false).show(ui, |ui| {
+        let response = ui.add(Label::new(job).wrap().selectable(true));
+        if is_new && let Some(first) = first {
+            // About the right height: the text has lines of about the same length.
+            let part = first as f32 / evidence.text.text.len().max(1) as f32;
+            let at = response.rect.top() + part * response.rect.height();
+            let line = egui::Rect::from_x_y_ranges(response.rect.x_range(), at - SIZE..=at + SIZE);
+            ui.scroll_to_rect(line, Some(egui::Align::Center));
+        }
+    });
+    panel.scrolled.clone_from(&view.tile);
+}
+
+/// The text with its marks, and the byte where the best place begins.
+fn job(ui: &Ui, evidence: &TileEvidence) -> (LayoutJob, Option<usize>) {
+    let text = &evidence.text.text;
+    let (font, plain) = (FontId::proportional(SIZE), ui.visuals().text_color());
+    let mut job = LayoutJob::default();
+    let visual = for_display(text, |_| true);
+    if visual != *text {
+        // In text from right to left, the words are in another order on the screen.
+        job.append(&visual, 0.0, TextFormat::simple(font, plain));
+        return (job, None);
+    }
+    let places: Vec<(HitKind, Range<usize>)> =
+        evidence.highlights.hits.iter().map(|hit| (hit.kind, evidence.text.bytes_of(&hit.words))).collect();
+    for (bytes, kind) in marked(text.len(), &places) {
+        let mut format = TextFormat::simple(font.clone(), plain);
+        if let Some(kind) = kind {
+            format.background = ground(kind);
+            format.color = ui.visuals().strong_text_color();
+        }
+        job.append(text.get(bytes).unwrap_or_default(), 0.0, format);
+    }
+    (job, places.first().map(|(_, bytes)| bytes.start))
+}
+
+fn ground(kind: HitKind) -> Color32 {
+    let colour = match kind {
+        HitKind::Answer => HIGHLIGHTS.answer,
+        HitKind::ModelAnswer => HIGHLIGHTS.model_answer,
+        HitKind::Passage | HitKind::QueryWords => HIGHLIGHTS.query,
+    };
+    colour.gamma_multiply(if kind == HitKind::Passage { 0.22 } else { 0.4 })
+}
+
+/// The parts of a text of `len` bytes with the kind of each; where places overlap, the answer comes
+/// before the words, and the words before the passage around them.
+fn marked(len: usize, places: &[(HitKind, Range<usize>)]) -> Vec<(Range<usize>, Option<HitKind>)> {
+    let rank = |kind: HitKind| match kind {
+        HitKind::Answer => 0,
+        HitKind::ModelAnswer => 1,
+        HitKind::QueryWords => 2,
+        HitKind::Passage => 3,
+    };
+    let mut ends: Vec<usize> = places.iter().flat_map(|(_, bytes)| [bytes.start, bytes.end]).collect();
+    ends.extend([0, len]);
+    ends.retain(|end| *end <= len);
+    ends.sort_unstable();
+    ends.dedup();
+    let part = |window: &[usize]| {
+        let bytes = window[0]..window[1];
+        let here = places.iter().filter(|(_, place)| place.start <= bytes.start && bytes.end <= place.end);
+        let kind = here.map(|(kind, _)| *kind).min_by_key(|kind| rank(*kind));
+        (bytes, kind)
+    };
+    ends.windows(2).map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_marked_within_its_passage() {
+        let places = [(HitKind::Answer, 4..6), (HitKind::Passage, 2..8)];
+        let parts = marked(10, &places);
+        let passage = Some(HitKind::Passage);
+        let expected =
+            [(0..2, None), (2..4, passage), (4..6, Some(HitKind::Answer)), (6..8, passage), (8..10, None)];
+        assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn a_text_without_places_is_one_part() {
+        assert_eq!(marked(3, &[]), [(0..3, None)]);
+    }
+}
