@@ -208,7 +208,16 @@ fn ticked_rows_are_marked_and_undone_at_once() {
 
 #[test]
 fn a_row_without_signals_folds_their_panel() {
-    let fixture = Fixture::plain();
+    let mut set = Set::new();
+    for (at, query) in ["melting point of salt", "who painted the night watch"].into_iter().enumerate() {
+        let at = at as u32;
+        let (positive, negative) = (tile(0, 2 * at, 0), tile(0, 2 * at + 1, 0));
+        for (kind, path) in [&positive, &negative].into_iter().enumerate() {
+            set = set.tile(path, &picture::page(200, 300, 2 * at + kind as u32, 0));
+        }
+        set = set.row("train", &Row::new(query, &positive).negatives(&[&negative]));
+    }
+    let fixture = Fixture::new(&set);
     let mut window = fixture.window();
     let width = |window: &Harness<'_, App>| window.state().visible_tiles()[0].width_px;
     let before = width(&window);

@@ -9,6 +9,7 @@ use super::{App, QUEUE_AT_LEAST, Stage, panel_views, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::dock::{self, DockChange, RAIL};
+use crate::ui::search::search_field;
 use crate::ui::{BackgroundStatus, UiAction, queue, status};
 
 /// What lies over the tiles, in a window that has no room for it beside them.
@@ -23,6 +24,9 @@ pub(super) enum Over {
 pub(super) struct Sides {
     /// What was asked for and lies over the tiles.
     pub(super) over: Option<Over>,
+    /// Whether the search field waits for the keyboard: while the queue over the tiles is laid out
+    /// for the first time, it cannot take it.
+    pub(super) wants_search: bool,
     /// The panel that has the arrows and Enter.
     pub(super) keys: Option<SidePanel>,
     /// Whether the queue is folded to a rail because the window is narrow.
@@ -134,6 +138,10 @@ impl App {
             let left = body.left() + RAIL;
             let rect = Rect::from_min_max(pos2(left, body.top()), pos2(left + width, body.bottom()));
             over(ui, "queue over", rect, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+            if sides.wants_search {
+                sides.wants_search = !ui.memory(|memory| memory.has_focus(search_field()));
+                ui.memory_mut(|memory| memory.request_focus(search_field()));
+            }
         }
         reviewing.draw(ui, view_state, settings, self.remembered.columns, keys_are_commands, actions);
         view_state.sides = sides;

@@ -58,6 +58,7 @@ impl App {
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
                 self.view_state.sides.over = Some(Over::Queue);
+                self.view_state.sides.wants_search = self.view_state.sides.queue_is_rail;
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {
