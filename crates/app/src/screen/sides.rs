@@ -111,7 +111,7 @@ impl App {
                 let most = (body.width() - STAGE_AT_LEAST - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
                 let panel = Panel::right("panels").default_size(width).size_range(*PANEL_WIDTHS.start()..=most);
                 let shown = panel.show(ui, |ui| {
-                    change = dock::show(ui, panels, &why_empty, &mut content).or(dock::open_menu(ui, panels));
+                    change = dock::show(ui, panels, &why_empty, &mut content);
                 });
                 panels.width = shown.response.rect.width();
             }

@@ -82,7 +82,8 @@ pub(crate) fn show(
     why_empty: WhyEmpty<'_>,
     content: &mut dyn FnMut(&mut Ui, SidePanel),
 ) -> Option<DockChange> {
-    let room = ui.available_rect_before_wrap();
+    let whole = ui.available_rect_before_wrap();
+    let room = Rect::from_min_max(whole.min, pos2(whole.right(), (whole.bottom() - HEADER).max(whole.top())));
     let folded: Vec<bool> = dock.open.iter().map(|open| open.is_folded(why_empty(open.panel).is_some())).collect();
     let heights = heights(dock, &folded, room.height());
     let mut change = None;
@@ -109,7 +110,10 @@ pub(crate) fn show(
             above = Some(at);
         }
     }
-    ui.advance_cursor_after_rect(room);
+    let below = Rect::from_min_max(pos2(whole.left(), room.bottom()), whole.max);
+    let mut inside = ui.new_child(UiBuilder::new().id_salt("open another").max_rect(below));
+    change = change.or(open_menu(&mut inside, dock));
+    ui.advance_cursor_after_rect(whole);
     change
 }
 
