@@ -3,7 +3,7 @@
 
 use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
 use super::readings::{DueReading, Readings};
@@ -14,7 +14,7 @@ use crate::folders::Folders;
 use crate::reading_estimate::ReadingEstimate;
 use crate::reading_result::{count_grouped, result};
 use crate::reading_task::{
-    EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
+    DisplayedRow, EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
 };
 use crate::settings::ReadingMode;
 use crate::signal_update::SignalUpdate;
@@ -30,10 +30,10 @@ impl ReviewScreen {
     }
 
     /// The displayed sample with its tiles, of which very many may not be shown.
-    fn displayed(&self) -> Option<(SampleIndex, Vec<TilePath>)> {
+    fn displayed(&self) -> Option<DisplayedRow> {
         let cursor = self.review.cursor();
-        self.review.sample.as_ref()?;
-        Some((cursor, tiles_of_rows(self.review.dataset(), [cursor])))
+        let query = self.review.sample.as_ref()?.query.clone();
+        Some(DisplayedRow { sample: cursor, query, tiles: tiles_of_rows(self.review.dataset(), [cursor]) })
     }
 
     fn reading_place(&self, folders: &Folders) -> ReadingPlace {
@@ -93,7 +93,12 @@ impl App {
                     && let Some(sample) = &reviewing.review.sample
                 {
                     // A row with very many tiles shows the first of them.
-                    task.show(reviewing.review.cursor(), || sample.tiles().map(|tile| tile.path.clone()).collect());
+                    let cursor = reviewing.review.cursor();
+                    task.show(cursor, || DisplayedRow {
+                        sample: cursor,
+                        query: sample.query.clone(),
+                        tiles: sample.tiles().map(|tile| tile.path.clone()).collect(),
+                    });
                 }
                 let mut ended = false;
                 while let Some(event) = task.next_event() {

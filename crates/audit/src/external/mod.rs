@@ -13,7 +13,6 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
-mod query_languages;
 mod read_tiles;
 mod reading_order;
 mod readings;
