@@ -149,15 +149,21 @@ impl AnswerFinder {
         found
     }
 
-    /// Returns the result.
-    pub fn finish(mut self) -> AnswersInTexts {
-        for (sample, row) in &mut self.found.rows {
+    /// Whether no row has an answer: no text need be searched.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
+    /// Returns what was found in the texts so far.
+    pub fn found(&self) -> AnswersInTexts {
+        let mut found = self.found.clone();
+        for (sample, row) in &mut found.rows {
             let answer = self.answer_of.get(sample).copied().unwrap_or_default() as usize;
             row.words = self.spelled[answer].clone();
             row.in_texts = self.in_texts[answer];
             row.mentions.sort_by_key(|mention| mention.tile);
         }
-        self.found
+        found
     }
 }
 

@@ -3,7 +3,7 @@
 //! Compares only; [`crate::suspicion`] decides what a comparison means. Goes through the rows and
 //! looks up the texts of their tiles, so that the texts of a large set need not fit into memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -152,20 +152,23 @@ impl<'s> TextComparer<'s> {
     }
 }
 
-/// Compares the texts of all rows, on several threads. Stops and returns `None` when `report`,
-/// which receives the number of compared rows, returns `false`.
+/// Compares the texts of the rows that have one of the tiles `only`, else of all rows, on several
+/// threads. Stops and returns `None` when `report`, which receives the number of rows that were
+/// gone through, returns `false`.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn compare_all(
+pub(super) fn compare_rows(
     file: &Path,
     dataset: &Dataset,
     frequencies: &WordFrequencies,
-    texts: usize,
+    only: Option<&HashSet<TilePath>>,
     report: &mut dyn FnMut(usize) -> bool,
-) -> Result<Option<TextComparisons>, SidecarError> {
+) -> Result<Option<HashMap<SampleIndex, RowComparison>>, SidecarError> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let compare_rows = |out: &SyncSender<Compared>| -> Result<(), SidecarError> {
+    let is_concerned =
+        |row: &Row<'_>| only.is_none_or(|only| row.spellings().any(|spelling| only.contains(&TilePath::new(spelling))));
+    let compare_part = |out: &SyncSender<Compared>| -> Result<(), SidecarError> {
         let Some(store) = ExternalStore::open_for_reading(file)? else { return Ok(()) };
         let mut comparer = TextComparer::new(&store, frequencies);
         while !stop.load(Ordering::Relaxed) {
@@ -176,7 +179,7 @@ pub(super) fn compare_all(
             }
             let (count, mut compared) = (rows.len(), Vec::new());
             for sample in rows.map(SampleIndex::new) {
-                let Ok(row) = dataset.row(sample) else { continue };
+                let Some(row) = dataset.row(sample).ok().filter(is_concerned) else { continue };
                 compared.extend(comparer.compare(&row)?.map(|found| (sample, found)));
             }
             if out.send(Ok((count, compared))).is_err() {
@@ -188,20 +191,20 @@ pub(super) fn compare_all(
     thread::scope(|scope| {
         let (out, results) = sync_channel::<Compared>(2 * cores());
         for _ in 0..cores() {
-            let (out, compare_rows) = (out.clone(), &compare_rows);
+            let (out, compare_part) = (out.clone(), &compare_part);
             scope.spawn(move || {
-                if let Err(error) = compare_rows(&out) {
+                if let Err(error) = compare_part(&out) {
                     // Fails only if nobody waits any more.
                     let _ = out.send(Err(error));
                 }
             });
         }
         drop(out);
-        let mut all = TextComparisons { texts, ..TextComparisons::default() };
+        let mut all = HashMap::new();
         let mut done = 0;
         for result in results {
             let (count, compared) = result.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-            all.rows.extend(compared);
+            all.extend(compared);
             done += count;
             if !report(done) {
                 stop.store(true, Ordering::Relaxed);
