@@ -12,6 +12,7 @@ pub mod command;
 mod decoded_cache;
 pub mod demo;
 mod export_preview;
+mod findings_pool;
 pub mod folders;
 mod fonts;
 mod icons;

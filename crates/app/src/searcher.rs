@@ -17,12 +17,11 @@ use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{
     Occurrence, OccurrenceQuery, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
 };
-use tilejury_audit::suspicion::Findings;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use crate::command::{DatasetCommand, keymap};
-use crate::signal_update::findings_from_rows;
+use crate::findings_pool::{FindingsPool, JoinedFindings};
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
 use crate::tile_search::{self, FoundTiles, RowsOfTiles};
@@ -41,8 +40,9 @@ pub(crate) enum SearchAnswer {
     Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
     Page(TilePath, Vec<TilePath>),
-    /// The findings from rows.
-    Findings(Arc<Findings>),
+    /// Findings, and whether they are all that can be had without reading tiles: those from rows
+    /// come before those from the texts and scores beside them, which take longer.
+    Findings(JoinedFindings, bool),
     /// The rows that a mark could be applied to, and the number of the question.
     Targets(u64, Vec<PropagationTarget>),
     /// The program failed on a question; the text is for a person to read.
@@ -63,6 +63,8 @@ pub(crate) struct Searcher {
     latest_tiles: Arc<AtomicU64>,
     /// Opens when background work that nobody asked for may start.
     gate: Arc<StartGate>,
+    /// The findings of all threads.
+    pool: Arc<FindingsPool>,
     /// The threads, each with the notice for a failure.
     tasks: [(Task<()>, &'static str); 4],
 }
@@ -105,6 +107,7 @@ impl Searcher {
         let latest_targets = Arc::new(AtomicU64::new(0));
         let latest_tiles = Arc::new(AtomicU64::new(0));
         let index = Arc::default();
+        let pool = Arc::new(FindingsPool::new(dataset.samples.len()));
         let searching = Worker {
             dataset,
             external: external.into(),
@@ -114,6 +117,7 @@ impl Searcher {
             latest_targets: latest_targets.clone(),
             latest_tiles: latest_tiles.clone(),
             wake: ctx.clone(),
+            pool: pool.clone(),
         };
         let (asking, suspecting, finding) = (searching.clone(), searching.clone(), searching.clone());
         let gate = Arc::<StartGate>::default();
@@ -133,7 +137,18 @@ impl Searcher {
             (serve, "Questions about all rows are no longer answered"),
             (signals, "Signals could not be computed"),
         ];
-        Ok(Self { searches, questions, tile_searches, answers, latest, latest_targets, latest_tiles, gate, tasks })
+        Ok(Self {
+            searches,
+            questions,
+            tile_searches,
+            answers,
+            latest,
+            latest_targets,
+            latest_tiles,
+            gate,
+            pool,
+            tasks,
+        })
     }
 
     /// Lets background work start: the first sample is visible.
@@ -146,6 +161,11 @@ impl Searcher {
     pub(crate) fn gate(&self) -> impl FnOnce() + Send + 'static {
         let gate = self.gate.clone();
         move || gate.wait()
+    }
+
+    /// Returns the findings of all threads.
+    pub(crate) fn pool(&self) -> &Arc<FindingsPool> {
+        &self.pool
     }
 
     /// Asks for the samples whose rows match. An older search that is not answered yet is dropped.
@@ -220,6 +240,7 @@ struct Worker {
     latest_targets: Arc<AtomicU64>,
     latest_tiles: Arc<AtomicU64>,
     wake: egui::Context,
+    pool: Arc<FindingsPool>,
 }
 
 impl Worker {
@@ -293,8 +314,13 @@ impl Worker {
     }
 
     fn suspect(&self, task: &TaskProgress) {
-        if let Some(findings) = findings_from_rows(&self.dataset, &self.external, &task.unseen()) {
-            self.send(SearchAnswer::Findings(Arc::new(findings)));
+        let has_imports = self.external.exists();
+        let Some(found) = self.pool.read_rows(&self.dataset, &task.unseen()) else { return };
+        self.send(SearchAnswer::Findings(found, !has_imports));
+        if has_imports
+            && let Some(found) = self.pool.read_rows_and_imports(&self.dataset, &self.external, &[], &task.unseen())
+        {
+            self.send(SearchAnswer::Findings(found, true));
         }
     }
 

@@ -159,7 +159,7 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
-                SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
+                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();

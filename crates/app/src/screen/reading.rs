@@ -26,7 +26,7 @@ impl ReviewScreen {
     fn tiles_read(&mut self, tiles: &[TilePath]) {
         self.texts.refresh(tiles, file_beside(&self.review.saving.location().path));
         self.reading.stored += tiles.len();
-        self.reading.has_new_texts = true;
+        self.reading.new_texts.extend_from_slice(tiles);
     }
 
     /// The displayed sample with its tiles, of which very many may not be shown.
@@ -51,22 +51,22 @@ impl ReviewScreen {
         if let Some(outcome) = self.reading.update.as_mut().and_then(SignalUpdate::poll) {
             self.reading.update = None;
             match outcome {
-                Ok(Some(updated)) => self.review.receive_update(updated),
+                Ok(Some(updated)) => self.review.receive_row_findings(updated, true),
                 Ok(None) => {}
                 Err(reason) => complaint = Some(format!("Signals could not be computed again: {reason}.")),
             }
         }
         let busy = self.reading.is_running() || self.reading.sample.is_some() || self.pixels.is_some();
-        if !self.reading.has_new_texts
+        if self.reading.new_texts.is_empty()
             || busy
             || self.reading.update.is_some()
-            || self.review.signals.by_rows().is_none()
+            || !self.review.signals.have_imports()
         {
             return complaint;
         }
-        self.reading.has_new_texts = false;
-        let pixels = self.review.signals.by_pixels().clone();
-        match SignalUpdate::start(self.reading_place(folders), pixels, ctx) {
+        let read = std::mem::take(&mut self.reading.new_texts);
+        let pool = self.review.searcher().pool().clone();
+        match SignalUpdate::start(self.reading_place(folders), pool, read, ctx) {
             Ok(update) => self.reading.update = Some(update),
             Err(error) => complaint = Some(format!("Signals cannot be computed again: {error}.")),
         }
@@ -162,7 +162,7 @@ impl App {
         let engine = self.engine_choice();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let Some(due) = reviewing.reading.due else { return };
-        let has_findings = reviewing.review.signals.by_rows().is_some();
+        let has_findings = reviewing.review.signals.have_imports();
         let scans = reviewing.pixels.is_some() || reviewing.pixels_due.is_some();
         if reviewing.reading.background.is_some() || !has_findings || (due.is_automatic && scans) {
             return;
