@@ -11,7 +11,9 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot, cores};
-use tilejury_text::{AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of};
+use tilejury_text::{
+    AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of, quote,
+};
 
 use super::ExternalStore;
 use crate::sidecar::SidecarError;
@@ -20,11 +22,6 @@ use crate::sidecar::SidecarError;
 const TEXTS_KEPT: usize = 2048;
 /// The rows that a thread compares before it reports.
 const ROWS_AT_ONCE: usize = 64;
-/// The bytes that a quote shows on either side of the words that matched.
-const AROUND: usize = 30;
-/// The most bytes of a quote.
-const QUOTE_UP_TO: usize = 200;
-
 /// The text of a negative, compared with the query, the answer and the positive of its row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextComparison {
@@ -123,7 +120,7 @@ impl<'s> TextComparer<'s> {
                 same_number: found.same_number,
                 same_quantity: found.same_quantity,
                 answer: answer.as_ref().map(|answer| answer.cover(&text.words)),
-                answer_phrase: phrase.map(|range| quote(&text.words.text, range.start, range.end)),
+                answer_phrase: phrase.map(|range| quote(&text.words.text, range).into()),
                 same_language: language.zip(text.language.as_ref()).map(|(a, b)| a == b),
                 quote: quote_of(&text.words, &found),
             })
@@ -227,40 +224,8 @@ fn quote_of(words: &TextWords, evidence: &TextEvidence) -> Arc<str> {
     let hits = evidence.passage.as_ref().map_or(&[][..], |passage| &passage.hits);
     match (hits.first(), hits.last()) {
         (Some(first), Some(last)) => {
-            quote(&words.text, words.tokens[*first].range.start, words.tokens[*last].range.end)
+            quote(&words.text, words.tokens[*first].range.start..words.tokens[*last].range.end).into()
         }
         _ => "".into(),
-    }
-}
-
-/// Quotes the bytes from `from` to `to` of a text with some words around them, on one line.
-fn quote(text: &str, from: usize, to: usize) -> Arc<str> {
-    let to = to.min(from + QUOTE_UP_TO);
-    let start = text[..text.floor_char_boundary(from.saturating_sub(AROUND))].rfind(char::is_whitespace);
-    let start = start.map_or(0, |at| text.ceil_char_boundary(at + 1)).min(from);
-    let end = text.ceil_char_boundary((to + AROUND).min(text.len()));
-    let end = text[end..].find(char::is_whitespace).map_or(text.len(), |more| end + more);
-    // A text without spaces has no word to end with.
-    let end = end.min(text.ceil_char_boundary((to + 2 * AROUND).min(text.len())));
-    let start = start.max(text.ceil_char_boundary(from.saturating_sub(2 * AROUND)));
-    let line = text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
-    let (open, close) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    format!("{open}{line}{close}").into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quote;
-
-    #[test]
-    fn quotes_end_with_whole_words() {
-        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
-        let at = text.find("nine").unwrap();
-        let quoted = quote(text, at, at + 4);
-        assert_eq!(&*quoted, "…three four five six seven eight nine ten eleven twelve thirteen fourteen…");
-        assert_eq!(&*quote("one\ntwo", 4, 7), "one two");
-        let long = "塩".repeat(300);
-        let quoted = quote(&long, 300, 303);
-        assert!(quoted.chars().count() < 60 && quoted.starts_with('…') && quoted.ends_with('…'), "{quoted}");
     }
 }
