@@ -45,6 +45,10 @@ pub(crate) enum AppAction {
     Start(JobKind),
     /// Writes an export from as many events as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
+    /// Verifies the export in a folder.
+    VerifyExport(PathBuf),
+    /// Shows a folder in the file manager.
+    ShowFolder(PathBuf),
     /// Asks for the folder of an export.
     PickExportFolder,
     /// Stops the work in the background.

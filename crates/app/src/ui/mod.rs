@@ -12,6 +12,7 @@ pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod export_result;
 mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
@@ -116,6 +117,11 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
             format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
+}
+
+/// Lays out plain paragraphs where columns would stretch their words to the full width.
+fn unjustified(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.with_layout(Layout::top_down(Align::LEFT), add);
 }
 
 /// A button that copies an error message as a whole, for a report or a web search.
