@@ -33,6 +33,7 @@ mod settings;
 mod shard_watch;
 mod show_folder;
 mod signal_update;
+mod similar;
 mod stored_judgements;
 mod target_finder;
 mod task;

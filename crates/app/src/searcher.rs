@@ -22,6 +22,7 @@ use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use crate::command::{DatasetCommand, keymap};
 use crate::findings_pool::{FindingsPool, JoinedFindings};
+use crate::similar::{self, LikeGroups, NearQuery, TileQuestion};
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
 use crate::tile_search::{self, FoundTiles, RowsOfTiles};
@@ -34,6 +35,10 @@ pub(crate) enum SearchAnswer {
     Refused(Search, String),
     /// The best tiles for a query, or the reason why there are none; and the number of the search.
     Tiles(u64, Result<FoundTiles, String>),
+    /// The rows with queries near that of a sample, and the number of the search.
+    NearQueries(u64, Vec<NearQuery>),
+    /// The groups of tiles and of queries that are alike, and the number of the search.
+    Groups(u64, LikeGroups),
     /// The rows of those tiles, and the number of the search.
     RowsOfTiles(u64, RowsOfTiles),
     /// The rows that have a tile, or any tile of its page.
@@ -53,7 +58,7 @@ pub(crate) enum SearchAnswer {
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
-    tile_searches: Sender<(u64, String)>,
+    tile_searches: Sender<(u64, TileQuestion)>,
     answers: Receiver<SearchAnswer>,
     /// The number of the last search; answers to other numbers are stale.
     latest: Arc<AtomicU64>,
@@ -97,8 +102,13 @@ enum Question {
 impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits; one for searches of texts;
     /// one for other questions; and one that computes the signals from rows and ends. `external` is
-    /// the file with the texts of tiles and imported reviews and scores; it need not exist.
-    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
+    /// the file with the texts of tiles and imported reviews and scores, `fingerprints` that of the
+    /// pixel scan; they need not exist.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        (external, fingerprints): (PathBuf, PathBuf),
+        ctx: &egui::Context,
+    ) -> std::io::Result<Self> {
         let (searches, search_receiver) = channel();
         let (questions, question_receiver) = channel();
         let (tile_searches, tile_search_receiver) = channel();
@@ -111,6 +121,8 @@ impl Searcher {
         let searching = Worker {
             dataset,
             external: external.into(),
+            fingerprints: fingerprints.into(),
+            copies: Arc::default(),
             index,
             answer,
             latest: latest.clone(),
@@ -177,8 +189,14 @@ impl Searcher {
     /// Asks for the tiles whose texts fit a query best, then for their rows. An older search that
     /// is not answered yet is dropped. Returns the number that the answers will have.
     pub(crate) fn search_tiles(&self, query: String) -> u64 {
+        self.ask_for_tiles(TileQuestion::Text(query))
+    }
+
+    /// Asks for tiles: for the best by their texts, or for those that are alike. An older question
+    /// that is not answered yet is dropped. Returns the number that the answers will have.
+    pub(crate) fn ask_for_tiles(&self, question: TileQuestion) -> u64 {
         let number = self.latest_tiles.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.tile_searches.send((number, query));
+        let _ = self.tile_searches.send((number, question));
         number
     }
 
@@ -233,6 +251,10 @@ struct Worker {
     dataset: Arc<Dataset>,
     /// The file with the texts of tiles and imported reviews and scores.
     external: Arc<Path>,
+    /// The file with the fingerprints of tiles.
+    fingerprints: Arc<Path>,
+    /// The tiles that are copies of each other; `None` until a pixel scan has results.
+    copies: Arc<Mutex<Option<Arc<PixelCopies>>>>,
     /// Built by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
     answer: Sender<SearchAnswer>,
@@ -287,9 +309,22 @@ impl Worker {
         }
     }
 
-    fn find_tiles(&self, searches: &Receiver<(u64, String)>, task: &TaskProgress) {
-        while let Ok((number, query)) = searches.recv() {
+    fn find_tiles(&self, searches: &Receiver<(u64, TileQuestion)>, task: &TaskProgress) {
+        while let Ok((number, question)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest_tiles, number };
+            let query = match question {
+                TileQuestion::Text(query) => query,
+                question => {
+                    let answered = catch_panic(|| self.find_alike(number, &question, &newest));
+                    let failed = |reason| {
+                        self.send(SearchAnswer::Failed(format!("Similar tiles could not be found: {reason}.")))
+                    };
+                    if !answered.unwrap_or_else(failed) {
+                        return;
+                    }
+                    continue;
+                }
+            };
             let found = match catch_panic(|| tile_search::find_tiles(&query, &self.external, &newest)) {
                 Ok(Ok(Some(found))) => Ok(found),
                 Ok(Ok(None)) => continue,
@@ -311,6 +346,33 @@ impl Worker {
                 return;
             }
         }
+    }
+
+    /// Answers a question about tiles that are alike. Returns `false` once nobody receives answers.
+    fn find_alike(&self, number: u64, question: &TileQuestion, newest: &Newest<'_>) -> bool {
+        let find = || -> Result<bool, Cancelled> {
+            match question {
+                TileQuestion::Text(_) => Ok(true),
+                TileQuestion::Groups => {
+                    let copies = self.copies.lock().clone();
+                    let groups = similar::groups(&self.dataset, copies.as_ref(), newest)?;
+                    Ok(self.send(SearchAnswer::Groups(number, groups)))
+                }
+                TileQuestion::Similar { tile, sample } => {
+                    let found = similar::find_similar(&self.dataset, &self.fingerprints, tile, newest)?;
+                    let tiles: Vec<TilePath> =
+                        found.iter().flat_map(|found| &found.tiles).map(|hit| hit.tile.clone()).collect();
+                    let mut is_open = self.send(SearchAnswer::Tiles(number, found));
+                    let near = similar::near_queries(&self.dataset, *sample, newest)?;
+                    is_open &= self.send(SearchAnswer::NearQueries(number, near));
+                    if let Some(rows) = tile_search::find_rows(&tiles, &self.dataset, self.index(), newest) {
+                        is_open &= self.send(SearchAnswer::RowsOfTiles(number, rows));
+                    }
+                    Ok(is_open)
+                }
+            }
+        };
+        find().unwrap_or(true)
     }
 
     fn suspect(&self, task: &TaskProgress) {
@@ -341,6 +403,7 @@ impl Worker {
                     targets.ok().map(|targets| SearchAnswer::Targets(question.number, targets))
                 }
                 Question::Copies(copies) => {
+                    *self.copies.lock() = Some(copies.clone());
                     finder.copies = Some(copies);
                     None
                 }

@@ -82,7 +82,7 @@ impl Review {
         let OpenedDataset { session, sidecar, location, last_judged, .. } = opened;
         let saving = Saving::start(sidecar, location, session.id(), last_judged, wake.clone())?;
         let dataset = session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
+        let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
@@ -168,6 +168,8 @@ impl Review {
                 SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
+                | SearchAnswer::NearQueries(..)
+                | SearchAnswer::Groups(..)
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }

@@ -138,6 +138,10 @@ pub(crate) enum ViewAction {
     Focus(ScenePosition),
     /// Shows a found tile, by its position in the list.
     FocusFound(usize),
+    /// Lists the groups of tiles and queries that are alike, or the tiles like one again.
+    ShowGroups(bool),
+    /// Shows the tiles of a group, by its position in the list.
+    OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.

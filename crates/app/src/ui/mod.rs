@@ -42,6 +42,7 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod similar;
 pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;

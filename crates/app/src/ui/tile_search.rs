@@ -12,6 +12,7 @@ use tilejury_data::{Dataset, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::placement::{TileLayout, TileZooms};
+use super::similar::{self, SimilarView};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
 use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys, snippet};
@@ -43,6 +44,9 @@ pub(crate) struct TileSearchView<'a> {
     /// Whether it has to be brought into view.
     pub(crate) scroll: bool,
     pub(crate) is_searching: bool,
+    /// The tile that the others are like, and what is alike besides tiles; `None` in a search of
+    /// texts.
+    pub(crate) similar: Option<SimilarView<'a>>,
     /// The row's positive and the chosen tile, or only that.
     pub(crate) tiles: Vec<TileView<'a>>,
     pub(crate) layout: TileLayout,
@@ -91,6 +95,9 @@ pub(crate) fn show(
     let list =
         Panel::left("found tiles").default_size((most * 0.9).max(*LIST.start())).size_range(*LIST.start()..=most);
     let thumbnails = list.show(ui, |ui| {
+        if let Some(similar) = &view.similar {
+            return similar::show(ui, view, similar, actions);
+        }
         head(ui, view, panel, actions);
         ui.separator();
         hits(ui, view, actions)
@@ -155,7 +162,7 @@ fn field(ui: &mut Ui, panel: &mut TileSearchPanel, actions: &mut Vec<UiAction>) 
 }
 
 /// The list of found tiles. Returns the pictures that were in view.
-fn hits(ui: &mut Ui, view: &TileSearchView<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
+pub(super) fn hits(ui: &mut Ui, view: &TileSearchView<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
     let mut thumbnails = Vec::new();
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut list = ScrollArea::vertical().auto_shrink(false).id_salt("found tiles").animated(false);
@@ -184,7 +191,11 @@ fn hits(ui: &mut Ui, view: &TileSearchView<'_>, actions: &mut Vec<UiAction>) -> 
             line(ui, rect.shrink2(vec2(4.0, 5.0)), at, hit, &uses);
             let width = (THUMBNAIL * ui.ctx().pixels_per_point()).round() as u32;
             thumbnails.push(TileRequest { picture: Picture::Tile(hit.tile.clone()), grade: PictureSize::Shown, width });
-            response.on_hover_text(format!("{}\nBM25 {:.2}; {uses}", hit.tile.as_str(), hit.score));
+            let score = match view.similar {
+                Some(_) => format!("{:.0} % alike", 100.0 * hit.score),
+                None => format!("BM25 {:.2}", hit.score),
+            };
+            response.on_hover_text(format!("{}\n{score}; {uses}", hit.tile.as_str()));
         }
     });
     thumbnails
@@ -219,7 +230,7 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
 }
 
 /// A text on one line, cut at its end.
-fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> LayoutJob {
+pub(super) fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> LayoutJob {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), FontId::proportional(size), colour);
     job.wrap.max_width = room.max(20.0);
     job.wrap.max_rows = 1;
@@ -227,7 +238,7 @@ fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> LayoutJob {
     job
 }
 
-fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
+pub(super) fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
     let painter = ui.painter_at(frame);
     let TileState::Ready { texture, full, .. } = state else {
         painter.rect_filled(frame, 2.0, palette(ui.visuals()).well);

@@ -68,6 +68,8 @@ impl ReviewContext<'_> {
         match action {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::ShowGroups(shown) => self.show_groups(shown),
+            ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
                 self.view.text.stop_aiming();
