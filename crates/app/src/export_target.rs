@@ -1,5 +1,5 @@
-//! The target folder of an export: a proposal that does not exist yet, and whether the chosen one can
-//! be used. Looks at the disk on threads; writes nothing.
+//! The target folder of an export: a proposal that does not exist yet, and whether the chosen one
+//! can be used. Looks at the disk on threads; writes nothing.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(crate) struct ExportTarget {
 /// Whether a folder can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TargetState<'t> {
-    /// It is being looked at.
+    /// It is being examined.
     Unknown,
     /// It is new or empty.
     Usable,
@@ -43,7 +43,7 @@ impl ExportTarget {
         Ok(())
     }
 
-    /// Receives answers, and begins to look at the folder if it was not looked at yet. Called once
+    /// Receives answers, and examines the folder if it was not examined yet. Called once
     /// a frame.
     pub(crate) fn update(
         &mut self,

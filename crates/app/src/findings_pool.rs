@@ -1,5 +1,6 @@
 //! The findings of the dataset from all threads that compute some: from rows, from the texts and
-//! scores beside them, and from pixels. Whoever has news joins it with the latest of the others.
+//! scores beside them, and from pixels. A thread with new findings
+//! joins them with the latest of the others.
 //!
 //! It must not know the order of samples, and the thread that draws must not wait for it.
 
@@ -20,7 +21,7 @@ pub(crate) struct FindingsPool {
 }
 
 struct Parts {
-    /// From rows, and from texts and scores.
+    /// The findings from rows, texts and scores.
     rows: Arc<Findings>,
     pixels: Arc<Vec<Finding>>,
     version: u64,

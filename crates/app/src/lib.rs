@@ -3,7 +3,8 @@
 //! data crate.
 //!
 //! The public modules are those used by the command line, the benchmark and tests: the window's
-//! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]), the person's [`folders`] and the [`demo`] dataset.
+//! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
+//! the person's [`folders`] and the [`demo`] dataset.
 
 mod annotators;
 mod answer_counting;

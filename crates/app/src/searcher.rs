@@ -360,8 +360,8 @@ impl Worker {
                 }
                 TileQuestion::Similar { tile, sample } => {
                     let found = similar::find_similar(&self.dataset, &self.fingerprints, tile, newest)?;
-                    let tiles: Vec<TilePath> =
-                        found.iter().flat_map(|found| &found.tiles).map(|hit| hit.tile.clone()).collect();
+                    let alike = found.iter().flat_map(|found| &found.tiles).map(|hit| &hit.tile);
+                    let tiles: Vec<TilePath> = alike.chain([tile]).cloned().collect();
                     let mut is_open = self.send(SearchAnswer::Tiles(number, found));
                     let near = similar::near_queries(&self.dataset, *sample, newest)?;
                     is_open &= self.send(SearchAnswer::NearQueries(number, near));

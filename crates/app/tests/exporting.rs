@@ -143,7 +143,7 @@ fn failed_export_shows_the_reason_and_the_preview() {
     run_command(&mut window, "export");
     wait_for(&mut window, "10 kept as they are");
     step_until(&mut window, "the preview", |window| window.query_by_label("Export").is_some());
-    // The folder was looked at, and is used by somebody else now.
+    // The folder was examined, and is used by somebody else now.
     std::fs::create_dir(&out).unwrap();
     std::fs::write(out.join("mine"), "").unwrap();
     press_export(&mut window);

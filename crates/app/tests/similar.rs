@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -77,6 +77,40 @@ fn groups_of_the_set_open_as_tiles() {
     press(&mut window, Key::Escape);
     assert_no_text(&window, "1 tile like it");
     assert_text(&window, "train line 3");
+}
+
+#[test]
+fn alike_rows_and_tiles_are_judged_at_once_with_one_undo() {
+    // The tile 1 is a negative of both queries, in the second row as a copy.
+    let tiles: Vec<String> = (0..4).map(|page| tile(0, page, 0)).collect();
+    let seeds = [0, 1, 2, 1];
+    let mut set = Set::new();
+    for (path, seed) in tiles.iter().zip(seeds) {
+        set = set.tile(path, &picture::page(120, 140, seed, 0));
+    }
+    let set = set
+        .row("train", &Row::new("When was salt first mined in Wieliczka?", &tiles[0]).negatives(&[&tiles[1]]))
+        .row("train", &Row::new("When was salt first mned in Wieliczka?", &tiles[2]).negatives(&[&tiles[3]]))
+        .row("train", &Row::new("How long is the Trans-Siberian railway?", &tiles[2]).negatives(&[&tiles[1]]));
+    let fixture = Fixture::with_usual_settings(&set);
+    let mut window = fixture.window();
+    wait_for_scan(&mut window);
+    run_command(&mut window, "next-tile");
+    run_command(&mut window, "similar");
+    wait_for(&mut window, "2 negatives of such queries");
+    let marks = |fixture: &Fixture| {
+        fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.0).collect::<Vec<_>>()
+    };
+    window.get_by_label("All relevant").click();
+    // Not in the row of another query.
+    step_until(&mut window, "the marks", |_| marks(&fixture) == [1, 2]);
+    run_command(&mut window, "undo");
+    step_until(&mut window, "the end of the marks", |_| marks(&fixture).is_empty());
+    wait_for(&mut window, "Reject all");
+    window.get_by_label("Reject all").click();
+    step_until(&mut window, "the verdict", |_| fixture.verdicts() == [(2, "reject".to_owned())]);
+    run_command(&mut window, "undo");
+    step_until(&mut window, "the end of the verdict", |_| fixture.verdicts().is_empty());
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl WordFrequencies {
         }
     }
 
-    /// Takes back a text that was counted.
+    /// Removes a text that was counted.
     pub fn remove(&mut self, text: &TextWords) {
         self.texts = self.texts.saturating_sub(1);
         for stem in text.distinct_stems() {

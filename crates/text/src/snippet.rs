@@ -6,8 +6,8 @@ use crate::evidence::is_common_word;
 use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::tokens::{Token, text_tokens};
 
-/// The letters that a quote shows on either side of the quoted words, and at most as many more up to
-/// the end of a word.
+/// The letters that a quote shows on either side of the quoted words, and at most as many more up
+/// to the end of a word.
 const AROUND: usize = 40;
 /// The letters of the quoted words above which they are shortened in the middle.
 const QUOTED_UP_TO: usize = 100;
@@ -92,8 +92,8 @@ impl Snippet {
     }
 }
 
-/// Quotes bytes of a text with some words around them, as a [`Snippet`] shows a passage: on one line,
-/// with `…` where the text goes on. Long quotes are shortened in the middle.
+/// Quotes bytes of a text with some words around them, as a [`Snippet`] shows a passage: on one
+/// line, with `…` where the text goes on. Long quotes are shortened in the middle.
 pub fn quote(text: &str, quoted: Range<usize>) -> String {
     let from = quoted.start - length_up_to_word_end(text[..quoted.start].chars().rev());
     let to = quoted.end + length_up_to_word_end(text[quoted.end..].chars());

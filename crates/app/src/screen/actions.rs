@@ -252,7 +252,7 @@ impl App {
             return;
         };
         if let Err(error) = dialog.target.update(&mut dialog.out, reviewing.review.dataset(), &self.ctx) {
-            dialog.result = Some(Err(format!("The folder cannot be looked at: {error}.")));
+            dialog.result = Some(Err(format!("The folder cannot be examined: {error}.")));
         }
         // Judgements that are not on disk yet would be missing.
         if !dialog.is_outdated(reviewing.review.stats.revision()) || reviewing.review.unsaved() > 0 {

@@ -10,7 +10,8 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::review_screen::ReviewScreen;
-use super::similar::SimilarScene;
+use super::similar::alike_negatives;
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
@@ -20,6 +21,7 @@ use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
+use crate::ui::found_tiles::HitView;
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
@@ -28,7 +30,7 @@ use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
-use crate::ui::tile_search::{HitView, TileSearchView};
+use crate::ui::tile_search::TileSearchView;
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
@@ -383,6 +385,7 @@ impl<'a> SampleTiles<'a, '_> {
             name: &similar.name,
             compared: compared.map(|found| (found.searched, found.others)),
             rows: similar.queries.as_ref().map(|rows| rows.iter().map(row).collect()),
+            markable: if similar.shows_groups { 0 } else { alike_negatives(search, review.cursor()).len() },
             shows_groups: similar.shows_groups,
             groups,
         }

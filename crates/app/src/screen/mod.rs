@@ -23,6 +23,7 @@ mod saving;
 mod scanning;
 mod shards;
 mod similar;
+mod similar_scene;
 mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,24 +1,29 @@
-//! Tiles and queries like the one in focus: opening the view, and its groups. The tiles are listed as
-//! those of a search are.
+//! Tiles and queries like the one in focus: opening the view and its groups, and judging all of
+//! them at once. The tiles are listed as those of a search are.
+
+use std::collections::HashSet;
+
+use tilejury_audit::{Relevance, TileMark};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::review_context::ReviewContext;
+use super::similar_scene::SimilarScene;
 use super::view_state::{Scene, TileSearchScene};
 use crate::similar::{LikeGroups, NearQuery, TileQuestion};
-use tilejury_data::{TilePath, TileSlot};
 
-/// What the others are like, and what is alike besides tiles.
-#[derive(Debug)]
-pub(super) struct SimilarScene {
-    /// The name of the tile that the others are like.
-    pub(super) name: String,
-    /// The rows with near queries; `None` until they are known.
-    pub(super) queries: Option<Vec<NearQuery>>,
-    /// Whether the groups of the whole set are listed instead.
-    pub(super) shows_groups: bool,
-    /// `None` until they are known.
-    pub(super) groups: Option<LikeGroups>,
-    /// The number of the question for groups that is not answered yet.
-    groups_number: Option<u64>,
+/// Returns the rows of the same query or a near one that have the tile, or one of the tiles like
+/// it, among their negatives.
+pub(super) fn alike_negatives(search: &TileSearchScene, cursor: SampleIndex) -> Vec<(SampleIndex, TilePath)> {
+    let (Some(similar), Some(rows)) = (&search.similar, &search.rows) else { return Vec::new() };
+    let near = similar.queries.iter().flatten().map(|near| near.sample);
+    let near: HashSet<SampleIndex> = near.chain([cursor]).collect();
+    let tiles = std::iter::once(&similar.of).chain(search.hits().iter().map(|hit| &hit.tile));
+    let negatives = tiles.flat_map(|tile| {
+        let rows = rows.get(tile).into_iter().flatten();
+        let rows = rows.filter(|row| !row.negatives.is_empty() && near.contains(&row.sample));
+        rows.map(|row| (row.sample, tile.clone()))
+    });
+    negatives.collect()
 }
 
 impl ReviewContext<'_> {
@@ -45,8 +50,9 @@ impl ReviewContext<'_> {
 
     fn show_similar(&mut self, tile: TilePath, name: String, back: Box<Scene>, groups: Option<LikeGroups>) {
         let review = &self.screen.review;
-        let number = review.searcher().ask_for_tiles(TileQuestion::Similar { tile, sample: review.cursor() });
-        let similar = SimilarScene { name, queries: None, shows_groups: false, groups, groups_number: None };
+        let question = TileQuestion::Similar { tile: tile.clone(), sample: review.cursor() };
+        let number = review.searcher().ask_for_tiles(question);
+        let similar = SimilarScene { of: tile, name, queries: None, shows_groups: false, groups, groups_number: None };
         let mut scene = TileSearchScene::new(number, back);
         scene.similar = Some(similar);
         self.view.scene = Scene::Tiles(scene);
@@ -76,6 +82,21 @@ impl ReviewContext<'_> {
             }
             None => search.back = back,
         }
+    }
+
+    /// Marks the listed tiles, and the one that they are like, in all rows of the same query or a
+    /// near one that have them as negatives. It is one step.
+    pub(super) fn mark_alike(&mut self, relevance: Relevance) {
+        let cursor = self.screen.review.cursor();
+        let Scene::Tiles(search) = &self.view.scene else { return };
+        let marks = alike_negatives(search, cursor);
+        let mark = |(sample, tile)| TileMark { sample, tile, relevance };
+        self.save_note();
+        let what = match self.review().mark_tiles_of_rows(marks.into_iter().map(mark).collect()) {
+            Some(sentence) => sentence,
+            None => "These tiles were marked so before".to_owned(),
+        };
+        self.notify(format!("{what}."));
     }
 
     /// Takes the rows with near queries.

@@ -2,7 +2,7 @@
 
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
-use super::similar::SimilarScene;
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;

@@ -118,8 +118,9 @@ pub(crate) enum ReviewAction {
     /// Closes the note unchanged, or the field of tags.
     CancelEditing,
     /// Judges several rows in one step, marked as bulk.
-    #[allow(dead_code, reason = "for selections of the queue")]
     JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
+    MarkAlike(Relevance),
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
     /// Closes the reasons.

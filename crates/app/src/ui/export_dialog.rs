@@ -183,7 +183,7 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
         TargetState::Unknown | TargetState::Usable if dialog.has_failed() => Some("The preview failed: see above."),
         TargetState::Unknown | TargetState::Usable => None,
     };
-    // Only a previewed export may be written, and only to a folder that was looked at.
+    // Only a previewed export may be written, and only to a folder that was examined.
     let is_waiting = previewed.is_none() || target == TargetState::Unknown;
     let name = if reason.is_none() && is_waiting { "Preparing preview…" } else { "Export" };
     let ready = reason.is_none() && !is_waiting;

@@ -15,6 +15,7 @@ mod export_outlook;
 mod export_result;
 mod field_keys;
 pub(crate) mod file_dialog;
+pub(crate) mod found_tiles;
 pub(crate) mod go_to;
 pub(crate) mod help;
 pub(crate) mod highlights;

@@ -1,12 +1,13 @@
-//! The tiles and queries like the one in focus, and the groups of the whole set: the list beside the
-//! pictures. Tiles are listed as those of a search are.
+//! The tiles and queries like the one in focus, and the groups of the whole set: the list beside
+//! the pictures. Tiles are listed as those of a search are.
 
 use egui::{CornerRadius, FontId, Rect, RichText, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
+use tilejury_audit::{Relevance, RowsAction, Verdict};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
-use super::tile_search::{TileSearchView, hits, one_line, thumbnail};
+use super::found_tiles::{self, FoundList, one_line, thumbnail};
 use super::{ReviewAction, UiAction, ViewAction, command_button};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
@@ -23,7 +24,7 @@ const THUMBNAIL: f32 = 56.0;
 /// The part of the list for tiles; the queries have the rest.
 const TILES_PART: f32 = 0.55;
 
-/// The tile that the others are like, and what is alike besides tiles.
+/// The tile that others are like, with the rows and groups that are alike.
 pub(crate) struct SimilarView<'a> {
     /// The name of the tile.
     pub(crate) name: &'a str,
@@ -32,6 +33,8 @@ pub(crate) struct SimilarView<'a> {
     pub(crate) compared: Option<(usize, usize)>,
     /// The rows with near queries; `None` until they are known.
     pub(crate) rows: Option<Vec<RowLine<'a>>>,
+    /// The number of negatives of the same query or a near one that are such tiles.
+    pub(crate) markable: usize,
     pub(crate) shows_groups: bool,
     /// The groups of the whole set, if they are listed; `None` until they are known.
     pub(crate) groups: Option<GroupsView<'a>>,
@@ -64,27 +67,35 @@ pub(crate) struct TileGroupLine<'a> {
 /// Draws the list. Returns the pictures that were in view.
 pub(super) fn show(
     ui: &mut Ui,
-    view: &TileSearchView<'_>,
+    list: &FoundList<'_>,
     similar: &SimilarView<'_>,
+    failure: Option<&str>,
+    is_searching: bool,
     actions: &mut Vec<UiAction>,
 ) -> Vec<TileRequest> {
-    head(ui, view, similar, actions);
+    head(ui, list, similar, (failure, is_searching), actions);
     ui.separator();
     if similar.shows_groups {
-        return groups(ui, similar.groups.as_ref(), view.dataset, actions);
+        return groups(ui, similar.groups.as_ref(), list.dataset, actions);
     }
     let room = vec2(ui.available_width(), ui.available_height() * TILES_PART);
     let thumbnails = ui.allocate_ui(room, |ui| {
         ui.set_min_height(room.y);
-        hits(ui, view, actions)
+        found_tiles::show(ui, list, actions)
     });
     ui.separator();
-    queries(ui, similar.rows.as_deref(), view.dataset, actions);
+    queries(ui, similar.rows.as_deref(), list.dataset, actions);
     thumbnails.inner
 }
 
 /// The way back, the two lists to choose from, and how much was compared.
-fn head(ui: &mut Ui, view: &TileSearchView<'_>, similar: &SimilarView<'_>, actions: &mut Vec<UiAction>) {
+fn head(
+    ui: &mut Ui,
+    list: &FoundList<'_>,
+    similar: &SimilarView<'_>,
+    (failure, is_searching): (Option<&str>, bool),
+    actions: &mut Vec<UiAction>,
+) {
     let keymap = keymap::from_context(ui.ctx());
     ui.add_space(2.0);
     ui.horizontal_wrapped(|ui| {
@@ -108,11 +119,11 @@ fn head(ui: &mut Ui, view: &TileSearchView<'_>, similar: &SimilarView<'_>, actio
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        if let Some(Err(reason)) = &view.searched {
+        if let Some(reason) = failure {
             let text = format!("{} {reason}", icons::WARNING);
             ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
         } else if let Some((compared, all)) = similar.compared {
-            let alike = match view.hits.len() {
+            let alike = match list.hits.len() {
                 0 => "No other tile is like it".to_owned(),
                 tiles => format!("{} like it", count(tiles, "tile")),
             };
@@ -124,18 +135,45 @@ fn head(ui: &mut Ui, view: &TileSearchView<'_>, similar: &SimilarView<'_>, actio
         } else {
             ui.label(RichText::new("Comparing pictures…").weak());
         }
-        if view.is_searching {
+        if is_searching {
             ui.spinner();
         }
-        rows_of_chosen(ui, view, actions);
+        rows_of_chosen(ui, list, actions);
     });
+    if similar.markable > 1 {
+        ui.horizontal_wrapped(|ui| mark_all(ui, similar.markable, actions));
+    }
+}
+
+/// The buttons that mark the tile and those like it in all rows with this query or a near one.
+fn mark_all(ui: &mut Ui, negatives: usize, actions: &mut Vec<UiAction>) {
+    ui.label(format!("{} of such queries:", count(negatives, "negative")));
+    for (name, relevance) in [("All relevant", Relevance::Relevant), ("All not relevant", Relevance::NotRelevant)] {
+        let help = "Mark this tile and those like it as negatives of this query and of near ones. One undo \
+ reverts it; it counts as done in bulk, not as looks.";
+        if ui.small_button(name).on_hover_text(help).clicked() {
+            actions.push(ReviewAction::MarkAlike(relevance).into());
+        }
+    }
+}
+
+/// The buttons that judge all listed rows at once.
+fn judge_all(ui: &mut Ui, rows: &[RowLine<'_>], actions: &mut Vec<UiAction>) {
+    let verdicts = [("Accept all", Some(Verdict::Accept)), ("Reject all", Some(Verdict::Reject)), ("Clear all", None)];
+    for (name, verdict) in verdicts {
+        let help = "The rows listed here, in one step that one undo reverts. It counts as done in bulk, not as looks.";
+        if ui.small_button(name).on_hover_text(help).clicked() {
+            let rows = rows.iter().map(|row| row.sample).collect();
+            actions.push(ReviewAction::JudgeRows(rows, RowsAction::Verdict(verdict)).into());
+        }
+    }
 }
 
 /// Links to rows of the chosen tile.
-fn rows_of_chosen(ui: &mut Ui, view: &TileSearchView<'_>, actions: &mut Vec<UiAction>) {
-    let Some(hit) = view.hits.get(view.focus).filter(|hit| hit.slot.is_none()) else { return };
+fn rows_of_chosen(ui: &mut Ui, list: &FoundList<'_>, actions: &mut Vec<UiAction>) {
+    let Some(hit) = list.hits.get(list.focus).filter(|hit| hit.slot.is_none()) else { return };
     for row in hit.rows.unwrap_or_default().iter().take(3) {
-        let name = format!("Go to {}", view.dataset.describe_position(row.sample));
+        let name = format!("Go to {}", list.dataset.describe_position(row.sample));
         if ui.link(name).clicked() {
             actions.push(ReviewAction::Show(row.sample).into());
         }
@@ -149,6 +187,7 @@ fn queries(ui: &mut Ui, rows: Option<&[RowLine<'_>]>, dataset: &Dataset, actions
         Some([]) => _ = ui.label(RichText::new("No other row has this query or a near one.").weak()),
         Some(rows) => {
             ui.label(RichText::new(format!("{} with this query or a near one", count(rows.len(), "row"))).strong());
+            ui.horizontal_wrapped(|ui| judge_all(ui, rows, actions));
             let list = ScrollArea::vertical().id_salt("near queries").auto_shrink(false);
             list.show_rows(ui, ROW, rows.len(), |ui, shown| {
                 rows.iter().take(shown.end).skip(shown.start).for_each(|row| line(ui, row, dataset, actions));
@@ -220,6 +259,7 @@ fn groups(
             let title = format!("{}: {}", count(rows.len(), "row"), for_display(first.query, |_| true));
             let title: String = title.chars().take(80).collect();
             egui::CollapsingHeader::new(title).id_salt(("queries", at)).show(ui, |ui| {
+                ui.horizontal_wrapped(|ui| judge_all(ui, rows, actions));
                 rows.iter().for_each(|row| line(ui, row, dataset, actions));
             });
         }

@@ -151,7 +151,7 @@ impl<'s> TextComparer<'s> {
 
 /// Compares the texts of the rows that have one of the tiles `only`, else of all rows, on several
 /// threads. Stops and returns `None` when `report`, which receives the number of rows that were
-/// gone through, returns `false`.
+/// processed, returns `false`.
 ///
 /// # Errors
 /// When the file cannot be read.

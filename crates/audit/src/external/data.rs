@@ -1,15 +1,12 @@
-//! The results of other programs for a dataset, by sample. Adds nothing of its own; `reader.rs` reads
-//! them.
+//! The results of other programs for a dataset, by sample. Adds nothing of its own; `reader.rs`
+//! reads them.
 
 use std::collections::HashMap;
 
-use tilejury_data::{Dataset, SampleKey};
+use tilejury_data::SampleKey;
 
 use super::comparisons::TextComparisons;
-use super::reader::ExternalReader;
-use super::{AnswersInTexts, ExternalScore, ExternalStore, MachineReview};
-use crate::progress::{Cancelled, Progress};
-use crate::sidecar::SidecarError;
+use super::{AnswersInTexts, ExternalScore, MachineReview};
 
 /// Everything that was imported and belongs to a dataset's samples.
 #[derive(Clone, Debug, Default)]
@@ -31,19 +28,6 @@ impl ExternalSignals {
         reviews.into_iter().for_each(|review| data.reviews.entry(review.sample).or_default().push(review));
         scores.into_iter().for_each(|score| data.scores.entry(score.sample).or_default().push(score));
         data
-    }
-
-    /// Reads all of a file. Reports the texts and the rows; the inner error is that `progress`
-    /// cancelled the work.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn read(
-        external: &ExternalStore,
-        dataset: &Dataset,
-        progress: &dyn Progress,
-    ) -> Result<Result<Self, Cancelled>, SidecarError> {
-        ExternalReader::default().read(external, dataset, &[], progress)
     }
 
     /// Returns a sample's reviews.

@@ -21,8 +21,8 @@ const TEXTS_AT_ONCE: usize = 256;
 /// Comparisons are kept while there are at most this many times the texts that they were made with.
 const KEPT_UP_TO: f64 = 1.25;
 
-/// A reader of one file of external results. Each reading after the first costs as much as what is
-/// new.
+/// A reader of one file of external results. Each reading after the first costs as much as the new
+/// texts.
 #[derive(Default)]
 pub struct ExternalReader {
     known: Option<KnownTexts>,
@@ -66,6 +66,21 @@ impl Steps<'_> {
     }
 }
 
+impl ExternalSignals {
+    /// Reads all of a file. Reports the texts and the rows; the inner error is that `progress`
+    /// cancelled the work.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(
+        external: &ExternalStore,
+        dataset: &Dataset,
+        progress: &dyn Progress,
+    ) -> Result<Result<Self, Cancelled>, SidecarError> {
+        ExternalReader::default().read(external, dataset, &[], progress)
+    }
+}
+
 impl ExternalReader {
     /// Reads the file. `changed` names tiles whose text may be another one than at the last
     /// reading; texts of tiles that had none are found without it. Reports the texts and the rows;
@@ -84,7 +99,7 @@ impl ExternalReader {
         if steps.texts(0).is_err() {
             return Ok(Err(Cancelled));
         }
-        // What is interrupted or fails is read again from the beginning.
+        // After an interruption or an error, everything is read again.
         let known = match self.known.take() {
             Some(known) => known.with_new(external, dataset, changed, &steps)?,
             None => KnownTexts::read(external, dataset, &steps)?,
@@ -101,7 +116,7 @@ impl ExternalReader {
 impl KnownTexts {
     /// Reads all texts and compares all rows; `None` if the work was cancelled.
     fn read(external: &ExternalStore, dataset: &Dataset, steps: &Steps<'_>) -> Result<Option<Self>, SidecarError> {
-        // Noted first: a text that another program stores meanwhile is read twice rather than never.
+        // Noted first: better to read a text that another program stores meanwhile twice than never.
         let (imported, last_reading) = (external.text_count()?, external.last_reading_row()?);
         let mut known = Self {
             answers: Some(AnswerFinder::new(dataset)).filter(|answers| !answers.is_empty()),

@@ -50,6 +50,7 @@ impl ReviewContext<'_> {
             }
             ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
             ReviewAction::DismissReasons => self.review().just_judged = None,
