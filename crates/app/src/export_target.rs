@@ -43,6 +43,11 @@ impl ExportTarget {
         Ok(())
     }
 
+    /// Whether the proposal is not certain yet.
+    pub(crate) fn is_proposing(&self) -> bool {
+        self.proposal.is_some()
+    }
+
     /// Receives answers, and examines the folder if it was not examined yet. Called once
     /// a frame.
     pub(crate) fn update(
@@ -102,7 +107,7 @@ pub(crate) fn target_path(root: &Path, out: &str) -> PathBuf {
 
 /// The folders to propose, beside the dataset: `data-clean`, `data-clean-2` and so on.
 fn candidates(root: &Path) -> impl Iterator<Item = String> {
-    let (parent, name) = (root.parent().unwrap_or(root).to_owned(), tilejury_data::file_name(root).to_owned());
+    let (parent, name) = (root.parent().unwrap_or(root).to_owned(), tilejury_data::file_name(root));
     (1_u64..).map(move |number| {
         let number = if number == 1 { String::new() } else { format!("-{number}") };
         parent.join(format!("{name}-clean{number}")).to_string_lossy().into_owned()

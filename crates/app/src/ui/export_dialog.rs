@@ -210,8 +210,10 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -
         let label = ui.label("Folder");
         let width = (ui.available_width() - CHOOSE_WIDTH).max(80.0);
         let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
-        if !std::mem::replace(&mut dialog.focused, true) {
+        // After the proposal, so that the cursor is at its end.
+        if !dialog.focused && !dialog.target.is_proposing() {
             field.request_focus();
+            dialog.focused = true;
         }
         enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
@@ -229,6 +231,11 @@ fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -
     enter
 }
 
+/// The width of a list of choices: large text leaves less room for it.
+fn choice_width(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().width() * 0.3).min(220.0)
+}
+
 /// A choice among the values of an enum.
 fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
     let text = value.label();
@@ -239,7 +246,7 @@ fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
 fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &str, help: &str) {
     let label = ui.label(name).on_hover_text(help);
     ComboBox::from_id_salt(name)
-        .width(220.0)
+        .width(choice_width(ui))
         .selected_text(text)
         .show_ui(ui, |ui| {
             for choice in T::ALL {
@@ -307,7 +314,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         ui.end_row();
         let label = ui.label("Judgements of");
         ComboBox::from_id_salt("whose")
-            .width(220.0)
+            .width(choice_width(ui))
             .selected_text(scope_label(&dialog.scope))
             .show_ui(ui, |ui| {
                 let adjudicated = annotators.iter().filter(|name| *name == ADJUDICATOR);
@@ -325,16 +332,14 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
     ui.add_space(4.0);
     ui.label("Formats");
-    Grid::new("export formats").num_columns(3).spacing([18.0, 3.0]).show(ui, |ui| {
-        for (at, format) in Format::ALL.iter().enumerate() {
+    // Wrapped, so that a narrow column is not made wider.
+    ui.horizontal_wrapped(|ui| {
+        for format in Format::ALL {
             let mut chosen = options.formats.contains(format);
             if ui.checkbox(&mut chosen, format.label()).changed() {
                 options.formats.retain(|other| other != format);
                 options.formats.extend(chosen.then_some(*format));
                 options.formats.sort_unstable();
-            }
-            if at % 3 == 2 {
-                ui.end_row();
             }
         }
     });

@@ -114,9 +114,12 @@ fn reason(
 ) {
     let fate = if group.leave { "left out" } else { "changed" };
     // Above its words, not beside them: large text needs the whole width.
+    ui.add_space(4.0);
     let (room, _) = ui.allocate_exact_size(vec2(ui.available_width(), THIN_BAR), Sense::hover());
     let width = (room.width() * group.rows as f32 / most as f32).max(2.0);
     ui.painter().rect_filled(Rect::from_min_size(room.min, vec2(width, THIN_BAR)), 2.0, colour);
+    // The bar belongs to the words below it.
+    ui.add_space(-ui.spacing().item_spacing.y);
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
     CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {

@@ -129,7 +129,9 @@ fn head(
             };
             ui.label(RichText::new(alike).strong());
             if compared < all {
-                let text = format!("{compared} of {all} were compared: the pixel scan has not read the others.");
+                let text = format!(
+                    "{compared} of {all} were compared; the others are missing, or the pixel scan has not read them."
+                );
                 ui.label(RichText::new(text).weak());
             }
         } else {

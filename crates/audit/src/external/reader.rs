@@ -116,7 +116,7 @@ impl ExternalReader {
 impl KnownTexts {
     /// Reads all texts and compares all rows; `None` if the work was cancelled.
     fn read(external: &ExternalStore, dataset: &Dataset, steps: &Steps<'_>) -> Result<Option<Self>, SidecarError> {
-        // Noted first: better to read a text that another program stores meanwhile twice than never.
+        // First: better to read a text that another program stores meanwhile twice than never.
         let (imported, last_reading) = (external.text_count()?, external.last_reading_row()?);
         let mut known = Self {
             answers: Some(AnswerFinder::new(dataset)).filter(|answers| !answers.is_empty()),
