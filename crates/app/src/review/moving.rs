@@ -2,7 +2,7 @@
 //! order. The list itself is the navigator's.
 
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::search::Search;
+use tilejury_audit::search::{Search, unfinished_word};
 use tilejury_data::SampleIndex;
 
 use super::Review;
@@ -81,20 +81,43 @@ impl Review {
 
     /// Searches for a complete text, not for one that is being typed.
     pub(crate) fn search_for(&mut self, text: String) {
-        self.end_search_edit();
-        self.search(text);
-        self.end_search_edit();
+        self.navigator.end_edit();
+        self.search_as(text, false);
+        self.navigator.end_edit();
     }
 
-    /// Ends a search edit: a series of searches while a person types.
+    /// Ends a search edit: a series of searches while a person types. Its last word counts now.
     pub(crate) fn end_search_edit(&mut self) {
+        self.finish_last_word();
         self.navigator.end_edit();
+    }
+
+    /// Ends a search edit and shows the first sample found, if the edit changed the search and the
+    /// search is valid; else the current one stays.
+    pub(crate) fn enter_search(&mut self) {
+        self.finish_last_word();
+        if self.navigator.edit_changed_text() && self.navigator.search_error().is_none() {
+            self.show_first();
+        }
+        self.navigator.end_edit();
+    }
+
+    /// Searches for the last word, too, if it was left out because it was still being typed.
+    fn finish_last_word(&mut self) {
+        let text = self.navigator.search_text();
+        if self.navigator.edit_changed_text() && unfinished_word(text).is_some() {
+            self.search_as(text.to_owned(), false);
+        }
     }
 
     /// Searches while a person types: at once if no rows have to be read, else when the search
     /// thread answers.
     pub(crate) fn search(&mut self, text: String) {
-        match self.navigator.edit(text) {
+        self.search_as(text, true);
+    }
+
+    fn search_as(&mut self, text: String, is_typing: bool) {
+        match self.navigator.edit(text, is_typing) {
             SearchStep::Apply(search, matches) => self.apply_search(search, matches),
             SearchStep::AskRows(search) => self.searcher.search(search),
             SearchStep::Nothing => {}
@@ -104,7 +127,7 @@ impl Review {
     /// Searches again if the search asks about texts, of which there are more now.
     pub(crate) fn search_texts_again(&mut self) {
         if self.navigator.asks_about_texts() {
-            self.search(self.navigator.search_text().to_owned());
+            self.search_as(self.navigator.search_text().to_owned(), false);
         }
     }
 

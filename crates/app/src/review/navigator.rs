@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tilejury_audit::AuditSession;
 use tilejury_audit::queue::{Queue, Ranking};
-use tilejury_audit::search::{DatasetNames, Search, SearchError};
+use tilejury_audit::search::{DatasetNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_data::{Dataset, SampleIndex};
@@ -25,6 +25,8 @@ pub(crate) struct Navigator {
     pending: Option<Search>,
     /// Whether the first sample is to be shown once the pending search is answered.
     shows_first: bool,
+    /// During a search edit: the text from before it.
+    text_before_edit: Option<String>,
     /// During a search edit: the filter from before it, with the matching rows.
     before_edit: Option<(Search, Option<Vec<SampleIndex>>)>,
     /// Whether the order of the list comes from older findings.
@@ -57,6 +59,7 @@ impl Navigator {
             search_error: None,
             pending: None,
             shows_first: false,
+            text_before_edit: None,
             before_edit: None,
             order_is_old: false,
             sought_suspicious: false,
@@ -203,22 +206,34 @@ impl Navigator {
     /// Ends a search edit, so that an invalid text no longer restores the list from before it.
     pub(super) fn end_edit(&mut self) {
         self.before_edit = None;
+        self.text_before_edit = None;
+    }
+
+    /// Whether the search edit that is going on has changed the text.
+    pub(super) fn edit_changed_text(&self) -> bool {
+        self.text_before_edit.as_ref().is_some_and(|before| before.trim() != self.search_text.trim())
     }
 
     /// Takes a new search text. An invalid one restores the list from before the edit, not that of
-    /// its last valid beginning.
-    pub(super) fn edit(&mut self, text: String) -> SearchStep {
+    /// its last valid beginning. While it is typed, a last word that may become the name of a
+    /// filter does not count yet.
+    pub(super) fn edit(&mut self, text: String, is_typing: bool) -> SearchStep {
         // Another word begins another edit.
         let is_next_word =
             text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
         if self.before_edit.is_none() || (is_next_word && self.search_error.is_none() && self.pending.is_none()) {
             self.before_edit = Some((self.queue.filter.clone(), self.queue.matches.clone()));
         }
+        if self.text_before_edit.is_none() {
+            self.text_before_edit = Some(self.search_text.clone());
+        }
         self.search_text = text;
+        let unfinished = unfinished_word(&self.search_text).filter(|_| is_typing);
+        let counting = &self.search_text[..unfinished.map_or(self.search_text.len(), |word| word.start)];
         self.shows_first = false;
         self.pending = None;
         self.search_error = None;
-        match Search::parse(&self.search_text, &self.dataset_names) {
+        match Search::parse(counting, &self.dataset_names) {
             // More tiles may have been read since the last search of texts.
             Ok(search) if search.asks_same_of_rows(&self.queue.filter) && !search.needs_texts() => {
                 SearchStep::Apply(search, self.queue.matches.take())
@@ -243,7 +258,8 @@ impl Navigator {
             return None;
         }
         self.shows_first = false;
-        self.search_error = Some(SearchError { range: 0..self.search_text.len(), message: reason });
+        let range = 0..self.search_text.len();
+        self.search_error = Some(SearchError { range, message: reason, is_unknown_filter: false });
         self.before_edit.clone().filter(|(filter, _)| *filter != self.queue.filter)
     }
 

@@ -85,8 +85,8 @@ pub(crate) enum ReviewAction {
     StepBack,
     /// Shows a sample.
     Show(SampleIndex),
-    /// Shows the first sample of the list, once the search is answered.
-    ShowFirst,
+    /// Ends the editing of the search, and shows the first sample found if the search changed.
+    EnterSearch,
     /// Shows the sample on a 1-based line of a split.
     ShowRow(String, LineNumber),
     /// Searches for the text of the search field.

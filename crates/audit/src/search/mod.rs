@@ -17,7 +17,7 @@ mod parse;
 mod rows;
 mod texts;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, complete, unfinished_word};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::SearchIndex;
 pub use lex::quote;

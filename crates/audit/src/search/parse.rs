@@ -24,6 +24,8 @@ pub struct SearchError {
     pub range: Range<usize>,
     /// The fault, and what could be written instead.
     pub message: String,
+    /// Whether there is no filter of that name.
+    pub is_unknown_filter: bool,
 }
 
 /// A test, by the part of the program that answers it.
@@ -80,13 +82,15 @@ fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<T
         if typed.len() == name.len() + 1 {
             return Ok(word_test(typed));
         }
-        return Err(SearchError { message: no_such_filter(&line[name.clone()], typed), range: name });
+        let message = no_such_filter(&line[name.clone()], typed);
+        return Err(SearchError { message, range: name, is_unknown_filter: true });
     };
     let mut tests = Vec::new();
     for value in values.iter().filter(|value| !value.text.is_empty()) {
         let test = value_test(help, value, dataset_names).map_err(|problem| SearchError {
             range: value.range.clone(),
             message: format!("`{}:{}`: {problem}", help.name, value.text),
+            is_unknown_filter: false,
         })?;
         tests.extend(test);
     }
@@ -99,10 +103,15 @@ fn word_test(word: &str) -> Vec<Test> {
 
 fn no_such_filter(name: &str, typed: &str) -> String {
     let instead = match nearest(name) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("the filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => format!("The filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
     };
-    format!("no filter `{name}`; {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
+    format!("Unknown filter `{name}`. {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
+}
+
+/// Whether a value is finished: the filter can take it as it is.
+pub(super) fn is_finished(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> bool {
+    matches!(value_test(help, value, dataset_names), Ok(Some(_)))
 }
 
 /// Returns the test for a value; `None` if the value is unfinished.
@@ -241,10 +250,10 @@ mod tests {
         check(
             "a -verdit:accept",
             "verdit",
-            "no filter `verdit`; did you mean `verdict`? To search for the text, write \"verdit:accept\"",
+            "Unknown filter `verdit`. Did you mean `verdict`? To search for the text, write \"verdit:accept\"",
         );
         let error = parse("zzzzzz:1").unwrap_err().message;
-        assert!(error.starts_with("no filter `zzzzzz`; the filters are verdict, judged, reason, fn,"), "{error}");
+        assert!(error.starts_with("Unknown filter `zzzzzz`. The filters are verdict, judged, reason, fn,"), "{error}");
         let error = Search::parse("signal:x", &DatasetNames::default()).unwrap_err().message;
         assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
     }

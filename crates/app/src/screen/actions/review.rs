@@ -24,7 +24,7 @@ impl ReviewContext<'_> {
                 self.save_note();
                 self.show(index);
             }
-            ReviewAction::ShowFirst => self.review().show_first(),
+            ReviewAction::EnterSearch => self.review().enter_search(),
             ReviewAction::ShowRow(split, line) => {
                 self.save_note();
                 match self.review().dataset().find_line(&split, line) {
@@ -95,7 +95,7 @@ impl ReviewContext<'_> {
             None if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
                 let search = &mut self.view.queue.search.text;
                 search.push_str(text);
-                self.screen.review.search_for(search.clone());
+                self.screen.review.search(search.clone());
             }
             None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
                 self.view.tile_search.text.push_str(text);
