@@ -17,6 +17,7 @@ mod fonts;
 mod icons;
 mod jobs;
 mod keys;
+mod list_order;
 pub mod logging;
 mod opening;
 mod pixel_scan;

@@ -7,6 +7,7 @@
 mod added;
 mod marks;
 mod moves;
+mod order;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

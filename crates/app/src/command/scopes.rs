@@ -100,6 +100,8 @@ pub enum ReviewCommand {
     NextUndecided,
     LastJudged,
     SuspiciousFirst,
+    ExtendDown,
+    ExtendUp,
     First,
     Last,
 }
@@ -135,6 +137,7 @@ pub enum ViewCommand {
     MoreColumns,
     AutoColumns,
     Queue,
+    QueueRows,
     Inspector,
 }
 

@@ -8,7 +8,9 @@ mod accepting;
 mod judging;
 mod moving;
 mod navigator;
+mod ordering;
 mod propagation;
+mod row_selection;
 mod saving;
 mod signals;
 mod stats;
@@ -27,9 +29,11 @@ use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;
-pub(crate) use moving::NextTarget;
+pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::Navigator;
+pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
+pub(crate) use row_selection::RowSelection;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
@@ -60,6 +64,8 @@ pub(crate) struct Review {
     pub(crate) focus: TileSlot,
     /// The tile that was in focus when the sample was first shown: nobody put the focus there.
     pub(crate) first_focus: TileSlot,
+    /// The rows that are judged together.
+    pub(crate) selected: RowSelection,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -98,6 +104,7 @@ impl Review {
             left_out: 0,
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
+            selected: RowSelection::default(),
             held: None,
             just_judged: None,
             judged_here: None,
@@ -159,6 +166,7 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
+                SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
                 SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
@@ -204,6 +212,7 @@ impl Review {
     pub(crate) fn show(&mut self, index: SampleIndex) {
         let rows = self.dataset().samples.len();
         let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
+        self.selected.clear();
         self.refresh_order(index);
         self.navigator.set_cursor(index);
         // A set may have no rows.

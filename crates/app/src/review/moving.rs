@@ -7,6 +7,7 @@ use tilejury_data::SampleIndex;
 
 use super::Review;
 use super::navigator::SearchStep;
+use crate::list_order::{ListOrder, OrderKey};
 
 /// The samples to go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum NextTarget {
 }
 
 /// Samples with a lower score are not worth going to: those with a popular tile alone, for example.
-const SUSPICIOUS: f32 = 0.15;
+pub(crate) const SUSPICIOUS: f32 = 0.15;
 
 impl Review {
     /// The index of the current sample.
@@ -58,23 +59,41 @@ impl Review {
         }
     }
 
-    /// Lists the most suspicious samples first, by their current weights, or returns to the
-    /// dataset's order. Returns `false` while there are no findings.
+    /// Lists the most suspicious samples first, by their current weights, and shows the first one
+    /// without a verdict; or returns to the dataset's order. Returns `false` while there are no
+    /// findings.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
-        let by_suspicion = !self.navigator.is_by_suspicion();
-        if by_suspicion {
-            self.refresh_weights();
+        if self.navigator.is_by_suspicion() {
+            self.sort_by(ListOrder::default());
+            return true;
         }
-        let Some(findings) = self.signals.findings() else { return false };
-        self.navigator.set_order(by_suspicion.then(|| findings.ranking()));
-        self.rebuild();
+        if self.signals.findings().is_none() {
+            return false;
+        }
+        self.sort_by(ListOrder::by(OrderKey::Suspicion));
+        self.show_first_unjudged();
         true
+    }
+
+    /// Shows the first listed sample without a verdict; if all have one, the current one stays.
+    fn show_first_unjudged(&mut self) {
+        if let Some(first) = self.navigator.first_unjudged(self.session.statuses()) {
+            self.just_judged = None;
+            self.show(first);
+        }
+    }
+
+    /// The position in the list where suspicion ends, if the list is in suspicion order.
+    pub(crate) fn suspicion_ends(&self) -> Option<usize> {
+        let is_suspicious = |index| self.signals.score(index) >= SUSPICIOUS;
+        self.navigator.is_by_suspicion().then(|| self.navigator.suspicion_ends(is_suspicious, self.version))
     }
 
     /// Orders a list that is in suspicion order by the current weights, at once.
     pub(super) fn order_again(&mut self) {
         if let Some(findings) = self.signals.findings().filter(|_| self.navigator.is_by_suspicion()) {
-            self.navigator.set_order(Some(findings.ranking()));
+            let ranking = findings.ranking().to_vec();
+            self.navigator.set_order(self.navigator.order(), Some(ranking));
             self.rebuild();
         }
     }
@@ -184,6 +203,7 @@ impl Review {
 
     pub(super) fn rebuild(&mut self) {
         self.navigator.rebuild(&self.session, &self.signals);
+        self.limit_selection();
         self.version += 1;
     }
 }

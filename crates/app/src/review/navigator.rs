@@ -12,6 +12,7 @@ use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::Signals;
+use crate::list_order::{ListOrder, OrderKey};
 
 /// The listed samples and how they were found.
 pub(crate) struct Navigator {
@@ -29,6 +30,13 @@ pub(crate) struct Navigator {
     text_before_edit: Option<String>,
     /// During a search edit: the filter from before it, with the matching rows.
     before_edit: Option<(Search, Option<Vec<SampleIndex>>)>,
+    /// The order of the list.
+    order: ListOrder,
+    /// The order that the list gets once its samples are sorted.
+    awaited_order: Option<ListOrder>,
+    /// The number of listed samples before the end of suspicion, and the review's version that they
+    /// were counted in.
+    suspicious: Cell<(u64, usize)>,
     /// Whether the order of the list comes from older findings.
     order_is_old: bool,
     /// Whether the current sample was chosen because it is suspicious.
@@ -61,6 +69,9 @@ impl Navigator {
             shows_first: false,
             text_before_edit: None,
             before_edit: None,
+            order: ListOrder::default(),
+            awaited_order: None,
+            suspicious: Cell::new((u64::MAX, 0)),
             order_is_old: false,
             sought_suspicious: false,
             moves: 0,
@@ -85,7 +96,45 @@ impl Navigator {
 
     /// Whether the list is in suspicion order.
     pub(crate) fn is_by_suspicion(&self) -> bool {
-        self.queue.order.is_some()
+        self.order.key == OrderKey::Suspicion
+    }
+
+    /// The order of the list.
+    pub(crate) fn order(&self) -> ListOrder {
+        self.order
+    }
+
+    /// The order that a person wants: the awaited one, else that of the list.
+    pub(crate) fn wanted_order(&self) -> ListOrder {
+        self.awaited_order.unwrap_or(self.order)
+    }
+
+    /// The order that the list gets once its samples are sorted.
+    pub(crate) fn awaited_order(&self) -> Option<ListOrder> {
+        self.awaited_order
+    }
+
+    /// Sets the order that the list gets once its samples are sorted.
+    pub(super) fn wait_for_order(&mut self, order: Option<ListOrder>) {
+        self.awaited_order = order;
+    }
+
+    /// The first listed sample without a verdict.
+    pub(super) fn first_unjudged(&self, statuses: &[SampleStatus]) -> Option<SampleIndex> {
+        let is_unjudged =
+            |index: &&SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_none());
+        self.queue.listed.iter().find(is_unjudged).copied()
+    }
+
+    /// The position after the last listed sample that is suspicious; counted once per version.
+    pub(super) fn suspicion_ends(&self, is_suspicious: impl Fn(SampleIndex) -> bool, version: u64) -> usize {
+        let (counted_in, end) = self.suspicious.get();
+        if counted_in == version {
+            return end;
+        }
+        let end = self.queue.listed.iter().rposition(|index| is_suspicious(*index)).map_or(0, |last| last + 1);
+        self.suspicious.set((version, end));
+        end
     }
 
     /// The sample a number of steps further in the list; back if negative.
@@ -172,6 +221,7 @@ impl Navigator {
 
     /// New findings have another order; the list takes it when the person goes on.
     pub(super) fn findings_changed(&mut self) {
+        self.suspicious.set((u64::MAX, 0));
         self.order_is_old = self.is_by_suspicion();
     }
 
@@ -184,6 +234,9 @@ impl Navigator {
     /// leaves the order as it is.
     pub(super) fn reorder(&mut self, to: SampleIndex, findings: &Findings) -> bool {
         let from = self.queue.cursor;
+        if !self.is_by_suspicion() {
+            return false;
+        }
         let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
         let last = match (order.rank(from), order.rank(to)) {
             (Some(from_rank), Some(to_rank)) if from_rank > to_rank => from,
@@ -196,9 +249,11 @@ impl Navigator {
         true
     }
 
-    /// Orders the list by suspicion, or as the dataset is.
-    pub(super) fn set_order(&mut self, ranking: Option<&[SampleIndex]>) {
-        self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking.to_vec())));
+    /// Puts the list in an order. `ranking` has the samples in it; `None` for the dataset's own.
+    pub(super) fn set_order(&mut self, order: ListOrder, ranking: Option<Vec<SampleIndex>>) {
+        self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking)));
+        self.order = order;
+        self.awaited_order = None;
         self.order_is_old = false;
         self.moves += 1;
     }
@@ -207,6 +262,11 @@ impl Navigator {
     pub(super) fn end_edit(&mut self) {
         self.before_edit = None;
         self.text_before_edit = None;
+    }
+
+    /// Whether a search edit is going on.
+    pub(crate) fn is_editing(&self) -> bool {
+        self.text_before_edit.is_some()
     }
 
     /// Whether the search edit that is going on has changed the text.

@@ -166,6 +166,7 @@ impl Review {
     fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
         self.navigator.findings_changed();
+        self.sort_after_signals();
         self.refresh_derived();
     }
 

@@ -13,6 +13,7 @@ mod evidence;
 mod frame;
 mod input;
 mod leaving;
+mod list_place;
 mod notices;
 mod panel_views;
 mod reading;
@@ -356,6 +357,7 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.restore_list();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.start_backup();
@@ -439,8 +441,11 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let view = panel_views::queue(&reviewing.review, filters);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+                    let rows = self.remembered.queue_rows;
+                    let view = panel_views::queue(&reviewing.review, filters, rows, &|_, _| false);
+                    let store = &mut reviewing.store;
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
+                    reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }

@@ -13,9 +13,10 @@ use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
+use crate::list_order::ListOrder;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
-use crate::settings::Settings;
+use crate::settings::{QueueRows, Settings};
 
 /// An action that a panel asks for.
 #[derive(Clone, Debug)]
@@ -93,6 +94,16 @@ pub(crate) enum ReviewAction {
     Search(String),
     /// The search field lost the keyboard: text typed later is another edit.
     EndSearchEdit,
+    /// Sorts the list.
+    Sort(ListOrder),
+    /// Draws the rows of the list in another form.
+    UseQueueRows(QueueRows),
+    /// Selects every row up to this one.
+    SelectUpTo(SampleIndex),
+    /// Selects one more row, or one less.
+    ToggleSelected(SampleIndex),
+    /// Selects no row.
+    ClearSelection,
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.

@@ -136,6 +136,8 @@ impl Enabled {
             | ReviewCommand::NextSuspicious
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
             | ReviewCommand::First
             | ReviewCommand::Last => None,
         }
@@ -170,7 +172,8 @@ impl Enabled {
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
-            | ViewCommand::MoreColumns => None,
+            | ViewCommand::MoreColumns
+            | ViewCommand::QueueRows => None,
         }
     }
 
@@ -241,6 +244,8 @@ impl Enabled {
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
             | ReviewCommand::SuspiciousFirst
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
             | ReviewCommand::First
             | ReviewCommand::Last => true,
         }
@@ -272,6 +277,7 @@ impl Enabled {
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
             | ViewCommand::Queue
+            | ViewCommand::QueueRows
             | ViewCommand::Inspector => true,
         }
     }

@@ -7,7 +7,10 @@ use tilejury_audit::text::capital;
 use tilejury_data::{SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
+use crate::list_order::ListOrder;
+use crate::review::Sorted;
 use crate::screen::review_context::ReviewContext;
+use crate::settings::QueueRows;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::tile_search::tile_search_field;
@@ -34,6 +37,11 @@ impl ReviewContext<'_> {
             }
             ReviewAction::Search(text) => self.review().search(text),
             ReviewAction::EndSearchEdit => self.review().end_search_edit(),
+            ReviewAction::Sort(order) => self.sort_by(order),
+            ReviewAction::UseQueueRows(rows) => self.use_queue_rows(rows),
+            ReviewAction::SelectUpTo(row) => self.review().select_up_to(row),
+            ReviewAction::ToggleSelected(row) => self.review().toggle_selected(row),
+            ReviewAction::ClearSelection => _ = self.review().selected.clear(),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -105,15 +113,30 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// Goes one step back: selects no row any more, else closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
+        if self.review().selected.clear() {
+            return;
+        }
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
         if self.view.tile_search_scene().is_none() {
             self.review().searcher().stop_tile_search();
         }
+    }
+
+    fn sort_by(&mut self, order: ListOrder) {
+        if self.review().sort_by(order) == Sorted::AfterSignals {
+            self.notify("Still computing signals; the list is sorted when they are known.");
+        }
+    }
+
+    pub(in crate::screen) fn use_queue_rows(&mut self, rows: QueueRows) {
+        self.remembered.queue_rows = rows;
+        self.remembered.queue_open = true;
+        self.save_remembered();
     }
 
     fn show(&mut self, index: SampleIndex) {

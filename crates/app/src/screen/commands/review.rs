@@ -62,6 +62,8 @@ impl ReviewContext<'_> {
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
             ReviewCommand::Next => self.review().step(1),
             ReviewCommand::Previous => self.review().step(-1),
+            ReviewCommand::ExtendDown => self.extend_rows(1),
+            ReviewCommand::ExtendUp => self.extend_rows(-1),
             ReviewCommand::First => self.review().go_to_first(),
             ReviewCommand::Last => self.review().go_to_last(),
             ReviewCommand::NextUnjudged => {
@@ -200,6 +202,11 @@ impl ReviewContext<'_> {
         } else {
             self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list is suspicious.");
         }
+    }
+
+    fn extend_rows(&mut self, steps: i64) {
+        self.remembered.queue_open = true;
+        self.review().extend_selection(steps);
     }
 
     fn go_to_last_judged(&mut self) {
