@@ -8,7 +8,7 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
-use tilejury_audit::{Reason, Relevance, StepId};
+use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
@@ -124,6 +124,9 @@ pub(crate) enum ReviewAction {
     ToggleTag(String),
     /// Closes the note unchanged, or the field of tags.
     CancelEditing,
+    /// Judges several rows in one step, marked as bulk.
+    #[allow(dead_code, reason = "for selections of the queue")]
+    JudgeRows(Vec<SampleIndex>, RowsAction),
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
     /// Closes the reasons.

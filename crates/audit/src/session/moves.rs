@@ -203,10 +203,10 @@ impl AuditSession {
         possible.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
     }
 
-    /// The sample that a step is about. A propagation changed other rows than the current one, so
-    /// its undo does not leave that row.
+    /// The sample that a step is about. A propagation or a bulk judgement changed other rows than
+    /// the current one, so its undo does not leave that row.
     fn sample_of(&self, step: &UndoStep) -> Option<SampleIndex> {
-        let one = step.kind == UndoStepKind::Judged && !step.is_propagation();
+        let one = step.kind == UndoStepKind::Judged && !step.is_propagation() && !step.is_bulk();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }
 }
