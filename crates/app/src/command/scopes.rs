@@ -102,6 +102,8 @@ pub enum ReviewCommand {
     SuspiciousFirst,
     ExtendDown,
     ExtendUp,
+    NextFinding,
+    PreviousFinding,
     First,
     Last,
 }

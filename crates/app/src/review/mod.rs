@@ -5,6 +5,7 @@
 //! nothing of painting.
 
 mod accepting;
+mod check_findings;
 mod judging;
 mod moving;
 mod navigator;
@@ -28,6 +29,7 @@ use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
 pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::Navigator;
@@ -66,6 +68,8 @@ pub(crate) struct Review {
     pub(crate) first_focus: TileSlot,
     /// The rows that are judged together.
     pub(crate) selected: RowSelection,
+    /// The findings of the last check, if there was one since the set was opened.
+    pub(crate) check: Option<CheckFindings>,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -105,6 +109,7 @@ impl Review {
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
             selected: RowSelection::default(),
+            check: None,
             held: None,
             just_judged: None,
             judged_here: None,

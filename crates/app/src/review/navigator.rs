@@ -30,6 +30,8 @@ pub(crate) struct Navigator {
     text_before_edit: Option<String>,
     /// During a search edit: the filter from before it, with the matching rows.
     before_edit: Option<(Search, Option<Vec<SampleIndex>>)>,
+    /// Whether a check has run, so that filters can ask for its findings.
+    has_check: bool,
     /// The order of the list.
     order: ListOrder,
     /// The order that the list gets once its samples are sorted.
@@ -69,6 +71,7 @@ impl Navigator {
             shows_first: false,
             text_before_edit: None,
             before_edit: None,
+            has_check: false,
             order: ListOrder::default(),
             awaited_order: None,
             suspicious: Cell::new((u64::MAX, 0)),
@@ -264,6 +267,20 @@ impl Navigator {
         self.text_before_edit = None;
     }
 
+    /// Lets filters ask for the findings of a check.
+    pub(super) fn allow_check(&mut self) {
+        self.has_check = true;
+    }
+
+    /// Refuses a search for findings as long as there are none to search in.
+    fn with_check(&self, search: Search) -> Result<Search, SearchError> {
+        if self.has_check || !search.needs_check() {
+            return Ok(search);
+        }
+        let message = "no check has run since the dataset was opened: File, Check the dataset…".to_owned();
+        Err(SearchError { range: 0..self.search_text.len(), message, is_unknown_filter: false })
+    }
+
     /// Whether a search edit is going on.
     pub(crate) fn is_editing(&self) -> bool {
         self.text_before_edit.is_some()
@@ -293,7 +310,8 @@ impl Navigator {
         self.shows_first = false;
         self.pending = None;
         self.search_error = None;
-        match Search::parse(counting, &self.dataset_names) {
+        let search = Search::parse(counting, &self.dataset_names).and_then(|search| self.with_check(search));
+        match search {
             // More tiles may have been read since the last search of texts.
             Ok(search) if search.asks_same_of_rows(&self.queue.filter) && !search.needs_texts() => {
                 SearchStep::Apply(search, self.queue.matches.take())

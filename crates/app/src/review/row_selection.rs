@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use tilejury_audit::RowsAction;
 use tilejury_data::SampleIndex;
 
 use super::Review;
@@ -43,6 +44,22 @@ impl RowSelection {
 }
 
 impl Review {
+    /// The judgement that toggles a tag of the selected rows: removes it if all have it, else adds
+    /// it.
+    pub(crate) fn toggled_tag(&self, tag: &str) -> RowsAction {
+        self.toggled_tag_of(&self.selected.rows(), tag)
+    }
+
+    /// The judgement that toggles a tag of rows.
+    pub(crate) fn toggled_tag_of(&self, rows: &[SampleIndex], tag: &str) -> RowsAction {
+        let has =
+            |row: &SampleIndex| self.session.judgement(*row).is_some_and(|judgement| judgement.tags.contains(tag));
+        match rows.iter().all(has) {
+            true => RowsAction::RemoveTag(tag.to_owned()),
+            false => RowsAction::AddTag(tag.to_owned()),
+        }
+    }
+
     /// Goes one step on or back in the list and selects every row from where the selection began.
     pub(crate) fn extend_selection(&mut self, steps: i64) {
         let anchor = self.selected.anchor.unwrap_or(self.cursor());

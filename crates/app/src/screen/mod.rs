@@ -40,7 +40,7 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::DatasetFingerprint;
+use tilejury_data::{DatasetFingerprint, SampleIndex, TilePath};
 
 use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
@@ -54,7 +54,7 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
+use crate::ui::{BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
@@ -442,7 +442,12 @@ impl App {
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
                     let rows = self.remembered.queue_rows;
-                    let view = panel_views::queue(&reviewing.review, filters, rows, &|_, _| false);
+                    let (review, seen) = (&reviewing.review, &reviewing.seen);
+                    let was_seen = |sample: SampleIndex, tile: &TilePath| {
+                        (sample == review.cursor() && seen.contains(tile))
+                            || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+                    };
+                    let view = panel_views::queue(review, filters, rows, &was_seen);
                     let store = &mut reviewing.store;
                     let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
                     reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
@@ -458,6 +463,14 @@ impl App {
                     let shown =
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
+                }
+                if let Some(found) = reviewing.review.check.as_ref().filter(|_| view_state.findings_open == Some(true))
+                {
+                    let most = (ui.available_width() * 0.3).max(QUEUE_AT_LEAST);
+                    Panel::right("check findings")
+                        .default_size(300.0_f32.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most)
+                        .show(ui, |ui| check_findings::panel(ui, found, actions));
                 }
                 reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
             }

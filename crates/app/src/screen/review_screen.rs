@@ -56,7 +56,7 @@ pub(super) struct ReviewScreen {
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
-    seen: HashSet<TilePath>,
+    pub(super) seen: HashSet<TilePath>,
     /// The seen tiles that the person focused, compared or enlarged.
     inspected: HashSet<TilePath>,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count

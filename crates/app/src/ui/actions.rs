@@ -104,6 +104,10 @@ pub(crate) enum ReviewAction {
     ToggleSelected(SampleIndex),
     /// Selects no row.
     ClearSelection,
+    /// Shows the row of a finding of the last check, by its position.
+    ShowFinding(usize),
+    /// Shows the findings of the last check, or hides them.
+    ShowFindings(bool),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.

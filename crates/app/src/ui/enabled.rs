@@ -138,6 +138,8 @@ impl Enabled {
             | ReviewCommand::LastJudged
             | ReviewCommand::ExtendDown
             | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => None,
         }
@@ -246,6 +248,8 @@ impl Enabled {
             | ReviewCommand::SuspiciousFirst
             | ReviewCommand::ExtendDown
             | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => true,
         }

@@ -5,6 +5,7 @@
 mod actions;
 pub(crate) mod annotators;
 pub(crate) mod check_dialog;
+pub(crate) mod check_findings;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;

@@ -202,6 +202,10 @@ fn one(
     actions: &mut Vec<UiAction>,
 ) {
     let index = view.listed[row];
+    if view.position == Ok(row) {
+        // What a person has seen of it changes without a judgement.
+        panel.faces.1.remove(&index);
+    }
     let face = panel.faces.1.entry(index).or_insert_with(|| RowFace::read(view, index));
     if view.rows == QueueRows::Thumbnails {
         panel.thumbnails.extend(face.positive().cloned());

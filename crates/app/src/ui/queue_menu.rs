@@ -1,9 +1,11 @@
 //! The menus of the queue: the orders and forms of its rows, and what can be done with one row or
 //! with the selected ones.
 
-use egui::Ui;
+use egui::{RichText, Ui};
+use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::search::quote;
 use tilejury_audit::text::count;
+use tilejury_audit::{RowsAction, Verdict};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::queue::QueueView;
@@ -62,6 +64,8 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     if rows.len() > 1 {
         ui.label(format!("{} selected", count(rows.len(), "row")));
     }
+    judgements(ui, view, &rows, actions);
+    ui.separator();
     copies(ui, view, index);
     let Ok(row) = view.dataset.row(index) else { return };
     ui.separator();
@@ -78,6 +82,31 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     }
     filter(ui, "Filter to rows with the same tile", format!("tile:{}", quote(positive.as_str())));
     filter(ui, "Filter to rows with the same query", query);
+}
+
+/// What judges rows: as its keys do for the visible row alone, else marked as bulk.
+fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: &mut Vec<UiAction>) {
+    let keymap = keymap::from_context(ui.ctx());
+    let visible = view.position.ok().and_then(|at| view.listed.get(at)).filter(|_| view.selected.is_empty());
+    let is_visible = visible.is_some_and(|visible| *rows == [*visible]);
+    let mut item = |ui: &mut Ui, name: &str, command: ReviewCommand, action: RowsAction| {
+        let button = egui::Button::new(name).right_text(RichText::new(keymap.first(command)).small().weak());
+        if ui.add(button).clicked() {
+            let of_rows = || ReviewAction::JudgeRows(rows.to_vec(), action).into();
+            actions.push(if is_visible { command.into() } else { of_rows() });
+            ui.close();
+        }
+    };
+    for (name, verdict) in [("Accept", Verdict::Accept), ("Reject", Verdict::Reject), ("Unsure", Verdict::Unsure)] {
+        item(ui, name, ReviewCommand::Judge(verdict), RowsAction::Verdict(Some(verdict)));
+    }
+    item(ui, "Clear the verdict", ReviewCommand::ClearVerdict, RowsAction::Verdict(None));
+    let flagged = |row: &SampleIndex| view.statuses.get(row.index()).is_some_and(|status| status.flagged);
+    let (name, flag) = match rows.iter().all(flagged) {
+        true => ("Remove the flag", RowsAction::RemoveTag(LOOK_AGAIN.to_owned())),
+        false => ("Flag", RowsAction::AddTag(LOOK_AGAIN.to_owned())),
+    };
+    item(ui, name, ReviewCommand::LookAgain, flag);
 }
 
 /// The texts of a row that can be copied.

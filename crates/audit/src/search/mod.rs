@@ -101,6 +101,11 @@ impl Search {
         self.judged.iter().any(|term| term.any.iter().any(reads_signals))
     }
 
+    /// Whether findings of a check decide about a sample.
+    pub fn needs_check(&self) -> bool {
+        self.judged.iter().any(|term| term.any.iter().any(|test| matches!(test, JudgedTest::Check(_))))
+    }
+
     /// Whether [`SearchIndex::find`] has the same answer to both searches, so that one answer
     /// serves both.
     pub fn asks_same_of_rows(&self, other: &Self) -> bool {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use thiserror::Error;
 use tilejury_data::TilePath;
 
+use crate::check::ROW_KINDS;
 use crate::external::TextPattern;
 use crate::judgement::{Reason, Verdict};
 
@@ -148,6 +149,11 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
         }
         Field::Shard => word().map(|_| Test::Judged(JudgedTest::ShardMissing))?,
+        // `any` comes after the kinds.
+        Field::Check => {
+            let at = word()?;
+            Test::Judged(JudgedTest::Check(if at < ROW_KINDS.len() { 1 << at } else { u16::MAX }))
+        }
         Field::Positive => word().map(|_| Test::Judged(JudgedTest::WrongPositive))?,
         Field::Conflict => Test::Judged(JudgedTest::Conflict(yes()?)),
         Field::Undecided => Test::Judged(JudgedTest::Undecided(yes()?)),

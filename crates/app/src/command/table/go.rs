@@ -31,6 +31,14 @@ pub(super) const GO: &[Entry] = &in_menu(
         review(ReviewCommand::SuspiciousFirst, "suspicious-first", "Most suspicious first")
             .keys(&[shift(Key::S)])
             .help("List the samples in suspicion order and go to the first unjudged one; or list them in the order of the files."),
+        review(ReviewCommand::NextFinding, "next-finding", "Next check finding")
+            .keys(&[key(Key::F8)])
+            .repeats()
+            .help("Go to the row of the next finding of the last check, and list all findings by kind beside the tiles."),
+        review(ReviewCommand::PreviousFinding, "previous-finding", "Previous check finding")
+            .keys(&[shift(Key::F8)])
+            .repeats()
+            .help("Go to the row of the finding before."),
         review(ReviewCommand::ExtendDown, "extend-down", "Select the next sample too")
             .keys(&[shift(Key::ArrowDown)])
             .repeats()

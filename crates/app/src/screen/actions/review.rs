@@ -42,6 +42,11 @@ impl ReviewContext<'_> {
             ReviewAction::SelectUpTo(row) => self.review().select_up_to(row),
             ReviewAction::ToggleSelected(row) => self.review().toggle_selected(row),
             ReviewAction::ClearSelection => _ = self.review().selected.clear(),
+            ReviewAction::ShowFinding(at) => {
+                self.save_note();
+                self.review().show_finding(at);
+            }
+            ReviewAction::ShowFindings(open) => self.view.findings_open = Some(open),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -56,7 +61,11 @@ impl ReviewContext<'_> {
                 };
                 self.review().set_note(sample, &text);
             }
-            ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) => {
+                let selected = &self.screen.review.selected;
+                self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
+            }
             ReviewAction::CancelEditing => self.view.writing = None,
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
@@ -158,7 +167,7 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
+    pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
         let what = match self.review().judge_rows(rows, action) {
             Some(sentence) => sentence,
