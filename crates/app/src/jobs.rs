@@ -136,6 +136,8 @@ pub(crate) struct ResultLine {
     pub(crate) text: String,
     /// The split, and the line counted from 1.
     pub(crate) row: Option<(String, LineNumber)>,
+    /// The kind of a finding: lines of one kind are folded together.
+    pub(crate) kind: Option<&'static str>,
 }
 
 /// A result that can be read later.
@@ -151,7 +153,7 @@ pub(crate) struct FinishedJob {
 impl FinishedJob {
     /// Describes an outcome.
     pub(crate) fn from_outcome(task: &JobKind, outcome: &JobOutcome) -> Self {
-        let plain = |text: String| ResultLine { text, row: None };
+        let plain = |text: String| ResultLine { text, row: None, kind: None };
         let (ok, summary, lines) = match outcome {
             JobOutcome::Exported(Ok(report)) => {
                 let files = plain(format!("Files: {}", report.files.join(", ")));
@@ -185,7 +187,11 @@ fn problem_line(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
     let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
-    ResultLine { text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+    ResultLine {
+        text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message),
+        row,
+        kind: Some(finding.kind),
+    }
 }
 
 #[cfg(test)]

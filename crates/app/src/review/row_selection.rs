@@ -47,11 +47,7 @@ impl Review {
     /// The judgement that toggles a tag of the selected rows: removes it if all have it, else adds
     /// it.
     pub(crate) fn toggled_tag(&self, tag: &str) -> RowsAction {
-        self.toggled_tag_of(&self.selected.rows(), tag)
-    }
-
-    /// The judgement that toggles a tag of rows.
-    pub(crate) fn toggled_tag_of(&self, rows: &[SampleIndex], tag: &str) -> RowsAction {
+        let rows = &self.selected.rows;
         let has =
             |row: &SampleIndex| self.session.judgement(*row).is_some_and(|judgement| judgement.tags.contains(tag));
         match rows.iter().all(has) {
