@@ -153,6 +153,8 @@ pub(crate) struct ResultLine {
     pub(crate) text: String,
     /// The split, and the line counted from 1.
     pub(crate) row: Option<(String, LineNumber)>,
+    /// The kind of a finding: lines of one kind are folded together.
+    pub(crate) kind: Option<&'static str>,
 }
 
 /// A result that can be read later.
@@ -169,7 +171,7 @@ pub(crate) struct FinishedJob {
 impl FinishedJob {
     /// Describes an outcome.
     pub(crate) fn from_outcome(task: &JobKind, outcome: &JobOutcome) -> Self {
-        let plain = |text: String| ResultLine { text, row: None };
+        let plain = |text: String| ResultLine { text, row: None, kind: None };
         let (ok, summary, lines) = match outcome {
             JobOutcome::Exported(Ok(report)) => {
                 let files = plain(format!("Files: {}", report.files.join(", ")));
@@ -203,7 +205,7 @@ impl FinishedJob {
 
 /// The result of a verification: whether all is well, in words, and a line for each fault.
 fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
-    let plain = |text: String| ResultLine { text, row: None };
+    let plain = |text: String| ResultLine { text, row: None, kind: None };
     let fault = |fault: &Fault| {
         let file = fault.file.as_deref().map(|file| format!("{file}: ")).unwrap_or_default();
         let line = fault.line.map(|line| format!("line {line}: ")).unwrap_or_default();
@@ -224,7 +226,11 @@ fn problem_line(finding: &Problem) -> ResultLine {
     let row = finding.split.clone().zip(finding.line);
     let position = row.as_ref().map(|(split, line)| format!("{split} line {line}: ")).unwrap_or_default();
     let path = finding.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
-    ResultLine { text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message), row }
+    ResultLine {
+        text: format!("{position}{} — {}{path}", finding.kind.replace('_', " "), finding.message),
+        row,
+        kind: Some(finding.kind),
+    }
 }
 
 #[cfg(test)]

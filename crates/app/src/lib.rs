@@ -21,6 +21,7 @@ mod fonts;
 mod icons;
 mod jobs;
 mod keys;
+mod list_order;
 pub mod logging;
 mod opening;
 mod pixel_scan;

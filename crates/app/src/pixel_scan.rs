@@ -315,6 +315,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
             let line = |(signal, count): &(Signal, usize)| ResultLine {
                 text: format!("{}: {count}", signal.label()),
                 row: None,
+                kind: None,
             };
             let summary = format!("{} in {}; {read_tiles}", count(sum, "finding"), count(*tiles, "tile"));
             (true, summary, suspicions.iter().map(line).collect())

@@ -22,6 +22,7 @@ use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use crate::command::{DatasetCommand, keymap};
 use crate::findings_pool::{FindingsPool, JoinedFindings};
+use crate::list_order::OrderKey;
 use crate::similar::{self, LikeGroups, NearQuery, TileQuestion};
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
@@ -50,6 +51,8 @@ pub(crate) enum SearchAnswer {
     Findings(JoinedFindings, bool),
     /// The rows that a mark could be applied to, and the number of the question.
     Targets(u64, Vec<PropagationTarget>),
+    /// All samples, sorted by this key.
+    Sorted(OrderKey, Vec<SampleIndex>),
     /// The program failed on a question; the text is for a person to read.
     Failed(String),
 }
@@ -97,6 +100,7 @@ enum Question {
     Page(TilePath),
     Targets(TargetQuery),
     Copies(Arc<PixelCopies>),
+    Sort(OrderKey),
 }
 
 impl Searcher {
@@ -221,6 +225,11 @@ impl Searcher {
         let number = self.latest_targets.fetch_add(1, Ordering::Relaxed) + 1;
         let _ = self.questions.send(Question::Targets(TargetQuery { number, sample, marks }));
         number
+    }
+
+    /// Asks for all samples, sorted by the query or by the number of negatives.
+    pub(crate) fn sort(&self, by: OrderKey) {
+        let _ = self.questions.send(Question::Sort(by));
     }
 
     /// Sets the tiles that are exact copies of each other, for all later questions.
@@ -402,6 +411,8 @@ impl Worker {
                     let targets = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
                     targets.ok().map(|targets| SearchAnswer::Targets(question.number, targets))
                 }
+                Question::Sort(OrderKey::Query) => Some(SearchAnswer::Sorted(OrderKey::Query, self.index().by_query())),
+                Question::Sort(by) => Some(SearchAnswer::Sorted(by, self.index().by_negatives())),
                 Question::Copies(copies) => {
                     *self.copies.lock() = Some(copies.clone());
                     finder.copies = Some(copies);

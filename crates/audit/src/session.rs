@@ -8,6 +8,7 @@ mod added;
 mod bulk;
 mod marks;
 mod moves;
+mod order;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -157,6 +158,9 @@ pub struct SampleStatus {
     /// Whether the row names a tile of a shard that is missing. Set by
     /// [`AuditSession::set_missing_shards`], not by a judgement.
     pub shard_missing: bool,
+    /// The kinds of findings of the last check, a bit each: see [`crate::check::ROW_KINDS`]. Set by
+    /// [`AuditSession::set_check_findings`], not by a judgement.
+    pub check: u16,
 }
 
 /// One annotator's judgements of one dataset.
@@ -288,6 +292,13 @@ impl AuditSession {
     pub fn set_missing_shards(&mut self, missing: &MissingShards) {
         for (index, status) in self.dataset.indices().zip(&mut self.statuses) {
             status.shard_missing = missing.concerns(index);
+        }
+    }
+
+    /// Sets the findings of each sample, for [`SampleStatus::check`].
+    pub(crate) fn set_check(&mut self, check: &[u16]) {
+        for (status, check) in self.statuses.iter_mut().zip(check) {
+            status.check = *check;
         }
     }
 
@@ -548,6 +559,7 @@ impl AuditSession {
             conflict: self.statuses[index.index()].conflict,
             unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
             shard_missing: self.statuses[index.index()].shard_missing,
+            check: self.statuses[index.index()].check,
         };
         self.statuses[index.index()] = status;
         let decisions =

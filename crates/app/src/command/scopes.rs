@@ -100,6 +100,10 @@ pub enum ReviewCommand {
     NextUndecided,
     LastJudged,
     SuspiciousFirst,
+    ExtendDown,
+    ExtendUp,
+    NextFinding,
+    PreviousFinding,
     First,
     Last,
 }
@@ -136,6 +140,7 @@ pub enum ViewCommand {
     MoreColumns,
     AutoColumns,
     Queue,
+    QueueRows,
     Inspector,
 }
 

@@ -150,6 +150,7 @@ impl Review {
     fn receive_findings(&mut self, findings: JoinedFindings, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
         self.navigator.findings_changed();
+        self.sort_after_signals();
         self.refresh_derived();
     }
 

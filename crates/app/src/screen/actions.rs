@@ -13,7 +13,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use super::dialogs::Dialog;
 use super::leaving::Destination;
 use super::{App, Stage};
-use crate::command::{DatasetCommand, Keymap, keymap};
+use crate::command::{DatasetCommand, Keymap, ReviewCommand, keymap};
 use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
 use crate::opening::OpenTarget;
@@ -324,9 +324,21 @@ impl App {
         }
     }
 
+    /// Keeps the findings of a check: filters, the queue and F8 use them.
+    fn keep_check(&mut self, kind: &JobKind, outcome: &JobOutcome) {
+        if let (JobKind::Check { decode }, JobOutcome::Checked(problems)) = (kind, outcome)
+            && let Stage::Reviewing(reviewing) = &mut self.stage
+        {
+            reviewing.review.receive_check(problems.clone(), *decode);
+            // The next press of the key opens the list again.
+            self.view_state.findings_open = self.view_state.findings_open.filter(|open| *open);
+        }
+    }
+
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
         let result = FinishedJob::from_outcome(&job.kind, &outcome);
+        self.keep_check(&job.kind, &outcome);
         let text = format!("{}: {}", result.title, result.summary);
         let is_shown = match (&job.kind, &mut self.dialog) {
             (JobKind::Verify { .. }, Some(Dialog::Export(dialog))) => dialog.show_verified(&result),
@@ -343,7 +355,14 @@ impl App {
             (_, _, Some(Dialog::Jobs)) => self.log_message(text),
             _ => {
                 let text = if text.ends_with('.') { text } else { format!("{text}.") };
-                match keymap::from_context(&self.ctx).first(DatasetCommand::Jobs) {
+                let keymap = keymap::from_context(&self.ctx);
+                let shows = match job.kind {
+                    JobKind::Check { .. } => keymap.first(ReviewCommand::NextFinding),
+                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index => {
+                        keymap.first(DatasetCommand::Jobs)
+                    }
+                };
+                match shows {
                     key if key.is_empty() => self.notify(text, false),
                     key => self.notify(format!("{text} {key} shows it."), false),
                 }

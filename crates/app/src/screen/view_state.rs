@@ -170,6 +170,8 @@ pub(super) struct ViewState {
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
+    /// Whether the findings of the last check are visible; `None` until a person asks for them.
+    pub(super) findings_open: Option<bool>,
     pub(super) writing: Option<TextEditor>,
     pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.

@@ -13,9 +13,10 @@ use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
+use crate::list_order::ListOrder;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
-use crate::settings::Settings;
+use crate::settings::{QueueRows, Settings};
 
 /// An action that a panel asks for.
 #[derive(Clone, Debug)]
@@ -89,14 +90,28 @@ pub(crate) enum ReviewAction {
     StepBack,
     /// Shows a sample.
     Show(SampleIndex),
-    /// Shows the first sample of the list, once the search is answered.
-    ShowFirst,
+    /// Ends the editing of the search, and shows the first sample found if the search changed.
+    EnterSearch,
     /// Shows the sample on a 1-based line of a split.
     ShowRow(String, LineNumber),
     /// Searches for the text of the search field.
     Search(String),
     /// The search field lost the keyboard: text typed later is another edit.
     EndSearchEdit,
+    /// Sorts the list.
+    Sort(ListOrder),
+    /// Draws the rows of the list in another form.
+    UseQueueRows(QueueRows),
+    /// Selects every row up to this one.
+    SelectUpTo(SampleIndex),
+    /// Selects one more row, or one less.
+    ToggleSelected(SampleIndex),
+    /// Selects no row.
+    ClearSelection,
+    /// Shows the row of a finding of the last check, by its position.
+    ShowFinding(usize),
+    /// Shows the findings of the last check, or hides them.
+    ShowFindings(bool),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.

@@ -136,6 +136,10 @@ impl Enabled {
             | ReviewCommand::NextSuspicious
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => None,
         }
@@ -171,7 +175,8 @@ impl Enabled {
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
-            | ViewCommand::MoreColumns => None,
+            | ViewCommand::MoreColumns
+            | ViewCommand::QueueRows => None,
         }
     }
 
@@ -242,6 +247,10 @@ impl Enabled {
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
             | ReviewCommand::SuspiciousFirst
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => true,
         }
@@ -274,6 +283,7 @@ impl Enabled {
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
             | ViewCommand::Queue
+            | ViewCommand::QueueRows
             | ViewCommand::Inspector => true,
         }
     }

@@ -236,6 +236,9 @@ const PANELS: &[Entry] = &in_menu(
     Menu::View,
     [
         view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
+        view(ViewCommand::QueueRows, "queue-rows", "Rows of the queue").keys(&[alt(Key::L)]).help(
+            "Switch the rows of the queue between one line, two lines, and two lines with a thumbnail of the positive.",
+        ),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),

@@ -56,7 +56,14 @@ impl ReviewContext<'_> {
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
             ViewCommand::Queue => {
                 self.remembered.queue_open = !self.remembered.queue_open;
+                // Nobody could see what a verdict applies to.
+                self.review().selected.clear();
                 self.save_remembered();
+            }
+            ViewCommand::QueueRows => {
+                let rows = self.remembered.queue_rows.next();
+                self.use_queue_rows(rows);
+                self.notices.toast(format!("Queue: {}", rows.name().to_lowercase()), NoticeDuration::Short);
             }
             ViewCommand::Inspector => {
                 self.remembered.inspector_open = !self.remembered.inspector_open;
