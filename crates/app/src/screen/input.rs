@@ -126,7 +126,9 @@ fn closes(panel: SidePanel, event: &Event) -> bool {
 /// which goes on without one.
 fn answer_of(event: &Event) -> Option<Option<Reason>> {
     match event {
-        Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none() => Some(None),
+        Event::Key { key: Key::Enter, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none() => {
+            Some(None)
+        }
         Event::Key { key, pressed: true, repeat: false, modifiers, .. } if modifiers.is_none() => {
             reason_of(*key).map(Some)
         }

@@ -14,6 +14,7 @@ mod evidence;
 mod frame;
 mod input;
 mod leaving;
+mod list_place;
 mod notices;
 mod panel_views;
 mod reading;
@@ -25,6 +26,8 @@ mod scanning;
 mod shards;
 mod side_panels;
 mod sides;
+mod similar;
+mod similar_scene;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -335,6 +338,16 @@ impl App {
                     open.found_tiles(number, found);
                 }
             }
+            (SearchAnswer::NearQueries(number, rows), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_near_queries(number, rows);
+                }
+            }
+            (SearchAnswer::Groups(number, groups), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_groups(number, groups);
+                }
+            }
             (SearchAnswer::RowsOfTiles(number, rows), ..) => {
                 if let Some(search) = self.view_state.tile_search_scene() {
                     search.take_rows(number, rows);
@@ -359,6 +372,7 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.restore_list();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.start_backup();

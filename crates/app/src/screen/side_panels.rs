@@ -112,7 +112,8 @@ impl ReviewScreen {
     fn focused_text(&self, view: &ViewState) -> (String, Option<TilePath>, HighlightView) {
         let position = view.focus(self.review.focus);
         let tile = self.focused_tile(view);
-        let slot = tile.as_ref().zip(self.review.sample.as_ref()).and_then(|(tile, sample)| TileSlot::find(sample, tile));
+        let slot =
+            tile.as_ref().zip(self.review.sample.as_ref()).and_then(|(tile, sample)| TileSlot::find(sample, tile));
         let name = match slot {
             Some(TileSlot::POSITIVE) => "Positive".to_owned(),
             Some(slot) => format!("Negative {slot}"),

@@ -2,15 +2,16 @@
 //! and keeps their state that is not remembered.
 
 use egui::{Area, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
+use tilejury_data::{SampleIndex, TilePath};
 
 use super::arrangement::{Arrangement, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
 use super::side_panels::{PanelStates, Reviewed};
 use super::{App, QUEUE_AT_LEAST, Stage, panel_views, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
-use crate::ui::enabled::OpenPanels;
 use crate::ui::dock::{self, DockChange, RAIL};
+use crate::ui::enabled::OpenPanels;
 use crate::ui::search::search_field;
-use crate::ui::{BackgroundStatus, UiAction, queue, status};
+use crate::ui::{BackgroundStatus, UiAction, check_findings, queue, status};
 
 /// What lies over the tiles, in a window that has no room for it beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,11 @@ impl App {
         Panel::bottom("status").show(ui, |ui| {
             status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
         });
+        if let Some(found) = reviewing.review.check.as_ref().filter(|_| view_state.findings_open == Some(true)) {
+            let most = (ui.available_width() * 0.3).max(QUEUE_AT_LEAST);
+            let panel = Panel::right("check findings").default_size(300.0_f32.min(most));
+            panel.size_range(QUEUE_AT_LEAST..=most).show(ui, |ui| check_findings::panel(ui, found, actions));
+        }
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
         let signals = panel_views::why_no_signals(&reviewing.review);
@@ -65,7 +71,12 @@ impl App {
             stage: STAGE_AT_LEAST,
         });
         sides.take_places(places, all_folded);
-        let view = panel_views::queue(&reviewing.review, &settings.filters);
+        let (review, seen) = (&reviewing.review, &reviewing.seen);
+        let was_seen = |sample: SampleIndex, tile: &TilePath| {
+            (sample == review.cursor() && seen.contains(tile))
+                || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+        };
+        let view = panel_views::queue(review, &settings.filters, self.remembered.queue_rows, &was_seen);
         match places.queue {
             SidePlace::Closed => {}
             SidePlace::Beside(width) => {
@@ -75,7 +86,9 @@ impl App {
                 let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                     .default_size(width)
                     .size_range(QUEUE_AT_LEAST..=if squeezed { width } else { most.max(width) });
-                let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+                let store = &mut reviewing.store;
+                let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
+                reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
                 if !squeezed {
                     self.remembered.queue_width = shown.response.rect.width();
                 }
@@ -137,7 +150,9 @@ impl App {
             let width = self.remembered.queue_width.min(body.width() - RAIL - 40.0);
             let left = body.left() + RAIL;
             let rect = Rect::from_min_max(pos2(left, body.top()), pos2(left + width, body.bottom()));
-            over(ui, "queue over", rect, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+            let store = &mut reviewing.store;
+            over(ui, "queue over", rect, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
+            reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
             if sides.wants_search {
                 sides.wants_search = !ui.memory(|memory| memory.has_focus(search_field()));
                 ui.memory_mut(|memory| memory.request_focus(search_field()));
@@ -169,7 +184,8 @@ impl App {
             DockChange::Close(panel) => panels.close(panel),
             DockChange::MoveUp(panel) => panels.move_up(panel),
             DockChange::Open(panel) => {
-                let folded = panels.open.iter().find(|open| open.panel == panel).map(|open| open.is_folded(is_empty(panel)));
+                let folded =
+                    panels.open.iter().find(|open| open.panel == panel).map(|open| open.is_folded(is_empty(panel)));
                 if folded == Some(false) && sides.over == Some(Over::Panels) {
                     sides.over = None;
                 } else {
@@ -206,7 +222,8 @@ fn rail_frame(ui: &Ui) -> Frame {
 fn over(ui: &Ui, id: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
     let area = Area::new(Id::unique(id)).order(Order::Middle).fixed_pos(rect.min).constrain(false).movable(false);
     area.show(ui.ctx(), |ui| {
-        let frame = Frame::side_top_panel(ui.style()).stroke(ui.visuals().window_stroke).shadow(ui.visuals().popup_shadow);
+        let frame =
+            Frame::side_top_panel(ui.style()).stroke(ui.visuals().window_stroke).shadow(ui.visuals().popup_shadow);
         frame.show(ui, |ui| {
             let size = rect.size() - frame.total_margin().sum();
             ui.set_min_size(size.max(vec2(1.0, 1.0)));

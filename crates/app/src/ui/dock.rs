@@ -3,7 +3,7 @@
 
 use egui::text::LayoutJob;
 use egui::{
-    Align, Button, CursorIcon, FontId, Id, Layout, Rect, Response, RichText, Sense, Ui, UiBuilder, Role, WidgetInfo,
+    Align, Button, CursorIcon, FontId, Id, Layout, Rect, Response, RichText, Role, Sense, Ui, UiBuilder, WidgetInfo,
     pos2, vec2,
 };
 

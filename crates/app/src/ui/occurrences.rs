@@ -217,7 +217,11 @@ fn tick(ui: &mut Ui, ticked: &mut BTreeSet<SampleIndex>, row: SampleIndex, datas
     let mut on = ticked.contains(&row);
     let tick = ui.add(Checkbox::without_text(&mut on));
     if tick.accessible_name(format!("Tick {}", dataset.describe_position(row))).changed() {
-        if on { ticked.insert(row) } else { ticked.remove(&row) };
+        if on {
+            ticked.insert(row)
+        } else {
+            ticked.remove(&row)
+        };
     }
 }
 

@@ -220,7 +220,9 @@ mod tests {
         for address in ["https://example.org/a?b=c", "HTTP://x"] {
             assert_eq!(web_address(address), Some(address));
         }
-        for other in ["file:///etc/passwd", "javascript:alert(1)", "https://", "https://a b", "example.org", "x-http://a"] {
+        for other in
+            ["file:///etc/passwd", "javascript:alert(1)", "https://", "https://a b", "example.org", "x-http://a"]
+        {
             assert_eq!(web_address(other), None, "{other}");
         }
     }

@@ -79,7 +79,13 @@ fn number_that_fits(widths: &[f32], room: f32, more: f32) -> usize {
         return widths.len();
     }
     let mut used = more;
-    widths.iter().take_while(|width| { used += **width; used <= room }).count()
+    widths
+        .iter()
+        .take_while(|width| {
+            used += **width;
+            used <= room
+        })
+        .count()
 }
 
 fn chip_text(tag: &str) -> String {
@@ -137,7 +143,7 @@ pub(crate) fn edit(
     }
     let enter = field_keys::entered(ui, &field);
     let by_arrow = edit.completing.has_chosen();
-    let chosen_offer = edit.completing.show(ui, &field, &offers, Side::Above, enter);
+    let chosen_offer = edit.completing.show(ui, &field, &offers, "", Side::Above, enter && by_arrow);
     let tag = match chosen_offer {
         Some(at) => offers.get(at).map(|offer| offer.text.clone()),
         None if enter && !by_arrow => Some(edit.text.trim().to_owned()),

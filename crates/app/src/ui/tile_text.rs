@@ -137,8 +137,7 @@ mod tests {
         let places = [(HitKind::Answer, 4..6), (HitKind::Passage, 2..8)];
         let parts = marked(10, &places);
         let passage = Some(HitKind::Passage);
-        let expected =
-            [(0..2, None), (2..4, passage), (4..6, Some(HitKind::Answer)), (6..8, passage), (8..10, None)];
+        let expected = [(0..2, None), (2..4, passage), (4..6, Some(HitKind::Answer)), (6..8, passage), (8..10, None)];
         assert_eq!(parts, expected);
     }
 

@@ -82,9 +82,9 @@ pub(super) const EDIT: &[Entry] = &in_menu(
             .keys(&[ctrl_shift(Key::Z), ctrl(Key::Y)])
             .repeats()
             .help("Redo the last undone step."),
-        dataset(DatasetCommand::History, "history", "History")
-            .keys(&[ctrl(Key::H)])
-            .help("Show or hide a panel with every step and its row; go back to a step, redo steps, or restore undone ones."),
+        dataset(DatasetCommand::History, "history", "History").keys(&[ctrl(Key::H)]).help(
+            "Show or hide a panel with every step and its row; go back to a step, redo steps, or restore undone ones.",
+        ),
     ],
 );
 

@@ -2,6 +2,7 @@
 
 use egui::Id;
 use tilejury_audit::Reason;
+use tilejury_audit::text::count;
 use tilejury_data::SampleIndex;
 
 use crate::review::NextTarget;
@@ -40,7 +41,10 @@ impl ReviewContext<'_> {
 
     pub(super) fn write_tags(&mut self) {
         let review = &self.screen.review;
-        let place = review.dataset().describe_position(review.cursor());
+        let place = match review.selected.len() {
+            0 => review.dataset().describe_position(review.cursor()),
+            rows => format!("{} selected", count(rows, "row")),
+        };
         self.view.writing = Some(TextEditor::Tags(TagEdit::new(place)));
         self.request_focus(tag_field());
     }
@@ -62,7 +66,8 @@ impl ReviewContext<'_> {
     pub(in crate::screen) fn answer_reason(&mut self, reason: Option<Reason>) {
         let Some(sample) = self.view.asking.take() else { return };
         let review = &self.screen.review;
-        let has = |reason: &Reason| review.session.judgement(sample).is_some_and(|known| known.reasons.contains(reason));
+        let has =
+            |reason: &Reason| review.session.judgement(sample).is_some_and(|known| known.reasons.contains(reason));
         if let Some(reason) = reason.filter(|reason| !has(reason)) {
             self.toggle_reason(reason);
         }
