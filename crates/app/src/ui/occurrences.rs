@@ -154,20 +154,23 @@ fn buttons(
     });
 }
 
-/// The boxes that tick rows, and the marks for the ticked ones.
+/// The box that ticks all rows, and the marks for the ticked ones. They are always there: the rows
+/// below must not move while a person ticks them.
 fn marks(ui: &mut Ui, panel: &mut OccurrencesPanel, rows: &[Occurrence], actions: &mut Vec<UiAction>) {
+    let Some(tile) = panel.markable().cloned() else { return };
+    let mut all = panel.ticked.len() == rows.len() && !rows.is_empty();
+    let text = match panel.ticked.len() {
+        0 => "Tick rows to mark the tile there".to_owned(),
+        ticked => format!("Mark the tile in {}:", count(ticked, "row")),
+    };
+    if ui.add(Checkbox::new(&mut all, text)).on_hover_text("Tick all rows, or none").changed() {
+        panel.ticked = if all { rows.iter().map(|row| row.sample).collect() } else { BTreeSet::new() };
+    }
+    let any = !panel.ticked.is_empty();
     ui.horizontal_wrapped(|ui| {
-        let mut all = panel.ticked.len() == rows.len() && !rows.is_empty();
-        let text = match panel.ticked.len() {
-            0 => "Tick rows to mark the tile there".to_owned(),
-            ticked => format!("In {}:", count(ticked, "row")),
-        };
-        if ui.add(Checkbox::new(&mut all, text)).on_hover_text("Tick all rows, or none").changed() {
-            panel.ticked = if all { rows.iter().map(|row| row.sample).collect() } else { BTreeSet::new() };
-        }
-        let Some(tile) = panel.markable().cloned().filter(|_| !panel.ticked.is_empty()) else { return };
         for (relevance, name) in MARKS {
-            let button = ui.button(name).on_hover_text("Marks the tile in every ticked row. One undo reverts all.");
+            let button = ui.add_enabled(any, Button::new(name));
+            let button = button.on_hover_text("Marks the tile in every ticked row. One undo reverts all.");
             if button.accessible_name(format!("Mark ticked rows: {}", name.to_lowercase())).clicked() {
                 let rows = std::mem::take(&mut panel.ticked);
                 actions.push(ReviewAction::MarkInRows(rows, tile.clone(), relevance).into());
