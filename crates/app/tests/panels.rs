@@ -199,7 +199,7 @@ fn ticked_rows_are_marked_and_undone_at_once() {
     }
     window.get_by_label("Mark ticked rows: relevant").click();
     settle(&mut window);
-    assert_text(&window, "Marked in 2 rows");
+    wait_for(&mut window, "Marked in 2 rows");
     let marks = || fixture.rows().into_iter().filter(|row| row.2 == "relevance").map(|row| row.0).collect::<Vec<_>>();
     assert_eq!(marks(), [1, 3]);
     run_and_settle(&mut window, "undo");
