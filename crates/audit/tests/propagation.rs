@@ -216,7 +216,7 @@ fn marks_a_tile_in_chosen_rows_in_one_step() {
     let relevant = Some(Relevance::Relevant);
     assert_eq!(marks(&session), [relevant, relevant, None, relevant]);
     let words = session.history().undo.last().unwrap().sentence(None);
-    assert!(words.ends_with("in 3 rows: relevant"), "{words}");
+    assert_eq!(words, "Relevant: 3 tiles");
     assert_eq!(act(&mut sidecar, &mut session, JudgeAction::Undo), 3);
     assert_eq!(marks(&session), [Some(Relevance::Unsure), None, None, None]);
 }

@@ -43,11 +43,6 @@ impl UndoStep {
                 let mark = if same { format!(": {}", relevance_words(*relevance)) } else { String::new() };
                 parts.push(format!("Applied to {}{mark}", count(rows.len(), "row")));
             }
-            [(tile, relevance), (other, _), ..] if tile == other => {
-                let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
-                let mark = relevance_words(*relevance);
-                parts.push(format!("{} in {}: {mark}", tile.tail(), count(rows.len(), "row")));
-            }
             [(tile, relevance)] if !accepts => parts.push(tile_words(tile, *relevance, sample)),
             tiles if !parts.is_empty() => parts.push(format!("{} confirmed", count(tiles.len(), "tile"))),
             [(_, relevance), ..] => {
@@ -57,7 +52,8 @@ impl UndoStep {
         parts.join(", ")
     }
 
-    /// Such as `Rejected: 40 rows`, or for marks of tiles `Relevant: 3 tiles, not relevant: 9 tiles`.
+    /// Returns a sentence such as `Rejected: 40 rows`, or for marks of tiles
+    /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
         let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
