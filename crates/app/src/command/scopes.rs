@@ -129,6 +129,7 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    ContactSheet,
     FoundNext,
     FoundPrevious,
     FewerColumns,

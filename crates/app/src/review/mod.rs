@@ -4,6 +4,7 @@
 //! This is where commands become actions and actions become events on their way to disk. Knows
 //! nothing of painting.
 
+mod accept_preview;
 mod accepting;
 mod judging;
 mod moving;
@@ -12,6 +13,7 @@ mod propagation;
 mod saving;
 mod signals;
 mod stats;
+mod suspect_pairs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,11 +30,12 @@ use crate::searcher::{SearchAnswer, Searcher};
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use judging::UndoOutcome;
 pub(crate) use moving::NextTarget;
-pub(crate) use navigator::Navigator;
+pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use propagation::PropagationOffer;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
+pub(crate) use suspect_pairs::SuspectPair;
 
 use accepting::HeldAccept;
 use propagation::Propagation;

@@ -6,7 +6,7 @@ use tilejury_audit::search::Search;
 use tilejury_data::SampleIndex;
 
 use super::Review;
-use super::navigator::SearchStep;
+use super::navigator::{ListedVerdicts, SearchStep};
 
 /// The samples to go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) enum NextTarget {
 }
 
 /// Samples with a lower score are not worth going to: those with a popular tile alone, for example.
-const SUSPICIOUS: f32 = 0.15;
+pub(super) const SUSPICIOUS: f32 = 0.15;
 
 impl Review {
     /// The index of the current sample.
@@ -28,6 +28,11 @@ impl Review {
     /// The number of listed samples without a verdict.
     pub(crate) fn unjudged(&self) -> usize {
         self.navigator.unjudged(self.session.statuses(), self.version)
+    }
+
+    /// The verdicts of the listed rows.
+    pub(crate) fn listed_verdicts(&self) -> ListedVerdicts {
+        self.navigator.listed_verdicts(self.session.statuses(), self.version)
     }
 
     /// Goes to the next listed sample that fits. Returns `false` if there is none.

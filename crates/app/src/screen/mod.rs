@@ -7,9 +7,11 @@
 
 mod actions;
 mod commands;
+mod contact_sheet;
 mod dialogs;
 mod drawing;
 mod evidence;
+mod feedback;
 mod frame;
 mod input;
 mod leaving;
@@ -26,6 +28,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod text_view;
+mod tile_looks;
 mod tile_search;
 mod view_state;
 mod viewing_time;
@@ -53,7 +56,7 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
+use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, progress_bar, queue, status, welcome};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
@@ -422,14 +425,15 @@ impl App {
             Stage::Reviewing(reviewing) => {
                 let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
                 view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
-                let counter = self.settings.session_counter;
+                let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
                 let running = BackgroundStatus {
                     job: self.job.as_ref(),
                     pixels: reviewing.pixels.as_ref(),
                     reading: reviewing.reading.progress(),
                 };
                 Panel::bottom("status").show(ui, |ui| {
-                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+                    progress_bar::show(ui, reviewing.review.listed_verdicts());
+                    status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
                 });
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
@@ -454,7 +458,12 @@ impl App {
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                if reviewing.sheet.is_some() {
+                    let size = contact_sheet::size_in_range(self.remembered.sheet_pairs);
+                    reviewing.draw_sheet(ui, size, actions);
+                } else {
+                    reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                }
             }
         }
         self.draw_dialog(&enabled, actions);

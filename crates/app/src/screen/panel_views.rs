@@ -42,8 +42,8 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
     }
 }
 
-/// `with_counter`: whether the session counter is wanted.
-pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+/// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
+pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -58,7 +58,12 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
-        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+        counter: goal.map(|goal| CounterView {
+            pace: review.stats.pace(),
+            unjudged: review.unjudged(),
+            today: review.stats.today(),
+            goal: goal as usize,
+        }),
     }
 }
 

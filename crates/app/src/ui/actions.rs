@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::contact_sheet::SheetAction;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -28,6 +29,8 @@ pub(crate) enum UiAction {
     Review(ReviewAction),
     /// Changes the view of the sample.
     View(ViewAction),
+    /// Acts on the contact sheet.
+    Sheet(SheetAction),
 }
 
 /// Actions on the window: dialogs, settings, files, work in the background.

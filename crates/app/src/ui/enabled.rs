@@ -167,6 +167,7 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
@@ -268,6 +269,7 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

@@ -4,14 +4,17 @@
 
 mod actions;
 pub(crate) mod annotators;
+mod background_chip;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
+pub(crate) mod contact_sheet;
 pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
+pub(crate) mod feedback;
 mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
@@ -31,6 +34,7 @@ pub(crate) mod page;
 pub(crate) mod passages;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;
+pub(crate) mod progress_bar;
 pub(crate) mod query;
 pub(crate) mod queue;
 pub(crate) mod reading_dialog;

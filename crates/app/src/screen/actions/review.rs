@@ -48,7 +48,7 @@ impl ReviewContext<'_> {
                 };
                 self.review().set_note(sample, &text);
             }
-            ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) => self.toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
@@ -109,6 +109,9 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
+        if self.screen.sheet.take().is_some() {
+            return;
+        }
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
@@ -118,6 +121,7 @@ impl ReviewContext<'_> {
     }
 
     fn show(&mut self, index: SampleIndex) {
+        self.screen.sheet = None;
         let review = self.review();
         review.just_judged = None;
         review.show(index);
@@ -135,13 +139,21 @@ impl ReviewContext<'_> {
         }
     }
 
+    fn toggle_tag(&mut self, tag: &str) {
+        let review = self.review();
+        review.toggle_tag(tag);
+        let place = review.dataset().describe_position(review.cursor());
+        let added = review.judgement().tags.contains(tag);
+        let text = if added { format!("Tag {tag} added to {place}") } else { format!("Tag {tag} of {place} removed") };
+        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+    }
+
     fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
-        let what = match self.review().judge_rows(rows, action) {
-            Some(sentence) => sentence,
-            None => "These rows were judged so before".to_owned(),
-        };
-        self.notify(format!("{what}."));
+        match self.review().judge_rows(rows, action) {
+            Some(sentence) => self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo),
+            None => self.notify("These rows were judged so before."),
+        }
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
