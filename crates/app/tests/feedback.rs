@@ -1,5 +1,5 @@
-//! Feedback about judging: the effect of accepting before it, the report of each step with its undo,
-//! the looks that are stored, the progress of the list and the daily goal.
+//! Feedback about judging: the effect of accepting before it, the report of each step with its
+//! undo, the looks that are stored, the progress of the list and the daily goal.
 
 #![allow(clippy::unwrap_used, reason = "an error fails the test")]
 
@@ -48,7 +48,7 @@ fn each_step_is_reported_with_its_undo() {
     run_and_settle(&mut window, "look-again");
     run_and_settle(&mut window, "undo");
     assert_text(&window, "Undone: flag added, train line 2");
-    // It ends by itself, and the effect of accepting is back.
+    // It ends after some seconds, and the effect of accepting is back.
     wait_until_gone(&mut window, "Undone: flag added, train line 2");
     assert_text(&window, "A: positive relevant, all 3 negatives seen");
 }

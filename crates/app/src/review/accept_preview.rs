@@ -18,7 +18,7 @@ pub(crate) struct AcceptPreview {
 }
 
 impl Review {
-    /// What accepting the current row would confirm of the tiles seen so far.
+    /// The effect of accepting the current row, given the tiles seen so far.
     pub(crate) fn accept_preview(&self, tiles: &SeenTiles) -> AcceptPreview {
         match &self.sample {
             Some(sample) => preview(sample, &self.judgement(), tiles),

@@ -43,7 +43,7 @@ pub(crate) struct SeenTiles {
     pub(crate) seen: Vec<TilePath>,
     /// The seen tiles that the person focused, compared or enlarged, and could read.
     pub(crate) inspected: Vec<TilePath>,
-    /// How large the tiles were on the screen, and for how long.
+    /// The looks at the tiles: scale and time.
     pub(crate) looks: Looks,
     /// Negatives with exactly the pixels of the positive.
     pub(crate) same_pixels: Vec<TilePath>,

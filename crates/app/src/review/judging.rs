@@ -142,8 +142,8 @@ impl Review {
         self.stats.verdict_cleared(sample);
     }
 
-    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a sentence
-    /// about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
+    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a
+    /// sentence about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
     pub(crate) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) -> Option<String> {
         self.act_in_bulk(JudgeAction::Rows(rows, action))
     }

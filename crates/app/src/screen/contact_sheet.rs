@@ -1,145 +1,31 @@
-//! The contact sheet: pages of suspicious pairs, each decided by one key. Keeps the place in the
-//! list, and what is marked on the page; draws nothing.
-
-use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
+//! Commands and actions on the contact sheet, and its view. The page itself is in `sheet_page`.
 
 use egui::Ui;
-use tilejury_audit::suspicion::Signal;
+use tilejury_audit::history::UndoStep;
 use tilejury_audit::text::count;
-use tilejury_audit::{JudgeAction, Relevance, StepId, TileMark};
-use tilejury_data::SampleIndex;
+use tilejury_audit::{JudgeAction, Relevance};
 
-use super::feedback::StepReport;
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
+use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
+use super::step_report::StepReport;
 use super::view_state::Scene;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
-use crate::review::{Review, SuspectPair, UndoOutcome};
+use crate::review::UndoOutcome;
 use crate::tile_loader::{Picture, PictureSize};
-use crate::ui::contact_sheet::{self, PairView, SheetAction, SheetView};
-
-/// The numbers of pairs that a page can have.
-pub(super) const SIZES: [usize; 5] = [6, 8, 12, 16, 24];
-/// The rows that are examined in one frame while a page is filled: each is parsed.
-const ROWS_A_FRAME: usize = 200;
-
-/// The open contact sheet.
-pub(super) struct ContactSheet {
-    /// The signal whose pairs are shown; `None` for all.
-    signal: Option<Signal>,
-    /// The rows that may have a pair, and the state of the review that they follow from.
-    rows: Vec<SampleIndex>,
-    follows: Option<(u64, usize)>,
-    /// The position in `rows` of the next row to examine.
-    next: usize,
-    /// The rows of this page and of earlier ones, and rows without a pair.
-    passed: HashSet<SampleIndex>,
-    pairs: Vec<SuspectPair>,
-    /// The pairs that the page's decision leaves out.
-    marked: BTreeSet<usize>,
-    focus: usize,
-    /// The pages before this one.
-    earlier: Vec<EarlierPage>,
-}
-
-/// A page that was left.
-struct EarlierPage {
-    pairs: Vec<SuspectPair>,
-    marked: BTreeSet<usize>,
-    /// The step that decided it; `None` if it was skipped.
-    step: Option<StepId>,
-}
-
-impl ContactSheet {
-    fn new() -> Self {
-        Self {
-            signal: None,
-            rows: Vec::new(),
-            follows: None,
-            next: 0,
-            passed: HashSet::new(),
-            pairs: Vec::new(),
-            marked: BTreeSet::new(),
-            focus: 0,
-            earlier: Vec::new(),
-        }
-    }
-
-    /// Finds pairs until the page is full. Examines only some rows in one frame. Returns whether
-    /// more have to be examined.
-    fn fill(&mut self, review: &mut Review, size: usize) -> bool {
-        let findings = review.signals.shared().map_or(0, |findings| Arc::as_ptr(findings) as usize);
-        let now = (review.navigator.moves(), findings);
-        if self.follows != Some(now) {
-            self.follows = Some(now);
-            self.rows = review.suspect_rows(self.signal);
-            self.next = 0;
-        }
-        let mut examined = 0;
-        while self.pairs.len() < size && self.next < self.rows.len() {
-            if examined == ROWS_A_FRAME {
-                return true;
-            }
-            let row = self.rows[self.next];
-            self.next += 1;
-            if self.passed.insert(row) {
-                examined += 1;
-                self.pairs.extend(review.suspect_pair(row, self.signal));
-            }
-        }
-        false
-    }
-
-    /// Starts from the beginning of the list, with the pairs of another signal.
-    fn choose(&mut self, signal: Option<Signal>) {
-        *self = Self { signal, earlier: std::mem::take(&mut self.earlier), ..Self::new() };
-    }
-
-    /// Changes the number of pairs of the page: those that are too many come again on the next.
-    fn shorten(&mut self, size: usize) {
-        for pair in self.pairs.drain(size.min(self.pairs.len())..) {
-            self.passed.remove(&pair.sample);
-        }
-        self.marked.retain(|at| *at < size);
-        self.focus = self.focus.min(size.saturating_sub(1));
-        self.follows = None;
-    }
-
-    fn leave_page(&mut self, step: Option<StepId>) {
-        let (pairs, marked) = (std::mem::take(&mut self.pairs), std::mem::take(&mut self.marked));
-        self.earlier.push(EarlierPage { pairs, marked, step });
-        self.focus = 0;
-    }
-
-    fn toggle(&mut self, at: usize) {
-        if at < self.pairs.len() {
-            self.focus = at;
-            if !self.marked.remove(&at) {
-                self.marked.insert(at);
-            }
-        }
-    }
-
-    /// The marks that decide the page. The marked pairs are left out, or get the opposite.
-    fn marks(&self, relevance: Relevance, opposite: bool) -> Vec<TileMark> {
-        let other = if relevance == Relevance::Relevant { Relevance::NotRelevant } else { Relevance::Relevant };
-        let mark = |(at, pair): (usize, &SuspectPair)| {
-            let relevance = match (self.marked.contains(&at), opposite) {
-                (false, _) => relevance,
-                (true, true) => other,
-                (true, false) => return None,
-            };
-            Some(TileMark { sample: pair.sample, tile: pair.tile.clone(), relevance })
-        };
-        self.pairs.iter().enumerate().filter_map(mark).collect()
-    }
-}
+use crate::ui::contact_sheet::{self, PairView, SheetView};
+use crate::ui::{SheetAction, UiAction};
 
 impl ReviewScreen {
     /// Draws the contact sheet. Its pictures become the most urgent requests.
-    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, actions: &mut Vec<crate::ui::UiAction>) {
+    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, actions: &mut Vec<UiAction>) {
         let Some(sheet) = &mut self.sheet else { return };
+        // A small window shows fewer.
+        let size = contact_sheet::fitting(ui.available_size(), size, &SIZES);
+        sheet.size = size;
+        if sheet.pairs.len() > size {
+            sheet.shorten(size);
+        }
         if sheet.fill(&mut self.review, size) {
             ui.ctx().request_repaint();
         }
@@ -251,11 +137,10 @@ impl ReviewContext<'_> {
     }
 
     fn resize_sheet(&mut self, other: impl FnOnce(usize) -> Option<usize>) {
-        let Some(size) = other(self.remembered.sheet_pairs) else { return };
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        let Some(size) = other(sheet.size) else { return };
+        sheet.shorten(size);
         self.remembered.sheet_pairs = size;
-        if let Some(sheet) = &mut self.screen.sheet {
-            sheet.shorten(size);
-        }
         self.save_remembered();
     }
 
@@ -304,7 +189,7 @@ impl ReviewContext<'_> {
 
     /// Decides the page again that was undone last, and fills the next one.
     fn redo_page(&mut self) {
-        let is_bulk = self.screen.review.session.history().redo.last().is_some_and(|step| step.is_bulk());
+        let is_bulk = self.screen.review.session.history().redo.last().is_some_and(UndoStep::is_bulk);
         if !is_bulk {
             self.skip_page();
             return;
@@ -317,9 +202,4 @@ impl ReviewContext<'_> {
             sheet.leave_page(step);
         }
     }
-}
-
-/// The number of pairs on a page that is remembered, made one of [`SIZES`].
-pub(super) fn size_in_range(pairs: usize) -> usize {
-    SIZES.into_iter().rev().find(|size| *size <= pairs).unwrap_or(SIZES[0])
 }

@@ -1,38 +1,19 @@
-//! The last step, which the line below the verdicts reports for some seconds. Decides no wording of
-//! steps.
-
-use std::time::{Duration, Instant};
+//! The content of the line below the verdicts: the last step for some seconds, otherwise the effect
+//! of accepting. Decides no wording of steps.
 
 use egui::Context;
-
-use super::review_screen::ReviewScreen;
-use crate::command::{ReviewCommand, keymap};
-use crate::ui::feedback::{FeedbackView, StepView};
 use tilejury_audit::Verdict;
 
-/// The time for which a step is reported.
-const REPORTED: Duration = Duration::from_secs(3);
-
-/// A step to report.
-pub(super) struct StepReport {
-    text: String,
-    reverts: ReviewCommand,
-    since: Instant,
-}
-
-impl StepReport {
-    /// The step, as long as it is reported.
-    pub(super) fn view(&self) -> Option<StepView> {
-        let recent = self.since.elapsed() < REPORTED;
-        recent.then(|| StepView { text: self.text.clone(), reverts: self.reverts })
-    }
-}
+use super::review_screen::ReviewScreen;
+use super::step_report::{REPORTED, StepReport};
+use crate::command::{ReviewCommand, keymap};
+use crate::ui::feedback::{FeedbackView, StepView};
 
 impl ReviewScreen {
     /// Reports a step; `reverts` is Undo or Redo.
     pub(super) fn report_step(&mut self, ctx: &Context, text: String, reverts: ReviewCommand) {
         log::info!("{text}");
-        self.step = Some(StepReport { text, reverts, since: Instant::now() });
+        self.step = Some(StepReport::new(text, reverts));
         ctx.request_repaint_after(REPORTED);
     }
 

@@ -24,6 +24,8 @@ mod review_screen;
 mod saving;
 mod scanning;
 mod shards;
+mod sheet_page;
+mod step_report;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -459,7 +461,7 @@ impl App {
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
                 if reviewing.sheet.is_some() {
-                    let size = contact_sheet::size_in_range(self.remembered.sheet_pairs);
+                    let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
                     reviewing.draw_sheet(ui, size, actions);
                 } else {
                     reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);

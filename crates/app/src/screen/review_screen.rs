@@ -8,10 +8,10 @@ use egui::{Context, Rect};
 use tilejury_audit::looks::READABLE_SCALE;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
-use super::contact_sheet::ContactSheet;
-use super::feedback::StepReport;
 use super::readings::Readings;
 use super::scanning::DuePixelScan;
+use super::sheet_page::ContactSheet;
+use super::step_report::StepReport;
 use super::tile_looks::TileLooks;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -60,7 +60,7 @@ pub(super) struct ReviewScreen {
     seen: HashSet<TilePath>,
     /// The seen tiles that the person focused, compared or enlarged, and could read.
     inspected: HashSet<TilePath>,
-    /// How large the tiles of the current sample were on the screen, and for how long.
+    /// The looks at the tiles of the current sample: scale and time.
     pub(super) looks: TileLooks,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.

@@ -2,13 +2,13 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
-use super::contact_sheet::SheetAction;
 use std::path::PathBuf;
 
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
@@ -154,6 +154,19 @@ pub(crate) enum ViewAction {
     EndSelection,
     /// Removes the selection.
     ClearSelection,
+}
+
+/// Actions on the contact sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SheetAction {
+    /// Leaves a pair out of the page's decision, or takes it in again.
+    Toggle(usize),
+    /// Gives every negative of the page this mark, except those left out.
+    Decide(Relevance),
+    /// Goes to the next page without a decision.
+    Skip,
+    /// Shows the pairs of one signal, or of all.
+    ChooseSignal(Option<Signal>),
 }
 
 impl From<AppAction> for UiAction {

@@ -7,8 +7,7 @@ use egui::{RichText, TextStyle, Ui};
 use tilejury_audit::pace::spell;
 use tilejury_audit::text::{count, grouped};
 
-use super::status::width;
-use super::{BackgroundStatus, UiAction};
+use super::{BackgroundStatus, UiAction, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::jobs::{Job, JobKind};
 use crate::pixel_scan::PixelScan;
@@ -34,7 +33,7 @@ pub(crate) fn show(ui: &mut Ui, at_work: BackgroundStatus<'_>, room: f32, action
             .flatten()
             .collect();
     let texts = texts(&work);
-    let fits = |text: &String| width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
+    let fits = |text: &String| text_width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
     let Some(text) = texts.into_iter().find(fits) else { return };
     let lines: Vec<&str> = work.iter().map(|work| work.line.as_str()).collect();
     let hint = format!("{}\n{}", lines.join("\n"), keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs));

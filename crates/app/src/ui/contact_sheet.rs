@@ -13,7 +13,7 @@ use tilejury_text::Snippet;
 
 use super::feedback::{self, FeedbackView, StepView};
 use super::placement::TILE_SIZE;
-use super::{ReviewAction, UiAction, snippet};
+use super::{ReviewAction, SheetAction, UiAction, snippet};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
@@ -25,23 +25,14 @@ use crate::tile_store::TileState;
 const HEAD: f32 = 60.0;
 /// The height of the lines below them: the reason, or the text.
 const FOOT: f32 = 34.0;
+/// The height of the lines above the page, in points.
+const HEADER: f32 = 90.0;
+/// The least width of a picture, in points: in a smaller one, nothing can be recognised.
+const PICTURE_AT_LEAST: f32 = 90.0;
 /// The height of the list of signals, in points.
 const SIGNALS: f32 = 440.0;
 /// The space around a pair, in points.
 const PADDING: f32 = 5.0;
-
-/// Something that a person does on the sheet.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum SheetAction {
-    /// Leaves a pair out of the page's decision, or takes it in again.
-    Toggle(usize),
-    /// Gives every negative of the page this mark, except those left out.
-    Decide(Relevance),
-    /// Goes to the next page without a decision.
-    Skip,
-    /// Shows the pairs of one signal, or of all.
-    ChooseSignal(Option<Signal>),
-}
 
 /// A pair of the page.
 pub(crate) struct PairView<'a> {
@@ -159,6 +150,16 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     });
 }
 
+/// The most pairs of these numbers, up to `wanted`, whose pictures are not too small in an area;
+/// the smallest number if all are.
+pub(crate) fn fitting(area: egui::Vec2, wanted: usize, numbers: &[usize]) -> usize {
+    let area = area - vec2(0.0, HEADER);
+    let width = |pairs: usize| (area.x / columns(area, pairs) as f32 - 3.0 * PADDING) / 2.0;
+    let fits = |pairs: &usize| *pairs <= wanted && width(*pairs) >= PICTURE_AT_LEAST;
+    let smallest = numbers.first().copied().unwrap_or(1);
+    numbers.iter().rev().copied().find(fits).unwrap_or(smallest)
+}
+
 /// The number of columns in which the pictures of a full page are largest.
 fn columns(area: egui::Vec2, pairs: usize) -> usize {
     let tile = vec2(TILE_SIZE[0] as f32, TILE_SIZE[1] as f32);
@@ -212,6 +213,7 @@ fn one(
     let mut text =
         ui.new_child(egui::UiBuilder::new().max_rect(Rect::from_min_size(inner.min, vec2(inner.width(), HEAD))));
     text.spacing_mut().item_spacing.y = 1.0;
+    text.shrink_clip_rect(cell);
     text.horizontal(|ui| {
         ui.label(RichText::new((at + 1).to_string()).strong());
         let link = ui.add(egui::Link::new(RichText::new(pair.place).small()));
@@ -293,5 +295,14 @@ mod tests {
         assert_eq!(columns(vec2(960.0, 700.0), 6), 3);
         assert_eq!(columns(vec2(960.0, 700.0), 12), 4);
         assert_eq!(columns(vec2(2000.0, 700.0), 6), 4);
+    }
+
+    #[test]
+    fn small_window_shows_fewer_pairs() {
+        let sizes = [6, 8, 12, 16, 24];
+        assert_eq!(fitting(vec2(960.0, 740.0), 12, &sizes), 12);
+        assert_eq!(fitting(vec2(1300.0, 840.0), 24, &sizes), 24);
+        assert_eq!(fitting(vec2(700.0, 560.0), 24, &sizes), 6);
+        assert_eq!(fitting(vec2(100.0, 100.0), 24, &sizes), 6);
     }
 }

@@ -56,7 +56,7 @@ pub(crate) mod welcome;
 use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
-pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+pub(crate) use self::actions::{AppAction, ReviewAction, SheetAction, UiAction, ViewAction};
 pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
@@ -120,6 +120,12 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
             format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
+}
+
+/// The width of a text in points.
+fn text_width(ui: &Ui, text: &str, style: &egui::TextStyle) -> f32 {
+    let font = style.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x
 }
 
 /// A button that copies an error message as a whole, for a report or a web search.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use egui::{Align, Color32, Layout, RichText, TextStyle, Ui, WidgetInfo};
+use egui::{Align, Layout, RichText, TextStyle, Ui, WidgetInfo};
 use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::text::{count, grouped};
@@ -11,7 +11,7 @@ use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
 use super::reasons::{self, ReasonsView};
-use super::{BackgroundStatus, ReviewAction, UiAction, background_chip};
+use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::Saving;
@@ -146,7 +146,7 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<CounterText> {
         parts.join(" · "),
         grouped(left)
     );
-    let fits = |text: &str| width(ui, text, &TextStyle::Body) + room < ui.available_width();
+    let fits = |text: &str| text_width(ui, text, &TextStyle::Body) + room < ui.available_width();
     let shortest = parts[0].clone();
     while !parts.is_empty() {
         let text = parts.join(" · ");
@@ -157,12 +157,6 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<CounterText> {
     }
     let number = format!("{} {}", icons::TIMER, grouped(report.judged));
     fits(&number).then_some(CounterText { shown: number, name: shortest, help })
-}
-
-/// The width of a text in points.
-pub(crate) fn width(ui: &Ui, text: &str, style: &TextStyle) -> f32 {
-    let font = style.resolve(ui.style());
-    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
 }
 
 /// The time for a sample: `2.3 s`, or `4 min 22 s` from a minute on.
