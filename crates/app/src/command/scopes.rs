@@ -130,6 +130,7 @@ pub enum ViewCommand {
     CopyTileText,
     TileSearch,
     ContactSheet,
+    Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,

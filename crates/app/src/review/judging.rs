@@ -7,8 +7,8 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{
-    ActionEffect, Event, FieldChange, JudgeAction, Looks, Reason, Refusal, Relevance, RowsAction, Selection, Verdict,
-    now,
+    ActionEffect, Event, FieldChange, JudgeAction, Looks, Reason, Refusal, Relevance, RowsAction, Selection, TileMark,
+    Verdict, now,
 };
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
@@ -148,7 +148,12 @@ impl Review {
         self.act_in_bulk(JudgeAction::Rows(rows, action))
     }
 
-    pub(super) fn act_in_bulk(&mut self, action: JudgeAction) -> Option<String> {
+    /// Marks tiles of several rows in one step, as [`Self::judge_rows`] judges rows.
+    pub(crate) fn mark_tiles_of_rows(&mut self, marks: Vec<TileMark>) -> Option<String> {
+        self.act_in_bulk(JudgeAction::Tiles(marks))
+    }
+
+    fn act_in_bulk(&mut self, action: JudgeAction) -> Option<String> {
         if self.act(action).events.is_empty() {
             return None;
         }

@@ -4,7 +4,6 @@
 use tilejury_audit::external::EvidenceRequest;
 use tilejury_audit::suspicion::{Finding, Findings, Signal};
 use tilejury_audit::text::capital;
-use tilejury_audit::{JudgeAction, TileMark};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
@@ -67,12 +66,6 @@ impl Review {
             text: EvidenceRequest::new(&sample, vec![tile.clone()]),
             tile,
         })
-    }
-
-    /// Marks tiles of several rows in one step, marked as bulk. Returns a sentence about the step;
-    /// `None` if nothing changed.
-    pub(crate) fn mark_in_bulk(&mut self, marks: Vec<TileMark>) -> Option<String> {
-        self.act_in_bulk(JudgeAction::Tiles(marks))
     }
 }
 

@@ -25,6 +25,8 @@ mod saving;
 mod scanning;
 mod shards;
 mod sheet_page;
+mod similar;
+mod similar_scene;
 mod step_report;
 mod testing;
 #[cfg(test)]
@@ -335,6 +337,16 @@ impl App {
             (SearchAnswer::Tiles(number, found), ..) => {
                 if let Some(mut open) = self.review_context() {
                     open.found_tiles(number, found);
+                }
+            }
+            (SearchAnswer::NearQueries(number, rows), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_near_queries(number, rows);
+                }
+            }
+            (SearchAnswer::Groups(number, groups), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_groups(number, groups);
                 }
             }
             (SearchAnswer::RowsOfTiles(number, rows), ..) => {

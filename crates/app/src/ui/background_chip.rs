@@ -64,6 +64,7 @@ fn of_job(job: &Job) -> WorkInProgress {
     let word = match job.kind {
         JobKind::Export { .. } => "Exporting",
         JobKind::Check { .. } => "Checking",
+        JobKind::Verify { .. } => "Verifying",
         JobKind::Index => "Indexing",
     };
     WorkInProgress { texts: vec![format!("{word}{percent}")], line: job.kind.title(), left: None }

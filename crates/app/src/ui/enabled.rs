@@ -168,6 +168,7 @@ impl Enabled {
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
             | ViewCommand::ContactSheet
+            | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
@@ -270,6 +271,7 @@ impl Enabled {
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
             | ViewCommand::ContactSheet
+            | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

@@ -36,6 +36,9 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
         view(ViewCommand::ContactSheet, "contact-sheet", "Contact sheet")
             .keys(&[key(Key::F7)])
             .help("Show pages of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
+        view(ViewCommand::Similar, "similar", "Similar tiles and queries")
+            .keys(&[alt(Key::V)])
+            .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
     ],
 );
 

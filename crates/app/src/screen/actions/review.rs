@@ -50,6 +50,7 @@ impl ReviewContext<'_> {
             }
             ReviewAction::ToggleTag(tag) => self.toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
             ReviewAction::DismissReasons => self.review().just_judged = None,
@@ -69,6 +70,8 @@ impl ReviewContext<'_> {
         match action {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::ShowGroups(shown) => self.show_groups(shown),
+            ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
                 self.view.text.stop_aiming();
