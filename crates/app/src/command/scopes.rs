@@ -133,6 +133,7 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    ContactSheet,
     Similar,
     FoundNext,
     FoundPrevious,

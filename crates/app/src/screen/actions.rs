@@ -42,6 +42,11 @@ impl App {
                     open.view_action(action);
                 }
             }
+            UiAction::Sheet(action) => {
+                if let Some(mut open) = self.review_context() {
+                    open.sheet_action(action);
+                }
+            }
         }
     }
 

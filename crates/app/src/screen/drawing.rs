@@ -70,10 +70,12 @@ impl ReviewScreen {
         };
         self.aim_at_evidence(view_state, settings.highlights);
         let passages = self.passages(view_state, settings.highlights, &sample);
+        let feedback = self.feedback(ui.ctx());
+        let preview = feedback.preview.clone();
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
         let view = SampleView {
-            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
+            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
             passages,
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
@@ -97,7 +99,9 @@ impl ReviewScreen {
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
-        if self.viewing_time.painted(self.review.cursor()) {
+        // What this frame showed may change what accepting confirms, which was drawn before.
+        let changed = self.feedback(ui.ctx()).preview != preview;
+        if self.viewing_time.painted(self.review.cursor()) || changed {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);

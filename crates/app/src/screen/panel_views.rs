@@ -57,8 +57,8 @@ pub(super) fn queue<'a>(
     }
 }
 
-/// `with_counter`: whether the session counter is wanted.
-pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+/// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
+pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -73,7 +73,12 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
-        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+        counter: goal.map(|goal| CounterView {
+            pace: review.stats.pace(),
+            unjudged: review.unjudged(),
+            today: review.stats.today(),
+            goal: goal as usize,
+        }),
     }
 }
 

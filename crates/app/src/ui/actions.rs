@@ -8,6 +8,7 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
@@ -29,6 +30,8 @@ pub(crate) enum UiAction {
     Review(ReviewAction),
     /// Changes the view of the sample.
     View(ViewAction),
+    /// Acts on the contact sheet.
+    Sheet(SheetAction),
 }
 
 /// Actions on the window: dialogs, settings, files, work in the background.
@@ -175,6 +178,19 @@ pub(crate) enum ViewAction {
     EndSelection,
     /// Removes the selection.
     ClearSelection,
+}
+
+/// Actions on the contact sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SheetAction {
+    /// Leaves a pair out of the page's decision, or takes it in again.
+    Toggle(usize),
+    /// Gives every negative of the page this mark, except those left out.
+    Decide(Relevance),
+    /// Goes to the next page without a decision.
+    Skip,
+    /// Shows the pairs of one signal, or of all.
+    ChooseSignal(Option<Signal>),
 }
 
 impl From<AppAction> for UiAction {

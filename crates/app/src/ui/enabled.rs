@@ -171,6 +171,7 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
@@ -278,6 +279,7 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns

@@ -18,7 +18,11 @@ const PAN_STEP: f32 = 0.12;
 
 impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
+        if self.sheet_view_command(command) {
+            return;
+        }
         match command {
+            ViewCommand::ContactSheet => self.toggle_sheet(),
             ViewCommand::ZoomIn => self.zoom(|factor| factor * ZOOM_STEP),
             ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
             ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
