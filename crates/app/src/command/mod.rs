@@ -5,12 +5,14 @@
 
 mod help_lines;
 pub mod keymap;
+mod layouts;
 mod scopes;
 mod shortcut;
 mod table;
 
 pub use help_lines::help_lines;
 pub use keymap::Keymap;
+pub use layouts::KeyLayout;
 pub use scopes::{AppCommand, Command, DatasetCommand, PanDirection, ReviewCommand, ViewCommand};
 pub use shortcut::{Shortcut, is_modifier};
 pub use table::entries;

@@ -21,6 +21,7 @@ pub(crate) mod history;
 pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
+mod key_settings;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;

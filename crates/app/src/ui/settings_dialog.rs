@@ -1,10 +1,11 @@
 //! The settings dialog: appearance, judging, memory and workers, keys. Changes apply at once and
 //! are stored.
 
-use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
+use egui::{Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, Slider, Ui};
 
+use super::key_settings::{self, KeySettings};
 use super::{AppAction, UiAction, field_keys};
-use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
+use crate::command::keymap;
 use crate::icons;
 use crate::settings::{MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
@@ -14,10 +15,7 @@ use tilejury_text::Language;
 #[derive(Default)]
 pub(crate) struct SettingsDialog {
     tab: Tab,
-    /// The command whose new key is being read.
-    recording: Option<Command>,
-    /// The reason why a key was refused.
-    refusal: Option<String>,
+    keys: KeySettings,
     /// The annotator name being typed.
     annotator: Option<String>,
     /// The languages and the program being typed.
@@ -25,7 +23,6 @@ pub(crate) struct SettingsDialog {
     program: Option<String>,
     /// Settings while a slider is dragged: they apply when it is released.
     draft: Option<Settings>,
-    find: String,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +42,7 @@ pub(crate) fn show(
 ) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::from_context(ctx);
-    record(ctx, dialog, &keymap, actions);
+    key_settings::record(ctx, &mut dialog.keys, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
         ui.set_width(size.x.min(820.0));
         super::title(ui, "Settings", actions);
@@ -66,7 +63,7 @@ pub(crate) fn show(
                     },
                 );
             }
-            Tab::Keys => keys(ui, dialog, &keymap, height, actions),
+            Tab::Keys => key_settings::show(ui, &mut dialog.keys, &keymap, height, actions),
         }
     });
     if modal.should_close() {
@@ -253,100 +250,4 @@ fn tiles(ui: &mut Ui, new: &mut Settings) {
         ui.add(drag).labelled_by(label.id);
     });
     ui.end_row();
-}
-
-fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, actions: &mut Vec<UiAction>) {
-    ui.horizontal(|ui| {
-        let label = ui.label("Find");
-        ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
-        let changed = *keymap != Keymap::default();
-        if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
-            dialog.refusal = None;
-            actions.push(AppAction::UseKeys(Keymap::default()).into());
-        }
-    });
-    // Always one line, so that nothing moves when a key is refused.
-    let text = match (&dialog.refusal, dialog.recording) {
-        (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
-        (None, Some(_)) => RichText::new("Press the new key; Esc cancels.").strong(),
-        (None, None) => RichText::new("Click a key to change it. Keys of other commands are refused.").weak(),
-    };
-    ui.label(text);
-    let find = dialog.find.trim().to_lowercase();
-    let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
-    ScrollArea::vertical()
-        .max_height(height - 60.0)
-        .min_scrolled_height(height - 60.0)
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
-                for menu in Menu::ALL {
-                    for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
-                        one(ui, dialog, entry, keymap, actions);
-                        ui.end_row();
-                    }
-                }
-            });
-        });
-}
-
-fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, actions: &mut Vec<UiAction>) {
-    ui.label(format!("{} › {}", entry.menu_path(), entry.name));
-    let recording = dialog.recording == Some(entry.command);
-    let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if !recording {
-        text.push_str(match entry.scope {
-            KeyScope::Everywhere => "",
-            KeyScope::Comparing => " (comparing)",
-            KeyScope::TileSearch => " (search of texts)",
-        });
-    }
-    let name = format!("Change the key of {}: {text}", entry.name);
-    let button =
-        egui::Button::new(RichText::new(text).monospace()).selected(recording).min_size(egui::vec2(190.0, 0.0));
-    let cell = ui.add(button).on_hover_text(entry.help);
-    let cell = cell.accessible_name(name);
-    if cell.clicked() {
-        dialog.recording = Some(entry.command);
-        dialog.refusal = None;
-        // The focus is on this button now, not in a field.
-        cell.request_focus();
-    }
-    if keymap.is_changed(entry) {
-        let back = ui.button(icons::UNDO).on_hover_text("Reset to the default keys");
-        if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
-            let mut new = keymap.clone();
-            match new.reset(entry.command) {
-                Ok(()) => actions.push(AppAction::UseKeys(new).into()),
-                Err(reason) => dialog.refusal = Some(reason),
-            }
-        }
-    }
-}
-
-/// Takes the key that is being read before anything else sees it.
-fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, actions: &mut Vec<UiAction>) {
-    let Some(command) = dialog.recording else { return };
-    // A click elsewhere cancels.
-    if ctx.input(|input| input.pointer.any_pressed()) {
-        dialog.recording = None;
-        return;
-    }
-    let pressed = ctx.input(|input| {
-        input.events.iter().find_map(|event| match event {
-            Event::Key { key, pressed: true, modifiers, .. } if !is_modifier(*key) => Some((*key, *modifiers)),
-            _ => None,
-        })
-    });
-    let Some((key, modifiers)) = pressed else { return };
-    ctx.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_))));
-    dialog.recording = None;
-    if (key, modifiers) == (Key::Escape, Modifiers::NONE) {
-        return;
-    }
-    let mut new = keymap.clone();
-    match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => actions.push(AppAction::UseKeys(new).into()),
-        Err(reason) => dialog.refusal = Some(reason),
-    }
 }
