@@ -1,4 +1,5 @@
-//! The keys in the settings: swaps, layouts for one hand, keys that no keyboard has.
+//! The hands of the window: the palette, the help and the cheat sheet, the keys in the settings, the
+//! themes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -95,4 +96,93 @@ fn a_layout_for_one_hand_is_a_click_away() {
     run_and_settle(&mut window, "accept");
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 3);
+}
+
+#[test]
+fn the_palette_offers_settings_and_remembers_them() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "palette");
+    type_into(&mut window, "Find", "high contrast");
+    window.get_by_label("Theme: High contrast").click();
+    settle(&mut window);
+    let panel = |window: &Harness<'_, App>| window.ctx.global_style().visuals.panel_fill;
+    assert_eq!(panel(&window), egui::Color32::BLACK);
+    step_until(&mut window, "the theme to be stored", |_| {
+        fixture.config("settings.json").contains("\"theme\": \"high-contrast\"")
+    });
+    // Without letters, what was chosen last is first.
+    run_command(&mut window, "palette");
+    let theme = window.get_by_label("Theme: High contrast").rect();
+    let open = window.get_by_label("Open folder…").rect();
+    assert!(theme.min.y < open.min.y, "{theme:?} {open:?}");
+    press(&mut window, Key::Escape);
+    // The key goes on to the dark theme, then to the light one, then back.
+    run_and_settle(&mut window, "theme");
+    assert_ne!(panel(&window), egui::Color32::BLACK);
+    run_and_settle(&mut window, "theme");
+    assert_eq!(window.ctx.theme(), egui::Theme::Light);
+    run_and_settle(&mut window, "theme");
+    assert_eq!(panel(&window), egui::Color32::BLACK);
+    // A setting with a value opens the settings in its field.
+    run_command(&mut window, "palette");
+    type_into(&mut window, "Find", "tesseract program");
+    window.key_press(Key::Enter);
+    window.run_steps(6);
+    assert!(window.get_by_role_and_label(egui::accesskit::Role::TextInput, "Tesseract program").is_focused());
+}
+
+#[test]
+fn the_palette_searches_rows_for_what_is_no_command() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "palette");
+    type_into(&mut window, "Find", "page 7?");
+    assert_text(&window, "No matches.");
+    window.get_by_label("Search rows for “page 7?”");
+    window.key_press(Key::Enter);
+    step_until(&mut window, "the search", |window| window.query_by_label("1 of 10 samples").is_some());
+}
+
+#[test]
+fn a_greyed_command_says_what_it_needs() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "palette");
+    type_into(&mut window, "Find", "compare with the next");
+    assert_text(&window, "Compare with the next (needs a comparison)");
+    // Enter does nothing, and the palette stays open.
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    assert_text(&window, "Compare with the next (needs a comparison)");
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "close");
+    step_until(&mut window, "the welcome screen", |window| window.query_by_label("Keys to know").is_some());
+    run_command(&mut window, "palette");
+    type_into(&mut window, "Find", "export");
+    assert_text(&window, "Export… (needs an open dataset)");
+}
+
+#[test]
+fn the_help_finds_keys_and_the_cheat_sheet_shows_twelve() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "help");
+    // Judge before File, and beside it in a wide window.
+    assert_text(&window, "Twelve keys to know");
+    let file = window.query_all_by_label("Export…").last().unwrap().rect();
+    let judge = window.query_all_by_label("Copy last note").last().unwrap().rect();
+    assert!(judge.min.x < file.min.x, "{judge:?} {file:?}");
+    type_into(&mut window, "Find", "bookmark");
+    assert_text(&window, "Flag to look again");
+    assert_no_text(&window, "Copy last note");
+    // With few lines, each has its help.
+    assert_text(&window, "Flag the sample as a reminder");
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "cheat-sheet");
+    for text in ["Twelve keys", "Accept, go to the next", "1 … 9", "Loupe, while held", "Ctrl+K"] {
+        assert_text(&window, text);
+    }
+    run_command(&mut window, "cheat-sheet");
+    assert_no_text(&window, "Loupe, while held");
 }

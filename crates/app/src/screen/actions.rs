@@ -20,6 +20,7 @@ use crate::opening::OpenTarget;
 use crate::settings::Settings;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
+use crate::ui::settings_dialog::SettingsDialog;
 use crate::ui::{AppAction, UiAction};
 
 /// The number of results of background work that can be read later.
@@ -76,6 +77,13 @@ impl App {
             AppAction::SetAnnotator(name) => self.set_annotator(name, true),
             AppAction::JudgeAs(name) => self.set_annotator(name, false),
             AppAction::KeepAnnotator => self.keep_annotator(),
+            AppAction::OpenSettings(place) => {
+                self.dialog = Some(Dialog::Settings(Box::new(SettingsDialog::at(place))));
+            }
+            AppAction::Chose(name) => {
+                self.remembered.chose(name);
+                self.save_remembered();
+            }
             AppAction::CloseDialog => self.dialog = None,
             AppAction::SaveAsAndLeave => {
                 self.after_rescue = self.leaving.take().map(|leaving| leaving.destination);
@@ -91,11 +99,12 @@ impl App {
     fn type_text(&mut self, text: &str) {
         match &mut self.dialog {
             Some(Dialog::Palette(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::Help(dialog)) => dialog.find.push_str(text),
             Some(Dialog::GoTo(dialog)) => dialog.text.push_str(text),
             Some(Dialog::Annotator(dialog)) => dialog.text.push_str(text),
             Some(Dialog::SaveFilter(dialog)) => dialog.name.push_str(text),
             Some(
-                Dialog::Help
+                Dialog::CheatSheet
                 | Dialog::Settings(_)
                 | Dialog::Messages
                 | Dialog::Orphans

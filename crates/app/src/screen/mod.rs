@@ -47,7 +47,7 @@ use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
-use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::settings::{Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
@@ -250,12 +250,7 @@ impl App {
     }
 
     fn use_theme(&self) {
-        let preference = match self.settings.theme {
-            Theme::Dark => egui::ThemePreference::Dark,
-            Theme::Light => egui::ThemePreference::Light,
-            Theme::System => egui::ThemePreference::System,
-        };
-        self.ctx.set_theme(preference);
+        theme::choose(&self.ctx, self.settings.theme);
     }
 
     /// Writes the settings without waiting.

@@ -17,10 +17,10 @@ use crate::command::keymap::KeyChanges;
 
 pub(crate) use saver::{SettingsSaver, load};
 
-/// The maximum number of recent datasets.
+/// The maximum number of recent datasets, and of recent entries of the palette.
 const RECENT: usize = 10;
 
-/// Dark, light, or the system's theme.
+/// Dark, light, high contrast, or the system's theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
@@ -28,6 +28,27 @@ pub(crate) enum Theme {
     System,
     Dark,
     Light,
+    #[serde(rename = "high-contrast")]
+    HighContrast,
+}
+
+/// The time when the last command and its key are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum KeyDisplay {
+    /// In the first hour of use.
+    #[default]
+    FirstHour,
+    /// Always, for example to record the screen.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl KeyDisplay {
+    /// The choices with their names.
+    pub(crate) const NAMES: [(Self, &str); 3] =
+        [(Self::FirstHour, "In the first hour"), (Self::Always, "Always"), (Self::Never, "Never")];
 }
 
 /// The tiles whose text is read without being asked for.
@@ -68,6 +89,10 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// Whether a line teaches the next useful key in the first hour.
+    pub(crate) hints: bool,
+    /// The time when the last command and its key are shown.
+    pub(crate) show_keys: KeyDisplay,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -122,6 +147,8 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            hints: true,
+            show_keys: KeyDisplay::FirstHour,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -191,6 +218,8 @@ pub(crate) struct WindowState {
     pub(crate) weights_reset: BTreeMap<String, String>,
     /// The crash report that was last announced.
     pub(crate) crash_told: Option<String>,
+    /// The entries of the palette that were chosen, by their lasting names, the latest first.
+    pub(crate) chosen: Vec<String>,
 }
 
 impl Default for WindowState {
@@ -208,6 +237,7 @@ impl Default for WindowState {
             annotators: BTreeMap::new(),
             weights_reset: BTreeMap::new(),
             crash_told: None,
+            chosen: Vec::new(),
         }
     }
 }
@@ -218,6 +248,13 @@ impl WindowState {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Moves an entry of the palette to the front of those that were chosen.
+    pub(crate) fn chose(&mut self, name: String) {
+        self.chosen.retain(|known| *known != name);
+        self.chosen.insert(0, name);
+        self.chosen.truncate(RECENT);
     }
 
     /// Returns when the weights of a dataset were reset, if they were. Text that is not a time is

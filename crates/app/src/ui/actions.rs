@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::settings_dialog::SettingsPlace;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -65,6 +66,10 @@ pub(crate) enum AppAction {
     JudgeAs(String),
     /// Keeps the current name for this dataset.
     KeepAnnotator,
+    /// Opens the settings at one of them.
+    OpenSettings(SettingsPlace),
+    /// Remembers that an entry of the palette was chosen, by its lasting name.
+    Chose(String),
     /// Closes the dialog on top.
     CloseDialog,
     /// Saves everything in another file, then leaves.

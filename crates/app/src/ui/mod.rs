@@ -4,6 +4,7 @@
 
 mod actions;
 pub(crate) mod annotators;
+pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
@@ -25,10 +26,12 @@ mod key_settings;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+mod needs;
 pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod page;
+mod palette_settings;
 pub(crate) mod passages;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;

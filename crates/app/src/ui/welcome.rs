@@ -4,29 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Frame, Margin, RichText, Ui, vec2};
-use tilejury_audit::Verdict;
 
 use super::{AppAction, UiAction};
-use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
+use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
 use crate::theme::palette;
-
-/// The keys for the first hour, with their names where the table's would be too long.
-const KEYS_TO_KNOW: [(Command, &str); 12] = [
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "Accept, go to the next"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Reject)), "Reject"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Unsure)), "Unsure"),
-    (Command::Review(ReviewCommand::ToggleNegative(1)), "Mark a negative relevant, or not"),
-    (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
-    (Command::Review(ReviewCommand::Next), "Next sample, without a verdict"),
-    (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
-    (Command::View(ViewCommand::Compare), "Compare with the positive"),
-    (Command::View(ViewCommand::Loupe), "Loupe, while held"),
-    (Command::Dataset(DatasetCommand::Search), "Search and filter"),
-    (Command::App(AppCommand::Palette), "Find any command"),
-    (Command::App(AppCommand::Help), "All keys"),
-];
 
 pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -132,16 +115,9 @@ fn keys(ui: &mut Ui) {
     card(ui, "Keys to know", |ui| {
         let keymap = keymap::from_context(ui.ctx());
         egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
-            for (command, name) in KEYS_TO_KNOW {
-                let keys = match command {
-                    Command::Review(ReviewCommand::ToggleNegative(_)) => {
-                        let last = keymap.first(ReviewCommand::ToggleNegative(9));
-                        format!("{} … {last}", keymap.first(command))
-                    }
-                    _ => keymap.first(command),
-                };
-                ui.label(RichText::new(keys).monospace());
-                ui.label(name);
+            for known in essentials(&keymap) {
+                ui.label(RichText::new(known.keys).monospace());
+                ui.label(known.name);
                 ui.end_row();
             }
         });
