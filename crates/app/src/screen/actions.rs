@@ -84,6 +84,8 @@ impl App {
                 self.remembered.chose(name);
                 self.save_remembered();
             }
+            AppAction::Learned(word) => self.learn(word),
+            AppAction::NoHints => self.use_settings(Settings { hints: false, ..self.settings.clone() }),
             AppAction::CloseDialog => self.dialog = None,
             AppAction::SaveAsAndLeave => {
                 self.after_rescue = self.leaving.take().map(|leaving| leaving.destination);

@@ -6,7 +6,7 @@
 
 mod saver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -220,7 +220,26 @@ pub(crate) struct WindowState {
     pub(crate) crash_told: Option<String>,
     /// The entries of the palette that were chosen, by their lasting names, the latest first.
     pub(crate) chosen: Vec<String>,
+    /// What is needed to read the progress of recent datasets.
+    pub(crate) known: Vec<KnownDataset>,
+    /// The hints that were learned or put aside, by their lasting names.
+    pub(crate) learned: BTreeSet<String>,
+    /// The time in use so far, in seconds, up to [`FIRST_HOUR_SECS`].
+    pub(crate) used_secs: f64,
 }
+
+/// What the window remembers of a dataset that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownDataset {
+    pub(crate) path: PathBuf,
+    /// The number of samples when it was last open.
+    pub(crate) samples: usize,
+    pub(crate) sidecar: PathBuf,
+    pub(crate) annotator: String,
+}
+
+/// The time in which the window teaches its keys, in seconds of use.
+pub(crate) const FIRST_HOUR_SECS: f64 = 3600.0;
 
 impl Default for WindowState {
     fn default() -> Self {
@@ -238,6 +257,9 @@ impl Default for WindowState {
             weights_reset: BTreeMap::new(),
             crash_told: None,
             chosen: Vec::new(),
+            known: Vec::new(),
+            learned: BTreeSet::new(),
+            used_secs: 0.0,
         }
     }
 }
@@ -248,6 +270,17 @@ impl WindowState {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Remembers how to read the progress of a dataset, as long as it is in the recent list.
+    pub(crate) fn know(&mut self, dataset: KnownDataset) {
+        self.known.retain(|known| known.path != dataset.path && self.recent.contains(&known.path));
+        self.known.push(dataset);
+    }
+
+    /// Whether the person is in the first hour of use.
+    pub(crate) fn is_in_first_hour(&self) -> bool {
+        self.used_secs < FIRST_HOUR_SECS
     }
 
     /// Moves an entry of the palette to the front of those that were chosen.

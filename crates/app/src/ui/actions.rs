@@ -70,6 +70,10 @@ pub(crate) enum AppAction {
     OpenSettings(SettingsPlace),
     /// Remembers that an entry of the palette was chosen, by its lasting name.
     Chose(String),
+    /// A hint is known, by its lasting name.
+    Learned(&'static str),
+    /// Shows no more hints.
+    NoHints,
     /// Closes the dialog on top.
     CloseDialog,
     /// Saves everything in another file, then leaves.

@@ -18,6 +18,7 @@ pub(crate) mod file_dialog;
 pub(crate) mod go_to;
 pub(crate) mod help;
 pub(crate) mod highlights;
+pub(crate) mod hints;
 pub(crate) mod history;
 pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;

@@ -9,9 +9,18 @@ use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
+use crate::recents::RecentProgress;
 use crate::theme::palette;
 
-pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
+/// The recent datasets with their progress.
+pub(crate) struct WelcomeView<'a> {
+    pub(crate) recent: &'a [PathBuf],
+    pub(crate) progress: &'a RecentProgress,
+    /// The dataset that could not be opened, and why.
+    pub(crate) failure: Option<(&'a Path, &'a str)>,
+}
+
+pub(crate) fn show(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = ui.available_width().min(1000.0);
         let side = (ui.available_width() - width) / 2.0;
@@ -21,20 +30,20 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
             ui.add_space(side);
             ui.vertical(|ui| {
                 ui.set_width(width);
-                body(ui, recent, failure, actions);
+                body(ui, view, actions);
             });
         });
     });
 }
 
-fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
+fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new("Tilejury").size(36.0).strong());
     ui.label(
         RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.")
             .size(17.0),
     );
     ui.add_space(20.0);
-    if let Some((path, reason)) = failure {
+    if let Some((path, reason)) = view.failure {
         failed(ui, path, reason);
     }
     ui.horizontal_wrapped(|ui| {
@@ -57,12 +66,12 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions
     if ui.available_width() < 640.0 {
         keys(ui);
         ui.add_space(16.0);
-        recents(ui, recent, actions);
+        recents(ui, view, actions);
         return;
     }
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
-        recents(left, recent, actions);
+        recents(left, view, actions);
         keys(right);
     });
 }
@@ -91,21 +100,26 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
+fn recents(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     card(ui, "Recent", |ui| {
-        if recent.is_empty() {
+        if view.recent.is_empty() {
             ui.label("Datasets that you opened appear here.");
             ui.label(
                 RichText::new("A dataset is a folder with splits (train.jsonl, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
                     .weak(),
             );
         }
-        for path in recent {
+        for path in view.recent {
             let name = tilejury_data::file_name(path);
             let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-            if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
-                actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
-            }
+            ui.horizontal_wrapped(|ui| {
+                if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
+                    actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
+                }
+                if let Some(progress) = view.progress.of(path) {
+                    ui.label(progress);
+                }
+            });
             ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
         }
     });
