@@ -130,6 +130,7 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,

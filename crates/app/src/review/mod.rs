@@ -82,7 +82,7 @@ impl Review {
         let OpenedDataset { session, sidecar, location, last_judged, .. } = opened;
         let saving = Saving::start(sidecar, location, session.id(), last_judged, wake.clone())?;
         let dataset = session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
+        let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
@@ -159,7 +159,7 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
-                SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
+                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();
@@ -168,6 +168,8 @@ impl Review {
                 SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
+                | SearchAnswer::NearQueries(..)
+                | SearchAnswer::Groups(..)
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }

@@ -23,6 +23,8 @@ mod review_screen;
 mod saving;
 mod scanning;
 mod shards;
+mod similar;
+mod similar_scene;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -330,6 +332,16 @@ impl App {
             (SearchAnswer::Tiles(number, found), ..) => {
                 if let Some(mut open) = self.review_context() {
                     open.found_tiles(number, found);
+                }
+            }
+            (SearchAnswer::NearQueries(number, rows), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_near_queries(number, rows);
+                }
+            }
+            (SearchAnswer::Groups(number, groups), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_groups(number, groups);
                 }
             }
             (SearchAnswer::RowsOfTiles(number, rows), ..) => {

@@ -17,6 +17,7 @@ use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::Findings;
 
 pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
@@ -131,7 +132,9 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
         (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
         (_, None) => Some("Saving the last judgements…"),
     };
-    ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
+    let location = review.saving.location();
+    let sidecar = (location.why != LocationReason::Root).then_some(location.path.as_path());
+    ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked }
 }
 
 /// `None` if the sample can have no reasons.

@@ -9,7 +9,7 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
-use tilejury_audit::{Reason, Relevance, StepId};
+use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
@@ -46,6 +46,10 @@ pub(crate) enum AppAction {
     Start(JobKind),
     /// Writes an export from as many events as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
+    /// Verifies the export in a folder.
+    VerifyExport(PathBuf),
+    /// Shows a folder in the file manager.
+    ShowFolder(PathBuf),
     /// Asks for the folder of an export.
     PickExportFolder,
     /// Stops the work in the background.
@@ -122,6 +126,10 @@ pub(crate) enum ReviewAction {
     ToggleTag(String),
     /// Closes the note unchanged, or the field of tags.
     CancelEditing,
+    /// Judges several rows in one step, marked as bulk.
+    JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
+    MarkAlike(Relevance),
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
     /// Closes the reasons.
@@ -143,6 +151,10 @@ pub(crate) enum ViewAction {
     Focus(ScenePosition),
     /// Shows a found tile, by its position in the list.
     FocusFound(usize),
+    /// Lists the groups of tiles and queries that are alike, or the tiles like one again.
+    ShowGroups(bool),
+    /// Shows the tiles of a group, by its position in the list.
+    OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.

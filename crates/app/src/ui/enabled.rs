@@ -168,6 +168,7 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
@@ -269,6 +270,7 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

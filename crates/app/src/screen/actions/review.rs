@@ -1,9 +1,9 @@
 //! The actions of panels on the open review, and on the view of its sample.
 
 use egui::Vec2;
-use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::capital;
+use tilejury_audit::{JudgeAction, RowsAction};
 use tilejury_data::{SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
@@ -50,6 +50,8 @@ impl ReviewContext<'_> {
             }
             ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
+            ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
             ReviewAction::DismissReasons => self.review().just_judged = None,
             ReviewAction::RedoTo(steps) => {
@@ -68,6 +70,8 @@ impl ReviewContext<'_> {
         match action {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::ShowGroups(shown) => self.show_groups(shown),
+            ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(factor, center) => {
                 self.view.text.stop_aiming();
@@ -132,6 +136,15 @@ impl ReviewContext<'_> {
             }
             Err(why) => self.notify(format!("{name} is not added: {why}.")),
         }
+    }
+
+    fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
+        self.save_note();
+        let what = match self.review().judge_rows(rows, action) {
+            Some(sentence) => sentence,
+            None => "These rows were judged so before".to_owned(),
+        };
+        self.notify(format!("{what}."));
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {

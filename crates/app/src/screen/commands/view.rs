@@ -48,6 +48,7 @@ impl ReviewContext<'_> {
             ViewCommand::CopyText => self.copy_selection(),
             ViewCommand::CopyTileText => self.copy_tile_text(),
             ViewCommand::TileSearch => self.toggle_tile_search(),
+            ViewCommand::Similar => self.toggle_similar(),
             ViewCommand::FoundNext => self.walk_found(1),
             ViewCommand::FoundPrevious => self.walk_found(-1),
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
