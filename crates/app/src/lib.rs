@@ -28,6 +28,8 @@ mod pixel_scan;
 mod reading_estimate;
 mod reading_result;
 mod reading_task;
+mod recents;
+
 mod review;
 pub mod screen;
 mod searcher;

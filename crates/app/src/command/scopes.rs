@@ -27,6 +27,7 @@ pub enum AppCommand {
     Quit,
     Palette,
     Help,
+    CheatSheet,
     FullScreen,
     SwitchTheme,
     AutoAdvance,
@@ -193,7 +194,10 @@ impl Command {
 
 impl AppCommand {
     fn takes_keyboard(self) -> bool {
-        matches!(self, Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help)
+        matches!(
+            self,
+            Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help | Self::CheatSheet
+        )
     }
 }
 

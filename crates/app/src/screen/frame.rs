@@ -25,6 +25,7 @@ impl App {
         } else {
             self.read_quit(&mut actions);
         }
+        self.follow_hands(keys_are_commands, &actions);
         self.read_drops(&mut actions);
         self.draw(ui, keys_are_commands, &mut actions);
         if let Some(picker) = &mut self.picker

@@ -13,6 +13,7 @@ mod drawing;
 mod evidence;
 mod feedback;
 mod frame;
+mod hands;
 mod input;
 mod leaving;
 mod list_place;
@@ -55,16 +56,19 @@ use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
-use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
+use crate::ui::welcome::WelcomeView;
 use crate::ui::{
-    BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, progress_bar, queue, status, welcome,
+    BackgroundStatus, ScenePosition, UiAction, check_findings, hints, inspector, menu, progress_bar, queue, status,
+    welcome,
 };
 use dialogs::Dialog;
+use hands::Hands;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
@@ -118,6 +122,7 @@ pub struct App {
     finished: Vec<FinishedJob>,
     view_state: ViewState,
     notices: Notices,
+    hands: Hands,
     /// Whether a notice warned that judgements are not being saved.
     has_warned_unsaved: bool,
     /// A text field had the keyboard when the last frame ended: the key that ends its writing is
@@ -189,6 +194,7 @@ impl App {
             finished: Vec::new(),
             view_state: ViewState::default(),
             notices: Notices::new(ctx),
+            hands: Hands::default(),
             has_warned_unsaved: false,
             was_writing: false,
             opened: None,
@@ -260,12 +266,7 @@ impl App {
     }
 
     fn use_theme(&self) {
-        let preference = match self.settings.theme {
-            Theme::Dark => egui::ThemePreference::Dark,
-            Theme::Light => egui::ThemePreference::Light,
-            Theme::System => egui::ThemePreference::System,
-        };
-        self.ctx.set_theme(preference);
+        theme::choose(&self.ctx, self.settings.theme);
     }
 
     /// Writes the settings without waiting.
@@ -363,6 +364,7 @@ impl App {
 
     fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
+        self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         if opened.annotator_chosen {
             self.remember_annotator(opened.session.dataset.fingerprint);
@@ -371,6 +373,12 @@ impl App {
         let review = &mut reviewing.review;
         review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
+        self.remembered.know(KnownDataset {
+            path: review.path.clone(),
+            samples: review.dataset().samples.len(),
+            sidecar: review.saving.location().path.clone(),
+            annotator: review.session.annotator.to_string(),
+        });
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
@@ -430,11 +438,13 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
+        let hint = self.hint_view(&enabled);
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
-                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, actions));
+                let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }
             Stage::Opening { target, .. } => {
                 let path = target.path(&self.folders);
@@ -453,6 +463,9 @@ impl App {
                     progress_bar::show(ui, reviewing.review.listed_verdicts());
                     status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
                 });
+                if let Some(hint) = &hint {
+                    Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
+                }
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
@@ -503,6 +516,7 @@ impl App {
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
+        self.draw_hands();
         theme::ring_of_focus(&self.ctx);
     }
 

@@ -95,6 +95,11 @@ impl Notices {
         self.visible.retain(|notice| !notice.text.starts_with(beginning));
     }
 
+    /// Removes the notices that mention something.
+    pub(super) fn withdraw_about(&mut self, words: &str) {
+        self.visible.retain(|notice| !notice.text.contains(words));
+    }
+
     /// Removes one notice.
     pub(super) fn dismiss(&mut self, index: usize) {
         if index < self.visible.len() {

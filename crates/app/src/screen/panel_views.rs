@@ -1,10 +1,8 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
-use std::path::PathBuf;
-
 use crate::jobs::Job;
 use crate::review::Review;
-use crate::settings::{QueueRows, SavedFilter};
+use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
@@ -131,10 +129,10 @@ pub(super) fn go_to(review: &Review) -> GoToView<'_> {
 pub(super) fn palette<'a>(
     review: Option<&'a Review>,
     enabled: &'a Enabled,
-    filters: &'a [SavedFilter],
-    recent: &'a [PathBuf],
+    settings: &'a Settings,
+    remembered: &'a WindowState,
 ) -> PaletteView<'a> {
-    PaletteView { enabled, rows: review.map(go_to), filters, recent }
+    PaletteView { enabled, rows: review.map(go_to), settings, recent: &remembered.recent, chosen: &remembered.chosen }
 }
 
 pub(super) fn history(review: &Review) -> HistoryView<'_> {

@@ -6,7 +6,7 @@
 
 mod saver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -18,10 +18,10 @@ use crate::list_order::ListOrder;
 
 pub(crate) use saver::{SettingsSaver, load};
 
-/// The maximum number of recent datasets.
+/// The maximum number of recent datasets, and of recent entries of the palette.
 const RECENT: usize = 10;
 
-/// Dark, light, or the system's theme.
+/// Dark, light, high contrast, or the system's theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
@@ -29,6 +29,27 @@ pub(crate) enum Theme {
     System,
     Dark,
     Light,
+    #[serde(rename = "high-contrast")]
+    HighContrast,
+}
+
+/// The time when the last command and its key are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum KeyDisplay {
+    /// In the first hour of use.
+    #[default]
+    FirstHour,
+    /// Always, for example to record the screen.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl KeyDisplay {
+    /// The choices with their names.
+    pub(crate) const NAMES: [(Self, &str); 3] =
+        [(Self::FirstHour, "In the first hour"), (Self::Always, "Always"), (Self::Never, "Never")];
 }
 
 /// The tiles whose text is read without being asked for.
@@ -71,6 +92,10 @@ pub(crate) struct Settings {
     pub(crate) session_counter: bool,
     /// The rows to judge a day, shown in the session counter: 0 to 100,000. 0 shows none.
     pub(crate) daily_goal: u32,
+    /// Whether a line teaches the next useful key in the first hour.
+    pub(crate) hints: bool,
+    /// The time when the last command and its key are shown.
+    pub(crate) show_keys: KeyDisplay,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -128,6 +153,8 @@ impl Default for Settings {
             keep_zoom: true,
             session_counter: true,
             daily_goal: 0,
+            hints: true,
+            show_keys: KeyDisplay::FirstHour,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -204,7 +231,28 @@ pub(crate) struct WindowState {
     pub(crate) queue_rows: QueueRows,
     /// The crash report that was last announced.
     pub(crate) crash_told: Option<String>,
+    /// The entries of the palette that were chosen, by their lasting names, the latest first.
+    pub(crate) chosen: Vec<String>,
+    /// What is needed to read the progress of recent datasets.
+    pub(crate) known: Vec<KnownDataset>,
+    /// The hints that were learned or put aside, by their lasting names.
+    pub(crate) learned: BTreeSet<String>,
+    /// The time in use so far, in seconds, up to [`FIRST_HOUR_SECS`].
+    pub(crate) used_secs: f64,
 }
+
+/// What the window remembers of a dataset that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownDataset {
+    pub(crate) path: PathBuf,
+    /// The number of samples when it was last open.
+    pub(crate) samples: usize,
+    pub(crate) sidecar: PathBuf,
+    pub(crate) annotator: String,
+}
+
+/// The time in which the window teaches its keys, in seconds of use.
+pub(crate) const FIRST_HOUR_SECS: f64 = 3600.0;
 
 impl Default for WindowState {
     fn default() -> Self {
@@ -224,6 +272,10 @@ impl Default for WindowState {
             lists: BTreeMap::new(),
             queue_rows: QueueRows::default(),
             crash_told: None,
+            chosen: Vec::new(),
+            known: Vec::new(),
+            learned: BTreeSet::new(),
+            used_secs: 0.0,
         }
     }
 }
@@ -275,6 +327,24 @@ impl WindowState {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Remembers how to read the progress of a dataset, as long as it is in the recent list.
+    pub(crate) fn know(&mut self, dataset: KnownDataset) {
+        self.known.retain(|known| known.path != dataset.path && self.recent.contains(&known.path));
+        self.known.push(dataset);
+    }
+
+    /// Whether the person is in the first hour of use.
+    pub(crate) fn is_in_first_hour(&self) -> bool {
+        self.used_secs < FIRST_HOUR_SECS
+    }
+
+    /// Moves an entry of the palette to the front of those that were chosen.
+    pub(crate) fn chose(&mut self, name: String) {
+        self.chosen.retain(|known| *known != name);
+        self.chosen.insert(0, name);
+        self.chosen.truncate(RECENT);
     }
 
     /// Returns when the weights of a dataset were reset, if they were. Text that is not a time is

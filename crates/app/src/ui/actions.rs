@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::settings_dialog::SettingsPlace;
 use std::path::PathBuf;
 
 use egui::Vec2;
@@ -73,6 +74,14 @@ pub(crate) enum AppAction {
     JudgeAs(String),
     /// Keeps the current name for this dataset.
     KeepAnnotator,
+    /// Opens the settings at one of them.
+    OpenSettings(SettingsPlace),
+    /// Remembers that an entry of the palette was chosen, by its lasting name.
+    Chose(String),
+    /// A hint is known, by its lasting name.
+    Learned(&'static str),
+    /// Shows no more hints.
+    NoHints,
     /// Closes the dialog on top.
     CloseDialog,
     /// Saves everything in another file, then leaves.

@@ -70,6 +70,7 @@ impl Enabled {
             | AppCommand::Quit
             | AppCommand::Palette
             | AppCommand::Help
+            | AppCommand::CheatSheet
             | AppCommand::FullScreen
             | AppCommand::SwitchTheme
             | AppCommand::LoupeScale

@@ -61,21 +61,28 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         if let Some(reasons) = &view.reasons {
-            position(ui, view);
+            position(ui, view, actions);
             ui.separator();
             saved(ui, view, actions);
             ui.separator();
             behind(ui, view, at_work, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
             return;
         }
-        position(ui, view);
+        position(ui, view, actions);
         ui.separator();
-        ui.label(format!("{} of {} judged", view.judged, view.dataset.samples.len()));
+        let judged = ui.add(item(format!("{} of {} judged", view.judged, view.dataset.samples.len())));
+        if judged.on_hover_text("List the judged samples (judged:yes)").clicked() {
+            actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
+        }
         ui.separator();
         let found = view.false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
-        ui.label(RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour));
+        let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
+        let help = "Negatives that were marked as relevant. Click to list their rows (fn:>0).";
+        if ui.add(item(words)).on_hover_text(help).clicked() {
+            actions.push(ReviewAction::UseFilter("fn:>0".to_owned()).into());
+        }
         ui.separator();
         saved(ui, view, actions);
         ui.separator();
@@ -83,18 +90,26 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         ui.separator();
         missing_shards(ui, view.missing, actions);
         problems(ui, view.dataset, actions);
-        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, _| dataset(ui, view));
+        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, actions| dataset(ui, view, actions));
     });
 }
 
-/// The position in the list.
-fn position(ui: &mut Ui, view: &StatusView<'_>) {
+/// A text of the line that opens what it names.
+fn item(text: impl Into<egui::WidgetText>) -> egui::Button<'static> {
+    egui::Button::new(text).frame_when_inactive(false)
+}
+
+/// The position in the list. Click to go to another.
+fn position(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let listed = view.listed;
     let position = match view.position {
         Ok(at) => format!("{} of {listed}", at + 1),
-        Err(_) => format!("not in the list of {listed}"),
+        Err(_) => format!("not in this list ({listed})"),
     };
-    ui.label(RichText::new(position).strong());
+    let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::GoTo);
+    if ui.add(item(RichText::new(position).strong())).on_hover_text(hint).clicked() {
+        actions.push(DatasetCommand::GoTo.into());
+    }
 }
 
 /// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
@@ -183,8 +198,11 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
             }
         }
         (None, 0) => {
-            ui.label(RichText::new(format!("{} Saved", icons::ACCEPT)).color(palette.accept))
-                .on_hover_text(format!("Every judgement is on disk, in {file}"));
+            let words = RichText::new(format!("{} Saved", icons::ACCEPT)).color(palette.accept);
+            let help = format!("Every judgement is on disk, in {file}. Click to see them in the history.");
+            if ui.add(item(words)).on_hover_text(help).clicked() {
+                actions.push(DatasetCommand::History.into());
+            }
         }
         (None, unsaved) => {
             ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure))
@@ -227,7 +245,7 @@ fn problems(ui: &mut Ui, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     }
 }
 
-fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
+fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let name = tilejury_data::file_name(view.path);
     let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
@@ -238,7 +256,9 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
         }
     };
     let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());
-    ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
+    if ui.add(item(name).truncate()).on_hover_text(details).clicked() {
+        actions.push(DatasetCommand::Messages.into());
+    }
 }
 
 /// Returns the numbers of tiles and rows that missing shards affect.

@@ -27,10 +27,13 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     /// Writes a dataset with settings that scan no pixels and read no text unless asked: only a few
-    /// tests are about either.
+    /// tests are about either, and hints would move the tiles.
     pub(crate) fn new(set: &Set) -> Self {
         let fixture = Self::with_usual_settings(set);
-        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+        put(
+            &fixture.dir.path().join("config/settings.json"),
+            br#"{"look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never"}"#,
+        );
         fixture
     }
 
@@ -39,7 +42,7 @@ impl Fixture {
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
-        put(&dir.path().join("config/settings.json"), br#"{"reading": "off"}"#);
+        put(&dir.path().join("config/settings.json"), br#"{"reading": "off", "hints": false, "show_keys": "never"}"#);
         Self { dir }
     }
 

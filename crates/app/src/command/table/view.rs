@@ -280,7 +280,7 @@ const SCREEN: &[Entry] = &in_menu(
     [
         app(AppCommand::SwitchTheme, "theme", "Switch theme")
             .keys(&[ctrl(Key::D)])
-            .help("Switch between the dark and the light theme."),
+            .help("Switch between the dark, the light and the high-contrast theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")
             .keys(&[key(Key::F11)])
             .help("Fill the screen, or return to a window."),
