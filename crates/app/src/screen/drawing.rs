@@ -14,10 +14,11 @@ use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
-use crate::settings::Settings;
+use crate::settings::{GridChoices, Settings};
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
+use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
@@ -39,7 +40,7 @@ impl ReviewScreen {
         ui: &mut Ui,
         view_state: &mut ViewState,
         settings: &Settings,
-        columns: Option<usize>,
+        grid: &GridChoices,
         keys_are_commands: bool,
         actions: &mut Vec<UiAction>,
     ) {
@@ -64,9 +65,12 @@ impl ReviewScreen {
             _ => false,
         };
         self.aim_at_evidence(view_state, settings.highlights);
+        let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
+        self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
         let passages = self.passages(view_state, settings.highlights, &sample);
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
-        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
+        let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
             passages,
@@ -79,7 +83,7 @@ impl ReviewScreen {
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: view_state.layout(columns),
+                        layout: view_state.layout(grid.of(sample.negatives.len())),
                         zooms: &view_state.zooming,
                         hint,
                         holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
@@ -220,6 +224,8 @@ struct SampleTiles<'a, 's> {
     review: &'a Review,
     sample: &'a Sample,
     store: &'s mut TileStore,
+    /// The shapes of the sample's tiles, the positive's first.
+    shapes: &'s [TileShape],
     text: TextOfTiles<'s>,
 }
 
@@ -269,7 +275,7 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The views of some of the sample's tiles.
     fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
-        let (review, store, text) = (self.review, &mut *self.store, self.text);
+        let (review, store, shapes, text) = (self.review, &mut *self.store, self.shapes, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
@@ -289,6 +295,7 @@ impl<'a> SampleTiles<'a, '_> {
                 tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
+                shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
                 highlight: text.of_tile(self.sample, slot.into(), &tile.path),
                 picture,
                 focused: slot == review.focus,
@@ -369,6 +376,7 @@ impl<'a> SampleTiles<'a, '_> {
             tail: path.tail(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
             picture,
             focused: true,
@@ -400,6 +408,7 @@ impl<'a> SampleTiles<'a, '_> {
             tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, position, path),
             picture,
             focused: position == page.focus,

@@ -39,11 +39,8 @@ impl App {
         self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            reviewing.request_tiles(
-                &self.ctx,
-                self.view_state.layout(self.remembered.columns),
-                &self.view_state.zooming,
-            );
+            let layout = |negatives| self.view_state.layout(self.remembered.grid.of(negatives));
+            reviewing.request_tiles(&self.ctx, &layout, &self.view_state.zooming);
             reviewing.request_texts(&self.view_state);
         }
         self.continue_leaving();

@@ -19,6 +19,7 @@ mod reading;
 mod readings;
 mod review_context;
 mod review_screen;
+mod row_shapes;
 mod saving;
 mod scanning;
 mod shards;
@@ -388,7 +389,9 @@ impl App {
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 queue: self.remembered.queue_open,
                 inspector: self.remembered.inspector_open,
-                auto_columns: self.remembered.columns.is_none(),
+                auto_columns: review
+                    .and_then(|review| review.sample.as_ref())
+                    .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blink,
@@ -454,7 +457,7 @@ impl App {
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                reviewing.draw(ui, view_state, &self.settings, &self.remembered.grid, keys_are_commands, actions);
             }
         }
         self.draw_dialog(&enabled, actions);

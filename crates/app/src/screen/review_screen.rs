@@ -8,6 +8,7 @@ use egui::{Context, Rect};
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::readings::Readings;
+use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -21,6 +22,7 @@ use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::ScenePosition;
+use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::placement::{TileLayout, TileZooms};
 use crate::ui::tiles::{self, PlacedTile};
 
@@ -50,6 +52,8 @@ pub(super) struct ReviewScreen {
     pub(super) visible_pictures: Vec<TileRequest>,
     /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
+    /// The shapes that the cards of the current sample's tiles have.
+    pub(super) shapes: RowShapes,
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
@@ -108,6 +112,7 @@ impl ReviewScreen {
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             not_loaded: 0,
+            shapes: RowShapes::default(),
             area: None,
             seen: HashSet::new(),
             inspected: HashSet::new(),
@@ -283,21 +288,19 @@ impl ReviewScreen {
 
     /// Requests pictures from the loader: first those that are visible, then the rest of the
     /// sample, then the next samples, then the one before.
-    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, zooming: &TileZooms) {
+    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: &dyn Fn(usize) -> TileLayout, zooming: &TileZooms) {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
         let mut requests = self.visible_pictures.clone();
         self.not_loaded = requests.iter().filter(|request| self.store.needs_load(request, max_side)).count();
         if let Some(area) = self.area {
-            let bar = tiles::bar_width(&ctx.global_style());
-            for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
-                let widths = tiles::widths(
-                    &layout.arrange(area, sample.negatives.len() + 1, bar),
-                    sample.negatives.len() + 1,
-                    zooming,
-                    ctx.pixels_per_point(),
-                );
+            let is_current = |index: usize| index == 0;
+            for (index, sample) in std::iter::once(sample.as_ref()).chain(&self.near.1).enumerate() {
+                let known = self.shapes.get(self.review.cursor()).filter(|_| is_current(index));
+                let shapes = known.map_or_else(|| shapes_of(&self.store, sample), <[TileShape]>::to_vec);
+                let arranged = tiles::arrange(ctx, layout(sample.negatives.len()), area, &shapes, zooming);
+                let widths = tiles::widths(&arranged, &shapes, zooming, ctx.pixels_per_point());
                 let tiles = sample.tiles().zip(widths);
                 requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
@@ -331,6 +334,12 @@ impl ReviewScreen {
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
     }
+}
+
+/// The shapes of a sample's tiles, as far as they are known.
+fn shapes_of(store: &TileStore, sample: &Sample) -> Vec<TileShape> {
+    let shape = |path: &TilePath| store.full_size(&Picture::Tile(path.clone())).unwrap_or(USUAL_SHAPE);
+    sample.tiles().map(|tile| shape(&tile.path)).collect()
 }
 
 fn is_of(sample: &Sample, path: &TilePath) -> bool {

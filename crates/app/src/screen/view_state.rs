@@ -6,7 +6,7 @@ use super::text_view::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
-use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::placement::{GridChoice, TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
 use crate::ui::tile_search::TileSearchPanel;
 
@@ -267,9 +267,9 @@ impl ViewState {
     }
 
     /// The layout of a sample's tiles.
-    pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
+    pub(super) fn layout(&self, choice: GridChoice) -> TileLayout {
         match &self.scene {
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(columns),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(choice),
             Scene::Alone => TileLayout::Alone,
             Scene::Compare { .. } => TileLayout::Pair,
         }

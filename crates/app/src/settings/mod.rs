@@ -4,6 +4,7 @@
 //! A file that cannot be parsed is renamed, reported, and replaced by defaults. A file that cannot
 //! be written costs nothing but convenience.
 
+mod grid;
 mod saver;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use tilejury_data::DatasetFingerprint;
 
 use crate::command::keymap::KeyChanges;
 
+pub(crate) use grid::GridChoices;
 pub(crate) use saver::{SettingsSaver, load};
 
 /// The maximum number of recent datasets.
@@ -176,8 +178,8 @@ pub(crate) struct WindowState {
     pub(crate) inspector_open: bool,
     /// Its width in points.
     pub(crate) inspector_width: f32,
-    /// The number of columns of negatives; `None` for automatic.
-    pub(crate) columns: Option<usize>,
+    /// The choices for the grid of tiles.
+    pub(crate) grid: GridChoices,
     /// Window size in points.
     pub(crate) size: Option<[f32; 2]>,
     /// The position of the window's frame in points of the desktop. Not every system reports it.
@@ -201,7 +203,7 @@ impl Default for WindowState {
             queue_width: 320.0,
             inspector_open: false,
             inspector_width: 280.0,
-            columns: None,
+            grid: GridChoices::default(),
             size: None,
             place: None,
             maximized: false,

@@ -4,6 +4,7 @@
 
 mod actions;
 pub(crate) mod annotators;
+pub(crate) mod card;
 pub(crate) mod check_dialog;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
@@ -15,6 +16,7 @@ mod export_outlook;
 mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod go_to;
+pub(crate) mod grid_layout;
 pub(crate) mod help;
 pub(crate) mod highlights;
 pub(crate) mod history;

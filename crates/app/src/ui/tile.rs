@@ -10,21 +10,16 @@ use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
 use tilejury_data::{Dataset, TileSlot};
 
+use super::card::{Card, INSET};
+use super::grid_layout::{TileShape, USUAL_SHAPE};
 use super::highlights::{self, HighlightView};
-use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
+use super::placement::{PaintedTile, TileZooms, Zoom, paint};
 use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
-
-/// The height of the line above the picture.
-const HEAD: f32 = 24.0;
-/// The height of the line below it.
-const FOOT: f32 = 20.0;
-/// The margin between the frame of the cell and its content.
-const INSET: f32 = 3.0;
 
 /// The role of a tile in the current sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +39,8 @@ pub(crate) struct TileView<'a> {
     pub(crate) position: ScenePosition,
     pub(crate) role: TileRole,
     pub(crate) picture: Picture,
+    /// The shape that its card has. Stays the same while a person looks at the row.
+    pub(crate) shape: TileShape,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
     /// The part of the path that distinguishes tiles.
@@ -117,22 +114,17 @@ impl TileView<'_> {
     }
 }
 
-/// The frame of the picture within a cell.
-pub(crate) fn picture_frame(cell: Rect) -> Rect {
-    let inner = cell.shrink(INSET);
-    Rect::from_min_max(pos2(inner.min.x, inner.min.y + HEAD), pos2(inner.max.x, inner.max.y - FOOT))
+/// The height of a card in which a picture of the usual shape fills the width.
+pub(crate) fn card_height(width: f32, text_rows: usize) -> f32 {
+    let around = Card::around_picture(text_rows);
+    (width - around.x) * USUAL_SHAPE[1] as f32 / USUAL_SHAPE[0] as f32 + around.y
 }
 
-/// The height of a cell in which a picture of the usual shape fills the width.
-pub(crate) fn cell_height(width: f32) -> f32 {
-    (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
-}
-
-/// The cell that a tile is drawn in.
+/// The place that a tile is drawn in.
 #[derive(Clone, Copy)]
 pub(crate) struct TileCell {
-    pub(crate) rect: Rect,
-    /// Whether the wheel scrolls the list that the cell is in, so that only Ctrl and the wheel
+    pub(crate) card: Card,
+    /// Whether the wheel scrolls the list that the card is in, so that only Ctrl and the wheel
     /// zoom.
     pub(crate) scrolls: bool,
 }
@@ -146,16 +138,18 @@ pub(crate) fn show(
     zooming: &TileZooms,
     actions: &mut Vec<UiAction>,
 ) -> PaintedTile {
-    let TileCell { rect: cell, scrolls } = cell;
+    let TileCell { card, scrolls } = cell;
     let palette = palette(ui.visuals());
-    let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
+    let response = ui.interact(card.rect, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
-    let frame = picture_frame(cell);
+    let frame = card.picture_frame();
     let painted = painted_part(ui, frame, view, zooming.zoom_of(view.position));
-    // The frame ends below the picture, if that is lower than the cell.
-    let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
-    let frame = picture_frame(cell);
+    // The card ends below a picture of its shape, if that is lower than the room for it.
+    let expected = paint(frame, view.shape, zooming.zoom_of(view.position), ui.ctx().pixels_per_point());
+    let free = (frame.max.y - expected.rect.max.y.max(painted.rect.max.y)).max(0.0);
+    let card = Card { rect: card.rect.with_max_y(card.rect.max.y - free), ..card };
+    let (cell, frame) = (card.rect, card.picture_frame());
     let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
     let painter = ui.painter();
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
@@ -165,10 +159,10 @@ pub(crate) fn show(
         let ring = Stroke::new(2.0, palette.focus);
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
-    head(ui, cell, view, zooming, palette, colour);
+    head(ui, card.head(), view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
-    foot(ui, cell, view, palette);
-    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, zooming, actions);
+    foot(ui, card.text(), view, palette);
+    interact(ui, &response, TileCell { card, scrolls }, &painted, view, zooming, actions);
     painted
 }
 
@@ -194,8 +188,8 @@ fn describe(response: &Response, view: &TileView<'_>) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
 }
 
-fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
-    let line = Rect::from_min_size(cell.min + Vec2::splat(INSET), vec2(cell.width() - 2.0 * INSET, HEAD));
+fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
+    let cell = line.expand(INSET);
     let painter = ui.painter_at(line);
     let font = FontId::proportional(14.0);
     let badge = view.badge(palette);
@@ -245,8 +239,7 @@ fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
     width
 }
 
-fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
-    let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
+fn foot(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) {
     let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
     let font = FontId::proportional(12.0);
     let line = match view.highlight.not_read() {
@@ -281,7 +274,7 @@ fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
 fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
-        _ => TILE_SIZE,
+        _ => view.shape,
     };
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
@@ -374,7 +367,7 @@ fn interact(
     zooming: &TileZooms,
     actions: &mut Vec<UiAction>,
 ) {
-    let frame = picture_frame(cell.rect);
+    let frame = cell.card.picture_frame();
     if response.double_clicked() {
         actions.push(ViewAction::Focus(view.position).into());
         actions.push(ViewCommand::Alone.into());

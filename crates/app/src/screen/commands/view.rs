@@ -175,11 +175,14 @@ impl ReviewContext<'_> {
             self.notices.toast(text, NoticeDuration::Short);
             return;
         }
-        self.remembered.columns = choose(self.screen.visible_columns(), self.negatives().max(1));
+        let negatives = self.negatives();
+        let columns = choose(self.screen.visible_columns(), negatives.max(1));
+        self.remembered.grid.set_columns(negatives, columns);
         self.save_remembered();
-        let text = match self.remembered.columns {
-            Some(columns) => count(columns, "column"),
-            None => "Automatic columns".to_owned(),
+        let rows = format!("for rows with {}", count(negatives, "negative"));
+        let text = match columns {
+            Some(columns) => format!("{} {rows}", count(columns, "column")),
+            None => format!("Automatic columns {rows}"),
         };
         self.notices.toast(text, NoticeDuration::Short);
     }
