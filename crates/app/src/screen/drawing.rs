@@ -181,7 +181,7 @@ fn query_view<'a>(
         reasons: review.judgement().reasons.into_iter().collect(),
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
         held: warning_text(ctx, review, view_state.is_comparing()),
-        zoom: view_state.zooming.shared.factor,
+        zoom: view_state.zooming.scale,
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
             Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,

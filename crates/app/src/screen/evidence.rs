@@ -18,7 +18,7 @@ use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
 use crate::ui::passages::words_for;
-use crate::ui::placement::{PaintedTile, TileZooms};
+use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
@@ -44,25 +44,23 @@ fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
     evidence.highlights.hits.iter().find_map(box_of)
 }
 
-/// The zoom at which a place can be read, and is not larger than the room for the tile. Stays as it
-/// is where that is so already.
-fn zoom_for(hit: &Hit, frame: Rect, full: [u32; 2], now: f32) -> f32 {
+/// The scale at which a place can be read, and is not larger than the room for the tile. Stays as
+/// it is where that is so already. `whole` is the scale of the whole tile.
+fn scale_for(hit: &Hit, frame: Rect, whole: f32, now: f32, pixels_per_point: f32) -> f32 {
     let Some(area) = box_of(hit) else { return now };
-    // Points a pixel when the tile is shown whole.
-    let whole = (frame.width() / full[0].max(1) as f32).min(frame.height() / full[1].max(1) as f32).max(1e-3);
     let line = hit.lines.iter().map(|line| line.height).min().unwrap_or(area.height).max(1) as f32;
-    let readable = READABLE / (line * whole);
-    let room = frame.size() * ROOM / (vec2(area.width.max(1) as f32, area.height.max(1) as f32) * whole);
-    let most = room.min_elem().max(1.0);
+    let readable = READABLE * pixels_per_point / line;
+    let room = frame.size() * pixels_per_point * ROOM / vec2(area.width.max(1) as f32, area.height.max(1) as f32);
+    let most = room.min_elem().max(whole);
     // Between places of about the same size, the zoom does not jump.
-    if now >= KEPT * readable && now <= most { now } else { readable.clamp(1.0, most) }
+    if now >= KEPT * readable && now <= most { now } else { readable.clamp(whole, most) }
 }
 
 impl TileZooms {
     /// Moves one tile so that a spot is in the middle, if tiles are enlarged.
     fn center_on(&mut self, position: ScenePosition, spot: Vec2) {
-        if self.shared.factor > 1.0 {
-            let offset = (spot - self.shared.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
+        if self.scale.is_some() {
+            let offset = (spot - self.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
             self.alone.insert(position, offset);
         }
     }
@@ -98,7 +96,7 @@ impl ReviewScreen {
     /// Moves enlarged tiles to their evidence, once each.
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
         let compares_pixels = matches!(view.scene, Scene::Compare { difference: true });
-        if !highlights || !view.text.aims || compares_pixels || view.zooming().shared.factor <= 1.001 {
+        if !highlights || !view.text.aims || compares_pixels || view.zooming().scale.is_none() {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {
@@ -175,15 +173,18 @@ impl ReviewContext<'_> {
         let placed = self.screen.placed.iter().find(|placed| placed.position == position);
         let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
         let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
-        let now = self.view.zooming().shared.factor;
-        let factor = zoom_for(hit, placed.frame, full, now);
-        if now <= 1.001 && factor > 1.001 {
+        let pixels_per_point = self.ctx.pixels_per_point();
+        let whole = TileFit::Whole.scale(room_of(placed.frame, pixels_per_point), full, pixels_per_point);
+        let now = placed.painted.scale;
+        let scale = scale_for(hit, placed.frame, whole, now, pixels_per_point);
+        let is_enlarged = scale > 1.001 * whole;
+        if self.view.zooming().scale.is_none() && is_enlarged {
             // The other tiles are enlarged too: each shows its own evidence.
             self.view.text.aim();
         }
         self.view.text.aimed.insert(place);
         let zooming = self.view.zooming();
-        zooming.set_factor(factor);
+        zooming.scale = is_enlarged.then_some(scale);
         zooming.center_on(position, middle(area, full));
     }
 
@@ -264,12 +265,14 @@ mod tests {
     #[test]
     fn zooming_in_makes_small_text_readable_and_keeps_what_is() {
         let frame = Rect::from_min_size(egui::pos2(0.0, 0.0), vec2(200.0, 240.0));
-        let full = [1000, 1200];
-        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.0);
-        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 5.0), 5.0, "readable already");
-        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.0), 3.0, "no jump for a lower line");
-        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 1.0), 2.0, "the place fits");
-        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 5.0), 2.0);
-        assert_eq!(zoom_for(&hit(0, 0, 1000, 80), frame, full, 1.0), 1.0, "never smaller than whole");
+        // A tile of 1000 × 1200 pixels.
+        let scale = |hit, now| scale_for(&hit, frame, 0.2, now, 1.0);
+        assert_eq!(scale(hit(0, 0, 100, 20), 0.2), 0.6);
+        assert_eq!(scale(hit(0, 0, 100, 20), 1.0), 1.0, "readable already");
+        assert_eq!(scale(hit(0, 0, 100, 16), 0.6), 0.6, "no jump for a lower line");
+        assert_eq!(scale(hit(0, 0, 425, 20), 0.2), 0.4, "the place fits");
+        assert_eq!(scale(hit(0, 0, 425, 20), 1.0), 0.4);
+        assert_eq!(scale(hit(0, 0, 1000, 80), 0.2), 0.2, "never smaller than whole");
+        assert_eq!(scale_for(&hit(0, 0, 100, 20), frame, 0.4, 0.4, 2.0), 1.2, "points, not pixels");
     }
 }

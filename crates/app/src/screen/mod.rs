@@ -30,6 +30,7 @@ mod text_view;
 mod tile_search;
 mod view_state;
 mod viewing_time;
+mod zooming;
 
 use std::path::PathBuf;
 use std::sync::Arc;

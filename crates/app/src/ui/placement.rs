@@ -6,47 +6,95 @@ use super::card::Card;
 use super::grid_layout::{self, GridRequest, TileCells, TileShape, USUAL_SHAPE};
 use std::collections::BTreeMap;
 
-use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use egui::{Pos2, Rect, Vec2, vec2};
 
 use crate::theme::GAP;
 
-/// The maximum zoom.
-pub(crate) const ZOOM_UP_TO: f32 = 12.0;
+/// The largest zoom, in screen pixels per pixel of a tile.
+const LARGEST_SCALE: f32 = 8.0;
 
-/// The zoom of a tile: factor 1 shows it whole; the spot in the middle is given in fractions of
-/// width and height.
+/// The way that a tile fills its frame while nobody has zoomed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TileFit {
+    /// The whole tile is visible.
+    #[default]
+    Whole,
+    /// The tile is as wide as its frame and may be cut off below, but is never larger than its own
+    /// pixels: a tile that is smaller than its frame is shown as with `Whole` if that doubles it.
+    Width,
+}
+
+impl TileFit {
+    /// The screen pixels per pixel of a tile of `full` pixels in a room of whole screen pixels.
+    pub(crate) fn scale(self, room: Vec2, full: [u32; 2], pixels_per_point: f32) -> f32 {
+        let by = room / size_of(full);
+        let whole = by.min_elem();
+        match self {
+            Self::Whole => whole,
+            // On a screen with small pixels, a pixel of a tile is a point.
+            Self::Width if whole < 2.0 * pixels_per_point => by.x.min(pixels_per_point.max(1.0)),
+            Self::Width => whole,
+        }
+    }
+}
+
+/// The number of whole screen pixels in a frame.
+pub(crate) fn room_of(frame: Rect, pixels_per_point: f32) -> Vec2 {
+    // A frame that is a whole number of pixels must not lose one to rounding.
+    (frame.size() * pixels_per_point + Vec2::splat(0.01)).floor().max(Vec2::splat(1.0))
+}
+
+fn size_of(full: [u32; 2]) -> Vec2 {
+    vec2(full[0].max(1) as f32, full[1].max(1) as f32)
+}
+
+/// The zoom of a tile. The spot in the middle is given in fractions of width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Zoom {
-    pub(crate) factor: f32,
+    /// The screen pixels per pixel of the tile; `None` to fit the frame.
+    pub(crate) scale: Option<f32>,
+    pub(crate) fit: TileFit,
     pub(crate) center: Vec2,
 }
 
 impl Default for Zoom {
     fn default() -> Self {
-        // Text begins at the top left, so zooming in from the whole starts there too.
-        Self { factor: 1.0, center: vec2(0.5, 0.3) }
+        Self { scale: None, fit: TileFit::default(), center: CENTER }
     }
 }
 
+/// Text begins at the top left, so zooming in from the whole starts there too.
+const CENTER: Vec2 = vec2(0.5, 0.3);
+
 /// The zoom of all tiles, and the offsets of tiles moved alone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TileZooms {
-    /// The zoom that all tiles share.
-    pub(crate) shared: Zoom,
+    /// The screen pixels per pixel of every tile; `None` while each fits its frame.
+    pub(crate) scale: Option<f32>,
+    /// The way that tiles fit their frames. Set by the scene.
+    pub(crate) fit: TileFit,
+    /// The spot in the middle of all tiles.
+    pub(crate) center: Vec2,
     /// Offsets of tiles, added to the middle, in fractions of width and
     /// height.
     pub(crate) alone: BTreeMap<ScenePosition, Vec2>,
 }
 
+impl Default for TileZooms {
+    fn default() -> Self {
+        Self { scale: None, fit: TileFit::default(), center: CENTER, alone: BTreeMap::new() }
+    }
+}
+
 impl TileZooms {
     /// The zoom of one tile.
     pub(crate) fn zoom_of(&self, position: ScenePosition) -> Zoom {
-        Zoom { center: self.shared.center + self.offset(position), ..self.shared }
+        Zoom { center: self.center + self.offset(position), scale: self.scale, fit: self.fit }
     }
 
-    /// Whether tiles are larger than their frames.
+    /// Whether tiles have a scale of their own, and may be larger than their frames.
     pub(crate) fn is_zoomed(&self) -> bool {
-        self.shared.factor > 1.001
+        self.scale.is_some()
     }
 
     /// The offset of a tile that was moved alone.
@@ -56,7 +104,7 @@ impl TileZooms {
 
     /// Moves one tile against the others. Tiles shown whole cannot move.
     pub(crate) fn move_alone(&mut self, position: ScenePosition, by: Vec2) {
-        if self.shared.factor <= 1.0 {
+        if self.scale.is_none() && self.fit == TileFit::Whole {
             return;
         }
         // Past the size of a whole picture there is nothing more to see.
@@ -64,15 +112,21 @@ impl TileZooms {
         self.alone.insert(position, offset);
     }
 
-    /// Moves all tiles by fractions of the visible part.
-    pub(crate) fn pan(&mut self, by: Vec2) {
-        let zoom = &mut self.shared;
-        zoom.center = (zoom.center + by / zoom.factor).clamp(Vec2::ZERO, Vec2::splat(1.0));
+    /// Moves all tiles by fractions of their size. `part` is the visible part of the tile at
+    /// `position`, which stops at its edges.
+    pub(crate) fn pan(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let offset = self.offset(position);
+        let now = clamp_center(self.center + offset, part.size());
+        self.center = clamp_center(now + by, part.size()) - offset;
     }
 
-    /// Zooms all tiles about the middle of the visible part.
-    pub(crate) fn set_factor(&mut self, factor: f32) {
-        self.shared.factor = factor.clamp(1.0, ZOOM_UP_TO);
+    /// Zooms all tiles. `least` is the scale at which every tile is shown whole.
+    pub(crate) fn set_scale(&mut self, scale: f32, least: f32) {
+        let is_whole = scale <= least * 1.001;
+        self.scale = match self.fit {
+            TileFit::Whole if is_whole => None,
+            TileFit::Whole | TileFit::Width => Some(scale.max(least).min(LARGEST_SCALE.max(least))),
+        };
     }
 }
 
@@ -154,27 +208,31 @@ pub(crate) struct PaintedTile {
     /// The width of the whole picture at this zoom in physical pixels, as requested from the
     /// decoder.
     pub(crate) width_px: u32,
+    /// The screen pixels per pixel of the tile.
+    pub(crate) scale: f32,
 }
 
-/// Fits a tile of `full` pixels into a frame, or shows the part of it at the zoom.
+/// Fits a tile of `full` pixels into a frame, or shows the part of it at the zoom. Pixels of the
+/// scaled picture fall on pixels of the screen, so that it is as sharp as it can be.
 pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> PaintedTile {
-    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
-    let whole = (frame.width() / full.x).min(frame.height() / full.y).max(0.0) * zoom.factor;
-    let shown = full * whole;
-    let visible = vec2((frame.width() / shown.x).min(1.0), (frame.height() / shown.y).min(1.0));
-    let size = shown * visible;
-    let min = pos2(frame.center().x - size.x / 2.0, frame.min.y);
-    let snap = |at: Pos2| ((at.to_vec2() * pixels_per_point).round() / pixels_per_point).to_pos2();
-    let rect = Rect::from_min_max(snap(min), snap(min + size));
-    let from = clamp_center(zoom.center, visible) - visible / 2.0;
-    let part = Rect::from_min_size(from.to_pos2(), visible);
-    let width_px = (rect.width() / visible.x * pixels_per_point).round().max(1.0) as u32;
-    PaintedTile { rect, part, width_px }
+    let room = room_of(frame, pixels_per_point);
+    let scale = zoom.scale.unwrap_or_else(|| zoom.fit.scale(room, full, pixels_per_point));
+    let shown = (size_of(full) * scale).round().max(Vec2::splat(1.0));
+    let visible = shown.min(room);
+    let from = (zoom.center * shown - visible / 2.0).round().clamp(Vec2::ZERO, shown - visible);
+    let corner = (frame.min.to_vec2() * pixels_per_point).round();
+    let corner = corner + vec2(((room.x - visible.x) / 2.0).floor(), 0.0);
+    PaintedTile {
+        rect: Rect::from_min_size((corner / pixels_per_point).to_pos2(), visible / pixels_per_point),
+        part: Rect::from_min_size((from / shown).to_pos2(), visible / shown),
+        width_px: shown.x as u32,
+        scale,
+    }
 }
 
-/// Keeps the visible part inside the picture.
-fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
-    let clamp = |at: f32, size: f32| at.clamp(size / 2.0, 1.0 - size / 2.0);
+/// Keeps a visible part of that size inside the picture.
+pub(crate) fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
+    let clamp = |at: f32, size: f32| if size >= 1.0 { 0.5 } else { at.clamp(size / 2.0, 1.0 - size / 2.0) };
     vec2(clamp(center.x, visible.x), clamp(center.y, visible.y))
 }
 
@@ -185,21 +243,19 @@ impl PaintedTile {
         let within = (at - self.rect.min) / self.rect.size().max(vec2(1.0, 1.0));
         self.part.min.to_vec2() + within * self.part.size()
     }
-}
 
-impl Zoom {
-    /// Zooms by a factor so that `spot` stays in place on the screen, for a picture whose visible
-    /// part is `part`.
-    pub(crate) fn about(self, factor: f32, spot: Vec2, part: Rect) -> Self {
-        let new = (self.factor * factor).clamp(1.0, ZOOM_UP_TO);
-        let change = self.factor / new;
-        let center = spot + (part.center().to_vec2() - spot) * change;
-        Self { factor: new, center: center.clamp(Vec2::ZERO, vec2(1.0, 1.0)) }
+    /// Returns the middle of the visible part after zooming to another scale, so that `spot` stays
+    /// in place on the screen.
+    pub(crate) fn center_about(&self, spot: Vec2, scale: f32) -> Vec2 {
+        let change = self.scale / scale.max(1e-3);
+        (spot + (self.part.center().to_vec2() - spot) * change).clamp(Vec2::ZERO, Vec2::splat(1.0))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use egui::pos2;
+
     use super::*;
 
     fn area(width: f32, height: f32) -> Rect {
@@ -219,12 +275,15 @@ mod tests {
     fn a_tile_moved_alone_keeps_its_offset_while_all_are_panned() {
         let mut zooming = TileZooms::default();
         let [first, second] = [1, 2].map(ScenePosition::new);
-        zooming.set_factor(4.0);
+        zooming.set_scale(2.0, 0.5);
         zooming.move_alone(second, vec2(0.1, -0.05));
-        zooming.pan(vec2(0.4, 0.0));
+        let part = Rect::from_center_size(pos2(0.5, 0.3), vec2(0.25, 0.25));
+        zooming.pan(first, part, vec2(0.1, 0.0));
         let apart = zooming.zoom_of(second).center - zooming.zoom_of(first).center - vec2(0.1, -0.05);
         assert!(apart.length() < 1e-6, "{apart:?}");
         assert!((zooming.zoom_of(first).center.x - 0.6).abs() < 1e-6);
+        zooming.pan(first, part, vec2(5.0, 0.0));
+        assert!((zooming.zoom_of(first).center.x - 0.875).abs() < 1e-6, "it stops at the edge");
     }
 
     #[test]
@@ -236,22 +295,66 @@ mod tests {
     }
 
     #[test]
+    fn fills_the_width_but_does_not_enlarge_pixels() {
+        let fit = Zoom { fit: TileFit::Width, ..Zoom::default() };
+        let narrow = paint(area(613.0, 500.0), USUAL_SHAPE, fit, 1.0);
+        assert_eq!((narrow.rect.width(), narrow.part.min.y), (613.0, 0.0), "from the top");
+        assert!(narrow.scale >= 0.7 && narrow.part.height() < 0.75, "{narrow:?}");
+        let wide = paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.0);
+        assert_eq!((wide.scale, wide.width_px), (1.0, 875));
+        assert!((wide.rect.center().x - 610.0).abs() < 1.0, "in the middle: {wide:?}");
+        assert_eq!(paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.25).scale, 1.25, "a pixel is a point");
+        assert_eq!(paint(area(600.0, 500.0), [60, 50], fit, 1.0).scale, 10.0, "a tiny tile is shown whole");
+    }
+
+    #[test]
+    fn pixels_of_a_tile_fall_on_pixels_of_the_screen() {
+        for (pixels_per_point, scale) in [(1.0, 1.0), (1.0, 2.0), (1.25, 1.0), (2.0, 0.7)] {
+            let frame = Rect::from_min_size(pos2(10.4, 20.3), vec2(301.7, 299.2));
+            let zoom = Zoom { scale: Some(scale), center: vec2(0.4321, 0.5678), fit: TileFit::Whole };
+            let painted = paint(frame, USUAL_SHAPE, zoom, pixels_per_point);
+            let shown = (vec2(875.0, 1024.0) * scale).round();
+            let is_whole = |at: f32| (at - at.round()).abs() < 1e-2;
+            let (corner, size) = (painted.rect.min.to_vec2(), painted.rect.size());
+            let pixels = [corner * pixels_per_point, size * pixels_per_point, painted.part.min.to_vec2() * shown];
+            assert!(pixels.iter().all(|at| is_whole(at.x) && is_whole(at.y)), "{pixels_per_point} {scale}: {pixels:?}");
+            let stretch = size * pixels_per_point / (painted.part.size() * shown) - Vec2::splat(1.0);
+            assert!(stretch.length() < 1e-4, "{stretch:?}");
+        }
+    }
+
+    #[test]
     fn zooming_keeps_the_spot_under_the_pointer() {
         let frame = area(400.0, 400.0);
-        let zoom = Zoom::default();
-        let before = paint(frame, USUAL_SHAPE, zoom, 1.0);
+        let before = paint(frame, USUAL_SHAPE, Zoom::default(), 1.0);
         let pointer = before.rect.center() + vec2(30.0, -40.0);
         let spot = before.spot(pointer);
-        let after = paint(frame, USUAL_SHAPE, zoom.about(3.0, spot, before.part), 1.0);
-        let moved = after.spot(pointer);
+        let scale = before.scale * 3.0;
+        let zoom = Zoom { scale: Some(scale), center: before.center_about(spot, scale), ..Zoom::default() };
+        let moved = paint(frame, USUAL_SHAPE, zoom, 1.0).spot(pointer);
         // The frame fills up sideways while zooming in, so only the height is exact.
         assert!((moved.y - spot.y).abs() < 0.02, "{spot:?} {moved:?}");
     }
 
     #[test]
+    fn zooming_out_ends_with_whole_tiles() {
+        let mut zooming = TileZooms::default();
+        zooming.set_scale(0.6, 0.5);
+        assert_eq!(zooming.scale, Some(0.6));
+        zooming.set_scale(100.0, 0.5);
+        assert_eq!(zooming.scale, Some(LARGEST_SCALE));
+        zooming.set_scale(0.4, 0.5);
+        assert_eq!(zooming.scale, None);
+        zooming.fit = TileFit::Width;
+        zooming.set_scale(0.4, 0.5);
+        assert_eq!(zooming.scale, Some(0.5), "whole, instead of as wide as the frame");
+    }
+
+    #[test]
     fn visible_part_never_leaves_the_picture() {
         for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
-            let part = paint(area(300.0, 300.0), USUAL_SHAPE, Zoom { factor: 5.0, center }, 1.0).part;
+            let zoom = Zoom { scale: Some(1.5), center, fit: TileFit::Whole };
+            let part = paint(area(300.0, 300.0), USUAL_SHAPE, zoom, 1.0).part;
             assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);
         }
     }

@@ -124,8 +124,7 @@ pub(crate) fn card_height(width: f32, text_rows: usize) -> f32 {
 #[derive(Clone, Copy)]
 pub(crate) struct TileCell {
     pub(crate) card: Card,
-    /// Whether the wheel scrolls the list that the card is in, so that only Ctrl and the wheel
-    /// zoom.
+    /// Whether the wheel scrolls the list that the card is in, not the tile.
     pub(crate) scrolls: bool,
 }
 
@@ -162,7 +161,7 @@ pub(crate) fn show(
     head(ui, card.head(), view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
     foot(ui, card.text(), view, palette);
-    interact(ui, &response, TileCell { card, scrolls }, &painted, view, zooming, actions);
+    interact(ui, &response, TileCell { card, scrolls }, &painted, view, actions);
     painted
 }
 
@@ -204,7 +203,7 @@ fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
         TileRole::Neighbour(at) => format!("Tile {at}"),
         TileRole::Found(at) => format!("{} Found tile {at}", icons::SEARCH),
     };
-    if zooming.offset(view.position) != Vec2::ZERO && zooming.shared.factor > 1.0 {
+    if zooming.offset(view.position) != Vec2::ZERO && zooming.scale.is_some() {
         name = format!("{name}  {}", icons::PIN);
     }
     if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
@@ -364,7 +363,6 @@ fn interact(
     cell: TileCell,
     painted: &PaintedTile,
     view: &TileView<'_>,
-    zooming: &TileZooms,
     actions: &mut Vec<UiAction>,
 ) {
     let frame = cell.card.picture_frame();
@@ -374,7 +372,6 @@ fn interact(
     } else if response.clicked() {
         actions.push(ViewAction::Focus(view.position).into());
     }
-    let offset = zooming.offset(view.position);
     if select(ui, response, painted, view, actions) {
         return;
     }
@@ -383,19 +380,17 @@ fn interact(
         if ui.input(|input| input.modifiers.shift) {
             actions.push(ViewAction::MoveAlone(view.position, -moved).into());
         } else {
-            actions.push(ViewAction::Zoom(1.0, painted.part.center().to_vec2() - moved - offset).into());
+            actions.push(ViewAction::Scroll(view.position, -moved).into());
         }
     }
     if let Some(pointer) = response.hover_pos().filter(|at| frame.contains(*at)) {
-        let wheel = |input: &egui::InputState| if cell.scrolls { 0.0 } else { input.smooth_scroll_delta().y };
-        let factor = ui.input(|input| input.zoom_delta() * (wheel(input) / 240.0).exp());
+        // The wheel scrolls, in a list the list; only with Ctrl held it zooms.
+        let (factor, wheel) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta()));
         if (factor - 1.0).abs() > 1e-3 {
-            let now = Zoom {
-                factor: 1.0 / painted.part.width().min(painted.part.height()).min(1.0),
-                center: painted.part.center().to_vec2(),
-            };
-            let center = now.about(factor, painted.spot(pointer), painted.part).center;
-            actions.push(ViewAction::Zoom(factor, center - offset).into());
+            actions.push(ViewAction::Zoom(view.position, factor, painted.spot(pointer)).into());
+        } else if wheel != Vec2::ZERO && !cell.scrolls && painted.part.size() != Vec2::splat(1.0) {
+            let by = wheel / painted.rect.size().max(vec2(1.0, 1.0)) * painted.part.size();
+            actions.push(ViewAction::Scroll(view.position, -by).into());
         }
     }
     response.context_menu(|ui| menu(ui, view, actions));

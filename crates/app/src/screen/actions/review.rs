@@ -1,6 +1,5 @@
 //! The actions of panels on the open review, and on the view of its sample.
 
-use egui::Vec2;
 use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::capital;
@@ -69,12 +68,8 @@ impl ReviewContext<'_> {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::FocusFound(at) => self.focus_found(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
-            ViewAction::Zoom(factor, center) => {
-                self.view.text.stop_aiming();
-                let zooming = self.view.zooming();
-                zooming.set_factor(zooming.shared.factor * factor);
-                zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
-            }
+            ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
+            ViewAction::Scroll(tile, by) => self.scroll(tile, by),
             ViewAction::MoveAlone(tile, by) => {
                 self.view.text.stop_aiming();
                 self.view.zooming().move_alone(tile, by);

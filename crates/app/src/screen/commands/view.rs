@@ -1,32 +1,25 @@
 //! Commands that change the view of the open dataset: zoom, scenes, columns, panels. None of them
 //! judges.
 
-use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
 use tilejury_data::TileSlot;
 
-use crate::command::{PanDirection, ViewCommand};
+use crate::command::ViewCommand;
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::{PageScene, Scene};
-use crate::tile_loader::Picture;
 
 /// The factor of one press of + or −.
 const ZOOM_STEP: f32 = 1.25;
-/// The part of the visible picture that one press of a panning key moves.
-const PAN_STEP: f32 = 0.12;
 
 impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
         match command {
-            ViewCommand::ZoomIn => self.zoom(|factor| factor * ZOOM_STEP),
-            ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
+            ViewCommand::ZoomIn => self.zoom(|scale| scale * ZOOM_STEP),
+            ViewCommand::ZoomOut => self.zoom(|scale| scale / ZOOM_STEP),
             ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
             ViewCommand::ActualPixels => self.zoom_to_actual_pixels(),
-            ViewCommand::Pan(direction) => {
-                self.view.text.stop_aiming();
-                self.view.zooming().pan(pan_step(direction));
-            }
+            ViewCommand::Pan(direction) => self.pan(direction),
             ViewCommand::PanAlone(direction) => self.pan_alone(direction),
             ViewCommand::Loupe => self.view.loupe = !self.view.loupe,
             ViewCommand::Blink => self.view.blink = !self.view.blink,
@@ -62,35 +55,6 @@ impl ReviewContext<'_> {
                 self.save_remembered();
             }
         }
-    }
-
-    fn zoom(&mut self, scaled: impl FnOnce(f32) -> f32) {
-        let zooming = self.view.zooming();
-        let was_whole = zooming.shared.factor <= 1.0;
-        zooming.set_factor(scaled(zooming.shared.factor));
-        if was_whole {
-            self.view.text.aim();
-        }
-    }
-
-    fn zoom_to_actual_pixels(&mut self) {
-        let focus = self.view.focus(self.screen.review.focus);
-        let mut tiles = self.screen.placed.iter();
-        let placed = tiles.find(|placed| placed.position == focus && matches!(placed.picture, Picture::Tile(_)));
-        let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
-        if let (Some(placed), Some([width, _])) = (placed, full) {
-            let visible = placed.painted.width_px.max(1) as f32;
-            self.zoom(|factor| factor * width as f32 / visible);
-        }
-    }
-
-    fn pan_alone(&mut self, direction: PanDirection) {
-        let focus = self.view.focus(self.screen.review.focus);
-        self.view.text.stop_aiming();
-        let zooming = self.view.zooming();
-        let factor = zooming.shared.factor;
-        // The tile moves where the arrow points: its visible part moves the other way.
-        zooming.move_alone(focus, -pan_step(direction) / factor);
     }
 
     fn toggle_alone(&mut self) {
@@ -185,14 +149,5 @@ impl ReviewContext<'_> {
             None => format!("Automatic columns {rows}"),
         };
         self.notices.toast(text, NoticeDuration::Short);
-    }
-}
-
-fn pan_step(direction: PanDirection) -> Vec2 {
-    match direction {
-        PanDirection::Left => vec2(-PAN_STEP, 0.0),
-        PanDirection::Right => vec2(PAN_STEP, 0.0),
-        PanDirection::Up => vec2(0.0, -PAN_STEP),
-        PanDirection::Down => vec2(0.0, PAN_STEP),
     }
 }
