@@ -134,6 +134,7 @@ pub enum ViewCommand {
     FewerColumns,
     MoreColumns,
     AutoColumns,
+    FitWidth,
     Queue,
     Inspector,
 }

@@ -21,8 +21,7 @@ use crate::tile_texts::TileTexts;
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
-use crate::ui::passages::PassageView;
-use crate::ui::placement::TileLayout;
+use crate::ui::placement::{TileFit, TileLayout};
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
@@ -64,16 +63,18 @@ impl ReviewScreen {
             Scene::Tiles(search) => std::mem::take(&mut search.scroll),
             _ => false,
         };
+        view_state.zooming.fit = match view_state.scene {
+            Scene::Grid if grid.fit_width => TileFit::Width,
+            _ => TileFit::Whole,
+        };
         self.aim_at_evidence(view_state, settings.highlights);
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
         self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
-        let passages = self.passages(view_state, settings.highlights, &sample);
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
         let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
-            passages,
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
@@ -100,44 +101,6 @@ impl ReviewScreen {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
-    }
-
-    /// The passages below the tiles: of the tile in focus, in a comparison of both.
-    fn passages(&self, view_state: &ViewState, on: bool, sample: &Sample) -> Vec<PassageView> {
-        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on };
-        let focus = view_state.focus(self.review.focus);
-        let of_row = |position: ScenePosition| {
-            let slot = TileSlot::new(position.index());
-            let tile = sample.tiles().nth(position.index())?;
-            let name = if slot.is_positive() { "Positive".to_owned() } else { format!("Negative {slot}") };
-            let highlight = text.of_tile(sample, position, &tile.path);
-            Some(PassageView { name, is_positive: slot.is_positive(), highlight })
-        };
-        match &view_state.scene {
-            _ if !on => Vec::new(),
-            Scene::Page(page) => {
-                let tile = page.tiles.as_ref().and_then(|tiles| tiles.get(focus.index()));
-                let view = |tile: &TilePath| PassageView {
-                    name: format!("Tile {}", focus.index() + 1),
-                    is_positive: *tile == sample.positive.path,
-                    highlight: text.of_tile(sample, focus, tile),
-                };
-                tile.map(view).into_iter().collect()
-            }
-            Scene::Tiles(search) => {
-                let found = search.chosen().map(|tile| PassageView {
-                    name: format!("Found tile {}", search.focus + 1),
-                    is_positive: false,
-                    highlight: text.of_tile(sample, focus, tile),
-                });
-                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
-                positive.into_iter().chain(found).collect()
-            }
-            Scene::Compare { .. } if focus.index() > 0 => {
-                [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
-            }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
-        }
     }
 
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
@@ -240,7 +203,12 @@ struct TextOfTiles<'s> {
 impl TextOfTiles<'_> {
     fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
         let any_read = self.texts.any_read();
-        HighlightView { any_read, ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on) }
+        let title = self.texts.title(sample.key, tile).cloned();
+        HighlightView {
+            any_read,
+            title,
+            ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on)
+        }
     }
 }
 
@@ -292,7 +260,6 @@ impl<'a> SampleTiles<'a, '_> {
                 position: slot.into(),
                 role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
-                tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
                 shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
@@ -373,7 +340,6 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Found(at + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
@@ -405,7 +371,6 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),

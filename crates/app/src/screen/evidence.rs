@@ -17,8 +17,8 @@ use crate::screen::notices::NoticeDuration;
 use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
-use crate::ui::passages::words_for;
 use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
+use crate::ui::tile_line::words_for;
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
@@ -59,7 +59,7 @@ fn scale_for(hit: &Hit, frame: Rect, whole: f32, now: f32, pixels_per_point: f32
 impl TileZooms {
     /// Moves one tile so that a spot is in the middle, if tiles are enlarged.
     fn center_on(&mut self, position: ScenePosition, spot: Vec2) {
-        if self.scale.is_some() {
+        if self.cuts_off() {
             let offset = (spot - self.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
             self.alone.insert(position, offset);
         }
@@ -96,7 +96,7 @@ impl ReviewScreen {
     /// Moves enlarged tiles to their evidence, once each.
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
         let compares_pixels = matches!(view.scene, Scene::Compare { difference: true });
-        if !highlights || !view.text.aims || compares_pixels || view.zooming().scale.is_none() {
+        if !highlights || !view.text.aims || compares_pixels || !view.zooming().cuts_off() {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {

@@ -393,6 +393,7 @@ impl App {
                 auto_columns: review
                     .and_then(|review| review.sample.as_ref())
                     .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
+                fit_width: self.remembered.grid.fit_width,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blink,

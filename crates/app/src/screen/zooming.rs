@@ -69,7 +69,12 @@ impl ReviewContext<'_> {
     pub(super) fn scroll(&mut self, position: ScenePosition, by: Vec2) {
         self.view.text.stop_aiming();
         let Some(part) = self.placed(position).map(|placed| placed.painted.part) else { return };
-        self.view.zooming().pan(position, part, by);
+        let zooming = self.view.zooming();
+        if zooming.scale.is_none() && zooming.fit == TileFit::Width {
+            zooming.scroll_alone(position, part, by);
+        } else {
+            zooming.pan(position, part, by);
+        }
     }
 
     /// Moves all tiles one step.

@@ -37,6 +37,7 @@ pub(crate) struct Switches {
     pub(crate) queue: bool,
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
+    pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
     /// Text is being read in the background, and not paused.
     pub(crate) reading: bool,
@@ -146,6 +147,7 @@ impl Enabled {
             ViewCommand::Queue => Some(self.on.queue),
             ViewCommand::Inspector => Some(self.on.inspector),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
+            ViewCommand::FitWidth => Some(self.on.fit_width),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::Loupe => Some(self.on.loupe),
             ViewCommand::SelectText => Some(self.on.select_text),
@@ -271,6 +273,7 @@ impl Enabled {
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
+            | ViewCommand::FitWidth
             | ViewCommand::Queue
             | ViewCommand::Inspector => true,
         }

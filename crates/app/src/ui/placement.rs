@@ -97,6 +97,11 @@ impl TileZooms {
         self.scale.is_some()
     }
 
+    /// Whether tiles may be cut off by their frames.
+    pub(crate) fn cuts_off(&self) -> bool {
+        self.is_zoomed() || self.fit == TileFit::Width
+    }
+
     /// The offset of a tile that was moved alone.
     pub(crate) fn offset(&self, position: ScenePosition) -> Vec2 {
         self.alone.get(&position).copied().unwrap_or_default()
@@ -104,12 +109,18 @@ impl TileZooms {
 
     /// Moves one tile against the others. Tiles shown whole cannot move.
     pub(crate) fn move_alone(&mut self, position: ScenePosition, by: Vec2) {
-        if self.scale.is_none() && self.fit == TileFit::Whole {
+        if !self.cuts_off() {
             return;
         }
         // Past the size of a whole picture there is nothing more to see.
         let offset = (self.offset(position) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
         self.alone.insert(position, offset);
+    }
+
+    /// Moves one tile by fractions of its size; it stops at its edges. `part` is its visible part.
+    pub(crate) fn scroll_alone(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let now = clamp_center(self.center + self.offset(position), part.size());
+        self.alone.insert(position, clamp_center(now + by, part.size()) - self.center);
     }
 
     /// Moves all tiles by fractions of their size. `part` is the visible part of the tile at

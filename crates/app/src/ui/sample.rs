@@ -9,7 +9,6 @@ use tilejury_data::SampleIndex;
 
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
-use super::passages::{self, PassageView};
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
 use super::tile::TileView;
@@ -23,8 +22,6 @@ pub(crate) struct SampleView<'a> {
     pub(crate) judge: JudgeView<'a>,
     pub(crate) query: QueryView<'a>,
     pub(crate) scene: SceneView<'a>,
-    /// The passages below the tiles; none if they are hidden.
-    pub(crate) passages: Vec<PassageView>,
 }
 
 /// The tiles in the scene that was chosen.
@@ -78,13 +75,6 @@ pub(crate) fn show(
         judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
-    if !view.passages.is_empty() {
-        Panel::bottom("passages").show(ui, |ui| {
-            ui.add_space(2.0);
-            passages::show(ui, &view.passages);
-            ui.add_space(2.0);
-        });
-    }
     let shown = CentralPanel::default().show(ui, |ui| {
         query::show(ui, &view.query, actions);
         ui.add_space(4.0);

@@ -1,19 +1,21 @@
-//! One tile in its cell: its role, its mark, the picture or the reason why there is none, and the
-//! end of its path.
+//! One tile in its card: its role, its signals, its mark, the picture or the reason why there is
+//! none, and the text below.
+
+use std::borrow::Cow;
 
 use egui::text::LayoutJob;
-use egui::{
-    Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
-};
+use egui::{Align, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
 use tilejury_data::{Dataset, TileSlot};
 
-use super::card::{Card, INSET};
+use super::card::Card;
 use super::grid_layout::{TileShape, USUAL_SHAPE};
 use super::highlights::{self, HighlightView};
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
+use super::tile_head::{head, tooltip};
+use super::tile_line::{self, TileLine};
 use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
@@ -43,8 +45,6 @@ pub(crate) struct TileView<'a> {
     pub(crate) shape: TileShape,
     /// The path as the row spells it.
     pub(crate) spelling: &'a str,
-    /// The part of the path that distinguishes tiles.
-    pub(crate) tail: &'a str,
     pub(crate) relevance: Option<Relevance>,
     pub(crate) state: TileState,
     pub(crate) focused: bool,
@@ -73,7 +73,7 @@ impl TileFindingsView<'_> {
     }
 
     /// The findings in full, a line each.
-    fn sentences(&self) -> String {
+    pub(super) fn sentences(&self) -> String {
         let sentences = self
             .dataset
             .into_iter()
@@ -100,7 +100,7 @@ impl TileView<'_> {
         matches!(self.role, TileRole::Positive | TileRole::Negative(_))
     }
 
-    fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
+    pub(super) fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
         tile_badge(palette, self.role == TileRole::Positive, self.relevance)
     }
 
@@ -160,7 +160,7 @@ pub(crate) fn show(
     }
     head(ui, card.head(), view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
-    foot(ui, card.text(), view, palette);
+    foot(ui, card.text(), view);
     interact(ui, &response, TileCell { card, scrolls }, &painted, view, actions);
     painted
 }
@@ -187,86 +187,22 @@ fn describe(response: &Response, view: &TileView<'_>) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
 }
 
-fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
-    let cell = line.expand(INSET);
-    let painter = ui.painter_at(line);
-    let font = FontId::proportional(14.0);
-    let badge = view.badge(palette);
-    let mut name = match view.role {
-        _ if matches!(view.picture, Picture::Difference(..)) => {
-            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index())
-        }
-        TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
-        TileRole::Positive => icons::POSITIVE.to_owned(),
-        TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
-        TileRole::Negative(at) => at.to_string(),
-        TileRole::Neighbour(at) => format!("Tile {at}"),
-        TileRole::Found(at) => format!("{} Found tile {at}", icons::SEARCH),
+/// The text below the picture, with the whole path as its tooltip.
+fn foot(ui: &Ui, room: Rect, view: &TileView<'_>) {
+    if room.height() <= 0.0 {
+        return;
+    }
+    let name = match (&view.state, &view.picture) {
+        (TileState::Ready { caption: Some(caption), .. }, _) => Cow::from(caption.as_ref()),
+        (_, Picture::Tile(tile)) => tile_line::short_name(tile),
+        (_, Picture::Difference(..)) => return,
     };
-    if zooming.offset(view.position) != Vec2::ZERO && zooming.scale.is_some() {
-        name = format!("{name}  {}", icons::PIN);
-    }
-    if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
-        name = format!("{name}, {remark}");
-    }
-    let role = match view.role {
-        TileRole::Positive => palette.positive,
-        _ => ui.visuals().text_color(),
-    };
-    painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, font.clone(), role);
-    if let Some((sign, word, _)) = badge {
-        let at = line.right_center() - vec2(6.0, 0.0);
-        let fits = cell.width() >= if view.role == TileRole::Positive { 240.0 } else { 150.0 };
-        let text = if fits { format!("{sign} {word}") } else { sign.to_owned() };
-        painter.text(at, Align2::RIGHT_CENTER, text, font, colour);
-    }
-}
-
-/// The names of the signals at the end of the line below the picture, as far as they leave half of
-/// it to the path. Returns their width.
-fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
-    let Some(names) = view.signals.names() else { return 0.0 };
-    let font = FontId::proportional(12.0);
-    let layout = |text: String| ui.painter().layout_no_wrap(text, font.clone(), palette.unsure);
-    let mut galley = layout(format!("{} {names}", icons::WARNING));
-    if galley.size().x > line.width() * 0.5 {
-        galley = layout(icons::WARNING.to_owned());
-    }
-    let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
-    let width = galley.size().x + 10.0;
-    ui.painter_at(line).galley(at, galley, palette.unsure);
-    width
-}
-
-fn foot(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) {
-    let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
-    let font = FontId::proportional(12.0);
-    let line = match view.highlight.not_read() {
-        Some(words) => {
-            let galley = ui.painter().layout_no_wrap(words.to_owned(), font.clone(), ui.visuals().weak_text_color());
-            let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
-            let width = galley.size().x + 10.0;
-            ui.painter_at(line).galley(at, galley, ui.visuals().weak_text_color());
-            Rect::from_min_max(line.min, line.max - vec2(width, 0.0))
-        }
-        None => line,
-    };
-    // Tiles differ at the end of the path, so the start is cut. No line shows more than this many
-    // characters.
-    let length = view.tail.chars().count();
-    let mut text: String = view.tail.chars().skip(length.saturating_sub(120)).collect();
-    let fits = |text: &str| {
-        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0
-    };
-    if !fits(&text) {
-        // Page and chunk by their numbers alone.
-        text = text.replace(".png.tiles/chunk_", "/").trim_end_matches(".png").to_owned();
-    }
-    while !fits(&text) && text.chars().count() > 8 {
-        text = format!("…{}", text.chars().skip(4).collect::<String>());
-    }
-    let at = line.left_center() + vec2(6.0, 0.0);
-    ui.painter_at(line).text(at, Align2::LEFT_CENTER, text, font, ui.visuals().weak_text_color());
+    let line = TileLine { name, text: &view.highlight, focused: view.focused };
+    let words = line.words(ui.ctx());
+    let response = ui.interact(room, ui.scope_id().with(("text", view.position.index())), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    line.paint(ui, room);
+    tooltip(&response, || format!("{words}\n\n{}", view.spelling));
 }
 
 /// Returns which part of the picture goes where in the frame.
@@ -281,16 +217,13 @@ fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painte
 fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) {
     let painter = ui.painter_at(frame);
     match &view.state {
-        TileState::Ready { texture, caption, full, .. } => {
+        TileState::Ready { texture, full, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
             // The edge of a white tile would be invisible on a light background.
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             highlights::paint(&painter, painted, *full, &view.highlight);
-            if let Some(caption) = caption {
-                banner(ui, frame, painted.rect, caption, palette);
-            }
         }
         TileState::Loading => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -325,26 +258,6 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             );
         }
     }
-}
-
-/// A caption in the picture, on its own background.
-fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
-    let room = rect.shrink2(vec2(14.0, 8.0));
-    let font = FontId::proportional(16.0);
-    let galley = ui.painter().layout(text.to_owned(), font, ui.visuals().text_color(), room.width().max(40.0));
-    let ground = Rect::from_center_size(
-        pos2(rect.center().x, room.min.y + galley.size().y / 2.0 + 4.0),
-        galley.size() + vec2(20.0, 10.0),
-    );
-    let painter = ui.painter_at(clip);
-    painter.rect(
-        ground,
-        CornerRadius::same(5),
-        ui.visuals().window_fill,
-        Stroke::new(1.0, palette.quiet),
-        StrokeKind::Outside,
-    );
-    painter.galley(ground.center() - galley.size() / 2.0, galley, ui.visuals().text_color());
 }
 
 /// A text instead of the picture, wrapped to its width.
@@ -394,13 +307,6 @@ fn interact(
         }
     }
     response.context_menu(|ui| menu(ui, view, actions));
-    // Only the line with the end of the path shows the whole path: over the picture, the tooltip
-    // would be in the way.
-    if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
-        let sentences = view.signals.sentences();
-        let gap = if sentences.is_empty() { "" } else { "\n\n" };
-        response.clone().on_hover_text(format!("{}{gap}{sentences}", view.spelling));
-    }
 }
 
 /// Selects words of the tile by dragging, where dragging means that. Returns whether it does.

@@ -226,6 +226,9 @@ const COLUMNS: &[Entry] = &in_submenu(
         view(ViewCommand::AutoColumns, "auto-columns", "Automatic columns")
             .keys(&[key(Key::Backslash)])
             .help("Choose the number of columns that shows all tiles largest."),
+        view(ViewCommand::FitWidth, "fit-width", "Fit the width")
+            .keys(&[alt(Key::Num0)])
+            .help("Let each tile fill the width of its card and scroll within it, or show tiles whole."),
     ],
 );
 

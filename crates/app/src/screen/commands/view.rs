@@ -46,6 +46,7 @@ impl ReviewContext<'_> {
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
+            ViewCommand::FitWidth => self.toggle_fit_width(),
             ViewCommand::Queue => {
                 self.remembered.queue_open = !self.remembered.queue_open;
                 self.save_remembered();
@@ -129,6 +130,20 @@ impl ReviewContext<'_> {
             let back = Box::new(self.view.scene.take());
             self.view.scene = Scene::Page(PageScene::new(tile, back));
         }
+    }
+
+    fn toggle_fit_width(&mut self) {
+        let grid = &mut self.remembered.grid;
+        grid.fit_width = !grid.fit_width;
+        let words = match grid.fit_width {
+            true => "Tiles fill the width of their cards; the wheel scrolls each.",
+            false => "Tiles are shown whole.",
+        };
+        self.notices.toast(words.to_owned(), NoticeDuration::Short);
+        self.save_remembered();
+        // Tiles begin as they do in a row that just appeared.
+        *self.view.zooming() = Default::default();
+        self.view.text.aim();
     }
 
     /// Sets the columns that `choose` returns for the visible and the largest number; `None` for
