@@ -123,7 +123,8 @@ fn tiles_of_any_shape_lie_apart_in_windows_of_any_size() {
                 assert!(!frames.is_empty(), "{what}");
                 for (at, frame) in frames.iter().enumerate() {
                     assert!(frame.min.x >= 0.0 && frame.max.x <= room.max.x, "{what}: {frame:?}");
-                    assert!(frames.len() < list.len() || frame.max.y <= room.max.y, "{what}: {frame:?}");
+                    // The negatives of long lists may scroll.
+                    assert!(list.len() > 9 && at > 0 || frame.max.y <= room.max.y, "{what}: {frame:?}");
                     let others = &frames[at + 1..];
                     assert!(others.iter().all(|other| !frame.shrink(0.5).intersects(*other)), "{what}");
                 }
@@ -153,10 +154,10 @@ fn tiles_fill_the_width_and_scroll_one_by_one() {
     let whole = window.state().visible_tiles();
     assert!(whole.iter().all(|tile| tile.part.height() > 0.999));
     run_and_settle(&mut window, "fit-width");
-    for (before, after) in whole.iter().zip(window.state().visible_tiles()) {
-        assert!(after.width_px > before.width_px, "{before:?} {after:?}");
-        assert!(after.part.width() > 0.999 && after.part.min.y < 1e-3, "{after:?}");
-    }
+    let smallest = |tiles: &[VisibleTile]| tiles.iter().map(|tile| tile.width_px).min().unwrap();
+    let filling = window.state().visible_tiles();
+    assert!(smallest(&filling) as f32 > 1.3 * smallest(&whole) as f32, "{filling:?}");
+    assert!(filling.iter().all(|tile| tile.part.width() > 0.999 && tile.part.min.y < 1e-3), "{filling:?}");
     let below = shown(&window, 2).frame.center();
     turn_wheel(&mut window, below, -80.0);
     assert!(shown(&window, 2).part.min.y > 0.02, "{:?}", shown(&window, 2));
@@ -268,7 +269,7 @@ fn a_signal_in_the_head_says_more_under_the_pointer() {
     window.run_steps(4);
     let frame = shown(&window, 1).frame;
     // Somewhere in the middle of the line above the picture.
-    let sentence = "is the positive";
+    let sentence = "Positive of the same query in train line 2";
     assert_no_text(&window, sentence);
     let found = (0..40).any(|step| {
         window.hover_at(frame.left_top() + vec2(step as f32 * frame.width() / 40.0, -12.0));

@@ -98,7 +98,7 @@ fn keys_and_wheel_zoom_all_tiles_together_and_one_key_resets() {
     window.run_steps(2);
     turn_wheel(&mut window, -100.0, Modifiers::NONE);
     assert_eq!(part(&window, 1), whole, "whole tiles do not scroll");
-    turn_wheel(&mut window, 200.0, Modifiers::COMMAND);
+    turn_wheel(&mut window, 280.0, Modifiers::COMMAND);
     let parts = |window: &Harness<'_, App>| on_show(window).iter().map(|tile| tile.part).collect::<Vec<_>>();
     let zoomed = parts(&window);
     assert!(zoomed.iter().all(|part| part.height() < 0.8 && part.center().y > 0.55), "{zoomed:?}");

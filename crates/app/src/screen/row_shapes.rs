@@ -5,15 +5,16 @@ use tilejury_data::SampleIndex;
 
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 
-/// The time in seconds after which the shapes are fixed even if some are not known: by then, a
-/// person has begun to look.
+/// The time in seconds from the first known shape after which all are fixed: by then, a person has
+/// begun to look.
 const FIXED_AFTER: f64 = 0.3;
 
 /// The shapes of the current row's tiles.
 #[derive(Debug, Default)]
 pub(super) struct RowShapes {
     of: Option<SampleIndex>,
-    since: f64,
+    /// When the first shape was known.
+    since: Option<f64>,
     shapes: Vec<TileShape>,
     is_fixed: bool,
 }
@@ -23,13 +24,16 @@ impl RowShapes {
     pub(super) fn update(&mut self, sample: SampleIndex, now: f64, known: impl Iterator<Item = Option<TileShape>>) {
         let known: Vec<Option<TileShape>> = known.collect();
         if self.of != Some(sample) || self.shapes.len() != known.len() {
-            *self = Self { of: Some(sample), since: now, ..Self::default() };
+            *self = Self { of: Some(sample), ..Self::default() };
         }
         if self.is_fixed {
             return;
         }
+        if self.since.is_none() && known.iter().any(Option::is_some) {
+            self.since = Some(now);
+        }
         self.is_fixed = known.iter().all(Option::is_some);
-        if now - self.since <= FIXED_AFTER || self.shapes.is_empty() {
+        if self.since.is_none_or(|since| now - since <= FIXED_AFTER) {
             self.shapes = known.into_iter().map(|shape| shape.unwrap_or(USUAL_SHAPE)).collect();
         } else {
             self.is_fixed = true;
@@ -54,16 +58,16 @@ mod tests {
         let first = SampleIndex::new(0);
         shapes.update(first, 10.0, [None, None].into_iter());
         assert_eq!(shapes.get(first), Some([USUAL_SHAPE; 2].as_slice()));
-        shapes.update(first, 10.1, [Some(LOW), None].into_iter());
+        shapes.update(first, 12.0, [Some(LOW), None].into_iter());
         assert_eq!(shapes.get(first), Some([LOW, USUAL_SHAPE].as_slice()), "nobody has begun to look");
-        shapes.update(first, 11.0, [Some(LOW), Some(LOW)].into_iter());
+        shapes.update(first, 13.0, [Some(LOW), Some(LOW)].into_iter());
         assert_eq!(shapes.get(first), Some([LOW, USUAL_SHAPE].as_slice()));
         let second = SampleIndex::new(1);
-        shapes.update(second, 11.1, [Some(LOW), Some(LOW)].into_iter());
+        shapes.update(second, 13.1, [Some(LOW), Some(LOW)].into_iter());
         assert_eq!((shapes.get(first), shapes.get(second)), (None, Some([LOW; 2].as_slice())));
-        shapes.update(second, 11.2, [None, None].into_iter());
+        shapes.update(second, 13.2, [None, None].into_iter());
         assert_eq!(shapes.get(second), Some([LOW; 2].as_slice()), "an evicted picture changes nothing");
-        shapes.update(first, 11.3, [Some(LOW), Some(LOW)].into_iter());
+        shapes.update(first, 13.3, [Some(LOW), Some(LOW)].into_iter());
         assert_eq!(shapes.get(first), Some([LOW; 2].as_slice()), "they are known when the row is visited again");
     }
 }

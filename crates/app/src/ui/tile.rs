@@ -1,8 +1,6 @@
 //! One tile in its card: its role, its signals, its mark, the picture or the reason why there is
 //! none, and the text below.
 
-use std::borrow::Cow;
-
 use egui::text::LayoutJob;
 use egui::{Align, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 use egui::{pos2, vec2};
@@ -144,9 +142,8 @@ pub(crate) fn show(
     let colour = view.colour(palette);
     let frame = card.picture_frame();
     let painted = painted_part(ui, frame, view, zooming.zoom_of(view.position));
-    // The card ends below a picture of its shape, if that is lower than the room for it.
-    let expected = paint(frame, view.shape, zooming.zoom_of(view.position), ui.ctx().pixels_per_point());
-    let free = (frame.max.y - expected.rect.max.y.max(painted.rect.max.y)).max(0.0);
+    // The card ends below the picture, if that is lower than the room for it.
+    let free = (frame.max.y - painted.rect.max.y).max(0.0);
     let card = Card { rect: card.rect.with_max_y(card.rect.max.y - free), ..card };
     let (cell, frame) = (card.rect, card.picture_frame());
     let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
@@ -192,12 +189,15 @@ fn foot(ui: &Ui, room: Rect, view: &TileView<'_>) {
     if room.height() <= 0.0 {
         return;
     }
-    let name = match (&view.state, &view.picture) {
-        (TileState::Ready { caption: Some(caption), .. }, _) => Cow::from(caption.as_ref()),
-        (_, Picture::Tile(tile)) => tile_line::short_name(tile),
-        (_, Picture::Difference(..)) => return,
+    let names = match &view.picture {
+        Picture::Tile(tile) => tile_line::short_names(tile),
+        Picture::Difference(..) => Vec::new(),
     };
-    let line = TileLine { name, text: &view.highlight, focused: view.focused };
+    let caption = match &view.state {
+        TileState::Ready { caption, .. } => caption.as_deref(),
+        _ => None,
+    };
+    let line = TileLine { names, caption, text: &view.highlight, focused: view.focused };
     let words = line.words(ui.ctx());
     let response = ui.interact(room, ui.scope_id().with(("text", view.position.index())), Sense::hover());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));

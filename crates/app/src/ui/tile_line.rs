@@ -22,13 +22,17 @@ const READ: &str = "read-sample";
 /// The sizes of the title and of the passage.
 const TITLE: f32 = 13.0;
 const PASSAGE: f32 = 12.5;
-/// The narrowest line with a word about answers beside it.
+/// The usual width of a letter of the passage, not too small.
+const LETTER: f32 = 7.0;
+/// The narrowest line with a word about answers beside it: a narrower one has a sign.
 const WITH_ANSWER: f32 = 170.0;
 
 /// The text below one tile.
 pub(crate) struct TileLine<'a> {
-    /// The tile's short name.
-    pub(crate) name: Cow<'a, str>,
+    /// The tile's names, the longest first.
+    pub(crate) names: Vec<Cow<'a, str>>,
+    /// What a picture shows that is no tile.
+    pub(crate) caption: Option<&'a str>,
     /// The text on the tile, with its title.
     pub(crate) text: &'a HighlightView,
     /// Whether the tile is in focus: it says how to read it even if no tile was read.
@@ -44,19 +48,25 @@ enum Part<'a> {
     Reason(String),
 }
 
-/// The end of a tile's path for people to read: page, tile and chunk by their numbers where the
-/// name has that form.
-pub(crate) fn short_name(tile: &TilePath) -> Cow<'_, str> {
+/// The end of a tile's path for people to read, in more and in fewer letters: page, tile and chunk
+/// by their numbers where the name has that form.
+pub(crate) fn short_names(tile: &TilePath) -> Vec<Cow<'_, str>> {
     match (tile.page_name(), tile.chunk()) {
-        (Some(page), Some((number, chunk))) => format!("p. {page} · tile {number}, chunk {chunk}").into(),
-        _ => tile.tail().into(),
+        (Some(page), Some((number, chunk))) => vec![
+            format!("p. {page} · tile {number}, chunk {chunk}").into(),
+            format!("p. {page} · {number}, {chunk}").into(),
+        ],
+        _ => vec![tile.tail().into()],
     }
 }
 
 impl TileLine<'_> {
     /// The parts, from top to bottom, each with its number of rows.
     fn parts(&self, ctx: &egui::Context, rows: usize) -> Vec<(Part<'_>, usize)> {
-        let name = || Part::Name(&self.name);
+        if let Some(caption) = self.caption {
+            return vec![(Part::Reason(caption.to_owned()), rows)];
+        }
+        let name = || Part::Name(self.names.first().map_or("", AsRef::as_ref));
         let Some(evidence) = self.text.evidence.as_ref().filter(|_| self.text.on) else { return vec![(name(), 1)] };
         let title = self.text.title.as_deref();
         let head = title.map_or_else(name, Part::Title);
@@ -65,8 +75,16 @@ impl TileLine<'_> {
             Some(passage) if title.is_some() && rows > 1 => vec![(head, 1), (Part::Passage(passage), rows - 1)],
             Some(passage) => vec![(Part::Passage(passage), rows)],
             None if !(self.text.any_read || self.focused) => vec![(head, 1)],
-            None if rows > 1 => vec![(head, 1), (Part::Reason(words_for(ctx, self.text)), rows - 1)],
-            None => vec![(Part::Reason(words_for(ctx, self.text)), 1)],
+            None if rows > 1 => vec![(head, 1), (Part::Reason(self.reason(ctx)), rows - 1)],
+            None => vec![(Part::Reason(self.reason(ctx)), 1)],
+        }
+    }
+
+    /// The reason why there is no passage. How to read the tile is said once, on the one in focus.
+    fn reason(&self, ctx: &egui::Context) -> String {
+        match &self.text.evidence {
+            Some(evidence) if evidence.state == TextState::NotRead && !self.focused => "Not read.".to_owned(),
+            _ => words_for(ctx, self.text),
         }
     }
 
@@ -92,13 +110,16 @@ impl TileLine<'_> {
             let width = if room.min.y <= first.min.y { room.width() - answer } else { room.width() };
             let (weak, strong) = (ui.visuals().weak_text_color(), ui.visuals().strong_text_color());
             match &part {
-                Part::Passage(passage) => snippet::paint(ui, &painter, room.min, passage, PASSAGE, rows, width),
+                Part::Passage(passage) => {
+                    let letters = (width * rows as f32 / LETTER) as usize;
+                    snippet::paint(ui, &painter, room.min, &passage.around_hits(letters), PASSAGE, rows, width);
+                }
                 Part::Title(text) => {
                     let galley = lines(ui, &for_display(text, |_| true), TITLE, strong, rows, width);
                     painter.galley(room.min, galley, strong);
                 }
-                Part::Name(name) => {
-                    let galley = cut_at_start(ui, name, weak, width);
+                Part::Name(_) => {
+                    let galley = fitting_name(ui, &self.names, weak, width);
                     painter.galley(room.min, galley, weak);
                 }
                 Part::Reason(reason) => {
@@ -111,7 +132,8 @@ impl TileLine<'_> {
 
     /// Paints whose answer is on the tile at the right end of a row. Returns the width for it.
     fn paint_answer(&self, ui: &Ui, row: Rect) -> f32 {
-        let Some((word, colour)) = self.answer().filter(|_| row.width() >= WITH_ANSWER) else { return 0.0 };
+        let Some((word, sign, colour)) = self.answer() else { return 0.0 };
+        let word = if row.width() >= WITH_ANSWER { word } else { sign };
         // The colours are made for white tiles: on a panel they are brought nearer to the text's.
         let colour = colour.lerp_to_gamma(ui.visuals().text_color(), 0.45);
         let galley = ui.painter().layout_no_wrap(word.to_owned(), FontId::proportional(11.5), colour);
@@ -120,13 +142,13 @@ impl TileLine<'_> {
         width + 6.0
     }
 
-    /// Whose answer is on the tile.
-    fn answer(&self) -> Option<(&'static str, Color32)> {
+    /// Whose answer is on the tile: a word and a sign, with its colour.
+    fn answer(&self) -> Option<(&'static str, &'static str, Color32)> {
         let evidence = self.text.evidence.as_ref().filter(|_| self.text.on)?;
         let has = |kind: HitKind| evidence.highlights.hits.iter().any(|hit| hit.kind == kind);
         match () {
-            () if has(HitKind::Answer) => Some(("answer", HIGHLIGHTS.answer)),
-            () if has(HitKind::ModelAnswer) => Some(("model's answer", HIGHLIGHTS.model_answer)),
+            () if has(HitKind::Answer) => Some(("answer", "●", HIGHLIGHTS.answer)),
+            () if has(HitKind::ModelAnswer) => Some(("model's answer", "○", HIGHLIGHTS.model_answer)),
             () => None,
         }
     }
@@ -138,16 +160,21 @@ fn lines(ui: &Ui, text: &str, size: f32, colour: Color32, rows: usize, width: f3
     ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
-/// One line of a name. Names differ at the end, so the start is cut.
-fn cut_at_start(ui: &Ui, name: &str, colour: Color32, width: f32) -> Arc<Galley> {
-    let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(PASSAGE), colour);
+/// The longest of the names that fits. The shortest is cut at its start, since names differ at the
+/// end.
+fn fitting_name(ui: &Ui, names: &[Cow<'_, str>], colour: Color32, width: f32) -> Arc<Galley> {
+    let layout = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), FontId::proportional(PASSAGE), colour);
     // No line shows more than this many characters.
-    let length = name.chars().count();
-    let mut text: String = name.chars().skip(length.saturating_sub(120)).collect();
-    let mut galley = layout(text.clone());
+    let end = |name: &str| name.chars().skip(name.chars().count().saturating_sub(120)).collect::<String>();
+    let mut fitting = names.iter().map(|name| layout(&end(name))).filter(|galley| galley.size().x <= width);
+    if let Some(galley) = fitting.next() {
+        return galley;
+    }
+    let mut text = names.last().map_or(String::new(), |name| end(name));
+    let mut galley = layout(&text);
     while galley.size().x > width && text.chars().count() > 8 {
         text = format!("…{}", text.chars().skip(4).collect::<String>());
-        galley = layout(text.clone());
+        galley = layout(&text);
     }
     galley
 }
@@ -189,10 +216,10 @@ mod tests {
 
     #[test]
     fn names_give_page_and_chunk_by_their_numbers() {
-        let name = |path: &str| short_name(&TilePath::new(path)).into_owned();
+        let name = |path: &str| short_names(&TilePath::new(path)).join(" | ");
         assert_eq!(
             name("images/shard_005/shard_00089/2770105.png.tiles/chunk_0001_02.png"),
-            "p. 2770105 · tile 1, chunk 2"
+            "p. 2770105 · tile 1, chunk 2 | p. 2770105 · 1, 2"
         );
         assert_eq!(name("images/shard_000/page/a2.png"), "page/a2.png");
         assert_eq!(name("a2.png"), "a2.png");
@@ -208,8 +235,9 @@ mod tests {
     #[test]
     fn shows_title_and_passage_or_the_name_and_why_not() {
         let ctx = egui::Context::default();
-        let words =
-            |view: &HighlightView, focused: bool| TileLine { name: "p. 5".into(), text: view, focused }.words(&ctx);
+        let words = |view: &HighlightView, focused: bool| {
+            TileLine { names: vec!["p. 5".into()], caption: None, text: view, focused }.words(&ctx)
+        };
         let read = view(TextState::Read, Some("salt mine"), Some("Mines"));
         assert_eq!(words(&read, false), "Mines. salt mine");
         assert_eq!(words(&HighlightView { on: false, ..read }, false), "p. 5");
@@ -225,7 +253,7 @@ mod tests {
     fn a_single_row_has_what_matters_most() {
         let ctx = egui::Context::default();
         let read = view(TextState::Read, Some("salt mine"), Some("Mines"));
-        let line = TileLine { name: "p. 5".into(), text: &read, focused: false };
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &read, focused: false };
         let expected = Snippet { text: "salt mine".into(), hits: Vec::new() };
         assert_eq!(line.parts(&ctx, 1), [(Part::Passage(&expected), 1)]);
         assert_eq!(line.parts(&ctx, 4), [(Part::Title("Mines"), 1), (Part::Passage(&expected), 3)]);

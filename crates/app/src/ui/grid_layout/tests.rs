@@ -58,7 +58,9 @@ fn rows() -> impl Iterator<Item = Vec<TileShape>> {
         &[[30, 40]],
         &[[1, 1], [10_000, 10_000]],
     ];
-    kinds.into_iter().flat_map(|kind| [1, 2, 3, 4, 5, 7, 9, 12, 21].map(|tiles| kind.iter().copied().cycle().take(tiles).collect()))
+    kinds
+        .into_iter()
+        .flat_map(|kind| [1, 2, 3, 4, 5, 7, 9, 12, 21].map(|tiles| kind.iter().copied().cycle().take(tiles).collect()))
 }
 
 #[test]
