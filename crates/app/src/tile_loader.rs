@@ -62,6 +62,8 @@ pub(crate) enum PictureSize {
     Shown,
     /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,
+    /// Very small, for lists; kept beside the one in the displayed size.
+    Thumbnail,
 }
 
 /// A request for a picture, with its displayed width in physical pixels.

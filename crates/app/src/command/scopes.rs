@@ -108,6 +108,18 @@ pub enum ReviewCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the table describes each")]
 pub enum ViewCommand {
+    ReadingView,
+    LookAt(u8),
+    PaneNext,
+    PanePrevious,
+    ReadOn,
+    ScrollUp,
+    ScrollDown,
+    PageUp,
+    PageDown,
+    PositiveAway,
+    LockPanes,
+    SurveyPick(u8),
     ZoomIn,
     ZoomOut,
     ZoomReset,
@@ -119,7 +131,6 @@ pub enum ViewCommand {
     Compare,
     CompareNext,
     ComparePrevious,
-    CompareWith(u8),
     Blink,
     Difference,
     Page,

@@ -2,13 +2,14 @@
 //! `ui/sample.rs` draws it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use egui::{Context, Ui};
+use tilejury_audit::external::TileEvidence;
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
+use super::blinking::Side;
 use super::review_screen::ReviewScreen;
 use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
@@ -16,20 +17,34 @@ use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::{GridChoices, Settings};
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
-use crate::tile_store::TileStore;
+use crate::tile_store::{TileState, TileStore};
 use crate::tile_texts::TileTexts;
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
-use crate::ui::placement::{TileFit, TileLayout};
+use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
+use crate::ui::reading_view::{MarksLineView, Pane, PaneSpot, PanesView, ThumbnailView};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::tile_search::{HitView, TileSearchView};
 use crate::ui::{ScenePosition, UiAction, loupe};
 
-/// The time that each of two blinking pictures is shown, in seconds.
-const BLINK_SECS: f64 = 0.4;
+/// The keys that are named above a comparison.
+const HINTS_COMPARING: [(Command, &str); 5] = [
+    (Command::View(ViewCommand::CompareNext), "next"),
+    (Command::View(ViewCommand::Blink), "flip"),
+    (Command::View(ViewCommand::Difference), "difference"),
+    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
+];
+/// The keys that are named above a tile alone.
+const HINTS_ALONE: [(Command, &str); 4] = [
+    (Command::View(ViewCommand::PaneNext), "next"),
+    (Command::View(ViewCommand::ReadOn), "read on"),
+    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
+];
 
 impl ReviewScreen {
     /// Draws the current sample. `keys_are_commands`: keys are not meant for a text field or a
@@ -48,28 +63,27 @@ impl ReviewScreen {
             return;
         };
         let judgement = self.review.judgement();
+        view_state.fit_tiles(grid);
         let (is_enlarged, focus) = match &view_state.scene {
             Scene::Grid => (false, self.review.focus.into()),
-            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
+            Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
             Scene::Tiles(_) => (true, view_state.focus(self.review.focus)),
         };
-        let shows_other = view_state.is_comparing()
-            && !sample.negatives.is_empty()
-            && blinks(ui.ctx(), view_state, keys_are_commands);
+        let is_pair = view_state.is_comparing() && !sample.negatives.is_empty();
+        let wide = if is_pair { view_state.blinking.turn(ui.ctx(), keys_are_commands) } else { None };
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
             Scene::Tiles(search) => std::mem::take(&mut search.scroll),
             _ => false,
         };
-        view_state.zooming.fit = match view_state.scene {
-            Scene::Grid if grid.fit_width => TileFit::Width,
-            _ => TileFit::Whole,
-        };
         self.aim_at_evidence(view_state, settings.highlights);
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
         self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
+        let panes = self.open_panes(view_state, &sample, settings.highlights);
+        let inspected: Vec<bool> =
+            TileSlot::first(sample.negatives.len() + 1).map(|slot| self.is_inspected(slot)).collect();
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
         let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
@@ -79,12 +93,24 @@ impl ReviewScreen {
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
                 Scene::Tiles(search) => SceneView::Search(tiles.of_search(search, scroll)),
+                Scene::ReadingView | Scene::Alone => {
+                    let strip = tiles.thumbnails(&panes, &view_state.reading_view.picked, &inspected);
+                    let (strip, line) = match view_state.scene {
+                        Scene::ReadingView => (strip, None),
+                        _ => (Vec::new(), Some(MarksLineView { tiles: strip, hints: HINTS_ALONE.to_vec() })),
+                    };
+                    SceneView::Panes(tiles.of_panes(panes, strip, view_state.zooming.scale), line)
+                }
                 scene => {
-                    let (tiles, hint) = tiles.of_scene(scene, shows_other);
+                    let (tiles, hint, line) = tiles.of_scene(scene, wide, &inspected);
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: view_state.layout(grid.of(sample.negatives.len())),
+                        layout: match wide {
+                            Some(_) => TileLayout::Alone,
+                            None => view_state.layout(grid.of(sample.negatives.len())),
+                        },
+                        line,
                         zooms: &view_state.zooming,
                         hint,
                         holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
@@ -101,6 +127,24 @@ impl ReviewScreen {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
+    }
+
+    /// The tiles of the panes, each with its spot.
+    fn open_panes(&self, view: &mut ViewState, sample: &Sample, highlights: bool) -> Vec<(TileSlot, PaneSpot)> {
+        let slots = match view.scene {
+            Scene::ReadingView => view.reading_view.tiles(self.review.focus, sample.negatives.len()),
+            Scene::Alone => vec![self.review.focus],
+            _ => Vec::new(),
+        };
+        let not_marked = TileEvidence::default();
+        let mut opened = |slot: TileSlot| {
+            let tile = sample.tiles().nth(slot.index())?;
+            let evidence = self.texts.get(sample.key, &tile.path).map(|evidence| &**evidence);
+            // With the marks hidden, no passage is chosen either.
+            let evidence = if highlights { evidence } else { Some(&not_marked) };
+            Some((slot, view.reading_view.spot(slot.into(), evidence)))
+        };
+        slots.into_iter().filter_map(&mut opened).collect()
     }
 
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
@@ -143,11 +187,11 @@ fn query_view<'a>(
         moved_alone: view_state.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
-        held: warning_text(ctx, review, view_state.is_comparing()),
+        held: warning_text(ctx, review),
         zoom: view_state.zooming.scale,
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,
+            Scene::Grid | Scene::ReadingView | Scene::Page(_) | Scene::Tiles(_) => None,
             Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
             Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
         },
@@ -155,13 +199,13 @@ fn query_view<'a>(
 }
 
 /// The warnings before the sample is accepted, each with its keys.
-fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<String> {
+fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
     let warnings = review.open_warnings();
     let keymap = keymap::from_context(ctx);
     let (accept, reject) =
         (keymap.first(ReviewCommand::Judge(Verdict::Accept)), keymap.first(ReviewCommand::Judge(Verdict::Reject)));
     let mark = |slot: TileSlot| match u8::try_from(slot.index()) {
-        Ok(number @ 1..=9) if !comparing => keymap.first(ReviewCommand::ToggleNegative(number)),
+        Ok(number @ 1..=9) => keymap.first(ReviewCommand::ToggleNegative(number)),
         _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
     };
     let sentences = warnings.iter().map(|warning| match warning {
@@ -213,14 +257,20 @@ impl TextOfTiles<'_> {
 }
 
 impl<'a> SampleTiles<'a, '_> {
-    /// The sample's tiles in a scene, and a hint where it shows something else than it should.
-    /// `shows_other`: the other tile of a comparison takes the positive's cell.
-    fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
+    /// The sample's tiles in a scene, a hint where it shows something else than it should, and the
+    /// line of a comparison. `wide`: the tile of a comparison that is shown by itself.
+    fn of_scene(
+        &mut self,
+        scene: &Scene,
+        wide: Option<Side>,
+        inspected: &[bool],
+    ) -> (Vec<TileView<'a>>, Option<&'static str>, Option<MarksLineView>) {
         let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
         let other = focus.nearest_negative(negatives);
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
-                (self.views(&[TileSlot::POSITIVE]), Some("This sample has no negative to compare its positive with."))
+                let hint = "This sample has no negative to compare its positive with.";
+                (self.views(&[TileSlot::POSITIVE]), Some(hint), None)
             }
             Scene::Compare { difference } => {
                 let mut views = self.views(&[TileSlot::POSITIVE, other]);
@@ -229,16 +279,62 @@ impl<'a> SampleTiles<'a, '_> {
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
                     other.highlight = HighlightView::default();
                 }
-                if shows_other {
-                    views.splice(..1, self.views(&[other]));
+                match wide {
+                    Some(Side::Positive) => views.truncate(1),
+                    Some(Side::Negative) => drop(views.drain(..1)),
+                    None => {}
                 }
-                (views, None)
+                let panes = [(TileSlot::POSITIVE, PaneSpot::Top), (other, PaneSpot::Top)];
+                let tiles = self.thumbnails(&panes, &[], inspected);
+                (views, None, Some(MarksLineView { tiles, hints: HINTS_COMPARING.to_vec() }))
             }
-            Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => {
-                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None)
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Page(_) | Scene::Tiles(_) => {
+                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None, None)
             }
         }
+    }
+
+    /// The panes of the reading view with their strip.
+    fn of_panes(
+        &mut self,
+        panes: Vec<(TileSlot, PaneSpot)>,
+        strip: Vec<ThumbnailView>,
+        scale: Option<f32>,
+    ) -> PanesView<'a> {
+        let views = self.views(&panes.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
+        let panes = views.into_iter().zip(panes).map(|(tile, (_, spot))| Pane { tile, spot }).collect();
+        PanesView { panes, strip, scale }
+    }
+
+    /// All tiles of the sample, small. `inspected`: which of them a person looked at.
+    fn thumbnails(
+        &mut self,
+        panes: &[(TileSlot, PaneSpot)],
+        picked: &[TileSlot],
+        inspected: &[bool],
+    ) -> Vec<ThumbnailView> {
+        let judgement = self.review.judgement();
+        let (sample, review) = (self.sample, self.review);
+        let thumbnail = |(slot, tile): (TileSlot, &'a TileRef)| {
+            let picture = Picture::Tile(tile.path.clone());
+            let mut state = self.store.get_for_display(&picture, PictureSize::Thumbnail);
+            if !matches!(state, TileState::Ready { .. }) {
+                state = self.store.get_for_display(&picture, PictureSize::Shown);
+            }
+            ThumbnailView {
+                position: slot.into(),
+                picture,
+                state,
+                relevance: judgement.relevance(&tile.path),
+                signals: findings_of(review, slot).names(),
+                evidence: self.text.texts.get(sample.key, &tile.path).cloned().filter(|_| self.text.on),
+                is_seen: inspected.get(slot.index()).copied().unwrap_or_default(),
+                is_focused: slot == review.focus,
+                in_pane: panes.iter().any(|(pane, _)| *pane == slot),
+                is_picked: picked.contains(&slot),
+            }
+        };
+        TileSlot::of_tiles(sample).map(thumbnail).collect()
     }
 
     /// The views of some of the sample's tiles.
@@ -399,18 +495,4 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
         (Picture::Tile(a), Picture::Tile(b)) => Picture::Difference(a.clone(), b.clone()),
         _ => other.picture.clone(),
     }
-}
-
-/// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
-fn blinks(ctx: &Context, view_state: &mut ViewState, keys_are_commands: bool) -> bool {
-    let held = keys_are_commands && is_held(ctx, Command::View(ViewCommand::Blink));
-    let now = ctx.input(|input| input.time);
-    if !held && !view_state.blink {
-        view_state.blink_since = None;
-        return false;
-    }
-    let turns = (now - *view_state.blink_since.get_or_insert(now)) / BLINK_SECS;
-    ctx.request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
-    // The first turn is the other's: a short press shows it at once.
-    turns as i64 % 2 == 0
 }

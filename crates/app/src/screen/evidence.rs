@@ -18,6 +18,7 @@ use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
 use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
+use crate::ui::reading_view::PaneSpot;
 use crate::ui::tile_line::words_for;
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
@@ -40,7 +41,7 @@ fn box_of(hit: &Hit) -> Option<PixelBox> {
 }
 
 /// The most telling place of a tile.
-fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
+pub(super) fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
     evidence.highlights.hits.iter().find_map(box_of)
 }
 
@@ -80,7 +81,7 @@ impl ReviewScreen {
                 tiles.extend(search.chosen().cloned());
                 tiles.extend(search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone()));
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {}
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {}
         }
         let current = EvidenceRequest::new(sample, tiles);
         let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
@@ -95,8 +96,10 @@ impl ReviewScreen {
 
     /// Moves enlarged tiles to their evidence, once each.
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
-        let compares_pixels = matches!(view.scene, Scene::Compare { difference: true });
-        if !highlights || !view.text.aims || compares_pixels || !view.zooming().cuts_off() {
+        // Panes open at their passages by themselves.
+        let elsewhere = view.has_panes() || matches!(view.scene, Scene::Compare { difference: true });
+        let in_frames = matches!(view.scene, Scene::Grid) && view.zooming.fit == TileFit::Width;
+        if !highlights || !view.text.aims || elsewhere || !(view.zooming().is_zoomed() || in_frames) {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {
@@ -118,7 +121,7 @@ impl ReviewScreen {
         let paths: Vec<&TilePath> = match &view.scene {
             Scene::Page(page) => page.tiles.iter().flatten().collect(),
             Scene::Tiles(search) => positive.chain(search.chosen()).collect(),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
                 self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect()
             }
         };
@@ -173,6 +176,10 @@ impl ReviewContext<'_> {
         let placed = self.screen.placed.iter().find(|placed| placed.position == position);
         let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
         let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
+        if self.view.has_panes() {
+            self.view.reading_view.show(position, PaneSpot::Passage(area));
+            return;
+        }
         let pixels_per_point = self.ctx.pixels_per_point();
         let whole = TileFit::Whole.scale(room_of(placed.frame, pixels_per_point), full, pixels_per_point);
         let now = placed.painted.scale;

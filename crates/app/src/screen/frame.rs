@@ -15,6 +15,9 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.viewing_time.begin_frame(now, previous_frame.map_or(0.0, f64::from));
         }
+        if let Some(mut open) = self.review_context() {
+            open.end_digit(None);
+        }
         let mut actions: Vec<UiAction> = Vec::new();
         let keys_are_commands = self.keys_are_commands();
         if keys_are_commands {
@@ -40,7 +43,7 @@ impl App {
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             let layout = |negatives| self.view_state.layout(self.remembered.grid.of(negatives));
-            reviewing.request_tiles(&self.ctx, &layout, &self.view_state.zooming);
+            reviewing.request_tiles(&self.ctx, &layout, &self.view_state);
             reviewing.request_texts(&self.view_state);
         }
         self.continue_leaving();

@@ -6,6 +6,7 @@
 //! waits.
 
 mod actions;
+mod blinking;
 mod commands;
 mod dialogs;
 mod drawing;
@@ -14,8 +15,10 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
+mod pane_commands;
 mod panel_views;
 mod reading;
+mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
@@ -55,13 +58,13 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, status, welcome};
+use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, queue_rail, status, welcome};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
-use view_state::{Scene, ViewState};
+use view_state::{HomeScene, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
@@ -196,6 +199,7 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
+        app.view_state.go_home_to(if app.remembered.reading_view { HomeScene::ReadingView } else { HomeScene::Grid });
         app.timings.record("window_up");
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
@@ -381,6 +385,7 @@ impl App {
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
+            panes: review.is_some() && view_state.has_panes(),
             searching_tiles: review.is_some() && view_state.is_searching_tiles(),
             idle: self.job.is_none(),
             on: Switches {
@@ -388,7 +393,10 @@ impl App {
                 keep_zoom: settings.keep_zoom,
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
-                queue: self.remembered.queue_open,
+                queue: match view_state.home {
+                    HomeScene::ReadingView => !view_state.is_queue_folded(),
+                    HomeScene::Grid => self.remembered.queue_open,
+                },
                 inspector: self.remembered.inspector_open,
                 auto_columns: review
                     .and_then(|review| review.sample.as_ref())
@@ -396,7 +404,10 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
-                blink: view_state.blink,
+                blink: view_state.blinking.is_on,
+                reading_view: view_state.home == HomeScene::ReadingView,
+                locked_panes: view_state.reading_view.is_locked,
+                positive_away: view_state.reading_view.positive_away,
                 loupe: view_state.loupe,
                 highlights: settings.highlights,
                 select_text: view_state.text.selects,
@@ -436,7 +447,9 @@ impl App {
                 Panel::bottom("status").show(ui, |ui| {
                     status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
                 });
-                if self.remembered.queue_open {
+                if view_state.folds_queue(ui.ctx()) {
+                    queue_rail::show(ui, &panel_views::queue(&reviewing.review, filters), actions);
+                } else if self.remembered.queue_open || view_state.home == HomeScene::ReadingView {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
                     // Squeezed, it has another id: in a wide window it gets its own width again.
@@ -473,7 +486,17 @@ impl App {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
             self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
+            // Nobody put the focus on the positive or moved it: it goes to the first negative, in a
+            // comparison to the most suspicious one.
+            let is_first = review.focus.is_positive() && review.first_focus.is_positive();
+            if is_first && self.view_state.is_comparing() {
+                let suspect = review.signals.by_suspicion(review.cursor(), negatives).first().copied();
+                review.focus = suspect.unwrap_or(review.focus);
+            }
             self.view_state.limit_focus(&mut review.focus, negatives);
+            if is_first {
+                review.first_focus = review.focus;
+            }
         }
     }
 

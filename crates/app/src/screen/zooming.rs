@@ -4,10 +4,12 @@
 use egui::{Rect, Vec2, vec2};
 
 use super::review_context::ReviewContext;
+use super::view_state::Scene;
 use crate::command::PanDirection;
 use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::placement::{TileFit, room_of};
+use crate::ui::reading_view::PaneSpot;
 use crate::ui::tiles::PlacedTile;
 
 /// The part of the visible picture that one press of a panning key moves.
@@ -52,6 +54,13 @@ impl ReviewContext<'_> {
         let Some(painted) = self.placed(position).map(|placed| placed.painted) else { return };
         self.view.text.stop_aiming();
         let least = self.whole_scale();
+        if self.view.has_panes() {
+            let zooming = &mut self.view.zooming;
+            zooming.set_scale(zooming.scale.unwrap_or(painted.scale) * factor, least);
+            let center = painted.center_about(spot, zooming.scale.unwrap_or(least));
+            self.view.reading_view.show(position, PaneSpot::Center { center, scale: None });
+            return;
+        }
         let zooming = self.view.zooming();
         zooming.set_scale(zooming.scale.unwrap_or(painted.scale) * factor, least);
         let scale = zooming.scale.unwrap_or(least);
@@ -68,9 +77,15 @@ impl ReviewContext<'_> {
     /// Scrolls the tile at a position, and those that move with it, by fractions of its size.
     pub(super) fn scroll(&mut self, position: ScenePosition, by: Vec2) {
         self.view.text.stop_aiming();
+        if self.view.has_panes() {
+            self.scroll_pane(position, by);
+            return;
+        }
         let Some(part) = self.placed(position).map(|placed| placed.painted.part) else { return };
+        // In the grid, tiles that are cut off scroll one by one.
+        let in_frames = matches!(self.view.scene, Scene::Grid) && self.view.zooming.scale.is_none();
         let zooming = self.view.zooming();
-        if zooming.scale.is_none() && zooming.fit == TileFit::Width {
+        if in_frames {
             zooming.scroll_alone(position, part, by);
         } else {
             zooming.pan(position, part, by);
@@ -89,6 +104,10 @@ impl ReviewContext<'_> {
         let focus = self.view.focus(self.screen.review.focus);
         self.view.text.stop_aiming();
         let by = -step(direction) * self.visible_part(focus).size();
+        if self.view.has_panes() {
+            self.scroll_pane(focus, by);
+            return;
+        }
         self.view.zooming().move_alone(focus, by);
     }
 

@@ -63,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) scale: f32,
     /// Whether a verdict moves to the next unjudged sample.
     pub(crate) auto_advance: bool,
+    /// Whether the mark of the visible negative shows the next undecided one in the reading view.
+    pub(crate) next_tile: bool,
     /// The time in milliseconds that a row must have been visible before a verdict or a mark
     /// counts: 0 to 1000. 0 sets no minimum.
     pub(crate) settle_ms: u32,
@@ -121,6 +123,7 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             auto_advance: true,
+            next_tile: true,
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
@@ -170,7 +173,9 @@ impl Settings {
 pub(crate) struct WindowState {
     /// The recent datasets, the latest first.
     pub(crate) recent: Vec<PathBuf>,
-    /// Whether the queue is visible.
+    /// Whether rows are shown in the reading view, not in the grid.
+    pub(crate) reading_view: bool,
+    /// Whether the queue is visible beside the grid.
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
@@ -199,6 +204,7 @@ impl Default for WindowState {
     fn default() -> Self {
         Self {
             recent: Vec::new(),
+            reading_view: true,
             queue_open: true,
             queue_width: 320.0,
             inspector_open: false,

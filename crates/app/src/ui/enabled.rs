@@ -9,6 +9,8 @@ pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
     /// A comparison is open.
     pub(crate) comparing: bool,
+    /// Tiles are in panes: the reading view, or a tile alone.
+    pub(crate) panes: bool,
     /// The search in the texts of tiles is open.
     pub(crate) searching_tiles: bool,
     /// No background job is running.
@@ -42,6 +44,9 @@ pub(crate) struct Switches {
     /// Text is being read in the background, and not paused.
     pub(crate) reading: bool,
     pub(crate) blink: bool,
+    pub(crate) reading_view: bool,
+    pub(crate) locked_panes: bool,
+    pub(crate) positive_away: bool,
     pub(crate) loupe: bool,
     pub(crate) highlights: bool,
     pub(crate) select_text: bool,
@@ -149,6 +154,9 @@ impl Enabled {
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::FitWidth => Some(self.on.fit_width),
             ViewCommand::Blink => Some(self.on.blink),
+            ViewCommand::ReadingView => Some(self.on.reading_view),
+            ViewCommand::LockPanes => Some(self.on.locked_panes),
+            ViewCommand::PositiveAway => Some(self.on.positive_away),
             ViewCommand::Loupe => Some(self.on.loupe),
             ViewCommand::SelectText => Some(self.on.select_text),
             ViewCommand::ZoomIn
@@ -161,7 +169,15 @@ impl Enabled {
             | ViewCommand::Compare
             | ViewCommand::CompareNext
             | ViewCommand::ComparePrevious
-            | ViewCommand::CompareWith(_)
+            | ViewCommand::LookAt(_)
+            | ViewCommand::PaneNext
+            | ViewCommand::PanePrevious
+            | ViewCommand::ReadOn
+            | ViewCommand::ScrollUp
+            | ViewCommand::ScrollDown
+            | ViewCommand::PageUp
+            | ViewCommand::PageDown
+            | ViewCommand::SurveyPick(_)
             | ViewCommand::Difference
             | ViewCommand::Page
             | ViewCommand::NextHit
@@ -250,7 +266,12 @@ impl Enabled {
 
     fn allows_view(&self, command: ViewCommand) -> bool {
         match command {
-            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
+            ViewCommand::LookAt(number) | ViewCommand::SurveyPick(number) => usize::from(number) <= self.negatives,
+            ViewCommand::PaneNext
+            | ViewCommand::PanePrevious
+            | ViewCommand::ReadOn
+            | ViewCommand::ScrollUp
+            | ViewCommand::ScrollDown => self.panes,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
             ViewCommand::CopyText => self.selection,
             ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,
@@ -264,6 +285,11 @@ impl Enabled {
             | ViewCommand::Alone
             | ViewCommand::Compare
             | ViewCommand::Difference
+            | ViewCommand::ReadingView
+            | ViewCommand::PageUp
+            | ViewCommand::PageDown
+            | ViewCommand::PositiveAway
+            | ViewCommand::LockPanes
             | ViewCommand::Page
             | ViewCommand::NextHit
             | ViewCommand::PreviousHit

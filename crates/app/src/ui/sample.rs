@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
+use egui::{CentralPanel, EventFilter, Frame, Id, Margin, Panel, Rect, Sense, Ui};
 
 use tilejury_data::SampleIndex;
 
@@ -11,6 +11,7 @@ use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
+use super::reading_view::{self, DrawnPanes, MarksLineView, PanesView};
 use super::tile::TileView;
 use super::tile_search::{self, DrawnSearch, TileSearchPanel, TileSearchView};
 use super::tiles::{self, PlacedTile};
@@ -33,11 +34,15 @@ pub(crate) enum SceneView<'a> {
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
+        /// The marks of the row above the tiles of a comparison.
+        line: Option<MarksLineView>,
         /// A hint above the tiles.
         hint: Option<&'static str>,
         /// Whether Tab chooses a tile instead of a button.
         holds_tab: bool,
     },
+    /// Tiles in large panes, with the marks of the row above a tile alone.
+    Panes(PanesView<'a>, Option<MarksLineView>),
     /// The page that a tile is cut from.
     Page {
         name: &'a str,
@@ -75,7 +80,12 @@ pub(crate) fn show(
         judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
-    let shown = CentralPanel::default().show(ui, |ui| {
+    // Every point of the width makes the text in panes larger.
+    let mut frame = Frame::central_panel(ui.style());
+    if matches!(view.scene, SceneView::Panes(..)) {
+        frame.inner_margin = Margin { left: 4, right: 4, top: 6, bottom: 4 };
+    }
+    let shown = CentralPanel::default().frame(frame).show(ui, |ui| {
         query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
@@ -101,9 +111,20 @@ fn scene(
 ) -> DrawnSearch {
     let placed = match scene {
         SceneView::Search(view) => return tile_search::show(ui, view, tile_search, actions),
-        SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
+        SceneView::Panes(view, line) => {
+            hold_tab(ui);
+            if let Some(line) = line {
+                reading_view::show_marks(ui, line, actions);
+            }
+            let DrawnPanes { placed, thumbnails } = reading_view::show(ui, view, actions);
+            return DrawnSearch { placed, thumbnails };
+        }
+        SceneView::Sample { sample, tiles, layout, zooms, line, hint, holds_tab } => {
             if *holds_tab {
                 hold_tab(ui);
+            }
+            if let Some(line) = line {
+                reading_view::show_marks(ui, line, actions);
             }
             if let Some(hint) = hint {
                 ui.label(*hint);

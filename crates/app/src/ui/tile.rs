@@ -65,7 +65,7 @@ pub(crate) struct TileFindingsView<'a> {
 
 impl TileFindingsView<'_> {
     /// The names of the signals; `None` without findings.
-    fn names(&self) -> Option<String> {
+    pub(crate) fn names(&self) -> Option<String> {
         let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
         (!names.is_empty()).then(|| names.join(", "))
     }

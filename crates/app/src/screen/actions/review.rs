@@ -142,6 +142,7 @@ impl ReviewContext<'_> {
         review.search_for(CONFLICTS.to_owned());
         review.show_first();
         self.remembered.queue_open = true;
+        self.view.unfold_queue(false);
     }
 
     fn move_in_history(&mut self, action: JudgeAction) {
