@@ -12,7 +12,7 @@ use tilejury_data::{Sample, TilePath, TileSlot};
 use super::blinking::Side;
 use super::review_screen::ReviewScreen;
 use super::text_view::TextView;
-use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
+use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
-use crate::ui::reading_view::{MarksLineView, Pane, PaneSpot, PanesView, ThumbnailView};
+use crate::ui::reading_view::{MarksLineView, Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::tile_search::{HitView, TileSearchView};
@@ -98,7 +98,12 @@ impl ReviewScreen {
                         Scene::ReadingView => (strip, None),
                         _ => (Vec::new(), Some(MarksLineView { tiles: strip, hints: HINTS_ALONE.to_vec() })),
                     };
-                    SceneView::Panes(tiles.of_panes(panes, strip, view_state.zooming.scale), line)
+                    let scale = match view_state.zooming.scale {
+                        Some(scale) => PaneScale::Chosen(scale),
+                        None if panes.len() > 2 => PaneScale::Width,
+                        None => PaneScale::Readable,
+                    };
+                    SceneView::Panes(tiles.of_panes(panes, strip, scale), line)
                 }
                 scene => {
                     let (tiles, hint, line) = tiles.of_scene(scene, wide, &inspected);
@@ -107,6 +112,7 @@ impl ReviewScreen {
                         tiles,
                         layout: if wide.is_some() { TileLayout::Alone } else { view_state.layout(columns) },
                         line,
+                        wide: wide.is_some(),
                         zooms: &view_state.zooming,
                         hint,
                         holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
@@ -174,12 +180,12 @@ impl ReviewScreen {
                 let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
                 positive.into_iter().chain(found).collect()
             }
-            Scene::ReadingView | Scene::Compare { .. } if focus.index() > 0 => {
+            // Each pane opens at its passage, and the strip has the words.
+            Scene::ReadingView => Vec::new(),
+            Scene::Compare { .. } if focus.index() > 0 => {
                 [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
             }
-            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
-                of_row(focus).into_iter().collect()
-            }
+            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
         }
     }
 
@@ -210,6 +216,10 @@ fn query_view<'a>(
     in_view: Option<usize>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
+    let home = match view_state.home {
+        HomeScene::ReadingView => "Back",
+        HomeScene::Grid => "All tiles",
+    };
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
@@ -228,8 +238,8 @@ fn query_view<'a>(
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
             Scene::Grid | Scene::ReadingView | Scene::Page(_) | Scene::Tiles(_) => None,
-            Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
-            Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
+            Scene::Alone => Some((home, Command::View(ViewCommand::Alone))),
+            Scene::Compare { .. } => Some((home, Command::View(ViewCommand::Compare))),
         },
     }
 }
@@ -328,7 +338,7 @@ impl<'a> SampleTiles<'a, '_> {
         &mut self,
         panes: Vec<(TileSlot, PaneSpot)>,
         strip: Vec<ThumbnailView>,
-        scale: Option<f32>,
+        scale: PaneScale,
     ) -> PanesView<'a> {
         let views = self.views(&panes.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
         let panes = views.into_iter().zip(panes).map(|(tile, (_, spot))| Pane { tile, spot }).collect();

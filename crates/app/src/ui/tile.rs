@@ -99,6 +99,18 @@ impl TileView<'_> {
         }
     }
 
+    /// Draws the name in the middle of the line above the picture, where the eye is while two tiles
+    /// alternate.
+    pub(super) fn label_in_the_middle(&self, ui: &Ui, frame: Rect) {
+        let palette = palette(ui.visuals());
+        let at = pos2(frame.center().x, frame.min.y - HEAD / 2.0);
+        let (name, colour) = match self.role {
+            TileRole::Positive => (self.name(), palette.positive),
+            _ => (self.name(), palette.unsure),
+        };
+        ui.painter().text(at, Align2::CENTER_CENTER, name, FontId::proportional(18.0), colour);
+    }
+
     fn is_of_row(&self) -> bool {
         matches!(self.role, TileRole::Positive | TileRole::Negative(_))
     }
@@ -199,9 +211,11 @@ fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: 
     let font = FontId::proportional(14.0);
     let badge = view.badge(palette);
     let mut name = match view.role {
-        _ if matches!(view.picture, Picture::Difference(..)) => {
-            format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index())
-        }
+        // What was found stays off the picture, whose first lines it would cover.
+        _ if matches!(view.picture, Picture::Difference(..)) => match &view.state {
+            TileState::Ready { caption: Some(caption), .. } => format!("{} {caption}", icons::DIFFERENCE),
+            _ => format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index()),
+        },
         TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
         TileRole::Positive => icons::POSITIVE.to_owned(),
         TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
@@ -288,16 +302,13 @@ fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> Painte
 fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, palette: &Palette) {
     let painter = ui.painter_at(frame);
     match &view.state {
-        TileState::Ready { texture, caption, full, .. } => {
+        TileState::Ready { texture, full, .. } => {
             painter.rect_filled(painted.rect, 0.0, palette.well);
             painter.image(texture.id(), painted.rect, painted.part, Color32::WHITE);
             // The edge of a white tile would be invisible on a light background.
             let edge = ui.visuals().widgets.noninteractive.bg_stroke;
             painter.rect_stroke(painted.rect, CornerRadius::ZERO, edge, StrokeKind::Inside);
             highlights::paint(&painter, painted, *full, &view.highlight);
-            if let Some(caption) = caption {
-                banner(ui, frame, painted.rect, caption, palette);
-            }
         }
         TileState::Loading => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -332,26 +343,6 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             );
         }
     }
-}
-
-/// A caption in the picture, on its own background.
-fn banner(ui: &Ui, clip: Rect, rect: Rect, text: &str, palette: &Palette) {
-    let room = rect.shrink2(vec2(14.0, 8.0));
-    let font = FontId::proportional(16.0);
-    let galley = ui.painter().layout(text.to_owned(), font, ui.visuals().text_color(), room.width().max(40.0));
-    let ground = Rect::from_center_size(
-        pos2(rect.center().x, room.min.y + galley.size().y / 2.0 + 4.0),
-        galley.size() + vec2(20.0, 10.0),
-    );
-    let painter = ui.painter_at(clip);
-    painter.rect(
-        ground,
-        CornerRadius::same(5),
-        ui.visuals().window_fill,
-        Stroke::new(1.0, palette.quiet),
-        StrokeKind::Outside,
-    );
-    painter.galley(ground.center() - galley.size() / 2.0, galley, ui.visuals().text_color());
 }
 
 /// A text instead of the picture, wrapped to its width.
