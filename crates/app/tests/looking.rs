@@ -206,7 +206,7 @@ fn shows_actual_pixels_without_blur() {
 }
 
 #[test]
-fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
+fn a_comparison_shows_two_tiles_and_digits_mark_there() {
     let fixture = pages();
     let mut window = fixture.window();
     let small = on_show(&window)[1].width_px;
@@ -224,16 +224,25 @@ fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
     run_and_settle(&mut window, "compare-previous");
     assert_eq!(places(&window), [0, 3]);
     for number in [2, 1] {
-        run_and_settle(&mut window, &format!("compare-with-{number}"));
+        run_and_settle(&mut window, &format!("look-at-{number}"));
         assert_eq!(places(&window), [0, number]);
     }
     // A digit past the last negative chooses nothing, and marks nothing.
     for number in 3 + 1..=9 {
-        run_command(&mut window, &format!("compare-with-{number}"));
+        run_command(&mut window, &format!("look-at-{number}"));
+        run_command(&mut window, &format!("negative-{number}"));
     }
     settle(&mut window);
     assert_eq!(places(&window), [0, 1]);
     assert!(fixture.rows().is_empty());
+    assert_text(&window, "1 of 3");
+    assert_text(&window, "Tab next  ·  Space flip  ·  D difference  ·  T mark");
+    // A digit marks, as everywhere.
+    run_and_settle(&mut window, "negative-3");
+    assert!(fixture.rows()[0].1.ends_with("chunk_0000_03.png"), "{:?}", fixture.rows());
+    assert_text(&window, "Thumbnail 3: relevant, looked at");
+    run_and_settle(&mut window, "undo");
+    run_and_settle(&mut window, "look-at-1");
     // Judging continues in the comparison.
     run_and_settle(&mut window, "relevant");
     run_and_settle(&mut window, "accept");
@@ -249,30 +258,38 @@ fn a_comparison_shows_two_tiles_that_tab_and_digits_choose() {
 }
 
 #[test]
-fn blinking_shows_one_over_the_other_as_long_as_the_key_is_held() {
+fn blinking_is_one_wide_pane_that_a_tap_flips() {
     let fixture = pages();
     let mut window = fixture.window();
     run_and_settle(&mut window, "compare");
-    let left = |window: &Harness<'_, App>| {
-        let tiles = on_show(window);
-        let left = tiles.iter().min_by(|a, b| a.frame.min.x.total_cmp(&b.frame.min.x)).unwrap();
-        (left.place, left.frame)
-    };
-    let (place, frame) = left(&window);
-    assert_eq!(place, 0);
-    window.key_down(Key::Space);
+    let narrow = on_show(&window)[0].frame.width();
+    let places = |window: &Harness<'_, App>| on_show(window).iter().map(|tile| tile.place).collect::<Vec<_>>();
+    window.key_press(Key::Space);
     window.run_steps(2);
-    assert_eq!(left(&window), (1, frame), "at once, at the same place");
+    assert_eq!(places(&window), [1], "at once");
+    let frame = on_show(&window)[0].frame;
+    assert!(frame.width() > 1.8 * narrow, "{frame:?}");
+    assert_eq!(on_show(&window)[0].width_px, 875, "as large as its pixels");
+    window.run_steps(8);
+    assert_eq!(places(&window), [1], "a tap stays");
+    window.key_press(Key::Space);
+    window.run_steps(2);
+    assert_eq!((places(&window), on_show(&window)[0].frame), (vec![0], frame), "at the same place");
+    window.key_press(Key::Escape);
+    settle(&mut window);
+    assert_eq!(places(&window), [0, 1]);
+    // Held, both alternate; released, both are beside each other again.
+    window.key_down(Key::Space);
     let mut turns = 0;
     for _ in 0..120 {
-        let before = left(&window).0;
+        let before = places(&window);
         window.step();
-        turns += usize::from(left(&window).0 != before);
+        turns += usize::from(places(&window) != before);
     }
     assert!(turns >= 3, "it goes on: {turns}");
     window.key_up(Key::Space);
     window.run_steps(2);
-    assert_eq!(left(&window), (0, frame));
+    assert_eq!(places(&window), [0, 1]);
     assert!(fixture.rows().is_empty());
 }
 

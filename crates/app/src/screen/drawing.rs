@@ -12,7 +12,7 @@ use tilejury_data::{Sample, TilePath, TileSlot};
 use super::blinking::Side;
 use super::review_screen::ReviewScreen;
 use super::text_view::TextView;
-use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
+use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::{GridChoices, Settings};
@@ -24,7 +24,7 @@ use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
-use crate::ui::reading_view::{MarksLineView, Pane, PaneSpot, PanesView, ThumbnailView};
+use crate::ui::reading_view::{MarksLineView, Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::tile_search::{HitView, TileSearchView};
@@ -99,7 +99,12 @@ impl ReviewScreen {
                         Scene::ReadingView => (strip, None),
                         _ => (Vec::new(), Some(MarksLineView { tiles: strip, hints: HINTS_ALONE.to_vec() })),
                     };
-                    SceneView::Panes(tiles.of_panes(panes, strip, view_state.zooming.scale), line)
+                    let scale = match view_state.zooming.scale {
+                        Some(scale) => PaneScale::Chosen(scale),
+                        None if panes.len() > 2 => PaneScale::Width,
+                        None => PaneScale::Readable,
+                    };
+                    SceneView::Panes(tiles.of_panes(panes, strip, scale), line)
                 }
                 scene => {
                     let (tiles, hint, line) = tiles.of_scene(scene, wide, &inspected);
@@ -111,6 +116,7 @@ impl ReviewScreen {
                             None => view_state.layout(grid.of(sample.negatives.len())),
                         },
                         line,
+                        wide: wide.is_some(),
                         zooms: &view_state.zooming,
                         hint,
                         holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
@@ -174,6 +180,10 @@ fn query_view<'a>(
     in_view: Option<usize>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
+    let home = match view_state.home {
+        HomeScene::ReadingView => "Back",
+        HomeScene::Grid => "All tiles",
+    };
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
@@ -192,8 +202,8 @@ fn query_view<'a>(
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
             Scene::Grid | Scene::ReadingView | Scene::Page(_) | Scene::Tiles(_) => None,
-            Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
-            Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
+            Scene::Alone => Some((home, Command::View(ViewCommand::Alone))),
+            Scene::Compare { .. } => Some((home, Command::View(ViewCommand::Compare))),
         },
     }
 }
@@ -299,7 +309,7 @@ impl<'a> SampleTiles<'a, '_> {
         &mut self,
         panes: Vec<(TileSlot, PaneSpot)>,
         strip: Vec<ThumbnailView>,
-        scale: Option<f32>,
+        scale: PaneScale,
     ) -> PanesView<'a> {
         let views = self.views(&panes.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
         let panes = views.into_iter().zip(panes).map(|(tile, (_, spot))| Pane { tile, spot }).collect();

@@ -26,6 +26,8 @@ impl App {
             self.read_quit(&mut actions);
         }
         self.read_drops(&mut actions);
+        // A row that was just opened has its focus where its scene needs it.
+        self.limit_focus();
         self.draw(ui, keys_are_commands, &mut actions);
         if let Some(picker) = &mut self.picker
             && let Some(answer) = picker.poll(&self.ctx)

@@ -4,7 +4,7 @@
 use egui::{Rect, Vec2, pos2, vec2};
 
 /// The height of the line above the picture.
-const HEAD: f32 = 24.0;
+pub(super) const HEAD: f32 = 24.0;
 /// The height of a row of text below the picture.
 pub(crate) const TEXT_ROW: f32 = 16.0;
 /// The space between the picture and the text.

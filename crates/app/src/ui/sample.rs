@@ -34,6 +34,8 @@ pub(crate) enum SceneView<'a> {
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
+        /// Whether one of two compared tiles is shown by itself.
+        wide: bool,
         /// The marks of the row above the tiles of a comparison.
         line: Option<MarksLineView>,
         /// A hint above the tiles.
@@ -119,7 +121,7 @@ fn scene(
             let DrawnPanes { placed, thumbnails } = reading_view::show(ui, view, actions);
             return DrawnSearch { placed, thumbnails };
         }
-        SceneView::Sample { sample, tiles, layout, zooms, line, hint, holds_tab } => {
+        SceneView::Sample { sample, tiles, layout, zooms, line, wide, hint, holds_tab } => {
             if *holds_tab {
                 hold_tab(ui);
             }
@@ -129,7 +131,11 @@ fn scene(
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            tiles::show(ui, sample.index(), tiles, *layout, zooms, actions)
+            let placed = tiles::show(ui, sample.index(), tiles, *layout, zooms, actions);
+            if let (true, [tile], [at]) = (*wide, tiles.as_slice(), placed.as_slice()) {
+                tile.label_in_the_middle(ui, at.frame);
+            }
+            placed
         }
         SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
             page::head(ui, name, tiles.as_ref().map(Vec::len), actions);

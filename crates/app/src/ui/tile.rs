@@ -2,13 +2,15 @@
 //! none, and the text below.
 
 use egui::text::LayoutJob;
-use egui::{Align, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{
+    Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
+};
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Finding;
 use tilejury_data::{Dataset, TileSlot};
 
-use super::card::Card;
+use super::card::{Card, HEAD};
 use super::grid_layout::{TileShape, USUAL_SHAPE};
 use super::highlights::{self, HighlightView};
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
@@ -92,6 +94,18 @@ impl TileView<'_> {
             TileRole::Neighbour(number) => format!("Tile {number} of the page"),
             TileRole::Found(number) => format!("Found tile {number}"),
         }
+    }
+
+    /// Draws the name in the middle of the line above the picture, where the eye is while two tiles
+    /// alternate.
+    pub(super) fn label_in_the_middle(&self, ui: &Ui, frame: Rect) {
+        let palette = palette(ui.visuals());
+        let at = pos2(frame.center().x, frame.min.y - HEAD / 2.0);
+        let (name, colour) = match self.role {
+            TileRole::Positive => (self.name(), palette.positive),
+            _ => (self.name(), palette.unsure),
+        };
+        ui.painter().text(at, Align2::CENTER_CENTER, name, FontId::proportional(18.0), colour);
     }
 
     fn is_of_row(&self) -> bool {

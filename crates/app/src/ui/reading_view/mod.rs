@@ -9,7 +9,7 @@ mod strip;
 use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
 pub(crate) use self::marks_line::{MarksLineView, show as show_marks};
-pub(crate) use self::spot::PaneSpot;
+pub(crate) use self::spot::{PaneScale, PaneSpot};
 pub(crate) use self::strip::ThumbnailView;
 use super::UiAction;
 use super::card::Card;
@@ -42,8 +42,7 @@ pub(crate) struct PanesView<'a> {
     pub(crate) panes: Vec<Pane<'a>>,
     /// All tiles of the row; empty for no strip.
     pub(crate) strip: Vec<ThumbnailView>,
-    /// The screen pixels per pixel of every tile; `None` while each fills the width of its pane.
-    pub(crate) scale: Option<f32>,
+    pub(crate) scale: PaneScale,
 }
 
 /// The room of each pane, and of the strip.

@@ -28,10 +28,21 @@ pub(crate) enum PaneSpot {
     Center { center: Vec2, scale: Option<f32> },
 }
 
+/// The scale of the tiles in panes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum PaneScale {
+    /// As wide as the pane, or larger if that makes a passage readable.
+    Readable,
+    /// As wide as the pane.
+    Width,
+    /// Screen pixels per pixel of every tile, as a person chose.
+    Chosen(f32),
+}
+
 impl PaneSpot {
     /// The zoom of a tile of `full` pixels at this spot. `shared` is the scale of all tiles, if a
-    /// person chose one.
-    pub(crate) fn zooms(self, frame: Rect, full: [u32; 2], shared: Option<f32>, pixels_per_point: f32) -> TileZooms {
+    /// person chose one or they are compared.
+    pub(crate) fn zooms(self, frame: Rect, full: [u32; 2], shared: PaneScale, pixels_per_point: f32) -> TileZooms {
         let room = room_of(frame, pixels_per_point);
         let fit = TileFit::Width.scale(room, full, pixels_per_point);
         let own = match self {
@@ -39,7 +50,11 @@ impl PaneSpot {
             Self::Passage(area) => readable_scale(area, room, fit, pixels_per_point),
             Self::Center { scale, .. } => scale,
         };
-        let scale = shared.or(own);
+        let scale = match shared {
+            PaneScale::Readable => own,
+            PaneScale::Width => None,
+            PaneScale::Chosen(scale) => Some(scale),
+        };
         let size = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
         // In pixels of the tile.
         let visible = room / scale.unwrap_or(fit);
@@ -86,7 +101,7 @@ mod tests {
     }
 
     fn visible(spot: PaneSpot, frame: Rect) -> (Rect, f32) {
-        let zooms = spot.zooms(frame, USUAL_SHAPE, None, 1.0);
+        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, 1.0);
         let painted = paint(frame, USUAL_SHAPE, zooms.zoom_of(crate::ui::ScenePosition::default()), 1.0);
         let part = painted.part;
         let size = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
@@ -127,7 +142,8 @@ mod tests {
     #[test]
     fn a_chosen_scale_comes_before_the_readable_one() {
         let area = PixelBox { x: 400, y: 300, width: 400, height: 60 };
-        let zooms = PaneSpot::Passage(area).zooms(frame(400.0, 400.0), USUAL_SHAPE, Some(0.5), 1.0);
-        assert_eq!(zooms.scale, Some(0.5));
+        let zooms = |scale| PaneSpot::Passage(area).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, 1.0);
+        assert_eq!(zooms(PaneScale::Chosen(0.5)).scale, Some(0.5));
+        assert_eq!(zooms(PaneScale::Width).scale, None);
     }
 }

@@ -161,6 +161,13 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
     let strong = if tile.is_positive() { colours.positive } else { ui.visuals().strong_text_color() };
     let mut at = painter.text(room.min, Align2::LEFT_TOP, name, font.clone(), strong).right_top();
+    // A ring that is filled once the tile was looked at.
+    let (ring, weak) = (at + vec2(8.0, 8.5), ui.visuals().weak_text_color());
+    painter.circle_stroke(ring, 3.5, Stroke::new(1.2, weak));
+    if tile.is_seen {
+        painter.circle_filled(ring, 3.5, weak);
+    }
+    at.x += 12.0;
     let mut add = |text: &str, colour: Color32| {
         at = painter.text(at + vec2(4.0, 0.0), Align2::LEFT_TOP, text, font.clone(), colour).right_top();
     };
@@ -174,14 +181,6 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         add(icons::PIN, colours.focus);
     }
     let has_text = room.width() >= TEXT && tile.snippet().is_some();
-    // A ring that is filled once the tile was looked at.
-    let ring =
-        if has_text { pos2(room.max.x - 6.0, room.min.y + 8.0) } else { pos2(room.min.x + 5.0, room.max.y - 8.0) };
-    let painter = ui.painter();
-    painter.circle_stroke(ring, 3.5, Stroke::new(1.2, ui.visuals().weak_text_color()));
-    if tile.is_seen {
-        painter.circle_filled(ring, 3.5, ui.visuals().weak_text_color());
-    }
     if let Some(text) = tile.snippet().filter(|_| has_text) {
         let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
         let painter = ui.painter_at(below);
