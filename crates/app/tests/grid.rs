@@ -98,8 +98,8 @@ fn tiles_of_any_shape_lie_apart_in_windows_of_any_size() {
         &[(300, 2400), USUAL],
         &[USUAL, (1400, 200)],
     ];
-    let lists: Vec<Vec<(u32, u32)>> = (1..=20)
-        .step_by(3)
+    let lists: Vec<Vec<(u32, u32)>> = [2, 5, 9, 20]
+        .into_iter()
         .flat_map(|tiles| kinds.iter().map(move |kind| kind.iter().copied().cycle().take(tiles).collect()))
         .collect();
     // Small pictures of these shapes: only the shapes matter.
@@ -172,9 +172,6 @@ fn tiles_fill_the_width_and_scroll_one_by_one() {
     drop(window);
     let mut window = fixture.window();
     assert!(shown(&window, 1).part.height() < 0.999);
-    run_and_settle(&mut window, "compare");
-    assert!(shown(&window, 1).part.height() > 0.999, "only in the grid");
-    run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "fit-width");
     assert_eq!(window.state().visible_tiles(), whole);
 }

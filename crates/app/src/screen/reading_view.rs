@@ -94,7 +94,7 @@ impl ReadingView {
         if !pane.is_settled {
             if let Some(evidence) = evidence {
                 pane.is_settled = true;
-                if let Some(area) = super::evidence::best_box(evidence) {
+                if let Some(area) = super::evidence::lines_to_read(evidence) {
                     pane.spot = PaneSpot::Passage(area);
                 }
             } else if pane.opened.elapsed() > PATIENCE {

@@ -102,7 +102,7 @@ const PANES: &[Entry] = &in_submenu(
 );
 
 const LOOK: &[Entry] = &in_submenu(
-    Menu::View,
+    Menu::Go,
     "Look at",
     [
         view(ViewCommand::LookAt(1), "look-at-1", "Look at negative 1").keys(&[alt(Key::Num1)]).help(LOOK_AT),
@@ -118,7 +118,7 @@ const LOOK: &[Entry] = &in_submenu(
 );
 
 const SURVEYS: &[Entry] = &in_submenu(
-    Menu::View,
+    Menu::Go,
     "Survey",
     [
         view(ViewCommand::SurveyPick(1), "survey-1", "Survey: negative 1").keys(&[ctrl(Key::Num1)]).help(SURVEY),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
 use egui::{WidgetInfo, pos2, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::external::TileEvidence;
+use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_text::Snippet;
 
 use crate::command::ViewCommand;
@@ -21,7 +21,7 @@ pub(super) const HEIGHT: f32 = 60.0;
 /// The width of a strip beside them.
 pub(super) const WIDTH: f32 = 168.0;
 /// The widths of a tile in a strip below the panes.
-const CELL: std::ops::RangeInclusive<f32> = 84.0..=300.0;
+const CELL: std::ops::RangeInclusive<f32> = 84.0..=420.0;
 /// The width of a picture.
 const PICTURE: f32 = 42.0;
 const GAP: f32 = 4.0;
@@ -180,12 +180,24 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     if tile.is_picked {
         add(icons::PIN, colours.focus);
     }
-    let has_text = room.width() >= TEXT && tile.snippet().is_some();
-    if let Some(text) = tile.snippet().filter(|_| has_text) {
-        let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
-        let painter = ui.painter_at(below);
-        let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
-        snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+    if room.width() < TEXT {
+        return;
+    }
+    let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
+    let painter = ui.painter_at(below);
+    match (tile.snippet(), &tile.evidence) {
+        (Some(text), _) => {
+            let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
+            snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+        }
+        (None, Some(evidence)) => {
+            let words = match evidence.state {
+                TextState::Read | TextState::Imported => "no word of the query",
+                TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
+            };
+            painter.text(below.min, Align2::LEFT_TOP, words, FontId::proportional(TEXT_SIZE), weak);
+        }
+        (None, None) => {}
     }
 }
 
