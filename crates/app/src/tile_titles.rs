@@ -8,7 +8,7 @@ use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_data::{Dataset, SampleKey, TilePath};
 use tilejury_text::heading;
 
-/// The number of rows that are looked at before a set counts as one without titles.
+/// The number of rows that are checked before a set counts as one without titles.
 const TRIED: usize = 50;
 /// The number of rows up to which the titles of other rows are known too: indexing more takes too
 /// long.

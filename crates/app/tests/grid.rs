@@ -161,7 +161,7 @@ fn tiles_fill_the_width_and_scroll_one_by_one() {
     let below = shown(&window, 2).frame.center();
     turn_wheel(&mut window, below, -80.0);
     assert!(shown(&window, 2).part.min.y > 0.02, "{:?}", shown(&window, 2));
-    assert!(shown(&window, 1).part.min.y < 1e-3 && shown(&window, 0).part.min.y < 1e-3, "each by itself");
+    assert!(shown(&window, 1).part.min.y < 1e-3 && shown(&window, 0).part.min.y < 1e-3, "each on its own");
     turn_wheel(&mut window, below, -8000.0);
     assert!(shown(&window, 2).part.max.y > 0.999, "as far as its end");
     turn_wheel(&mut window, below, 40.0);

@@ -6,7 +6,7 @@ use crate::reading::WordBox;
 
 /// The height of a heading's letters, relative to those of the text.
 const LARGER: f32 = 1.3;
-/// The number of lines from the top that are looked at.
+/// The number of lines from the top in which it is sought.
 const LINES: usize = 12;
 /// The largest number of words on a line of a heading.
 const WORDS: usize = 16;

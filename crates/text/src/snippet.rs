@@ -62,6 +62,10 @@ impl Snippet {
                 best = begin;
             }
         }
+        // Where less follows than there is room for, more of what is before is kept.
+        let free = self.text.chars().count() - letters;
+        let last = self.text.char_indices().nth(free).map_or(0, |(at, _)| at);
+        best = starts().find(|start| *start >= last).map_or(best, |start| best.min(start));
         if best == 0 {
             return self.clone();
         }
@@ -153,6 +157,7 @@ mod tests {
             ("…at its melting point salt is hot.", vec!["melting", "point", "salt"])
         );
         assert_eq!(snippet.around_hits(500), snippet);
+        assert_eq!(snippet.around_hits(60).text, "…part of what people eat; at its melting point salt is hot.");
         let first = Snippet::new("salt", "Salt is old and a part of what people eat.");
         assert_eq!(first.around_hits(10), first, "it begins with the word");
         let none = Snippet::new("pepper", "Salt is old and a part of what people eat.");

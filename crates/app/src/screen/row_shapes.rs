@@ -13,7 +13,7 @@ const FIXED_AFTER: f64 = 0.3;
 #[derive(Debug, Default)]
 pub(super) struct RowShapes {
     of: Option<SampleIndex>,
-    /// When the first shape was known.
+    /// The time at which the first shape was known.
     since: Option<f64>,
     shapes: Vec<TileShape>,
     is_fixed: bool,

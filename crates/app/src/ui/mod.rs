@@ -51,6 +51,7 @@ pub(crate) mod tile;
 mod tile_head;
 pub(crate) mod tile_line;
 pub(crate) mod tile_search;
+mod tile_view;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 

@@ -7,95 +7,22 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::suspicion::Finding;
-use tilejury_data::{Dataset, TileSlot};
 
 use super::card::{Card, HEAD};
-use super::grid_layout::{TileShape, USUAL_SHAPE};
-use super::highlights::{self, HighlightView};
+use super::grid_layout::USUAL_SHAPE;
+use super::highlights;
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
 use super::tile_head::{head, tooltip};
 use super::tile_line::{self, TileLine};
-use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
+pub(crate) use super::tile_view::{TileFindingsView, TileRole, TileView};
+use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
-use crate::theme::{Palette, palette, tile_badge};
+use crate::theme::{Palette, palette};
 use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
 
-/// The role of a tile in the current sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TileRole {
-    Positive,
-    /// A negative, by its slot.
-    Negative(TileSlot),
-    /// Another tile of the same page, by its number in the page.
-    Neighbour(usize),
-    /// A tile that a search found, by its number in the list.
-    Found(usize),
-}
-
-/// The data of one tile.
-pub(crate) struct TileView<'a> {
-    /// Its position in the scene.
-    pub(crate) position: ScenePosition,
-    pub(crate) role: TileRole,
-    pub(crate) picture: Picture,
-    /// The shape that its card has. Stays the same while a person looks at the row.
-    pub(crate) shape: TileShape,
-    /// The path as the row spells it.
-    pub(crate) spelling: &'a str,
-    pub(crate) relevance: Option<Relevance>,
-    pub(crate) state: TileState,
-    pub(crate) focused: bool,
-    /// The findings about it.
-    pub(crate) signals: TileFindingsView<'a>,
-    /// A remark such as `same as the positive`.
-    pub(crate) remark: Option<String>,
-    /// The text on it, and what of that is marked.
-    pub(crate) highlight: HighlightView,
-}
-
-/// The findings about one tile. Their sentences are built only when they are shown: that can parse
-/// rows.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct TileFindingsView<'a> {
-    pub(crate) findings: &'a [Finding],
-    /// The rows that sentences may name.
-    pub(crate) dataset: Option<&'a Dataset>,
-}
-
-impl TileFindingsView<'_> {
-    /// The names of the signals; `None` without findings.
-    pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    }
-
-    /// The findings in full, a line each.
-    pub(super) fn sentences(&self) -> String {
-        let sentences = self
-            .dataset
-            .into_iter()
-            .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
-        sentences.collect::<Vec<_>>().join("\n")
-    }
-}
-
 impl TileView<'_> {
-    /// The name for screen readers, which tests also look for.
-    pub(crate) fn name(&self) -> String {
-        if matches!(self.picture, Picture::Difference(..)) {
-            return "Difference".to_owned();
-        }
-        match self.role {
-            TileRole::Positive => "Positive".to_owned(),
-            TileRole::Negative(number) => format!("Negative {number}"),
-            TileRole::Neighbour(number) => format!("Tile {number} of the page"),
-            TileRole::Found(number) => format!("Found tile {number}"),
-        }
-    }
-
     /// Draws the name in the middle of the line above the picture, where the eye is while two tiles
     /// alternate.
     pub(super) fn label_in_the_middle(&self, ui: &Ui, frame: Rect) {
@@ -106,23 +33,6 @@ impl TileView<'_> {
             _ => (self.name(), palette.unsure),
         };
         ui.painter().text(at, Align2::CENTER_CENTER, name, FontId::proportional(18.0), colour);
-    }
-
-    fn is_of_row(&self) -> bool {
-        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
-    }
-
-    pub(super) fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
-        tile_badge(palette, self.role == TileRole::Positive, self.relevance)
-    }
-
-    fn colour(&self, palette: &Palette) -> Color32 {
-        let of_role = match self.role {
-            TileRole::Positive => palette.positive,
-            TileRole::Negative(_) => palette.negative,
-            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
-        };
-        self.badge(palette).map_or(of_role, |badge| badge.2)
     }
 }
 

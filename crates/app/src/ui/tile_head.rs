@@ -8,7 +8,7 @@ use egui::{
 };
 
 use super::placement::TileZooms;
-use super::tile::{TileRole, TileView};
+use super::tile_view::{TileRole, TileView};
 use crate::icons;
 use crate::theme::Palette;
 use crate::tile_loader::Picture;

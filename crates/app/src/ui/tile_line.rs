@@ -31,7 +31,7 @@ const WITH_ANSWER: f32 = 170.0;
 pub(crate) struct TileLine<'a> {
     /// The tile's names, the longest first.
     pub(crate) names: Vec<Cow<'a, str>>,
-    /// What a picture shows that is no tile.
+    /// The caption of a picture that is no tile.
     pub(crate) caption: Option<&'a str>,
     /// The text on the tile, with its title.
     pub(crate) text: &'a HighlightView,
@@ -130,7 +130,7 @@ impl TileLine<'_> {
         }
     }
 
-    /// Paints whose answer is on the tile at the right end of a row. Returns the width for it.
+    /// Paints the word for the answer on the tile at the right end of a row. Returns its width.
     fn paint_answer(&self, ui: &Ui, row: Rect) -> f32 {
         let Some((word, sign, colour)) = self.answer() else { return 0.0 };
         let word = if row.width() >= WITH_ANSWER { word } else { sign };
@@ -142,7 +142,7 @@ impl TileLine<'_> {
         width + 6.0
     }
 
-    /// Whose answer is on the tile: a word and a sign, with its colour.
+    /// The word and the sign for the answer on the tile, with their colour.
     fn answer(&self) -> Option<(&'static str, &'static str, Color32)> {
         let evidence = self.text.evidence.as_ref().filter(|_| self.text.on)?;
         let has = |kind: HitKind| evidence.highlights.hits.iter().any(|hit| hit.kind == kind);

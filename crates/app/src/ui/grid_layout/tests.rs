@@ -130,7 +130,7 @@ fn the_smallest_tile_is_not_smaller_than_it_was() {
 }
 
 #[test]
-fn low_tiles_leave_no_holes_and_cards_are_as_high_as_their_tiles() {
+fn cards_are_as_high_as_their_tiles_and_leave_no_holes() {
     let shapes = [USUAL_SHAPE, [875, 300], USUAL_SHAPE, [875, 300], [875, 500], USUAL_SHAPE, [875, 300]];
     for (width, height) in ROOMS.into_iter().filter(|(width, height)| *width > 500.0 && *height > 300.0) {
         let cells = arrange(&request(area(width, height), &shapes));
