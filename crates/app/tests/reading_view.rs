@@ -170,6 +170,57 @@ fn digits_mark_and_the_next_undecided_negative_comes() {
     assert_eq!(rows.fixture.rows().len(), 4, "looking marks nothing");
 }
 
+/// A row whose second negative is the positive of another row with its query.
+fn suspicious() -> Fixture {
+    let paths: Vec<String> = (0..4).map(|page| tile(0, 800 + page, 0)).collect();
+    let mut set = Set::new();
+    for (seed, path) in paths.iter().enumerate() {
+        set = set.tile(path, &picture::page(SIZE[0], SIZE[1], seed as u32, 0));
+    }
+    let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+    let row = Row::new("When was the salt mine opened?", &paths[0]).negatives(&negatives);
+    let other = Row::new("When was the salt mine opened?", &paths[2]).negatives(&negatives[..1]);
+    Fixture::for_reading_view(&set.row("train", &row).row("train", &other))
+}
+
+#[test]
+fn a_suspicious_negative_is_decided_by_three_keys() {
+    let fixture = suspicious();
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1280.0, 800.0));
+    step_until(&mut window, "the findings", |window| window.state().knows_findings());
+    assert_eq!(places(&window), [0, 1]);
+    run_and_settle(&mut window, "compare");
+    assert_eq!(places(&window), [0, 2], "the most suspicious one");
+    assert_text(&window, "2 of 3");
+    assert!(tiles(&window).iter().all(|tile| scale(tile) >= READABLE), "{:?}", tiles(&window));
+    run_and_settle(&mut window, "toggle");
+    run_and_settle(&mut window, "accept");
+    let marks: Vec<(String, String)> = fixture.rows().into_iter().map(|row| (row.1, row.3)).collect();
+    assert!(
+        marks.iter().any(|(tile, mark)| tile.ends_with("802.png.tiles/chunk_0000_00.png") && mark == "relevant"),
+        "{marks:?}"
+    );
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
+fn tab_goes_by_suspicion_in_a_comparison() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    step_until(&mut window, "the findings", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "compare");
+    for place in [2, 1, 3, 2] {
+        assert_eq!(places(&window), [0, place]);
+        run_and_settle(&mut window, "compare-next");
+    }
+    window.key_press(egui::Key::Escape);
+    settle(&mut window);
+    // A tile that the person chose is compared, whatever is suspicious.
+    run_and_settle(&mut window, "look-at-3");
+    run_and_settle(&mut window, "compare");
+    assert_eq!(places(&window), [0, 3]);
+}
+
 #[test]
 fn a_mark_leaves_the_tile_in_its_pane_if_so_chosen() {
     let rows = rows(1, 3, false);

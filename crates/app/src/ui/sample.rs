@@ -84,7 +84,8 @@ pub(crate) fn show(
     });
     // Every point of the width makes the text in panes larger.
     let mut frame = Frame::central_panel(ui.style());
-    if matches!(view.scene, SceneView::Panes(..)) {
+    let is_comparison = matches!(view.scene, SceneView::Sample { line: Some(_), .. });
+    if is_comparison || matches!(view.scene, SceneView::Panes(..)) {
         frame.inner_margin = Margin { left: 4, right: 4, top: 6, bottom: 4 };
     }
     let shown = CentralPanel::default().frame(frame).show(ui, |ui| {
