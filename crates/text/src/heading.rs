@@ -12,6 +12,9 @@ const LINES: usize = 12;
 const WORDS: usize = 16;
 /// The smallest number of letters and digits in a heading.
 const LETTERS: usize = 3;
+/// The signs that a heading may begin and end with.
+const OPENING: [char; 12] = ['(', '«', '“', '„', '"', '\'', '‘', '¿', '¡', '#', '@', '.'];
+const CLOSING: [char; 14] = [')', '»', '”', '“', '"', '\'', '’', '?', '!', '.', '…', '%', '。', '？'];
 /// The smallest number of words on a tile with a heading: of fewer, none is the text.
 const TEXT_WORDS: usize = 12;
 
@@ -22,7 +25,10 @@ pub fn heading(text: &PlacedText) -> Option<String> {
     if words.len() < TEXT_WORDS {
         return None;
     }
-    let body = median(words.iter().map(|word| word.height).collect())?;
+    // Most words have a letter that rises above the others; some have one that hangs below, too.
+    let mut heights: Vec<u32> = words.iter().filter(|word| letters_of(word) > 1).map(|word| word.height).collect();
+    heights.sort_unstable();
+    let body = *heights.get(heights.len() * 2 / 3)?;
     let is_large = |line: &[WordBox]| {
         let letters: usize = line.iter().map(|word| letters(&word.text)).sum();
         let height = median(line.iter().filter(|word| letters_of(word) > 1).map(|word| word.height).collect());
@@ -44,7 +50,10 @@ fn lines(words: &[WordBox]) -> impl Iterator<Item = &[WordBox]> {
 
 fn line_text(line: &[WordBox]) -> String {
     let text = crate::reading::TileReading { words: line.to_vec() }.text();
-    text.trim().to_owned()
+    // Bullets, arrows and edges are read as signs.
+    let is_sign = |letter: char| !letter.is_alphanumeric();
+    let text = text.trim_start_matches(|letter| is_sign(letter) && !OPENING.contains(&letter));
+    text.trim_end_matches(|letter| is_sign(letter) && !CLOSING.contains(&letter)).to_owned()
 }
 
 fn letters(text: &str) -> usize {
@@ -93,7 +102,7 @@ mod tests {
 
     #[test]
     fn finds_the_first_large_line() {
-        let text = placed(&[(10, 12, "Home › Mines"), (40, 30, "Salt mines"), TEXT, (300, 22, "Later years")]);
+        let text = placed(&[(10, 12, "Home › Mines"), (40, 30, "+ Salt mines |"), TEXT, (300, 22, "Later years")]);
         assert_eq!(heading(&text).as_deref(), Some("Salt mines"));
     }
 
@@ -110,6 +119,9 @@ mod tests {
         assert_eq!(heading(&placed(&[(10, 14, "Salt mines"), TEXT])), None);
         assert_eq!(heading(&placed(&[(10, 30, "Salt mines")])), None, "nothing to compare with");
         assert_eq!(heading(&placed(&[(10, 40, "| —"), TEXT])), None, "no letters");
+        let hanging = (230, 18, "deeply typed pages of the quarry are typography by every play");
+        let code = placed(&[(10, 19, "quarry typography"), hanging, TEXT]);
+        assert_eq!(heading(&code), None, "its letters hang below the line, as others do");
         assert_eq!(heading(&PlacedText::without_boxes("Salt mines".into())), None);
     }
 }

@@ -157,7 +157,7 @@ mod tests {
             ("…at its melting point salt is hot.", vec!["melting", "point", "salt"])
         );
         assert_eq!(snippet.around_hits(500), snippet);
-        assert_eq!(snippet.around_hits(60).text, "…part of what people eat; at its melting point salt is hot.");
+        assert_eq!(snippet.around_hits(60).text, "…a part of what people eat; at its melting point salt is hot.");
         let first = Snippet::new("salt", "Salt is old and a part of what people eat.");
         assert_eq!(first.around_hits(10), first, "it begins with the word");
         let none = Snippet::new("pepper", "Salt is old and a part of what people eat.");
