@@ -49,7 +49,7 @@ impl Snippet {
         let begin = |hit: &Range<usize>| {
             let before = starts().filter(|start| *start <= hit.start).collect::<Vec<_>>();
             let close = before.iter().rev().take(1 + WORDS_BEFORE);
-            close.copied().filter(|start| hit.start - start <= letters / 4).last().unwrap_or(hit.start)
+            close.copied().take_while(|start| hit.start - start <= letters / 4).min().unwrap_or(hit.start)
         };
         let end = |begin: usize| {
             let tail = self.text.get(begin..).unwrap_or_default();
