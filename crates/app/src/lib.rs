@@ -46,6 +46,7 @@ mod tile_loader;
 mod tile_search;
 mod tile_store;
 mod tile_texts;
+mod tile_titles;
 mod timings;
 mod ui;
 pub mod window;

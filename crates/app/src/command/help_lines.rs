@@ -30,12 +30,14 @@ pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
                 Command::Review(ReviewCommand::ToggleNegative(1)) => {
                     (range(entry.command, ReviewCommand::ToggleNegative(9).into()), "Toggle a negative")
                 }
-                Command::View(ViewCommand::CompareWith(1)) => {
-                    (range(entry.command, ViewCommand::CompareWith(9).into()), "Compare with a negative")
+                Command::View(ViewCommand::LookAt(1)) => {
+                    (range(entry.command, ViewCommand::LookAt(9).into()), "Look at a negative")
                 }
-                Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_)) => {
-                    continue;
+                Command::View(ViewCommand::SurveyPick(1)) => {
+                    (range(entry.command, ViewCommand::SurveyPick(9).into()), "Pick a negative for the survey")
                 }
+                Command::Review(ReviewCommand::ToggleNegative(_))
+                | Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => continue,
                 _ => (keymap.text(entry), entry.name),
             };
             lines.push(HelpLine { menu, keys, name, help: entry.help, synonyms: entry.synonyms() });

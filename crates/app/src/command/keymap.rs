@@ -185,7 +185,7 @@ impl Keymap {
 }
 
 /// Whether two commands must not share a key. A key of one scope may have another meaning elsewhere
-/// if the table has it so: in a comparison, digits choose the negative that they mark in the grid.
+/// if the table has it so: in a comparison, Tab chooses a negative.
 fn may_clash(a: &Entry, b: &Entry) -> bool {
     if a.scope == b.scope {
         return true;
@@ -222,8 +222,8 @@ mod tests {
         let mut keymap = Keymap::default();
         let refused = keymap.rebind(ACCEPT, Shortcut::key(Key::R)).unwrap_err();
         assert!(refused.contains("Reject"), "{refused}");
-        keymap.rebind(ACCEPT, Shortcut::key(Key::F2)).unwrap();
-        assert_eq!(keymap.command(KeyScope::Everywhere, Key::F2, Modifiers::NONE).unwrap().command, ACCEPT);
+        keymap.rebind(ACCEPT, Shortcut::key(Key::F20)).unwrap();
+        assert_eq!(keymap.command(KeyScope::Everywhere, Key::F20, Modifiers::NONE).unwrap().command, ACCEPT);
         assert!(keymap.command(KeyScope::Everywhere, Key::A, Modifiers::NONE).is_none());
         // A is free now; while another command has it, accept cannot get it back.
         keymap.rebind(ReviewCommand::Next, Shortcut::key(Key::A)).unwrap();
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn reads_stored_changes_and_reports_unusable_ones() {
         let mut keymap = Keymap::default();
-        keymap.rebind(ACCEPT, Shortcut::ctrl_shift(Key::F2)).unwrap();
+        keymap.rebind(ACCEPT, Shortcut::ctrl_shift(Key::F20)).unwrap();
         assert_eq!(Keymap::read(&keymap.changes()), (keymap, Vec::new()));
         let change = |word: &str, key: &str| (word.to_owned(), vec![key.to_owned()]);
         let bad = KeyChanges::from([change("accept", "R"), change("dance", "F3"), change("next", "Hat")]);
@@ -289,8 +289,13 @@ mod tests {
     #[test]
     fn a_scope_comes_before_everywhere() {
         let keymap = Keymap::default();
-        let one = |scope| keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;
-        assert_eq!(one(KeyScope::Everywhere), ReviewCommand::ToggleNegative(1).into());
-        assert_eq!(one(KeyScope::Comparing), ViewCommand::CompareWith(1).into());
+        let right = |scope| keymap.command(scope, Key::ArrowRight, Modifiers::NONE).unwrap().command;
+        assert_eq!(right(KeyScope::Everywhere), ReviewCommand::Next.into());
+        assert_eq!(right(KeyScope::Panes), ViewCommand::PaneNext.into());
+        // Digits mark everywhere.
+        for scope in [KeyScope::Everywhere, KeyScope::Panes, KeyScope::Comparing, KeyScope::TileSearch] {
+            let one = keymap.command(scope, Key::Num1, Modifiers::NONE).unwrap().command;
+            assert_eq!(one, ReviewCommand::ToggleNegative(1).into());
+        }
     }
 }

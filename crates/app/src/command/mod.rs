@@ -51,12 +51,13 @@ impl Menu {
     }
 }
 
-/// The scope of a command's keys: a key may have another meaning in a comparison, or in the search
-/// of texts, than everywhere else.
+/// The scope of a command's keys: a key may have another meaning where tiles are in panes, in a
+/// comparison, or in the search of texts, than everywhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names suffice")]
 pub enum KeyScope {
     Everywhere,
+    Panes,
     Comparing,
     TileSearch,
 }

@@ -6,6 +6,7 @@
 //! waits.
 
 mod actions;
+mod blinking;
 mod commands;
 mod contact_sheet;
 mod dialogs;
@@ -18,11 +19,14 @@ mod input;
 mod leaving;
 mod list_place;
 mod notices;
+mod pane_commands;
 mod panel_views;
 mod reading;
+mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
+mod row_shapes;
 mod saving;
 mod scanning;
 mod shards;
@@ -38,6 +42,7 @@ mod tile_looks;
 mod tile_search;
 mod view_state;
 mod viewing_time;
+mod zooming;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -64,8 +69,8 @@ use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
 use crate::ui::welcome::WelcomeView;
 use crate::ui::{
-    BackgroundStatus, ScenePosition, UiAction, check_findings, hints, inspector, menu, progress_bar, queue, status,
-    welcome,
+    BackgroundStatus, ScenePosition, UiAction, check_findings, hints, inspector, menu, progress_bar, queue, queue_rail,
+    status, welcome,
 };
 use dialogs::Dialog;
 use hands::Hands;
@@ -73,7 +78,7 @@ use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
-use view_state::{Scene, ViewState};
+use view_state::{HomeScene, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
@@ -210,6 +215,7 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
+        app.view_state.go_home_to(if app.remembered.reading_view { HomeScene::ReadingView } else { HomeScene::Grid });
         app.timings.record("window_up");
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
@@ -408,6 +414,7 @@ impl App {
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
+            panes: review.is_some() && view_state.has_panes(),
             searching_tiles: review.is_some() && view_state.is_searching_tiles(),
             idle: self.job.is_none(),
             on: Switches {
@@ -415,12 +422,21 @@ impl App {
                 keep_zoom: settings.keep_zoom,
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
-                queue: self.remembered.queue_open,
+                queue: match view_state.home {
+                    HomeScene::ReadingView => !view_state.is_queue_folded(),
+                    HomeScene::Grid => self.remembered.queue_open,
+                },
                 inspector: self.remembered.inspector_open,
-                auto_columns: self.remembered.columns.is_none(),
+                auto_columns: review
+                    .and_then(|review| review.sample.as_ref())
+                    .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
+                fit_width: self.remembered.grid.fit_width,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
-                blink: view_state.blink,
+                blink: view_state.blinking.is_on,
+                reading_view: view_state.home == HomeScene::ReadingView,
+                locked_panes: view_state.reading_view.is_locked,
+                positive_away: view_state.reading_view.positive_away,
                 loupe: view_state.loupe,
                 highlights: settings.highlights,
                 select_text: view_state.text.selects,
@@ -466,7 +482,16 @@ impl App {
                 if let Some(hint) = &hint {
                     Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
                 }
-                if self.remembered.queue_open {
+                let rows = self.remembered.queue_rows;
+                let (review, seen) = (&reviewing.review, &reviewing.seen);
+                let was_seen = |sample: SampleIndex, tile: &TilePath| {
+                    (sample == review.cursor() && seen.contains(tile))
+                        || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+                };
+                let view = panel_views::queue(review, filters, rows, &was_seen);
+                if view_state.folds_queue(ui.ctx()) {
+                    queue_rail::show(ui, &view, actions);
+                } else if self.remembered.queue_open || view_state.home == HomeScene::ReadingView {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
                     // Squeezed, it has another id: in a wide window it gets its own width again.
@@ -474,13 +499,6 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let rows = self.remembered.queue_rows;
-                    let (review, seen) = (&reviewing.review, &reviewing.seen);
-                    let was_seen = |sample: SampleIndex, tile: &TilePath| {
-                        (sample == review.cursor() && seen.contains(tile))
-                            || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
-                    };
-                    let view = panel_views::queue(review, filters, rows, &was_seen);
                     let store = &mut reviewing.store;
                     let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
                     reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
@@ -509,7 +527,7 @@ impl App {
                     let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
                     reviewing.draw_sheet(ui, size, actions);
                 } else {
-                    reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                    reviewing.draw(ui, view_state, &self.settings, &self.remembered.grid, keys_are_commands, actions);
                 }
             }
         }
@@ -525,7 +543,17 @@ impl App {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
             self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
+            // Nobody put the focus on the positive or moved it: it goes to the first negative, in a
+            // comparison to the most suspicious one.
+            let is_first = review.focus.is_positive() && review.first_focus.is_positive();
+            if is_first && self.view_state.is_comparing() {
+                let suspect = review.signals.by_suspicion(review.cursor(), negatives).first().copied();
+                review.focus = suspect.unwrap_or(review.focus);
+            }
             self.view_state.limit_focus(&mut review.focus, negatives);
+            if is_first {
+                review.first_focus = review.focus;
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! A file that cannot be parsed is renamed, reported, and replaced by defaults. A file that cannot
 //! be written costs nothing but convenience.
 
+mod grid;
 mod saver;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use tilejury_data::DatasetFingerprint;
 use crate::command::keymap::KeyChanges;
 use crate::list_order::ListOrder;
 
+pub(crate) use grid::GridChoices;
 pub(crate) use saver::{SettingsSaver, load};
 
 /// The maximum number of recent datasets, and of recent entries of the palette.
@@ -83,6 +85,8 @@ pub(crate) struct Settings {
     pub(crate) scale: f32,
     /// Whether a verdict moves to the next unjudged sample.
     pub(crate) auto_advance: bool,
+    /// Whether the mark of the visible negative shows the next undecided one in the reading view.
+    pub(crate) next_tile: bool,
     /// The time in milliseconds that a row must have been visible before a verdict or a mark
     /// counts: 0 to 1000. 0 sets no minimum.
     pub(crate) settle_ms: u32,
@@ -149,6 +153,7 @@ impl Default for Settings {
             theme: Theme::System,
             scale: 1.0,
             auto_advance: true,
+            next_tile: true,
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
@@ -202,7 +207,9 @@ impl Settings {
 pub(crate) struct WindowState {
     /// The recent datasets, the latest first.
     pub(crate) recent: Vec<PathBuf>,
-    /// Whether the queue is visible.
+    /// Whether rows are shown in the reading view, not in the grid.
+    pub(crate) reading_view: bool,
+    /// Whether the queue is visible beside the grid.
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
@@ -210,8 +217,8 @@ pub(crate) struct WindowState {
     pub(crate) inspector_open: bool,
     /// Its width in points.
     pub(crate) inspector_width: f32,
-    /// The number of columns of negatives; `None` for automatic.
-    pub(crate) columns: Option<usize>,
+    /// The choices for the grid of tiles.
+    pub(crate) grid: GridChoices,
     /// The number of pairs on a page of the contact sheet.
     pub(crate) sheet_pairs: usize,
     /// Window size in points.
@@ -258,11 +265,12 @@ impl Default for WindowState {
     fn default() -> Self {
         Self {
             recent: Vec::new(),
+            reading_view: true,
             queue_open: true,
             queue_width: 320.0,
             inspector_open: false,
             inspector_width: 280.0,
-            columns: None,
+            grid: GridChoices::default(),
             sheet_pairs: 12,
             size: None,
             place: None,

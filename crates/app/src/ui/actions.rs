@@ -175,8 +175,11 @@ pub(crate) enum ViewAction {
     OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
-    /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
-    Zoom(f32, Vec2),
+    /// Zooms all tiles by a factor, so that a spot of the tile stays in place. The spot is in parts
+    /// of its width and height.
+    Zoom(ScenePosition, f32, Vec2),
+    /// Scrolls a tile, and those that move with it, by parts of its width and height.
+    Scroll(ScenePosition, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
     MoveAlone(ScenePosition, Vec2),
     /// Begins to select words of a tile at a spot, in parts of its width and height.

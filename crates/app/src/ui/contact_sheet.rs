@@ -12,7 +12,7 @@ use tilejury_data::{SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::feedback::{self, FeedbackView, StepView};
-use super::placement::TILE_SIZE;
+use super::grid_layout::USUAL_SHAPE;
 use super::{ReviewAction, SheetAction, UiAction, snippet};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
@@ -162,7 +162,7 @@ pub(crate) fn fitting(area: egui::Vec2, wanted: usize, numbers: &[usize]) -> usi
 
 /// The number of columns in which the pictures of a full page are largest.
 fn columns(area: egui::Vec2, pairs: usize) -> usize {
-    let tile = vec2(TILE_SIZE[0] as f32, TILE_SIZE[1] as f32);
+    let tile = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
     let scale = |columns: usize| {
         let rows = pairs.div_ceil(columns) as f32;
         let cell = vec2(area.x / columns as f32, area.y / rows);

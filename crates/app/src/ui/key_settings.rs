@@ -174,6 +174,7 @@ fn key_button(ui: &mut Ui, page: &mut KeySettings, entry: &Entry, keymap: &Keyma
     if !recording {
         text.push_str(match entry.scope {
             KeyScope::Everywhere => "",
+            KeyScope::Panes => " (reading view)",
             KeyScope::Comparing => " (comparing)",
             KeyScope::TileSearch => " (search of texts)",
         });

@@ -62,7 +62,8 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions:
     // Digits past the visible negatives would only be noise.
     if matches!(
         entry.command,
-        Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::CompareWith(_))
+        Command::Review(ReviewCommand::ToggleNegative(_))
+            | Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_))
     ) && !allowed
     {
         return;

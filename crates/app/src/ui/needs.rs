@@ -24,13 +24,17 @@ impl Enabled {
             | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
                 "needs the search in the text of tiles"
             }
-            Command::View(ViewCommand::CompareWith(_)) if self.comparing => "the row has fewer negatives",
+            Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => "the row has fewer negatives",
             Command::View(
-                ViewCommand::CompareWith(_)
-                | ViewCommand::CompareNext
-                | ViewCommand::ComparePrevious
-                | ViewCommand::Blink,
-            ) => "needs a comparison",
+                ViewCommand::PaneNext
+                | ViewCommand::PanePrevious
+                | ViewCommand::ReadOn
+                | ViewCommand::ScrollDown
+                | ViewCommand::ScrollUp,
+            ) => "needs the reading view or a single tile",
+            Command::View(ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink) => {
+                "needs a comparison"
+            }
             Command::View(ViewCommand::CopyText) => "needs selected words on a tile",
             _ => "not possible now",
         })

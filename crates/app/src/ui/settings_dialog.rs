@@ -190,6 +190,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.vertical(|ui| ui.label("Judging"));
     ui.vertical(|ui| {
         ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
+        ui.checkbox(&mut new.next_tile, "Show the next undecided negative after a mark in the reading view");
         ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
         ui.checkbox(&mut new.session_counter, "Show the session counter");
     });

@@ -1,6 +1,5 @@
 //! The actions of panels on the open review, and on the view of its sample.
 
-use egui::Vec2;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::capital;
 use tilejury_audit::{JudgeAction, RowsAction};
@@ -90,12 +89,8 @@ impl ReviewContext<'_> {
             ViewAction::ShowGroups(shown) => self.show_groups(shown),
             ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
-            ViewAction::Zoom(factor, center) => {
-                self.view.text.stop_aiming();
-                let zooming = self.view.zooming();
-                zooming.set_factor(zooming.shared.factor * factor);
-                zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
-            }
+            ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
+            ViewAction::Scroll(tile, by) => self.scroll(tile, by),
             ViewAction::MoveAlone(tile, by) => {
                 self.view.text.stop_aiming();
                 self.view.zooming().move_alone(tile, by);
@@ -201,6 +196,7 @@ impl ReviewContext<'_> {
         review.search_for(CONFLICTS.to_owned());
         review.show_first();
         self.remembered.queue_open = true;
+        self.view.unfold_queue(false);
     }
 
     fn move_in_history(&mut self, action: JudgeAction) {

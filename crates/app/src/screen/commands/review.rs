@@ -10,7 +10,7 @@ use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
-use crate::screen::view_state::Scene;
+use crate::screen::view_state::{DigitPurpose, Scene};
 use crate::ui::ScenePosition;
 use crate::ui::check_findings::sentence;
 
@@ -58,14 +58,19 @@ impl ReviewContext<'_> {
             ReviewCommand::CopyLastNote => self.copy_last_note(),
             ReviewCommand::Tags => self.write_tags(),
             ReviewCommand::LookAgain => self.toggle_flag(),
-            ReviewCommand::ToggleNegative(number) => self.review().toggle(TileSlot::new(usize::from(number))),
+            ReviewCommand::ToggleNegative(number) => self.press_digit(usize::from(number), DigitPurpose::Mark),
             // In a comparison the focus stays on the tile beside the positive.
             ReviewCommand::TogglePositive => self.review().toggle(TileSlot::POSITIVE),
             ReviewCommand::ToggleFocused => {
                 let focus = self.view.focus(self.screen.review.focus);
-                self.mark_visible_tile(focus, Review::toggle);
+                let slot = self.screen.review.focus;
+                self.mark_and_go_on(slot, |open| open.mark_visible_tile(focus, Review::toggle));
             }
-            ReviewCommand::MarkFocused(relevance) => self.mark(self.view.focus(self.screen.review.focus), relevance),
+            ReviewCommand::MarkFocused(relevance) => {
+                let focus = self.view.focus(self.screen.review.focus);
+                let slot = self.screen.review.focus;
+                self.mark_and_go_on(slot, |open| open.mark(focus, relevance));
+            }
             ReviewCommand::MarkNegatives(relevance) => {
                 if relevance != Some(Relevance::Broken) || !self.refuses_broken(None) {
                     self.review().mark_negatives(relevance);
@@ -213,11 +218,15 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn move_focus(&mut self, forwards: bool) {
+    pub(in crate::screen) fn move_focus(&mut self, forwards: bool) {
         let tiles = self.screen.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        let comparing = self.view.is_comparing();
+        let comparing = self.view.is_comparing() || self.view.is_reading_view();
         if self.view.is_searching_tiles() {
             self.walk_found(if forwards { 1 } else { -1 });
+            return;
+        }
+        if let Some(next) = self.next_in_survey(forwards) {
+            self.focus(next.into());
             return;
         }
         let (focus, tiles) = match &mut self.view.scene {
@@ -225,7 +234,7 @@ impl ReviewContext<'_> {
                 page.scroll = true;
                 (page.focus.index(), page.tiles.as_ref().map_or(0, Vec::len))
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } | Scene::Tiles(_) => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } | Scene::Tiles(_) => {
                 (self.screen.review.focus.index(), tiles)
             }
         };
