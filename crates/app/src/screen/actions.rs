@@ -20,7 +20,7 @@ use crate::opening::OpenTarget;
 use crate::settings::Settings;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
-use crate::ui::{AppAction, UiAction};
+use crate::ui::{AppAction, ReviewAction, UiAction};
 
 /// The number of results of background work that can be read later.
 const RESULTS_KEPT: usize = 20;
@@ -33,6 +33,9 @@ impl App {
             UiAction::App(action) => self.app_action(action),
             UiAction::Review(action) => {
                 if let Some(mut open) = self.review_context() {
+                    if !matches!(action, ReviewAction::StepBack) {
+                        open.flush_digit();
+                    }
                     open.review_action(action);
                 }
             }

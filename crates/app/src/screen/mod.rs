@@ -16,6 +16,7 @@ mod input;
 mod leaving;
 mod notices;
 mod pane_commands;
+mod pane_views;
 mod panel_views;
 mod reading;
 mod reading_view;

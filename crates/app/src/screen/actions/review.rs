@@ -70,6 +70,7 @@ impl ReviewContext<'_> {
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
             ViewAction::Scroll(tile, by) => self.scroll(tile, by),
+            ViewAction::MoveAlone(tile, by) if self.view.has_panes() => self.scroll_pane(tile, by),
             ViewAction::MoveAlone(tile, by) => {
                 self.view.text.stop_aiming();
                 self.view.zooming().move_alone(tile, by);
@@ -103,6 +104,10 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
+        // A digit that waits for a second one is dropped, not used.
+        if self.view.digit.take().is_some() {
+            return;
+        }
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }
