@@ -60,10 +60,10 @@ impl fmt::Display for Picture {
 pub(crate) enum PictureSize {
     /// Filtered down to the displayed size.
     Shown,
+    /// A few pixels wide, for the queue; kept beside the others.
+    Thumbnail,
     /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,
-    /// Very small, for lists; kept beside the one in the displayed size.
-    Thumbnail,
 }
 
 /// A request for a picture, with its displayed width in physical pixels.
@@ -78,6 +78,11 @@ impl TileRequest {
     /// A tile in the displayed size.
     pub(crate) fn tile(path: &TilePath, width: u32) -> Self {
         Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Shown, width }
+    }
+
+    /// A tile as a thumbnail.
+    pub(crate) fn thumbnail(path: &TilePath, width: u32) -> Self {
+        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Thumbnail, width }
     }
 
     /// Whether it is for the same picture in the same grade, at any width.
@@ -355,6 +360,11 @@ struct Scratch {
 
 fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) -> LoadOutcome {
     let made = match &request.picture {
+        // Thumbnails of many rows must not take the place of the tiles that come next.
+        Picture::Tile(path) if request.grade == PictureSize::Thumbnail => {
+            let known = shared.decoded.get(path).map(Ok);
+            known.unwrap_or_else(|| read_pixels(shared, path, scratch)).map(|pixels| (pixels, None))
+        }
         Picture::Tile(path) => pixels(shared, path, scratch).map(|pixels| (pixels, None)),
         Picture::Difference(a, b) => both(shared, a, b, scratch),
     };
@@ -363,6 +373,10 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scra
         Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
         Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
+        // No shard is indexed for a thumbnail alone.
+        Err(LoadError::NeedsAllShards) if request.grade == PictureSize::Thumbnail => {
+            LoadOutcome::Failed("the tile is not in the shard that its path names".to_owned())
+        }
         Err(LoadError::NeedsAllShards) => {
             shared.jobs().deep.push(request.clone());
             LoadOutcome::Searching
@@ -382,6 +396,13 @@ fn pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Resul
     if let Some(pixels) = shared.decoded.get(path) {
         return Ok(pixels);
     }
+    let pixels = read_pixels(shared, path, scratch)?;
+    shared.decoded.put(path, &pixels);
+    Ok(pixels)
+}
+
+/// The pixels of a tile, decoded now.
+fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
     let tiles = &shared.dataset.tiles;
     let location = match tiles.look_up(path) {
         Lookup::Found(location) => location,
@@ -389,9 +410,7 @@ fn pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Resul
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
     tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)?;
-    let pixels = Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?);
-    shared.decoded.put(path, &pixels);
-    Ok(pixels)
+    Ok(Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?))
 }
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);

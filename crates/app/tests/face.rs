@@ -235,7 +235,10 @@ fn checks_in_the_background_and_links_results_to_rows() {
     give_when_free(&mut window, "jobs");
     wait_for(&mut window, "finding");
     assert_text(&window, "missing tile");
-    window.get_by_label_contains("positive in negatives").click();
+    // Findings are folded by kind.
+    window.get_by_label("positive in negatives (1)").click();
+    window.run_steps(6);
+    window.get_by_label_contains("train line 1: positive in negatives").click();
     settle(&mut window);
     assert_text(&window, "train line 1");
     run_command(&mut window, "index");

@@ -1,6 +1,7 @@
 //! The problems of a dataset, each with its position. Only reads, and continues after a problem.
 
 mod copies;
+mod kinds;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -19,6 +20,8 @@ use crate::progress::{Cancelled, Progress, Stage};
 
 use crate::suspicion::fingerprints::TileFingerprint;
 use crate::text::count;
+
+pub use kinds::ROW_KINDS;
 
 /// One problem. The fields are those of `check --json`; a field that does not apply is null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -249,6 +249,11 @@ impl UndoStep {
         edits.any(|(at, edit)| edit.origin.propagated_from.is_some() && !self.repeats(at))
     }
 
+    /// Whether it judged several rows or tiles at once.
+    pub fn is_bulk(&self) -> bool {
+        self.kind == UndoStepKind::Judged && self.edits.iter().any(|edit| edit.origin.bulk)
+    }
+
     fn held(&self) -> Option<&[(usize, Self)]> {
         match &self.kind {
             UndoStepKind::HistoryMove { held, .. } => Some(held),

@@ -12,6 +12,7 @@ use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::history::UndoHistory;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
+use crate::origin::Origin;
 
 /// The annotators whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,15 +80,30 @@ pub fn annotators(events: &[Event]) -> Vec<&str> {
 /// The number of a dataset's samples with a counting verdict that were selected as suspicious. No
 /// rate for the whole set may count them.
 pub fn chosen(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> usize {
+    verdicts_with(dataset, events, scope, |origin| origin.chosen_by.is_some())
+}
+
+/// The number of a dataset's samples with a counting verdict that was given to several rows at
+/// once. No rate may count them.
+pub fn judged_in_bulk(dataset: &Dataset, events: &[Event], scope: &AnnotatorScope) -> usize {
+    verdicts_with(dataset, events, scope, |origin| origin.bulk)
+}
+
+fn verdicts_with(
+    dataset: &Dataset,
+    events: &[Event],
+    scope: &AnnotatorScope,
+    counts: impl Fn(&Origin) -> bool,
+) -> usize {
     let mut last: BTreeMap<(&str, SampleKey), (bool, bool)> = BTreeMap::new();
     for event in events.iter().filter(|event| scope.counts(&event.annotator)) {
         if let FieldChange::Verdict(verdict) = event.change {
-            let state = (verdict.is_some(), event.origin.chosen_by.is_some());
+            let state = (verdict.is_some(), counts(&event.origin));
             last.insert((&event.annotator, event.sample), state);
         }
     }
-    let chosen = last.into_iter().filter(|(_, state)| *state == (true, true)).map(|((_, sample), _)| sample);
-    chosen.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
+    let found = last.into_iter().filter(|(_, state)| *state == (true, true)).map(|((_, sample), _)| sample);
+    found.filter(|sample| dataset.find(*sample).is_some()).collect::<BTreeSet<_>>().len()
 }
 
 /// The number of a dataset's samples with a verdict, by annotator. Annotators who only marked tiles

@@ -1,9 +1,13 @@
 //! The origin of a judgement: how its sample was selected, whether it was propagated from another
-//! row, and whether accepting the row confirmed it.
+//! row or made for many rows at once, whether accepting the row confirmed it, and what was seen.
 //!
 //! A sample that was selected as suspicious does not represent the rest of a set, and nobody saw
-//! the tile of a propagated mark in its own row. Neither may count in a rate for the whole set.
+//! the tile of a propagated or bulk mark in its own row. None of them may count in a rate for the
+//! whole set.
 
+use std::sync::Arc;
+
+use crate::looks::Looks;
 use crate::step::StepId;
 use crate::text_enum::text_enum;
 
@@ -37,11 +41,28 @@ pub struct Origin {
     pub propagated_from: Option<StepId>,
     /// The confirmation by accepting the row; `None` for a mark of the tile itself.
     pub confirmed_by: Option<Confirmation>,
+    /// Whether the judgement was made for several rows or tiles at once, without a look at each.
+    pub bulk: bool,
+    /// The looks at the row's tiles up to its verdict. `None` for other fields, for bulk
+    /// judgements, and if they were not recorded.
+    pub looks: Option<Arc<Looks>>,
 }
 
 impl Origin {
+    /// Whether a judgement says more than an earlier one with the same value: a mark after a
+    /// confirmation, a judgement of one row after a bulk one, or a verdict after more was read.
+    pub(crate) fn adds_to(&self, earlier: &Self) -> bool {
+        let marks = earlier.confirmed_by.is_some() && self.confirmed_by.is_none() && !self.bulk;
+        let looks = earlier.bulk && !self.bulk;
+        let reads = match (&self.looks, &earlier.looks) {
+            (Some(looks), Some(earlier)) => looks.show_more_than(earlier),
+            (Some(_), None) | (None, _) => false,
+        };
+        marks || looks || reads
+    }
+
     /// Whether the judgement may count in a rate for the whole set.
     pub fn is_unbiased(&self) -> bool {
-        self.chosen_by.is_none() && self.propagated_from.is_none()
+        self.chosen_by.is_none() && self.propagated_from.is_none() && !self.bulk
     }
 }

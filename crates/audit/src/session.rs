@@ -5,8 +5,10 @@
 //! No clock, no file, no thread.
 
 mod added;
+mod bulk;
 mod marks;
 mod moves;
+mod order;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -20,12 +22,14 @@ use crate::event::{Event, StepEventBuilder};
 use crate::history::{UndoEdit, UndoHistory, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, Relevance, Verdict};
 use crate::judging;
+use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
 pub use crate::judging::{Refusal, can_have_reasons};
+pub use bulk::{RowsAction, TileMark};
 use marks::MarkOrder;
 pub use moves::HistoryMove;
 
@@ -78,6 +82,10 @@ pub enum JudgeAction {
     /// Apply marks of tiles in one row to other rows, in one step. Tiles that are already marked
     /// keep their marks.
     Propagate(Vec<CarriedMark>),
+    /// Perform an action on several rows in one step: see [`AuditSession::apply_to_rows`].
+    Rows(Vec<SampleIndex>, RowsAction),
+    /// Mark tiles of several rows in one step: see [`AuditSession::mark_in_bulk`].
+    Tiles(Vec<TileMark>),
     /// Undo the last step.
     Undo,
     /// Redo the step that was undone last.
@@ -150,6 +158,9 @@ pub struct SampleStatus {
     /// Whether the row names a tile of a shard that is missing. Set by
     /// [`AuditSession::set_missing_shards`], not by a judgement.
     pub shard_missing: bool,
+    /// The kinds of findings of the last check, a bit each: see [`crate::check::ROW_KINDS`]. Set by
+    /// [`AuditSession::set_check_findings`], not by a judgement.
+    pub check: u16,
 }
 
 /// One annotator's judgements of one dataset.
@@ -175,6 +186,8 @@ pub struct AuditSession {
     marks: MarkOrder,
     /// The number of events added from other windows and programs.
     foreign_events: u64,
+    /// The looks at the tiles of the row that is being judged.
+    looks: Option<Looks>,
     /// The sample that was read last, with its index.
     last_read: Option<(SampleIndex, Arc<Sample>)>,
 }
@@ -202,6 +215,7 @@ impl AuditSession {
             last_own: HashMap::new(),
             marks: MarkOrder::from_events(events),
             foreign_events: 0,
+            looks: None,
             last_read: None,
             dataset,
         };
@@ -281,6 +295,13 @@ impl AuditSession {
         }
     }
 
+    /// Sets the findings of each sample, for [`SampleStatus::check`].
+    pub(crate) fn set_check(&mut self, check: &[u16]) {
+        for (status, check) in self.statuses.iter_mut().zip(check) {
+            status.check = *check;
+        }
+    }
+
     /// The number of steps that can be undone, and the number that can be redone.
     pub fn depth(&self) -> (usize, usize) {
         (self.history.undo.len(), self.history.redo.len())
@@ -295,7 +316,10 @@ impl AuditSession {
     /// the one judged before it.
     pub fn judged_before(&self, cursor: SampleIndex) -> Option<SampleIndex> {
         let judged = |step: &UndoStep| {
-            let edit = step.edits.iter().find(|edit| matches!(edit.after, FieldChange::Verdict(Some(_))))?;
+            // Nobody was at the rows of a bulk verdict.
+            let is_verdict =
+                |edit: &&UndoEdit| matches!(edit.after, FieldChange::Verdict(Some(_))) && !edit.origin.bulk;
+            let edit = step.edits.iter().find(is_verdict)?;
             let index = self.dataset.find(edit.sample)?;
             self.statuses.get(index.index())?.verdict.map(|_| index)
         };
@@ -332,6 +356,20 @@ impl AuditSession {
         tags
     }
 
+    /// Gives a verdict after looks at the row's tiles, which are stored with it. If the verdict is
+    /// the same as before, earlier looks count too. Other actions store no looks.
+    pub fn apply_after_looks(&mut self, action: JudgeAction, looks: Looks, at: Timestamp) -> ActionEffect {
+        self.looks = Some(looks).filter(|looks| !looks.is_empty());
+        let effect = self.apply(action, at);
+        self.looks = None;
+        effect
+    }
+
+    /// The looks at the tiles of a sample that were stored with its current verdict.
+    pub fn looks(&self, sample: SampleIndex) -> Option<Arc<Looks>> {
+        self.origins.verdict_origin(self.dataset.samples.get(sample.index())?.key).looks
+    }
+
     /// Performs an action.
     pub fn apply(&mut self, action: JudgeAction, at: Timestamp) -> ActionEffect {
         match action {
@@ -366,6 +404,8 @@ impl AuditSession {
             JudgeAction::Note(sample, note) => self.change(sample, at, |_, _| vec![FieldChange::Note(note)]),
             JudgeAction::Tags(sample, tags) => self.change(sample, at, |_, _| vec![FieldChange::Tags(tags)]),
             JudgeAction::Propagate(carried) => self.propagate(carried, at),
+            JudgeAction::Rows(rows, action) => self.apply_to_rows(&rows, &action, at),
+            JudgeAction::Tiles(marks) => self.mark_in_bulk(&marks, at),
         }
     }
 
@@ -414,7 +454,9 @@ impl AuditSession {
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
             let confirmed_by = after.tile().and_then(confirmed_by);
-            self.edit(sample.key, after, Origin { chosen_by: self.chosen_by, propagated_from: None, confirmed_by })
+            let looks = self.looks_for(sample.key, &after);
+            let chosen_by = self.chosen_by;
+            self.edit(sample.key, after, Origin { chosen_by, confirmed_by, looks, ..Origin::default() })
         });
         let events = self.take_step(edits.collect(), at);
         ActionEffect::new(events, Some(index), None)
@@ -430,24 +472,33 @@ impl AuditSession {
             }
             // These rows were found through the first one, so they share the reason for its
             // selection.
-            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), confirmed_by: None };
+            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), ..Origin::default() };
             self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
         });
         let edits: Vec<UndoEdit> = edits.collect();
         ActionEffect::new(self.take_step(edits, at), None, None)
     }
 
-    /// The edit that gives a field this value; `None` if it would change nothing. A mark of a tile
-    /// that accepting had confirmed is a change although the value is the same. So is a mark that
-    /// repeats the row's value after the annotator marked the tile differently in another row: it
-    /// becomes the latest mark, and keeps its origin.
+    /// The looks to store with a change: those up to a verdict, together with the earlier ones if
+    /// it is the same as before.
+    fn looks_for(&self, sample: SampleKey, after: &FieldChange) -> Option<Arc<Looks>> {
+        let FieldChange::Verdict(Some(verdict)) = after else { return None };
+        let looks = self.looks.clone()?;
+        let is_same = self.judgements.get(&sample).is_some_and(|judgement| judgement.verdict == Some(*verdict));
+        let earlier = self.origins.verdict_origin(sample).looks.filter(|_| is_same);
+        Some(Arc::new(earlier.map_or(looks.clone(), |earlier| looks.with_earlier(&earlier))))
+    }
+
+    /// The edit that gives a field this value; `None` if it would change nothing. A judgement with
+    /// the same value can say more than the earlier one: see [`Origin::adds_to`]. So does a mark
+    /// that repeats the row's value after the annotator marked the tile differently in another row:
+    /// it becomes the latest mark, and keeps its origin.
     fn edit(&self, sample: SampleKey, after: FieldChange, origin: Origin) -> Option<UndoEdit> {
         let empty = Judgement::default();
         let before = self.judgements.get(&sample).unwrap_or(&empty).present(&after);
         let origin_before = self.origins.get(sample, &after);
         let is_mark = origin.confirmed_by.is_none() && origin.propagated_from.is_none();
-        let marks = origin_before.confirmed_by.is_some() && origin.confirmed_by.is_none();
-        if before != after || marks {
+        if before != after || (after.value().is_some() && origin.adds_to(&origin_before)) {
             return Some(UndoEdit { sample, before, after, origin_before, origin });
         }
         let FieldChange::Relevance(tile, Some(relevance)) = &after else { return None };
@@ -508,6 +559,7 @@ impl AuditSession {
             conflict: self.statuses[index.index()].conflict,
             unconfirmed: u16::try_from(judgement.unconfirmed(&sample)).unwrap_or(u16::MAX),
             shard_missing: self.statuses[index.index()].shard_missing,
+            check: self.statuses[index.index()].check,
         };
         self.statuses[index.index()] = status;
         let decisions =

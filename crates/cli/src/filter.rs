@@ -44,6 +44,11 @@ impl Filter {
             anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
         })?;
         anyhow::ensure!(!search.is_empty(), "--filter “{text}” sets no condition; --all takes every row");
+        anyhow::ensure!(
+            !search.needs_check(),
+            "--filter cannot ask for findings (`check:`): they are known only in the window; `tilejury check --json` \
+lists them"
+        );
         Ok(Self { search })
     }
 

@@ -100,6 +100,10 @@ pub enum ReviewCommand {
     NextUndecided,
     LastJudged,
     SuspiciousFirst,
+    ExtendDown,
+    ExtendUp,
+    NextFinding,
+    PreviousFinding,
     First,
     Last,
 }
@@ -140,12 +144,14 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
     Queue,
+    QueueRows,
     Inspector,
 }
 

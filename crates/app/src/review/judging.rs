@@ -6,7 +6,8 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{
-    ActionEffect, Event, FieldChange, JudgeAction, Reason, Refusal, Relevance, Selection, Verdict, now,
+    ActionEffect, Event, FieldChange, JudgeAction, Reason, Refusal, Relevance, RowsAction, Selection, TileMark,
+    Verdict, now,
 };
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
@@ -137,6 +138,26 @@ impl Review {
         let sample = self.cursor();
         self.act(JudgeAction::Verdict(sample, None));
         self.stats.verdict_cleared(sample);
+    }
+
+    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a sentence
+    /// about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
+    pub(crate) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) -> Option<String> {
+        self.act_in_bulk(JudgeAction::Rows(rows, action))
+    }
+
+    /// Marks tiles of several rows in one step, as [`Self::judge_rows`] judges rows.
+    pub(crate) fn mark_tiles_of_rows(&mut self, marks: Vec<TileMark>) -> Option<String> {
+        self.act_in_bulk(JudgeAction::Tiles(marks))
+    }
+
+    fn act_in_bulk(&mut self, action: JudgeAction) -> Option<String> {
+        if self.act(action).events.is_empty() {
+            return None;
+        }
+        self.just_judged = None;
+        self.stats.count_tags(&self.session);
+        Some(self.session.history().undo.last()?.sentence(None))
     }
 
     /// Undoes or redoes the last step, and returns to its sample.

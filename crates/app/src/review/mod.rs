@@ -5,10 +5,13 @@
 //! nothing of painting.
 
 mod accepting;
+mod check_findings;
 mod judging;
 mod moving;
 mod navigator;
+mod ordering;
 mod propagation;
+mod row_selection;
 mod saving;
 mod signals;
 mod stats;
@@ -26,10 +29,13 @@ use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
-pub(crate) use moving::NextTarget;
+pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::Navigator;
+pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
+pub(crate) use row_selection::RowSelection;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
@@ -60,6 +66,10 @@ pub(crate) struct Review {
     pub(crate) focus: TileSlot,
     /// The tile that was in focus when the sample was first shown: nobody put the focus there.
     pub(crate) first_focus: TileSlot,
+    /// The rows that are judged together.
+    pub(crate) selected: RowSelection,
+    /// The findings of the last check, if there was one since the set was opened.
+    pub(crate) check: Option<CheckFindings>,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -82,7 +92,7 @@ impl Review {
         let OpenedDataset { session, sidecar, location, last_judged, .. } = opened;
         let saving = Saving::start(sidecar, location, session.id(), last_judged, wake.clone())?;
         let dataset = session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
+        let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
@@ -98,6 +108,8 @@ impl Review {
             left_out: 0,
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
+            selected: RowSelection::default(),
+            check: None,
             held: None,
             just_judged: None,
             judged_here: None,
@@ -159,7 +171,8 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
-                SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
+                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
+                SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();
@@ -168,6 +181,8 @@ impl Review {
                 SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
+                | SearchAnswer::NearQueries(..)
+                | SearchAnswer::Groups(..)
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }
@@ -204,6 +219,7 @@ impl Review {
     pub(crate) fn show(&mut self, index: SampleIndex) {
         let rows = self.dataset().samples.len();
         let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
+        self.selected.clear();
         self.refresh_order(index);
         self.navigator.set_cursor(index);
         // A set may have no rows.

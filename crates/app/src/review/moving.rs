@@ -2,11 +2,12 @@
 //! order. The list itself is the navigator's.
 
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::search::Search;
+use tilejury_audit::search::{Search, unfinished_word};
 use tilejury_data::SampleIndex;
 
 use super::Review;
 use super::navigator::SearchStep;
+use crate::list_order::{ListOrder, OrderKey};
 
 /// The samples to go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum NextTarget {
 }
 
 /// Samples with a lower score are not worth going to: those with a popular tile alone, for example.
-const SUSPICIOUS: f32 = 0.15;
+pub(crate) const SUSPICIOUS: f32 = 0.15;
 
 impl Review {
     /// The index of the current sample.
@@ -58,43 +59,84 @@ impl Review {
         }
     }
 
-    /// Lists the most suspicious samples first, by their current weights, or returns to the
-    /// dataset's order. Returns `false` while there are no findings.
+    /// Lists the most suspicious samples first, by their current weights, and shows the first one
+    /// without a verdict; or returns to the dataset's order. Returns `false` while there are no
+    /// findings.
     pub(crate) fn order_by_suspicion(&mut self) -> bool {
-        let by_suspicion = !self.navigator.is_by_suspicion();
-        if by_suspicion {
-            self.refresh_weights();
+        if self.navigator.is_by_suspicion() {
+            self.sort_by(ListOrder::default());
+            return true;
         }
-        let Some(findings) = self.signals.findings() else { return false };
-        self.navigator.set_order(by_suspicion.then(|| findings.ranking()));
-        self.rebuild();
+        if self.signals.findings().is_none() {
+            return false;
+        }
+        self.sort_by(ListOrder::by(OrderKey::Suspicion));
+        self.show_first_unjudged();
         true
+    }
+
+    /// Shows the first listed sample without a verdict; if all have one, the current one stays.
+    fn show_first_unjudged(&mut self) {
+        if let Some(first) = self.navigator.first_unjudged(self.session.statuses()) {
+            self.just_judged = None;
+            self.show(first);
+        }
+    }
+
+    /// The position in the list where suspicion ends, if the list is in suspicion order.
+    pub(crate) fn suspicion_ends(&self) -> Option<usize> {
+        let is_suspicious = |index| self.signals.score(index) >= SUSPICIOUS;
+        self.navigator.is_by_suspicion().then(|| self.navigator.suspicion_ends(is_suspicious, self.version))
     }
 
     /// Orders a list that is in suspicion order by the current weights, at once.
     pub(super) fn order_again(&mut self) {
         if let Some(findings) = self.signals.findings().filter(|_| self.navigator.is_by_suspicion()) {
-            self.navigator.set_order(Some(findings.ranking()));
+            let ranking = findings.ranking().to_vec();
+            self.navigator.set_order(self.navigator.order(), Some(ranking));
             self.rebuild();
         }
     }
 
     /// Searches for a complete text, not for one that is being typed.
     pub(crate) fn search_for(&mut self, text: String) {
-        self.end_search_edit();
-        self.search(text);
-        self.end_search_edit();
+        self.navigator.end_edit();
+        self.search_as(text, false);
+        self.navigator.end_edit();
     }
 
-    /// Ends a search edit: a series of searches while a person types.
+    /// Ends a search edit: a series of searches while a person types. Its last word counts now.
     pub(crate) fn end_search_edit(&mut self) {
+        self.finish_last_word();
         self.navigator.end_edit();
+    }
+
+    /// Ends a search edit and shows the first sample found, if the edit changed the search and the
+    /// search is valid; else the current one stays.
+    pub(crate) fn enter_search(&mut self) {
+        self.finish_last_word();
+        if self.navigator.edit_changed_text() && self.navigator.search_error().is_none() {
+            self.show_first();
+        }
+        self.navigator.end_edit();
+    }
+
+    /// Searches for the last word, too, if it was left out because it was still being typed.
+    fn finish_last_word(&mut self) {
+        let text = self.navigator.search_text();
+        if self.navigator.edit_changed_text() && unfinished_word(text).is_some() {
+            self.search_as(text.to_owned(), false);
+        }
     }
 
     /// Searches while a person types: at once if no rows have to be read, else when the search
     /// thread answers.
     pub(crate) fn search(&mut self, text: String) {
-        match self.navigator.edit(text) {
+        self.search_as(text, true);
+    }
+
+    fn search_as(&mut self, text: String, is_typing: bool) {
+        match self.navigator.edit(text, is_typing) {
             SearchStep::Apply(search, matches) => self.apply_search(search, matches),
             SearchStep::AskRows(search) => self.searcher.search(search),
             SearchStep::Nothing => {}
@@ -104,7 +146,7 @@ impl Review {
     /// Searches again if the search asks about texts, of which there are more now.
     pub(crate) fn search_texts_again(&mut self) {
         if self.navigator.asks_about_texts() {
-            self.search(self.navigator.search_text().to_owned());
+            self.search_as(self.navigator.search_text().to_owned(), false);
         }
     }
 
@@ -161,6 +203,7 @@ impl Review {
 
     pub(super) fn rebuild(&mut self) {
         self.navigator.rebuild(&self.session, &self.signals);
+        self.limit_selection();
         self.version += 1;
     }
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use tilejury_audit::AuditSession;
 use tilejury_audit::queue::{Queue, Ranking};
-use tilejury_audit::search::{DatasetNames, Search, SearchError};
+use tilejury_audit::search::{DatasetNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::Signals;
+use crate::list_order::{ListOrder, OrderKey};
 
 /// The listed samples and how they were found.
 pub(crate) struct Navigator {
@@ -25,8 +26,19 @@ pub(crate) struct Navigator {
     pending: Option<Search>,
     /// Whether the first sample is to be shown once the pending search is answered.
     shows_first: bool,
+    /// During a search edit: the text from before it.
+    text_before_edit: Option<String>,
     /// During a search edit: the filter from before it, with the matching rows.
     before_edit: Option<(Search, Option<Vec<SampleIndex>>)>,
+    /// Whether a check has run, so that filters can ask for its findings.
+    has_check: bool,
+    /// The order of the list.
+    order: ListOrder,
+    /// The order that the list gets once its samples are sorted.
+    awaited_order: Option<ListOrder>,
+    /// The number of listed samples before the end of suspicion, and the review's version that they
+    /// were counted in.
+    suspicious: Cell<(u64, usize)>,
     /// Whether the order of the list comes from older findings.
     order_is_old: bool,
     /// Whether the current sample was chosen because it is suspicious.
@@ -57,7 +69,12 @@ impl Navigator {
             search_error: None,
             pending: None,
             shows_first: false,
+            text_before_edit: None,
             before_edit: None,
+            has_check: false,
+            order: ListOrder::default(),
+            awaited_order: None,
+            suspicious: Cell::new((u64::MAX, 0)),
             order_is_old: false,
             sought_suspicious: false,
             moves: 0,
@@ -82,7 +99,45 @@ impl Navigator {
 
     /// Whether the list is in suspicion order.
     pub(crate) fn is_by_suspicion(&self) -> bool {
-        self.queue.order.is_some()
+        self.order.key == OrderKey::Suspicion
+    }
+
+    /// The order of the list.
+    pub(crate) fn order(&self) -> ListOrder {
+        self.order
+    }
+
+    /// The order that a person wants: the awaited one, else that of the list.
+    pub(crate) fn wanted_order(&self) -> ListOrder {
+        self.awaited_order.unwrap_or(self.order)
+    }
+
+    /// The order that the list gets once its samples are sorted.
+    pub(crate) fn awaited_order(&self) -> Option<ListOrder> {
+        self.awaited_order
+    }
+
+    /// Sets the order that the list gets once its samples are sorted.
+    pub(super) fn wait_for_order(&mut self, order: Option<ListOrder>) {
+        self.awaited_order = order;
+    }
+
+    /// The first listed sample without a verdict.
+    pub(super) fn first_unjudged(&self, statuses: &[SampleStatus]) -> Option<SampleIndex> {
+        let is_unjudged =
+            |index: &&SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_none());
+        self.queue.listed.iter().find(is_unjudged).copied()
+    }
+
+    /// The position after the last listed sample that is suspicious; counted once per version.
+    pub(super) fn suspicion_ends(&self, is_suspicious: impl Fn(SampleIndex) -> bool, version: u64) -> usize {
+        let (counted_in, end) = self.suspicious.get();
+        if counted_in == version {
+            return end;
+        }
+        let end = self.queue.listed.iter().rposition(|index| is_suspicious(*index)).map_or(0, |last| last + 1);
+        self.suspicious.set((version, end));
+        end
     }
 
     /// The sample a number of steps further in the list; back if negative.
@@ -169,6 +224,7 @@ impl Navigator {
 
     /// New findings have another order; the list takes it when the person goes on.
     pub(super) fn findings_changed(&mut self) {
+        self.suspicious.set((u64::MAX, 0));
         self.order_is_old = self.is_by_suspicion();
     }
 
@@ -181,6 +237,9 @@ impl Navigator {
     /// leaves the order as it is.
     pub(super) fn reorder(&mut self, to: SampleIndex, findings: &Findings) -> bool {
         let from = self.queue.cursor;
+        if !self.is_by_suspicion() {
+            return false;
+        }
         let Some(order) = self.queue.order.as_ref().filter(|_| self.order_is_old && to != from) else { return false };
         let last = match (order.rank(from), order.rank(to)) {
             (Some(from_rank), Some(to_rank)) if from_rank > to_rank => from,
@@ -193,9 +252,11 @@ impl Navigator {
         true
     }
 
-    /// Orders the list by suspicion, or as the dataset is.
-    pub(super) fn set_order(&mut self, ranking: Option<&[SampleIndex]>) {
-        self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking.to_vec())));
+    /// Puts the list in an order. `ranking` has the samples in it; `None` for the dataset's own.
+    pub(super) fn set_order(&mut self, order: ListOrder, ranking: Option<Vec<SampleIndex>>) {
+        self.queue.order = ranking.map(|ranking| Arc::new(Ranking::new(ranking)));
+        self.order = order;
+        self.awaited_order = None;
         self.order_is_old = false;
         self.moves += 1;
     }
@@ -203,22 +264,54 @@ impl Navigator {
     /// Ends a search edit, so that an invalid text no longer restores the list from before it.
     pub(super) fn end_edit(&mut self) {
         self.before_edit = None;
+        self.text_before_edit = None;
+    }
+
+    /// Lets filters ask for the findings of a check.
+    pub(super) fn allow_check(&mut self) {
+        self.has_check = true;
+    }
+
+    /// Refuses a search for findings as long as there are none to search in.
+    fn with_check(&self, search: Search) -> Result<Search, SearchError> {
+        if self.has_check || !search.needs_check() {
+            return Ok(search);
+        }
+        let message = "no check has run since the dataset was opened: File, Check the dataset…".to_owned();
+        Err(SearchError { range: 0..self.search_text.len(), message, is_unknown_filter: false })
+    }
+
+    /// Whether a search edit is going on.
+    pub(crate) fn is_editing(&self) -> bool {
+        self.text_before_edit.is_some()
+    }
+
+    /// Whether the search edit that is going on has changed the text.
+    pub(super) fn edit_changed_text(&self) -> bool {
+        self.text_before_edit.as_ref().is_some_and(|before| before.trim() != self.search_text.trim())
     }
 
     /// Takes a new search text. An invalid one restores the list from before the edit, not that of
-    /// its last valid beginning.
-    pub(super) fn edit(&mut self, text: String) -> SearchStep {
+    /// its last valid beginning. While it is typed, a last word that may become the name of a
+    /// filter does not count yet.
+    pub(super) fn edit(&mut self, text: String, is_typing: bool) -> SearchStep {
         // Another word begins another edit.
         let is_next_word =
             text.strip_prefix(&self.search_text).is_some_and(|more| more.starts_with(char::is_whitespace));
         if self.before_edit.is_none() || (is_next_word && self.search_error.is_none() && self.pending.is_none()) {
             self.before_edit = Some((self.queue.filter.clone(), self.queue.matches.clone()));
         }
+        if self.text_before_edit.is_none() {
+            self.text_before_edit = Some(self.search_text.clone());
+        }
         self.search_text = text;
+        let unfinished = unfinished_word(&self.search_text).filter(|_| is_typing);
+        let counting = &self.search_text[..unfinished.map_or(self.search_text.len(), |word| word.start)];
         self.shows_first = false;
         self.pending = None;
         self.search_error = None;
-        match Search::parse(&self.search_text, &self.dataset_names) {
+        let search = Search::parse(counting, &self.dataset_names).and_then(|search| self.with_check(search));
+        match search {
             // More tiles may have been read since the last search of texts.
             Ok(search) if search.asks_same_of_rows(&self.queue.filter) && !search.needs_texts() => {
                 SearchStep::Apply(search, self.queue.matches.take())
@@ -243,7 +336,8 @@ impl Navigator {
             return None;
         }
         self.shows_first = false;
-        self.search_error = Some(SearchError { range: 0..self.search_text.len(), message: reason });
+        let range = 0..self.search_text.len();
+        self.search_error = Some(SearchError { range, message: reason, is_unknown_filter: false });
         self.before_edit.clone().filter(|(filter, _)| *filter != self.queue.filter)
     }
 

@@ -11,14 +11,18 @@ use tilejury_data::{Sample, TilePath, TileSlot};
 use super::blinking::Side;
 use super::pane_views::{HINTS_ALONE, HINTS_COMPARING};
 use super::review_screen::ReviewScreen;
+use super::similar::alike_negatives;
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
+use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
+use crate::ui::found_tiles::HitView;
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
@@ -26,8 +30,9 @@ use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::reading_view::{MarksLineView, PaneScale, PaneSpot};
 use crate::ui::sample::{self, SampleView, SceneView};
+use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
-use crate::ui::tile_search::{HitView, TileSearchView};
+use crate::ui::tile_search::TileSearchView;
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 impl ReviewScreen {
@@ -383,9 +388,42 @@ impl<'a> SampleTiles<'a, '_> {
             focus: search.focus,
             scroll,
             is_searching: search.is_searching,
+            similar: search.similar.as_ref().map(|similar| self.of_similar(search, similar)),
             layout: if tiles.len() == 1 { TileLayout::Alone } else { TileLayout::Pair },
             tiles,
             zooms: &search.zooming,
+        }
+    }
+
+    /// The tiles and queries like one.
+    fn of_similar(&mut self, search: &'a TileSearchScene, similar: &'a SimilarScene) -> SimilarView<'a> {
+        let review = self.review;
+        let row = |near: &'a NearQuery| RowLine {
+            sample: near.sample,
+            query: &near.query,
+            nearness: near.nearness,
+            status: review.session.statuses().get(near.sample.index()).copied().unwrap_or_default(),
+        };
+        let mut tile_groups = |groups: &'a Vec<Vec<TilePath>>| {
+            let first = |group: &'a Vec<TilePath>| {
+                let tile = group.first()?;
+                let state = self.store.get_for_display(&Picture::Tile(tile.clone()), PictureSize::Shown);
+                Some(TileGroupLine { tile, tiles: group.len(), state })
+            };
+            groups.iter().filter_map(first).collect()
+        };
+        let groups = similar.groups.as_ref().filter(|_| similar.shows_groups).map(|groups| GroupsView {
+            tiles: groups.tiles.as_ref().map(&mut tile_groups),
+            queries: groups.queries.iter().map(|rows| rows.iter().map(row).collect()).collect(),
+        });
+        let compared = search.found.as_ref().and_then(|found| found.as_ref().ok());
+        SimilarView {
+            name: &similar.name,
+            compared: compared.map(|found| (found.searched, found.others)),
+            rows: similar.queries.as_ref().map(|rows| rows.iter().map(row).collect()),
+            markable: if similar.shows_groups { 0 } else { alike_negatives(search, review.cursor()).len() },
+            shows_groups: similar.shows_groups,
+            groups,
         }
     }
 

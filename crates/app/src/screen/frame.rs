@@ -41,6 +41,7 @@ impl App {
             self.limit_focus();
         }
         self.record_actions(earlier);
+        self.remember_list();
         self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {

@@ -14,6 +14,7 @@ mod evidence;
 mod frame;
 mod input;
 mod leaving;
+mod list_place;
 mod notices;
 mod pane_commands;
 mod pane_views;
@@ -26,6 +27,8 @@ mod review_screen;
 mod saving;
 mod scanning;
 mod shards;
+mod similar;
+mod similar_scene;
 mod testing;
 #[cfg(test)]
 mod tests;
@@ -44,7 +47,7 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::DatasetFingerprint;
+use tilejury_data::{DatasetFingerprint, SampleIndex, TilePath};
 
 use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
@@ -58,7 +61,9 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, inspector, menu, queue, queue_rail, status, welcome};
+use crate::ui::{
+    BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, queue, queue_rail, status, welcome,
+};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
@@ -338,6 +343,16 @@ impl App {
                     open.found_tiles(number, found);
                 }
             }
+            (SearchAnswer::NearQueries(number, rows), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_near_queries(number, rows);
+                }
+            }
+            (SearchAnswer::Groups(number, groups), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_groups(number, groups);
+                }
+            }
             (SearchAnswer::RowsOfTiles(number, rows), ..) => {
                 if let Some(search) = self.view_state.tile_search_scene() {
                     search.take_rows(number, rows);
@@ -362,6 +377,7 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.restore_list();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.start_backup();
@@ -445,7 +461,8 @@ impl App {
                     status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
                 });
                 if view_state.folds_queue(ui.ctx()) {
-                    queue_rail::show(ui, &panel_views::queue(&reviewing.review, filters), actions);
+                    reviewing.thumbnails.clear();
+                    queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
                 } else if self.remembered.queue_open || view_state.home == HomeScene::ReadingView {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);
@@ -454,8 +471,16 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let view = panel_views::queue(&reviewing.review, filters);
-                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
+                    let rows = self.remembered.queue_rows;
+                    let (review, seen) = (&reviewing.review, &reviewing.seen);
+                    let was_seen = |sample: SampleIndex, tile: &TilePath| {
+                        (sample == review.cursor() && seen.contains(tile))
+                            || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+                    };
+                    let view = panel_views::queue(review, filters, rows, &was_seen);
+                    let store = &mut reviewing.store;
+                    let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
+                    reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
                     }
@@ -468,6 +493,14 @@ impl App {
                     let shown =
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
+                }
+                if let Some(found) = reviewing.review.check.as_ref().filter(|_| view_state.findings_open == Some(true))
+                {
+                    let most = (ui.available_width() * 0.3).max(QUEUE_AT_LEAST);
+                    Panel::right("check findings")
+                        .default_size(300.0_f32.min(most))
+                        .size_range(QUEUE_AT_LEAST..=most)
+                        .show(ui, |ui| check_findings::panel(ui, found, actions));
                 }
                 reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
             }

@@ -41,6 +41,8 @@ impl ReviewContext<'_> {
 
     /// Folds or unfolds the queue: beside the reading view to a rail, beside the grid altogether.
     pub(super) fn toggle_queue(&mut self) {
+        // Nobody could see what a verdict applies to.
+        self.review().selected.clear();
         if self.view.home == HomeScene::ReadingView {
             self.view.queue_fold = match self.view.queue_fold {
                 QueueFold::Rail => QueueFold::Unfolded,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::jobs::Job;
 use crate::review::Review;
-use crate::settings::SavedFilter;
+use crate::settings::{QueueRows, SavedFilter};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
@@ -15,13 +15,21 @@ use crate::ui::inspector::{InspectedPart, InspectorView};
 use crate::ui::occurrences::OccurrencesView;
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
+use crate::ui::queue_rail::RailView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::Findings;
+use tilejury_data::{SampleIndex, TilePath};
 
-pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
+pub(super) fn queue<'a>(
+    review: &'a Review,
+    filters: &'a [SavedFilter],
+    rows: QueueRows,
+    was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
+) -> QueueView<'a> {
     let navigator = &review.navigator;
     QueueView {
         search: SearchView {
@@ -33,13 +41,27 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
             filters,
         },
         dataset: review.dataset(),
+        session: &review.session,
+        findings: review.signals.findings(),
+        was_seen,
         listed: navigator.listed(),
         position: navigator.position(),
         statuses: review.session.statuses(),
         moves: navigator.moves(),
         is_searching: navigator.is_searching(),
-        is_by_suspicion: navigator.is_by_suspicion(),
+        version: review.version,
+        order: navigator.order(),
+        awaited_order: navigator.awaited_order(),
+        suspicion_ends: review.suspicion_ends(),
+        selected: &review.selected,
+        rows,
     }
+}
+
+pub(super) fn rail(review: &Review) -> RailView<'_> {
+    let navigator = &review.navigator;
+    let (listed, position) = (navigator.listed(), navigator.position());
+    RailView { listed, position, statuses: review.session.statuses() }
 }
 
 /// `with_counter`: whether the session counter is wanted.
@@ -133,7 +155,9 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
         (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
         (_, None) => Some("Saving the last judgements…"),
     };
-    ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
+    let location = review.saving.location();
+    let sidecar = (location.why != LocationReason::Root).then_some(location.path.as_path());
+    ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked }
 }
 
 /// `None` if the sample can have no reasons.

@@ -23,6 +23,7 @@ use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::timings::SAMPLE_COMPLETE;
 use crate::ui::placement::{TILE_SIZE, TileLayout};
+use crate::ui::queue::THUMBNAIL;
 use crate::ui::tiles::{self, PlacedTile};
 use crate::ui::{ScenePosition, reading_view};
 
@@ -50,12 +51,14 @@ pub(super) struct ReviewScreen {
     pub(super) placed: Vec<PlacedTile>,
     /// The pictures of the last frame: the most urgent requests.
     pub(super) visible_pictures: Vec<TileRequest>,
+    /// The thumbnails that are visible in the queue: the least urgent requests.
+    pub(super) thumbnails: Vec<TilePath>,
     /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
-    seen: HashSet<TilePath>,
+    pub(super) seen: HashSet<TilePath>,
     /// The seen tiles that the person focused, compared or enlarged.
     inspected: HashSet<TilePath>,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
@@ -109,6 +112,7 @@ impl ReviewScreen {
             reading: Readings::new(settings),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
+            thumbnails: Vec::new(),
             not_loaded: 0,
             area: None,
             seen: HashSet::new(),
@@ -318,6 +322,8 @@ impl ReviewScreen {
                 requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
         }
+        let width = (THUMBNAIL * ctx.pixels_per_point()).round() as u32;
+        requests.extend(self.thumbnails.iter().map(|path| TileRequest::thumbnail(path, width)));
         // A picture that is requested twice keeps its first, more urgent request.
         let mut requested = HashSet::new();
         requests.retain(|request| {

@@ -4,6 +4,7 @@ use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::blinking::Blinking;
 use super::reading_view::ReadingView;
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
@@ -90,6 +91,8 @@ pub(super) struct TileSearchScene {
     pub(super) alone: bool,
     /// The zoom of its tiles; the sample's own zoom is kept meanwhile.
     pub(super) zooming: TileZooms,
+    /// The tile that the others are like; `None` in a search of texts.
+    pub(super) similar: Option<SimilarScene>,
     /// The scene to return to.
     pub(super) back: Box<Scene>,
 }
@@ -109,8 +112,14 @@ impl TileSearchScene {
             scroll: false,
             alone: false,
             zooming: TileZooms::default(),
+            similar: None,
             back,
         }
+    }
+
+    /// Whether an answer belongs to the last search.
+    pub(super) fn expects(&self, number: u64) -> bool {
+        self.number == number
     }
 
     /// Waits for the answer to another search.
@@ -191,6 +200,8 @@ pub(super) struct ViewState {
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
+    /// Whether the findings of the last check are visible; `None` until a person asks for them.
+    pub(super) findings_open: Option<bool>,
     pub(super) writing: Option<TextEditor>,
     pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
@@ -249,7 +260,7 @@ impl ViewState {
     }
 
     pub(super) fn is_searching_tiles(&self) -> bool {
-        matches!(self.scene, Scene::Tiles(_))
+        matches!(&self.scene, Scene::Tiles(search) if search.similar.is_none())
     }
 
     /// The search in the texts of tiles, also while a page was opened from it.

@@ -14,6 +14,7 @@ use tilejury_audit::Timestamp;
 use tilejury_data::DatasetFingerprint;
 
 use crate::command::keymap::KeyChanges;
+use crate::list_order::ListOrder;
 
 pub(crate) use saver::{SettingsSaver, load};
 
@@ -194,6 +195,10 @@ pub(crate) struct WindowState {
     /// The time when the weights of a dataset were reset, as RFC 3339, by the dataset's
     /// fingerprint.
     pub(crate) weights_reset: BTreeMap<String, String>,
+    /// The search and the order of each dataset's list, by the dataset's fingerprint.
+    pub(crate) lists: BTreeMap<String, ListPlace>,
+    /// The form of the rows in the queue.
+    pub(crate) queue_rows: QueueRows,
     /// The crash report that was last announced.
     pub(crate) crash_told: Option<String>,
 }
@@ -213,7 +218,50 @@ impl Default for WindowState {
             maximized: false,
             annotators: BTreeMap::new(),
             weights_reset: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            queue_rows: QueueRows::default(),
             crash_told: None,
+        }
+    }
+}
+
+/// The part of a dataset that was listed last, and its order: they come back with the place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ListPlace {
+    pub(crate) search: String,
+    pub(crate) order: ListOrder,
+}
+
+/// The form of the rows in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum QueueRows {
+    /// One line of the query.
+    OneLine,
+    /// Two lines of the query, and a line with the split and the state of each tile.
+    #[default]
+    TwoLines,
+    /// The same beside a small picture of the positive.
+    Thumbnails,
+}
+
+impl QueueRows {
+    /// The form after this one.
+    pub(crate) fn next(self) -> Self {
+        match self {
+            Self::OneLine => Self::TwoLines,
+            Self::TwoLines => Self::Thumbnails,
+            Self::Thumbnails => Self::OneLine,
+        }
+    }
+
+    /// The name for people.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OneLine => "One line",
+            Self::TwoLines => "Two lines",
+            Self::Thumbnails => "Thumbnails",
         }
     }
 }
@@ -230,6 +278,25 @@ impl WindowState {
     /// ignored.
     pub(crate) fn reset_of(&self, dataset: DatasetFingerprint) -> Option<Timestamp> {
         self.weights_reset.get(&dataset.to_string())?.parse().ok()
+    }
+
+    /// The search and order of a dataset's list when it was last open.
+    pub(crate) fn list_of(&self, dataset: DatasetFingerprint) -> ListPlace {
+        self.lists.get(&dataset.to_string()).cloned().unwrap_or_default()
+    }
+
+    /// Records the search and order of a dataset's list. Returns whether they changed.
+    pub(crate) fn set_list(&mut self, dataset: DatasetFingerprint, place: ListPlace) -> bool {
+        if self.list_of(dataset) == place {
+            return false;
+        }
+        let dataset = dataset.to_string();
+        if place == ListPlace::default() {
+            self.lists.remove(&dataset);
+        } else {
+            self.lists.insert(dataset, place);
+        }
+        true
     }
 
     /// Records when the weights of a dataset were reset, or that they were not.

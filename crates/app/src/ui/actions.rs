@@ -8,14 +8,15 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
-use tilejury_audit::{Reason, Relevance, StepId};
+use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
 use crate::jobs::JobKind;
+use crate::list_order::ListOrder;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
-use crate::settings::Settings;
+use crate::settings::{QueueRows, Settings};
 
 /// An action that a panel asks for.
 #[derive(Clone, Debug)]
@@ -45,6 +46,10 @@ pub(crate) enum AppAction {
     Start(JobKind),
     /// Writes an export from as many events as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
+    /// Verifies the export in a folder.
+    VerifyExport(PathBuf),
+    /// Shows a folder in the file manager.
+    ShowFolder(PathBuf),
     /// Asks for the folder of an export.
     PickExportFolder,
     /// Stops the work in the background.
@@ -85,14 +90,28 @@ pub(crate) enum ReviewAction {
     StepBack,
     /// Shows a sample.
     Show(SampleIndex),
-    /// Shows the first sample of the list, once the search is answered.
-    ShowFirst,
+    /// Ends the editing of the search, and shows the first sample found if the search changed.
+    EnterSearch,
     /// Shows the sample on a 1-based line of a split.
     ShowRow(String, LineNumber),
     /// Searches for the text of the search field.
     Search(String),
     /// The search field lost the keyboard: text typed later is another edit.
     EndSearchEdit,
+    /// Sorts the list.
+    Sort(ListOrder),
+    /// Draws the rows of the list in another form.
+    UseQueueRows(QueueRows),
+    /// Selects every row up to this one.
+    SelectUpTo(SampleIndex),
+    /// Selects one more row, or one less.
+    ToggleSelected(SampleIndex),
+    /// Selects no row.
+    ClearSelection,
+    /// Shows the row of a finding of the last check, by its position.
+    ShowFinding(usize),
+    /// Shows the findings of the last check, or hides them.
+    ShowFindings(bool),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.
@@ -113,6 +132,10 @@ pub(crate) enum ReviewAction {
     ToggleTag(String),
     /// Closes the note unchanged, or the field of tags.
     CancelEditing,
+    /// Judges several rows in one step, marked as bulk.
+    JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
+    MarkAlike(Relevance),
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
     /// Closes the reasons.
@@ -134,6 +157,10 @@ pub(crate) enum ViewAction {
     Focus(ScenePosition),
     /// Shows a found tile, by its position in the list.
     FocusFound(usize),
+    /// Lists the groups of tiles and queries that are alike, or the tiles like one again.
+    ShowGroups(bool),
+    /// Shows the tiles of a group, by its position in the list.
+    OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
     /// Zooms all tiles by a factor, so that a spot of the tile stays in place. The spot is in parts

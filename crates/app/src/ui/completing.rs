@@ -15,6 +15,8 @@ pub(crate) struct CompletionListState {
     chosen: Option<usize>,
     /// The area where the list was last drawn. A click there must not count as leaving the field.
     rect: Option<Rect>,
+    /// Whether the pointer is pressed or released over the list in this frame.
+    is_pressed: bool,
     steps: i64,
     tab: bool,
 }
@@ -56,12 +58,19 @@ impl CompletionListState {
         self.chosen = None;
     }
 
-    /// Draws the list. Returns the accepted line. `enter`: Enter was pressed in the field.
+    /// Whether a press on the list is taking the focus from the field: its text is not left.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.is_pressed
+    }
+
+    /// Draws the list, with a note below it that may be empty. Returns the accepted line. `enter`:
+    /// Enter was pressed in the field and accepts a line: the chosen one, else the first.
     pub(crate) fn show(
         &mut self,
         ui: &Ui,
         field: &Response,
         offers: &[CompletionLine],
+        note: &str,
         side: Side,
         enter: bool,
     ) -> Option<usize> {
@@ -71,7 +80,8 @@ impl CompletionListState {
             let at = input.pointer.latest_pos().filter(|_| pressed);
             self.rect.is_some_and(|rect| at.is_some_and(|at| rect.contains(at)))
         });
-        let open = !offers.is_empty() && (field.has_focus() || (enter && self.has_chosen()) || over);
+        self.is_pressed = over;
+        let open = !offers.is_empty() && (field.has_focus() || enter || over);
         if !open {
             (self.rect, self.chosen) = (None, None);
             return None;
@@ -85,7 +95,7 @@ impl CompletionListState {
             self.chosen = (0..=last).contains(&to).then_some(to as usize);
         }
         self.chosen = self.chosen.filter(|at| *at < offers.len());
-        let mut accepted = if self.tab || (enter && self.has_chosen()) { Some(self.chosen.unwrap_or(0)) } else { None };
+        let mut accepted = (self.tab || enter).then(|| self.chosen.unwrap_or(0));
         let (pivot, at) = match side {
             Side::Below => (Align2::LEFT_TOP, field.rect.left_bottom() + egui::vec2(0.0, 4.0)),
             Side::Above => (Align2::LEFT_BOTTOM, field.rect.left_top() - egui::vec2(0.0, 4.0)),
@@ -114,6 +124,9 @@ impl CompletionListState {
                         }
                     }
                 });
+                if !note.is_empty() {
+                    ui.label(RichText::new(note).weak().small());
+                }
             });
         });
         self.rect = Some(drawn.response.rect);

@@ -141,6 +141,10 @@ impl Enabled {
             | ReviewCommand::NextSuspicious
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => None,
         }
@@ -183,10 +187,12 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
-            | ViewCommand::MoreColumns => None,
+            | ViewCommand::MoreColumns
+            | ViewCommand::QueueRows => None,
         }
     }
 
@@ -257,6 +263,10 @@ impl Enabled {
             | ReviewCommand::NextUndecided
             | ReviewCommand::LastJudged
             | ReviewCommand::SuspiciousFirst
+            | ReviewCommand::ExtendDown
+            | ReviewCommand::ExtendUp
+            | ReviewCommand::NextFinding
+            | ReviewCommand::PreviousFinding
             | ReviewCommand::First
             | ReviewCommand::Last => true,
         }
@@ -294,10 +304,12 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
             | ViewCommand::Queue
+            | ViewCommand::QueueRows
             | ViewCommand::Inspector => true,
         }
     }

@@ -9,7 +9,7 @@ use tilejury_audit::text::grouped;
 use super::{AppAction, BackgroundStatus, ReviewAction, UiAction};
 use crate::command::DatasetCommand;
 use crate::icons;
-use crate::jobs::{FinishedJob, Job};
+use crate::jobs::{FinishedJob, Job, ResultLine};
 use crate::pixel_scan::PixelScan;
 use crate::reading_task::{ReadingPhase, ReadingProgress, ReadingScope};
 use crate::theme::palette;
@@ -154,21 +154,42 @@ fn one(ui: &mut Ui, result: &FinishedJob, open: bool, actions: &mut Vec<UiAction
                 let head = format!("{}: {}", result.title, result.summary);
                 ui.ctx().copy_text(std::iter::once(head.as_str()).chain(lines).collect::<Vec<_>>().join("\n"));
             }
-            for line in result.lines.iter().take(SHOWN) {
-                match &line.row {
-                    Some((split, number)) => {
-                        if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
-                            actions.push(ReviewAction::ShowRow(split.clone(), *number).into());
-                            actions.push(AppAction::CloseDialog.into());
-                        }
-                    }
-                    None => {
-                        ui.label(&line.text);
-                    }
-                }
-            }
+            lines(ui, result, actions);
             if result.lines.len() > SHOWN {
                 ui.label(format!("… and {} more; `tilejury check` lists them all.", result.lines.len() - SHOWN));
             }
         });
+}
+
+/// The lines of a result; those of one kind of finding are folded together.
+fn lines(ui: &mut Ui, result: &FinishedJob, actions: &mut Vec<UiAction>) {
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for kind in result.lines.iter().filter_map(|line| line.kind) {
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, number)) => *number += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let shown = || result.lines.iter().take(SHOWN);
+    for (kind, number) in kinds {
+        let title = format!("{} ({number})", kind.replace('_', " "));
+        CollapsingHeader::new(title).id_salt((result.at.to_string(), kind)).show(ui, |ui| {
+            shown().filter(|line| line.kind == Some(kind)).for_each(|line| one_line(ui, line, actions));
+        });
+    }
+    shown().filter(|line| line.kind.is_none()).for_each(|line| one_line(ui, line, actions));
+}
+
+fn one_line(ui: &mut Ui, line: &ResultLine, actions: &mut Vec<UiAction>) {
+    match &line.row {
+        Some((split, number)) => {
+            if ui.link(&line.text).on_hover_text("Go to this row").clicked() {
+                actions.push(ReviewAction::ShowRow(split.clone(), *number).into());
+                actions.push(AppAction::CloseDialog.into());
+            }
+        }
+        None => {
+            ui.label(&line.text);
+        }
+    }
 }

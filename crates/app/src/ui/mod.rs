@@ -5,6 +5,7 @@
 mod actions;
 pub(crate) mod annotators;
 pub(crate) mod check_dialog;
+pub(crate) mod check_findings;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
@@ -12,8 +13,10 @@ pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod export_result;
 mod field_keys;
 pub(crate) mod file_dialog;
+pub(crate) mod found_tiles;
 pub(crate) mod go_to;
 pub(crate) mod help;
 pub(crate) mod highlights;
@@ -33,7 +36,9 @@ pub(crate) mod placement;
 pub(crate) mod precision_axis;
 pub(crate) mod query;
 pub(crate) mod queue;
+mod queue_menu;
 pub(crate) mod queue_rail;
+mod queue_row;
 pub(crate) mod reading_dialog;
 pub(crate) mod reading_view;
 pub(crate) mod reasons;
@@ -43,10 +48,12 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod similar;
 pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
+mod tile_dots;
 pub(crate) mod tile_search;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
@@ -118,6 +125,11 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
             format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
+}
+
+/// Lays out plain paragraphs where columns would stretch their words to the full width.
+fn unjustified(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.with_layout(Layout::top_down(Align::LEFT), add);
 }
 
 /// A button that copies an error message as a whole, for a report or a web search.

@@ -1,27 +1,41 @@
-//! The list of samples below the search, one line per sample. Only the visible lines are built, so
-//! a million samples cost as much as forty.
+//! The list of samples below the search. Only the visible rows are built, so a million samples cost
+//! as much as forty.
 
-use egui::text::LayoutJob;
-use egui::{Align, Color32, FontSelection, RichText, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
-use egui_extras::{Column, TableBuilder};
+use std::collections::HashMap;
+
+use egui::scroll_area::ScrollBarVisibility;
+use egui::{Align2, FontId, Modifiers, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
+use tilejury_audit::AuditSession;
 use tilejury_audit::session::SampleStatus;
+use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+pub(crate) use super::queue_row::THUMBNAIL;
+use super::queue_row::{self, RowFace, RowLook};
 use super::search::{self, SearchPanel, SearchView};
-use super::{ReviewAction, UiAction};
-use crate::bidi::elided;
-use crate::command::{DatasetCommand, ReviewCommand};
+use super::{ReviewAction, UiAction, queue_menu};
+use crate::command::DatasetCommand;
 use crate::icons;
-use crate::theme::{palette, verdict_mark};
+use crate::list_order::ListOrder;
+use crate::review::RowSelection;
+use crate::settings::QueueRows;
+use crate::theme::palette;
+use crate::tile_store::TileStore;
 
-/// A whole, even number, so that a million lines still align with whole pixels in 32-bit geometry.
-const LINE: f32 = 24.0;
+/// The height of the line where suspicion ends, in points.
+const DIVIDER: f32 = 20.0;
+/// The most rows whose content is kept.
+const FACES: usize = 400;
 
 /// The state that the panel shows.
 pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
     pub(crate) dataset: &'a Dataset,
+    pub(crate) session: &'a AuditSession,
+    pub(crate) findings: Option<&'a Findings>,
+    /// Whether a person has seen a tile of a sample.
+    pub(crate) was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
     /// The listed samples, in order.
     pub(crate) listed: &'a [SampleIndex],
     /// The position of the current sample in the list, or where it would be inserted.
@@ -30,10 +44,19 @@ pub(crate) struct QueueView<'a> {
     pub(crate) statuses: &'a [SampleStatus],
     /// A number that grows whenever the list or the position in it changes.
     pub(crate) moves: u64,
+    /// A number that grows whenever anything changes.
+    pub(crate) version: u64,
     /// Whether the search is not answered yet.
     pub(crate) is_searching: bool,
-    /// Whether the list is in suspicion order.
-    pub(crate) is_by_suspicion: bool,
+    /// The order of the list.
+    pub(crate) order: ListOrder,
+    /// The order that the list gets once it is sorted.
+    pub(crate) awaited_order: Option<ListOrder>,
+    /// The position in the list where suspicion ends, in suspicion order.
+    pub(crate) suspicion_ends: Option<usize>,
+    pub(crate) selected: &'a RowSelection,
+    /// The form of the rows.
+    pub(crate) rows: QueueRows,
 }
 
 /// The state of the panel.
@@ -42,27 +65,37 @@ pub(crate) struct QueuePanel {
     pub(crate) search: SearchPanel,
     /// The number of the review's moves that the list has followed.
     seen_moves: Option<u64>,
+    /// The scroll position and the form of the rows in the last frame.
+    scrolled: (f32, QueueRows),
+    /// What was read of the rows, and the review's version that it is of.
+    faces: (u64, HashMap<SampleIndex, RowFace>),
+    /// The tiles whose thumbnails are visible.
+    pub(crate) thumbnails: Vec<TilePath>,
 }
 
-pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    panel: &mut QueuePanel,
+    view: &QueueView<'_>,
+    store: &mut TileStore,
+    actions: &mut Vec<UiAction>,
+) {
+    panel.thumbnails.clear();
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, &view.search, actions);
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count).weak());
-        if view.is_searching {
+        if view.is_searching || view.awaited_order.is_some() {
             ui.spinner();
         }
-        if view.is_by_suspicion {
-            let text = RichText::new(format!("{} most suspicious first", icons::CARET_DOWN)).weak();
-            let response = ui.add(egui::Label::new(text).sense(Sense::click()));
-            if response.on_hover_text("Click to list them in file order").clicked() {
-                actions.push(ReviewCommand::SuspiciousFirst.into());
-            }
-        }
+        queue_menu::head(ui, view, actions);
     });
+    if !view.selected.is_empty() {
+        selection(ui, view.selected.len(), actions);
+    }
     ui.separator();
     if listed == 0 {
         // If the search has an error, only that is shown.
@@ -72,95 +105,166 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, ac
         super::command_button(ui, DatasetCommand::ShowAll, actions);
         return;
     }
-    lines(ui, panel, view, actions);
+    list(ui, panel, view, store, actions);
 }
 
-fn lines(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
-    ui.spacing_mut().item_spacing.y = 0.0;
-    ui.spacing_mut().interact_size.y = LINE;
-    let room = ui.available_height();
-    let position = view.position;
-    let mut table = TableBuilder::new(ui)
-        .column(Column::exact(20.0))
-        .column(Column::remainder().clip(true))
-        .sense(Sense::click())
-        .auto_shrink(false)
-        .animate_scrolling(false);
-    if panel.seen_moves != Some(view.moves) {
-        panel.seen_moves = Some(view.moves);
-        // In this very frame: a list that became shorter must not be drawn past its end.
-        let row = position.unwrap_or_else(|at| at) as f32;
-        let end = (view.listed.len() as f32 * LINE - room).max(0.0);
-        table = table.vertical_scroll_offset(((row + 0.5) * LINE - room / 2.0).clamp(0.0, end).round());
-    }
-    let dataset = view.dataset;
-    table.body(|body| {
-        body.rows(LINE, view.listed.len(), |mut row| {
-            let index = view.listed[row.index()];
-            row.set_selected(position == Ok(row.index()));
-            let status = view.statuses.get(index.index()).copied().unwrap_or_default();
-            row.col(|ui| verdict(ui, status));
-            row.col(|ui| {
-                let read = dataset.row(index);
-                query(ui, &read.map(|row| super::brief(&row.query, 300).into_owned()).unwrap_or_default(), status);
-            });
-            let response = row.response();
-            let mut name = format!("{} {}", dataset.split_of(index).name, dataset.line_of(index));
-            if status.unconfirmed > 0 {
-                let tiles = count(usize::from(status.unconfirmed), "tile");
-                name = format!("{name}: accepted; not confirmed: {tiles} that could not be seen");
-            }
-            if response.on_hover_text(name).clicked() {
-                actions.push(ReviewAction::Show(index).into());
-            }
-        });
+/// The line about the selected rows.
+fn selection(ui: &mut Ui, rows: usize, actions: &mut Vec<UiAction>) {
+    let colour = palette(ui.visuals()).focus;
+    ui.horizontal(|ui| {
+        let text = format!("{} selected · Esc", count(rows, "row"));
+        ui.label(RichText::new(text).strong().color(colour)).on_hover_text(
+            "Verdicts, tags and the flag apply to all of them. Click with Ctrl or Shift held selects more.",
+        );
+        if ui.small_button(icons::CLOSE).accessible_name("Select nothing").clicked() {
+            actions.push(ReviewAction::ClearSelection.into());
+        }
     });
 }
 
-fn verdict(ui: &mut Ui, status: SampleStatus) {
-    let (sign, colour) = verdict_mark(palette(ui.visuals()), status.verdict);
-    if status.unconfirmed > 0 {
-        half_confirmed(ui, colour);
-    } else {
-        ui.add(egui::Label::new(RichText::new(sign).color(colour)).extend().selectable(false));
+/// The geometry of the list: where each row is, in points from its top.
+#[derive(Clone, Copy)]
+struct Rows {
+    height: f32,
+    number: usize,
+    /// The position of the row below the divider.
+    divider: Option<usize>,
+}
+
+impl Rows {
+    fn top(self, row: usize) -> f32 {
+        let shift = if self.divider.is_some_and(|at| row >= at) { DIVIDER } else { 0.0 };
+        row as f32 * self.height + shift
+    }
+
+    fn total(self) -> f32 {
+        self.number as f32 * self.height + if self.divider.is_some() { DIVIDER } else { 0.0 }
+    }
+
+    /// The rows that are visible between two heights.
+    fn between(self, top: f32, bottom: f32) -> std::ops::Range<usize> {
+        let first = ((top - DIVIDER).max(0.0) / self.height) as usize;
+        let last = (bottom.max(0.0) / self.height).ceil() as usize;
+        first.min(self.number)..last.min(self.number)
+    }
+
+    /// The scroll position that shows a row: unchanged if the row is visible already.
+    fn scroll_to(self, row: usize, from: f32, room: f32) -> f32 {
+        let (top, end) = (self.top(row), (self.total() - room).max(0.0));
+        let is_visible = top >= from && top + self.height <= from + room;
+        let to = if is_visible { from } else { top + self.height / 2.0 - room / 2.0 };
+        to.clamp(0.0, end).round()
     }
 }
 
-/// The signs of marked tiles and of the flag, then as much of the query as fits.
-fn query(ui: &mut Ui, query: &str, status: SampleStatus) {
-    let palette = palette(ui.visuals());
-    let mut line = LayoutJob::default();
-    for (sign, colour, there) in [
-        (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
-        (icons::WRONG_POSITIVE_FILL, palette.reject, status.wrong_positive),
-        (icons::LOOK_AGAIN_FILL, palette.unsure, status.flagged),
-    ] {
-        if there {
-            let sign = RichText::new(format!("{sign} ")).color(colour);
-            sign.append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
+fn list(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, store: &mut TileStore, actions: &mut Vec<UiAction>) {
+    if panel.faces.0 != view.version || panel.faces.1.len() > FACES {
+        panel.faces = (view.version, HashMap::new());
+    }
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let room = ui.available_height();
+    let divider = view.suspicion_ends.filter(|end| *end < view.listed.len());
+    let rows = Rows { height: queue_row::height(view.rows), number: view.listed.len(), divider };
+    let mut area = ScrollArea::vertical()
+        .id_salt("queue rows")
+        .auto_shrink(false)
+        .scroll_bar_visibility(ScrollBarVisibility::AlwaysVisible);
+    let (scrolled, form) = panel.scrolled;
+    if panel.seen_moves != Some(view.moves) || form != view.rows {
+        // In this very frame: a list that became shorter must not be drawn past its end. In another
+        // form, the row is looked for again.
+        let from = if form == view.rows && panel.seen_moves.is_some() { scrolled } else { f32::INFINITY };
+        panel.seen_moves = Some(view.moves);
+        area = area.vertical_scroll_offset(rows.scroll_to(view.position.unwrap_or_else(|at| at), from, room));
+    }
+    let output = area.show_viewport(ui, |ui, viewport| {
+        ui.set_height(rows.total());
+        let (left, width, top) = (ui.max_rect().left(), ui.available_width(), ui.min_rect().top());
+        for row in rows.between(viewport.top(), viewport.bottom()) {
+            let place = Rect::from_min_size(pos2(left, top + rows.top(row)), vec2(width, rows.height));
+            if divider == Some(row) {
+                let above = Rect::from_min_max(place.min - vec2(0.0, DIVIDER), pos2(place.right(), place.top()));
+                end_of_suspicion(ui, above, view);
+            }
+            one(ui, panel, view, row, place, store, actions);
         }
-    }
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    let width = ui.available_width();
-    let fits =
-        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
-    let words = elided(&query.replace('\n', " ⏎ "), fits).into_owned();
-    RichText::new(words).append_to(&mut line, ui.style(), FontSelection::Default, Align::Center);
-    ui.add(egui::Label::new(line).truncate().selectable(false));
+    });
+    panel.scrolled = (output.state.clamped_offset().y, view.rows);
 }
 
-/// The mark of a row accepted while some of its tiles could not be seen: a circle with its left
-/// half filled.
-fn half_confirmed(ui: &mut Ui, colour: Color32) {
-    let (area, response) = ui.allocate_exact_size(Vec2::new(14.0, LINE), Sense::hover());
-    let (middle, radius) = (area.center(), 5.5);
-    let painter = ui.painter();
-    let at = |step: i32| {
-        let angle = (90.0 + 15.0 * step as f32).to_radians();
-        middle + radius * Vec2::angled(angle)
+fn one(
+    ui: &mut Ui,
+    panel: &mut QueuePanel,
+    view: &QueueView<'_>,
+    row: usize,
+    place: Rect,
+    store: &mut TileStore,
+    actions: &mut Vec<UiAction>,
+) {
+    let index = view.listed[row];
+    if view.position == Ok(row) {
+        // What a person has seen of it changes without a judgement.
+        panel.faces.1.remove(&index);
+    }
+    let face = panel.faces.1.entry(index).or_insert_with(|| RowFace::read(view, index));
+    if view.rows == QueueRows::Thumbnails {
+        panel.thumbnails.extend(face.positive().cloned());
+    }
+    let look = RowLook {
+        rows: view.rows,
+        is_current: view.position == Ok(row),
+        is_selected: view.selected.contains(index),
+        status: view.statuses.get(index.index()).copied().unwrap_or_default(),
     };
-    painter.add(Shape::convex_polygon((0..=12).map(at).collect(), colour, Stroke::NONE));
-    painter.circle_stroke(middle, radius, Stroke::new(1.5, colour));
-    let name = "Accepted, not all tiles confirmed";
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, name));
+    let response = queue_row::show(ui, place, index, face, look, store);
+    if response.clicked() {
+        let modifiers = ui.input(|input| input.modifiers);
+        let action = match modifiers {
+            Modifiers { shift: true, .. } => ReviewAction::SelectUpTo(index),
+            Modifiers { command: true, .. } => ReviewAction::ToggleSelected(index),
+            _ => ReviewAction::Show(index),
+        };
+        actions.push(action.into());
+    }
+    response.context_menu(|ui| queue_menu::of_row(ui, view, index, actions));
+}
+
+/// The line where suspicion ends.
+fn end_of_suspicion(ui: &Ui, area: Rect, view: &QueueView<'_>) {
+    let has_findings = view
+        .suspicion_ends
+        .and_then(|end| view.listed.get(end))
+        .is_some_and(|next| view.findings.is_some_and(|findings| findings.score(*next) > 0.0));
+    let text = if has_findings { "only weak signals below" } else { "no signal below" };
+    let colour = ui.visuals().weak_text_color();
+    let painter = ui.painter();
+    let words = painter.text(area.center(), Align2::CENTER_CENTER, text, FontId::proportional(11.5), colour);
+    let stroke = Stroke::new(1.0, palette(ui.visuals()).unsure);
+    painter.hline(area.left() + 6.0..=words.left() - 6.0, area.center().y, stroke);
+    painter.hline(words.right() + 6.0..=area.right() - 6.0, area.center().y, stroke);
+    let id = ui.scope_id().with("end of suspicion");
+    let response = ui.interact(area, id, egui::Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_below_the_divider_are_shifted() {
+        let rows = Rows { height: 60.0, number: 10, divider: Some(4) };
+        assert_eq!((rows.top(3), rows.top(4), rows.total()), (180.0, 260.0, 620.0));
+        assert_eq!(rows.between(0.0, 120.0), 0..2);
+        assert!(rows.between(300.0, 420.0).contains(&4) && rows.between(300.0, 420.0).contains(&5));
+    }
+
+    #[test]
+    fn a_visible_row_does_not_scroll_the_list() {
+        let rows = Rows { height: 24.0, number: 1_000_000, divider: None };
+        assert_eq!(rows.scroll_to(10, 120.0, 480.0), 120.0);
+        assert_eq!(rows.scroll_to(500, 120.0, 480.0), 11_772.0);
+        assert_eq!(rows.scroll_to(999_999, 0.0, 480.0), 23_999_520.0);
+        assert_eq!(rows.scroll_to(0, f32::INFINITY, 480.0), 0.0);
+    }
 }

@@ -3,7 +3,7 @@
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Id, RichText, TextEdit, Ui};
-use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete};
+use tilejury_audit::search::{Completion, DatasetNames, FIELDS, SearchError, complete, unfinished_word};
 use tilejury_data::Split;
 
 use super::completing::{CompletionLine, CompletionListState, Side};
@@ -65,6 +65,16 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, 
     if let Some(error) = view.error.filter(|_| !half_typed) {
         let text = format!("{} {}", icons::WARNING, error.message);
         ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+        if error.is_unknown_filter {
+            ui.collapsing("All filters", |ui| {
+                ui.horizontal_wrapped(|ui| {
+                    for field in FIELDS {
+                        ui.label(RichText::new(field.name).monospace().small())
+                            .on_hover_text(format!("{}: {}", field.example, field.help));
+                    }
+                });
+            });
+        }
     }
 }
 
@@ -89,20 +99,27 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
     let by_arrow = panel.completing.has_chosen();
     let lines: Vec<CompletionLine> =
         offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
-    if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
-    {
+    let takes = by_arrow || offers.first().is_some_and(|offer| offer.is_needed);
+    let note = match unfinished_word(&panel.text) {
+        _ if by_arrow => "Enter takes the chosen one.".to_owned(),
+        Some(word) if !takes => format!("Tab takes the first. Enter or a space searches for “{}”.", &panel.text[word]),
+        _ if takes => "Enter or Tab takes the first.".to_owned(),
+        _ => "Tab takes the first.".to_owned(),
+    };
+    let taken = panel.completing.show(ui, &response, &lines, &note, Side::Below, enter && takes);
+    if let Some(offer) = taken.and_then(|at| offers.get(at)) {
         take(ui, panel, offer);
         actions.push(ReviewAction::Search(panel.text.clone()).into());
         return true;
     }
-    if enter && !by_arrow {
-        actions.push(ReviewAction::ShowFirst.into());
+    if enter {
+        actions.push(ReviewAction::EnterSearch.into());
     }
     if field_keys::cancelled(ui, &response) && !panel.text.is_empty() {
         panel.text.clear();
         actions.push(ReviewAction::Search(String::new()).into());
     }
-    if response.lost_focus() {
+    if response.lost_focus() && !panel.completing.is_pressed() {
         actions.push(ReviewAction::EndSearchEdit.into());
     }
     response.has_focus() && !offers.is_empty()

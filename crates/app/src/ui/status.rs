@@ -180,6 +180,7 @@ fn running(ui: &mut Ui, job: &Job, actions: &mut Vec<UiAction>) {
     let word = match job.kind {
         JobKind::Export { .. } => "Exporting",
         JobKind::Check { .. } => "Checking",
+        JobKind::Verify { .. } => "Verifying",
         JobKind::Index => "Indexing",
     };
     let button =

@@ -82,7 +82,7 @@ pub(crate) fn edit(
     }
     let enter = field_keys::entered(ui, &field);
     let by_arrow = edit.completing.has_chosen();
-    let chosen_offer = edit.completing.show(ui, &field, &offers, Side::Above, enter);
+    let chosen_offer = edit.completing.show(ui, &field, &offers, "", Side::Above, enter && by_arrow);
     let tag = match chosen_offer {
         Some(at) => offers.get(at).map(|offer| offer.text.clone()),
         None if enter && !by_arrow => Some(edit.text.trim().to_owned()),

@@ -27,6 +27,9 @@ impl UndoStep {
             }
             UndoStepKind::Restored { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
+        if self.is_bulk() {
+            return self.bulk_sentence(&tiles);
+        }
         let accepts = self.edits.iter().any(|edit| edit.after == FieldChange::Verdict(Some(Verdict::Accept)));
         let mut parts: Vec<String> = self.edits.iter().filter_map(UndoEdit::words).collect();
         match tiles.as_slice() {
@@ -47,6 +50,19 @@ impl UndoStep {
             }
         }
         parts.join(", ")
+    }
+
+    /// Such as `Rejected: 40 rows`, or for marks of tiles `Relevant: 3 tiles, not relevant: 9 tiles`.
+    fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
+        let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
+        if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
+            return format!("{words}: {}", count(rows.len(), "row"));
+        }
+        let marked = Relevance::ALL.iter().filter_map(|relevance| {
+            let tiles = tiles.iter().filter(|(_, mark)| *mark == Some(*relevance)).count();
+            (tiles > 0).then(|| format!("{}: {}", relevance_words(Some(*relevance)), count(tiles, "tile")))
+        });
+        capital(&marked.collect::<Vec<_>>().join(", "))
     }
 }
 

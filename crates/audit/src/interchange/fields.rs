@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 16] = [
+pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "split",
     "line",
     "query",
@@ -19,10 +19,12 @@ pub const JUDGEMENT_FIELDS: [&str; 16] = [
     "orphan",
     "confirmed",
     "added",
+    "bulk",
+    "looks",
 ];
 
 /// The fields of an event of a history.
-pub const EVENT_FIELDS: [&str; 17] = [
+pub const EVENT_FIELDS: [&str; 19] = [
     "split",
     "line",
     "query",
@@ -40,6 +42,8 @@ pub const EVENT_FIELDS: [&str; 17] = [
     "propagated",
     "orphan",
     "confirmed",
+    "bulk",
+    "looks",
 ];
 
 /// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is

@@ -85,6 +85,13 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         if let (Some(confirmation), Some(tile)) = (event.origin.confirmed_by, event.change.tile()) {
             line.insert("confirmed".into(), json!({ names.spelling(event.sample, tile): confirmation.word() }));
         }
+        if event.origin.bulk {
+            let tile = event.change.tile().map(|tile| names.spelling(event.sample, tile));
+            line.insert("bulk".into(), json!([tile.unwrap_or_else(|| event.change.field().to_owned())]));
+        }
+        if let Some(looks) = &event.origin.looks {
+            line.insert("looks".into(), looks.to_json(|tile| names.spelling(event.sample, tile)));
+        }
         Value::Object(line)
     };
     events.iter().map(line).collect()
@@ -123,6 +130,16 @@ fn origin_of_line(
         tiles().filter_map(|(tile, origin)| Some((spelling(tile), json!(origin.confirmed_by?.word())))).collect();
     if !confirmed.is_empty() {
         line.insert("confirmed".into(), Value::Object(confirmed));
+    }
+    let in_bulk = fields.iter().filter(|field| judgement.present(field).value().is_some());
+    let in_bulk = in_bulk.filter(|field| origins.get(key, field).bulk).map(|field| field.field().to_owned());
+    let tiles_in_bulk = tiles().filter(|(_, origin)| origin.bulk).map(|(tile, _)| spelling(tile));
+    let in_bulk: Vec<String> = in_bulk.chain(tiles_in_bulk).collect();
+    if !in_bulk.is_empty() {
+        line.insert("bulk".into(), json!(in_bulk));
+    }
+    if let Some(looks) = origins.verdict_origin(key).looks.filter(|_| judgement.verdict.is_some()) {
+        line.insert("looks".into(), looks.to_json(spelling));
     }
 }
 

@@ -13,6 +13,7 @@ use super::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
 use crate::judging::{can_have_reasons, cleared_reasons, refusal_to_add};
+use crate::looks::Looks;
 use crate::merge::CurrentJudgements;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::session::new_session_id;
@@ -85,6 +86,10 @@ struct Line {
     propagated: Option<BTreeMap<String, String>>,
     /// By tile, how accepting its row confirmed it.
     confirmed: Option<BTreeMap<String, String>>,
+    /// The fields, and the tiles with a relevance, that were judged in bulk.
+    bulk: Option<Vec<String>>,
+    /// By tile, the look at it up to the verdict.
+    looks: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "given")]
     note: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
@@ -197,8 +202,8 @@ impl Reading<'_> {
         let positive = row.map(|row| TilePath::new(&row.positive));
         for change in with_consequences(judgement, changes, positive.as_ref()) {
             let origin = line.origins.origin_of(&change);
-            let marks = origins.get(key, &change).confirmed_by.is_some() && origin.confirmed_by.is_none();
-            if judgement.present(&change) == change && !marks {
+            let adds = change.value().is_some() && origin.adds_to(&origins.get(key, &change));
+            if judgement.present(&change) == change && !adds {
                 continue;
             }
             judgement.apply(change.clone());
@@ -243,6 +248,9 @@ struct LineOrigins {
     propagated: BTreeMap<TilePath, StepId>,
     /// By tile: how accepting confirmed it.
     confirmed: BTreeMap<TilePath, Confirmation>,
+    /// The names of fields and the spellings of tiles that were judged in bulk.
+    bulk: Vec<String>,
+    looks: Option<Arc<Looks>>,
 }
 
 impl LineOrigins {
@@ -252,7 +260,10 @@ impl LineOrigins {
         let propagated = propagated.map(|(spelling, step)| Ok((TilePath::new(spelling), step.parse()?)));
         let confirmed = line.confirmed.iter().flatten();
         let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
+        let looks = line.looks.as_ref().map(Looks::from_json).transpose();
         Ok(Self {
+            bulk: line.bulk.clone().unwrap_or_default(),
+            looks: looks.map_err(|error| format!("`looks`: {error}"))?.map(Arc::new),
             chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
             propagated: propagated.collect::<Result<_, String>>().map_err(|error| format!("`propagated`: {error}"))?,
             confirmed: confirmed.collect::<Result<_, String>>().map_err(|error| format!("`confirmed`: {error}"))?,
@@ -262,7 +273,12 @@ impl LineOrigins {
     fn origin_of(&self, change: &FieldChange) -> Origin {
         let propagated_from = change.tile().and_then(|tile| self.propagated.get(tile)).cloned();
         let confirmed_by = change.tile().and_then(|tile| self.confirmed.get(tile)).copied();
-        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by }
+        let bulk = match change.tile() {
+            Some(tile) => self.bulk.iter().any(|spelling| TilePath::new(spelling) == *tile),
+            None => self.bulk.iter().any(|field| field == change.field()),
+        };
+        let looks = self.looks.clone().filter(|_| matches!(change, FieldChange::Verdict(Some(_))));
+        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by, bulk, looks }
     }
 }
 

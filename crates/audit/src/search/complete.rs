@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::DatasetNames;
-use super::fields::{FIELDS, Field};
+use super::fields::{FIELDS, Field, FieldHelp};
 use super::lex::{Piece, TokenBody, piece, quote, quote_signs, tokens};
+use super::parse::is_finished;
 
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub struct Completion {
     pub replace: Range<usize>,
     /// The meaning; empty if the text itself shows it.
     pub hint: &'static str,
+    /// Whether it can only be what was meant: the value that it replaces was begun, and the filter
+    /// cannot take it as it is.
+    pub is_needed: bool,
 }
 
 /// The completions of the word or value at the cursor, a byte offset into the line. `tags` are
@@ -22,6 +26,8 @@ pub struct Completion {
 ///
 /// The text before the cursor decides; the rest of the word or value after it is replaced as well.
 /// The word or value itself is not offered again.
+///
+/// See [`unfinished_word`] for a word that may become the name of a filter.
 pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &[&str]) -> Vec<Completion> {
     let Some(before) = text.get(..cursor) else { return Vec::new() };
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
@@ -30,32 +36,50 @@ pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &
         TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range),
         TokenBody::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
             (Some(help), Some(value)) => {
-                values_of(help.field, &value, piece(text, value.range.start, true).range, dataset_names, tags)
+                values_of(help, &value, piece(text, value.range.start, true).range, dataset_names, tags)
             }
             _ => Vec::new(),
         },
     }
 }
 
+/// The last word of a line if it begins like the name of a filter: as long as it is being typed, it
+/// may become that name. With its minus sign, if it has one.
+pub fn unfinished_word(line: &str) -> Option<Range<usize>> {
+    let token = tokens(line).pop().filter(|token| token.range.end == line.len())?;
+    match token.body {
+        TokenBody::Word(word) if !word.quoted && !word.text.is_empty() => {
+            FIELDS.iter().any(|help| starts_with(help.name, &word.text)).then_some(token.range)
+        }
+        TokenBody::Word(_) | TokenBody::Filter { .. } => None,
+    }
+}
+
 fn fields(word: &Piece, replace: Range<usize>) -> Vec<Completion> {
     let matching = FIELDS.iter().filter(|help| starts_with(help.name, &word.text));
-    let offer = |name: &str, hint| Completion { insert: format!("{name}:"), replace: replace.clone(), hint };
+    let offer =
+        |name: &str, hint| Completion { insert: format!("{name}:"), replace: replace.clone(), hint, is_needed: false };
     matching.map(|help| offer(help.name, help.help)).collect()
 }
 
 fn values_of(
-    field: Field,
+    help: &FieldHelp,
     value: &Piece,
     replace: Range<usize>,
     dataset_names: &DatasetNames,
     tags: &[&str],
 ) -> Vec<Completion> {
+    let field = help.field;
     let tags = if field == Field::Tag { tags } else { &[] };
+    // Any text is the name of a tag; only one in use finds something.
+    let is_tag = || tags.iter().any(|tag| tag.eq_ignore_ascii_case(&value.text));
+    let is_finished = is_finished(help, value, dataset_names) && (field != Field::Tag || is_tag());
+    let is_needed = !value.text.is_empty() && !is_finished;
     let tags = tags.iter().map(|tag| (*tag, quote(tag), ""));
     let words = field.words(dataset_names).into_iter().map(|(word, hint)| (word, quote_signs(word), hint));
     tags.chain(words)
         .filter(|(word, _, _)| *word != value.text && starts_with(word, &value.text))
-        .map(|(_, insert, hint)| Completion { insert: insert.into_owned(), replace: replace.clone(), hint })
+        .map(|(_, insert, hint)| Completion { insert: insert.into_owned(), replace: replace.clone(), hint, is_needed })
         .collect()
 }
 
@@ -113,6 +137,39 @@ mod tests {
         check("fn:>|", &["fn:>0"]);
         check("page:1|", &[]);
         check("nofilter:|", &[]);
+    }
+
+    #[test]
+    fn unfinished_word_is_the_last_one_if_it_begins_a_filter() {
+        let check = |line: &str, expected: Option<&str>| {
+            assert_eq!(unfinished_word(line).map(|range| &line[range]), expected, "{line}");
+        };
+        check("verd", Some("verd"));
+        check("page 7 -Fla", Some("-Fla"));
+        check("verdict", Some("verdict"));
+        check("verd ", None);
+        check("verdant", None);
+        check("verdict:", None);
+        check("\"verd", None);
+        check("", None);
+        check("-", None);
+    }
+
+    #[test]
+    fn a_begun_value_needs_its_completion() {
+        let check = |line: &str, expected: bool| {
+            let names = DatasetNames { splits: vec!["train".into()], signals: Vec::new() };
+            let offers = complete(line, line.len(), &names, &["twin"]);
+            assert_eq!(offers.first().map(|offer| offer.is_needed), Some(expected), "{line}");
+        };
+        check("verdict:re", true);
+        check("split:T", true);
+        check("fn:>", true);
+        check("tag:tw", true);
+        check("verdict:", false);
+        check("fn:1", false);
+        check("note:y", false);
+        check("verd", false);
     }
 
     #[test]

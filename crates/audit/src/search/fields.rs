@@ -1,5 +1,6 @@
 //! The table of filters, the only place with their names, explanations and words.
 
+use crate::check::ROW_KINDS;
 use crate::judgement::{Reason, Verdict};
 
 use super::DatasetNames;
@@ -44,6 +45,7 @@ pub(super) enum Field {
     Suspicious,
     Unconfirmed,
     Shard,
+    Check,
 }
 
 /// Makes the table without a field's name before every column.
@@ -90,6 +92,12 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::PositiveTile, "pos", "pos:images/a.png", "with exactly this tile as positive"),
     row(Field::NegativeTile, "negative", "negative:images/a.png", "with exactly this tile among the negatives"),
     row(Field::Shard, "shard", "shard:missing", "with a tile of a missing shard"),
+    row(
+        Field::Check,
+        "check",
+        "check:missing_tile",
+        "with a finding of this kind in the last check of the window; also any",
+    ),
     row(Field::Answer, "answer", "answer:1889", "whose answer text contains this; also yes, no"),
     row(
         Field::Text,
@@ -133,6 +141,7 @@ impl Field {
             Self::FalseNegatives | Self::Negatives | Self::Unconfirmed => {
                 vec![(">0", "At least one"), ("0", "None"), ("<3", "Fewer than three"), ("1..3", "One to three")]
             }
+            Self::Check => ROW_KINDS.into_iter().chain([("any", "Has a finding")]).collect(),
             Self::Line => vec![("1..100", "The first hundred lines")],
             Self::Tile
             | Self::PositiveTile

@@ -66,6 +66,22 @@ impl SearchIndex {
         index
     }
 
+    /// All samples in the order of their queries' text, without regard to case.
+    pub fn by_query(&self) -> Vec<SampleIndex> {
+        self.sorted_by_key(|row| &self.text[self.starts[row]..self.starts[row + 1]])
+    }
+
+    /// All samples by their number of negatives, the fewest first.
+    pub fn by_negatives(&self) -> Vec<SampleIndex> {
+        self.sorted_by_key(|row| self.negatives[row])
+    }
+
+    fn sorted_by_key<K: Ord>(&self, key: impl Fn(usize) -> K) -> Vec<SampleIndex> {
+        let mut rows: Vec<usize> = (0..self.negatives.len()).collect();
+        rows.sort_by_key(|row| key(*row));
+        rows.into_iter().map(SampleIndex::new).collect()
+    }
+
     /// The size of the copy of the queries, in bytes: a search for a word reads all of it.
     pub fn text_bytes(&self) -> usize {
         self.text.len()

@@ -21,6 +21,8 @@ pub(super) enum JudgedTest {
     Unconfirmed(NumberRange),
     /// A shard that the row names is missing.
     ShardMissing,
+    /// A finding of one of these kinds, as bits.
+    Check(u16),
     Flagged(bool),
     /// Whether there is a tag.
     Tagged(bool),
@@ -55,6 +57,7 @@ impl JudgedTest {
             Self::Undecided(undecided) => status.undecided == *undecided,
             Self::Unconfirmed(span) => span.contains(&u64::from(status.unconfirmed)),
             Self::ShardMissing => status.shard_missing,
+            Self::Check(bits) => status.check & bits != 0,
             Self::Flagged(flagged) => status.flagged == *flagged,
             Self::Tagged(has_tags) => status.has_tags == *has_tags,
             Self::Tag(name) => {
@@ -95,6 +98,7 @@ mod tests {
             "conflict:yes",
             "unconfirmed:>0",
             "shard:missing",
+            "check:any",
         ] {
             let search = Search::parse(text, &DatasetNames::default()).unwrap();
             let judgement = || -> Option<&Judgement> { panic!("{text} read the judgement") };
@@ -123,6 +127,7 @@ mod tests {
             conflict: true,
             unconfirmed: 0,
             shard_missing: false,
+            check: 0b10,
         };
         let check = |text: &str, expected: bool| {
             assert_eq!(admits(text, status, Some(&judgement), 0b10), expected, "{text}");
@@ -141,6 +146,10 @@ mod tests {
         check("unconfirmed:0", true);
         check("unconfirmed:>0", false);
         check("shard:missing", false);
+        check("check:corrupt_tile", true);
+        check("check:missing_tile", false);
+        check("check:missing_tile,corrupt_tile", true);
+        check("check:any", true);
         check("fn:2", true);
         check("fn:<2", false);
         check("fn:0,2..3", true);

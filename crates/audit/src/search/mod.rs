@@ -17,7 +17,7 @@ mod parse;
 mod rows;
 mod texts;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, complete, unfinished_word};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::SearchIndex;
 pub use lex::quote;
@@ -99,6 +99,11 @@ impl Search {
     pub fn depends_on_signals(&self) -> bool {
         let reads_signals = |test: &JudgedTest| matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_));
         self.judged.iter().any(|term| term.any.iter().any(reads_signals))
+    }
+
+    /// Whether findings of a check decide about a sample.
+    pub fn needs_check(&self) -> bool {
+        self.judged.iter().any(|term| term.any.iter().any(|test| matches!(test, JudgedTest::Check(_))))
     }
 
     /// Whether [`SearchIndex::find`] has the same answer to both searches, so that one answer

@@ -6,6 +6,7 @@ use std::ops::Range;
 use thiserror::Error;
 use tilejury_data::TilePath;
 
+use crate::check::ROW_KINDS;
 use crate::external::TextPattern;
 use crate::judgement::{Reason, Verdict};
 
@@ -24,6 +25,8 @@ pub struct SearchError {
     pub range: Range<usize>,
     /// The fault, and what could be written instead.
     pub message: String,
+    /// Whether there is no filter of that name.
+    pub is_unknown_filter: bool,
 }
 
 /// A test, by the part of the program that answers it.
@@ -80,13 +83,15 @@ fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<T
         if typed.len() == name.len() + 1 {
             return Ok(word_test(typed));
         }
-        return Err(SearchError { message: no_such_filter(&line[name.clone()], typed), range: name });
+        let message = no_such_filter(&line[name.clone()], typed);
+        return Err(SearchError { message, range: name, is_unknown_filter: true });
     };
     let mut tests = Vec::new();
     for value in values.iter().filter(|value| !value.text.is_empty()) {
         let test = value_test(help, value, dataset_names).map_err(|problem| SearchError {
             range: value.range.clone(),
             message: format!("`{}:{}`: {problem}", help.name, value.text),
+            is_unknown_filter: false,
         })?;
         tests.extend(test);
     }
@@ -99,10 +104,15 @@ fn word_test(word: &str) -> Vec<Test> {
 
 fn no_such_filter(name: &str, typed: &str) -> String {
     let instead = match nearest(name) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("the filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+        Some(nearest) => format!("Did you mean `{nearest}`?"),
+        None => format!("The filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
     };
-    format!("no filter `{name}`; {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
+    format!("Unknown filter `{name}`. {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
+}
+
+/// Whether a value is finished: the filter can take it as it is.
+pub(super) fn is_finished(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> bool {
+    matches!(value_test(help, value, dataset_names), Ok(Some(_)))
 }
 
 /// Returns the test for a value; `None` if the value is unfinished.
@@ -139,6 +149,11 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
         }
         Field::Shard => word().map(|_| Test::Judged(JudgedTest::ShardMissing))?,
+        // `any` comes after the kinds.
+        Field::Check => {
+            let at = word()?;
+            Test::Judged(JudgedTest::Check(if at < ROW_KINDS.len() { 1 << at } else { u16::MAX }))
+        }
         Field::Positive => word().map(|_| Test::Judged(JudgedTest::WrongPositive))?,
         Field::Conflict => Test::Judged(JudgedTest::Conflict(yes()?)),
         Field::Undecided => Test::Judged(JudgedTest::Undecided(yes()?)),
@@ -241,10 +256,10 @@ mod tests {
         check(
             "a -verdit:accept",
             "verdit",
-            "no filter `verdit`; did you mean `verdict`? To search for the text, write \"verdit:accept\"",
+            "Unknown filter `verdit`. Did you mean `verdict`? To search for the text, write \"verdit:accept\"",
         );
         let error = parse("zzzzzz:1").unwrap_err().message;
-        assert!(error.starts_with("no filter `zzzzzz`; the filters are verdict, judged, reason, fn,"), "{error}");
+        assert!(error.starts_with("Unknown filter `zzzzzz`. The filters are verdict, judged, reason, fn,"), "{error}");
         let error = Search::parse("signal:x", &DatasetNames::default()).unwrap_err().message;
         assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
     }

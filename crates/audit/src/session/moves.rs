@@ -156,7 +156,12 @@ impl AuditSession {
             let whole = step.edits.iter().all(is_unchanged)
                 && step.edits.iter().enumerate().all(|(at, edit)| match pending.add(self, edit) {
                     Some(edit) => {
-                        redone.extend((!edit.changes_nothing() || step.repeats(at)).then_some(edit));
+                        // A mark is repeated against another one. If that is gone, repeating it
+                        // would be a step that no undo could revert.
+                        let repeats = || step.repeats(at) && self.overruling(&edit, &pending).is_some();
+                        if !edit.changes_nothing() || repeats() {
+                            redone.push(edit);
+                        }
                         true
                     }
                     None => pending.present(self, edit).0 == edit.after,
@@ -203,10 +208,10 @@ impl AuditSession {
         possible.filter(|(at, edit)| !edit.changes_nothing() || step.repeats(*at)).map(|(_, edit)| edit).collect()
     }
 
-    /// The sample that a step is about. A propagation changed other rows than the current one, so
-    /// its undo does not leave that row.
+    /// The sample that a step is about. A propagation or a bulk judgement changed other rows than
+    /// the current one, so its undo does not leave that row.
     fn sample_of(&self, step: &UndoStep) -> Option<SampleIndex> {
-        let one = step.kind == UndoStepKind::Judged && !step.is_propagation();
+        let one = step.kind == UndoStepKind::Judged && !step.is_propagation() && !step.is_bulk();
         step.edits.first().filter(|_| one).and_then(|edit| self.dataset.find(edit.sample))
     }
 }

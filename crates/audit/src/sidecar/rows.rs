@@ -1,10 +1,13 @@
 //! Events, samples and positions as rows. Only this file knows the columns.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, Transaction, params};
 
 use super::{LastPosition, SampleRecord};
 use crate::event::Event;
 use crate::judgement::FieldChange;
+use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::step::StepId;
 
@@ -29,8 +32,8 @@ pub(super) fn insert(
     let mut event_row = transaction.prepare_cached(
         "INSERT INTO events
          (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
-          confirmed_by, checksum)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+          confirmed_by, checksum, bulk, looks)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?;
     for event in events {
         event_row.execute(params![
@@ -48,6 +51,8 @@ pub(super) fn insert(
             event.origin.propagated_from.as_ref().map(ToString::to_string),
             event.origin.confirmed_by.map(Confirmation::word),
             checksum(event),
+            event.origin.bulk,
+            event.origin.looks.as_deref().map(Looks::to_text),
         ])?;
     }
     if let Some(position) = position {
@@ -61,7 +66,8 @@ pub(super) fn insert(
 }
 
 /// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1.
+/// of an absent one is −1. The columns of schema 5 count only if one of them has a value, so that the
+/// checksums of earlier events hold.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {
@@ -83,6 +89,10 @@ pub(super) fn checksum(event: &Event) -> u32 {
     add(origin.chosen_by.map(Selection::word));
     add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
     add(origin.confirmed_by.map(Confirmation::word));
+    if origin.bulk || origin.looks.is_some() {
+        add(Some(if origin.bulk { "1" } else { "0" }));
+        add(origin.looks.as_deref().map(Looks::to_text).as_deref());
+    }
     crc.finalize()
 }
 
@@ -91,9 +101,10 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
     // NULL.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let origin = match version {
-        ..2 => "NULL, NULL, NULL",
-        2 => "chosen_by, propagated_from, NULL",
-        3.. => "chosen_by, propagated_from, confirmed_by",
+        ..2 => "NULL, NULL, NULL, 0, NULL",
+        2 => "chosen_by, propagated_from, NULL, 0, NULL",
+        3..=4 => "chosen_by, propagated_from, confirmed_by, 0, NULL",
+        5.. => "chosen_by, propagated_from, confirmed_by, bulk, looks",
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes, {origin}
@@ -115,6 +126,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
         let chosen_by = optional(11)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(11, what))?;
         let confirmed_by =
             optional(13)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(13, what))?;
+        let looks = optional(15)?.map(|text| Looks::from_text(&text)).transpose();
+        let looks = looks.map_err(|what| not_understood(15, what))?.map(Arc::new);
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
             seq: row.get::<_, i64>(2)? as u64,
@@ -123,7 +136,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             annotator: annotator.into(),
             at: parsed(row, 9)?,
             undoes: step(10)?,
-            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by },
+            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by, bulk: row.get(14)?, looks },
         });
     }
     Ok((events, last))

@@ -6,6 +6,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use tilejury_data::{SampleKey, TilePath};
 
@@ -18,6 +19,7 @@ use super::stored_order::{self, ChangeIndex, ChangeName, name};
 use super::{LastPosition, SampleRecord};
 use crate::event::Event;
 use crate::judgement::FieldChange;
+use crate::looks::Looks;
 use crate::origin::Origin;
 use crate::step::StepId;
 
@@ -331,14 +333,14 @@ fn integer(value: &ColumnValue) -> Option<u64> {
     if let ColumnValue::Integer(number) = value { u64::try_from(*number).ok() } else { None }
 }
 
-/// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen. The
-/// first is its number, which is stored beside the row.
+/// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen, schema
+/// 5 seventeen. The first is its number, which is stored beside the row.
 fn event(row: &RecoveredRow) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
     };
-    if rest.len() > 4 {
+    if rest.len() > 6 {
         return None;
     }
     let step_id = |text: Option<&str>| text.map(str::parse).transpose().ok();
@@ -354,6 +356,12 @@ fn event(row: &RecoveredRow) -> Option<CandidateChange> {
             chosen_by: optional(rest.first())?.map(str::parse).transpose().ok()?,
             propagated_from: step_id(optional(rest.get(1))?)?,
             confirmed_by: optional(rest.get(2))?.map(str::parse).transpose().ok()?,
+            bulk: match rest.get(4) {
+                None | Some(ColumnValue::Integer(0)) => false,
+                Some(ColumnValue::Integer(1)) => true,
+                Some(_) => return None,
+            },
+            looks: optional(rest.get(5))?.map(Looks::from_text).transpose().ok()?.map(Arc::new),
         },
     };
     let checksum = match rest.get(3) {

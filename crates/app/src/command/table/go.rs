@@ -30,7 +30,23 @@ pub(super) const GO: &[Entry] = &in_menu(
             .help("Go back to the sample judged last; press again for the one before it."),
         review(ReviewCommand::SuspiciousFirst, "suspicious-first", "Most suspicious first")
             .keys(&[shift(Key::S)])
-            .help("List the samples in suspicion order, or in the order of the files."),
+            .help("List the samples in suspicion order and go to the first unjudged one; or list them in the order of the files."),
+        review(ReviewCommand::NextFinding, "next-finding", "Next check finding")
+            .keys(&[key(Key::F8)])
+            .repeats()
+            .help("Go to the row of the next finding of the last check, and list all findings by kind beside the tiles."),
+        review(ReviewCommand::PreviousFinding, "previous-finding", "Previous check finding")
+            .keys(&[shift(Key::F8)])
+            .repeats()
+            .help("Go to the row of the finding before."),
+        review(ReviewCommand::ExtendDown, "extend-down", "Select the next sample too")
+            .keys(&[shift(Key::ArrowDown)])
+            .repeats()
+            .help("Go to the next sample and select it with the ones before; verdicts, tags and the flag then apply to all selected rows. Esc selects none."),
+        review(ReviewCommand::ExtendUp, "extend-up", "Select the previous sample too")
+            .keys(&[shift(Key::ArrowUp)])
+            .repeats()
+            .help("Go to the previous sample and select it with the ones after."),
         review(ReviewCommand::First, "first", "First sample")
             .keys(&[key(Key::Home)])
             .help("Go to the start of the list."),

@@ -52,6 +52,9 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
         view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
             .keys(&[ctrl_shift(Key::F), key(Key::F4)])
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
+        view(ViewCommand::Similar, "similar", "Similar tiles and queries")
+            .keys(&[alt(Key::V)])
+            .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
     ],
 );
 
@@ -294,6 +297,9 @@ const PANELS: &[Entry] = &in_menu(
     Menu::View,
     [
         view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
+        view(ViewCommand::QueueRows, "queue-rows", "Rows of the queue").keys(&[alt(Key::L)]).help(
+            "Switch the rows of the queue between one line, two lines, and two lines with a thumbnail of the positive.",
+        ),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),

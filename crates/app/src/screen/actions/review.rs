@@ -1,12 +1,15 @@
 //! The actions of panels on the open review, and on the view of its sample.
 
-use tilejury_audit::JudgeAction;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::capital;
+use tilejury_audit::{JudgeAction, RowsAction};
 use tilejury_data::{SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
+use crate::list_order::ListOrder;
+use crate::review::Sorted;
 use crate::screen::review_context::ReviewContext;
+use crate::settings::QueueRows;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::tile_search::tile_search_field;
@@ -23,7 +26,7 @@ impl ReviewContext<'_> {
                 self.save_note();
                 self.show(index);
             }
-            ReviewAction::ShowFirst => self.review().show_first(),
+            ReviewAction::EnterSearch => self.review().enter_search(),
             ReviewAction::ShowRow(split, line) => {
                 self.save_note();
                 match self.review().dataset().find_line(&split, line) {
@@ -33,6 +36,16 @@ impl ReviewContext<'_> {
             }
             ReviewAction::Search(text) => self.review().search(text),
             ReviewAction::EndSearchEdit => self.review().end_search_edit(),
+            ReviewAction::Sort(order) => self.sort_by(order),
+            ReviewAction::UseQueueRows(rows) => self.use_queue_rows(rows),
+            ReviewAction::SelectUpTo(row) => self.review().select_up_to(row),
+            ReviewAction::ToggleSelected(row) => self.review().toggle_selected(row),
+            ReviewAction::ClearSelection => _ = self.review().selected.clear(),
+            ReviewAction::ShowFinding(at) => {
+                self.save_note();
+                self.review().show_finding(at);
+            }
+            ReviewAction::ShowFindings(open) => self.view.findings_open = Some(open),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -47,8 +60,14 @@ impl ReviewContext<'_> {
                 };
                 self.review().set_note(sample, &text);
             }
-            ReviewAction::ToggleTag(tag) => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) => {
+                let selected = &self.screen.review.selected;
+                self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
+            }
             ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
+            ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
             ReviewAction::DismissReasons => self.review().just_judged = None,
             ReviewAction::RedoTo(steps) => {
@@ -67,6 +86,8 @@ impl ReviewContext<'_> {
         match action {
             ViewAction::Focus(position) => self.focus(position),
             ViewAction::FocusFound(at) => self.focus_found(at),
+            ViewAction::ShowGroups(shown) => self.show_groups(shown),
+            ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
             ViewAction::Scroll(tile, by) => self.scroll(tile, by),
@@ -91,7 +112,7 @@ impl ReviewContext<'_> {
             None if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
                 let search = &mut self.view.queue.search.text;
                 search.push_str(text);
-                self.screen.review.search_for(search.clone());
+                self.screen.review.search(search.clone());
             }
             None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
                 self.view.tile_search.text.push_str(text);
@@ -101,11 +122,11 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
+    /// Goes one step back: selects no row any more, else closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
         // A digit that waits for a second one is dropped, not used.
-        if self.view.digit.take().is_some() {
+        if self.view.digit.take().is_some() || self.review().selected.clear() {
             return;
         }
         if self.review().just_judged.take().is_none() && !self.view.back() {
@@ -114,6 +135,18 @@ impl ReviewContext<'_> {
         if self.view.tile_search_scene().is_none() {
             self.review().searcher().stop_tile_search();
         }
+    }
+
+    fn sort_by(&mut self, order: ListOrder) {
+        if self.review().sort_by(order) == Sorted::AfterSignals {
+            self.notify("Still computing signals; the list is sorted when they are known.");
+        }
+    }
+
+    pub(in crate::screen) fn use_queue_rows(&mut self, rows: QueueRows) {
+        self.remembered.queue_rows = rows;
+        self.remembered.queue_open = true;
+        self.save_remembered();
     }
 
     fn show(&mut self, index: SampleIndex) {
@@ -132,6 +165,15 @@ impl ReviewContext<'_> {
             }
             Err(why) => self.notify(format!("{name} is not added: {why}.")),
         }
+    }
+
+    pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
+        self.save_note();
+        let what = match self.review().judge_rows(rows, action) {
+            Some(sentence) => sentence,
+            None => "These rows were judged so before".to_owned(),
+        };
+        self.notify(format!("{what}."));
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {

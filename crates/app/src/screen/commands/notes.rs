@@ -2,6 +2,7 @@
 
 use egui::Id;
 use tilejury_audit::Reason;
+use tilejury_audit::text::count;
 use tilejury_data::SampleIndex;
 
 use crate::screen::review_context::ReviewContext;
@@ -39,7 +40,10 @@ impl ReviewContext<'_> {
 
     pub(super) fn write_tags(&mut self) {
         let review = &self.screen.review;
-        let place = review.dataset().describe_position(review.cursor());
+        let place = match review.selected.len() {
+            0 => review.dataset().describe_position(review.cursor()),
+            rows => format!("{} selected", count(rows, "row")),
+        };
         self.view.writing = Some(TextEditor::Tags(TagEdit::new(place)));
         self.request_focus(tag_field());
     }

@@ -3,21 +3,26 @@
 
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::text::count;
-use tilejury_audit::{JudgeAction, Relevance, Verdict};
+use tilejury_audit::{JudgeAction, Relevance, RowsAction, Verdict};
 use tilejury_data::TileSlot;
 
-use crate::command::ReviewCommand;
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::{DigitPurpose, Scene};
 use crate::ui::ScenePosition;
+use crate::ui::check_findings::sentence;
 
 /// The notice while the findings are being computed.
 const STILL_COMPUTING: &str = "Still computing signals.";
 
 impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
+        if let Some(action) = self.for_selected_rows(command) {
+            self.judge_rows(self.screen.review.selected.rows(), action);
+            return;
+        }
         if command.judges() && self.is_too_quick() {
             return;
         }
@@ -67,6 +72,10 @@ impl ReviewContext<'_> {
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
             ReviewCommand::Next => self.review().step(1),
             ReviewCommand::Previous => self.review().step(-1),
+            ReviewCommand::ExtendDown => self.extend_rows(1),
+            ReviewCommand::ExtendUp => self.extend_rows(-1),
+            ReviewCommand::NextFinding => self.step_finding(true),
+            ReviewCommand::PreviousFinding => self.step_finding(false),
             ReviewCommand::First => self.review().go_to_first(),
             ReviewCommand::Last => self.review().go_to_last(),
             ReviewCommand::NextUnjudged => {
@@ -82,6 +91,21 @@ impl ReviewContext<'_> {
                     self.notify(STILL_COMPUTING);
                 }
             }
+        }
+    }
+
+    /// The judgement of all selected rows that a command asks for; `None` if it concerns the visible
+    /// row, or no row is selected.
+    fn for_selected_rows(&self, command: ReviewCommand) -> Option<RowsAction> {
+        let review = &self.screen.review;
+        if review.selected.is_empty() {
+            return None;
+        }
+        match command {
+            ReviewCommand::Judge(verdict) => Some(RowsAction::Verdict(Some(verdict))),
+            ReviewCommand::ClearVerdict => Some(RowsAction::Verdict(None)),
+            ReviewCommand::LookAgain => Some(review.toggled_tag(LOOK_AGAIN)),
+            _ => None,
         }
     }
 
@@ -209,6 +233,29 @@ impl ReviewContext<'_> {
         } else {
             self.go_to_next(NextTarget::Suspicious, "No other unjudged sample in this list is suspicious.");
         }
+    }
+
+    /// Goes to the row of the next or the previous finding of the last check. The first time, the
+    /// list of findings opens beside the tiles.
+    fn step_finding(&mut self, forwards: bool) {
+        let review = &mut self.screen.review;
+        let Some(findings) = review.check.as_ref().map(|check| check.problems().len()) else {
+            let key = keymap::from_context(self.ctx).first(DatasetCommand::Check);
+            self.notify(format!("No check has run since the dataset was opened; {key} checks it."));
+            return;
+        };
+        self.view.findings_open.get_or_insert(true);
+        let text = match review.step_finding(forwards) {
+            Some((number, problem)) => format!("{number} of {findings}: {}", sentence(problem)),
+            None if findings == 0 => "The last check found nothing.".to_owned(),
+            None => "No finding of the last check is about a row.".to_owned(),
+        };
+        self.notices.toast(text, NoticeDuration::Short);
+    }
+
+    fn extend_rows(&mut self, steps: i64) {
+        self.remembered.queue_open = true;
+        self.review().extend_selection(steps);
     }
 
     fn go_to_last_judged(&mut self) {

@@ -48,12 +48,18 @@ impl ReviewContext<'_> {
             ViewCommand::CopyText => self.copy_selection(),
             ViewCommand::CopyTileText => self.copy_tile_text(),
             ViewCommand::TileSearch => self.toggle_tile_search(),
+            ViewCommand::Similar => self.toggle_similar(),
             ViewCommand::FoundNext => self.walk_found(1),
             ViewCommand::FoundPrevious => self.walk_found(-1),
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
             ViewCommand::Queue => self.toggle_queue(),
+            ViewCommand::QueueRows => {
+                let rows = self.remembered.queue_rows.next();
+                self.use_queue_rows(rows);
+                self.notices.toast(format!("Queue: {}", rows.name().to_lowercase()), NoticeDuration::Short);
+            }
             ViewCommand::Inspector => {
                 self.remembered.inspector_open = !self.remembered.inspector_open;
                 self.save_remembered();

@@ -1,0 +1,142 @@
+//! The findings of the last check: by kind, by row, and one after the other. Checks nothing.
+
+use tilejury_audit::check::Problem;
+use tilejury_audit::{Timestamp, now};
+use tilejury_data::SampleIndex;
+
+use super::Review;
+
+/// The findings of the last check.
+pub(crate) struct CheckFindings {
+    problems: Vec<Problem>,
+    /// The sample of each problem, if it is about one.
+    rows: Vec<Option<SampleIndex>>,
+    /// The kinds with the positions of their problems, the most frequent kind first.
+    kinds: Vec<(&'static str, Vec<usize>)>,
+    /// The problem that was shown last.
+    current: Option<usize>,
+    /// Whether every tile was decoded.
+    pub(crate) has_decoded: bool,
+    /// The end of the check.
+    pub(crate) at: Timestamp,
+}
+
+impl CheckFindings {
+    fn new(problems: Vec<Problem>, has_decoded: bool, row_of: impl Fn(&Problem) -> Option<SampleIndex>) -> Self {
+        let rows = problems.iter().map(row_of).collect();
+        let mut kinds: Vec<(&'static str, Vec<usize>)> = Vec::new();
+        for (at, problem) in problems.iter().enumerate() {
+            match kinds.iter_mut().find(|(kind, _)| *kind == problem.kind) {
+                Some((_, found)) => found.push(at),
+                None => kinds.push((problem.kind, vec![at])),
+            }
+        }
+        kinds.sort_by_key(|(kind, found)| (std::cmp::Reverse(found.len()), *kind));
+        Self { problems, rows, kinds, current: None, has_decoded, at: now() }
+    }
+
+    /// All problems, in the order of their rows.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The kinds with the positions of their problems, the most frequent kind first.
+    pub(crate) fn kinds(&self) -> &[(&'static str, Vec<usize>)] {
+        &self.kinds
+    }
+
+    /// The sample of a problem, if it is about one.
+    pub(crate) fn row(&self, problem: usize) -> Option<SampleIndex> {
+        self.rows.get(problem).copied().flatten()
+    }
+
+    /// The problem that was shown last.
+    pub(crate) fn current(&self) -> Option<usize> {
+        self.current
+    }
+
+    /// The next problem that is about a row, or the one before; from the last to the first. `from`
+    /// is the current sample: if it is not that of the problem shown last, the search begins there.
+    fn step(&self, forwards: bool, from: SampleIndex) -> Option<usize> {
+        let with_row: Vec<usize> = (0..self.rows.len()).filter(|at| self.rows[*at].is_some()).collect();
+        let last = self.current.filter(|at| self.row(*at) == Some(from));
+        let is_past = |at: usize| match last {
+            Some(last) => at > last,
+            None => self.row(at).is_some_and(|row| row >= from),
+        };
+        let is_before = |at: usize| match last {
+            Some(last) => at < last,
+            None => self.row(at).is_some_and(|row| row < from),
+        };
+        if forwards {
+            with_row.iter().copied().find(|at| is_past(*at)).or(with_row.first().copied())
+        } else {
+            with_row.iter().rev().copied().find(|at| is_before(*at)).or(with_row.last().copied())
+        }
+    }
+}
+
+impl Review {
+    /// Keeps the findings of a check; filters by `check:` use them from now on.
+    pub(crate) fn receive_check(&mut self, problems: Vec<Problem>, has_decoded: bool) {
+        let dataset = self.dataset().clone();
+        let row_of = |problem: &Problem| dataset.find_line(problem.split.as_deref()?, problem.line?);
+        let found = CheckFindings::new(problems, has_decoded, row_of);
+        self.session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
+        self.check = Some(found);
+        self.navigator.allow_check();
+        self.refresh_derived();
+    }
+
+    /// Shows the row of the next finding of the last check, or of the one before. Returns the
+    /// finding, counted from 1 among all; `None` if none is about a row.
+    pub(crate) fn step_finding(&mut self, forwards: bool) -> Option<(usize, &Problem)> {
+        let at = self.check.as_ref()?.step(forwards, self.cursor())?;
+        self.show_finding(at);
+        Some((at + 1, &self.check.as_ref()?.problems[at]))
+    }
+
+    /// Shows the row of a finding.
+    pub(crate) fn show_finding(&mut self, at: usize) {
+        let Some(check) = &mut self.check else { return };
+        let Some(row) = check.row(at) else { return };
+        check.current = Some(at);
+        self.just_judged = None;
+        self.show(row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(rows: &[Option<usize>]) -> CheckFindings {
+        let problem = |kind| Problem { kind, split: None, line: None, path: None, message: String::new() };
+        let mut problems: Vec<Problem> = rows.iter().map(|_| problem("missing_tile")).collect();
+        problems[0].kind = "bad_shard";
+        let mut found = CheckFindings::new(problems, false, |_| None);
+        found.rows = rows.iter().map(|row| row.map(SampleIndex::new)).collect();
+        found
+    }
+
+    #[test]
+    fn steps_go_through_the_findings_with_rows_and_around() {
+        let mut found = findings(&[None, Some(2), Some(2), Some(7)]);
+        let at = SampleIndex::new;
+        assert_eq!(found.step(true, at(0)), Some(1));
+        assert_eq!(found.step(false, at(0)), Some(3));
+        found.current = Some(1);
+        assert_eq!((found.step(true, at(2)), found.step(false, at(2))), (Some(2), Some(3)));
+        // The person went elsewhere meanwhile.
+        assert_eq!((found.step(true, at(5)), found.step(false, at(5))), (Some(3), Some(2)));
+        found.current = Some(3);
+        assert_eq!(found.step(true, at(7)), Some(1));
+        assert_eq!(findings(&[None]).step(true, at(0)), None);
+    }
+
+    #[test]
+    fn kinds_are_counted_the_most_frequent_first() {
+        let found = findings(&[None, Some(2), Some(2)]);
+        assert_eq!(found.kinds(), [("missing_tile", vec![1, 2]), ("bad_shard", vec![0])]);
+    }
+}

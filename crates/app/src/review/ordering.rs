@@ -1,0 +1,92 @@
+//! The orders of the list: which there are, and how each is applied. An order is computed when a
+//! person chooses it and stays until it is chosen again: no row moves while it is judged.
+
+use tilejury_audit::Verdict;
+use tilejury_data::SampleIndex;
+
+use super::Review;
+use crate::list_order::{ListOrder, OrderKey};
+
+/// What became of a request to sort the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sorted {
+    /// The list is in the order.
+    Now,
+    /// It will be, once the search thread has sorted the rows.
+    Later,
+    /// It will be once there are findings; none have been computed yet.
+    AfterSignals,
+}
+
+impl Review {
+    /// Sorts the list. The current sample stays.
+    pub(crate) fn sort_by(&mut self, order: ListOrder) -> Sorted {
+        self.navigator.wait_for_order(None);
+        match order.key {
+            OrderKey::File => self.use_order(order, None),
+            OrderKey::Suspicion => {
+                self.refresh_weights();
+                let Some(findings) = self.signals.findings() else {
+                    self.navigator.wait_for_order(Some(order));
+                    return Sorted::AfterSignals;
+                };
+                let ranking = findings.ranking().to_vec();
+                self.use_order(order, Some(ranking));
+            }
+            OrderKey::Query | OrderKey::Negatives => {
+                self.navigator.wait_for_order(Some(order));
+                self.searcher.sort(order.key);
+                return Sorted::Later;
+            }
+            OrderKey::Verdict => {
+                let ranking = order.directed(self.by_verdict());
+                self.use_order(order, Some(ranking));
+            }
+            OrderKey::Judged => {
+                let ranking = order.directed(self.by_time());
+                self.use_order(order, Some(ranking));
+            }
+        }
+        Sorted::Now
+    }
+
+    /// Receives rows that the search thread sorted by a key.
+    pub(super) fn receive_order(&mut self, key: OrderKey, samples: Vec<SampleIndex>) {
+        let Some(order) = self.navigator.awaited_order().filter(|order| order.key == key) else { return };
+        let ranking = order.directed(samples);
+        self.use_order(order, Some(ranking));
+    }
+
+    /// Sorts the list by suspicion if that waited for the first findings.
+    pub(super) fn sort_after_signals(&mut self) {
+        if let Some(order) = self.navigator.awaited_order().filter(|order| order.key == OrderKey::Suspicion) {
+            self.sort_by(order);
+        }
+    }
+
+    fn use_order(&mut self, order: ListOrder, ranking: Option<Vec<SampleIndex>>) {
+        self.navigator.set_order(order, ranking);
+        self.rebuild();
+    }
+
+    /// All samples by verdict, then by index.
+    fn by_verdict(&self) -> Vec<SampleIndex> {
+        let statuses = self.session.statuses();
+        let with = |verdict| {
+            let has =
+                move |index: &SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict == verdict);
+            self.dataset().indices().filter(has)
+        };
+        [None, Some(Verdict::Unsure), Some(Verdict::Reject), Some(Verdict::Accept)].into_iter().flat_map(with).collect()
+    }
+
+    /// All samples by the time of their verdicts, the latest first; then those without one.
+    fn by_time(&self) -> Vec<SampleIndex> {
+        let statuses = self.session.statuses();
+        let mut samples = self.session.judged_samples();
+        let is_unjudged =
+            |index: &SampleIndex| statuses.get(index.index()).is_none_or(|status| status.verdict.is_none());
+        samples.extend(self.dataset().indices().filter(is_unjudged));
+        samples
+    }
+}

@@ -1,0 +1,311 @@
+//! One row of the queue: its query, state and signs, painted by hand so that everything sits in the
+//! middle of its line. What is read of a row is kept until a judgement changes something.
+
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{
+    Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
+};
+use tilejury_audit::session::SampleStatus;
+use tilejury_audit::text::count;
+use tilejury_audit::{Judgement, Verdict};
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
+
+use super::queue::QueueView;
+use super::tile_dots::{self, TileDot};
+use crate::bidi::{elided, for_display};
+use crate::icons;
+use crate::settings::QueueRows;
+use crate::theme::{palette, verdict_mark};
+use crate::tile_loader::{Picture, PictureSize};
+use crate::tile_store::{TileState, TileStore};
+
+/// The height and width of a thumbnail, in points.
+pub(crate) const THUMBNAIL: f32 = 40.0;
+/// The width of the verdict's column.
+const MARK: f32 = 22.0;
+/// The width of the suspicion bar at the right edge.
+const BAR: f32 = 4.0;
+/// The width of a sign after the query.
+const SIGN: f32 = 17.0;
+/// The narrowest one-line row that also shows the state of each tile.
+const DOTS_FROM: f32 = 420.0;
+/// The score from which a tile counts as suspicious, as for the row.
+const SUSPICIOUS: f32 = crate::review::SUSPICIOUS;
+/// The most negatives of a row that are read; more have no room.
+const SHOWN_NEGATIVES: usize = 200;
+
+/// The height of a row in points. A multiple of 4, so that a million rows still align with whole
+/// pixels in 32-bit geometry.
+pub(crate) fn height(rows: QueueRows) -> f32 {
+    match rows {
+        QueueRows::OneLine => 24.0,
+        QueueRows::TwoLines | QueueRows::Thumbnails => 60.0,
+    }
+}
+
+/// The content of a row, read once.
+pub(crate) struct RowFace {
+    query: String,
+    place: String,
+    positive: Option<TilePath>,
+    dots: Vec<TileDot>,
+    judgement: Option<Judgement>,
+    score: f32,
+}
+
+impl RowFace {
+    /// Reads a row, with its judgement and findings.
+    pub(crate) fn read(view: &QueueView<'_>, index: SampleIndex) -> Self {
+        let dataset = view.dataset;
+        let row = dataset.row(index).ok();
+        let judgement = view.session.judgement(index);
+        let negatives = row.iter().flat_map(|row| row.negatives.iter().take(SHOWN_NEGATIVES));
+        let spellings = row.iter().map(|row| &row.positive).chain(negatives);
+        let paths: Vec<TilePath> = spellings.map(|path| TilePath::new(path)).collect();
+        let findings = view.findings;
+        let dot = |(at, path): (usize, &TilePath)| {
+            if let Some(relevance) = judgement.and_then(|judgement| judgement.relevance(path)) {
+                TileDot::Marked(relevance)
+            } else if findings.is_some_and(|all| all.tile_score(index, TileSlot::new(at)) >= SUSPICIOUS) {
+                TileDot::Suspicious
+            } else if (view.was_seen)(index, path) {
+                TileDot::Seen
+            } else {
+                TileDot::Unseen
+            }
+        };
+        Self {
+            query: row.as_ref().map(|row| super::brief(&row.query, 1000).replace('\n', " ⏎ ")).unwrap_or_default(),
+            place: format!("{} {}", dataset.split_of(index).name, dataset.line_of(index)),
+            dots: paths.iter().enumerate().map(dot).collect(),
+            positive: paths.into_iter().next(),
+            judgement: judgement.cloned(),
+            score: findings.map_or(0.0, |findings| findings.score(index)),
+        }
+    }
+
+    /// The tile of the thumbnail.
+    pub(crate) fn positive(&self) -> Option<&TilePath> {
+        self.positive.as_ref()
+    }
+}
+
+/// How a row is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct RowLook {
+    pub(crate) rows: QueueRows,
+    pub(crate) is_current: bool,
+    pub(crate) is_selected: bool,
+    pub(crate) status: SampleStatus,
+}
+
+/// Draws a row into an area. Returns its response to the pointer.
+pub(crate) fn show(
+    ui: &Ui,
+    area: Rect,
+    index: SampleIndex,
+    face: &RowFace,
+    look: RowLook,
+    store: &mut TileStore,
+) -> Response {
+    let response = ui.interact(area, ui.scope_id().with(("row", index.index())), Sense::click());
+    let state = in_words(face, look.status);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::selected(Role::ListItem, true, look.is_current, &face.query);
+        info.current_text_value = Some(state.clone());
+        info
+    });
+    background(ui, area, &response, look);
+    let (palette, painter) = (palette(ui.visuals()), ui.painter().with_clip_rect(area.intersect(ui.clip_rect())));
+    let mut inner = Rect::from_min_max(area.min, pos2(area.right() - BAR - 3.0, area.bottom()));
+    suspicion(&painter, area, face.score, palette.unsure);
+    let first_line = match look.rows {
+        QueueRows::OneLine => area.center().y,
+        QueueRows::TwoLines | QueueRows::Thumbnails => area.top() + 13.0,
+    };
+    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look.status, palette);
+    inner.min.x += MARK;
+    if look.rows == QueueRows::Thumbnails {
+        let place = Rect::from_min_size(pos2(inner.left(), area.center().y - THUMBNAIL / 2.0), Vec2::splat(THUMBNAIL));
+        thumbnail(ui, &painter, place, face, store);
+        inner.min.x += THUMBNAIL + 6.0;
+    }
+    match look.rows {
+        QueueRows::OneLine => one_line(ui, &painter, inner, face, look.status),
+        QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, inner, face, look.status),
+    }
+    response.on_hover_ui(|ui| tooltip(ui, face, &state))
+}
+
+fn background(ui: &Ui, area: Rect, response: &Response, look: RowLook) {
+    let visuals = ui.visuals();
+    let fill = match look {
+        RowLook { is_current: true, .. } => visuals.selection.bg_fill,
+        RowLook { is_selected: true, .. } => visuals.selection.bg_fill.gamma_multiply(0.45),
+        _ if response.hovered() => visuals.widgets.hovered.weak_bg_fill.gamma_multiply(0.6),
+        _ => Color32::TRANSPARENT,
+    };
+    ui.painter().rect_filled(area, 0.0, fill);
+    if look.is_selected {
+        let edge = Rect::from_min_size(area.min, vec2(3.0, area.height()));
+        ui.painter().rect_filled(edge, 0.0, palette(visuals).focus);
+    }
+}
+
+/// The suspicion as a thin bar at the right edge, from the bottom up.
+fn suspicion(painter: &Painter, area: Rect, score: f32, colour: Color32) {
+    if score > 0.0 {
+        let full = area.height() - 4.0;
+        let top = area.bottom() - 2.0 - full * score.clamp(0.0, 1.0);
+        let bar = Rect::from_min_max(pos2(area.right() - BAR, top), pos2(area.right(), area.bottom() - 2.0));
+        painter.rect_filled(bar, 1.0, colour);
+    }
+}
+
+fn verdict(painter: &Painter, middle: Pos2, status: SampleStatus, palette: &crate::theme::Palette) {
+    let (sign, colour) = verdict_mark(palette, status.verdict);
+    if status.unconfirmed > 0 {
+        half_confirmed(painter, middle, colour);
+    } else {
+        painter.text(middle, Align2::CENTER_CENTER, sign, FontId::proportional(14.0), colour);
+    }
+}
+
+/// The mark of a row accepted while some of its tiles could not be seen: a circle with its left
+/// half filled.
+fn half_confirmed(painter: &Painter, middle: Pos2, colour: Color32) {
+    let radius = 5.5;
+    let at = |step: i32| middle + radius * Vec2::angled((90.0 + 15.0 * step as f32).to_radians());
+    painter.add(Shape::convex_polygon((0..=12).map(at).collect(), colour, Stroke::NONE));
+    painter.circle_stroke(middle, radius, Stroke::new(1.5, colour));
+}
+
+/// The signs of marked tiles, of the note, of tags and of the flag, with their colours.
+fn signs(palette: &crate::theme::Palette, status: SampleStatus, face: &RowFace) -> Vec<(&'static str, Color32)> {
+    let tags = face.judgement.as_ref().map_or(0, |judgement| judgement.tags.len());
+    [
+        (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
+        (icons::WRONG_POSITIVE_FILL, palette.reject, status.wrong_positive),
+        (icons::NOTE, palette.negative, status.has_note),
+        // The flag is a tag, too, but has its own sign.
+        (icons::TAG, palette.negative, tags > usize::from(status.flagged)),
+        (icons::LOOK_AGAIN_FILL, palette.unsure, status.flagged),
+    ]
+    .into_iter()
+    .filter_map(|(sign, colour, is_there)| is_there.then_some((sign, colour)))
+    .collect()
+}
+
+/// Paints signs that end at a point on the right. Returns their left end.
+fn signs_until(painter: &Painter, right: Pos2, signs: &[(&'static str, Color32)]) -> f32 {
+    let left = right.x - SIGN * signs.len() as f32;
+    for (at, (sign, colour)) in signs.iter().enumerate() {
+        let middle = pos2(left + SIGN * (at as f32 + 0.5), right.y);
+        painter.text(middle, Align2::CENTER_CENTER, *sign, FontId::proportional(13.0), *colour);
+    }
+    left
+}
+
+fn one_line(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: SampleStatus) {
+    let palette = palette(ui.visuals());
+    let mut right = signs_until(painter, area.right_center(), &signs(palette, status, face)) - 4.0;
+    if area.width() >= DOTS_FROM {
+        right -= tile_dots::width(face.dots.len());
+        tile_dots::paint(painter, palette, pos2(right, area.center().y), &face.dots);
+        right -= 4.0;
+    }
+    let width = (right - area.left()).max(20.0);
+    let font = TextStyle::Body.resolve(ui.style());
+    let fits =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
+    let galley = ui.painter().layout_job(job(&elided(&face.query, fits), font.clone(), ui, width, 1));
+    let top = area.center().y - galley.size().y / 2.0;
+    painter.galley(pos2(area.left(), top), galley, ui.visuals().text_color());
+}
+
+fn two_lines(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: SampleStatus) {
+    let palette = palette(ui.visuals());
+    let width = area.width().max(20.0);
+    let font = FontId::proportional(13.5);
+    let fits =
+        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
+    let galley = ui.painter().layout_job(job(&for_display(&face.query, fits), font.clone(), ui, width, 2));
+    painter.galley(pos2(area.left(), area.top() + 4.0), galley, ui.visuals().text_color());
+    let line = area.bottom() - 11.0;
+    let right = signs_until(painter, pos2(area.right(), line), &signs(palette, status, face));
+    let small = FontId::proportional(11.5);
+    let weak = ui.visuals().weak_text_color();
+    let place = painter.text(pos2(area.left(), line), Align2::LEFT_CENTER, &face.place, small, weak);
+    let dots = place.right() + 8.0;
+    let clip = painter.with_clip_rect(Rect::from_min_max(area.min, pos2(right - 2.0, area.bottom())));
+    tile_dots::paint(&clip, palette, pos2(dots, line), &face.dots);
+}
+
+/// A text in at most that many lines, the last one cut if there is more.
+fn job(text: &str, font: FontId, ui: &Ui, width: f32, lines: usize) -> LayoutJob {
+    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, ui.visuals().text_color()));
+    job.wrap =
+        TextWrapping { max_width: width, max_rows: lines, break_anywhere: lines == 1, ..TextWrapping::default() };
+    job
+}
+
+/// The upper end of the positive in a small square; an empty one until it is loaded.
+fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mut TileStore) {
+    painter.rect_filled(place, 2.0, ui.visuals().extreme_bg_color);
+    let Some(positive) = face.positive() else { return };
+    match store.get_for_display(&Picture::Tile(positive.clone()), PictureSize::Thumbnail) {
+        TileState::Ready { texture, .. } => {
+            let [width, height] = texture.size().map(|side| side.max(1) as f32);
+            // As wide as the square; of a taller tile, its upper end.
+            let part = Rect::from_min_size(Pos2::ZERO, vec2(1.0, (width / height).min(1.0)));
+            let size = vec2(place.width(), place.width() * (height / width).min(1.0));
+            painter.image(texture.id(), Rect::from_min_size(place.min, size), part, Color32::WHITE);
+        }
+        TileState::ShardMissing(_) | TileState::Failed(_) => {
+            let colour = palette(ui.visuals()).quiet;
+            painter.text(place.center(), Align2::CENTER_CENTER, icons::BROKEN, FontId::proportional(16.0), colour);
+        }
+        TileState::Loading | TileState::Searching | TileState::Slow => {}
+    }
+}
+
+/// The verdict and the state of the tiles, in words.
+fn in_words(face: &RowFace, status: SampleStatus) -> String {
+    let verdict = match status.verdict {
+        Some(Verdict::Accept) if status.unconfirmed > 0 => {
+            let tiles = count(usize::from(status.unconfirmed), "tile");
+            format!("accepted; not confirmed: {tiles} that could not be seen")
+        }
+        Some(Verdict::Accept) => "accepted".to_owned(),
+        Some(Verdict::Reject) => "rejected".to_owned(),
+        Some(Verdict::Unsure) => "unsure".to_owned(),
+        None => "not judged".to_owned(),
+    };
+    format!("{}: {verdict}", face.place)
+}
+
+fn tooltip(ui: &mut Ui, face: &RowFace, state: &str) {
+    ui.set_max_width(460.0);
+    ui.label(egui::RichText::new(for_display(&face.query, |_| true)).strong());
+    ui.label(state);
+    let tiles = tile_dots::words(&face.dots);
+    if !tiles.is_empty() {
+        ui.label(format!("Tiles: {tiles}."));
+    }
+    if face.score > 0.0 {
+        ui.label(format!("Suspicion: {:.0} %", face.score * 100.0));
+    }
+    let Some(judgement) = &face.judgement else { return };
+    if !judgement.reasons.is_empty() {
+        let reasons: Vec<&str> = judgement.reasons.iter().map(|reason| reason.label()).collect();
+        ui.label(format!("Reasons: {}", reasons.join(", ")));
+    }
+    if !judgement.tags.is_empty() {
+        let tags: Vec<&str> = judgement.tags.iter().map(String::as_str).collect();
+        ui.label(format!("Tags: {}", super::brief(&tags.join(", "), 200)));
+    }
+    if !judgement.note.is_empty() {
+        ui.label(format!("Note: {}", super::brief(&judgement.note, 300)));
+    }
+}

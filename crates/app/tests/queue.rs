@@ -1,0 +1,208 @@
+//! The queue: the forms and orders of its rows, the selection and its bulk judgements, the menu of
+//! a row, the findings of a check.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+fn row<'h>(window: &'h Harness<'_, App>, query: &'h str) -> egui_kittest::Node<'h> {
+    window.get_by_role_and_label(Role::ListItem, query)
+}
+
+/// Five rows; the fourth has its own positive among its negatives.
+fn suspicious() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..5 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * at + page, 0)).collect();
+        for path in &paths {
+            set = set.tile(path, &picture::png(40, 50, at as u8));
+        }
+        let second = if at == 3 { &paths[0] } else { &paths[2] };
+        set = set.row("train", &Row::new(&format!("question {at}"), &paths[0]).negatives(&[&paths[1], second]));
+    }
+    Fixture::new(&set)
+}
+
+fn sort_by_suspicion(window: &mut Harness<'_, App>) {
+    step_until(window, "the signals", |window| window.query_all_by_label_contains("question").next().is_some());
+    for _ in 0..200 {
+        run_command(window, "suspicious-first");
+        if window.query_all_by_label_contains("most suspicious first").next().is_some() {
+            break;
+        }
+    }
+    settle(window);
+    assert_text(window, "most suspicious first");
+}
+
+#[test]
+fn suspicious_first_goes_to_the_first_unjudged() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    sort_by_suspicion(&mut window);
+    assert_text(&window, "train line 4");
+    assert_text(&window, "no signal below");
+    // Going on from the end wraps to the top.
+    run_and_settle(&mut window, "last");
+    run_and_settle(&mut window, "reject");
+    assert_text(&window, "train line 4");
+}
+
+#[test]
+fn order_and_filter_come_back_with_the_place() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "neg:2 ");
+    press(&mut window, Key::Enter);
+    sort_by_suspicion(&mut window);
+    step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
+    drop(window);
+    let mut window = fixture.window();
+    wait_for(&mut window, "most suspicious first");
+    assert_eq!(window.get_by_role_and_label(Role::TextInput, "Search").value().as_deref(), Some("neg:2 "));
+    assert_text(&window, "train line 4");
+    step_until(&mut window, "the divider", |window| {
+        window.query_all_by_label_contains("no signal below").next().is_some()
+    });
+}
+
+#[test]
+fn rows_are_sorted_by_a_key_and_back() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let choose = |window: &mut Harness<'_, App>, now: &str, next: &str| {
+        window.get_by_label_contains(now).click();
+        window.run_steps(4);
+        window.get_by_role_and_label(Role::Button, next).click();
+        window.run_steps(4);
+        settle(window);
+    };
+    choose(&mut window, "file order", "queries from A to Z");
+    wait_for(&mut window, "queries from A to Z");
+    step_until(&mut window, "the order", |window| window.query_all_by_label_contains("1 of 10").next().is_some());
+    choose(&mut window, "queries from A to Z", "queries from A to Z");
+    wait_for(&mut window, "queries from Z to A");
+    wait_for(&mut window, "10 of 10");
+}
+
+#[test]
+fn the_form_of_rows_is_switched_and_remembered() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let height = |window: &Harness<'_, App>| row(window, "What is shown on page 1?").rect().height();
+    let two_lines = height(&window);
+    run_command(&mut window, "queue-rows");
+    assert_text(&window, "Queue: thumbnails");
+    settle(&mut window);
+    run_command(&mut window, "queue-rows");
+    assert_text(&window, "Queue: one line");
+    settle(&mut window);
+    assert!(height(&window) < two_lines);
+    step_until(&mut window, "the form to be stored", |_| fixture.config("window.json").contains("one_line"));
+}
+
+#[test]
+fn selected_rows_are_judged_in_one_step() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "extend-down");
+    assert_text(&window, "3 rows selected · Esc");
+    row(&window, "What is shown on page 5?").click_modifiers(Modifiers::COMMAND);
+    window.run_steps(4);
+    assert_text(&window, "4 rows selected · Esc");
+    run_and_settle(&mut window, "reject");
+    let rejected = [1, 2, 3, 6].map(|line| (line, "reject".to_owned()));
+    assert_eq!(fixture.verdicts(), rejected);
+    assert_text(&window, "train line 3");
+    // The flag and tags, too; all in one step each.
+    run_and_settle(&mut window, "look-again");
+    assert_eq!(fixture.rows().iter().filter(|row| row.2 == "tags").count(), 4);
+    run_and_settle(&mut window, "undo");
+    run_and_settle(&mut window, "undo");
+    assert!(fixture.verdicts().is_empty());
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, "rows selected");
+}
+
+#[test]
+fn shift_click_selects_a_range_and_moving_on_ends_it() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    row(&window, "What is shown on page 3?").click_modifiers(Modifiers::SHIFT);
+    window.run_steps(4);
+    assert_text(&window, "4 rows selected · Esc");
+    assert_text(&window, "train line 1");
+    run_and_settle(&mut window, "next");
+    assert_no_text(&window, "rows selected");
+    run_and_settle(&mut window, "reject");
+    assert_eq!(fixture.verdicts(), [(2, "reject".into())]);
+}
+
+#[test]
+fn a_row_has_a_menu_to_judge_and_to_filter() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    row(&window, "What is shown on page 4?").click_secondary();
+    window.run_steps(6);
+    assert_text(&window, "Copy “train:5”");
+    assert_text(&window, "Copy the row as JSON");
+    window.get_by_label("Filter to rows with the same page").click();
+    wait_for(&mut window, "1 of 10 samples");
+    run_and_settle(&mut window, "show-all");
+    row(&window, "What is shown on page 4?").click_secondary();
+    window.run_steps(6);
+    let unsure: Vec<_> = window.query_all_by_role_and_label(Role::Button, "Unsure").collect();
+    unsure.last().unwrap().click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_eq!(fixture.verdicts(), [(5, "unsure".into())]);
+}
+
+#[test]
+fn check_findings_are_stepped_through_and_filtered() {
+    let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
+    let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
+    for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
+        set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
+    }
+    let fixture = Fixture::new(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "next-finding");
+    assert_text(&window, "No check has run since the dataset was opened");
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "check:missing_tile ");
+    wait_for(&mut window, "no check has run");
+    assert_text(&window, "3 samples");
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "check");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "findings");
+    run_and_settle(&mut window, "next-finding");
+    assert_text(&window, "positive in negatives (1)");
+    assert_text(&window, "missing tile (2)");
+    run_and_settle(&mut window, "next-finding");
+    assert_text(&window, "train line 2");
+    run_and_settle(&mut window, "previous-finding");
+    assert_text(&window, "train line 1");
+    run_and_settle(&mut window, "previous-finding");
+    assert_text(&window, "train line 3");
+    window.run_steps(8);
+    window.get_by_label("Filter to missing tile").click();
+    wait_for(&mut window, "2 of 3 samples");
+    window.get_by_label("Close the findings").click();
+    window.run_steps(4);
+    assert_no_text(&window, "missing tile (2)");
+}

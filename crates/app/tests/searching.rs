@@ -1,0 +1,93 @@
+//! The search field: what Enter does, what an unfinished word or filter does to the list.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, type_into, wait_for};
+use egui::Key;
+use egui::accesskit::Role;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
+
+fn type_into_search(window: &mut Harness<'_, App>, text: &str) {
+    run_command(window, "search");
+    type_into(window, "Search", text);
+}
+
+fn typed(window: &Harness<'_, App>) -> String {
+    window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default()
+}
+
+#[test]
+fn enter_completes_a_begun_value_and_keeps_the_row() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 3");
+    type_into_search(&mut window, "verdict:re");
+    press(&mut window, Key::Enter);
+    assert_eq!(typed(&window), "verdict:reject ");
+    wait_for(&mut window, "1 of 10 samples");
+    assert_text(&window, "train line 3");
+    // The field keeps the keyboard: Enter again goes to what was found.
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "train line 1");
+}
+
+#[test]
+fn enter_keeps_the_row_after_an_error_or_without_a_change() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "train line 10");
+    run_command(&mut window, "search");
+    press(&mut window, Key::Enter);
+    assert_text(&window, "train line 10");
+    type_into_search(&mut window, "fn:x");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "`x` is not a number");
+    assert_text(&window, "train line 10");
+    assert_text(&window, "10 samples");
+}
+
+#[test]
+fn a_word_that_begins_a_filter_waits_for_a_space_or_enter() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    type_into_search(&mut window, "verd");
+    window.run_steps(6);
+    assert_text(&window, "Enter or a space searches for “verd”");
+    assert_text(&window, "10 samples");
+    assert_no_text(&window, "No sample matches");
+    type_into(&mut window, "Search", " ");
+    wait_for(&mut window, "No sample matches this search.");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "10 samples");
+    type_into_search(&mut window, "page");
+    window.run_steps(6);
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "10 samples");
+    type_into_search(&mut window, " verd");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "No sample matches this search.");
+}
+
+#[test]
+fn an_unknown_filter_names_a_similar_one_and_keeps_the_list() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    // Letter by letter, as a person types.
+    run_command(&mut window, "search");
+    for letter in "verdit:accept".chars() {
+        type_into(&mut window, "Search", &letter.to_string());
+        window.run_steps(4);
+    }
+    wait_for(&mut window, "Unknown filter `verdit`. Did you mean `verdict`?");
+    assert_text(&window, "10 samples");
+    window.get_by_label("All filters").click();
+    window.run_steps(6);
+    assert_text(&window, "unconfirmed");
+}
