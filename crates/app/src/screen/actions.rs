@@ -22,7 +22,7 @@ use crate::show_folder::show_folder;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
 use crate::ui::settings_dialog::SettingsDialog;
-use crate::ui::{AppAction, UiAction};
+use crate::ui::{AppAction, ReviewAction, UiAction};
 
 /// The number of results of background work that can be read later.
 const RESULTS_KEPT: usize = 20;
@@ -35,6 +35,9 @@ impl App {
             UiAction::App(action) => self.app_action(action),
             UiAction::Review(action) => {
                 if let Some(mut open) = self.review_context() {
+                    if !matches!(action, ReviewAction::StepBack) {
+                        open.flush_digit();
+                    }
                     open.review_action(action);
                 }
             }

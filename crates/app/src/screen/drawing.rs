@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use egui::{Context, Ui};
-use tilejury_audit::external::TileEvidence;
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::blinking::Side;
+use super::pane_views::{HINTS_ALONE, HINTS_COMPARING};
 use super::review_screen::ReviewScreen;
 use super::similar::alike_negatives;
 use super::similar_scene::SimilarScene;
@@ -20,7 +20,7 @@ use crate::review::{AcceptWarning, Review};
 use crate::settings::{GridChoices, Settings};
 use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
-use crate::tile_store::{TileState, TileStore};
+use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::ui::found_tiles::HitView;
 use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
@@ -28,28 +28,12 @@ use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
-use crate::ui::reading_view::{MarksLineView, Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
+use crate::ui::reading_view::{MarksLineView, PaneScale, PaneSpot};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::tile_search::TileSearchView;
 use crate::ui::{ScenePosition, UiAction, loupe};
-
-/// The keys that are named above a comparison.
-const HINTS_COMPARING: [(Command, &str); 5] = [
-    (Command::View(ViewCommand::CompareNext), "next"),
-    (Command::View(ViewCommand::Blink), "flip"),
-    (Command::View(ViewCommand::Difference), "difference"),
-    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
-];
-/// The keys that are named above a tile alone.
-const HINTS_ALONE: [(Command, &str); 4] = [
-    (Command::View(ViewCommand::PaneNext), "next"),
-    (Command::View(ViewCommand::ReadOn), "read on"),
-    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
-];
 
 impl ReviewScreen {
     /// Draws the current sample. `keys_are_commands`: keys are not meant for a text field or a
@@ -94,9 +78,11 @@ impl ReviewScreen {
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
         let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
+        let placed = self.placed.iter().find(|placed| placed.position == focus);
+        let fitted = placed.filter(|_| view_state.has_panes()).map(|placed| placed.painted.scale);
         let view = SampleView {
             judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
-            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
+            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view, fitted),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
                 Scene::Tiles(search) => SceneView::Search(tiles.of_search(search, scroll)),
@@ -111,7 +97,7 @@ impl ReviewScreen {
                         None if panes.len() > 2 => PaneScale::Width,
                         None => PaneScale::Readable,
                     };
-                    SceneView::Panes(tiles.of_panes(panes, strip, scale), line)
+                    SceneView::Panes { view: tiles.of_panes(panes, strip, scale), line, holds_tab: keys_are_commands }
                 }
                 scene => {
                     let (tiles, hint, line) = tiles.of_scene(scene, wide, &inspected);
@@ -144,24 +130,6 @@ impl ReviewScreen {
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
     }
 
-    /// The tiles of the panes, each with its spot.
-    fn open_panes(&self, view: &mut ViewState, sample: &Sample, highlights: bool) -> Vec<(TileSlot, PaneSpot)> {
-        let slots = match view.scene {
-            Scene::ReadingView => view.reading_view.tiles(self.review.focus, sample.negatives.len()),
-            Scene::Alone => vec![self.review.focus],
-            _ => Vec::new(),
-        };
-        let not_marked = TileEvidence::default();
-        let mut opened = |slot: TileSlot| {
-            let tile = sample.tiles().nth(slot.index())?;
-            let evidence = self.texts.get(sample.key, &tile.path).map(|evidence| &**evidence);
-            // With the marks hidden, no passage is chosen either.
-            let evidence = if highlights { evidence } else { Some(&not_marked) };
-            Some((slot, view.reading_view.spot(slot.into(), evidence)))
-        };
-        slots.into_iter().filter_map(&mut opened).collect()
-    }
-
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
         if !keys_are_commands || !(view_state.loupe || is_held(ui.ctx(), Command::View(ViewCommand::Loupe))) {
             return;
@@ -187,6 +155,7 @@ fn query_view<'a>(
     sample: &'a Sample,
     view_state: &ViewState,
     in_view: Option<usize>,
+    fitted: Option<f32>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
     let home = match view_state.home {
@@ -208,6 +177,7 @@ fn query_view<'a>(
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
         held: warning_text(ctx, review),
         zoom: view_state.zooming.scale,
+        fitted,
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
             Scene::Grid | Scene::ReadingView | Scene::Page(_) | Scene::Tiles(_) => None,
@@ -246,21 +216,21 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
 }
 
 /// Builds the views of tiles.
-struct SampleTiles<'a, 's> {
-    review: &'a Review,
-    sample: &'a Sample,
-    store: &'s mut TileStore,
+pub(super) struct SampleTiles<'a, 's> {
+    pub(super) review: &'a Review,
+    pub(super) sample: &'a Sample,
+    pub(super) store: &'s mut TileStore,
     /// The shapes of the sample's tiles, the positive's first.
-    shapes: &'s [TileShape],
-    text: TextOfTiles<'s>,
+    pub(super) shapes: &'s [TileShape],
+    pub(super) text: TextOfTiles<'s>,
 }
 
 /// The texts of tiles, and what of them is marked.
 #[derive(Clone, Copy)]
-struct TextOfTiles<'s> {
-    texts: &'s TileTexts,
+pub(super) struct TextOfTiles<'s> {
+    pub(super) texts: &'s TileTexts,
     view: &'s TextView,
-    on: bool,
+    pub(super) on: bool,
 }
 
 impl TextOfTiles<'_> {
@@ -313,51 +283,8 @@ impl<'a> SampleTiles<'a, '_> {
         }
     }
 
-    /// The panes of the reading view with their strip.
-    fn of_panes(
-        &mut self,
-        panes: Vec<(TileSlot, PaneSpot)>,
-        strip: Vec<ThumbnailView>,
-        scale: PaneScale,
-    ) -> PanesView<'a> {
-        let views = self.views(&panes.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
-        let panes = views.into_iter().zip(panes).map(|(tile, (_, spot))| Pane { tile, spot }).collect();
-        PanesView { panes, strip, scale }
-    }
-
-    /// All tiles of the sample, small. `inspected`: which of them a person looked at.
-    fn thumbnails(
-        &mut self,
-        panes: &[(TileSlot, PaneSpot)],
-        picked: &[TileSlot],
-        inspected: &[bool],
-    ) -> Vec<ThumbnailView> {
-        let judgement = self.review.judgement();
-        let (sample, review) = (self.sample, self.review);
-        let thumbnail = |(slot, tile): (TileSlot, &'a TileRef)| {
-            let picture = Picture::Tile(tile.path.clone());
-            let mut state = self.store.get_for_display(&picture, PictureSize::Thumbnail);
-            if !matches!(state, TileState::Ready { .. }) {
-                state = self.store.get_for_display(&picture, PictureSize::Shown);
-            }
-            ThumbnailView {
-                position: slot.into(),
-                picture,
-                state,
-                relevance: judgement.relevance(&tile.path),
-                signals: findings_of(review, slot).names(),
-                evidence: self.text.texts.get(sample.key, &tile.path).cloned().filter(|_| self.text.on),
-                is_seen: inspected.get(slot.index()).copied().unwrap_or_default(),
-                is_focused: slot == review.focus,
-                in_pane: panes.iter().any(|(pane, _)| *pane == slot),
-                is_picked: picked.contains(&slot),
-            }
-        };
-        TileSlot::of_tiles(sample).map(thumbnail).collect()
-    }
-
     /// The views of some of the sample's tiles.
-    fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
+    pub(super) fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
         let (review, store, shapes, text) = (self.review, &mut *self.store, self.shapes, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
@@ -531,7 +458,7 @@ impl<'a> SampleTiles<'a, '_> {
     }
 }
 
-fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
+pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
     TileFindingsView { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 

@@ -20,6 +20,7 @@ mod leaving;
 mod list_place;
 mod notices;
 mod pane_commands;
+mod pane_views;
 mod panel_views;
 mod reading;
 mod reading_view;
@@ -490,7 +491,8 @@ impl App {
                 };
                 let view = panel_views::queue(review, filters, rows, &was_seen);
                 if view_state.folds_queue(ui.ctx()) {
-                    queue_rail::show(ui, &view, actions);
+                    reviewing.thumbnails.clear();
+                    queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
                 } else if self.remembered.queue_open || view_state.home == HomeScene::ReadingView {
                     // The tiles keep most of a narrow window.
                     let most = (ui.available_width() * 0.45).max(QUEUE_AT_LEAST + 20.0);

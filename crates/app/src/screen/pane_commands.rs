@@ -201,12 +201,18 @@ impl ReviewContext<'_> {
             }
             None if self.ctx.input(|input| input.time) - pending.at <= SECOND_DIGIT_SECS => false,
             _ => {
-                self.view.digit = None;
-                if pending.purpose == DigitPurpose::Mark {
-                    self.use_number(pending.digit, pending.purpose);
-                }
+                self.flush_digit();
                 false
             }
+        }
+    }
+
+    /// Uses a digit that waits for a second one by itself.
+    pub(super) fn flush_digit(&mut self) {
+        if let Some(pending) = self.view.digit.take()
+            && pending.purpose == DigitPurpose::Mark
+        {
+            self.use_number(pending.digit, pending.purpose);
         }
     }
 

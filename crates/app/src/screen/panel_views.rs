@@ -13,6 +13,7 @@ use crate::ui::inspector::{InspectedPart, InspectorView};
 use crate::ui::occurrences::OccurrencesView;
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
+use crate::ui::queue_rail::RailView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
@@ -53,6 +54,12 @@ pub(super) fn queue<'a>(
         selected: &review.selected,
         rows,
     }
+}
+
+pub(super) fn rail(review: &Review) -> RailView<'_> {
+    let navigator = &review.navigator;
+    let (listed, position) = (navigator.listed(), navigator.position());
+    RailView { listed, position, statuses: review.session.statuses() }
 }
 
 /// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.

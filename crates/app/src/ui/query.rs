@@ -44,6 +44,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) reasons: Vec<Reason>,
     /// The zoom in screen pixels per pixel of a tile; `None` while tiles fit their frames.
     pub(crate) zoom: Option<f32>,
+    /// The scale of the focused tile, where tiles that fit their panes have one worth knowing.
+    pub(crate) fitted: Option<f32>,
     /// The view shown instead of the whole sample, and the command that leaves it.
     pub(crate) scene: Option<(&'static str, Command)>,
 }
@@ -146,6 +148,8 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>)
         };
         let text = format!("{} {:.0} %{moved}, {key} resets", icons::ZOOM_IN, 100.0 * zoom);
         ui.label(RichText::new(text).color(palette.unsure));
+    } else if let Some(fitted) = view.fitted {
+        ui.label(RichText::new(format!("{:.0} %", 100.0 * fitted)).weak()).on_hover_text("Of the pixels of the tile");
     }
 }
 

@@ -2,9 +2,10 @@
 //! one. Draws what it is given; a click unfolds the queue.
 
 use egui::{Align2, CornerRadius, FontId, Frame, Margin, Panel, Rect, Sense, Ui, WidgetInfo, vec2};
+use tilejury_audit::session::SampleStatus;
+use tilejury_data::SampleIndex;
 
 use super::UiAction;
-use super::queue::QueueView;
 use crate::command::{ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_mark};
@@ -14,13 +15,23 @@ const WIDTH: f32 = 22.0;
 /// The height of a row's mark.
 const LINE: f32 = 22.0;
 
+/// The state that the rail shows.
+pub(crate) struct RailView<'a> {
+    /// The listed samples, in order.
+    pub(crate) listed: &'a [SampleIndex],
+    /// The position of the current sample in the list, or where it would be inserted.
+    pub(crate) position: Result<usize, usize>,
+    /// The status of every sample, by index.
+    pub(crate) statuses: &'a [SampleStatus],
+}
+
 /// Draws the rail as a panel on the left.
-pub(crate) fn show(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
     let frame = Frame::side_top_panel(ui.style()).inner_margin(Margin::symmetric(0, 4));
     Panel::left("queue rail").exact_size(WIDTH).resizable(false).frame(frame).show(ui, |ui| marks(ui, view, actions));
 }
 
-fn marks(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
+fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
     let (rect, response) = ui.allocate_exact_size(ui.available_size(), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, "Unfold the queue"));
     if response.clicked() {

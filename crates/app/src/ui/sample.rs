@@ -44,7 +44,12 @@ pub(crate) enum SceneView<'a> {
         holds_tab: bool,
     },
     /// Tiles in large panes, with the marks of the row above a tile alone.
-    Panes(PanesView<'a>, Option<MarksLineView>),
+    Panes {
+        view: PanesView<'a>,
+        line: Option<MarksLineView>,
+        /// Whether Tab chooses a tile instead of a button.
+        holds_tab: bool,
+    },
     /// The page that a tile is cut from.
     Page {
         name: &'a str,
@@ -85,7 +90,7 @@ pub(crate) fn show(
     // Every point of the width makes the text in panes larger.
     let mut frame = Frame::central_panel(ui.style());
     let is_comparison = matches!(view.scene, SceneView::Sample { line: Some(_), .. });
-    if is_comparison || matches!(view.scene, SceneView::Panes(..)) {
+    if is_comparison || matches!(view.scene, SceneView::Panes { .. }) {
         frame.inner_margin = Margin { left: 4, right: 4, top: 6, bottom: 4 };
     }
     let shown = CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -114,8 +119,10 @@ fn scene(
 ) -> DrawnSearch {
     let placed = match scene {
         SceneView::Search(view) => return tile_search::show(ui, view, tile_search, actions),
-        SceneView::Panes(view, line) => {
-            hold_tab(ui);
+        SceneView::Panes { view, line, holds_tab } => {
+            if *holds_tab {
+                hold_tab(ui);
+            }
             if let Some(line) = line {
                 reading_view::show_marks(ui, line, actions);
             }

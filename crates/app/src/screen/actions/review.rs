@@ -91,6 +91,7 @@ impl ReviewContext<'_> {
             ViewAction::WalkFound(steps) => self.walk_found(steps),
             ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
             ViewAction::Scroll(tile, by) => self.scroll(tile, by),
+            ViewAction::MoveAlone(tile, by) if self.view.has_panes() => self.scroll_pane(tile, by),
             ViewAction::MoveAlone(tile, by) => {
                 self.view.text.stop_aiming();
                 self.view.zooming().move_alone(tile, by);
@@ -124,7 +125,8 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
     /// the reasons, else the comparison, tile or page, else declines the offer.
     fn step_back(&mut self) {
-        if self.screen.sheet.take().is_some() || self.review().selected.clear() {
+        // A digit that waits for a second one is dropped, not used.
+        if self.view.digit.take().is_some() || self.screen.sheet.take().is_some() || self.review().selected.clear() {
             return;
         }
         if self.review().just_judged.take().is_none() && !self.view.back() {

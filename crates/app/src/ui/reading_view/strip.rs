@@ -14,6 +14,7 @@ use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
+use crate::ui::queue::THUMBNAIL;
 use crate::ui::{ScenePosition, UiAction, ViewAction, snippet};
 
 /// The height of a strip below the panes, in points.
@@ -22,8 +23,8 @@ pub(super) const HEIGHT: f32 = 60.0;
 pub(super) const WIDTH: f32 = 168.0;
 /// The widths of a tile in a strip below the panes.
 const CELL: std::ops::RangeInclusive<f32> = 84.0..=420.0;
-/// The width of a picture.
-const PICTURE: f32 = 42.0;
+/// The width of a picture: that of the queue, so that one picture serves both.
+const PICTURE: f32 = THUMBNAIL;
 const GAP: f32 = 4.0;
 /// The least width of text beside a picture.
 const TEXT: f32 = 90.0;
