@@ -42,8 +42,10 @@ pub(crate) struct QueryView<'a> {
     pub(crate) held: Option<String>,
     /// The reasons for a rejected or unsure verdict.
     pub(crate) reasons: Vec<Reason>,
-    /// The zoom factor relative to whole tiles.
-    pub(crate) zoom: f32,
+    /// The zoom in screen pixels per pixel of a tile; `None` while tiles fit their frames.
+    pub(crate) zoom: Option<f32>,
+    /// The scale of the focused tile, where tiles that fit their panes have one worth knowing.
+    pub(crate) fitted: Option<f32>,
     /// The view shown instead of the whole sample, and the command that leaves it.
     pub(crate) scene: Option<(&'static str, Command)>,
 }
@@ -138,14 +140,16 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiAction>)
             actions.push(ReviewAction::RemoveReason(*reason).into());
         }
     }
-    if view.zoom > 1.01 {
+    if let Some(zoom) = view.zoom {
         let key = keymap.first(ViewCommand::ZoomReset);
         let moved = match view.moved_alone {
             0 => String::new(),
             tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
         };
-        let text = format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom);
+        let text = format!("{} {:.0} %{moved}, {key} resets", icons::ZOOM_IN, 100.0 * zoom);
         ui.label(RichText::new(text).color(palette.unsure));
+    } else if let Some(fitted) = view.fitted {
+        ui.label(RichText::new(format!("{:.0} %", 100.0 * fitted)).weak()).on_hover_text("Of the pixels of the tile");
     }
 }
 

@@ -55,6 +55,7 @@ impl App {
             }
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
+                self.view_state.unfold_queue(true);
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {
