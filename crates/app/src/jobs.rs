@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::check::{self, Problem};
-use tilejury_audit::export::{ExportOptions, ExportReport, export_with};
+use tilejury_audit::export::{
+    ExportOptions, ExportReport, Fault, Originals, VerifyReport, annotator_scope, export_with, verify_with,
+};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::text::count;
@@ -28,6 +30,8 @@ pub(crate) enum JobKind {
         scope: AnnotatorScope,
         events: usize,
     },
+    /// Verify an export against the dataset and the judgements.
+    Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf },
     /// Find all problems of the dataset.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -39,6 +43,7 @@ impl JobKind {
     pub(crate) fn title(&self) -> String {
         match self {
             Self::Export { out, .. } => format!("Export to {}", out.display()),
+            Self::Verify { out, .. } => format!("Verification of {}", out.display()),
             Self::Check { decode: false } => "Check".to_owned(),
             Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
             Self::Index => "Index of all shards".to_owned(),
@@ -54,6 +59,7 @@ impl JobKind {
 /// The outcome of a job.
 pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),
+    Verified(Result<Box<VerifyReport>, String>),
     Checked(Vec<Problem>),
     Indexed {
         shards: usize,
@@ -121,6 +127,16 @@ then export."
             };
             JobOutcome::Exported(write())
         }
+        JobKind::Verify { sidecar, fingerprints, out } => {
+            let verify = || -> Result<Box<VerifyReport>, String> {
+                let scope = annotator_scope(out).map_err(|error| error.to_string())?;
+                let stored = StoredJudgements::read(dataset, sidecar, &scope)?;
+                let source = stored.source(&scope);
+                let originals = Originals { dataset, source: &source, fingerprints: Some(fingerprints) };
+                verify_with(out, Some(&originals), progress).map(Box::new).map_err(|error| error.to_string())
+            };
+            JobOutcome::Verified(verify())
+        }
         JobKind::Check { decode } => {
             check::check(dataset, *decode, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
@@ -132,6 +148,7 @@ then export."
 }
 
 /// A line of a result, and the row that it concerns.
+#[derive(Clone)]
 pub(crate) struct ResultLine {
     pub(crate) text: String,
     /// The split, and the line counted from 1.
@@ -141,6 +158,7 @@ pub(crate) struct ResultLine {
 }
 
 /// A result that can be read later.
+#[derive(Clone)]
 pub(crate) struct FinishedJob {
     pub(crate) title: String,
     pub(crate) at: Timestamp,
@@ -161,6 +179,8 @@ impl FinishedJob {
                 (true, "Written.".to_owned(), lines)
             }
             JobOutcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
+            JobOutcome::Verified(Ok(verdict)) => verified(verdict),
+            JobOutcome::Verified(Err(reason)) => (false, reason.clone(), Vec::new()),
             JobOutcome::Checked(findings) => {
                 let mut lines: Vec<ResultLine> = findings.iter().map(problem_line).collect();
                 if let JobKind::Check { decode: false } = task {
@@ -181,6 +201,25 @@ impl FinishedJob {
         };
         Self { title: task.title(), at: now(), ok, summary, lines }
     }
+}
+
+/// The result of a verification: whether all is well, in words, and a line for each fault.
+fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
+    let plain = |text: String| ResultLine { text, row: None, kind: None };
+    let fault = |fault: &Fault| {
+        let file = fault.file.as_deref().map(|file| format!("{file}: ")).unwrap_or_default();
+        let line = fault.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        plain(format!("{}: {file}{line}{}", fault.kind.replace('_', " "), fault.message))
+    };
+    let lines = verdict.faults.iter().map(fault).chain(verdict.cautions.iter().cloned().map(plain)).collect();
+    let summary = match (verdict.faults.len(), verdict.cautions.is_empty()) {
+        (0, true) => "Every file matches the manifest, and every row is safe to train on.".to_owned(),
+        (0, false) => {
+            "Every file matches the manifest, and no row breaks a rule that was checked here. But:".to_owned()
+        }
+        (faults, _) => format!("{} found.", count(faults, "fault")),
+    };
+    (verdict.faults.is_empty(), summary, lines)
 }
 
 fn problem_line(finding: &Problem) -> ResultLine {

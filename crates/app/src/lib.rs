@@ -3,7 +3,8 @@
 //! data crate.
 //!
 //! The public modules are those used by the command line, the benchmark and tests: the window's
-//! state ([`screen`]), the log ([`logging`]), the person's [`folders`] and the [`demo`] dataset.
+//! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
+//! the person's [`folders`] and the [`demo`] dataset.
 
 mod annotators;
 mod answer_counting;
@@ -11,7 +12,10 @@ mod bidi;
 pub mod command;
 mod decoded_cache;
 pub mod demo;
+pub mod export_command;
 mod export_preview;
+mod export_target;
+mod findings_pool;
 pub mod folders;
 mod fonts;
 mod icons;
@@ -29,7 +33,9 @@ pub mod screen;
 mod searcher;
 mod settings;
 mod shard_watch;
+mod show_folder;
 mod signal_update;
+mod similar;
 mod stored_judgements;
 mod target_finder;
 mod task;

@@ -44,6 +44,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) location: SidecarLocation,
     /// The file with imported reviews, scores and texts; it need not exist.
     pub(crate) external: PathBuf,
+    /// The file with the fingerprints of tiles, which need not exist.
+    pub(crate) fingerprints: PathBuf,
     /// The index of the sample to start with.
     pub(crate) start_at: SampleIndex,
     /// Whether the sidecar was started with other rows.
@@ -88,6 +90,7 @@ pub(crate) fn open(
     let orphans =
         if other_rows { orphans::list(session.judgements(), sidecar.samples()?, has_row) } else { Vec::new() };
     let start_at = last_position.and_then(|key| dataset.find(key)).unwrap_or_default();
+    let fingerprints = folders.fingerprints_file(dataset.fingerprint);
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
     Ok(OpenedDataset {
@@ -97,6 +100,7 @@ pub(crate) fn open(
         events,
         location,
         external,
+        fingerprints,
         start_at,
         other_rows,
         orphans,

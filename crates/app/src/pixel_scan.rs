@@ -17,10 +17,11 @@ use tilejury_audit::progress::{Cancelled, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
     CacheError, FingerprintBuild, FingerprintCache, PixelCopies, PixelWork, ReadingPace,
 };
-use tilejury_audit::suspicion::{Finding, Findings, Signal, SuspicionSettings, pixel_signals};
+use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, cores};
 
+use crate::findings_pool::{FindingsPool, JoinedFindings};
 use crate::jobs::{FinishedJob, ResultLine};
 use crate::task::{Task, TaskProgress};
 
@@ -40,9 +41,9 @@ const DRAW_EVERY: Duration = Duration::from_millis(500);
 pub(crate) enum ScanEvent {
     /// A problem that does not end the scan, in words.
     Trouble(String),
-    /// The findings from rows and from the tiles read so far, the latter also alone, and the tiles
-    /// that are exact copies. They replace those of earlier events.
-    Found { findings: Arc<Findings>, by_pixels: Arc<Vec<Finding>>, copies: Arc<PixelCopies>, complete: bool },
+    /// The findings with those from the tiles read so far, and the tiles that are exact copies.
+    /// They replace those of earlier events.
+    Found { findings: JoinedFindings, copies: Arc<PixelCopies>, complete: bool },
     /// The scan ended.
     Ended(ScanEnd),
 }
@@ -87,6 +88,15 @@ impl ScanProgress {
     /// Returns the number of tiles that were read, and of all; `None` while it is unknown.
     pub(crate) fn tiles(&self) -> Option<(usize, usize)> {
         (self.tiles > 0).then_some((self.read, self.tiles))
+    }
+
+    /// Returns the time until all tiles are read; `None` while the speed is unknown, and in other
+    /// steps.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let reads = self.step.is_some_and(|step| step.stage == Stage::Pixels);
+        let per_sec = f64::from(self.pace.tiles_per_sec());
+        let tiles = self.tiles.saturating_sub(self.read) as f64;
+        (reads && per_sec > 0.0).then(|| Duration::try_from_secs_f64(tiles / per_sec).ok()).flatten()
     }
 
     /// Returns the current step in words.
@@ -158,12 +168,12 @@ impl ScanState {
 }
 
 impl PixelScan {
-    /// Starts a scan. `rows` holds the findings from rows; the file `cache` need not exist; the
+    /// Starts a scan, which adds its findings to the `pool`; the file `cache` need not exist; the
     /// window of `ctx` is repainted on progress.
     pub(crate) fn start(
         is_automatic: bool,
         dataset: Arc<Dataset>,
-        rows: Arc<Findings>,
+        pool: Arc<FindingsPool>,
         cache: PathBuf,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
@@ -171,7 +181,7 @@ impl PixelScan {
         let (sender, events) = channel();
         let for_worker = shared.clone();
         let task = Task::spawn("pixels", ctx, move |task| {
-            PixelScanWorker { dataset, rows, shared: &for_worker, events: sender, task }.run(&cache)
+            PixelScanWorker { dataset, pool, shared: &for_worker, events: sender, task }.run(&cache)
         })?;
         Ok(Self { is_automatic, shared, events, task, end: None })
     }
@@ -209,7 +219,7 @@ impl PixelScan {
 /// The work of the scan's thread.
 struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
-    rows: Arc<Findings>,
+    pool: Arc<FindingsPool>,
     shared: &'t ScanState,
     events: Sender<ScanEvent>,
     task: &'t TaskProgress,
@@ -258,10 +268,9 @@ impl PixelScanWorker<'_> {
             let settings = SuspicionSettings::default();
             let found = pixel_signals(&self.dataset, build.fingerprints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
-                let findings = Arc::new(Findings::clone(&self.rows).with(found.iter().cloned()));
+                let findings = self.pool.set_pixels(&found);
                 let copies = Arc::new(PixelCopies::with_findings(&self.dataset, build.fingerprints(), &found));
-                let by_pixels = Arc::new(found.clone());
-                self.send(ScanEvent::Found { findings, by_pixels, copies, complete });
+                self.send(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
                 let fingerprints = build.fingerprints();

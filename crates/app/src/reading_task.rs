@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tilejury_audit::external::{
     ExternalStore, ReadingObserver, ReadingOptions, ReadingQueue, ReadingState, ReadingSummary, TOP_ROWS, for_writing,
-    read_queue, rows_in_order, tiles_of_rows,
+    read_queue, rows_in_order,
 };
 use tilejury_audit::pace::spell;
 use tilejury_audit::progress::Cancelled;
@@ -193,12 +193,29 @@ struct SharedQueue {
 struct QueueOrder {
     /// `None` until the rows were ordered.
     queue: Option<Arc<ReadingQueue>>,
-    /// The displayed sample and its tiles.
-    displayed: Option<(SampleIndex, Vec<TilePath>)>,
+    displayed: Option<DisplayedRow>,
+}
+
+/// The displayed sample, which is read first.
+pub(crate) struct DisplayedRow {
+    pub(crate) sample: SampleIndex,
+    pub(crate) query: String,
+    /// Its tiles, the positive first.
+    pub(crate) tiles: Vec<TilePath>,
+}
+
+impl DisplayedRow {
+    /// Puts its tiles before all others of a queue.
+    fn put_first(&self, queue: &ReadingQueue) {
+        if let Some(positive) = self.tiles.first() {
+            queue.note_query(&self.query, positive);
+        }
+        queue.put_first(&self.tiles);
+    }
 }
 
 impl ReadingTask {
-    /// Starts a reading. `displayed` is the visible sample with its tiles; `at_most` is the number
+    /// Starts a reading. `displayed` is the visible sample; `at_most` is the number
     /// of tiles of the largest set that is read.
     pub(crate) fn start(
         scope: ReadingScope,
@@ -206,7 +223,7 @@ impl ReadingTask {
         at_most: Option<usize>,
         place: ReadingPlace,
         engine: EngineChoice,
-        displayed: Option<(SampleIndex, Vec<TilePath>)>,
+        displayed: Option<DisplayedRow>,
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (sender, events) = channel();
@@ -239,16 +256,16 @@ impl ReadingTask {
     }
 
     /// Puts the tiles of the displayed sample before all others. Does nothing if it is known.
-    pub(crate) fn show(&self, sample: SampleIndex, tiles: impl FnOnce() -> Vec<TilePath>) {
+    pub(crate) fn show(&self, sample: SampleIndex, row: impl FnOnce() -> DisplayedRow) {
         let mut order = self.shared.order.lock();
-        if order.displayed.as_ref().is_some_and(|(known, _)| *known == sample) {
+        if order.displayed.as_ref().is_some_and(|known| known.sample == sample) {
             return;
         }
-        let tiles = tiles();
+        let row = row();
         if let Some(queue) = &order.queue {
-            queue.put_first(&tiles);
+            row.put_first(queue);
         }
-        order.displayed = Some((sample, tiles));
+        order.displayed = Some(row);
     }
 
     /// Asks the reading to pause. What is being read is read again later.
@@ -386,21 +403,20 @@ impl Run<'_> {
         if at_most.is_some_and(|most| dataset.samples.len() > most) {
             return Err(ReadingEnd::TooLarge);
         }
-        let displayed: Vec<SampleIndex> =
-            self.shared.order.lock().displayed.iter().map(|(sample, _)| *sample).collect();
+        let displayed: Vec<SampleIndex> = self.shared.order.lock().displayed.iter().map(|row| row.sample).collect();
         let ranking = self.place.findings.as_ref().map_or(&[][..], |findings| findings.ranking());
-        let tiles = tiles_of_rows(dataset, rows_in_order(dataset, &displayed, ranking, self.scope.rows()));
-        if at_most.is_some_and(|most| tiles.len() > most) {
+        let rows = rows_in_order(dataset, &displayed, ranking, self.scope.rows());
+        let queue = Arc::new(ReadingQueue::of_rows(dataset, rows));
+        if at_most.is_some_and(|most| queue.counts().tiles > most) {
             return Err(ReadingEnd::TooLarge);
         }
         if self.task.is_cancelled() {
             return Ok(None);
         }
-        let queue = Arc::new(ReadingQueue::new(tiles));
         let mut order = self.shared.order.lock();
         // Another sample may be visible by now.
-        if let Some((_, tiles)) = &order.displayed {
-            queue.put_first(tiles);
+        if let Some(row) = &order.displayed {
+            row.put_first(&queue);
         }
         order.queue = Some(queue.clone());
         Ok(Some(queue))

@@ -17,13 +17,13 @@ use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{
     Occurrence, OccurrenceQuery, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
 };
-use tilejury_audit::suspicion::Findings;
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use crate::command::{DatasetCommand, keymap};
+use crate::findings_pool::{FindingsPool, JoinedFindings};
 use crate::list_order::OrderKey;
-use crate::signal_update::findings_from_rows;
+use crate::similar::{self, LikeGroups, NearQuery, TileQuestion};
 use crate::target_finder::{TargetFinder, TargetQuery};
 use crate::task::{Task, TaskProgress};
 use crate::tile_search::{self, FoundTiles, RowsOfTiles};
@@ -36,14 +36,19 @@ pub(crate) enum SearchAnswer {
     Refused(Search, String),
     /// The best tiles for a query, or the reason why there are none; and the number of the search.
     Tiles(u64, Result<FoundTiles, String>),
+    /// The rows with queries near that of a sample, and the number of the search.
+    NearQueries(u64, Vec<NearQuery>),
+    /// The groups of tiles and of queries that are alike, and the number of the search.
+    Groups(u64, LikeGroups),
     /// The rows of those tiles, and the number of the search.
     RowsOfTiles(u64, RowsOfTiles),
     /// The rows that have a tile, or any tile of its page.
     Occurrences(OccurrenceQuery, Vec<Occurrence>),
     /// The tiles of a tile's page, in reading order.
     Page(TilePath, Vec<TilePath>),
-    /// The findings from rows.
-    Findings(Arc<Findings>),
+    /// Findings, and whether they are all that can be had without reading tiles: those from rows
+    /// come before those from the texts and scores beside them, which take longer.
+    Findings(JoinedFindings, bool),
     /// The rows that a mark could be applied to, and the number of the question.
     Targets(u64, Vec<PropagationTarget>),
     /// All samples, sorted by this key.
@@ -56,7 +61,7 @@ pub(crate) enum SearchAnswer {
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
     questions: Sender<Question>,
-    tile_searches: Sender<(u64, String)>,
+    tile_searches: Sender<(u64, TileQuestion)>,
     answers: Receiver<SearchAnswer>,
     /// The number of the last search; answers to other numbers are stale.
     latest: Arc<AtomicU64>,
@@ -66,6 +71,8 @@ pub(crate) struct Searcher {
     latest_tiles: Arc<AtomicU64>,
     /// Opens when background work that nobody asked for may start.
     gate: Arc<StartGate>,
+    /// The findings of all threads.
+    pool: Arc<FindingsPool>,
     /// The threads, each with the notice for a failure.
     tasks: [(Task<()>, &'static str); 4],
 }
@@ -99,8 +106,13 @@ enum Question {
 impl Searcher {
     /// Starts the threads: one for searches, so that typing never waits; one for searches of texts;
     /// one for other questions; and one that computes the signals from rows and ends. `external` is
-    /// the file with the texts of tiles and imported reviews and scores; it need not exist.
-    pub(crate) fn start(dataset: Arc<Dataset>, external: PathBuf, ctx: &egui::Context) -> std::io::Result<Self> {
+    /// the file with the texts of tiles and imported reviews and scores, `fingerprints` that of the
+    /// pixel scan; they need not exist.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        (external, fingerprints): (PathBuf, PathBuf),
+        ctx: &egui::Context,
+    ) -> std::io::Result<Self> {
         let (searches, search_receiver) = channel();
         let (questions, question_receiver) = channel();
         let (tile_searches, tile_search_receiver) = channel();
@@ -109,15 +121,19 @@ impl Searcher {
         let latest_targets = Arc::new(AtomicU64::new(0));
         let latest_tiles = Arc::new(AtomicU64::new(0));
         let index = Arc::default();
+        let pool = Arc::new(FindingsPool::new(dataset.samples.len()));
         let searching = Worker {
             dataset,
             external: external.into(),
+            fingerprints: fingerprints.into(),
+            copies: Arc::default(),
             index,
             answer,
             latest: latest.clone(),
             latest_targets: latest_targets.clone(),
             latest_tiles: latest_tiles.clone(),
             wake: ctx.clone(),
+            pool: pool.clone(),
         };
         let (asking, suspecting, finding) = (searching.clone(), searching.clone(), searching.clone());
         let gate = Arc::<StartGate>::default();
@@ -137,7 +153,18 @@ impl Searcher {
             (serve, "Questions about all rows are no longer answered"),
             (signals, "Signals could not be computed"),
         ];
-        Ok(Self { searches, questions, tile_searches, answers, latest, latest_targets, latest_tiles, gate, tasks })
+        Ok(Self {
+            searches,
+            questions,
+            tile_searches,
+            answers,
+            latest,
+            latest_targets,
+            latest_tiles,
+            gate,
+            pool,
+            tasks,
+        })
     }
 
     /// Lets background work start: the first sample is visible.
@@ -152,6 +179,11 @@ impl Searcher {
         move || gate.wait()
     }
 
+    /// Returns the findings of all threads.
+    pub(crate) fn pool(&self) -> &Arc<FindingsPool> {
+        &self.pool
+    }
+
     /// Asks for the samples whose rows match. An older search that is not answered yet is dropped.
     pub(crate) fn search(&self, search: Search) {
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
@@ -161,8 +193,14 @@ impl Searcher {
     /// Asks for the tiles whose texts fit a query best, then for their rows. An older search that
     /// is not answered yet is dropped. Returns the number that the answers will have.
     pub(crate) fn search_tiles(&self, query: String) -> u64 {
+        self.ask_for_tiles(TileQuestion::Text(query))
+    }
+
+    /// Asks for tiles: for the best by their texts, or for those that are alike. An older question
+    /// that is not answered yet is dropped. Returns the number that the answers will have.
+    pub(crate) fn ask_for_tiles(&self, question: TileQuestion) -> u64 {
         let number = self.latest_tiles.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.tile_searches.send((number, query));
+        let _ = self.tile_searches.send((number, question));
         number
     }
 
@@ -222,6 +260,10 @@ struct Worker {
     dataset: Arc<Dataset>,
     /// The file with the texts of tiles and imported reviews and scores.
     external: Arc<Path>,
+    /// The file with the fingerprints of tiles.
+    fingerprints: Arc<Path>,
+    /// The tiles that are copies of each other; `None` until a pixel scan has results.
+    copies: Arc<Mutex<Option<Arc<PixelCopies>>>>,
     /// Built by the first thread that needs it: the first sample need not wait for it.
     index: Arc<OnceLock<SearchIndex>>,
     answer: Sender<SearchAnswer>,
@@ -229,6 +271,7 @@ struct Worker {
     latest_targets: Arc<AtomicU64>,
     latest_tiles: Arc<AtomicU64>,
     wake: egui::Context,
+    pool: Arc<FindingsPool>,
 }
 
 impl Worker {
@@ -275,9 +318,22 @@ impl Worker {
         }
     }
 
-    fn find_tiles(&self, searches: &Receiver<(u64, String)>, task: &TaskProgress) {
-        while let Ok((number, query)) = searches.recv() {
+    fn find_tiles(&self, searches: &Receiver<(u64, TileQuestion)>, task: &TaskProgress) {
+        while let Ok((number, question)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest_tiles, number };
+            let query = match question {
+                TileQuestion::Text(query) => query,
+                question => {
+                    let answered = catch_panic(|| self.find_alike(number, &question, &newest));
+                    let failed = |reason| {
+                        self.send(SearchAnswer::Failed(format!("Similar tiles could not be found: {reason}.")))
+                    };
+                    if !answered.unwrap_or_else(failed) {
+                        return;
+                    }
+                    continue;
+                }
+            };
             let found = match catch_panic(|| tile_search::find_tiles(&query, &self.external, &newest)) {
                 Ok(Ok(Some(found))) => Ok(found),
                 Ok(Ok(None)) => continue,
@@ -301,9 +357,41 @@ impl Worker {
         }
     }
 
+    /// Answers a question about tiles that are alike. Returns `false` once nobody receives answers.
+    fn find_alike(&self, number: u64, question: &TileQuestion, newest: &Newest<'_>) -> bool {
+        let find = || -> Result<bool, Cancelled> {
+            match question {
+                TileQuestion::Text(_) => Ok(true),
+                TileQuestion::Groups => {
+                    let copies = self.copies.lock().clone();
+                    let groups = similar::groups(&self.dataset, copies.as_ref(), newest)?;
+                    Ok(self.send(SearchAnswer::Groups(number, groups)))
+                }
+                TileQuestion::Similar { tile, sample } => {
+                    let found = similar::find_similar(&self.dataset, &self.fingerprints, tile, newest)?;
+                    let alike = found.iter().flat_map(|found| &found.tiles).map(|hit| &hit.tile);
+                    let tiles: Vec<TilePath> = alike.chain([tile]).cloned().collect();
+                    let mut is_open = self.send(SearchAnswer::Tiles(number, found));
+                    let near = similar::near_queries(&self.dataset, *sample, newest)?;
+                    is_open &= self.send(SearchAnswer::NearQueries(number, near));
+                    if let Some(rows) = tile_search::find_rows(&tiles, &self.dataset, self.index(), newest) {
+                        is_open &= self.send(SearchAnswer::RowsOfTiles(number, rows));
+                    }
+                    Ok(is_open)
+                }
+            }
+        };
+        find().unwrap_or(true)
+    }
+
     fn suspect(&self, task: &TaskProgress) {
-        if let Some(findings) = findings_from_rows(&self.dataset, &self.external, &task.unseen()) {
-            self.send(SearchAnswer::Findings(Arc::new(findings)));
+        let has_imports = self.external.exists();
+        let Some(found) = self.pool.read_rows(&self.dataset, &task.unseen()) else { return };
+        self.send(SearchAnswer::Findings(found, !has_imports));
+        if has_imports
+            && let Some(found) = self.pool.read_rows_and_imports(&self.dataset, &self.external, &[], &task.unseen())
+        {
+            self.send(SearchAnswer::Findings(found, true));
         }
     }
 
@@ -326,6 +414,7 @@ impl Worker {
                 Question::Sort(OrderKey::Query) => Some(SearchAnswer::Sorted(OrderKey::Query, self.index().by_query())),
                 Question::Sort(by) => Some(SearchAnswer::Sorted(by, self.index().by_negatives())),
                 Question::Copies(copies) => {
+                    *self.copies.lock() = Some(copies.clone());
                     finder.copies = Some(copies);
                     None
                 }

@@ -20,15 +20,17 @@ const TILES: usize = 100;
 pub(crate) struct FoundTiles {
     /// The best first.
     pub(crate) tiles: Vec<TileHit>,
-    /// The number of tiles with a text.
+    /// The number of tiles with a text, or whose pictures were compared.
     pub(crate) searched: usize,
+    /// The number of tiles whose pictures would be compared if all were known.
+    pub(crate) others: usize,
 }
 
 /// A tile whose text has words of the query.
 #[derive(Debug)]
 pub(crate) struct TileHit {
     pub(crate) tile: TilePath,
-    /// Its BM25 score.
+    /// Its BM25 score, or its likeness, 0 to 1.
     pub(crate) score: f64,
     /// The part of its text that covers the query best.
     pub(crate) snippet: Snippet,
@@ -63,7 +65,7 @@ pub(crate) fn find_tiles(
         let text = store.text_of(&found.tile, found.origin)?.unwrap_or_default();
         tiles.push(TileHit { tile: found.tile, score: found.score, snippet: Snippet::new(query, &text) });
     }
-    Ok(Some(FoundTiles { tiles, searched }))
+    Ok(Some(FoundTiles { tiles, searched, others: 0 }))
 }
 
 /// Finds the rows of the tiles; `None` if `progress` cancelled the search.

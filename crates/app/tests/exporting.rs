@@ -118,7 +118,7 @@ fn judgements_made_elsewhere_make_the_preview_stale() {
     let record = tilejury_audit::sidecar::SampleRecord::new(&dataset, tilejury_data::SampleIndex::new(4)).unwrap();
     sidecar.append(&events, &[record], None).unwrap();
     // The window notices it on its own; a quicker press is refused.
-    window.get_by_label("Export").click();
+    press_export(&mut window);
     step_until(&mut window, "the preview of all judgements", |window| {
         window.query_all_by_label_contains("9 kept as they are").next().is_some()
     });
@@ -140,14 +140,89 @@ fn failed_export_shows_the_reason_and_the_preview() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     let out = fixture.dir.path().join("set-clean");
-    std::fs::create_dir(&out).unwrap();
-    std::fs::write(out.join("mine"), "").unwrap();
     run_command(&mut window, "export");
     wait_for(&mut window, "10 kept as they are");
+    step_until(&mut window, "the preview", |window| window.query_by_label("Export").is_some());
+    // The folder was examined, and is used by somebody else now.
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("mine"), "").unwrap();
     press_export(&mut window);
     wait_for(&mut window, "not empty");
     wait_for(&mut window, "10 kept as they are");
     assert_text(&window, "not empty");
+}
+
+#[test]
+fn proposes_a_new_folder_and_says_why_another_is_refused() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let out = fixture.dir.path().join("set-clean");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("mine"), "").unwrap();
+    run_command(&mut window, "export");
+    let field = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::TextInput, "Folder").value().unwrap();
+    step_until(&mut window, "the proposal", |window| field(window).ends_with("set-clean-2"));
+    wait_for(&mut window, "10 kept as they are");
+    // Without its last two letters, it is the folder that is in use.
+    window.get_by_role_and_label(Role::TextInput, "Folder").focus();
+    window.run_steps(3);
+    press(&mut window, Key::End);
+    press(&mut window, Key::Backspace);
+    press(&mut window, Key::Backspace);
+    wait_for(&mut window, "set-clean is not empty");
+    assert_text(&window, "The folder cannot be used: see above.");
+    assert_text(&window, "10 kept as they are");
+    let button = window.get_by_role_and_label(Role::Button, "Export");
+    assert!(button.accesskit_node().is_disabled());
+    type_into(&mut window, "Folder", "-3");
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    assert!(fixture.dir.path().join("set-clean-3/train.jsonl").exists());
+    wait_for(&mut window, "Another export needs another folder");
+    // Other options are another export, in another folder.
+    toggle_format(&mut window, "TREC qrels");
+    step_until(&mut window, "the next proposal", |window| field(window).ends_with("set-clean-2"));
+}
+
+#[test]
+fn a_written_export_is_verified_and_opened() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    for button in ["Open folder", "Copy command line"] {
+        assert!(window.query_by_role_and_label(Role::Button, button).is_some(), "{button}");
+    }
+    window.get_by_role_and_label(Role::Button, "Copy command line").click();
+    window.step();
+    let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.unwrap();
+    assert!(copied.starts_with("tilejury export ") && copied.contains("set-clean"), "{copied}");
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "Every file matches the manifest");
+    // A damaged file is found.
+    std::fs::write(fixture.dir.path().join("set-clean/train.jsonl"), "{}\n").unwrap();
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "faults found");
+    assert_text(&window, "train.jsonl");
+}
+
+#[test]
+fn the_copy_opens_as_a_dataset() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    window.get_by_role_and_label(Role::Button, "Open the copy").click();
+    wait_for(&mut window, "1 of 9");
+    assert_no_text(&window, "Export a cleaned copy");
 }
 
 #[test]

@@ -426,9 +426,9 @@ fn keys_change_size_theme_and_panels_and_are_stored() {
     run_and_settle(&mut window, "queue");
     assert_no_text(&window, "3 samples");
     run_and_settle(&mut window, "queue");
-    assert_text(&window, " so far");
+    assert_text(&window, "this session: ");
     run_and_settle(&mut window, "session-counter");
-    assert_no_text(&window, " so far");
+    assert_no_text(&window, "this session: ");
     let sent = |window: &Harness<'_, App>| {
         let commands = window.output().viewport_output.values().flat_map(|output| output.commands.clone());
         commands.filter(|command| *command == egui::ViewportCommand::Fullscreen(true)).count()

@@ -97,7 +97,7 @@ fn read(
 ) -> Result<ReadingSummary, Cancelled> {
     let options = ReadingOptions { languages: engine.languages.clone(), jobs: 1 };
     let mut store = ExternalStore::open(store).unwrap();
-    read_tiles(dataset, tiles, &mut store, engine, &options, progress).unwrap()
+    read_tiles(dataset, &ReadingQueue::new(tiles.iter().cloned()), &mut store, engine, &options, progress).unwrap()
 }
 
 #[test]
@@ -129,7 +129,9 @@ fn equal_bytes_are_read_once_also_in_one_run() {
     let (file, engine) = (dir.path().join("x.sqlite"), ColourReader::new("1"));
     let options = ReadingOptions { languages: engine.languages.clone(), jobs: 4 };
     let mut store = ExternalStore::open(&file).unwrap();
-    let summary = read_tiles(&dataset, &tiles, &mut store, &engine, &options, &NoProgress).unwrap().unwrap();
+    let summary = read_tiles(&dataset, &ReadingQueue::new(tiles.clone()), &mut store, &engine, &options, &NoProgress)
+        .unwrap()
+        .unwrap();
     assert_eq!((summary.read, summary.failed), (4, 2));
     assert_eq!(engine.reads(), 4, "bytes that could not be read are tried for each tile");
     assert_eq!(store.reading(&tiles[3]).unwrap().unwrap().reading.text(), "thetextofcolour60");

@@ -178,6 +178,24 @@ fn restores_an_abandoned_repeated_mark() {
 }
 
 #[test]
+fn nothing_is_restored_once_the_other_mark_is_gone() {
+    for restarts in [false, true] {
+        let mut fixture = conflict();
+        fixture.mark(2, Relevant);
+        fixture.act(JudgeAction::Undo);
+        fixture.act(JudgeAction::Relevance(SampleIndex::new(0), disputed(), None));
+        if restarts {
+            fixture.restart();
+        }
+        let name = fixture.session.history().branches().flatten().next().unwrap().original_id.clone();
+        assert_eq!(fixture.act(JudgeAction::RestoreBranch(name)), []);
+        assert_eq!(fixture.session.depth(), (3, 0));
+        fixture.act(JudgeAction::GoBack(0));
+        assert_eq!(fixture.session.depth(), (1, 0), "only the move itself can be undone");
+    }
+}
+
+#[test]
 fn foreign_marks_count_in_stored_order() {
     // Stored before ours but reported later: ours is the latest mark.
     let mut fixture = Fixture::new();

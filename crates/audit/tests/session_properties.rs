@@ -200,6 +200,17 @@ impl Model {
             || latest(&|other| self.queries[other] == self.queries[*row]) != mark.as_str()
     }
 
+    /// Whether the tile has a mark with another value in another row of the same query, or in any
+    /// row if either mark is “broken”.
+    fn is_contradicted(&self, name: &Name) -> bool {
+        let (row, _, tile) = name;
+        let Some((mark, ..)) = self.fields.get(name) else { return false };
+        self.fields.iter().any(|((other, field, of), (value, _, _, confirmed))| {
+            let counts = self.queries[*other] == self.queries[*row] || value == "broken" || mark == "broken";
+            *field == "tile" && of == tile && other != row && counts && value != mark && !confirmed
+        })
+    }
+
     fn push(&mut self, fields: Vec<(Name, Option<Value>, Option<Value>)>, about: Option<usize>, moved: Option<Moved>) {
         self.steps += 1;
         self.undo.push(Step { name: self.steps, fields, about, result: self.fields.clone(), moved });
@@ -262,8 +273,8 @@ impl Model {
                     if text(present.as_ref()) != text(before.as_ref()) {
                         return text(present.as_ref()) == text(after.as_ref());
                     }
-                    // A repeated mark is repeated again.
-                    if present != *after || before == after {
+                    // A repeated mark is repeated again if another mark contradicts it still.
+                    if present != *after || (before == after && self.is_contradicted(name)) {
                         self.put(name, after.clone());
                         changed.push((name.clone(), present, after.clone()));
                     }

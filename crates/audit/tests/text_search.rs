@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use tilejury_audit::external::{ExternalStore, ImportKind, ReadingOptions, TextOrigin, TileText, import, read_tiles};
+use tilejury_audit::external::{
+    ExternalStore, ImportKind, ReadingOptions, ReadingQueue, TextOrigin, TileText, import, read_tiles,
+};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches, TextSearchError};
 use tilejury_data::{Dataset, Pixels, TilePath};
@@ -93,7 +95,8 @@ impl Fixture {
         let options = ReadingOptions { languages: languages.clone(), jobs: 1 };
         let mut store = ExternalStore::open(&self.external).unwrap();
         let engine = ColourReader(languages);
-        let read = read_tiles(&self.dataset, &tiles, &mut store, &engine, &options, &NoProgress);
+        let read =
+            read_tiles(&self.dataset, &ReadingQueue::new(tiles.clone()), &mut store, &engine, &options, &NoProgress);
         assert_eq!(read.unwrap().unwrap().read, tiles.len());
     }
 

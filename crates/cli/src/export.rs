@@ -262,3 +262,68 @@ fn words(outcome: &RowOutcome) -> Option<String> {
         RowOutcome::Drop(why) => Some(format!("left out, {}", why.label().to_lowercase())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+    use std::path::Path;
+
+    use clap::Parser;
+    use tilejury_app::export_command::command_line;
+    use tilejury_testkit::{Row, Set};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: ExportArgs,
+    }
+
+    /// The words of a command line, as a shell understands them.
+    fn words(line: &str) -> Vec<String> {
+        let shown = format!("set -- {line}; for word; do printf '%s\\n' \"$word\"; done");
+        let out = std::process::Command::new("sh").args(["-c", &shown]).output().unwrap();
+        assert!(out.status.success(), "{line}");
+        String::from_utf8(out.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn command_line_of_the_dialog_means_the_same_options() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Set::new().row("train", &Row::new("q", "p.png")).write(&dir.path().join("it's a set"));
+        let dataset = Dataset::open(&root).unwrap();
+        let parse = |options: &ExportOptions, scope: &AnnotatorScope| {
+            let sidecar = Path::new("/tmp/my judgements.sqlite");
+            let line = command_line(&dataset, Path::new("/tmp/a copy"), Some(sidecar), options, scope);
+            let words = words(&line);
+            assert_eq!(words[..2], ["tilejury", "export"]);
+            let args = Line::try_parse_from(&words[1..]).unwrap_or_else(|error| panic!("{line}: {error}")).args;
+            assert_eq!(args.out.as_deref(), Some(Path::new("/tmp/a copy")));
+            assert_eq!(args.dataset.sidecar.path.as_deref(), Some(sidecar));
+            assert!(args.dataset.dataset.starts_with(&root));
+            assert_eq!(args.options(), *options, "{line}");
+            args
+        };
+        let usual = ExportOptions::default();
+        let args = parse(&usual, &AnnotatorScope::Annotator("O'Neil".into()));
+        assert_eq!(args.annotator.as_deref(), Some("O'Neil"));
+        // Each choice in turn.
+        macro_rules! each {
+            ($($field:ident: $kind:ty),*) => {$(
+                for value in <$kind>::ALL {
+                    parse(&ExportOptions { $field: *value, ..usual.clone() }, &AnnotatorScope::Everybody);
+                }
+            )*};
+        }
+        each!(false_negatives: FalseNegatives, copies: Copies, unjudged: Unjudged, unsure: Unsure, order: NegativeOrder);
+        each!(conflicts: Conflicts, leaks: Leaks, held_out_leaks: HeldOutLeaks, tiles: TileCheck, images: Images);
+        let all = ExportOptions { formats: Format::ALL.to_vec(), negatives: 7, refill: true, ..usual.clone() };
+        let args = parse(&all, &AnnotatorScope::Adjudicated(ADJUDICATOR.to_owned()));
+        assert_eq!(args.adjudicated.as_deref(), Some(ADJUDICATOR));
+        let args = parse(&usual, &AnnotatorScope::Adjudicated("me".into()));
+        assert_eq!(args.adjudicated.as_deref(), Some("me"));
+    }
+}

@@ -10,8 +10,8 @@ use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{
-    self, ExternalStore, ReadingOptions, StoredReading, TOP_ROWS, estimated_time, read_tiles, rows_in_order,
-    tiles_of_rows,
+    self, ExternalStore, ReadingOptions, ReadingQueue, StoredReading, TOP_ROWS, estimated_time, read_tiles,
+    rows_in_order,
 };
 use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
@@ -89,13 +89,14 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     if let Some(listed) = &listed {
         rows.retain(|sample| listed.contains(sample));
     }
-    let tiles = tiles_of_rows(&dataset, rows.iter().copied());
+    let queue = ReadingQueue::of_rows(&dataset, rows.iter().copied());
+    let tiles = queue.counts().tiles;
     let jobs = args.jobs.map_or_else(cores, usize::from);
     print_message(&format!(
         "{} of {}; about {} if none was read before",
-        count(tiles.len(), "tile"),
+        count(tiles, "tile"),
         count(rows.len(), "row"),
-        spell(estimated_time(tiles.len(), jobs))
+        spell(estimated_time(tiles, jobs))
     ));
     let bar = progress(0, "");
     let report = |step: ProgressStep| {
@@ -104,7 +105,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     };
     let start = Instant::now();
     let options = ReadingOptions { languages: args.lang.clone(), jobs };
-    let read = read_tiles(&dataset, &tiles, &mut ExternalStore::open(&file)?, &engine, &options, &report)?;
+    let read = read_tiles(&dataset, &queue, &mut ExternalStore::open(&file)?, &engine, &options, &report)?;
     bar.finish_and_clear();
     let Ok(summary) = read else { anyhow::bail!("stopped; the tiles read so far are stored in {}", file.display()) };
     let seconds = start.elapsed().as_secs_f64();

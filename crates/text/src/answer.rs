@@ -6,25 +6,23 @@
 
 use std::ops::Range;
 
-use crate::evidence::{TextWords, WordFrequencies};
+use crate::evidence::{TextWords, WordFrequencies, is_common_word};
 use crate::partial_match::partial_match;
 use crate::quantity::{Quantity, quantities};
 use crate::tokens::{Token, tokens};
 
 /// The least likeness of an answer and a phrase that count as the same.
-pub(crate) const SAME: f32 = 0.9;
+const SAME: f32 = 0.9;
 /// The fewest letters and digits of an answer that may differ from the text: shorter answers have a
 /// near form in many texts by chance.
-pub(crate) const TOLERANT_FROM: usize = 6;
+const TOLERANT_FROM: usize = 6;
 
 /// The answer of a row, cut into words.
 #[derive(Clone, Debug)]
 pub struct AnswerText {
-    text: String,
+    phrase: AnswerPhrase,
     /// The distinct words, with their weights.
     words: Vec<(String, f32)>,
-    /// The quantity, if the answer is one.
-    quantity: Option<Quantity>,
 }
 
 impl AnswerText {
@@ -37,12 +35,7 @@ impl AnswerText {
                 words.push((token.stem, weight));
             }
         }
-        let quantity = match &quantities(answer)[..] {
-            // Other words may change what the quantity is of.
-            [quantity] if 2 * quantity.range.len() >= answer.trim().len() => Some(quantity.clone()),
-            _ => None,
-        };
-        (!words.is_empty()).then(|| Self { text: answer.to_owned(), words, quantity })
+        (!words.is_empty()).then(|| Self { phrase: AnswerPhrase::new(answer), words })
     }
 
     /// Returns the share of the answer's words that a text has, 0 to 1, by weight; 1 if the text
@@ -54,43 +47,100 @@ impl AnswerText {
         if share < 1.0 && self.phrase(text).is_some() { 1.0 } else { share }
     }
 
-    /// Returns the bytes of a phrase that states the answer: nearly the same letters (spaces and
-    /// punctuation are ignored), or an equal quantity, maybe in another unit. An answer of fewer
-    /// than six letters and digits must be there as it is, between other words.
+    /// Returns the bytes of the first phrase that states the answer: see [`AnswerPhrase::places`].
     pub fn phrase(&self, text: &TextWords) -> Option<Range<usize>> {
+        self.phrase.places(&text.text, &text.tokens, &text.quantities, 1).pop()
+    }
+}
+
+/// The rule that decides where a text states an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct AnswerPhrase {
+    text: String,
+    words: Vec<Token>,
+    /// The quantity, if the answer is one.
+    quantity: Option<Quantity>,
+}
+
+impl AnswerPhrase {
+    pub(crate) fn new(answer: &str) -> Self {
+        let quantity = match &quantities(answer)[..] {
+            // Other words may change what the quantity is of.
+            [quantity] if 2 * quantity.range.len() >= answer.trim().len() => Some(quantity.clone()),
+            _ => None,
+        };
+        Self { text: answer.to_owned(), words: tokens(answer), quantity }
+    }
+
+    /// Returns the bytes of the first phrases that state the answer: nearly the same letters
+    /// (spaces and punctuation are ignored) with the same digits; without any, equal quantities,
+    /// maybe in another unit. An answer of fewer than six letters and digits must be there as it
+    /// is, between other words.
+    pub(crate) fn places(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        quantities: &[Quantity],
+        up_to: usize,
+    ) -> Vec<Range<usize>> {
         let letters = self.text.chars().filter(|letter| letter.is_alphanumeric()).count();
-        let alike = if letters < TOLERANT_FROM {
-            self.words_in(text)
+        let places = if letters < TOLERANT_FROM {
+            self.same_words(text, tokens, up_to)
         } else {
-            let found = partial_match(&self.text, &text.text, SAME).map(|found| found.range);
-            found.filter(|range| self.has_its_digits(text, range))
+            self.alike(text, tokens, up_to)
         };
-        let equal = || {
-            let quantity = self.quantity.as_ref()?;
-            text.quantities.iter().find(|found| found.equals(quantity)).map(|found| found.range.clone())
-        };
-        alike.or_else(equal)
+        if !places.is_empty() {
+            return places;
+        }
+        let equal = |found: &&Quantity| self.quantity.as_ref().is_some_and(|quantity| found.equals(quantity));
+        quantities.iter().filter(equal).map(|found| found.range.clone()).take(up_to).collect()
+    }
+
+    /// The places with nearly the same letters.
+    fn alike(&self, text: &str, tokens: &[Token], up_to: usize) -> Vec<Range<usize>> {
+        let (mut places, mut from) = (Vec::new(), 0);
+        // Each attempt goes through the rest of the text.
+        for _ in 0..2 * up_to {
+            let found = text.get(from..).and_then(|rest| partial_match(&self.text, rest, SAME));
+            let Some(found) = found.map(|found| from + found.range.start..from + found.range.end) else { break };
+            from = found.end.max(from + 1);
+            if self.has_its_digits(text, tokens, &found) {
+                places.push(found);
+            }
+            if places.len() >= up_to {
+                break;
+            }
+        }
+        places
     }
 
     /// Whether a phrase, with the words that it cuts, has the digits of the answer: another digit
     /// is another answer.
-    fn has_its_digits(&self, text: &TextWords, range: &Range<usize>) -> bool {
+    fn has_its_digits(&self, text: &str, tokens: &[Token], range: &Range<usize>) -> bool {
         let touching = |token: &&Token| token.range.start < range.end && range.start < token.range.end;
-        let words = text.tokens.iter().filter(touching);
+        let words = tokens.iter().filter(touching);
         let (from, to) = words.fold((range.start, range.end), |(from, to), token| {
             let has_digit = token.stem.bytes().any(|byte| byte.is_ascii_digit());
             if has_digit { (from.min(token.range.start), to.max(token.range.end)) } else { (from, to) }
         });
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        digits(&self.text) == text.text.get(from..to).map(digits).unwrap_or_default()
+        digits(&self.text) == text.get(from..to).map(digits).unwrap_or_default()
     }
 
-    /// The bytes of the answer's words, one after the other.
-    fn words_in(&self, text: &TextWords) -> Option<Range<usize>> {
-        let answer = tokens(&self.text);
-        let same = |found: &&[Token]| found.iter().zip(&answer).all(|(a, b)| a.stem == b.stem);
-        let found = text.tokens.windows(answer.len().max(1)).find(same)?;
-        Some(found.first()?.range.start..found.last()?.range.end)
+    /// The places where the text has the answer's words one after another, in any case.
+    fn same_words(&self, text: &str, tokens: &[Token], up_to: usize) -> Vec<Range<usize>> {
+        // Each “no” of a text is not an answer, and neither is each “the”.
+        if self.words.iter().all(|word| is_common_word(&word.stem) || matches!(word.stem.as_str(), "yes" | "no")) {
+            return Vec::new();
+        }
+        let lower = |text: &str, token: &Token| text.get(token.range.clone()).unwrap_or_default().to_lowercase();
+        let same = |part: &&[Token]| {
+            part.iter()
+                .zip(&self.words)
+                .all(|(found, asked)| found.stem == asked.stem && lower(text, found) == lower(&self.text, asked))
+        };
+        let places = tokens.windows(self.words.len()).filter(same);
+        places.filter_map(|part| Some(part.first()?.range.start..part.last()?.range.end)).take(up_to).collect()
     }
 }
 

@@ -39,10 +39,7 @@ impl WordFrequencies {
     /// Counts the distinct words of a text.
     pub fn add(&mut self, text: &TextWords) {
         self.texts += 1;
-        let mut stems: Vec<&str> = text.tokens.iter().map(|token| token.stem.as_str()).collect();
-        stems.sort_unstable();
-        stems.dedup();
-        for stem in stems {
+        for stem in text.distinct_stems() {
             match self.by_stem.get_mut(stem) {
                 Some(count) => *count += 1,
                 None => _ = self.by_stem.insert(stem.to_owned(), 1),
@@ -50,11 +47,13 @@ impl WordFrequencies {
         }
     }
 
-    /// Adds the counts of other texts.
-    pub fn merge(&mut self, others: Self) {
-        self.texts += others.texts;
-        for (stem, count) in others.by_stem {
-            *self.by_stem.entry(stem).or_default() += count;
+    /// Removes a text that was counted.
+    pub fn remove(&mut self, text: &TextWords) {
+        self.texts = self.texts.saturating_sub(1);
+        for stem in text.distinct_stems() {
+            if let Some(count) = self.by_stem.get_mut(stem) {
+                *count = count.saturating_sub(1);
+            }
         }
     }
 
@@ -84,6 +83,13 @@ impl TextWords {
     /// Cuts a text into words.
     pub fn new(text: &str) -> Self {
         Self { text: text.to_owned(), tokens: text_tokens(text), quantities: quantities(text) }
+    }
+
+    fn distinct_stems(&self) -> Vec<&str> {
+        let mut stems: Vec<&str> = self.tokens.iter().map(|token| token.stem.as_str()).collect();
+        stems.sort_unstable();
+        stems.dedup();
+        stems
     }
 
     /// The tokens of a passage and of the words around it.

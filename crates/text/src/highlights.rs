@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use crate::answer::{SAME, TOLERANT_FROM};
+use crate::answer::AnswerPhrase;
 use crate::evidence::is_common_word as is_common;
-use crate::partial_match::partial_match;
 use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
@@ -132,62 +131,20 @@ fn bytes_around(passage: &Passage, tokens: &[Token]) -> Range<usize> {
     around.first().map_or(0, |first| first.range.start)..around.last().map_or(0, |last| last.range.end)
 }
 
-/// Returns the bytes of the places of an answer in a text: parts that are almost the same, for a
-/// short answer whole words that are the same; else quantities of the same value; else the places
-/// of the answer's parts between commas.
+/// Returns the bytes of the places that state an answer in a text, by the rule that decides whether
+/// the text has it; without any, the places of the answer's parts between commas.
 pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
-    let places = whole_places(answer, text, tokens);
+    let of_text = quantities(text);
+    let find = |part: &str| AnswerPhrase::new(part).places(text, tokens, &of_text, PLACES_UP_TO);
+    let places = find(answer);
     if !places.is_empty() || !answer.contains([',', ';']) {
         return places;
     }
     let parts = answer.split([',', ';']).filter(|part| part.chars().any(char::is_alphabetic));
-    let mut places: Vec<Range<usize>> = parts.flat_map(|part| whole_places(part.trim(), text, tokens)).collect();
+    let mut places: Vec<Range<usize>> = parts.flat_map(|part| find(part.trim())).collect();
     places.sort_unstable_by_key(|bytes| bytes.start);
     places.truncate(PLACES_UP_TO);
     places
-}
-
-fn whole_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
-    let letters = answer.chars().filter(|letter| letter.is_alphanumeric()).count();
-    let places = if letters >= TOLERANT_FROM { alike(answer, text) } else { same_words(answer, text, tokens) };
-    if places.is_empty() { same_quantities(answer, text) } else { places }
-}
-
-fn alike(answer: &str, text: &str) -> Vec<Range<usize>> {
-    let (mut places, mut from) = (Vec::new(), 0);
-    while places.len() < PLACES_UP_TO
-        && let Some(found) = text.get(from..).and_then(|rest| partial_match(answer, rest, SAME))
-    {
-        places.push(from + found.range.start..from + found.range.end);
-        from += found.range.end.max(1);
-    }
-    places
-}
-
-/// The places where the text has the answer's words one after another, in any case.
-fn same_words(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
-    let wanted = crate::tokens::tokens(answer);
-    // Each “no” of a text is not an answer, and neither is each “the”.
-    if wanted.iter().all(|word| is_common(&word.stem) || matches!(word.stem.as_str(), "yes" | "no")) {
-        return Vec::new();
-    }
-    let lower = |text: &str, token: &Token| text.get(token.range.clone()).unwrap_or_default().to_lowercase();
-    let same = |part: &&[Token]| {
-        part.iter()
-            .zip(&wanted)
-            .all(|(found, asked)| found.stem == asked.stem && lower(text, found) == lower(answer, asked))
-    };
-    let places = tokens.windows(wanted.len()).filter(same);
-    places.filter_map(|part| Some(part.first()?.range.start..part.last()?.range.end)).take(PLACES_UP_TO).collect()
-}
-
-fn same_quantities(answer: &str, text: &str) -> Vec<Range<usize>> {
-    let wanted = quantities(answer);
-    if wanted.is_empty() {
-        return Vec::new();
-    }
-    let same = quantities(text).into_iter().filter(|found| wanted.iter().any(|wanted| wanted.equals(found)));
-    same.map(|found| found.range).take(PLACES_UP_TO).collect()
 }
 
 /// The place with most words of an answer that the text has in other words or another order. Words
@@ -219,6 +176,8 @@ fn query_words(placed: &PlacedText, query: &PassageQuery, tokens: &[Token]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::AnswerText;
+    use crate::evidence::{TextWords, WordFrequencies};
     use crate::reading::{TileReading, WordBox};
 
     /// A tile with these lines; each letter is 10 pixels wide, each line 20 high.
@@ -268,6 +227,30 @@ mod tests {
         assert_eq!(answer("165"), Vec::<String>::new());
         assert_eq!(answer("SAW"), ["saw"]);
         assert_eq!(answer("in"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn marks_an_answer_only_in_texts_that_have_it() {
+        let has = |answer: &str, text: &str| {
+            let mut frequencies = WordFrequencies::default();
+            frequencies.add(&TextWords::new("other words"));
+            AnswerText::new(answer, &frequencies).unwrap().phrase(&TextWords::new(text)).is_some()
+        };
+        let cases = [
+            ("born 14 March 1879", "He was born 14 March 1878 in Ulm", false),
+            ("born 14 March 1879", "not born 14 March 1878 but born 14 March 1879", true),
+            ("the road is about 297 miles long", "Its length is 478 km.", false),
+            ("Titan", "The titans fought.", false),
+            ("no", "There is no water.", false),
+            ("478 km", "The road is 297 miles long.", true),
+        ];
+        for (answer, text, expected) in cases {
+            let placed = PlacedText::without_boxes(text.into());
+            assert_eq!(!answer_places(answer, text, &text_tokens(text)).is_empty(), expected, "{answer}: {text}");
+            assert_eq!(has(answer, text), expected, "{answer}: {text}");
+            let hits = find(&placed, "x", Some(answer), None);
+            assert_eq!(hits.iter().any(|(kind, _)| *kind == HitKind::Answer), expected, "{answer}: {text}");
+        }
     }
 
     #[test]

@@ -30,6 +30,6 @@ pub use passage_box::{PixelBox, PlacedText};
 pub use quantity::{Dimension, Quantity, quantities};
 pub use read_picture::{PictureReading, beginning_with, read_picture};
 pub use reading::{TileReading, WordBox, without_inner_spaces};
-pub use snippet::Snippet;
+pub use snippet::{Snippet, quote};
 pub use tesseract::{Tesseract, TesseractError};
 pub use tokens::{Token, fold, text_tokens, tokens};

@@ -6,6 +6,12 @@ use crate::evidence::is_common_word;
 use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::tokens::{Token, text_tokens};
 
+/// The letters that a quote shows on either side of the quoted words, and at most as many more up
+/// to the end of a word.
+const AROUND: usize = 40;
+/// The letters of the quoted words above which they are shortened in the middle.
+const QUOTED_UP_TO: usize = 100;
+
 /// A part of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snippet {
@@ -42,10 +48,7 @@ impl Snippet {
         // Signs before the first word and behind the last one belong to the text.
         let from = if shown.start == 0 { 0 } else { first.range.start };
         let to = if shown.end == words.len() { text.len() } else { last.range.end };
-        let mut snippet = Self::default();
-        if shown.start > 0 {
-            snippet.text.push('…');
-        }
+        let mut snippet = Self::after(from);
         let mut hits = hits.iter().map(|hit| words[*hit].range.clone()).peekable();
         let mut at = from;
         while let Some(mut hit) = hits.next() {
@@ -60,11 +63,21 @@ impl Snippet {
             at = hit.end;
         }
         snippet.push(&text[at.min(to)..to]);
-        snippet.text.truncate(snippet.text.trim_end().len());
-        if shown.end < words.len() {
-            snippet.text.push('…');
+        snippet.ending(text.len() - to)
+    }
+
+    /// Begins a part of a text behind this many bytes.
+    fn after(bytes: usize) -> Self {
+        Self { text: if bytes > 0 { "…".to_owned() } else { String::new() }, hits: Vec::new() }
+    }
+
+    /// Ends a part of a text before this many bytes.
+    fn ending(mut self, bytes: usize) -> Self {
+        self.text.truncate(self.text.trim_end().len());
+        if bytes > 0 {
+            self.text.push('…');
         }
-        snippet
+        self
     }
 
     /// Adds text with each run of blanks as one space.
@@ -79,9 +92,72 @@ impl Snippet {
     }
 }
 
+/// Quotes bytes of a text with some words around them, as a [`Snippet`] shows a passage: on one
+/// line, with `…` where the text goes on. Long quotes are shortened in the middle.
+pub fn quote(text: &str, quoted: Range<usize>) -> String {
+    let from = quoted.start - length_up_to_word_end(text[..quoted.start].chars().rev());
+    let to = quoted.end + length_up_to_word_end(text[quoted.end..].chars());
+    let mut snippet = Snippet::after(from);
+    let words = &text[quoted.clone()];
+    let head = words.char_indices().nth(QUOTED_UP_TO - AROUND);
+    let tail = words.char_indices().rev().nth(AROUND - 1);
+    match (head, tail) {
+        (Some((head, _)), Some((tail, _))) if words.chars().nth(QUOTED_UP_TO).is_some() => {
+            snippet.push(&text[from..quoted.start + head]);
+            snippet.text.push_str(" … ");
+            snippet.push(&text[quoted.start + tail..to]);
+        }
+        _ => snippet.push(&text[from..to]),
+    }
+    snippet.ending(text.len() - to).text
+}
+
+/// The bytes of the letters around a quote, up to the end of a word. A text without spaces has no
+/// word to end with.
+fn length_up_to_word_end(letters: impl Iterator<Item = char>) -> usize {
+    let (mut length, mut usual) = (0, 0);
+    for (at, letter) in letters.enumerate() {
+        if at >= AROUND && letter.is_whitespace() {
+            return length;
+        }
+        if at >= 2 * AROUND {
+            return usual;
+        }
+        length += letter.len_utf8();
+        if at < AROUND {
+            usual = length;
+        }
+    }
+    length
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotes_show_whole_words_around() {
+        let text = "Salt melts at 801 °C.\nIt boils later.";
+        let at = text.find("801").unwrap();
+        assert_eq!(quote(text, at..at + 3), "Salt melts at 801 °C. It boils later.");
+        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen \
+sixteen seventeen";
+        let at = text.find("nine").unwrap();
+        let quoted = quote(text, at..at + 4);
+        assert_eq!(
+            quoted,
+            "…one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen…"
+        );
+    }
+
+    #[test]
+    fn quotes_are_not_long_without_spaces_either() {
+        let long = "塩".repeat(300);
+        let quoted = quote(&long, 300..303);
+        assert_eq!(quoted, format!("…{}…", "塩".repeat(81)));
+        let shown = quote(&long, 0..long.len());
+        assert!(shown.contains(" … ") && shown.chars().count() < 110, "{shown}");
+    }
 
     /// The snippet with its hits in brackets.
     fn marked(query: &str, text: &str) -> String {

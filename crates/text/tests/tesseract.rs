@@ -4,9 +4,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a fault here is a failed test")]
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,9 +24,19 @@ fn program(folder: &Path, reading: &str) -> PathBuf {
     let script = format!(
         "#!/bin/sh\ncase \"$1\" in\n--version) echo 'tesseract 5.3.0';;\n--list-langs) printf 'List (2):\\neng\\nosd\\n';;\n*) {reading}\n;;\nesac\n"
     );
-    fs::write(&path, script).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, &script);
     path
+}
+
+/// Writes a file that can be run. Another process writes it: if this one did, a child that another
+/// thread forks at that moment would hold the file open for writing, and the system refuses to run
+/// such a file (“Text file busy”).
+fn write_program(path: &Path, script: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "cat > \"$0\" && chmod 755 \"$0\""]).arg(path).stdin(Stdio::piped());
+    let mut shell = shell.spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
+    assert!(shell.wait().unwrap().success());
 }
 
 fn read_with(reading: &str) -> Result<TileReading, ReadError> {
@@ -37,6 +47,18 @@ fn read_with(reading: &str) -> Result<TileReading, ReadError> {
 
 fn white(width: u32, height: u32) -> Pixels {
     Pixels { width, height, rgba: vec![255; (width * height * 4) as usize] }
+}
+
+#[test]
+fn programs_written_here_can_be_run_at_once() {
+    // Without the other process in `write_program`, a few of these were refused as busy.
+    let write_and_run = |_| {
+        for _ in 0..40 {
+            let folder = tempfile::tempdir().unwrap();
+            Tesseract::find(&program(folder.path(), "exit 1")).unwrap();
+        }
+    };
+    thread::scope(|scope| (0..4).for_each(|at| drop(scope.spawn(move || write_and_run(at)))));
 }
 
 #[test]
@@ -89,8 +111,7 @@ fn names_the_package_of_a_missing_program() {
     assert!(missing.to_string().contains("apt-get install tesseract-ocr"), "{missing}");
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other");
-    fs::write(&other, "#!/bin/sh\necho hello\n").unwrap();
-    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&other, "#!/bin/sh\necho hello\n");
     assert!(Tesseract::find(&other).unwrap_err().to_string().contains("“hello”"));
 }
 

@@ -133,6 +133,8 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    ContactSheet,
+    Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,

@@ -4,6 +4,7 @@
 //! This is where commands become actions and actions become events on their way to disk. Knows
 //! nothing of painting.
 
+mod accept_preview;
 mod accepting;
 mod check_findings;
 mod judging;
@@ -15,6 +16,7 @@ mod row_selection;
 mod saving;
 mod signals;
 mod stats;
+mod suspect_pairs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,13 +34,14 @@ pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
 pub(crate) use moving::{NextTarget, SUSPICIOUS};
-pub(crate) use navigator::Navigator;
+pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
 pub(crate) use row_selection::RowSelection;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
+pub(crate) use suspect_pairs::SuspectPair;
 
 use accepting::HeldAccept;
 use propagation::Propagation;
@@ -92,7 +95,7 @@ impl Review {
         let OpenedDataset { session, sidecar, location, last_judged, .. } = opened;
         let saving = Saving::start(sidecar, location, session.id(), last_judged, wake.clone())?;
         let dataset = session.dataset.clone();
-        let searcher = Searcher::start(dataset.clone(), opened.external, wake)?;
+        let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
         let mut review = Self {
@@ -171,8 +174,8 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
+                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
                 SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
-                SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();
@@ -181,6 +184,8 @@ impl Review {
                 SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
+                | SearchAnswer::NearQueries(..)
+                | SearchAnswer::Groups(..)
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }

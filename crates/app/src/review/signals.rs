@@ -11,7 +11,7 @@ use tilejury_audit::decisions::Decisions;
 use tilejury_audit::suspicion::{Finding, Findings, RankingWeights, Scoreboard};
 
 use super::Review;
-use crate::signal_update::UpdatedFindings;
+use crate::findings_pool::JoinedFindings;
 use tilejury_data::{SampleIndex, TileSlot};
 
 /// The data that findings come from.
@@ -28,10 +28,10 @@ pub(crate) enum ScanCoverage {
 /// The findings and their weights.
 pub(crate) struct Signals {
     findings: Option<Arc<Findings>>,
-    /// The findings from rows alone; a pixel scan adds to them.
-    by_rows: Option<Arc<Findings>>,
-    /// The findings from pixels alone.
-    by_pixels: Arc<Vec<Finding>>,
+    /// The version of the findings: older ones that arrive later are not used.
+    version: u64,
+    /// Whether the texts and scores beside the rows were read, if there are any.
+    have_imports: bool,
     coverage: ScanCoverage,
     /// Judgements up to this moment do not count for the weights.
     weights_reset: Option<Timestamp>,
@@ -40,13 +40,7 @@ pub(crate) struct Signals {
 impl Signals {
     /// Before there are any findings.
     pub(super) fn new() -> Self {
-        Self {
-            findings: None,
-            by_rows: None,
-            by_pixels: Arc::default(),
-            coverage: ScanCoverage::Rows,
-            weights_reset: None,
-        }
+        Self { findings: None, version: 0, have_imports: false, coverage: ScanCoverage::Rows, weights_reset: None }
     }
 
     /// Restores the moment of a reset in an earlier session, before there are any findings.
@@ -64,14 +58,10 @@ impl Signals {
         self.findings.as_ref()
     }
 
-    /// The findings from pixels alone.
-    pub(crate) fn by_pixels(&self) -> &Arc<Vec<Finding>> {
-        &self.by_pixels
-    }
-
-    /// The findings from rows alone.
-    pub(crate) fn by_rows(&self) -> Option<&Arc<Findings>> {
-        self.by_rows.as_ref()
+    /// Whether there are findings, and those from the texts and scores beside the rows are among
+    /// them.
+    pub(crate) fn have_imports(&self) -> bool {
+        self.have_imports
     }
 
     /// The data that the findings come from.
@@ -115,14 +105,19 @@ impl Signals {
         Some(Scoreboard::count(self.findings()?, decisions, self.weights_reset))
     }
 
-    fn receive(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
+    fn receive(&mut self, found: JoinedFindings, coverage: ScanCoverage) {
+        self.coverage = coverage;
+        if found.version < self.version {
+            return;
+        }
+        self.version = found.version;
+        let findings = found.all;
         // Scores keep the weights that they had.
         let weights = self.findings().map(|known| known.weights_for(&findings));
         self.findings = Some(match weights {
             Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
             _ => findings,
         });
-        self.coverage = coverage;
     }
 
     fn set_weights(&mut self, weights: &RankingWeights) {
@@ -138,32 +133,21 @@ impl Review {
         self.signals.scoreboard(self.session.decisions())
     }
 
-    /// Receives the findings from rows alone.
-    pub(super) fn receive_row_findings(&mut self, findings: Arc<Findings>) {
-        self.signals.by_rows = Some(findings.clone());
-        self.receive_findings(findings, ScanCoverage::Rows);
+    /// Receives findings with new ones from rows. `have_imports`: whether the texts and scores
+    /// beside the rows were read, too.
+    pub(crate) fn receive_row_findings(&mut self, findings: JoinedFindings, have_imports: bool) {
+        self.signals.have_imports |= have_imports;
+        self.receive_findings(findings, self.signals.coverage);
     }
 
-    /// Receives the findings of a pixel scan, those from pixels also alone.
-    pub(crate) fn receive_pixel_findings(
-        &mut self,
-        findings: Arc<Findings>,
-        by_pixels: Arc<Vec<Finding>>,
-        coverage: ScanCoverage,
-    ) {
-        self.signals.by_pixels = by_pixels;
+    /// Receives findings with new ones from a pixel scan.
+    pub(crate) fn receive_pixel_findings(&mut self, findings: JoinedFindings, coverage: ScanCoverage) {
         self.receive_findings(findings, coverage);
-    }
-
-    /// Receives findings that were computed again.
-    pub(crate) fn receive_update(&mut self, updated: UpdatedFindings) {
-        self.signals.by_rows = Some(updated.rows);
-        self.receive_findings(updated.all, self.signals.coverage);
     }
 
     /// Receives findings. They are shown at once, and searches use them; the order of the list
     /// waits until the person goes on.
-    fn receive_findings(&mut self, findings: Arc<Findings>, coverage: ScanCoverage) {
+    fn receive_findings(&mut self, findings: JoinedFindings, coverage: ScanCoverage) {
         self.signals.receive(findings, coverage);
         self.navigator.findings_changed();
         self.sort_after_signals();

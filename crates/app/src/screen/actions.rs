@@ -18,6 +18,7 @@ use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
+use crate::show_folder::show_folder;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
 use crate::ui::{AppAction, UiAction};
@@ -41,6 +42,11 @@ impl App {
                     open.view_action(action);
                 }
             }
+            UiAction::Sheet(action) => {
+                if let Some(mut open) = self.review_context() {
+                    open.sheet_action(action);
+                }
+            }
         }
     }
 
@@ -58,6 +64,12 @@ impl App {
                 self.start(task);
             }
             AppAction::StartExport(out, options, scope, events) => self.start_export(out, *options, scope, events),
+            AppAction::VerifyExport(out) => self.verify_export(out),
+            AppAction::ShowFolder(folder) => {
+                if let Err(error) = show_folder(&folder) {
+                    self.notify(format!("No program shows folders here: {error}. It is {}.", folder.display()), true);
+                }
+            }
             AppAction::PickExportFolder => self.pick(PickerPurpose::ExportFolder),
             AppAction::CancelJob => {
                 if let Some(job) = &self.job {
@@ -228,11 +240,14 @@ impl App {
     pub(super) fn export_dialog(&mut self) {
         self.save_note();
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        let root = &reviewing.review.dataset().root;
-        let name = tilejury_data::file_name(root);
-        let out = root.parent().unwrap_or(root).join(format!("{name}-clean"));
         let (options, scope) = self.export_options.clone();
-        self.dialog = Some(Dialog::Export(Box::new(ExportDialog::new(&out, options, scope))));
+        let mut dialog = ExportDialog::new(options, scope);
+        let root = &reviewing.review.dataset().root;
+        let proposed = dialog.target.propose(&mut dialog.out, root, &self.ctx);
+        self.dialog = Some(Dialog::Export(Box::new(dialog)));
+        if let Err(error) = proposed {
+            self.notify(format!("No folder can be proposed: {error}"), true);
+        }
     }
 
     /// Starts the preview of an export with the chosen options, unless it is known, and remembers
@@ -241,14 +256,22 @@ impl App {
         let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
             return;
         };
+        if let Err(error) = dialog.target.update(&mut dialog.out, reviewing.review.dataset(), &self.ctx) {
+            dialog.result = Some(Err(format!("The folder cannot be examined: {error}.")));
+        }
         // Judgements that are not on disk yet would be missing.
         if !dialog.is_outdated(reviewing.review.stats.revision()) || reviewing.review.unsaved() > 0 {
             return;
         }
         let (options, scope) = (dialog.options.clone(), dialog.scope.clone());
         // With other options it is another export.
-        if dialog.preview.is_some() {
-            dialog.result = None;
+        if dialog.preview.is_some() && dialog.is_of_other_options() {
+            let was_written = dialog.result.take().is_some_and(|result| result.is_ok());
+            if was_written
+                && let Err(error) = dialog.target.propose(&mut dialog.out, &reviewing.review.dataset().root, &self.ctx)
+            {
+                log::warn!("no folder can be proposed: {error}");
+            }
         }
         self.export_options = (options.clone(), scope.clone());
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
@@ -269,16 +292,19 @@ impl App {
     fn start_export(&mut self, out: PathBuf, options: ExportOptions, scope: AnnotatorScope, events: usize) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
-        // A relative path starts beside the dataset, not in the folder where the program was
-        // started.
-        let root = &review.dataset().root;
-        let out = root.parent().unwrap_or(root).join(out);
         let sidecar = review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(review.dataset().fingerprint);
         if let Some(Dialog::Export(dialog)) = &mut self.dialog {
             dialog.result = None;
         }
         self.start(JobKind::Export { sidecar, fingerprints, out, options: Box::new(options), scope, events });
+    }
+
+    fn verify_export(&mut self, out: PathBuf) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let sidecar = reviewing.review.saving.location().path.clone();
+        let fingerprints = self.folders.fingerprints_file(reviewing.review.dataset().fingerprint);
+        self.start(JobKind::Verify { sidecar, fingerprints, out });
     }
 
     /// Starts work in the background.
@@ -319,6 +345,10 @@ impl App {
         let result = FinishedJob::from_outcome(&job.kind, &outcome);
         self.keep_check(&job.kind, &outcome);
         let text = format!("{}: {}", result.title, result.summary);
+        let is_shown = match (&job.kind, &mut self.dialog) {
+            (JobKind::Verify { .. }, Some(Dialog::Export(dialog))) => dialog.show_verified(&result),
+            _ => false,
+        };
         self.store_result(result);
         match (&job.kind, outcome, &mut self.dialog) {
             // The open dialog shows the result.
@@ -326,13 +356,16 @@ impl App {
                 dialog.ended(out, result.map(|report| *report));
                 self.log_message(text);
             }
+            _ if is_shown => self.log_message(text),
             (_, _, Some(Dialog::Jobs)) => self.log_message(text),
             _ => {
                 let text = if text.ends_with('.') { text } else { format!("{text}.") };
                 let keymap = keymap::from_context(&self.ctx);
                 let shows = match job.kind {
                     JobKind::Check { .. } => keymap.first(ReviewCommand::NextFinding),
-                    JobKind::Export { .. } | JobKind::Index => keymap.first(DatasetCommand::Jobs),
+                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index => {
+                        keymap.first(DatasetCommand::Jobs)
+                    }
                 };
                 match shows {
                     key if key.is_empty() => self.notify(text, false),

@@ -10,22 +10,27 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::review_screen::ReviewScreen;
+use super::similar::alike_negatives;
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
 use crate::settings::Settings;
+use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
+use crate::ui::found_tiles::HitView;
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::passages::PassageView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::sample::{self, SampleView, SceneView};
+use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
-use crate::ui::tile_search::{HitView, TileSearchView};
+use crate::ui::tile_search::TileSearchView;
 use crate::ui::{ScenePosition, UiAction, loupe};
 
 /// The time that each of two blinking pictures is shown, in seconds.
@@ -65,10 +70,12 @@ impl ReviewScreen {
         };
         self.aim_at_evidence(view_state, settings.highlights);
         let passages = self.passages(view_state, settings.highlights, &sample);
+        let feedback = self.feedback(ui.ctx());
+        let preview = feedback.preview.clone();
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
         let view = SampleView {
-            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
+            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
             passages,
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
             scene: match &view_state.scene {
@@ -92,7 +99,9 @@ impl ReviewScreen {
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
-        if self.viewing_time.painted(self.review.cursor()) {
+        // What this frame showed may change what accepting confirms, which was drawn before.
+        let changed = self.feedback(ui.ctx()).preview != preview;
+        if self.viewing_time.painted(self.review.cursor()) || changed {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
@@ -347,9 +356,42 @@ impl<'a> SampleTiles<'a, '_> {
             focus: search.focus,
             scroll,
             is_searching: search.is_searching,
+            similar: search.similar.as_ref().map(|similar| self.of_similar(search, similar)),
             layout: if tiles.len() == 1 { TileLayout::Alone } else { TileLayout::Pair },
             tiles,
             zooms: &search.zooming,
+        }
+    }
+
+    /// The tiles and queries like one.
+    fn of_similar(&mut self, search: &'a TileSearchScene, similar: &'a SimilarScene) -> SimilarView<'a> {
+        let review = self.review;
+        let row = |near: &'a NearQuery| RowLine {
+            sample: near.sample,
+            query: &near.query,
+            nearness: near.nearness,
+            status: review.session.statuses().get(near.sample.index()).copied().unwrap_or_default(),
+        };
+        let mut tile_groups = |groups: &'a Vec<Vec<TilePath>>| {
+            let first = |group: &'a Vec<TilePath>| {
+                let tile = group.first()?;
+                let state = self.store.get_for_display(&Picture::Tile(tile.clone()), PictureSize::Shown);
+                Some(TileGroupLine { tile, tiles: group.len(), state })
+            };
+            groups.iter().filter_map(first).collect()
+        };
+        let groups = similar.groups.as_ref().filter(|_| similar.shows_groups).map(|groups| GroupsView {
+            tiles: groups.tiles.as_ref().map(&mut tile_groups),
+            queries: groups.queries.iter().map(|rows| rows.iter().map(row).collect()).collect(),
+        });
+        let compared = search.found.as_ref().and_then(|found| found.as_ref().ok());
+        SimilarView {
+            name: &similar.name,
+            compared: compared.map(|found| (found.searched, found.others)),
+            rows: similar.queries.as_ref().map(|rows| rows.iter().map(row).collect()),
+            markable: if similar.shows_groups { 0 } else { alike_negatives(search, review.cursor()).len() },
+            shows_groups: similar.shows_groups,
+            groups,
         }
     }
 

@@ -71,6 +71,9 @@ impl TileZooms {
 impl ReviewScreen {
     /// Asks for the texts of the visible tiles, then for those of the next samples.
     pub(super) fn request_texts(&mut self, view: &ViewState) {
+        if self.request_texts_of_sheet() {
+            return;
+        }
         let Some(sample) = &self.review.sample else { return };
         let paths = |sample: &Sample, most: usize| -> Vec<TilePath> {
             sample.tiles().take(most).map(|tile| tile.path.clone()).collect()

@@ -11,9 +11,12 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui, previous_frame: Option<f32>) {
         self.timings.begin_frame(previous_frame);
         self.receive();
-        let now = self.ctx.input(|input| input.time);
+        let (now, has_focus) = self.ctx.input(|input| (input.time, input.focused));
+        // A dialog covers the tiles.
+        let watches = has_focus && self.dialog.is_none();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.viewing_time.begin_frame(now, previous_frame.map_or(0.0, f64::from));
+            reviewing.looks.begin_frame(now, watches);
         }
         let mut actions: Vec<UiAction> = Vec::new();
         let keys_are_commands = self.keys_are_commands();

@@ -7,9 +7,11 @@
 
 mod actions;
 mod commands;
+mod contact_sheet;
 mod dialogs;
 mod drawing;
 mod evidence;
+mod feedback;
 mod frame;
 mod input;
 mod leaving;
@@ -23,10 +25,15 @@ mod review_screen;
 mod saving;
 mod scanning;
 mod shards;
+mod sheet_page;
+mod similar;
+mod similar_scene;
+mod step_report;
 mod testing;
 #[cfg(test)]
 mod tests;
 mod text_view;
+mod tile_looks;
 mod tile_search;
 mod view_state;
 mod viewing_time;
@@ -54,7 +61,9 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
-use crate::ui::{BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, queue, status, welcome};
+use crate::ui::{
+    BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, progress_bar, queue, status, welcome,
+};
 use dialogs::Dialog;
 use leaving::{Destination, Leaving};
 use notices::Notices;
@@ -333,6 +342,16 @@ impl App {
                     open.found_tiles(number, found);
                 }
             }
+            (SearchAnswer::NearQueries(number, rows), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_near_queries(number, rows);
+                }
+            }
+            (SearchAnswer::Groups(number, groups), ..) => {
+                if let Some(mut open) = self.review_context() {
+                    open.found_groups(number, groups);
+                }
+            }
             (SearchAnswer::RowsOfTiles(number, rows), ..) => {
                 if let Some(search) = self.view_state.tile_search_scene() {
                     search.take_rows(number, rows);
@@ -424,14 +443,15 @@ impl App {
             Stage::Reviewing(reviewing) => {
                 let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
                 view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
-                let counter = self.settings.session_counter;
+                let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
                 let running = BackgroundStatus {
                     job: self.job.as_ref(),
                     pixels: reviewing.pixels.as_ref(),
                     reading: reviewing.reading.progress(),
                 };
                 Panel::bottom("status").show(ui, |ui| {
-                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+                    progress_bar::show(ui, reviewing.review.listed_verdicts());
+                    status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
                 });
                 if self.remembered.queue_open {
                     // The tiles keep most of a narrow window.
@@ -472,7 +492,12 @@ impl App {
                         .size_range(QUEUE_AT_LEAST..=most)
                         .show(ui, |ui| check_findings::panel(ui, found, actions));
                 }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                if reviewing.sheet.is_some() {
+                    let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
+                    reviewing.draw_sheet(ui, size, actions);
+                } else {
+                    reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                }
             }
         }
         self.draw_dialog(&enabled, actions);

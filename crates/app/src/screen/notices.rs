@@ -36,7 +36,7 @@ impl NoticeDuration {
     fn time(self) -> Duration {
         match self {
             Self::UntilDismissed => Duration::MAX,
-            Self::Normal => Duration::from_secs(8),
+            Self::Normal => Duration::from_secs(3),
             Self::Short => Duration::from_millis(2500),
         }
     }

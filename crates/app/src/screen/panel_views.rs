@@ -19,6 +19,7 @@ use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::Findings;
 use tilejury_data::{SampleIndex, TilePath};
 
@@ -56,8 +57,8 @@ pub(super) fn queue<'a>(
     }
 }
 
-/// `with_counter`: whether the session counter is wanted.
-pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+/// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
+pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -72,7 +73,12 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
-        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+        counter: goal.map(|goal| CounterView {
+            pace: review.stats.pace(),
+            unjudged: review.unjudged(),
+            today: review.stats.today(),
+            goal: goal as usize,
+        }),
     }
 }
 
@@ -147,7 +153,9 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
         (_, Some(_)) => Some("Some judgements are not saved: an export now would miss them."),
         (_, None) => Some("Saving the last judgements…"),
     };
-    ExportView { dataset: review.dataset(), revision: review.stats.revision(), unsaved, job, blocked }
+    let location = review.saving.location();
+    let sidecar = (location.why != LocationReason::Root).then_some(location.path.as_path());
+    ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked }
 }
 
 /// `None` if the sample can have no reasons.

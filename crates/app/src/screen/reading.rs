@@ -3,7 +3,7 @@
 
 use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
 use super::readings::{DueReading, Readings};
@@ -14,7 +14,7 @@ use crate::folders::Folders;
 use crate::reading_estimate::ReadingEstimate;
 use crate::reading_result::{count_grouped, result};
 use crate::reading_task::{
-    EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
+    DisplayedRow, EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
 };
 use crate::settings::ReadingMode;
 use crate::signal_update::SignalUpdate;
@@ -26,14 +26,14 @@ impl ReviewScreen {
     fn tiles_read(&mut self, tiles: &[TilePath]) {
         self.texts.refresh(tiles, file_beside(&self.review.saving.location().path));
         self.reading.stored += tiles.len();
-        self.reading.has_new_texts = true;
+        self.reading.new_texts.extend_from_slice(tiles);
     }
 
     /// The displayed sample with its tiles, of which very many may not be shown.
-    fn displayed(&self) -> Option<(SampleIndex, Vec<TilePath>)> {
+    fn displayed(&self) -> Option<DisplayedRow> {
         let cursor = self.review.cursor();
-        self.review.sample.as_ref()?;
-        Some((cursor, tiles_of_rows(self.review.dataset(), [cursor])))
+        let query = self.review.sample.as_ref()?.query.clone();
+        Some(DisplayedRow { sample: cursor, query, tiles: tiles_of_rows(self.review.dataset(), [cursor]) })
     }
 
     fn reading_place(&self, folders: &Folders) -> ReadingPlace {
@@ -51,22 +51,22 @@ impl ReviewScreen {
         if let Some(outcome) = self.reading.update.as_mut().and_then(SignalUpdate::poll) {
             self.reading.update = None;
             match outcome {
-                Ok(Some(updated)) => self.review.receive_update(updated),
+                Ok(Some(updated)) => self.review.receive_row_findings(updated, true),
                 Ok(None) => {}
                 Err(reason) => complaint = Some(format!("Signals could not be computed again: {reason}.")),
             }
         }
         let busy = self.reading.is_running() || self.reading.sample.is_some() || self.pixels.is_some();
-        if !self.reading.has_new_texts
+        if self.reading.new_texts.is_empty()
             || busy
             || self.reading.update.is_some()
-            || self.review.signals.by_rows().is_none()
+            || !self.review.signals.have_imports()
         {
             return complaint;
         }
-        self.reading.has_new_texts = false;
-        let pixels = self.review.signals.by_pixels().clone();
-        match SignalUpdate::start(self.reading_place(folders), pixels, ctx) {
+        let read = std::mem::take(&mut self.reading.new_texts);
+        let pool = self.review.searcher().pool().clone();
+        match SignalUpdate::start(self.reading_place(folders), pool, read, ctx) {
             Ok(update) => self.reading.update = Some(update),
             Err(error) => complaint = Some(format!("Signals cannot be computed again: {error}.")),
         }
@@ -93,7 +93,12 @@ impl App {
                     && let Some(sample) = &reviewing.review.sample
                 {
                     // A row with very many tiles shows the first of them.
-                    task.show(reviewing.review.cursor(), || sample.tiles().map(|tile| tile.path.clone()).collect());
+                    let cursor = reviewing.review.cursor();
+                    task.show(cursor, || DisplayedRow {
+                        sample: cursor,
+                        query: sample.query.clone(),
+                        tiles: sample.tiles().map(|tile| tile.path.clone()).collect(),
+                    });
                 }
                 let mut ended = false;
                 while let Some(event) = task.next_event() {
@@ -157,7 +162,7 @@ impl App {
         let engine = self.engine_choice();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let Some(due) = reviewing.reading.due else { return };
-        let has_findings = reviewing.review.signals.by_rows().is_some();
+        let has_findings = reviewing.review.signals.have_imports();
         let scans = reviewing.pixels.is_some() || reviewing.pixels_due.is_some();
         if reviewing.reading.background.is_some() || !has_findings || (due.is_automatic && scans) {
             return;

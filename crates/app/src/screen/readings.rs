@@ -1,6 +1,8 @@
 //! The readings of the open dataset: which of them run, are paused, or start as soon as possible.
 //! `reading.rs` starts them and handles their events.
 
+use tilejury_data::TilePath;
+
 use crate::reading_task::{AUTOMATIC_UP_TO_TILES, ReadingProgress, ReadingScope, ReadingTask};
 use crate::settings::{ReadingMode, Settings};
 use crate::signal_update::SignalUpdate;
@@ -16,8 +18,8 @@ pub(super) struct Readings {
     pub(super) due: Option<DueReading>,
     /// The signals that are being computed again.
     pub(super) update: Option<SignalUpdate>,
-    /// Whether texts were stored that the signals do not know.
-    pub(super) has_new_texts: bool,
+    /// The tiles whose texts were stored and are not known to the signals.
+    pub(super) new_texts: Vec<TilePath>,
     /// The number of tiles whose texts were stored since the dataset was opened.
     pub(super) stored: usize,
 }
@@ -64,11 +66,6 @@ impl Readings {
     /// Whether a reading of many rows is running.
     pub(super) fn is_running(&self) -> bool {
         self.background.as_ref().is_some_and(ReadingTask::is_running)
-    }
-
-    /// Whether the signals are being computed again.
-    pub(super) fn updates_signals(&self) -> bool {
-        self.update.is_some()
     }
 
     /// Sets whether a person waits for pictures.

@@ -5,10 +5,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Context, Rect};
+use tilejury_audit::looks::READABLE_SCALE;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::readings::Readings;
 use super::scanning::DuePixelScan;
+use super::sheet_page::ContactSheet;
+use super::step_report::StepReport;
+use super::tile_looks::TileLooks;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
 use crate::opening::OpenedDataset;
@@ -57,12 +61,18 @@ pub(super) struct ReviewScreen {
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
     pub(super) seen: HashSet<TilePath>,
-    /// The seen tiles that the person focused, compared or enlarged.
+    /// The seen tiles that the person focused, compared or enlarged, and could read.
     inspected: HashSet<TilePath>,
+    /// The looks at the tiles of the current sample: scale and time.
+    pub(super) looks: TileLooks,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.
     moved_focus: bool,
     seen_of: Option<SampleIndex>,
+    /// The contact sheet, if it is open.
+    pub(super) sheet: Option<ContactSheet>,
+    /// The last step, to be reported.
+    pub(super) step: Option<StepReport>,
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
     /// The row in view, and since when.
@@ -115,7 +125,10 @@ impl ReviewScreen {
             area: None,
             seen: HashSet::new(),
             inspected: HashSet::new(),
+            looks: TileLooks::default(),
             moved_focus: false,
+            sheet: None,
+            step: None,
             shards,
             seen_of: None,
             viewing_time: ViewingTime::default(),
@@ -211,6 +224,7 @@ impl ReviewScreen {
         SeenTiles {
             seen: self.seen.iter().cloned().collect(),
             inspected: self.inspected.iter().cloned().collect(),
+            looks: self.looks.of(self.review.cursor()),
             same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
             positive_is_here: self.store.is_ready(&sample.positive.path),
         }
@@ -249,7 +263,8 @@ impl ReviewScreen {
 
     /// Records the drawn tiles: which a person has seen, and which have to be decoded in which
     /// size. `large`: each tile was shown alone or beside the positive; else only the one at
-    /// `focus` was inspected, if the person put the focus there.
+    /// `focus` was inspected, if the person put the focus there. A tile whose text was too small to
+    /// be read was not inspected.
     pub(super) fn record_painted(
         &mut self,
         sample: &Sample,
@@ -264,18 +279,22 @@ impl ReviewScreen {
             self.seen_of = Some(self.review.cursor());
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
+        let mut looked_at = Vec::new();
         for placed in &painted {
             if let Picture::Tile(path) = &placed.picture
                 && placed.in_view
-                && self.store.is_ready(path)
+                && let Some([full_width, _]) = self.store.full_size(&placed.picture)
                 && is_of(sample, path)
             {
+                let scale = placed.painted.width_px as f32 / full_width.max(1) as f32;
+                looked_at.push((path.clone(), scale));
                 self.seen.insert(path.clone());
-                if large || (self.moved_focus && placed.position == focus) {
+                if scale >= READABLE_SCALE && (large || (self.moved_focus && placed.position == focus)) {
                     self.inspected.insert(path.clone());
                 }
             }
         }
+        self.looks.painted(self.review.cursor(), looked_at);
         let request = |placed: &PlacedTile| TileRequest {
             picture: placed.picture.clone(),
             grade: PictureSize::Shown,

@@ -15,9 +15,9 @@ impl App {
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(event) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
                 match event {
-                    ScanEvent::Found { findings, by_pixels, copies, complete } => {
+                    ScanEvent::Found { findings, copies, complete } => {
                         let coverage = if complete { ScanCoverage::All } else { ScanCoverage::SomePixels };
-                        reviewing.review.receive_pixel_findings(findings, by_pixels, coverage);
+                        reviewing.review.receive_pixel_findings(findings, coverage);
                         reviewing.review.searcher().set_copies(copies);
                     }
                     ScanEvent::Trouble(trouble) => events.push((ScanEvent::Trouble(trouble), true)),
@@ -40,16 +40,15 @@ impl App {
     /// Starts the scan that is due, once there are findings from rows.
     fn start_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
-        // A scan that was asked to stop has to end first. A scan adds to the findings from rows:
-        // they must not be computed again meanwhile.
-        if reviewing.pixels.is_some() || reviewing.reading.updates_signals() {
+        // A scan that was asked to stop has to end first, and findings from rows come first.
+        if reviewing.pixels.is_some() || reviewing.review.signals.findings().is_none() {
             return;
         }
-        let Some(rows) = reviewing.review.signals.by_rows().cloned() else { return };
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
-        match PixelScan::start(due.is_automatic, dataset, rows, cache, &self.ctx) {
+        match PixelScan::start(due.is_automatic, dataset, reviewing.review.searcher().pool().clone(), cache, &self.ctx)
+        {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Tiles cannot be scanned: {error}"), true),
         }

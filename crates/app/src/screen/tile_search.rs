@@ -12,7 +12,9 @@ impl ReviewContext<'_> {
     /// Opens the search with the query of the current row, or closes it.
     pub(super) fn toggle_tile_search(&mut self) {
         self.review().just_judged = None;
-        if let Scene::Tiles(search) = &mut self.view.scene {
+        if let Scene::Tiles(search) = &mut self.view.scene
+            && search.similar.is_none()
+        {
             self.view.scene = search.back.take();
             self.screen.review.searcher().stop_tile_search();
             return;
@@ -33,7 +35,7 @@ impl ReviewContext<'_> {
     /// Searches again where no text was known before, and in the list once the reading has `ended`:
     /// until then it would change every few seconds.
     pub(super) fn texts_were_read(&mut self, ended: bool) {
-        let failed = |search: &mut TileSearchScene| matches!(search.found, Some(Err(_)));
+        let failed = |search: &mut TileSearchScene| search.similar.is_none() && matches!(search.found, Some(Err(_)));
         if self.view.tile_search_scene().is_some_and(failed) {
             self.search_tiles(self.view.tile_search.text.clone());
         }

@@ -2,6 +2,7 @@
 
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
@@ -85,6 +86,8 @@ pub(super) struct TileSearchScene {
     pub(super) alone: bool,
     /// The zoom of its tiles; the sample's own zoom is kept meanwhile.
     pub(super) zooming: TileZooms,
+    /// The tile that the others are like; `None` in a search of texts.
+    pub(super) similar: Option<SimilarScene>,
     /// The scene to return to.
     pub(super) back: Box<Scene>,
 }
@@ -104,8 +107,14 @@ impl TileSearchScene {
             scroll: false,
             alone: false,
             zooming: TileZooms::default(),
+            similar: None,
             back,
         }
+    }
+
+    /// Whether an answer belongs to the last search.
+    pub(super) fn expects(&self, number: u64) -> bool {
+        self.number == number
     }
 
     /// Waits for the answer to another search.
@@ -206,7 +215,7 @@ impl ViewState {
     }
 
     pub(super) fn is_searching_tiles(&self) -> bool {
-        matches!(self.scene, Scene::Tiles(_))
+        matches!(&self.scene, Scene::Tiles(search) if search.similar.is_none())
     }
 
     /// The search in the texts of tiles, also while a page was opened from it.

@@ -69,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// The rows to judge a day, shown in the session counter: 0 to 100,000. 0 shows none.
+    pub(crate) daily_goal: u32,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -100,6 +102,8 @@ pub(crate) const SCALES: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
 /// The limits of [`Settings::settle_ms`].
 pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
+/// The limits of [`Settings::daily_goal`].
+pub(crate) const DAILY_GOAL: std::ops::RangeInclusive<u32> = 0..=100_000;
 /// The limits of [`Settings::workers`].
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
@@ -123,6 +127,7 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            daily_goal: 0,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -145,6 +150,7 @@ impl Settings {
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
         self.loupe_scale = self.loupe_scale.clamp(1, 2);
         self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
+        self.daily_goal = self.daily_goal.min(*DAILY_GOAL.end());
         self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
         self.reading_languages = non_blank(&self.reading_languages, LANGUAGES);
@@ -179,6 +185,8 @@ pub(crate) struct WindowState {
     pub(crate) inspector_width: f32,
     /// The number of columns of negatives; `None` for automatic.
     pub(crate) columns: Option<usize>,
+    /// The number of pairs on a page of the contact sheet.
+    pub(crate) sheet_pairs: usize,
     /// Window size in points.
     pub(crate) size: Option<[f32; 2]>,
     /// The position of the window's frame in points of the desktop. Not every system reports it.
@@ -207,6 +215,7 @@ impl Default for WindowState {
             inspector_open: false,
             inspector_width: 280.0,
             columns: None,
+            sheet_pairs: 12,
             size: None,
             place: None,
             maximized: false,

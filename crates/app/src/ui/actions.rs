@@ -8,6 +8,7 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
@@ -29,6 +30,8 @@ pub(crate) enum UiAction {
     Review(ReviewAction),
     /// Changes the view of the sample.
     View(ViewAction),
+    /// Acts on the contact sheet.
+    Sheet(SheetAction),
 }
 
 /// Actions on the window: dialogs, settings, files, work in the background.
@@ -46,6 +49,10 @@ pub(crate) enum AppAction {
     Start(JobKind),
     /// Writes an export from as many events as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
+    /// Verifies the export in a folder.
+    VerifyExport(PathBuf),
+    /// Shows a folder in the file manager.
+    ShowFolder(PathBuf),
     /// Asks for the folder of an export.
     PickExportFolder,
     /// Stops the work in the background.
@@ -129,8 +136,9 @@ pub(crate) enum ReviewAction {
     /// Closes the note unchanged, or the field of tags.
     CancelEditing,
     /// Judges several rows in one step, marked as bulk.
-    #[allow(dead_code, reason = "for selections of the queue")]
     JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
+    MarkAlike(Relevance),
     /// Removes a reason of the visible sample.
     RemoveReason(Reason),
     /// Closes the reasons.
@@ -152,6 +160,10 @@ pub(crate) enum ViewAction {
     Focus(ScenePosition),
     /// Shows a found tile, by its position in the list.
     FocusFound(usize),
+    /// Lists the groups of tiles and queries that are alike, or the tiles like one again.
+    ShowGroups(bool),
+    /// Shows the tiles of a group, by its position in the list.
+    OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
     /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
@@ -166,6 +178,19 @@ pub(crate) enum ViewAction {
     EndSelection,
     /// Removes the selection.
     ClearSelection,
+}
+
+/// Actions on the contact sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SheetAction {
+    /// Leaves a pair out of the page's decision, or takes it in again.
+    Toggle(usize),
+    /// Gives every negative of the page this mark, except those left out.
+    Decide(Relevance),
+    /// Goes to the next page without a decision.
+    Skip,
+    /// Shows the pairs of one signal, or of all.
+    ChooseSignal(Option<Signal>),
 }
 
 impl From<AppAction> for UiAction {

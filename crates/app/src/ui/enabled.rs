@@ -171,6 +171,8 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
+            | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
             | ViewCommand::FewerColumns
@@ -277,6 +279,8 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
+            | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns

@@ -1,7 +1,7 @@
 //! The export dialog: folder, rules and formats, the preview before anything is written, then the
 //! progress and the report.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::TextEnum;
@@ -9,15 +9,24 @@ use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 use tilejury_data::Dataset;
 
-use super::{AppAction, UiAction, export_outlook, field_keys};
+use super::{AppAction, UiAction, export_outlook, export_result, field_keys};
+use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
+use crate::export_target::{ExportTarget, TargetState, target_path};
 use crate::icons;
-use crate::jobs::Job;
+use crate::jobs::{FinishedJob, Job};
 use crate::theme::palette;
+
+/// The least width, in points, of options and preview side by side.
+const TWO_COLUMNS_FROM: f32 = 760.0;
+/// The width of the button beside the folder, with the spaces around it.
+const CHOOSE_WIDTH: f32 = 90.0;
 
 /// The content of the dialog besides its own state.
 pub(crate) struct ExportView<'a> {
     pub(crate) dataset: &'a Dataset,
+    /// The file with the judgements, if it is not the usual one.
+    pub(crate) sidecar: Option<&'a Path>,
     /// The number of changes of the judgements so far.
     pub(crate) revision: u64,
     /// The number of events that are not on disk yet.
@@ -30,30 +39,33 @@ pub(crate) struct ExportView<'a> {
 
 /// The state of the dialog.
 pub(crate) struct ExportDialog {
+    /// The folder, as the person types it.
     pub(crate) out: String,
+    pub(crate) target: ExportTarget,
     pub(crate) options: ExportOptions,
     pub(crate) scope: AnnotatorScope,
     /// The preview by the chosen options; `None` before it was started.
     pub(crate) preview: Option<ExportPreview>,
     /// The outcome of the last export.
     pub(crate) result: Option<Result<ExportReport, String>>,
+    /// The result of its verification.
+    verified: Option<FinishedJob>,
     focused: bool,
-    /// The folder that the last export wrote.
-    written: Option<String>,
     /// Whether the last frame showed a complete preview.
     was_ready: bool,
 }
 
 impl ExportDialog {
-    pub(crate) fn new(out: &Path, options: ExportOptions, scope: AnnotatorScope) -> Self {
+    pub(crate) fn new(options: ExportOptions, scope: AnnotatorScope) -> Self {
         Self {
-            out: out.to_string_lossy().into_owned(),
+            out: String::new(),
+            target: ExportTarget::default(),
             options,
             scope,
             preview: None,
             result: None,
+            verified: None,
             focused: false,
-            written: None,
             was_ready: false,
         }
     }
@@ -64,6 +76,18 @@ impl ExportDialog {
         self.preview.as_ref().is_none_or(|preview| {
             preview.options != self.options || preview.scope != self.scope || preview.revision != revision
         })
+    }
+
+    /// Whether the preview is of other options, so that another export follows.
+    pub(crate) fn is_of_other_options(&self) -> bool {
+        self.preview.as_ref().is_some_and(|preview| preview.options != self.options || preview.scope != self.scope)
+    }
+
+    /// Shows the result of a verification, if it is of the export that is shown. Returns whether.
+    pub(crate) fn show_verified(&mut self, result: &FinishedJob) -> bool {
+        let is_shown = matches!(self.result, Some(Ok(_)));
+        self.verified = is_shown.then(|| result.clone());
+        is_shown
     }
 
     /// The number of events in the preview, if it is complete and of these options and judgements.
@@ -87,13 +111,14 @@ impl ExportDialog {
             // Somebody may have judged meanwhile and caused the failure.
             self.preview = None;
         }
-        self.written = result.is_ok().then(|| self.out.clone());
+        self.target.forget();
+        self.verified = None;
         self.result = Some(result);
     }
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
-    let (job, blocked) = (view.job, view.blocked);
+    let job = view.job;
     if let Some(preview) = &mut dialog.preview {
         preview.take_answer();
     }
@@ -104,70 +129,111 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         let mut enter = false;
         ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
         ui.separator();
-        let height = (screen.y * 0.9 - 190.0).clamp(120.0, 520.0);
-        ui.columns(2, |columns| {
-            let [left, right] = columns else { return };
-            let scroll = |name| {
-                let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
-                area.max_height(height).min_scrolled_height(height)
-            };
-            scroll("options").show(left, |ui| ui.add_enabled_ui(job.is_none(), |ui| options(ui, dialog)));
-            scroll("outlook").show(right, |ui| before_or_after(ui, dialog, view.dataset, actions));
-        });
+        let height = (screen.y * 0.9 - 190.0).clamp(80.0, 520.0);
+        body(ui, height, dialog, view, actions);
         ui.separator();
         if let Some(job) = job {
             super::jobs_dialog::running(ui, job, actions);
             return;
         }
-        ui.horizontal(|ui| {
-            // The folder is now in use: another export needs another folder.
-            let done = dialog.written.as_deref() == Some(dialog.out.trim());
-            let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
-            let previewed = dialog.events_previewed(view);
-            let possible = blocked.is_none() && !dialog.out.trim().is_empty() && !done && !nothing;
-            // Only a previewed export may be written.
-            let name =
-                if possible && previewed.is_none() && !dialog.has_failed() { "Preparing preview…" } else { "Export" };
-            let ready = possible && previewed.is_some();
-            // Enter in the very frame in which the preview arrives is pressed before it can be
-            // read.
-            let enter = std::mem::replace(&mut dialog.was_ready, ready) && enter;
-            let button = ui.add_enabled(ready, egui::Button::new(name));
-            let button = button.on_disabled_hover_text("The preview must be complete before anything is written.");
-            if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
-                let out = PathBuf::from(dialog.out.trim());
-                actions.push(
-                    AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into(),
-                );
-            }
-            let reason = if nothing { Some("Choose at least one format, or pictures.") } else { blocked };
-            if let Some(reason) = reason {
-                ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
-            }
-        });
+        ui.horizontal_wrapped(|ui| footer(ui, dialog, view, enter, actions));
     });
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
     }
 }
 
-/// The target folder. Returns whether Enter was pressed in the field.
+/// The options beside the preview, or below it where two columns would be too narrow to read.
+fn body(ui: &mut Ui, height: f32, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
+    let scroll = |name| {
+        let area = ScrollArea::vertical().id_salt(name).auto_shrink([false, false]);
+        area.max_height(height).min_scrolled_height(height)
+    };
+    let is_idle = view.job.is_none();
+    if ui.available_width() < TWO_COLUMNS_FROM {
+        scroll("options and outlook").show(ui, |ui| {
+            before_or_after(ui, dialog, view, actions);
+            ui.separator();
+            ui.add_enabled_ui(is_idle, |ui| options(ui, dialog));
+        });
+        return;
+    }
+    ui.columns(2, |columns| {
+        let [left, right] = columns else { return };
+        super::unjustified(left, |ui| {
+            scroll("options").show(ui, |ui| ui.add_enabled_ui(is_idle, |ui| options(ui, dialog)));
+        });
+        super::unjustified(right, |ui| {
+            scroll("outlook").show(ui, |ui| before_or_after(ui, dialog, view, actions));
+        });
+    });
+}
+
+/// The button that writes the export, and the reason why it cannot be pressed.
+fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: bool, actions: &mut Vec<UiAction>) {
+    let nothing = dialog.options.formats.is_empty() && dialog.options.images == Images::None;
+    let previewed = dialog.events_previewed(view);
+    let was_written = matches!(dialog.result, Some(Ok(_)));
+    let target = dialog.target.state(&dialog.out);
+    let reason = match target {
+        _ if nothing => Some("Choose at least one format, or pictures."),
+        _ if view.blocked.is_some() => view.blocked,
+        TargetState::Refused(_) if was_written => Some("Written. Another export needs another folder."),
+        TargetState::Refused(_) => Some("The folder cannot be used: see above."),
+        TargetState::Unknown | TargetState::Usable if dialog.has_failed() => Some("The preview failed: see above."),
+        TargetState::Unknown | TargetState::Usable => None,
+    };
+    // Only a previewed export may be written, and only to a folder that was examined.
+    let is_waiting = previewed.is_none() || target == TargetState::Unknown;
+    let name = if reason.is_none() && is_waiting { "Preparing preview…" } else { "Export" };
+    let ready = reason.is_none() && !is_waiting;
+    // Enter in the very frame in which the preview arrives is pressed before it can be read.
+    let enter = std::mem::replace(&mut dialog.was_ready, ready) && enter;
+    let button = ui.add_enabled(ready, egui::Button::new(name));
+    let button = button.on_disabled_hover_text(reason.unwrap_or("Nothing is written before the preview is complete."));
+    if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
+        let out = target_path(&view.dataset.root, dialog.out.trim());
+        actions
+            .push(AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into());
+    }
+    if let Some(reason) = reason {
+        let colour = if !was_written { palette(ui.visuals()).reject } else { ui.visuals().weak_text_color() };
+        ui.label(RichText::new(reason).color(colour));
+    }
+}
+
+/// The target folder, and below it the reason why it cannot be used. Returns whether Enter was
+/// pressed in the field.
 fn folder(ui: &mut Ui, dialog: &mut ExportDialog, actions: &mut Vec<UiAction>) -> bool {
     let mut enter = false;
     ui.horizontal(|ui| {
         let label = ui.label("Folder");
-        let width = ui.available_width() - 360.0;
+        let width = (ui.available_width() - CHOOSE_WIDTH).max(80.0);
         let field = ui.add(TextEdit::singleline(&mut dialog.out).desired_width(width)).labelled_by(label.id);
-        if !std::mem::replace(&mut dialog.focused, true) {
+        // After the proposal, so that the cursor is at its end.
+        if !dialog.focused && !dialog.target.is_proposing() {
             field.request_focus();
+            dialog.focused = true;
         }
         enter = field_keys::entered(ui, &field);
         if ui.button("Choose…").clicked() {
             actions.push(AppAction::PickExportFolder.into());
         }
-        ui.label(RichText::new("A new or empty folder outside the dataset.").weak());
     });
+    let was_written = matches!(dialog.result, Some(Ok(_)));
+    match dialog.target.state(&dialog.out) {
+        TargetState::Refused(reason) if !was_written => {
+            let text = format!("{} {reason}", icons::WARNING);
+            ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+        }
+        _ => _ = ui.label(RichText::new("A new or empty folder outside the dataset.").weak()),
+    }
     enter
+}
+
+/// The width of a list of choices: large text leaves less room for it.
+fn choice_width(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().width() * 0.3).min(220.0)
 }
 
 /// A choice among the values of an enum.
@@ -180,7 +246,7 @@ fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
 fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &str, help: &str) {
     let label = ui.label(name).on_hover_text(help);
     ComboBox::from_id_salt(name)
-        .width(220.0)
+        .width(choice_width(ui))
         .selected_text(text)
         .show_ui(ui, |ui| {
             for choice in T::ALL {
@@ -248,7 +314,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
         ui.end_row();
         let label = ui.label("Judgements of");
         ComboBox::from_id_salt("whose")
-            .width(220.0)
+            .width(choice_width(ui))
             .selected_text(scope_label(&dialog.scope))
             .show_ui(ui, |ui| {
                 let adjudicated = annotators.iter().filter(|name| *name == ADJUDICATOR);
@@ -266,16 +332,14 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
     });
     ui.add_space(4.0);
     ui.label("Formats");
-    Grid::new("export formats").num_columns(3).spacing([18.0, 3.0]).show(ui, |ui| {
-        for (at, format) in Format::ALL.iter().enumerate() {
+    // Wrapped, so that a narrow column is not made wider.
+    ui.horizontal_wrapped(|ui| {
+        for format in Format::ALL {
             let mut chosen = options.formats.contains(format);
             if ui.checkbox(&mut chosen, format.label()).changed() {
                 options.formats.retain(|other| other != format);
                 options.formats.extend(chosen.then_some(*format));
                 options.formats.sort_unstable();
-            }
-            if at % 3 == 2 {
-                ui.end_row();
             }
         }
     });
@@ -291,9 +355,22 @@ fn scope_label(scope: &AnnotatorScope) -> String {
 
 /// The report of the export, or the preview. After a failure both, because another attempt comes
 /// next.
-fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, actions: &mut Vec<UiAction>) {
+fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
     match &dialog.result {
-        Some(Ok(report)) => return outcome(ui, &dialog.out, report),
+        Some(Ok(report)) => {
+            let out = target_path(&view.dataset.root, &dialog.out);
+            let command = command_line(view.dataset, &out, view.sidecar, &dialog.options, &dialog.scope);
+            let written = export_result::Written {
+                out: &dialog.out,
+                root: &view.dataset.root,
+                report,
+                formats: &dialog.options.formats,
+                command_line: &command,
+                verified: dialog.verified.as_ref(),
+                is_busy: view.job.is_some(),
+            };
+            return export_result::show(ui, &written, actions);
+        }
         Some(Err(reason)) => {
             let text = format!("{} {reason}", icons::WARNING);
             ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
@@ -305,7 +382,7 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, dataset: &Dataset, ac
     let (what, part) = preview.progress();
     match preview.outlook() {
         None => export_outlook::waiting(ui, what, part),
-        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, dataset, actions),
+        Some(Ok(outlook)) => before(ui, outlook, &dialog.scope, view.dataset, actions),
         Some(Err(reason)) => {
             ui.label(RichText::new(reason).color(palette(ui.visuals()).reject));
         }
@@ -321,14 +398,4 @@ fn before(
 ) {
     ui.label(RichText::new("Preview").strong());
     export_outlook::show(ui, outlook, scope, dataset, actions);
-}
-
-fn outcome(ui: &mut Ui, out: &str, report: &ExportReport) {
-    let written = RichText::new(format!("{} Written", icons::ACCEPT));
-    ui.label(written.color(palette(ui.visuals()).accept).strong());
-    ui.label(out);
-    for line in report.summary() {
-        ui.label(line);
-    }
-    ui.label(RichText::new(report.files.join(", ")).weak());
 }

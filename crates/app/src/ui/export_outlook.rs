@@ -1,7 +1,9 @@
 //! The preview of an export, drawn: the number of rows kept, changed and dropped, the reasons, and
 //! examples that open.
 
-use egui::{Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, Ui, pos2, vec2};
+use egui::{
+    Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
@@ -13,7 +15,9 @@ use crate::theme::palette;
 
 /// The height of the bar of all rows, in points, and of the bar of one reason.
 const BAR: f32 = 22.0;
-const THIN_BAR: f32 = 8.0;
+const THIN_BAR: f32 = 5.0;
+/// The side of a coloured square, in points.
+const SWATCH: f32 = 12.0;
 
 const CONFLICTS_HELP: &str = "A tile is the positive of one row but was marked as not relevant in another row of the same query. \
     List these rows to mark the tile where it is the positive.";
@@ -37,10 +41,7 @@ pub(super) fn show(
     bar(ui, &parts);
     ui.horizontal_wrapped(|ui| {
         for (name, rows, colour) in parts.iter().filter(|(name, rows, _)| *rows > 0 || *name != "promoted") {
-            let (swatch, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-            ui.painter().rect_filled(swatch, 2.0, *colour);
-            ui.label(format!("{rows} {name}"));
-            ui.add_space(6.0);
+            swatch(ui, &format!("{rows} {name}"), *colour);
         }
     });
     let written: Vec<String> = report.splits.iter().map(|split| format!("{} {}", split.name, split.rows)).collect();
@@ -73,6 +74,19 @@ pub(super) fn show(
     }
 }
 
+/// A coloured square with its words, which stay on one line.
+fn swatch(ui: &mut Ui, text: &str, colour: Color32) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, ui.visuals().text_color());
+    let size = vec2(SWATCH + 6.0 + galley.size().x + 10.0, galley.size().y.max(SWATCH));
+    let (place, response) = ui.allocate_exact_size(size, Sense::hover());
+    let square = Rect::from_center_size(pos2(place.left() + SWATCH / 2.0, place.center().y), Vec2::splat(SWATCH));
+    ui.painter().rect_filled(square, 2.0, colour);
+    let at = pos2(square.right() + 6.0, place.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, ui.visuals().text_color());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
+}
+
 /// All rows as one bar.
 fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
     let total: usize = parts.iter().map(|(_, rows, _)| rows).sum();
@@ -99,8 +113,15 @@ fn reason(
     actions: &mut Vec<UiAction>,
 ) {
     let fate = if group.leave { "left out" } else { "changed" };
+    // Above its words, not beside them: large text needs the whole width.
+    ui.add_space(4.0);
+    let (room, _) = ui.allocate_exact_size(vec2(ui.available_width(), THIN_BAR), Sense::hover());
+    let width = (room.width() * group.rows as f32 / most as f32).max(2.0);
+    ui.painter().rect_filled(Rect::from_min_size(room.min, vec2(width, THIN_BAR)), 2.0, colour);
+    // The bar belongs to the words below it.
+    ui.add_space(-ui.spacing().item_spacing.y);
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
-    let header = CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
+    CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
         for (index, query) in &group.examples {
             ui.horizontal(|ui| {
                 if ui.link(dataset.describe_position(*index)).on_hover_text("Go to this row").clicked() {
@@ -114,11 +135,6 @@ fn reason(
             ui.label(RichText::new(format!("… and {} more", group.rows - group.examples.len())).weak());
         }
     });
-    let line = header.header_response.rect;
-    let room = ui.max_rect();
-    let from = pos2(room.left() + room.width() * 0.62, line.center().y - THIN_BAR / 2.0);
-    let width = (room.right() - from.x) * group.rows as f32 / most as f32;
-    ui.painter().rect_filled(Rect::from_min_size(from, vec2(width.max(2.0), THIN_BAR)), 2.0, colour);
 }
 
 /// The progress of the preview.

@@ -4,17 +4,22 @@
 
 mod actions;
 pub(crate) mod annotators;
+mod background_chip;
 pub(crate) mod check_dialog;
 pub(crate) mod check_findings;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
+pub(crate) mod contact_sheet;
 pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
+mod export_result;
+pub(crate) mod feedback;
 mod field_keys;
 pub(crate) mod file_dialog;
+pub(crate) mod found_tiles;
 pub(crate) mod go_to;
 pub(crate) mod help;
 pub(crate) mod highlights;
@@ -32,6 +37,7 @@ pub(crate) mod page;
 pub(crate) mod passages;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;
+pub(crate) mod progress_bar;
 pub(crate) mod query;
 pub(crate) mod queue;
 mod queue_menu;
@@ -44,6 +50,7 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod similar;
 pub(crate) mod snippet;
 pub(crate) mod status;
 pub(crate) mod tags;
@@ -56,7 +63,7 @@ pub(crate) mod welcome;
 use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
-pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+pub(crate) use self::actions::{AppAction, ReviewAction, SheetAction, UiAction, ViewAction};
 pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
@@ -120,6 +127,17 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
             format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
+}
+
+/// The width of a text in points.
+fn text_width(ui: &Ui, text: &str, style: &egui::TextStyle) -> f32 {
+    let font = style.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x
+}
+
+/// Lays out plain paragraphs where columns would stretch their words to the full width.
+fn unjustified(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.with_layout(Layout::top_down(Align::LEFT), add);
 }
 
 /// A button that copies an error message as a whole, for a report or a web search.

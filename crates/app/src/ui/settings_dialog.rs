@@ -6,7 +6,7 @@ use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText,
 use super::{AppAction, UiAction, field_keys};
 use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
 use crate::icons;
-use crate::settings::{MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
+use crate::settings::{DAILY_GOAL, MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
 use tilejury_text::Language;
 
@@ -149,6 +149,14 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
         ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
         ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
         ui.checkbox(&mut new.session_counter, "Show the session counter");
+    });
+    ui.end_row();
+
+    let label = ui.label("Daily goal");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.daily_goal).range(DAILY_GOAL).speed(5).suffix(" rows");
+        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        ui.label(RichText::new("shown in the session counter; 0 shows none").weak());
     });
     ui.end_row();
 

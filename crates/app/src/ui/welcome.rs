@@ -104,7 +104,7 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
         ui.set_width(ui.available_width());
         ui.label(RichText::new(heading).strong().size(16.0));
         ui.add_space(6.0);
-        add(ui);
+        super::unjustified(ui, add);
     });
 }
 

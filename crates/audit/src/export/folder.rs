@@ -30,27 +30,10 @@ impl ExportFolder {
     /// Creates the temporary folder. Refuses a target that is not empty.
     pub(super) fn create(target: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io { path: target.to_owned(), source };
-        let absolute = std::path::absolute(target).map_err(failed)?;
-        // `absolute` keeps a trailing slash; a file name is needed.
-        let target: PathBuf = absolute.components().collect();
-        // For a link to an empty folder, the target is that folder.
-        let target = if target.is_symlink() { target.canonicalize().map_err(failed)? } else { target };
-        match target.read_dir() {
-            Ok(mut entries) => {
-                if entries.next().is_some() {
-                    return Err(ExportError::NotEmpty(target));
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(ExportError::NoFolder(target)),
-            Err(source) => return Err(failed(source)),
-        }
+        let target = usable_target(target)?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(ExportError::NotEmpty(target));
         };
-        if !parent.is_dir() {
-            return Err(ExportError::NoParent(parent.to_owned()));
-        }
         // The beginning of the name shows whose it is if it is left over; the whole name might be
         // too long.
         let beginning: String = name.to_string_lossy().chars().take(NAME_UP_TO).collect();
@@ -236,6 +219,32 @@ impl Drop for ExportFolder {
 
 /// The folders of a dataset that contain tiles; each may be a link.
 const OF_TILES: [&str; 2] = ["image_shards", "images"];
+
+/// Returns the absolute path of a target that is empty or does not exist yet, in a folder that
+/// exists. Writes nothing.
+pub(super) fn usable_target(target: &Path) -> Result<PathBuf, ExportError> {
+    let failed = |source| ExportError::Io { path: target.to_owned(), source };
+    let absolute = std::path::absolute(target).map_err(failed)?;
+    // `absolute` keeps a trailing slash; a file name is needed.
+    let target: PathBuf = absolute.components().collect();
+    // For a link to an empty folder, the target is that folder.
+    let target = if target.is_symlink() { target.canonicalize().map_err(failed)? } else { target };
+    match target.read_dir() {
+        Ok(mut entries) => {
+            if entries.next().is_some() {
+                return Err(ExportError::NotEmpty(target));
+            }
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(ExportError::NoFolder(target)),
+        Err(source) => return Err(failed(source)),
+    }
+    match target.parent() {
+        None => Err(ExportError::NotEmpty(target)),
+        Some(parent) if !parent.is_dir() => Err(ExportError::NoParent(parent.to_owned())),
+        Some(_) => Ok(target),
+    }
+}
 
 /// Refuses a target inside the dataset, however it is spelled and whatever links lead there: the
 /// export would become part of its own source, and the dataset is never written.

@@ -240,6 +240,16 @@ pub fn export(
     export_with(dataset, source, options, out, None, progress)
 }
 
+/// Whether an export could be written to a folder. Writes nothing; the folder may still be refused
+/// later, when other programs have used it.
+///
+/// # Errors
+/// The reason why not.
+pub fn check_target(dataset: &Dataset, out: &Path) -> Result<(), ExportError> {
+    folder::refuse_inside(out, dataset)?;
+    folder::usable_target(out).map(|_| ())
+}
+
 /// Like [`export`], with a cache: `fingerprints` is the file of tile fingerprints.
 ///
 /// # Errors

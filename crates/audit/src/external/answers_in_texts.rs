@@ -10,11 +10,7 @@ use std::sync::Arc;
 
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::words_with_ranges;
-
-/// The number of characters that a quote shows on either side of an answer, and the most that it
-/// shows of the answer itself.
-const AROUND: usize = 40;
-const SHOWN_UP_TO: usize = 100;
+use tilejury_text::quote;
 
 /// The occurrences of a dataset's answers in texts.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +115,7 @@ impl AnswerFinder {
             row.positive_has_text |= at.is_positive();
             let Some(first) = found.get(answer) else { continue };
             let last = first + self.answers[*answer as usize].len() - 1;
-            let quote = quote(text, ranges[*first].start, ranges[last].end).into();
+            let quote = quote(text, ranges[*first].start..ranges[last].end).into();
             row.mentions.push(AnswerMention { tile: *at, quote });
         }
     }
@@ -149,50 +145,20 @@ impl AnswerFinder {
         found
     }
 
-    /// Returns the result.
-    pub fn finish(mut self) -> AnswersInTexts {
-        for (sample, row) in &mut self.found.rows {
+    /// Whether no row has an answer: no text need be searched.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
+    /// Returns what was found in the texts so far.
+    pub fn found(&self) -> AnswersInTexts {
+        let mut found = self.found.clone();
+        for (sample, row) in &mut found.rows {
             let answer = self.answer_of.get(sample).copied().unwrap_or_default() as usize;
             row.words = self.spelled[answer].clone();
             row.in_texts = self.in_texts[answer];
             row.mentions.sort_by_key(|mention| mention.tile);
         }
-        self.found
-    }
-}
-
-/// Quotes the bytes from `from` to `to` of a text with the text around them, on one line. A long
-/// answer is shortened in the middle.
-fn quote(text: &str, from: usize, to: usize) -> String {
-    let (before, found, after) = (&text[..from], &text[from..to], &text[to..]);
-    let start = before.char_indices().rev().nth(AROUND).map(|(at, letter)| at + letter.len_utf8());
-    let end = after.char_indices().nth(AROUND).map(|(at, _)| at);
-    let found = if found.chars().count() <= SHOWN_UP_TO {
-        found.to_owned()
-    } else {
-        let head: String = found.chars().take(SHOWN_UP_TO - AROUND).collect();
-        let tail = found.char_indices().rev().nth(AROUND - 1).map_or(found, |(at, _)| &found[at..]);
-        format!("{head} … {tail}")
-    };
-    let (open, close) = (if start.is_some() { "…" } else { "" }, if end.is_some() { "…" } else { "" });
-    let whole = format!("{}{found}{}", &before[start.unwrap_or(0)..], &after[..end.unwrap_or(after.len())]);
-    format!("{open}{}{close}", whole.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quote;
-
-    #[test]
-    fn quote_shows_the_text_around() {
-        let text = "Salt melts at 801 °C.\nIt boils later.";
-        let at = text.find("801").unwrap();
-        assert_eq!(quote(text, at, at + 3), "Salt melts at 801 °C. It boils later.");
-        let long = format!("{} answer {}", "ä".repeat(90), "ö".repeat(90));
-        let at = long.find("answer").unwrap();
-        let shown = quote(&long, at, at + 6);
-        assert_eq!(shown, format!("…{} answer {}…", "ä".repeat(39), "ö".repeat(39)));
-        let shown = quote(&long, 0, long.len());
-        assert!(shown.contains(" … ") && shown.chars().count() < 110, "{shown}");
+        found
     }
 }

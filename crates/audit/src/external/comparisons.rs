@@ -3,7 +3,7 @@
 //! Compares only; [`crate::suspicion`] decides what a comparison means. Goes through the rows and
 //! looks up the texts of their tiles, so that the texts of a large set need not fit into memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +11,9 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot, cores};
-use tilejury_text::{AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of};
+use tilejury_text::{
+    AnswerText, EvidenceFinder, Language, TextEvidence, TextWords, WordFrequencies, language_of, quote,
+};
 
 use super::ExternalStore;
 use crate::sidecar::SidecarError;
@@ -20,11 +22,6 @@ use crate::sidecar::SidecarError;
 const TEXTS_KEPT: usize = 2048;
 /// The rows that a thread compares before it reports.
 const ROWS_AT_ONCE: usize = 64;
-/// The bytes that a quote shows on either side of the words that matched.
-const AROUND: usize = 30;
-/// The most bytes of a quote.
-const QUOTE_UP_TO: usize = 200;
-
 /// The text of a negative, compared with the query, the answer and the positive of its row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextComparison {
@@ -123,7 +120,7 @@ impl<'s> TextComparer<'s> {
                 same_number: found.same_number,
                 same_quantity: found.same_quantity,
                 answer: answer.as_ref().map(|answer| answer.cover(&text.words)),
-                answer_phrase: phrase.map(|range| quote(&text.words.text, range.start, range.end)),
+                answer_phrase: phrase.map(|range| quote(&text.words.text, range).into()),
                 same_language: language.zip(text.language.as_ref()).map(|(a, b)| a == b),
                 quote: quote_of(&text.words, &found),
             })
@@ -152,20 +149,23 @@ impl<'s> TextComparer<'s> {
     }
 }
 
-/// Compares the texts of all rows, on several threads. Stops and returns `None` when `report`,
-/// which receives the number of compared rows, returns `false`.
+/// Compares the texts of the rows that have one of the tiles `only`, else of all rows, on several
+/// threads. Stops and returns `None` when `report`, which receives the number of rows that were
+/// processed, returns `false`.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn compare_all(
+pub(super) fn compare_rows(
     file: &Path,
     dataset: &Dataset,
     frequencies: &WordFrequencies,
-    texts: usize,
+    only: Option<&HashSet<TilePath>>,
     report: &mut dyn FnMut(usize) -> bool,
-) -> Result<Option<TextComparisons>, SidecarError> {
+) -> Result<Option<HashMap<SampleIndex, RowComparison>>, SidecarError> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let compare_rows = |out: &SyncSender<Compared>| -> Result<(), SidecarError> {
+    let is_concerned =
+        |row: &Row<'_>| only.is_none_or(|only| row.spellings().any(|spelling| only.contains(&TilePath::new(spelling))));
+    let compare_part = |out: &SyncSender<Compared>| -> Result<(), SidecarError> {
         let Some(store) = ExternalStore::open_for_reading(file)? else { return Ok(()) };
         let mut comparer = TextComparer::new(&store, frequencies);
         while !stop.load(Ordering::Relaxed) {
@@ -176,7 +176,7 @@ pub(super) fn compare_all(
             }
             let (count, mut compared) = (rows.len(), Vec::new());
             for sample in rows.map(SampleIndex::new) {
-                let Ok(row) = dataset.row(sample) else { continue };
+                let Some(row) = dataset.row(sample).ok().filter(is_concerned) else { continue };
                 compared.extend(comparer.compare(&row)?.map(|found| (sample, found)));
             }
             if out.send(Ok((count, compared))).is_err() {
@@ -188,20 +188,20 @@ pub(super) fn compare_all(
     thread::scope(|scope| {
         let (out, results) = sync_channel::<Compared>(2 * cores());
         for _ in 0..cores() {
-            let (out, compare_rows) = (out.clone(), &compare_rows);
+            let (out, compare_part) = (out.clone(), &compare_part);
             scope.spawn(move || {
-                if let Err(error) = compare_rows(&out) {
+                if let Err(error) = compare_part(&out) {
                     // Fails only if nobody waits any more.
                     let _ = out.send(Err(error));
                 }
             });
         }
         drop(out);
-        let mut all = TextComparisons { texts, ..TextComparisons::default() };
+        let mut all = HashMap::new();
         let mut done = 0;
         for result in results {
             let (count, compared) = result.inspect_err(|_| stop.store(true, Ordering::Relaxed))?;
-            all.rows.extend(compared);
+            all.extend(compared);
             done += count;
             if !report(done) {
                 stop.store(true, Ordering::Relaxed);
@@ -224,40 +224,8 @@ fn quote_of(words: &TextWords, evidence: &TextEvidence) -> Arc<str> {
     let hits = evidence.passage.as_ref().map_or(&[][..], |passage| &passage.hits);
     match (hits.first(), hits.last()) {
         (Some(first), Some(last)) => {
-            quote(&words.text, words.tokens[*first].range.start, words.tokens[*last].range.end)
+            quote(&words.text, words.tokens[*first].range.start..words.tokens[*last].range.end).into()
         }
         _ => "".into(),
-    }
-}
-
-/// Quotes the bytes from `from` to `to` of a text with some words around them, on one line.
-fn quote(text: &str, from: usize, to: usize) -> Arc<str> {
-    let to = to.min(from + QUOTE_UP_TO);
-    let start = text[..text.floor_char_boundary(from.saturating_sub(AROUND))].rfind(char::is_whitespace);
-    let start = start.map_or(0, |at| text.ceil_char_boundary(at + 1)).min(from);
-    let end = text.ceil_char_boundary((to + AROUND).min(text.len()));
-    let end = text[end..].find(char::is_whitespace).map_or(text.len(), |more| end + more);
-    // A text without spaces has no word to end with.
-    let end = end.min(text.ceil_char_boundary((to + 2 * AROUND).min(text.len())));
-    let start = start.max(text.ceil_char_boundary(from.saturating_sub(2 * AROUND)));
-    let line = text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
-    let (open, close) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    format!("{open}{line}{close}").into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quote;
-
-    #[test]
-    fn quotes_end_with_whole_words() {
-        let text = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
-        let at = text.find("nine").unwrap();
-        let quoted = quote(text, at, at + 4);
-        assert_eq!(&*quoted, "…three four five six seven eight nine ten eleven twelve thirteen fourteen…");
-        assert_eq!(&*quote("one\ntwo", 4, 7), "one two");
-        let long = "塩".repeat(300);
-        let quoted = quote(&long, 300, 303);
-        assert!(quoted.chars().count() < 60 && quoted.starts_with('…') && quoted.ends_with('…'), "{quoted}");
     }
 }

@@ -13,8 +13,8 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
-mod query_languages;
 mod read_tiles;
+mod reader;
 mod reading_order;
 mod readings;
 mod rows;
@@ -24,6 +24,7 @@ mod store;
 mod text_index;
 mod texts;
 mod tile_evidence;
+mod word_counts;
 
 use crate::text_enum::text_enum;
 
@@ -36,6 +37,7 @@ pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
 pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
+pub use reader::ExternalReader;
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };

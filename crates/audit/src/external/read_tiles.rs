@@ -13,10 +13,9 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 use tilejury_data::{Dataset, TilePath, decode::decode, hash};
-use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, beginning_with, read_picture};
+use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, Script, beginning_with, read_picture};
 use tilejury_vision::PictureFingerprint;
 
-use super::query_languages::languages_by_query;
 use super::reading_order::{QueueCounts, ReadingQueue};
 use super::readings::{ReadingStamp, StoredReading};
 use super::store::ExternalStore;
@@ -152,14 +151,15 @@ pub trait ReadingObserver: Sync {
     fn before_each(&self) {}
 }
 
-/// Reads tiles. Stores what is finished even if the work is cancelled; reports the tiles.
+/// Reads the tiles of a queue, and reports them. Stores what is finished even if the work is
+/// cancelled.
 ///
 /// # Errors
 /// When the file of readings cannot be read or written; the inner error is that `progress`
 /// cancelled the work.
 pub fn read_tiles(
     dataset: &Dataset,
-    tiles: &[TilePath],
+    queue: &ReadingQueue,
     store: &mut ExternalStore,
     engine: &dyn ReadingEngine,
     options: &ReadingOptions,
@@ -171,8 +171,7 @@ pub fn read_tiles(
             self.0.report(Stage::Reading.step(state.counts.finished, state.counts.tiles))
         }
     }
-    let queue = ReadingQueue::new(tiles.iter().cloned());
-    let (summary, ended) = read_queue(dataset, &queue, store, engine, options, &Steps(progress))?;
+    let (summary, ended) = read_queue(dataset, queue, store, engine, options, &Steps(progress))?;
     Ok(ended.map(|()| summary))
 }
 
@@ -207,7 +206,6 @@ pub fn read_queue(
         queue,
         engine,
         options,
-        by_query: languages_by_query(dataset, engine),
         observer,
         known: RwLock::new(known),
         hashes: Hashes { read: Mutex::new(hashes), ..Hashes::default() },
@@ -288,8 +286,6 @@ struct Job<'j> {
     queue: &'j ReadingQueue,
     engine: &'j dyn ReadingEngine,
     options: &'j ReadingOptions,
-    /// The languages to begin with for some tiles.
-    by_query: HashMap<TilePath, Language>,
     observer: &'j dyn ReadingObserver,
     /// The tiles that have readings; others may add to them.
     known: RwLock<HashMap<TilePath, ReadingStamp>>,
@@ -384,11 +380,7 @@ impl Job<'_> {
             Ok(pixels) => pixels,
             Err(error) => return failed(error.to_string()),
         };
-        let languages = match self.by_query.get(tile) {
-            Some(language) => beginning_with(language, &self.options.languages),
-            None => self.options.languages.clone(),
-        };
-        let read = match read_picture(self.engine, &pixels, &languages, &self.stop) {
+        let read = match read_picture(self.engine, &pixels, &self.languages_for(tile), &self.stop) {
             Ok(read) => read,
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
@@ -407,6 +399,15 @@ impl Job<'_> {
             legible,
             reading,
         })))
+    }
+
+    /// The languages to read a tile in: that of the query's script first, if the engine has it.
+    fn languages_for(&self, tile: &TilePath) -> Vec<Language> {
+        let language = self.queue.script_of_query(tile).map(Script::usual_language);
+        match language.filter(|language| self.engine.languages().contains(language)) {
+            Some(language) => beginning_with(&language, &self.options.languages),
+            None => self.options.languages.clone(),
+        }
     }
 
     /// Stores what the threads finish until they end.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_text::{Script, script_of};
 
 /// The rows that are read if nobody asks for others.
 pub const TOP_ROWS: usize = 1000;
@@ -80,6 +81,9 @@ pub struct ReadingQueue {
 struct QueueState {
     tiles: Vec<(TilePath, TileState)>,
     places: HashMap<TilePath, usize>,
+    /// The scripts of the queries that tiles answer, other than Latin: the positive of a Japanese
+    /// query is most likely Japanese.
+    scripts: HashMap<TilePath, Script>,
     /// The tiles that come before all others.
     first: VecDeque<usize>,
     /// The first of the others that may still be waiting.
@@ -127,6 +131,30 @@ impl ReadingQueue {
             state.place(&tile);
         });
         Self { state: Mutex::new(state) }
+    }
+
+    /// Makes a queue of the tiles of rows, in the order of the rows, and notes the scripts of their
+    /// queries. Rows that cannot be parsed are left out: opening the dataset reports them.
+    pub fn of_rows(dataset: &Dataset, rows: impl IntoIterator<Item = SampleIndex>) -> Self {
+        let mut state = QueueState::default();
+        for row in rows.into_iter().filter_map(|sample| dataset.row(sample).ok()) {
+            for spelling in row.spellings() {
+                state.place(&TilePath::new(spelling));
+            }
+            state.note_query(&row.query, || TilePath::new(&row.positive));
+        }
+        Self { state: Mutex::new(state) }
+    }
+
+    /// Notes the query that a tile answers: its script decides the language that the tile is read
+    /// in first.
+    pub fn note_query(&self, query: &str, positive: &TilePath) {
+        self.state.lock().note_query(query, || positive.clone());
+    }
+
+    /// Returns the script of the query that a tile answers, if it is not Latin.
+    pub(super) fn script_of_query(&self, tile: &TilePath) -> Option<Script> {
+        self.state.lock().scripts.get(tile).copied()
     }
 
     /// Puts tiles before all others, in place of those that were put there earlier, which return to
@@ -201,6 +229,12 @@ impl ReadingQueue {
 }
 
 impl QueueState {
+    fn note_query(&mut self, query: &str, positive: impl FnOnce() -> TilePath) {
+        if let Some(script) = script_of(query).filter(|script| *script != Script::Latin) {
+            self.scripts.entry(positive()).or_insert(script);
+        }
+    }
+
     /// Returns the place of a tile, which is added if it is new.
     fn place(&mut self, tile: &TilePath) -> usize {
         if let Some(place) = self.places.get(tile) {
@@ -301,6 +335,26 @@ mod tests {
         assert!(!queue.read_elsewhere(&tiles("a")[0]));
         assert_eq!(queue.counts().unread, 5);
         assert_eq!(rest(&queue), "acf", "a is known now and costs nothing; nothing else is left");
+    }
+
+    #[test]
+    fn positives_are_read_in_the_script_of_their_query() {
+        let dir = tempfile::tempdir().unwrap();
+        let row = |query: &str, name: &str| tilejury_testkit::Row::new(query, &format!("images/{name}.png"));
+        let set = tilejury_testkit::Set::new()
+            .row("train", &row("明石海峡大橋の長さは？", "a").negatives(&["images/b.png"]))
+            .row("train", &row("How long is it?", "b"))
+            .row("train", &row("Кто?", "c"));
+        let dataset = Dataset::open(&set.write(dir.path())).unwrap();
+        let script = |queue: &ReadingQueue, name: &str| {
+            queue.script_of_query(&TilePath::new(&format!("images/{name}.png"))).map(Script::usual_language)
+        };
+        let queue = ReadingQueue::of_rows(&dataset, dataset.indices().take(2));
+        assert_eq!(queue.counts().tiles, 2);
+        let codes = ["a", "b", "c"].map(|name| script(&queue, name).map(|language| language.code().to_owned()));
+        assert_eq!(codes, [Some("jpn".to_owned()), None, None], "the third row is not in the queue");
+        queue.note_query("Кто?", &TilePath::new("images/c.png"));
+        assert_eq!(script(&queue, "c").unwrap().code(), "rus");
     }
 
     #[test]

@@ -144,6 +144,9 @@ impl ExternalStore {
     /// # Errors
     /// When the file cannot be read.
     pub(super) fn last_reading_row(&self) -> Result<i64, SidecarError> {
+        if !self.has_readings() {
+            return Ok(0);
+        }
         let row = self.connection().query_row("SELECT coalesce(max(id), 0) FROM readings", [], |row| row.get(0));
         row.map_err(|source| self.failed(source))
     }

@@ -36,3 +36,25 @@ pub(super) fn encoded(stem: &str) -> String {
         encoded
     })
 }
+
+/// The stem of an indexed word that does not consist of ASCII letters and digits; `None` for a
+/// plain word. The tokenizer of SQLite makes letters small.
+pub(super) fn decoded(indexed: &str) -> Option<String> {
+    let points = indexed.strip_prefix('x')?.strip_suffix('x')?;
+    let sign = |point: &str| char::from_u32(u32::from_str_radix(point, 16).ok()?);
+    let stem: String = points.split('x').map(sign).collect::<Option<_>>()?;
+    (encoded(&stem) != stem).then_some(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indexed_words_can_be_decoded() {
+        for stem in ["海峡", "c++", "über", "магистрал", "x86", "801", "xx", "x"] {
+            let indexed = encoded(stem).to_ascii_lowercase();
+            assert_eq!(decoded(&indexed).unwrap_or(indexed), stem);
+        }
+    }
+}

@@ -164,6 +164,23 @@ impl ExternalStore {
         Ok(())
     }
 
+    /// Passes every tile that has a text to `each`: see [`Self::tile_texts`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn tiles_with_text(&self, each: &mut dyn FnMut(TilePath)) -> Result<(), SidecarError> {
+        let mut take = |row: &Row<'_>| {
+            each(tile(row, 0)?);
+            Ok(true)
+        };
+        self.each("SELECT tile FROM texts", &mut take)?;
+        if self.has_readings() {
+            let sql = "SELECT tile FROM readings WHERE legible AND tile NOT IN (SELECT tile FROM texts)";
+            self.each(sql, &mut take)?;
+        }
+        Ok(())
+    }
+
     /// Returns the text of a tile: see [`Self::tile_texts`].
     ///
     /// # Errors

@@ -156,7 +156,12 @@ impl AuditSession {
             let whole = step.edits.iter().all(is_unchanged)
                 && step.edits.iter().enumerate().all(|(at, edit)| match pending.add(self, edit) {
                     Some(edit) => {
-                        redone.extend((!edit.changes_nothing() || step.repeats(at)).then_some(edit));
+                        // A mark is repeated against another one. If that is gone, repeating it
+                        // would be a step that no undo could revert.
+                        let repeats = || step.repeats(at) && self.overruling(&edit, &pending).is_some();
+                        if !edit.changes_nothing() || repeats() {
+                            redone.push(edit);
+                        }
                         true
                     }
                     None => pending.present(self, edit).0 == edit.after,

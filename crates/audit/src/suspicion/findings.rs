@@ -65,7 +65,7 @@ pub struct Findings {
 impl Findings {
     /// Sorts the findings of a set of that many samples, and adds them up with the values of the
     /// negatives, by the default weights.
-    pub(super) fn new(samples: usize, all: Vec<Finding>, features: FeatureTable) -> Self {
+    pub fn new(samples: usize, all: Vec<Finding>, features: FeatureTable) -> Self {
         let weights = RankingWeights { features: FeatureWeights::of_table(&features), ..RankingWeights::default() };
         Self::sorted(samples, all, Arc::new(features), weights)
     }

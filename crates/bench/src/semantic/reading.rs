@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
-use tilejury_audit::external::{ExternalStore, ReadingOptions, read_tiles};
+use tilejury_audit::external::{ExternalStore, ReadingOptions, ReadingQueue, read_tiles};
 use tilejury_audit::progress::Progress;
 use tilejury_data::{Dataset, TilePath};
 use tilejury_text::{Language, ReadingEngine, language_of, text_tokens};
@@ -30,7 +30,11 @@ impl ReadingTask<'_> {
         let mut store = ExternalStore::open(file)?;
         let options = ReadingOptions { languages: self.languages.to_vec(), jobs: self.jobs };
         let start = Instant::now();
-        let read = read_tiles(self.dataset, &tiles, &mut store, self.engine, &options, progress)?;
+        let queue = ReadingQueue::new(tiles.iter().cloned());
+        for row in self.dataset.indices().filter_map(|sample| self.dataset.row(sample).ok()) {
+            queue.note_query(&row.query, &TilePath::new(&row.positive));
+        }
+        let read = read_tiles(self.dataset, &queue, &mut store, self.engine, &options, progress)?;
         let summary = read.map_err(|_| anyhow::anyhow!("stopped"))?;
         let seconds = start.elapsed().as_secs_f64();
         let mut measures = Vec::new();

@@ -33,6 +33,12 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
         view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
             .keys(&[ctrl_shift(Key::F), key(Key::F4)])
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
+        view(ViewCommand::ContactSheet, "contact-sheet", "Contact sheet")
+            .keys(&[key(Key::F7)])
+            .help("Show pages of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
+        view(ViewCommand::Similar, "similar", "Similar tiles and queries")
+            .keys(&[alt(Key::V)])
+            .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
     ],
 );
 

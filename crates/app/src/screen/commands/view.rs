@@ -18,7 +18,11 @@ const PAN_STEP: f32 = 0.12;
 
 impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
+        if self.sheet_view_command(command) {
+            return;
+        }
         match command {
+            ViewCommand::ContactSheet => self.toggle_sheet(),
             ViewCommand::ZoomIn => self.zoom(|factor| factor * ZOOM_STEP),
             ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
             ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
@@ -48,6 +52,7 @@ impl ReviewContext<'_> {
             ViewCommand::CopyText => self.copy_selection(),
             ViewCommand::CopyTileText => self.copy_tile_text(),
             ViewCommand::TileSearch => self.toggle_tile_search(),
+            ViewCommand::Similar => self.toggle_similar(),
             ViewCommand::FoundNext => self.walk_found(1),
             ViewCommand::FoundPrevious => self.walk_found(-1),
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::TilePath;
 
+use crate::suspicion::groups::Groups;
+
 /// Every tile that has a copy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PixelCopies {
@@ -54,6 +56,36 @@ impl PixelCopies {
             .flatten()
             .filter(move |at| own != Some(**at as usize))
             .filter_map(|at| self.tiles.get(*at as usize))
+    }
+
+    /// Returns the groups of tiles that are copies or near pictures of each other, at least two in
+    /// each, the largest first.
+    pub fn groups(&self) -> Vec<Vec<TilePath>> {
+        let near = self.near.keys();
+        let mut tiles: Vec<&TilePath> = self.tiles.iter().chain(near).collect();
+        tiles.sort_unstable();
+        tiles.dedup();
+        let number = |tile: &TilePath| tiles.binary_search(&tile).ok().map(|at| at as u32);
+        let of_class = |class: &Vec<u32>| {
+            let members: Vec<u32> = class.iter().filter_map(|at| number(self.tiles.get(*at as usize)?)).collect();
+            members
+        };
+        let mut groups = Groups::new(tiles.len());
+        for class in self.classes.iter().map(of_class) {
+            class.windows(2).for_each(|pair| groups.join(pair[0], pair[1]));
+        }
+        for (tile, others) in &self.near {
+            for other in others {
+                if let (Some(tile), Some(other)) = (number(tile), number(other)) {
+                    groups.join(tile, other);
+                }
+            }
+        }
+        let named = |group: Vec<u32>| group.iter().map(|at| tiles[*at as usize].clone()).collect::<Vec<_>>();
+        let mut groups: Vec<Vec<TilePath>> =
+            groups.all().into_iter().filter(|group| group.len() > 1).map(named).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
+        groups
     }
 
     /// Adds pairs of near pictures that were confirmed as copies.

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tilejury_data::TilePath;
 use tilejury_rows::{Interner, TileId};
+use tilejury_vision::PictureFingerprint;
 
 pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
@@ -55,6 +56,12 @@ impl Fingerprints {
     pub fn get(&self, tile: &TilePath) -> Option<&TileFingerprint> {
         let at = self.numbers.get(TileId::new(tile).hash())? as usize;
         self.all.get(at)?.as_ref().filter(|_| self.tiles[at] == *tile)
+    }
+
+    /// Returns the tiles that were read and have a picture.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = (&TilePath, &PictureFingerprint)> {
+        let all = self.tiles.iter().zip(&self.all);
+        all.filter_map(|(tile, fingerprint)| Some((tile, fingerprint.as_ref()?.picture()?)))
     }
 
     /// Returns the tiles that have the same pixels under several paths.

@@ -27,7 +27,8 @@ use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
 pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
 
-use near_queries::NearQueries;
+pub(super) use near_picture::strength_of_pair;
+pub(super) use near_queries::NearQueries;
 use pairs::TileComparison;
 
 /// Rows between two reports, which are when work can be cancelled.

@@ -182,6 +182,13 @@ fn findings(
     }
 }
 
+/// Returns how much two pictures are alike, 0 to 1, by what they share; `height` is that of the
+/// first.
+pub(in crate::suspicion) fn strength_of_pair(shared: &PairLikeness, height: u32) -> f32 {
+    let by_rows = strength(shared.equal_rows, shared.overlap_rows as f32 / height.max(1) as f32);
+    shared.overlay.as_ref().map_or(by_rows, |overlay| strength_of_overlay(overlay).max(by_rows))
+}
+
 /// Returns the strength, given the shares of the rows with ink that agree and of the positive's
 /// rows in the overlap.
 fn strength(equal_rows: f32, overlap: f32) -> f32 {

@@ -24,7 +24,7 @@ const FOUND_BY: usize = 4;
 const NEAR_UP_TO: usize = 64;
 
 /// The queries by their rarest words.
-pub(super) struct NearQueries<'q> {
+pub(in crate::suspicion) struct NearQueries<'q> {
     queries: &'q QueryTexts,
     least: f32,
     /// By word: the queries that have it among their rarest, in order.
@@ -35,7 +35,7 @@ pub(super) struct NearQueries<'q> {
 
 impl<'q> NearQueries<'q> {
     /// Indexes the queries; near is a nearness of at least `least`.
-    pub(super) fn new(queries: &'q QueryTexts, least: f32) -> Self {
+    pub(in crate::suspicion) fn new(queries: &'q QueryTexts, least: f32) -> Self {
         let mut with_word = vec![Vec::new(); queries.word_count()];
         let mut with_rare = vec![Vec::new(); queries.word_count()];
         for query in 0..queries.len() as u32 {
@@ -50,7 +50,7 @@ impl<'q> NearQueries<'q> {
     }
 
     /// Returns the queries near this one, without itself, the nearest first.
-    pub(super) fn near(&self, query: u32) -> Vec<(u32, f32)> {
+    pub(in crate::suspicion) fn near(&self, query: u32) -> Vec<(u32, f32)> {
         let words = rarest(self.queries, query, self.least);
         let lists = words.iter().map(|word| &self.with_word[*word as usize]);
         let lists = lists.filter(|list| list.len() <= QUERIES_OF_A_WORD_UP_TO);
