@@ -393,9 +393,15 @@ fn bench_reports_every_measurement_with_its_floor() {
         assert!(floor > 0.0 && (ratio - value / floor).abs() < 1e-6, "{measure}");
         assert!(measure["p95_ms"].as_f64() <= measure["p99_ms"].as_f64(), "{measure}");
     }
-    for name in
-        ["search_index", "search_common_word", "filter_negatives", "suspicion_by_paths", "flip_frame", "scroll_frame"]
-    {
+    for name in [
+        "search_index",
+        "search_common_word",
+        "filter_negatives",
+        "suspicion_by_paths",
+        "flip_frame",
+        "panes_frame",
+        "scroll_frame",
+    ] {
         assert!(named(name)["value_ms"].as_f64() > Some(0.0) && named(name)["ratio"].as_f64() > Some(0.0), "{name}");
     }
     for name in ["window_first_frame", "window_first_sample", "key_to_verdict", "key_to_next_sample"] {

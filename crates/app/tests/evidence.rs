@@ -5,42 +5,15 @@
 
 mod common;
 
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, wait_for};
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts, wait_for};
 use egui::{Event, Key, Modifiers, OutputCommand, PointerButton, Pos2, vec2};
 use egui_kittest::Harness;
 use tilejury_app::screen::{App, VisibleTile};
-use tilejury_audit::external::{ExternalStore, StoredReading};
-use tilejury_audit::suspicion::fingerprints::TileStamp;
-use tilejury_data::{TilePath, hash};
+use tilejury_audit::external::StoredReading;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
-use tilejury_text::{TileReading, WordBox};
 
 const SIZE: [u32; 2] = [875, 1024];
-
-/// Lines of words, each line at a height of the tile.
-fn reading(path: &str, bytes: &[u8], lines: &[(u32, &str)]) -> StoredReading {
-    let mut words = Vec::new();
-    for (y, line) in lines {
-        let mut x = 40;
-        for (at, text) in line.split(' ').enumerate() {
-            let width = 9 * text.len() as u32;
-            let starts_line = at == 0;
-            words.push(WordBox { text: text.into(), x, y: *y, width, height: 14, confidence: 1.0, starts_line });
-            x += width + 8;
-        }
-    }
-    StoredReading {
-        tile: TilePath::new(path),
-        hash: hash::hash(bytes, 0),
-        stamp: TileStamp { file: "elsewhere".into(), offset: 0, bytes: 0, file_bytes: 0, file_modified: 0 },
-        engine: ("tesseract".into(), "5.3.0".into()),
-        languages: "eng".into(),
-        missing: None,
-        legible: true,
-        reading: TileReading { words },
-    }
-}
 
 /// Two rows with an answer. The positive has it near its end, the first negative has some words of
 /// the query, the second was read without finding text, and the third was not read.
@@ -77,14 +50,11 @@ impl Tiles {
     }
 
     fn reading(&self, at: usize, lines: &[(u32, &str)]) -> StoredReading {
-        reading(&self.paths[at], &self.bytes[at], lines)
+        texts::reading(&self.paths[at], &self.bytes[at], lines)
     }
 
     fn store(&self, readings: &[StoredReading]) {
-        let mut store = ExternalStore::open(&self.fixture.set().join("tilejury.outside.sqlite")).unwrap();
-        let import = store.write().unwrap();
-        readings.iter().for_each(|reading| import.reading(reading).unwrap());
-        import.commit().unwrap();
+        texts::store(&self.fixture.set(), readings);
     }
 }
 

@@ -100,7 +100,7 @@ fn settings_apply_at_once_and_are_stored() {
     window.run_steps(4);
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
     press(&mut window, Key::Escape);
-    assert_no_text(&window, " so far");
+    assert_no_text(&window, "this session: ");
     step_until(&mut window, "the settings to be stored", |_| {
         let text = fixture.config("settings.json");
         text.contains("\"scale\": 1.25") && text.contains("\"light\"") && text.contains("\"session_counter\": false")
@@ -174,24 +174,24 @@ fn keys_can_be_changed_and_clashes_are_refused() {
     type_into(&mut window, "Find", "accept");
     record(&mut window, Modifiers::NONE, Key::R);
     assert_text(&window, "R belongs to “Reject”");
-    record(&mut window, Modifiers::SHIFT, Key::B);
-    assert_text(&window, "Shift+B");
+    record(&mut window, Modifiers::SHIFT, Key::Y);
+    assert_text(&window, "Shift+Y");
     press(&mut window, Key::Escape);
     run_command(&mut window, "accept");
     settle(&mut window);
     assert!(fixture.verdicts().is_empty(), "the old key is free");
-    window.key_press_modifiers(Modifiers::SHIFT, Key::B);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     settle(&mut window);
     assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
-    step_until(&mut window, "the key to be stored", |_| fixture.config("settings.json").contains("Shift+B"));
+    step_until(&mut window, "the key to be stored", |_| fixture.config("settings.json").contains("Shift+Y"));
     drop(window);
     // It applies after a restart, is in the help, and can be reset.
     let mut window = fixture.window();
-    window.key_press_modifiers(Modifiers::SHIFT, Key::B);
+    window.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     settle(&mut window);
     assert_eq!(fixture.verdicts().len(), 2);
     run_command(&mut window, "help");
-    assert_text(&window, "Shift+B");
+    assert_text(&window, "Shift+Y");
     press(&mut window, Key::Escape);
     run_command(&mut window, "settings");
     window.get_by_label("Keys").click();

@@ -82,6 +82,6 @@ fn submenu_runs_its_command_and_closes_all_menus() {
     click(&mut window, "Zoom");
     click(&mut window, "Zoom in");
     settle(&mut window);
-    assert_text(&window, ", 0 shows whole tiles");
+    assert_text(&window, " %, 0 resets");
     assert!(window.query_by_label("Whole page").is_none());
 }

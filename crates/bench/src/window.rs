@@ -19,6 +19,8 @@ use super::series::{Figure, Measurements};
 const STEP: Duration = Duration::from_millis(200);
 /// The number of steps at that pace.
 const STEPS: usize = 50;
+/// The number of negatives that are shown in the right pane of the reading view, at that pace.
+const LOOKS: usize = 40;
 /// The number of judgements, each given when the sample is loaded.
 const VERDICTS: usize = 20;
 /// The number of frames in which the list is scrolled.
@@ -31,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const POINTS: usize = 40;
 /// The names under which frames are recorded: their work, and laying them out.
 const FLIP: (&str, &str) = ("flip_frame", "flip_frame_triangles");
+const PANES: (&str, &str) = ("panes_frame", "panes_frame_triangles");
 const SCROLL: (&str, &str) = ("scroll_frame", "scroll_frame_triangles");
 /// The position of the list of samples.
 const LIST: Pos2 = Pos2::new(120.0, 500.0);
@@ -115,6 +118,7 @@ impl Window<'_> {
         self.start(began)?;
         if self.is_open() {
             self.step_on()?;
+            self.look()?;
             self.judge()?;
             self.scroll()?;
             self.memory()?;
@@ -169,6 +173,23 @@ impl Window<'_> {
         Ok(())
     }
 
+    /// Goes from negative to negative in the reading view at a person's pace, and to another sample
+    /// after every fourth, while tiles load.
+    fn look(&mut self) -> anyhow::Result<()> {
+        let mut late = 0_usize;
+        for look in 1..=LOOKS {
+            self.check_stopped()?;
+            let until = Instant::now() + STEP;
+            let word = if look % 4 == 0 { "next" } else { "pane-next" };
+            late += usize::from(self.frame(PANES, press(word)).work > IN_TIME);
+            while Instant::now() < until {
+                late += usize::from(self.frame(PANES, Vec::new()).work > IN_TIME);
+            }
+        }
+        self.record("panes_late_frames", late as f64, "frames over 16 ms");
+        Ok(())
+    }
+
     /// Measures from the key to the visible verdict, and from the key to the next sample with all
     /// its tiles.
     fn judge(&mut self) -> anyhow::Result<()> {
@@ -192,6 +213,8 @@ impl Window<'_> {
     /// Measures the list while the mouse wheel keeps turning.
     fn scroll(&mut self) -> anyhow::Result<()> {
         self.check_stopped()?;
+        // Beside the reading view the list is folded.
+        self.screen.next_frame(press("queue"));
         self.screen.next_frame(vec![Event::PointerMoved(LIST)]);
         let mut late = 0_usize;
         for frame in 0..SCROLLED_FRAMES {
@@ -207,6 +230,7 @@ impl Window<'_> {
             late += usize::from(self.frame(SCROLL, vec![wheel]).work > IN_TIME);
         }
         self.screen.next_frame(vec![Event::PointerGone]);
+        self.screen.next_frame(press("queue"));
         self.record("scroll_late_frames", late as f64, "frames over 16 ms");
         Ok(())
     }

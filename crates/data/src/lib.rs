@@ -18,6 +18,7 @@ pub mod progress;
 pub mod rewrite;
 pub mod row;
 pub mod row_fields;
+mod row_title;
 pub mod sample;
 mod sample_index;
 mod scale;

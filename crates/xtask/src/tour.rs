@@ -125,7 +125,10 @@ impl Stage {
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
         let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\"}}"))
+        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\", \"hints\": false, \"show_keys\": \"never\"}}"))
+            .map_err(|error| error.to_string())?;
+        // The scenes are those of the grid.
+        fs::write(settings.with_file_name("window.json"), r#"{"reading_view": false}"#)
             .map_err(|error| error.to_string())?;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
@@ -155,7 +158,7 @@ fn scenes(window: &Window<'_>, name: &dyn Fn(&str) -> PathBuf) -> Result<()> {
     window.keys(&["Escape"]);
     go_to(window, "train:22");
     // The third negative is the positive in another encoding.
-    window.keys(&["c", "3", "d"]);
+    window.keys(&["c", "alt+3", "d"]);
     sleep(PAINT_TIME);
     picture(window, &name("difference"))?;
     window.keys(&["Escape", "Escape"]);

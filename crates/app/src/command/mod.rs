@@ -3,14 +3,19 @@
 //! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from
 //! it, and key presses are looked up in it. What a command does is not here.
 
+mod essentials;
 mod help_lines;
 pub mod keymap;
+mod layouts;
 mod scopes;
 mod shortcut;
+mod synonyms;
 mod table;
 
-pub use help_lines::help_lines;
+pub use essentials::{Essential, essentials};
+pub use help_lines::{HelpLine, help_lines};
 pub use keymap::Keymap;
+pub use layouts::KeyLayout;
 pub use scopes::{AppCommand, Command, DatasetCommand, PanDirection, ReviewCommand, ViewCommand};
 pub use shortcut::{Shortcut, is_modifier};
 pub use table::entries;
@@ -46,12 +51,13 @@ impl Menu {
     }
 }
 
-/// The scope of a command's keys: a key may have another meaning in a comparison, or in the search
-/// of texts, than everywhere else.
+/// The scope of a command's keys: a key may have another meaning where tiles are in panes, in a
+/// comparison, or in the search of texts, than everywhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names suffice")]
 pub enum KeyScope {
     Everywhere,
+    Panes,
     Comparing,
     TileSearch,
 }
@@ -156,8 +162,8 @@ mod tests {
         let lines = help_lines(&Keymap::default());
         for menu in Menu::ALL {
             tables.push_str(&format!("**{}**\n\n| keys | what | help |\n|---|---|---|\n", menu.name()));
-            for (_, keys, name, help) in lines.iter().filter(|line| line.0 == menu) {
-                tables.push_str(&format!("| {keys} | {name} | {help} |\n"));
+            for line in lines.iter().filter(|line| line.menu == menu) {
+                tables.push_str(&format!("| {} | {} | {} |\n", line.keys, line.name, line.help));
             }
             tables.push('\n');
         }

@@ -27,6 +27,7 @@ pub enum AppCommand {
     Quit,
     Palette,
     Help,
+    CheatSheet,
     FullScreen,
     SwitchTheme,
     AutoAdvance,
@@ -112,6 +113,18 @@ pub enum ReviewCommand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the table describes each")]
 pub enum ViewCommand {
+    ReadingView,
+    LookAt(u8),
+    PaneNext,
+    PanePrevious,
+    ReadOn,
+    ScrollUp,
+    ScrollDown,
+    PageUp,
+    PageDown,
+    PositiveAway,
+    LockPanes,
+    SurveyPick(u8),
     ZoomIn,
     ZoomOut,
     ZoomReset,
@@ -123,7 +136,6 @@ pub enum ViewCommand {
     Compare,
     CompareNext,
     ComparePrevious,
-    CompareWith(u8),
     Blink,
     Difference,
     Page,
@@ -133,12 +145,14 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    ContactSheet,
     Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
+    FitWidth,
     Queue,
     QueueRows,
     Inspector,
@@ -195,7 +209,10 @@ impl Command {
 
 impl AppCommand {
     fn takes_keyboard(self) -> bool {
-        matches!(self, Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help)
+        matches!(
+            self,
+            Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help | Self::CheatSheet
+        )
     }
 }
 

@@ -80,6 +80,11 @@ impl Entry {
         Self { press: KeyPress::Held, ..self }
     }
 
+    /// Limits the keys to the reading view and a tile alone.
+    const fn in_panes(self) -> Self {
+        Self { scope: KeyScope::Panes, ..self }
+    }
+
     /// Limits the keys to comparisons.
     const fn comparing(self) -> Self {
         Self { scope: KeyScope::Comparing, ..self }

@@ -99,6 +99,16 @@ impl Signals {
         strongest.filter(|tile| score(*tile) > 0.0).unwrap_or(TileSlot::POSITIVE)
     }
 
+    /// The negatives of a sample, the most suspicious first, equals in the order of the row.
+    pub(crate) fn by_suspicion(&self, sample: SampleIndex, negatives: usize) -> Vec<TileSlot> {
+        let mut order: Vec<TileSlot> = TileSlot::first(negatives + 1).skip(1).collect();
+        if let Some(findings) = self.findings() {
+            let score = |slot: &TileSlot| findings.tile_score(sample, *slot);
+            order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        }
+        order
+    }
+
     /// Counts how often each signal was right. `None` while there are no findings. Goes through all
     /// of them: too slow for every frame.
     fn scoreboard(&self, decisions: &Decisions) -> Option<Scoreboard> {

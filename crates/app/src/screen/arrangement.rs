@@ -7,6 +7,9 @@ use crate::ui::dock::RAIL;
 
 /// The least width of the tiles in points while a panel stands beside them.
 pub(super) const STAGE_AT_LEAST: f32 = 900.0;
+/// The least width of the panes of the reading view in points while a panel stands beside them: two
+/// tiles of the usual width at 0.7 points a pixel.
+pub(super) const PANES_AT_LEAST: f32 = 1240.0;
 /// The least width of the tiles in points beside the queue alone.
 const STAGE_BESIDE_QUEUE: f32 = 640.0;
 

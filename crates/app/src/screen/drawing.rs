@@ -2,40 +2,39 @@
 //! `ui/sample.rs` draws it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use egui::{Context, Ui};
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
+use super::blinking::Side;
+use super::pane_views::{HINTS_ALONE, HINTS_COMPARING};
 use super::panel_views;
 use super::review_screen::ReviewScreen;
 use super::similar::alike_negatives;
 use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
-use super::view_state::{PageScene, Scene, TileSearchScene, ViewState};
+use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
-use crate::settings::Settings;
+use crate::settings::{GridChoices, Settings};
 use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::ui::found_tiles::HitView;
+use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
-use crate::ui::passages::PassageView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
+use crate::ui::reading_view::{MarksLineView, PaneScale, PaneSpot};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};
 use crate::ui::tile_search::TileSearchView;
 use crate::ui::{ScenePosition, UiAction, loupe};
-
-/// The time that each of two blinking pictures is shown, in seconds.
-const BLINK_SECS: f64 = 0.4;
 
 impl ReviewScreen {
     /// Draws the current sample. `keys_are_commands`: keys are not meant for a text field or a
@@ -45,7 +44,7 @@ impl ReviewScreen {
         ui: &mut Ui,
         view_state: &mut ViewState,
         settings: &Settings,
-        columns: Option<usize>,
+        grid: &GridChoices,
         keys_are_commands: bool,
         actions: &mut Vec<UiAction>,
     ) {
@@ -54,15 +53,15 @@ impl ReviewScreen {
             return;
         };
         let judgement = self.review.judgement();
+        view_state.fit_tiles(grid);
         let (is_enlarged, focus) = match &view_state.scene {
             Scene::Grid => (false, self.review.focus.into()),
-            Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
+            Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
             Scene::Page(page) => (page.alone, page.focus),
             Scene::Tiles(_) => (true, view_state.focus(self.review.focus)),
         };
-        let shows_other = view_state.is_comparing()
-            && !sample.negatives.is_empty()
-            && blinks(ui.ctx(), view_state, keys_are_commands);
+        let is_pair = view_state.is_comparing() && !sample.negatives.is_empty();
+        let wide = if is_pair { view_state.blinking.turn(ui.ctx(), keys_are_commands) } else { None };
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = match &mut view_state.scene {
             Scene::Page(page) if page.shows_list() => std::mem::take(&mut page.scroll),
@@ -70,22 +69,48 @@ impl ReviewScreen {
             _ => false,
         };
         self.aim_at_evidence(view_state, settings.highlights);
-        let passages = self.passages(view_state, settings.highlights, &sample);
+        let feedback = self.feedback(ui.ctx());
+        let preview = feedback.preview.clone();
+        let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
+        self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
+        let panes = self.open_panes(view_state, &sample, settings.highlights);
+        let inspected: Vec<bool> =
+            TileSlot::first(sample.negatives.len() + 1).map(|slot| self.is_inspected(slot)).collect();
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
-        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
+        let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
+        let placed = self.placed.iter().find(|placed| placed.position == focus);
+        let fitted = placed.filter(|_| view_state.has_panes()).map(|placed| placed.painted.scale);
         let view = SampleView {
-            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
-            passages,
-            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view),
+            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
+            query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view, fitted),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
                 Scene::Tiles(search) => SceneView::Search(tiles.of_search(search, scroll)),
+                Scene::ReadingView | Scene::Alone => {
+                    let strip = tiles.thumbnails(&panes, &view_state.reading_view.picked, &inspected);
+                    let (strip, line) = match view_state.scene {
+                        Scene::ReadingView => (strip, None),
+                        _ => (Vec::new(), Some(MarksLineView { tiles: strip, hints: HINTS_ALONE.to_vec() })),
+                    };
+                    let scale = match view_state.zooming.scale {
+                        Some(scale) => PaneScale::Chosen(scale),
+                        None if panes.len() > 2 => PaneScale::Width,
+                        None => PaneScale::Readable,
+                    };
+                    SceneView::Panes { view: tiles.of_panes(panes, strip, scale), line, holds_tab: keys_are_commands }
+                }
                 scene => {
-                    let (tiles, hint) = tiles.of_scene(scene, shows_other);
+                    let (tiles, hint, line) = tiles.of_scene(scene, wide, &inspected);
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: view_state.layout(columns),
+                        layout: match wide {
+                            Some(_) => TileLayout::Alone,
+                            None => view_state.layout(grid.of(sample.negatives.len())),
+                        },
+                        line,
+                        wide: wide.is_some(),
                         zooms: &view_state.zooming,
                         hint,
                         holds_tab: keys_are_commands && view_state.is_comparing() && hint.is_none(),
@@ -98,48 +123,12 @@ impl ReviewScreen {
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
-        if self.viewing_time.painted(self.review.cursor()) {
+        // What this frame showed may change what accepting confirms, which was drawn before.
+        let changed = self.feedback(ui.ctx()).preview != preview;
+        if self.viewing_time.painted(self.review.cursor()) || changed {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
-    }
-
-    /// The passages below the tiles: of the tile in focus, in a comparison of both.
-    fn passages(&self, view_state: &ViewState, on: bool, sample: &Sample) -> Vec<PassageView> {
-        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on };
-        let focus = view_state.focus(self.review.focus);
-        let of_row = |position: ScenePosition| {
-            let slot = TileSlot::new(position.index());
-            let tile = sample.tiles().nth(position.index())?;
-            let name = if slot.is_positive() { "Positive".to_owned() } else { format!("Negative {slot}") };
-            let highlight = text.of_tile(sample, position, &tile.path);
-            Some(PassageView { name, is_positive: slot.is_positive(), highlight })
-        };
-        match &view_state.scene {
-            _ if !on => Vec::new(),
-            Scene::Page(page) => {
-                let tile = page.tiles.as_ref().and_then(|tiles| tiles.get(focus.index()));
-                let view = |tile: &TilePath| PassageView {
-                    name: format!("Tile {}", focus.index() + 1),
-                    is_positive: *tile == sample.positive.path,
-                    highlight: text.of_tile(sample, focus, tile),
-                };
-                tile.map(view).into_iter().collect()
-            }
-            Scene::Tiles(search) => {
-                let found = search.chosen().map(|tile| PassageView {
-                    name: format!("Found tile {}", search.focus + 1),
-                    is_positive: false,
-                    highlight: text.of_tile(sample, focus, tile),
-                });
-                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
-                positive.into_iter().chain(found).collect()
-            }
-            Scene::Compare { .. } if focus.index() > 0 => {
-                [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
-            }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
-        }
     }
 
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
@@ -167,8 +156,13 @@ fn query_view<'a>(
     sample: &'a Sample,
     view_state: &ViewState,
     in_view: Option<usize>,
+    fitted: Option<f32>,
 ) -> QueryView<'a> {
     let (cursor, dataset) = (review.cursor(), review.dataset());
+    let home = match view_state.home {
+        HomeScene::ReadingView => "Back",
+        HomeScene::Grid => "All tiles",
+    };
     QueryView {
         query: &sample.query,
         answer: sample.answer.as_deref(),
@@ -182,35 +176,28 @@ fn query_view<'a>(
         moved_alone: view_state.zooming.alone.len(),
         reasons: review.judgement().reasons.into_iter().collect(),
         verdict: review.session.statuses().get(cursor.index()).and_then(|status| status.verdict),
-        held: warning_text(ctx, review, view_state.is_comparing()),
-        zoom: view_state.zooming.shared.factor,
         strip: panel_views::reasons(review, view_state.asking),
-        last: last_judged(review),
         unfolded: view_state.query_unfolded,
+        held: warning_text(ctx, review),
+        zoom: view_state.zooming.scale,
+        fitted,
         scene: match &view_state.scene {
             // The page and the search have a line of their own.
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => None,
-            Scene::Alone => Some(("All tiles", Command::View(ViewCommand::Alone))),
-            Scene::Compare { .. } => Some(("All tiles", Command::View(ViewCommand::Compare))),
+            Scene::Grid | Scene::ReadingView | Scene::Page(_) | Scene::Tiles(_) => None,
+            Scene::Alone => Some((home, Command::View(ViewCommand::Alone))),
+            Scene::Compare { .. } => Some((home, Command::View(ViewCommand::Compare))),
         },
     }
 }
 
-/// The verdict given last, unless the current row has it.
-fn last_judged(review: &Review) -> Option<(Verdict, String)> {
-    let sample = review.judged_here.filter(|sample| *sample != review.cursor())?;
-    let verdict = review.session.judgement(sample)?.verdict?;
-    Some((verdict, review.dataset().describe_position(sample)))
-}
-
 /// The warnings before the sample is accepted, each with its keys.
-fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<String> {
+fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
     let warnings = review.open_warnings();
     let keymap = keymap::from_context(ctx);
     let (accept, reject) =
         (keymap.first(ReviewCommand::Judge(Verdict::Accept)), keymap.first(ReviewCommand::Judge(Verdict::Reject)));
     let mark = |slot: TileSlot| match u8::try_from(slot.index()) {
-        Ok(number @ 1..=9) if !comparing => keymap.first(ReviewCommand::ToggleNegative(number)),
+        Ok(number @ 1..=9) => keymap.first(ReviewCommand::ToggleNegative(number)),
         _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
     };
     let sentences = warnings.iter().map(|warning| match warning {
@@ -232,37 +219,50 @@ fn warning_text(ctx: &Context, review: &Review, comparing: bool) -> Option<Strin
 }
 
 /// Builds the views of tiles.
-struct SampleTiles<'a, 's> {
-    review: &'a Review,
-    sample: &'a Sample,
-    store: &'s mut TileStore,
-    text: TextOfTiles<'s>,
+pub(super) struct SampleTiles<'a, 's> {
+    pub(super) review: &'a Review,
+    pub(super) sample: &'a Sample,
+    pub(super) store: &'s mut TileStore,
+    /// The shapes of the sample's tiles, the positive's first.
+    pub(super) shapes: &'s [TileShape],
+    pub(super) text: TextOfTiles<'s>,
 }
 
 /// The texts of tiles, and what of them is marked.
 #[derive(Clone, Copy)]
-struct TextOfTiles<'s> {
-    texts: &'s TileTexts,
+pub(super) struct TextOfTiles<'s> {
+    pub(super) texts: &'s TileTexts,
     view: &'s TextView,
-    on: bool,
+    pub(super) on: bool,
 }
 
 impl TextOfTiles<'_> {
     fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
         let any_read = self.texts.any_read();
-        HighlightView { any_read, ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on) }
+        let title = self.texts.title(sample.key, tile).cloned();
+        HighlightView {
+            any_read,
+            title,
+            ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on)
+        }
     }
 }
 
 impl<'a> SampleTiles<'a, '_> {
-    /// The sample's tiles in a scene, and a hint where it shows something else than it should.
-    /// `shows_other`: the other tile of a comparison takes the positive's cell.
-    fn of_scene(&mut self, scene: &Scene, shows_other: bool) -> (Vec<TileView<'a>>, Option<&'static str>) {
+    /// The sample's tiles in a scene, a hint where it shows something else than it should, and the
+    /// line of a comparison. `wide`: the tile of a comparison that is shown by itself.
+    fn of_scene(
+        &mut self,
+        scene: &Scene,
+        wide: Option<Side>,
+        inspected: &[bool],
+    ) -> (Vec<TileView<'a>>, Option<&'static str>, Option<MarksLineView>) {
         let (focus, negatives) = (self.review.focus, self.sample.negatives.len());
         let other = focus.nearest_negative(negatives);
         match scene {
             Scene::Compare { .. } if negatives == 0 => {
-                (self.views(&[TileSlot::POSITIVE]), Some("This sample has no negative to compare its positive with."))
+                let hint = "This sample has no negative to compare its positive with.";
+                (self.views(&[TileSlot::POSITIVE]), Some(hint), None)
             }
             Scene::Compare { difference } => {
                 let mut views = self.views(&[TileSlot::POSITIVE, other]);
@@ -271,21 +271,24 @@ impl<'a> SampleTiles<'a, '_> {
                     other.state = self.store.get_for_display(&other.picture, PictureSize::Shown);
                     other.highlight = HighlightView::default();
                 }
-                if shows_other {
-                    views.splice(..1, self.views(&[other]));
+                match wide {
+                    Some(Side::Positive) => views.truncate(1),
+                    Some(Side::Negative) => drop(views.drain(..1)),
+                    None => {}
                 }
-                (views, None)
+                let panes = [(TileSlot::POSITIVE, PaneSpot::Top), (other, PaneSpot::Top)];
+                let tiles = self.thumbnails(&panes, &[], inspected);
+                (views, None, Some(MarksLineView { tiles, hints: HINTS_COMPARING.to_vec() }))
             }
-            Scene::Alone => (self.views(&[focus]), None),
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => {
-                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None)
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Page(_) | Scene::Tiles(_) => {
+                (self.views(&TileSlot::first(negatives + 1).collect::<Vec<_>>()), None, None)
             }
         }
     }
 
     /// The views of some of the sample's tiles.
-    fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
-        let (review, store, text) = (self.review, &mut *self.store, self.text);
+    pub(super) fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
+        let (review, store, shapes, text) = (self.review, &mut *self.store, self.shapes, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
@@ -302,9 +305,9 @@ impl<'a> SampleTiles<'a, '_> {
                 position: slot.into(),
                 role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
-                tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
+                shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
                 highlight: text.of_tile(self.sample, slot.into(), &tile.path),
                 picture,
                 focused: slot == review.focus,
@@ -415,9 +418,9 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Found(at + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
             picture,
             focused: true,
@@ -446,9 +449,9 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, position, path),
             picture,
             focused: position == page.focus,
@@ -458,7 +461,7 @@ impl<'a> SampleTiles<'a, '_> {
     }
 }
 
-fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
+pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
     TileFindingsView { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
 }
 
@@ -474,18 +477,4 @@ fn difference_of(positive: &TileView<'_>, other: &TileView<'_>) -> Picture {
         (Picture::Tile(a), Picture::Tile(b)) => Picture::Difference(a.clone(), b.clone()),
         _ => other.picture.clone(),
     }
-}
-
-/// Whether it is the other picture's turn while blinking. Requests the frame in which that changes.
-fn blinks(ctx: &Context, view_state: &mut ViewState, keys_are_commands: bool) -> bool {
-    let held = keys_are_commands && is_held(ctx, Command::View(ViewCommand::Blink));
-    let now = ctx.input(|input| input.time);
-    if !held && !view_state.blink {
-        view_state.blink_since = None;
-        return false;
-    }
-    let turns = (now - *view_state.blink_since.get_or_insert(now)) / BLINK_SECS;
-    ctx.request_repaint_after(Duration::from_secs_f64((turns.floor() + 1.0 - turns) * BLINK_SECS + 0.001));
-    // The first turn is the other's: a short press shows it at once.
-    turns as i64 % 2 == 0
 }

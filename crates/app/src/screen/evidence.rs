@@ -17,8 +17,9 @@ use crate::screen::notices::NoticeDuration;
 use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
-use crate::ui::passages::words_for;
-use crate::ui::placement::{PaintedTile, TileZooms};
+use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
+use crate::ui::reading_view::PaneSpot;
+use crate::ui::tile_line::words_for;
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
@@ -44,25 +45,33 @@ fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
     evidence.highlights.hits.iter().find_map(box_of)
 }
 
-/// The zoom at which a place can be read, and is not larger than the room for the tile. Stays as it
-/// is where that is so already.
-fn zoom_for(hit: &Hit, frame: Rect, full: [u32; 2], now: f32) -> f32 {
+/// The lines to open a pane at: those of the most telling place, as wide as the passage around it,
+/// so that they can be read from end to end.
+pub(super) fn lines_to_read(evidence: &TileEvidence) -> Option<PixelBox> {
+    let best = best_box(evidence)?;
+    let passage = evidence.highlights.hits.iter().find(|hit| hit.kind == HitKind::Passage).and_then(box_of);
+    let is_beside = |passage: &PixelBox| passage.y < best.y + best.height && best.y < passage.y + passage.height;
+    let Some(around) = passage.filter(is_beside).map(|passage| passage.union(best)) else { return Some(best) };
+    Some(PixelBox { x: around.x, width: around.width, ..best })
+}
+
+/// The scale at which a place can be read, and is not larger than the room for the tile. Stays as
+/// it is where that is so already. `whole` is the scale of the whole tile.
+fn scale_for(hit: &Hit, frame: Rect, whole: f32, now: f32, pixels_per_point: f32) -> f32 {
     let Some(area) = box_of(hit) else { return now };
-    // Points a pixel when the tile is shown whole.
-    let whole = (frame.width() / full[0].max(1) as f32).min(frame.height() / full[1].max(1) as f32).max(1e-3);
     let line = hit.lines.iter().map(|line| line.height).min().unwrap_or(area.height).max(1) as f32;
-    let readable = READABLE / (line * whole);
-    let room = frame.size() * ROOM / (vec2(area.width.max(1) as f32, area.height.max(1) as f32) * whole);
-    let most = room.min_elem().max(1.0);
+    let readable = READABLE * pixels_per_point / line;
+    let room = frame.size() * pixels_per_point * ROOM / vec2(area.width.max(1) as f32, area.height.max(1) as f32);
+    let most = room.min_elem().max(whole);
     // Between places of about the same size, the zoom does not jump.
-    if now >= KEPT * readable && now <= most { now } else { readable.clamp(1.0, most) }
+    if now >= KEPT * readable && now <= most { now } else { readable.clamp(whole, most) }
 }
 
 impl TileZooms {
     /// Moves one tile so that a spot is in the middle, if tiles are enlarged.
     fn center_on(&mut self, position: ScenePosition, spot: Vec2) {
-        if self.shared.factor > 1.0 {
-            let offset = (spot - self.shared.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
+        if self.cuts_off() {
+            let offset = (spot - self.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
             self.alone.insert(position, offset);
         }
     }
@@ -71,6 +80,9 @@ impl TileZooms {
 impl ReviewScreen {
     /// Asks for the texts of the visible tiles, then for those of the next samples.
     pub(super) fn request_texts(&mut self, view: &ViewState) {
+        if self.request_texts_of_sheet() {
+            return;
+        }
         let Some(sample) = &self.review.sample else { return };
         let paths = |sample: &Sample, most: usize| -> Vec<TilePath> {
             sample.tiles().take(most).map(|tile| tile.path.clone()).collect()
@@ -82,7 +94,7 @@ impl ReviewScreen {
                 tiles.extend(search.chosen().cloned());
                 tiles.extend(search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone()));
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {}
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {}
         }
         let current = EvidenceRequest::new(sample, tiles);
         let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
@@ -97,8 +109,10 @@ impl ReviewScreen {
 
     /// Moves enlarged tiles to their evidence, once each.
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
-        let compares_pixels = matches!(view.scene, Scene::Compare { difference: true });
-        if !highlights || !view.text.aims || compares_pixels || view.zooming().shared.factor <= 1.001 {
+        // Panes open at their passages by themselves.
+        let elsewhere = view.has_panes() || matches!(view.scene, Scene::Compare { difference: true });
+        let in_frames = matches!(view.scene, Scene::Grid) && view.zooming.fit == TileFit::Width;
+        if !highlights || !view.text.aims || elsewhere || !(view.zooming().is_zoomed() || in_frames) {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {
@@ -120,7 +134,7 @@ impl ReviewScreen {
         let paths: Vec<&TilePath> = match &view.scene {
             Scene::Page(page) => page.tiles.iter().flatten().collect(),
             Scene::Tiles(search) => positive.chain(search.chosen()).collect(),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
                 self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect()
             }
         };
@@ -175,15 +189,22 @@ impl ReviewContext<'_> {
         let placed = self.screen.placed.iter().find(|placed| placed.position == position);
         let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
         let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
-        let now = self.view.zooming().shared.factor;
-        let factor = zoom_for(hit, placed.frame, full, now);
-        if now <= 1.001 && factor > 1.001 {
+        if self.view.has_panes() {
+            self.view.reading_view.show(position, PaneSpot::Passage(area));
+            return;
+        }
+        let pixels_per_point = self.ctx.pixels_per_point();
+        let whole = TileFit::Whole.scale(room_of(placed.frame, pixels_per_point), full, pixels_per_point);
+        let now = placed.painted.scale;
+        let scale = scale_for(hit, placed.frame, whole, now, pixels_per_point);
+        let is_enlarged = scale > 1.001 * whole;
+        if self.view.zooming().scale.is_none() && is_enlarged {
             // The other tiles are enlarged too: each shows its own evidence.
             self.view.text.aim();
         }
         self.view.text.aimed.insert(place);
         let zooming = self.view.zooming();
-        zooming.set_factor(factor);
+        zooming.scale = is_enlarged.then_some(scale);
         zooming.center_on(position, middle(area, full));
     }
 
@@ -262,14 +283,30 @@ mod tests {
     }
 
     #[test]
+    fn a_pane_opens_at_the_lines_around_the_answer() {
+        let kind = |kind, hit: Hit| Hit { kind, ..hit };
+        let mut evidence = TileEvidence::default();
+        assert_eq!(lines_to_read(&evidence), None);
+        let answer = kind(HitKind::Answer, hit(300, 205, 40, 14));
+        let passage = kind(HitKind::Passage, hit(60, 200, 700, 80));
+        evidence.highlights.hits = vec![answer.clone(), passage];
+        assert_eq!(lines_to_read(&evidence), Some(PixelBox { x: 60, y: 205, width: 700, height: 14 }));
+        let elsewhere = kind(HitKind::Passage, hit(60, 600, 700, 80));
+        evidence.highlights.hits = vec![answer.clone(), elsewhere];
+        assert_eq!(lines_to_read(&evidence), Some(answer.lines[0]), "the passage is elsewhere");
+    }
+
+    #[test]
     fn zooming_in_makes_small_text_readable_and_keeps_what_is() {
         let frame = Rect::from_min_size(egui::pos2(0.0, 0.0), vec2(200.0, 240.0));
-        let full = [1000, 1200];
-        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 1.0), 3.0);
-        assert_eq!(zoom_for(&hit(0, 0, 100, 20), frame, full, 5.0), 5.0, "readable already");
-        assert_eq!(zoom_for(&hit(0, 0, 100, 16), frame, full, 3.0), 3.0, "no jump for a lower line");
-        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 1.0), 2.0, "the place fits");
-        assert_eq!(zoom_for(&hit(0, 0, 425, 20), frame, full, 5.0), 2.0);
-        assert_eq!(zoom_for(&hit(0, 0, 1000, 80), frame, full, 1.0), 1.0, "never smaller than whole");
+        // A tile of 1000 × 1200 pixels.
+        let scale = |hit, now| scale_for(&hit, frame, 0.2, now, 1.0);
+        assert_eq!(scale(hit(0, 0, 100, 20), 0.2), 0.6);
+        assert_eq!(scale(hit(0, 0, 100, 20), 1.0), 1.0, "readable already");
+        assert_eq!(scale(hit(0, 0, 100, 16), 0.6), 0.6, "no jump for a lower line");
+        assert_eq!(scale(hit(0, 0, 425, 20), 0.2), 0.4, "the place fits");
+        assert_eq!(scale(hit(0, 0, 425, 20), 1.0), 0.4);
+        assert_eq!(scale(hit(0, 0, 1000, 80), 0.2), 0.2, "never smaller than whole");
+        assert_eq!(scale_for(&hit(0, 0, 100, 20), frame, 0.4, 0.4, 2.0), 1.2, "points, not pixels");
     }
 }

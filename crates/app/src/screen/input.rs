@@ -39,7 +39,8 @@ impl App {
         let scope = match self.view_state.scene {
             Scene::Compare { .. } => KeyScope::Comparing,
             Scene::Tiles(_) => KeyScope::TileSearch,
-            Scene::Grid | Scene::Alone | Scene::Page(_) => KeyScope::Everywhere,
+            Scene::ReadingView | Scene::Alone => KeyScope::Panes,
+            Scene::Grid | Scene::Page(_) => KeyScope::Everywhere,
         };
         let keymap = keymap::from_context(&self.ctx);
         let of_panel = self.panel_with_keys();

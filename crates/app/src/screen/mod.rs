@@ -7,34 +7,46 @@
 
 mod actions;
 mod arrangement;
+mod blinking;
 mod commands;
+mod contact_sheet;
 mod dialogs;
 mod drawing;
 mod evidence;
+mod feedback;
 mod frame;
+mod hands;
 mod input;
 mod leaving;
 mod list_place;
 mod notices;
+mod pane_commands;
+mod pane_views;
 mod panel_views;
 mod reading;
+mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
+mod row_shapes;
 mod saving;
 mod scanning;
 mod shards;
+mod sheet_page;
 mod side_panels;
 mod sides;
 mod similar;
 mod similar_scene;
+mod step_report;
 mod testing;
 #[cfg(test)]
 mod tests;
 mod text_view;
+mod tile_looks;
 mod tile_search;
 mod view_state;
 mod viewing_time;
+mod zooming;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,19 +65,21 @@ use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
-use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
+use crate::ui::welcome::WelcomeView;
 use crate::ui::{ScenePosition, UiAction, menu, welcome};
 use dialogs::Dialog;
+use hands::Hands;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
-use view_state::{Scene, ViewState};
+use view_state::{HomeScene, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
@@ -114,6 +128,7 @@ pub struct App {
     finished: Vec<FinishedJob>,
     view_state: ViewState,
     notices: Notices,
+    hands: Hands,
     /// Whether a notice warned that judgements are not being saved.
     has_warned_unsaved: bool,
     /// A text field had the keyboard when the last frame ended: the key that ends its writing is
@@ -186,6 +201,7 @@ impl App {
             finished: Vec::new(),
             view_state: ViewState::default(),
             notices: Notices::new(ctx),
+            hands: Hands::default(),
             has_warned_unsaved: false,
             was_writing: false,
             opened: None,
@@ -201,6 +217,7 @@ impl App {
             remembered,
             closing: Vec::new(),
         };
+        app.view_state.go_home_to(if app.remembered.reading_view { HomeScene::ReadingView } else { HomeScene::Grid });
         app.timings.record("window_up");
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
@@ -257,12 +274,7 @@ impl App {
     }
 
     fn use_theme(&self) {
-        let preference = match self.settings.theme {
-            Theme::Dark => egui::ThemePreference::Dark,
-            Theme::Light => egui::ThemePreference::Light,
-            Theme::System => egui::ThemePreference::System,
-        };
-        self.ctx.set_theme(preference);
+        theme::choose(&self.ctx, self.settings.theme);
     }
 
     /// Writes the settings without waiting.
@@ -359,6 +371,7 @@ impl App {
 
     fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
+        self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         if opened.annotator_chosen {
             self.remember_annotator(opened.session.dataset.fingerprint);
@@ -367,6 +380,12 @@ impl App {
         let review = &mut reviewing.review;
         review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
+        self.remembered.know(KnownDataset {
+            path: review.path.clone(),
+            samples: review.dataset().samples.len(),
+            sidecar: review.saving.location().path.clone(),
+            annotator: review.session.annotator.to_string(),
+        });
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
@@ -396,6 +415,7 @@ impl App {
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
+            panes: review.is_some() && view_state.has_panes(),
             searching_tiles: review.is_some() && view_state.is_searching_tiles(),
             idle: self.job.is_none(),
             on: Switches {
@@ -403,13 +423,22 @@ impl App {
                 keep_zoom: settings.keep_zoom,
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
-                queue: self.remembered.queue_open,
                 panels: self.open_panels(),
                 unfolded_query: view_state.query_unfolded,
-                auto_columns: self.remembered.columns.is_none(),
+                queue: match view_state.home {
+                    HomeScene::ReadingView => !view_state.is_queue_folded(),
+                    HomeScene::Grid => self.remembered.queue_open,
+                },
+                auto_columns: review
+                    .and_then(|review| review.sample.as_ref())
+                    .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
+                fit_width: self.remembered.grid.fit_width,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
-                blink: view_state.blink,
+                blink: view_state.blinking.is_on,
+                reading_view: view_state.home == HomeScene::ReadingView,
+                locked_panes: view_state.reading_view.is_locked,
+                positive_away: view_state.reading_view.positive_away,
                 loupe: view_state.loupe,
                 highlights: settings.highlights,
                 select_text: view_state.text.selects,
@@ -427,21 +456,24 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
+        let hint = self.hint_view(&enabled);
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
-                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, actions));
+                let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }
             Stage::Opening { target, .. } => {
                 let path = target.path(&self.folders);
                 CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
             }
-            Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, actions),
+            Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, hint.as_ref(), actions),
         }
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
+        self.draw_hands();
         theme::ring_of_focus(&self.ctx);
     }
 
@@ -450,7 +482,17 @@ impl App {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
             self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
+            // Nobody put the focus on the positive or moved it: it goes to the first negative, in a
+            // comparison to the most suspicious one.
+            let is_first = review.focus.is_positive() && review.first_focus.is_positive();
+            if is_first && self.view_state.is_comparing() {
+                let suspect = review.signals.by_suspicion(review.cursor(), negatives).first().copied();
+                review.focus = suspect.unwrap_or(review.focus);
+            }
             self.view_state.limit_focus(&mut review.focus, negatives);
+            if is_first {
+                review.first_focus = review.focus;
+            }
         }
     }
 

@@ -1,10 +1,8 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
-use std::path::PathBuf;
-
 use crate::jobs::Job;
 use crate::review::Review;
-use crate::settings::{QueueRows, SavedFilter};
+use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
@@ -13,6 +11,7 @@ use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
 use crate::ui::offer::OfferView;
 use crate::ui::queue::QueueView;
+use crate::ui::queue_rail::RailView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
@@ -55,8 +54,14 @@ pub(super) fn queue<'a>(
     }
 }
 
-/// `with_counter`: whether the session counter is wanted.
-pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+pub(super) fn rail(review: &Review) -> RailView<'_> {
+    let navigator = &review.navigator;
+    let (listed, position) = (navigator.listed(), navigator.position());
+    RailView { listed, position, statuses: review.session.statuses() }
+}
+
+/// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
+pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -70,7 +75,12 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
-        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+        counter: goal.map(|goal| CounterView {
+            pace: review.stats.pace(),
+            unjudged: review.unjudged(),
+            today: review.stats.today(),
+            goal: goal as usize,
+        }),
     }
 }
 
@@ -133,10 +143,10 @@ pub(super) fn go_to(review: &Review) -> GoToView<'_> {
 pub(super) fn palette<'a>(
     review: Option<&'a Review>,
     enabled: &'a Enabled,
-    filters: &'a [SavedFilter],
-    recent: &'a [PathBuf],
+    settings: &'a Settings,
+    remembered: &'a WindowState,
 ) -> PaletteView<'a> {
-    PaletteView { enabled, rows: review.map(go_to), filters, recent }
+    PaletteView { enabled, rows: review.map(go_to), settings, recent: &remembered.recent, chosen: &remembered.chosen }
 }
 
 /// `job`: the running background job.

@@ -60,7 +60,7 @@ impl ReviewScreen {
         match &view.scene {
             Scene::Page(page) => page.tiles.as_ref()?.get(page.focus.index()).cloned(),
             Scene::Tiles(search) => search.chosen().cloned(),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
                 review.sample.as_ref()?.tiles().nth(review.focus.index()).map(|tile| tile.path.clone())
             }
         }
@@ -101,6 +101,7 @@ impl ReviewContext<'_> {
         self.review().search_for(text);
         if self.screen.review.navigator.search_error().is_none() {
             self.remembered.queue_open = true;
+            self.view.unfold_queue(false);
         }
     }
 
@@ -122,7 +123,7 @@ impl ReviewContext<'_> {
             Scene::Page(page) => page.focus = position,
             // The found tile is in focus, whichever of the two was clicked.
             Scene::Tiles(_) => {}
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
                 self.screen.review.focus = TileSlot::new(position.index());
             }
         }
@@ -160,7 +161,9 @@ impl ReviewContext<'_> {
             }
             Scene::Tiles(_) if position == ScenePosition::default() => Some(TileSlot::POSITIVE),
             Scene::Tiles(search) => TileSlot::find(self.screen.review.sample.as_ref()?, search.chosen()?),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => Some(TileSlot::new(position.index())),
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
+                Some(TileSlot::new(position.index()))
+            }
         }
     }
 

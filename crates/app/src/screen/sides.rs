@@ -4,14 +4,16 @@
 use egui::{Area, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
 use tilejury_data::{SampleIndex, TilePath};
 
-use super::arrangement::{Arrangement, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
 use super::side_panels::{PanelStates, Reviewed};
-use super::{App, QUEUE_AT_LEAST, Stage, panel_views, side_panels};
+use super::view_state::HomeScene;
+use super::{App, QUEUE_AT_LEAST, Stage, panel_views, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL};
 use crate::ui::enabled::OpenPanels;
+use crate::ui::hints::HintView;
 use crate::ui::search::search_field;
-use crate::ui::{BackgroundStatus, UiAction, check_findings, queue, status};
+use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, progress_bar, queue, queue_rail, status};
 
 /// What lies over the tiles, in a window that has no room for it beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,13 @@ pub(super) struct Sides {
 
 impl App {
     /// Draws the open review.
-    pub(super) fn draw_review(&mut self, ui: &mut Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
+    pub(super) fn draw_review(
+        &mut self,
+        ui: &mut Ui,
+        keys_are_commands: bool,
+        hint: Option<&HintView>,
+        actions: &mut Vec<UiAction>,
+    ) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let (view_state, settings) = (&mut self.view_state, &self.settings);
         view_state.show_sample(reviewing.review.cursor(), settings.keep_zoom);
@@ -48,10 +56,14 @@ impl App {
             pixels: reviewing.pixels.as_ref(),
             reading: reviewing.reading.progress(),
         };
-        let counter = settings.session_counter;
+        let goal = settings.session_counter.then_some(settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
-            status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+            progress_bar::show(ui, reviewing.review.listed_verdicts());
+            status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
         });
+        if let Some(hint) = hint {
+            Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
+        }
         if let Some(found) = reviewing.review.check.as_ref().filter(|_| view_state.findings_open == Some(true)) {
             let most = (ui.available_width() * 0.3).max(QUEUE_AT_LEAST);
             let panel = Panel::right("check findings").default_size(300.0_f32.min(most));
@@ -63,12 +75,15 @@ impl App {
         let why_empty = |panel: SidePanel| signals.clone().filter(|_| panel == SidePanel::Signals);
         let panels = &mut self.remembered.panels;
         let all_folded = dock::is_all_folded(panels, &why_empty);
+        let in_reading_view = view_state.home == HomeScene::ReadingView;
+        let has_queue = self.remembered.queue_open || in_reading_view;
+        let stage = if in_reading_view { PANES_AT_LEAST } else { STAGE_AT_LEAST };
         let places = arrange(Wanted {
             room: body.width(),
-            queue: self.remembered.queue_open.then_some(self.remembered.queue_width),
+            queue: has_queue.then_some(self.remembered.queue_width),
             panels: (!all_folded).then_some(panels.width),
             rail: !panels.open.is_empty(),
-            stage: STAGE_AT_LEAST,
+            stage,
         });
         sides.take_places(places, all_folded);
         let (review, seen) = (&reviewing.review, &reviewing.seen);
@@ -77,8 +92,13 @@ impl App {
                 || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
         };
         let view = panel_views::queue(review, &settings.filters, self.remembered.queue_rows, &was_seen);
+        let folded = view_state.folds_queue(ui.ctx());
         match places.queue {
             SidePlace::Closed => {}
+            _ if folded || places.queue == SidePlace::Rail => {
+                reviewing.thumbnails.clear();
+                queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
+            }
             SidePlace::Beside(width) => {
                 // Squeezed, it has another id: in a wide window it gets its own width again.
                 let squeezed = width < self.remembered.queue_width;
@@ -93,19 +113,7 @@ impl App {
                     self.remembered.queue_width = shown.response.rect.width();
                 }
             }
-            SidePlace::Rail => {
-                Panel::left("queue rail").exact_size(RAIL).resizable(false).frame(rail_frame(ui)).show(ui, |ui| {
-                    let position = view.position.map_or_else(|_| String::new(), |at| format!("  {}", at + 1));
-                    ui.vertical_centered(|ui| {
-                        ui.add_space(4.0);
-                        let button = dock::upright(ui, &format!("Queue{position}"), false);
-                        let button = button.on_hover_text("Show the queue over the tiles (Esc hides it)");
-                        if button.accessible_name("Show the queue").clicked() {
-                            sides.over = (sides.over != Some(Over::Queue)).then_some(Over::Queue);
-                        }
-                    });
-                });
-            }
+            SidePlace::Rail => {}
         }
         let mut change = None;
         let reviewed = Reviewed { reviewing, view_state, keys: sides.keys.filter(|_| keys_are_commands) };
@@ -120,8 +128,8 @@ impl App {
         match places.panels {
             SidePlace::Closed => {}
             SidePlace::Beside(width) => {
-                let rail = if self.remembered.queue_open { RAIL } else { 0.0 };
-                let most = (body.width() - STAGE_AT_LEAST - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
+                let rail = if has_queue { RAIL } else { 0.0 };
+                let most = (body.width() - stage - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
                 let panel = Panel::right("panels").default_size(width).size_range(*PANEL_WIDTHS.start()..=most);
                 let shown = panel.show(ui, |ui| {
                     change = dock::show(ui, panels, &why_empty, &mut content);
@@ -158,7 +166,12 @@ impl App {
                 ui.memory_mut(|memory| memory.request_focus(search_field()));
             }
         }
-        reviewing.draw(ui, view_state, settings, self.remembered.columns, keys_are_commands, actions);
+        if reviewing.sheet.is_some() {
+            let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
+            reviewing.draw_sheet(ui, size, actions);
+        } else {
+            reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
+        }
         view_state.sides = sides;
         if let Some(change) = change {
             self.change_dock(change, signals.is_some());

@@ -2,14 +2,18 @@
 
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::blinking::Blinking;
+use super::reading_view::ReadingView;
 use super::sides::Sides;
 use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
+use crate::settings::GridChoices;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
-use crate::ui::placement::{TileLayout, TileZooms};
+use crate::ui::placement::{GridChoice, TileFit, TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
+use crate::ui::search::search_field;
 use crate::ui::tile_search::TileSearchPanel;
 
 /// The part of the sample that is shown.
@@ -18,7 +22,9 @@ pub(super) enum Scene {
     /// All tiles.
     #[default]
     Grid,
-    /// The tile in focus, as large as fits.
+    /// The positive and one negative in large panes.
+    ReadingView,
+    /// The tile in focus, as wide as fits.
     Alone,
     /// The positive beside the tile in focus.
     Compare {
@@ -164,9 +170,34 @@ impl TileSearchScene {
     }
 }
 
+/// The view of a row that all others return to: a person's choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum HomeScene {
+    #[default]
+    ReadingView,
+    Grid,
+}
+
+/// Whether the queue is unfolded beside the reading view, where it is a rail by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum QueueFold {
+    #[default]
+    Rail,
+    Unfolded,
+    /// Unfolded until the search field loses the keyboard.
+    ForSearch {
+        had_keyboard: bool,
+    },
+}
+
 /// The state of the view.
 #[derive(Default)]
 pub(super) struct ViewState {
+    pub(super) home: HomeScene,
+    pub(super) reading_view: ReadingView,
+    pub(super) queue_fold: QueueFold,
+    /// The first digit of a number that may have two.
+    pub(super) digit: Option<PendingDigit>,
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
     pub(super) queue: QueuePanel,
@@ -182,10 +213,7 @@ pub(super) struct ViewState {
     pub(super) text: TextView,
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
-    /// Whether blinking was switched on from a menu.
-    pub(super) blink: bool,
-    /// The start of blinking, by the clock of the frames.
-    pub(super) blink_since: Option<f64>,
+    pub(super) blinking: Blinking,
     /// The tile that the positive is compared with.
     compared: TileSlot,
     /// The sample that this state belongs to.
@@ -195,7 +223,23 @@ pub(super) struct ViewState {
 impl ViewState {
     /// The part of the state that another dataset keeps.
     pub(super) fn for_another_set(&mut self) -> Self {
-        Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() }
+        let mut new = Self { zooming: std::mem::take(&mut self.zooming), ..Self::default() };
+        new.go_home_to(self.home);
+        new
+    }
+
+    /// Makes a scene the one that others return to, and shows it.
+    pub(super) fn go_home_to(&mut self, home: HomeScene) {
+        self.home = home;
+        self.scene = self.home_scene();
+    }
+
+    /// The scene that others return to.
+    pub(super) fn home_scene(&self) -> Scene {
+        match self.home {
+            HomeScene::ReadingView => Scene::ReadingView,
+            HomeScene::Grid => Scene::Grid,
+        }
     }
 
     /// Drops what belongs to the sample before, when another one is shown.
@@ -205,9 +249,11 @@ impl ViewState {
         }
         self.compared = TileSlot::new(1);
         self.text.show_other();
+        self.reading_view.show_other();
+        self.digit = None;
         self.query_unfolded = false;
         self.asking = None;
-        if !keep_zoom {
+        if !keep_zoom || self.zooming.scale.is_none() {
             self.zooming = TileZooms::default();
         }
         while let Scene::Page(PageScene { back, .. }) | Scene::Tiles(TileSearchScene { back, .. }) = &mut self.scene {
@@ -234,14 +280,14 @@ impl ViewState {
         }
         match scene {
             Scene::Tiles(search) => Some(search),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } | Scene::Page(_) => None,
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } | Scene::Page(_) => None,
         }
     }
 
-    /// Keeps the focus of a comparison on the tile beside the positive, never on the positive
-    /// itself.
+    /// Keeps the focus of a comparison and of the reading view on the tile beside the positive,
+    /// never on the positive itself.
     pub(super) fn limit_focus(&mut self, focus: &mut TileSlot, negatives: usize) {
-        if !self.is_comparing() {
+        if !(self.is_comparing() || self.is_reading_view()) {
             return;
         }
         if focus.is_positive() {
@@ -255,7 +301,7 @@ impl ViewState {
         match &self.scene {
             Scene::Page(page) => page.focus,
             Scene::Tiles(_) => ScenePosition::new(TileSearchScene::FOUND),
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_sample.into(),
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => of_sample.into(),
         }
     }
 
@@ -264,7 +310,7 @@ impl ViewState {
         match &mut self.scene {
             Scene::Page(page) => &mut page.zooming,
             Scene::Tiles(search) => &mut search.zooming,
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => &mut self.zooming,
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => &mut self.zooming,
         }
     }
 
@@ -278,21 +324,83 @@ impl ViewState {
             Scene::Page(page) => self.scene = page.back.take(),
             Scene::Tiles(search) if search.alone => search.alone = false,
             Scene::Tiles(search) => self.scene = search.back.take(),
+            Scene::Compare { .. } if self.blinking.end() => {}
             Scene::Compare { difference } if *difference => *difference = false,
-            Scene::Grid => return false,
-            _ => self.scene = Scene::Grid,
+            Scene::ReadingView if !self.reading_view.picked.is_empty() => self.reading_view.picked.clear(),
+            Scene::Grid | Scene::ReadingView => return false,
+            Scene::Alone | Scene::Compare { .. } => self.scene = self.home_scene(),
         }
         true
     }
 
     /// The layout of a sample's tiles.
-    pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
+    pub(super) fn layout(&self, choice: GridChoice) -> TileLayout {
         match &self.scene {
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(columns),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(choice),
             Scene::Alone => TileLayout::Alone,
-            Scene::Compare { .. } => TileLayout::Pair,
+            Scene::Compare { .. } if self.blinking.is_on || self.blinking.wide.is_some() => TileLayout::Alone,
+            Scene::Compare { .. } | Scene::ReadingView => TileLayout::Pair,
         }
     }
+
+    /// Sets how tiles fit their frames in the current scene.
+    pub(super) fn fit_tiles(&mut self, grid: &GridChoices) {
+        self.zooming.fit = match self.scene {
+            Scene::Grid if !grid.fit_width => TileFit::Whole,
+            _ => TileFit::Width,
+        };
+    }
+
+    pub(super) fn is_reading_view(&self) -> bool {
+        matches!(self.scene, Scene::ReadingView)
+    }
+
+    /// Whether tiles are in panes that scroll by themselves.
+    pub(super) fn has_panes(&self) -> bool {
+        matches!(self.scene, Scene::ReadingView | Scene::Alone)
+    }
+
+    /// Folds the queue again once a search has ended. Returns whether it is a rail.
+    pub(super) fn folds_queue(&mut self, ctx: &egui::Context) -> bool {
+        if let QueueFold::ForSearch { had_keyboard } = &mut self.queue_fold {
+            let has_keyboard = ctx.memory(|memory| memory.has_focus(search_field()));
+            if *had_keyboard && !has_keyboard {
+                self.queue_fold = QueueFold::Rail;
+            } else {
+                *had_keyboard |= has_keyboard;
+            }
+        }
+        self.is_queue_folded()
+    }
+
+    /// Unfolds the queue beside the reading view.
+    pub(super) fn unfold_queue(&mut self, for_search: bool) {
+        if self.queue_fold == QueueFold::Rail {
+            self.queue_fold =
+                if for_search { QueueFold::ForSearch { had_keyboard: false } } else { QueueFold::Unfolded };
+        }
+    }
+
+    /// Whether the queue is a rail.
+    pub(super) fn is_queue_folded(&self) -> bool {
+        self.home == HomeScene::ReadingView && self.queue_fold == QueueFold::Rail
+    }
+}
+
+/// The first digit of a number that may have two.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PendingDigit {
+    pub(super) digit: usize,
+    /// Its moment, by the clock of the frames.
+    pub(super) at: f64,
+    pub(super) purpose: DigitPurpose,
+}
+
+/// The effect of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DigitPurpose {
+    Mark,
+    Look,
 }
 
 impl Scene {

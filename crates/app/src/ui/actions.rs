@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::settings_dialog::SettingsPlace;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
@@ -31,6 +33,8 @@ pub(crate) enum UiAction {
     Review(ReviewAction),
     /// Changes the view of the sample.
     View(ViewAction),
+    /// Acts on the contact sheet.
+    Sheet(SheetAction),
 }
 
 /// Actions on the window: dialogs, settings, files, work in the background.
@@ -72,6 +76,14 @@ pub(crate) enum AppAction {
     JudgeAs(String),
     /// Keeps the current name for this dataset.
     KeepAnnotator,
+    /// Opens the settings at one of them.
+    OpenSettings(SettingsPlace),
+    /// Remembers that an entry of the palette was chosen, by its lasting name.
+    Chose(String),
+    /// A hint is known, by its lasting name.
+    Learned(&'static str),
+    /// Shows no more hints.
+    NoHints,
     /// Closes the dialog on top.
     CloseDialog,
     /// Saves everything in another file, then leaves.
@@ -169,8 +181,11 @@ pub(crate) enum ViewAction {
     OpenTileGroup(usize),
     /// Shows the found tile a number of steps further in the list; back if negative.
     WalkFound(i64),
-    /// Zooms all tiles by a factor around a spot, in parts of a tile's width and height.
-    Zoom(f32, Vec2),
+    /// Zooms all tiles by a factor, so that a spot of the tile stays in place. The spot is in parts
+    /// of its width and height.
+    Zoom(ScenePosition, f32, Vec2),
+    /// Scrolls a tile, and those that move with it, by parts of its width and height.
+    Scroll(ScenePosition, Vec2),
     /// Moves one tile against the others, in parts of its width and height.
     MoveAlone(ScenePosition, Vec2),
     /// Begins to select words of a tile at a spot, in parts of its width and height.
@@ -185,6 +200,19 @@ pub(crate) enum ViewAction {
     OpenPanel(SidePanel),
     /// Closes a side panel.
     ClosePanel(SidePanel),
+}
+
+/// Actions on the contact sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SheetAction {
+    /// Leaves a pair out of the page's decision, or takes it in again.
+    Toggle(usize),
+    /// Gives every negative of the page this mark, except those left out.
+    Decide(Relevance),
+    /// Goes to the next page without a decision.
+    Skip,
+    /// Shows the pairs of one signal, or of all.
+    ChooseSignal(Option<Signal>),
 }
 
 impl From<AppAction> for UiAction {

@@ -9,6 +9,8 @@ pub(crate) struct Enabled {
     pub(crate) reviewing: bool,
     /// A comparison is open.
     pub(crate) comparing: bool,
+    /// Tiles are in panes: the reading view, or a tile alone.
+    pub(crate) panes: bool,
     /// The search in the texts of tiles is open.
     pub(crate) searching_tiles: bool,
     /// No background job is running.
@@ -39,10 +41,14 @@ pub(crate) struct Switches {
     pub(crate) panels: OpenPanels,
     pub(crate) unfolded_query: bool,
     pub(crate) auto_columns: bool,
+    pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
     /// Text is being read in the background, and not paused.
     pub(crate) reading: bool,
     pub(crate) blink: bool,
+    pub(crate) reading_view: bool,
+    pub(crate) locked_panes: bool,
+    pub(crate) positive_away: bool,
     pub(crate) loupe: bool,
     pub(crate) highlights: bool,
     pub(crate) select_text: bool,
@@ -81,6 +87,7 @@ impl Enabled {
             | AppCommand::Quit
             | AppCommand::Palette
             | AppCommand::Help
+            | AppCommand::CheatSheet
             | AppCommand::FullScreen
             | AppCommand::SwitchTheme
             | AppCommand::LoupeScale
@@ -164,7 +171,11 @@ impl Enabled {
             ViewCommand::TileText => Some(self.on.panels.text),
             ViewCommand::UnfoldQuery => Some(self.on.unfolded_query),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
+            ViewCommand::FitWidth => Some(self.on.fit_width),
             ViewCommand::Blink => Some(self.on.blink),
+            ViewCommand::ReadingView => Some(self.on.reading_view),
+            ViewCommand::LockPanes => Some(self.on.locked_panes),
+            ViewCommand::PositiveAway => Some(self.on.positive_away),
             ViewCommand::Loupe => Some(self.on.loupe),
             ViewCommand::SelectText => Some(self.on.select_text),
             ViewCommand::ZoomIn
@@ -177,7 +188,15 @@ impl Enabled {
             | ViewCommand::Compare
             | ViewCommand::CompareNext
             | ViewCommand::ComparePrevious
-            | ViewCommand::CompareWith(_)
+            | ViewCommand::LookAt(_)
+            | ViewCommand::PaneNext
+            | ViewCommand::PanePrevious
+            | ViewCommand::ReadOn
+            | ViewCommand::ScrollUp
+            | ViewCommand::ScrollDown
+            | ViewCommand::PageUp
+            | ViewCommand::PageDown
+            | ViewCommand::SurveyPick(_)
             | ViewCommand::Difference
             | ViewCommand::Page
             | ViewCommand::NextHit
@@ -185,6 +204,7 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
@@ -272,7 +292,12 @@ impl Enabled {
 
     fn allows_view(&self, command: ViewCommand) -> bool {
         match command {
-            ViewCommand::CompareWith(number) => self.comparing && usize::from(number) <= self.negatives,
+            ViewCommand::LookAt(number) | ViewCommand::SurveyPick(number) => usize::from(number) <= self.negatives,
+            ViewCommand::PaneNext
+            | ViewCommand::PanePrevious
+            | ViewCommand::ReadOn
+            | ViewCommand::ScrollUp
+            | ViewCommand::ScrollDown => self.panes,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
             ViewCommand::CopyText => self.selection,
             ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,
@@ -286,16 +311,23 @@ impl Enabled {
             | ViewCommand::Alone
             | ViewCommand::Compare
             | ViewCommand::Difference
+            | ViewCommand::ReadingView
+            | ViewCommand::PageUp
+            | ViewCommand::PageDown
+            | ViewCommand::PositiveAway
+            | ViewCommand::LockPanes
             | ViewCommand::Page
             | ViewCommand::NextHit
             | ViewCommand::PreviousHit
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
+            | ViewCommand::FitWidth
             | ViewCommand::Queue
             | ViewCommand::QueueRows
             | ViewCommand::Inspector

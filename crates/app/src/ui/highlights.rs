@@ -31,8 +31,10 @@ pub(crate) struct HighlightView {
     pub(crate) selects: bool,
     /// Whether a selection is being dragged.
     pub(crate) dragging: bool,
-    /// Whether any tile was read: else all say the same, and only the line below them does.
+    /// Whether any tile was read: else all say the same, and only the one in focus does.
     pub(crate) any_read: bool,
+    /// The title of the row's page, else the heading that was read.
+    pub(crate) title: Option<Arc<str>>,
 }
 
 impl HighlightView {
@@ -157,11 +159,12 @@ mod tests {
         let area = PixelBox { x: 400, y: 500, width: 80, height: 20 };
         let whole = on_screen(&paint(frame, full, Zoom::default(), 1.0), full, area);
         assert_eq!(whole, Rect::from_min_size(pos2(300.0, 300.0), vec2(40.0, 10.0)));
-        let zoomed = paint(frame, full, Zoom { factor: 2.0, center: vec2(0.55, 0.51) }, 1.0);
+        let zoom = |scale, center| Zoom { scale: Some(scale), center, ..Zoom::default() };
+        let zoomed = paint(frame, full, zoom(1.0, vec2(0.55, 0.51)), 1.0);
         let rect = on_screen(&zoomed, full, area);
         assert!((rect.size() - vec2(80.0, 20.0)).length() < 0.1, "{rect:?}");
         assert!((rect.center() - frame.center()).length() < 0.1, "{rect:?}");
-        let away = paint(frame, full, Zoom { factor: 4.0, center: vec2(0.2, 0.2) }, 1.0);
+        let away = paint(frame, full, zoom(2.0, vec2(0.2, 0.2)), 1.0);
         assert!(!away.rect.intersects(on_screen(&away, full, area)));
     }
 }

@@ -1,62 +1,105 @@
-//! Layout: the columns of negatives, the size of the positive, the visible part of a tile. Pure
-//! geometry, in points unless another unit is given.
+//! Layout: the cards of the visible tiles, and the visible part of each. Pure geometry, in points
+//! unless another unit is given. Grids are laid out in `grid_layout`.
 
 use super::ScenePosition;
+use super::card::Card;
+use super::grid_layout::{self, GridRequest, TileCells, TileShape, USUAL_SHAPE};
 use std::collections::BTreeMap;
 
-use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use egui::{Pos2, Rect, Vec2, vec2};
 
 use crate::theme::GAP;
 
-/// The size of a tile in the published datasets, in pixels; used until the tile's own is known.
-pub(crate) const TILE_SIZE: [u32; 2] = [875, 1024];
-/// Width by height of such a tile.
-pub(crate) const TILE_ASPECT: f32 = TILE_SIZE[0] as f32 / TILE_SIZE[1] as f32;
-/// The height above and below the picture in a cell: the tile's name, marks and path.
-pub(crate) const CELL_CHROME: f32 = 50.0;
-/// The smallest useful width of a tile in points: a narrower one only shows that it exists.
-const READABLE: f32 = 140.0;
-/// The minimum number of visible negatives, however small the window.
-const SHORT_LIST: usize = 8;
-/// The maximum zoom.
-pub(crate) const ZOOM_UP_TO: f32 = 12.0;
+/// The largest zoom, in screen pixels per pixel of a tile.
+const LARGEST_SCALE: f32 = 8.0;
 
-/// The limit of the positive's size relative to a negative: beyond it, the positive only takes room
-/// from the negatives.
-const POSITIVE_LARGER: f32 = 1.25;
+/// The way that a tile fills its frame while nobody has zoomed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TileFit {
+    /// The whole tile is visible.
+    #[default]
+    Whole,
+    /// The tile is as wide as its frame and may be cut off below, but is never larger than its own
+    /// pixels: a tile that is smaller than its frame is shown as with `Whole` if that doubles it.
+    Width,
+}
 
-/// The value of a still larger positive, when it costs the negatives nothing or little.
-const PAST_ENOUGH: f32 = 0.8;
+impl TileFit {
+    /// The screen pixels per pixel of a tile of `full` pixels in a room of whole screen pixels.
+    pub(crate) fn scale(self, room: Vec2, full: [u32; 2], pixels_per_point: f32) -> f32 {
+        let by = room / size_of(full);
+        let whole = by.min_elem();
+        match self {
+            Self::Whole => whole,
+            // On a screen with small pixels, a pixel of a tile is a point.
+            Self::Width if whole < 2.0 * pixels_per_point => by.x.min(pixels_per_point.max(1.0)),
+            Self::Width => whole,
+        }
+    }
+}
 
-/// The zoom of a tile: factor 1 shows it whole; the spot in the middle is given in fractions of
-/// width and height.
+/// The number of whole screen pixels in a frame.
+pub(crate) fn room_of(frame: Rect, pixels_per_point: f32) -> Vec2 {
+    // A frame that is a whole number of pixels must not lose one to rounding.
+    (frame.size() * pixels_per_point + Vec2::splat(0.01)).floor().max(Vec2::splat(1.0))
+}
+
+fn size_of(full: [u32; 2]) -> Vec2 {
+    vec2(full[0].max(1) as f32, full[1].max(1) as f32)
+}
+
+/// The zoom of a tile. The spot in the middle is given in fractions of width and height.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Zoom {
-    pub(crate) factor: f32,
+    /// The screen pixels per pixel of the tile; `None` to fit the frame.
+    pub(crate) scale: Option<f32>,
+    pub(crate) fit: TileFit,
     pub(crate) center: Vec2,
 }
 
 impl Default for Zoom {
     fn default() -> Self {
-        // Text begins at the top left, so zooming in from the whole starts there too.
-        Self { factor: 1.0, center: vec2(0.5, 0.3) }
+        Self { scale: None, fit: TileFit::default(), center: CENTER }
     }
 }
 
+/// Text begins at the top left, so zooming in from the whole starts there too.
+const CENTER: Vec2 = vec2(0.5, 0.3);
+
 /// The zoom of all tiles, and the offsets of tiles moved alone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TileZooms {
-    /// The zoom that all tiles share.
-    pub(crate) shared: Zoom,
+    /// The screen pixels per pixel of every tile; `None` while each fits its frame.
+    pub(crate) scale: Option<f32>,
+    /// The way that tiles fit their frames. Set by the scene.
+    pub(crate) fit: TileFit,
+    /// The spot in the middle of all tiles.
+    pub(crate) center: Vec2,
     /// Offsets of tiles, added to the middle, in fractions of width and
     /// height.
     pub(crate) alone: BTreeMap<ScenePosition, Vec2>,
 }
 
+impl Default for TileZooms {
+    fn default() -> Self {
+        Self { scale: None, fit: TileFit::default(), center: CENTER, alone: BTreeMap::new() }
+    }
+}
+
 impl TileZooms {
     /// The zoom of one tile.
     pub(crate) fn zoom_of(&self, position: ScenePosition) -> Zoom {
-        Zoom { center: self.shared.center + self.offset(position), ..self.shared }
+        Zoom { center: self.center + self.offset(position), scale: self.scale, fit: self.fit }
+    }
+
+    /// Whether tiles have a scale of their own, and may be larger than their frames.
+    pub(crate) fn is_zoomed(&self) -> bool {
+        self.scale.is_some()
+    }
+
+    /// Whether tiles may be cut off by their frames.
+    pub(crate) fn cuts_off(&self) -> bool {
+        self.is_zoomed() || self.fit == TileFit::Width
     }
 
     /// The offset of a tile that was moved alone.
@@ -66,7 +109,7 @@ impl TileZooms {
 
     /// Moves one tile against the others. Tiles shown whole cannot move.
     pub(crate) fn move_alone(&mut self, position: ScenePosition, by: Vec2) {
-        if self.shared.factor <= 1.0 {
+        if !self.cuts_off() {
             return;
         }
         // Past the size of a whole picture there is nothing more to see.
@@ -74,161 +117,96 @@ impl TileZooms {
         self.alone.insert(position, offset);
     }
 
-    /// Moves all tiles by fractions of the visible part.
-    pub(crate) fn pan(&mut self, by: Vec2) {
-        let zoom = &mut self.shared;
-        zoom.center = (zoom.center + by / zoom.factor).clamp(Vec2::ZERO, Vec2::splat(1.0));
+    /// Moves one tile by fractions of its size; it stops at its edges. `part` is its visible part.
+    pub(crate) fn scroll_alone(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let now = clamp_center(self.center + self.offset(position), part.size());
+        self.alone.insert(position, clamp_center(now + by, part.size()) - self.center);
     }
 
-    /// Zooms all tiles about the middle of the visible part.
-    pub(crate) fn set_factor(&mut self, factor: f32) {
-        self.shared.factor = factor.clamp(1.0, ZOOM_UP_TO);
+    /// Moves all tiles by fractions of their size. `part` is the visible part of the tile at
+    /// `position`, which stops at its edges.
+    pub(crate) fn pan(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let offset = self.offset(position);
+        let now = clamp_center(self.center + offset, part.size());
+        self.center = clamp_center(now + by, part.size()) - offset;
+    }
+
+    /// Zooms all tiles. `least` is the scale at which every tile is shown whole.
+    pub(crate) fn set_scale(&mut self, scale: f32, least: f32) {
+        let is_whole = scale <= least * 1.001;
+        self.scale = match self.fit {
+            TileFit::Whole if is_whole => None,
+            TileFit::Whole | TileFit::Width => Some(scale.max(least).min(LARGEST_SCALE.max(least))),
+        };
     }
 }
 
 /// The arrangement of the visible tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TileLayout {
-    /// The positive on the left, the negatives beside it, in a fixed or an automatic number of
-    /// columns.
-    Grid(Option<usize>),
+    /// All tiles.
+    Grid(GridChoice),
     /// Two tiles, as large as fit.
     Pair,
     /// One tile.
     Alone,
 }
 
-impl TileLayout {
-    /// Lays out a number of tiles. A list that is too long for the area scrolls, and leaves room
-    /// for a bar of that width.
-    pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
-        let fitting = |area: Rect| match self {
-            Self::Grid(columns) => at_once(area, tiles, columns),
-            Self::Pair | Self::Alone => tiles,
-        };
-        if !has_room(area) || tiles == 0 {
-            return TileCells { cells: Vec::new(), scrolls: false };
-        }
-        if fitting(area) >= tiles {
-            return TileCells { cells: self.cells(area, tiles), scrolls: false };
-        }
-        let area = Rect::from_min_max(area.min, area.max - vec2(bar, 0.0));
-        TileCells { cells: self.cells(area, fitting(area)), scrolls: true }
-    }
-
-    /// The cells of that many tiles, the positive's first.
-    fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
-        match self {
-            _ if tiles == 0 => Vec::new(),
-            Self::Grid(columns) => cells(area, tiles - 1, columns),
-            Self::Pair if tiles > 1 => pair(area),
-            Self::Pair | Self::Alone => vec![area],
-        }
-    }
+/// The choices of a person for a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct GridChoice {
+    /// The number of columns of negatives; `None` for an automatic one.
+    pub(crate) columns: Option<usize>,
+    /// Whether tiles fill the width of their cards.
+    pub(crate) fills_width: bool,
 }
 
-/// The cells of tiles, as they are drawn and as their pictures are requested.
-pub(crate) struct TileCells {
-    /// The positive's first. If the list scrolls, those of its first rows; empty in an area that is
-    /// too small.
-    pub(crate) cells: Vec<Rect>,
-    /// Whether the negatives scroll past the positive.
-    pub(crate) scrolls: bool,
+impl TileLayout {
+    /// Lays out tiles of these shapes. A list that is too long for the area scrolls, and leaves
+    /// room for a bar of that width. `is_zoomed`: the tiles are larger than their cards.
+    pub(crate) fn arrange(self, area: Rect, shapes: &[TileShape], is_zoomed: bool, bar: f32) -> TileCells {
+        let of = |rects: Vec<Rect>| {
+            let card = |rect| Card { rect, text_rows: text_rows_of_large(area) };
+            TileCells { cards: rects.into_iter().map(card).collect(), scrolls: false }
+        };
+        match self {
+            _ if !has_room(area) || shapes.is_empty() => of(Vec::new()),
+            Self::Grid(GridChoice { columns, fills_width }) => {
+                grid_layout::arrange(&GridRequest { area, shapes, columns, fills_width, is_zoomed, bar })
+            }
+            Self::Pair if shapes.len() > 1 => of(pair(area)),
+            Self::Pair | Self::Alone => of(vec![area]),
+        }
+    }
 }
 
 fn has_room(area: Rect) -> bool {
     area.width() >= 60.0 && area.height() >= 80.0
 }
 
+/// The rows of text below a large tile.
+fn text_rows_of_large(area: Rect) -> usize {
+    match area.height() {
+        ..240.0 => 1,
+        ..500.0 => 2,
+        _ => 3,
+    }
+}
+
 /// Two cells beside or below each other, whichever shows the pictures larger.
 fn pair(area: Rect) -> Vec<Rect> {
     let beside = vec2((area.width() - GAP) / 2.0, area.height());
     let below = vec2(area.width(), (area.height() - GAP) / 2.0);
+    let picture_width = |cell: Vec2| {
+        let room = cell - Card::around_picture(text_rows_of_large(area));
+        room.x.min(room.y * USUAL_SHAPE[0] as f32 / USUAL_SHAPE[1] as f32)
+    };
     let (size, step) = if picture_width(beside) >= picture_width(below) {
         (beside, vec2(beside.x + GAP, 0.0))
     } else {
         (below, vec2(0.0, below.y + GAP))
     };
     vec![Rect::from_min_size(area.min, size), Rect::from_min_size(area.min + step, size)]
-}
-
-/// The cells of a sample: the positive's, then the negatives' in order.
-fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
-    if negatives == 0 {
-        return vec![area];
-    }
-    // A chosen number of columns is used unless its tiles would be too low to show anything.
-    let chosen = columns.map(|columns| columns.clamp(1, negatives));
-    let chosen = chosen.and_then(|columns| (columns..=negatives).find_map(|columns| best(area, negatives, columns)));
-    let by_itself = || (1..=negatives).filter_map(|columns| best(area, negatives, columns));
-    let found = chosen.or_else(|| by_itself().max_by(|a, b| a.0.total_cmp(&b.0)));
-    // The window is far too small: everything in one row, cut off if necessary.
-    let cell = vec2((area.width() / (negatives + 1) as f32 - GAP).max(1.0), area.height());
-    found.map_or_else(|| arrange(area, cell.x, cell, negatives, negatives), |(_, cells)| cells)
-}
-
-/// The best widths for that many columns, with a measure of quality; `None` if no picture would be
-/// visible.
-fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)> {
-    let rows = negatives.div_ceil(columns);
-    let scored = (16..=60).step_by(2).filter_map(|percent| {
-        let positive_width = area.width() * percent as f32 / 100.0;
-        let cell = vec2(
-            (area.width() - positive_width - GAP * columns as f32) / columns as f32,
-            (area.height() - GAP * (rows - 1) as f32) / rows as f32,
-        );
-        let positive = picture_width(vec2(positive_width, area.height()));
-        let negative = picture_width(cell);
-        if negative <= 0.0 {
-            return None;
-        }
-        // All pictures should be as large as possible. The positive counts for more, because the
-        // others are compared with it, but not past the point where it only takes room from them.
-        // Roots favour evenness over one very large picture.
-        let count = negatives as f32;
-        let weight = (0.3 * count).max(1.2);
-        // Where the height is the limit, the width is shared evenly.
-        let uneven = (positive_width - cell.x).abs() / area.width();
-        let enough = positive.min(POSITIVE_LARGER * negative).sqrt();
-        let score =
-            weight * enough + PAST_ENOUGH * (positive.sqrt() - enough) + count * negative.sqrt() - 0.01 * uneven;
-        Some((score, positive_width, cell))
-    });
-    let (score, positive_width, cell) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some((score, arrange(area, positive_width, cell, columns, negatives)))
-}
-
-fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negatives: usize) -> Vec<Rect> {
-    let mut cells = vec![Rect::from_min_size(area.min, vec2(positive_width, area.height()))];
-    let origin = area.min + vec2(positive_width + GAP, 0.0);
-    for at in 0..negatives {
-        let (column, row) = ((at % columns) as f32, (at / columns) as f32);
-        let min = origin + vec2(column * (cell.x + GAP), row * (cell.y + GAP));
-        cells.push(Rect::from_min_size(min, cell));
-    }
-    cells
-}
-
-/// Returns how many tiles of a sample are laid out at once in a grid: all, if each can be shown at
-/// a readable size; of longer lists as many as can, and the rest scrolls.
-fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
-    let readable = |tiles: &usize| {
-        let cells = cells(area, tiles - 1, columns);
-        cells.iter().skip(1).all(|cell| picture_width(cell.size()) >= READABLE)
-    };
-    if tiles <= SHORT_LIST + 1 {
-        return tiles;
-    }
-    // The number that would fit beside each other alone: of a list of thousands the rest need not
-    // be tried.
-    let fit = |room: f32, side: f32| (room / side).max(0.0) as usize + 1;
-    let most = fit(area.width(), READABLE) * fit(area.height(), READABLE / TILE_ASPECT + CELL_CHROME) + 1;
-    (SHORT_LIST + 1..=tiles.min(most)).rev().find(readable).unwrap_or(SHORT_LIST + 1)
-}
-
-/// The width at which a tile of the usual shape is shown whole in a cell.
-fn picture_width(cell: Vec2) -> f32 {
-    cell.x.min((cell.y - CELL_CHROME) * TILE_ASPECT)
 }
 
 /// The painted part of a tile, and its area.
@@ -241,27 +219,31 @@ pub(crate) struct PaintedTile {
     /// The width of the whole picture at this zoom in physical pixels, as requested from the
     /// decoder.
     pub(crate) width_px: u32,
+    /// The screen pixels per pixel of the tile.
+    pub(crate) scale: f32,
 }
 
-/// Fits a tile of `full` pixels into a frame, or shows the part of it at the zoom.
+/// Fits a tile of `full` pixels into a frame, or shows the part of it at the zoom. Pixels of the
+/// scaled picture fall on pixels of the screen, so that it is as sharp as it can be.
 pub(crate) fn paint(frame: Rect, full: [u32; 2], zoom: Zoom, pixels_per_point: f32) -> PaintedTile {
-    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
-    let whole = (frame.width() / full.x).min(frame.height() / full.y).max(0.0) * zoom.factor;
-    let shown = full * whole;
-    let visible = vec2((frame.width() / shown.x).min(1.0), (frame.height() / shown.y).min(1.0));
-    let size = shown * visible;
-    let min = pos2(frame.center().x - size.x / 2.0, frame.min.y);
-    let snap = |at: Pos2| ((at.to_vec2() * pixels_per_point).round() / pixels_per_point).to_pos2();
-    let rect = Rect::from_min_max(snap(min), snap(min + size));
-    let from = clamp_center(zoom.center, visible) - visible / 2.0;
-    let part = Rect::from_min_size(from.to_pos2(), visible);
-    let width_px = (rect.width() / visible.x * pixels_per_point).round().max(1.0) as u32;
-    PaintedTile { rect, part, width_px }
+    let room = room_of(frame, pixels_per_point);
+    let scale = zoom.scale.unwrap_or_else(|| zoom.fit.scale(room, full, pixels_per_point));
+    let shown = (size_of(full) * scale).round().max(Vec2::splat(1.0));
+    let visible = shown.min(room);
+    let from = (zoom.center * shown - visible / 2.0).round().clamp(Vec2::ZERO, shown - visible);
+    let corner = (frame.min.to_vec2() * pixels_per_point).round();
+    let corner = corner + vec2(((room.x - visible.x) / 2.0).floor(), 0.0);
+    PaintedTile {
+        rect: Rect::from_min_size((corner / pixels_per_point).to_pos2(), visible / pixels_per_point),
+        part: Rect::from_min_size((from / shown).to_pos2(), visible / shown),
+        width_px: shown.x as u32,
+        scale,
+    }
 }
 
-/// Keeps the visible part inside the picture.
-fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
-    let clamp = |at: f32, size: f32| at.clamp(size / 2.0, 1.0 - size / 2.0);
+/// Keeps a visible part of that size inside the picture.
+pub(crate) fn clamp_center(center: Vec2, visible: Vec2) -> Vec2 {
+    let clamp = |at: f32, size: f32| if size >= 1.0 { 0.5 } else { at.clamp(size / 2.0, 1.0 - size / 2.0) };
     vec2(clamp(center.x, visible.x), clamp(center.y, visible.y))
 }
 
@@ -272,21 +254,19 @@ impl PaintedTile {
         let within = (at - self.rect.min) / self.rect.size().max(vec2(1.0, 1.0));
         self.part.min.to_vec2() + within * self.part.size()
     }
-}
 
-impl Zoom {
-    /// Zooms by a factor so that `spot` stays in place on the screen, for a picture whose visible
-    /// part is `part`.
-    pub(crate) fn about(self, factor: f32, spot: Vec2, part: Rect) -> Self {
-        let new = (self.factor * factor).clamp(1.0, ZOOM_UP_TO);
-        let change = self.factor / new;
-        let center = spot + (part.center().to_vec2() - spot) * change;
-        Self { factor: new, center: center.clamp(Vec2::ZERO, vec2(1.0, 1.0)) }
+    /// Returns the middle of the visible part after zooming to another scale, so that `spot` stays
+    /// in place on the screen.
+    pub(crate) fn center_about(&self, spot: Vec2, scale: f32) -> Vec2 {
+        let change = self.scale / scale.max(1e-3);
+        (spot + (self.part.center().to_vec2() - spot) * change).clamp(Vec2::ZERO, Vec2::splat(1.0))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use egui::pos2;
+
     use super::*;
 
     fn area(width: f32, height: f32) -> Rect {
@@ -294,77 +274,98 @@ mod tests {
     }
 
     #[test]
-    fn cells_lie_in_the_area_and_do_not_overlap() {
-        for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0), (300.0, 90.0)] {
-            for (negatives, columns) in (0..=20).flat_map(|negatives| [(negatives, None), (negatives, Some(1))]) {
-                let area = area(width, height);
-                let cells = cells(area, negatives, columns);
-                assert_eq!(cells.len(), negatives + 1, "{width}×{height}, {negatives} in {columns:?}");
-                for (at, cell) in cells.iter().enumerate() {
-                    assert!(area.expand(0.5).contains_rect(*cell), "{negatives}: {cell:?}");
-                    assert!(cells[at + 1..].iter().all(|other| !cell.shrink(0.5).intersects(*other)));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn two_negatives_are_nearly_as_large_as_the_positive() {
-        let cells = cells(area(1300.0, 700.0), 2, None);
-        let pictures: Vec<f32> = cells.iter().map(|cell| picture_width(cell.size())).collect();
-        assert!(pictures[0] < 1.6 * pictures[1] && pictures[1] > 350.0, "{pictures:?}");
-    }
-
-    #[test]
-    fn keeps_chosen_columns_and_a_pair_uses_the_longer_side() {
-        let columns = |cells: &[Rect]| cells[1..].iter().filter(|cell| cell.min.y == cells[1].min.y).count();
-        for wanted in 1..=5 {
-            assert_eq!(columns(&cells(area(1300.0, 700.0), 5, Some(wanted))), wanted);
-        }
-        assert_eq!(columns(&cells(area(1300.0, 700.0), 2, Some(9))), 2);
-        let wide = TileLayout::Pair.cells(area(1300.0, 700.0), 2);
-        assert!(wide[1].min.x > wide[0].max.x && wide[0].min.y == wide[1].min.y);
-        let tall = TileLayout::Pair.cells(area(500.0, 1200.0), 2);
-        assert!(tall[1].min.y > tall[0].max.y && tall[0].min.x == tall[1].min.x);
+    fn a_pair_uses_the_longer_side() {
+        let pair = |width, height| TileLayout::Pair.arrange(area(width, height), &[USUAL_SHAPE; 2], false, 0.0).cards;
+        let wide = pair(1300.0, 700.0);
+        assert!(wide[1].rect.min.x > wide[0].rect.max.x && wide[0].rect.min.y == wide[1].rect.min.y);
+        let tall = pair(500.0, 1200.0);
+        assert!(tall[1].rect.min.y > tall[0].rect.max.y && tall[0].rect.min.x == tall[1].rect.min.x);
     }
 
     #[test]
     fn a_tile_moved_alone_keeps_its_offset_while_all_are_panned() {
         let mut zooming = TileZooms::default();
         let [first, second] = [1, 2].map(ScenePosition::new);
-        zooming.set_factor(4.0);
+        zooming.set_scale(2.0, 0.5);
         zooming.move_alone(second, vec2(0.1, -0.05));
-        zooming.pan(vec2(0.4, 0.0));
+        let part = Rect::from_center_size(pos2(0.5, 0.3), vec2(0.25, 0.25));
+        zooming.pan(first, part, vec2(0.1, 0.0));
         let apart = zooming.zoom_of(second).center - zooming.zoom_of(first).center - vec2(0.1, -0.05);
         assert!(apart.length() < 1e-6, "{apart:?}");
         assert!((zooming.zoom_of(first).center.x - 0.6).abs() < 1e-6);
+        zooming.pan(first, part, vec2(5.0, 0.0));
+        assert!((zooming.zoom_of(first).center.x - 0.875).abs() < 1e-6, "it stops at the edge");
     }
 
     #[test]
     fn a_whole_tile_is_painted_in_its_own_shape() {
-        let painted = paint(area(400.0, 400.0), TILE_SIZE, Zoom::default(), 1.0);
+        let painted = paint(area(400.0, 400.0), USUAL_SHAPE, Zoom::default(), 1.0);
         assert_eq!(painted.part, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
-        assert!((painted.rect.aspect_ratio() - TILE_ASPECT).abs() < 0.01);
+        assert!((painted.rect.aspect_ratio() - 875.0 / 1024.0).abs() < 0.01);
         assert_eq!(painted.width_px as f32, painted.rect.width());
+    }
+
+    #[test]
+    fn fills_the_width_but_does_not_enlarge_pixels() {
+        let fit = Zoom { fit: TileFit::Width, ..Zoom::default() };
+        let narrow = paint(area(613.0, 500.0), USUAL_SHAPE, fit, 1.0);
+        assert_eq!((narrow.rect.width(), narrow.part.min.y), (613.0, 0.0), "from the top");
+        assert!(narrow.scale >= 0.7 && narrow.part.height() < 0.75, "{narrow:?}");
+        let wide = paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.0);
+        assert_eq!((wide.scale, wide.width_px), (1.0, 875));
+        assert!((wide.rect.center().x - 610.0).abs() < 1.0, "in the middle: {wide:?}");
+        assert_eq!(paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.25).scale, 1.25, "a pixel is a point");
+        assert_eq!(paint(area(600.0, 500.0), [60, 50], fit, 1.0).scale, 10.0, "a tiny tile is shown whole");
+    }
+
+    #[test]
+    fn pixels_of_a_tile_fall_on_pixels_of_the_screen() {
+        for (pixels_per_point, scale) in [(1.0, 1.0), (1.0, 2.0), (1.25, 1.0), (2.0, 0.7)] {
+            let frame = Rect::from_min_size(pos2(10.4, 20.3), vec2(301.7, 299.2));
+            let zoom = Zoom { scale: Some(scale), center: vec2(0.4321, 0.5678), fit: TileFit::Whole };
+            let painted = paint(frame, USUAL_SHAPE, zoom, pixels_per_point);
+            let shown = (vec2(875.0, 1024.0) * scale).round();
+            let is_whole = |at: f32| (at - at.round()).abs() < 1e-2;
+            let (corner, size) = (painted.rect.min.to_vec2(), painted.rect.size());
+            let pixels = [corner * pixels_per_point, size * pixels_per_point, painted.part.min.to_vec2() * shown];
+            assert!(pixels.iter().all(|at| is_whole(at.x) && is_whole(at.y)), "{pixels_per_point} {scale}: {pixels:?}");
+            let stretch = size * pixels_per_point / (painted.part.size() * shown) - Vec2::splat(1.0);
+            assert!(stretch.length() < 1e-4, "{stretch:?}");
+        }
     }
 
     #[test]
     fn zooming_keeps_the_spot_under_the_pointer() {
         let frame = area(400.0, 400.0);
-        let zoom = Zoom::default();
-        let before = paint(frame, TILE_SIZE, zoom, 1.0);
+        let before = paint(frame, USUAL_SHAPE, Zoom::default(), 1.0);
         let pointer = before.rect.center() + vec2(30.0, -40.0);
         let spot = before.spot(pointer);
-        let after = paint(frame, TILE_SIZE, zoom.about(3.0, spot, before.part), 1.0);
-        let moved = after.spot(pointer);
+        let scale = before.scale * 3.0;
+        let zoom = Zoom { scale: Some(scale), center: before.center_about(spot, scale), ..Zoom::default() };
+        let moved = paint(frame, USUAL_SHAPE, zoom, 1.0).spot(pointer);
         // The frame fills up sideways while zooming in, so only the height is exact.
         assert!((moved.y - spot.y).abs() < 0.02, "{spot:?} {moved:?}");
     }
 
     #[test]
+    fn zooming_out_ends_with_whole_tiles() {
+        let mut zooming = TileZooms::default();
+        zooming.set_scale(0.6, 0.5);
+        assert_eq!(zooming.scale, Some(0.6));
+        zooming.set_scale(100.0, 0.5);
+        assert_eq!(zooming.scale, Some(LARGEST_SCALE));
+        zooming.set_scale(0.4, 0.5);
+        assert_eq!(zooming.scale, None);
+        zooming.fit = TileFit::Width;
+        zooming.set_scale(0.4, 0.5);
+        assert_eq!(zooming.scale, Some(0.5), "whole, instead of as wide as the frame");
+    }
+
+    #[test]
     fn visible_part_never_leaves_the_picture() {
         for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
-            let part = paint(area(300.0, 300.0), TILE_SIZE, Zoom { factor: 5.0, center }, 1.0).part;
+            let zoom = Zoom { scale: Some(1.5), center, fit: TileFit::Whole };
+            let part = paint(area(300.0, 300.0), USUAL_SHAPE, zoom, 1.0).part;
             assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);
         }
     }

@@ -1,13 +1,13 @@
 //! The query on top: large, to be read first; the answer, if the row has one; and a line under both
-//! with the row's position and what was just judged.
+//! with the row's position and the reasons for its verdict.
 
-use egui::{Align, Layout, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, TextStyle, Ui};
 use tilejury_audit::text::count;
 use tilejury_audit::{Reason, Verdict};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use super::reasons::{self, ReasonsView, StripPlan};
-use super::{ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, text_width};
 use crate::bidi::for_display;
 use crate::command::{Command, ViewCommand, keymap};
 use crate::icons;
@@ -50,12 +50,12 @@ pub(crate) struct QueryView<'a> {
     pub(crate) held: Option<String>,
     /// The reasons for a rejected or unsure verdict.
     pub(crate) reasons: Vec<Reason>,
-    /// The zoom factor relative to whole tiles.
-    pub(crate) zoom: f32,
+    /// The zoom in screen pixels per pixel of a tile; `None` while tiles fit their frames.
+    pub(crate) zoom: Option<f32>,
+    /// The scale of the focused tile, where tiles that fit their panes have one worth knowing.
+    pub(crate) fitted: Option<f32>,
     /// The reasons to offer, if the sample judged last or the current one can have any.
     pub(crate) strip: Option<ReasonsView<'a>>,
-    /// The verdict given last, and its row, unless that is the current one.
-    pub(crate) last: Option<(Verdict, String)>,
     /// Whether the whole query is shown, however long it is.
     pub(crate) unfolded: bool,
     /// The view shown instead of the whole sample, and the command that leaves it.
@@ -115,7 +115,6 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
         ui.horizontal(|ui| {
             back(ui, view, actions);
             position_line(ui, view, Detail::Full, actions);
-            last_judged(ui, view);
         });
         return;
     };
@@ -128,22 +127,6 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
     });
 }
 
-/// The verdict given last, at the end of the line, as far as there is room.
-fn last_judged(ui: &mut Ui, view: &QueryView<'_>) {
-    let Some((verdict, place)) = view.last.as_ref().filter(|_| view.held.is_none()) else { return };
-    let (sign, _) = verdict_badge(palette(ui.visuals()), *verdict);
-    let text = format!("{sign} {place}");
-    if text_width(ui, &text) + 8.0 > ui.available_width() {
-        return;
-    }
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let whole = format!("Judged last: {place}, {}", verdict.label().to_lowercase());
-        let label = ui.label(RichText::new(text).weak());
-        label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &whole));
-        label.on_hover_text(whole);
-    });
-}
-
 /// How much the line says about the row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
@@ -153,15 +136,10 @@ enum Detail {
     Nothing,
 }
 
-fn text_width(ui: &Ui, text: &str) -> f32 {
-    let font = egui::TextStyle::Body.resolve(ui.style());
-    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x
-}
-
 /// The width of the row's position in points, with the way back.
 fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
     let gap = ui.spacing().item_spacing.x;
-    let width = |text: &str| text_width(ui, text) + gap;
+    let width = |text: &str| text_width(ui, text, &TextStyle::Body) + gap;
     let back = view.scene.map_or(0.0, |(name, _)| width(name) + 50.0);
     let place = || width(&format!("{} line {}", view.split, view.line));
     back + match detail {
@@ -170,7 +148,8 @@ fn position_width(ui: &Ui, view: &QueryView<'_>, detail: Detail) -> f32 {
         Detail::Full => {
             let chips: f32 = view.reasons.iter().map(|reason| width(reason.label()) + 34.0).sum();
             let verdict = view.verdict.map_or(0.0, |verdict| width(verdict.label()) + 18.0);
-            let zoom = zoom_text(ui, view).map_or(0.0, |text| width(&text));
+            let zoom = zoom_text(ui, view)
+                .map_or(if view.fitted.is_some() { width("100 %") } else { 0.0 }, |text| width(&text));
             place() + width(&negatives_text(view)) + verdict + chips + zoom
         }
     }
@@ -234,6 +213,8 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
     }
     if let Some(text) = zoom_text(ui, view) {
         ui.label(RichText::new(text).color(palette.unsure));
+    } else if let Some(fitted) = view.fitted {
+        ui.label(RichText::new(format!("{:.0} %", 100.0 * fitted)).weak()).on_hover_text("Of the pixels of the tile");
     }
 }
 
@@ -248,14 +229,14 @@ fn negatives_text(view: &QueryView<'_>) -> String {
     }
 }
 
-/// The zoom in words, unless whole tiles are shown.
+/// The zoom in words, unless tiles fit their frames.
 fn zoom_text(ui: &Ui, view: &QueryView<'_>) -> Option<String> {
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::ZoomReset);
     let moved = match view.moved_alone {
         0 => String::new(),
         tiles => format!("  {} {} moved separately", icons::PIN, count(tiles, "tile")),
     };
-    (view.zoom > 1.01).then(|| format!("{} {:.1}×{moved}, {key} shows whole tiles", icons::ZOOM_IN, view.zoom))
+    view.zoom.map(|zoom| format!("{} {:.0} %{moved}, {key} resets", icons::ZOOM_IN, 100.0 * zoom))
 }
 
 fn words(ui: &mut Ui, view: &QueryView<'_>, size: f32, answer_size: f32, actions: &mut Vec<UiAction>) {

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use egui::{CentralPanel, EventFilter, Id, Panel, Rect, Sense, Ui};
+use egui::{CentralPanel, EventFilter, Frame, Id, Margin, Panel, Rect, Sense, Ui};
 
 use tilejury_data::SampleIndex;
 
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
-use super::passages::{self, PassageView};
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
+use super::reading_view::{self, DrawnPanes, MarksLineView, PanesView};
 use super::tile::TileView;
 use super::tile_search::{self, DrawnSearch, TileSearchPanel, TileSearchView};
 use super::tiles::{self, PlacedTile};
@@ -23,8 +23,6 @@ pub(crate) struct SampleView<'a> {
     pub(crate) judge: JudgeView<'a>,
     pub(crate) query: QueryView<'a>,
     pub(crate) scene: SceneView<'a>,
-    /// The passages below the tiles; none if they are hidden.
-    pub(crate) passages: Vec<PassageView>,
 }
 
 /// The tiles in the scene that was chosen.
@@ -36,8 +34,19 @@ pub(crate) enum SceneView<'a> {
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
+        /// Whether one of two compared tiles is shown by itself.
+        wide: bool,
+        /// The marks of the row above the tiles of a comparison.
+        line: Option<MarksLineView>,
         /// A hint above the tiles.
         hint: Option<&'static str>,
+        /// Whether Tab chooses a tile instead of a button.
+        holds_tab: bool,
+    },
+    /// Tiles in large panes, with the marks of the row above a tile alone.
+    Panes {
+        view: PanesView<'a>,
+        line: Option<MarksLineView>,
         /// Whether Tab chooses a tile instead of a button.
         holds_tab: bool,
     },
@@ -78,14 +87,13 @@ pub(crate) fn show(
         judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
-    if !view.passages.is_empty() {
-        Panel::bottom("passages").show(ui, |ui| {
-            ui.add_space(2.0);
-            passages::show(ui, &view.passages);
-            ui.add_space(2.0);
-        });
+    // Every point of the width makes the text in panes larger.
+    let mut frame = Frame::central_panel(ui.style());
+    let is_comparison = matches!(view.scene, SceneView::Sample { line: Some(_), .. });
+    if is_comparison || matches!(view.scene, SceneView::Panes { .. }) {
+        frame.inner_margin = Margin { left: 4, right: 4, top: 6, bottom: 4 };
     }
-    let shown = CentralPanel::default().show(ui, |ui| {
+    let shown = CentralPanel::default().frame(frame).show(ui, |ui| {
         query::show(ui, &view.query, actions);
         ui.add_space(4.0);
         let area = ui.available_rect_before_wrap();
@@ -111,14 +119,31 @@ fn scene(
 ) -> DrawnSearch {
     let placed = match scene {
         SceneView::Search(view) => return tile_search::show(ui, view, tile_search, actions),
-        SceneView::Sample { sample, tiles, layout, zooms, hint, holds_tab } => {
+        SceneView::Panes { view, line, holds_tab } => {
             if *holds_tab {
                 hold_tab(ui);
+            }
+            if let Some(line) = line {
+                reading_view::show_marks(ui, line, actions);
+            }
+            let DrawnPanes { placed, thumbnails } = reading_view::show(ui, view, actions);
+            return DrawnSearch { placed, thumbnails };
+        }
+        SceneView::Sample { sample, tiles, layout, zooms, line, wide, hint, holds_tab } => {
+            if *holds_tab {
+                hold_tab(ui);
+            }
+            if let Some(line) = line {
+                reading_view::show_marks(ui, line, actions);
             }
             if let Some(hint) = hint {
                 ui.label(*hint);
             }
-            tiles::show(ui, sample.index(), tiles, *layout, zooms, actions)
+            let placed = tiles::show(ui, sample.index(), tiles, *layout, zooms, actions);
+            if let (true, [tile], [at]) = (*wide, tiles.as_slice(), placed.as_slice()) {
+                tile.label_in_the_middle(ui, at.frame);
+            }
+            placed
         }
         SceneView::Page { name, tiles, focus, alone, scroll, zooms } => {
             page::head(ui, name, tiles.as_ref().map(Vec::len), actions);

@@ -12,7 +12,7 @@ use tilejury_text::HitKind;
 
 use super::UiAction;
 use super::highlights::HighlightView;
-use super::passages::words_for;
+use super::tile_line::words_for;
 use crate::bidi::for_display;
 use crate::command::ViewCommand;
 use crate::theme::HIGHLIGHTS;

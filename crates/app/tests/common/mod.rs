@@ -6,6 +6,7 @@
 
 #[cfg(unix)]
 pub(crate) mod disk;
+pub(crate) mod texts;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,10 +28,21 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     /// Writes a dataset with settings that scan no pixels and read no text unless asked: only a few
-    /// tests are about either.
+    /// tests are about either, and hints would move the tiles. Rows are shown in the grid.
     pub(crate) fn new(set: &Set) -> Self {
+        let fixture = Self::for_reading_view(set);
+        put(&fixture.dir.path().join("config/window.json"), br#"{"reading_view": false}"#);
+        fixture
+    }
+
+    /// The same with rows in the reading view, as a new person has them.
+    pub(crate) fn for_reading_view(set: &Set) -> Self {
         let fixture = Self::with_usual_settings(set);
-        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+        std::fs::remove_file(fixture.dir.path().join("config/window.json")).unwrap();
+        put(
+            &fixture.dir.path().join("config/settings.json"),
+            br#"{"look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never"}"#,
+        );
         fixture
     }
 
@@ -39,7 +51,8 @@ impl Fixture {
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
-        put(&dir.path().join("config/settings.json"), br#"{"reading": "off"}"#);
+        put(&dir.path().join("config/settings.json"), br#"{"reading": "off", "hints": false, "show_keys": "never"}"#);
+        put(&dir.path().join("config/window.json"), br#"{"reading_view": false}"#);
         Self { dir }
     }
 
@@ -73,9 +86,13 @@ impl Fixture {
     }
 
     pub(crate) fn window_on(&self, dataset: Option<&Path>) -> Harness<'static, App> {
+        self.window_of_size(dataset, (1400.0, 900.0))
+    }
+
+    pub(crate) fn window_of_size(&self, dataset: Option<&Path>, size: (f32, f32)) -> Harness<'static, App> {
         let start = self.start(dataset);
         let mut harness = Harness::builder()
-            .with_size((1400.0, 900.0))
+            .with_size(size)
             .with_max_steps(64)
             .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
         settle(&mut harness);

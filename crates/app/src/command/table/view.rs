@@ -5,22 +5,42 @@ use egui::Key;
 use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, in_submenu, key, shift, view};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, PanDirection, ViewCommand};
 
-const COMPARE_WITH: &str = "In a comparison: show this negative beside the positive.";
+const LOOK_AT: &str = "Show or focus this negative, in every view, and mark nothing.";
+
+const SURVEY: &str = "Pick this negative, or take it out; two to four picked ones are shown beside the positive.";
 
 const PAN_ALL: &str = "Move all zoomed tiles; dragging does the same.";
 
 const PAN_ONE: &str = "Move the focused tile against the others; dragging with Shift held does the same.";
 
 /// The menu in parts: lines of the menu itself, and submenus.
-pub(super) const VIEW: [&[Entry]; 12] =
-    [WAYS_TO_LOOK, TILE_SEARCH, COMPARISON, TEXT, LOUPE, ZOOM, PAN, COLUMNS, PANELS, SIGNALS, SIZE, SCREEN];
+pub(super) const VIEW: [&[Entry]; 15] = [
+    WAYS_TO_LOOK,
+    PANES,
+    LOOK,
+    SURVEYS,
+    TILE_SEARCH,
+    COMPARISON,
+    TEXT,
+    LOUPE,
+    ZOOM,
+    PAN,
+    COLUMNS,
+    PANELS,
+    SIGNALS,
+    SIZE,
+    SCREEN,
+];
 
 const WAYS_TO_LOOK: &[Entry] = &in_menu(
     Menu::View,
     [
+        view(ViewCommand::ReadingView, "reading-view", "Reading view")
+            .keys(&[key(Key::F2)])
+            .help("Show the positive and one negative in large panes, or all tiles in a grid; the choice is remembered."),
         view(ViewCommand::Compare, "compare", "Compare with the positive")
             .keys(&[key(Key::C)])
-            .help("Show the positive beside the focused tile, as large as fits; press again, or Esc, to return."),
+            .help("Show the positive beside the focused tile, or beside the most suspicious one if the focus was not moved; press again, or Esc, to return."),
         view(ViewCommand::Difference, "difference", "Difference")
             .keys(&[key(Key::D)])
             .help("Show what differs between the positive and the focused tile, after the best vertical shift."),
@@ -29,13 +49,94 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
             .help("Show all tiles of this page in the shards, in reading order; press again, or Esc, to return."),
         view(ViewCommand::Alone, "alone", "Single tile")
             .keys(&[key(Key::F)])
-            .help("Show the focused tile alone, as large as fits; press again, or Esc, to return. A double click does the same."),
+            .help("Show the focused tile alone, as wide as fits; press again, or Esc, to return. A double click does the same."),
         view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
             .keys(&[ctrl_shift(Key::F), key(Key::F4)])
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
+        view(ViewCommand::ContactSheet, "contact-sheet", "Contact sheet")
+            .keys(&[key(Key::F7)])
+            .help("Show pages of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
         view(ViewCommand::Similar, "similar", "Similar tiles and queries")
             .keys(&[alt(Key::V)])
             .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
+    ],
+);
+
+const PANES: &[Entry] = &in_submenu(
+    Menu::View,
+    "Panes",
+    [
+        view(ViewCommand::PaneNext, "pane-next", "Next tile in the pane")
+            .keys(&[key(Key::Tab), key(Key::ArrowRight)])
+            .in_panes()
+            .repeats()
+            .help("In the reading view: show the next negative in the right pane; alone: the next tile."),
+        view(ViewCommand::PanePrevious, "pane-previous", "Previous tile in the pane")
+            .keys(&[shift(Key::Tab), key(Key::ArrowLeft)])
+            .in_panes()
+            .repeats()
+            .help("In the reading view: show the previous negative in the right pane; alone: the previous tile."),
+        view(ViewCommand::ReadOn, "read-on", "Read on")
+            .keys(&[key(Key::Space)])
+            .in_panes()
+            .repeats()
+            .help("Scroll the right pane by a page, and at its end show the next negative."),
+        view(ViewCommand::ScrollDown, "scroll-down", "Scroll down")
+            .keys(&[key(Key::ArrowDown)])
+            .in_panes()
+            .repeats()
+            .help("Scroll the right pane by some lines; the wheel scrolls the pane under the pointer."),
+        view(ViewCommand::ScrollUp, "scroll-up", "Scroll up")
+            .keys(&[key(Key::ArrowUp)])
+            .in_panes()
+            .repeats()
+            .help("Scroll the right pane back by some lines."),
+        view(ViewCommand::PageDown, "page-down", "Page down")
+            .keys(&[key(Key::PageDown)])
+            .repeats()
+            .help("Scroll by a page: the right pane, or all tiles that are not shown whole."),
+        view(ViewCommand::PageUp, "page-up", "Page up")
+            .keys(&[key(Key::PageUp), shift(Key::Space)])
+            .repeats()
+            .help("Scroll back by a page."),
+        view(ViewCommand::LockPanes, "lock-panes", "Scroll panes together")
+            .keys(&[shift(Key::B)])
+            .help("In the reading view: scroll all panes together, or each by itself."),
+        view(ViewCommand::PositiveAway, "positive-away", "Positive away")
+            .keys(&[shift(Key::E)])
+            .help("In the reading view: show two negatives at once in place of the positive, or bring it back."),
+    ],
+);
+
+const LOOK: &[Entry] = &in_submenu(
+    Menu::Go,
+    "Look at",
+    [
+        view(ViewCommand::LookAt(1), "look-at-1", "Look at negative 1").keys(&[alt(Key::Num1)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(2), "look-at-2", "Look at negative 2").keys(&[alt(Key::Num2)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(3), "look-at-3", "Look at negative 3").keys(&[alt(Key::Num3)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(4), "look-at-4", "Look at negative 4").keys(&[alt(Key::Num4)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(5), "look-at-5", "Look at negative 5").keys(&[alt(Key::Num5)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(6), "look-at-6", "Look at negative 6").keys(&[alt(Key::Num6)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(7), "look-at-7", "Look at negative 7").keys(&[alt(Key::Num7)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(8), "look-at-8", "Look at negative 8").keys(&[alt(Key::Num8)]).help(LOOK_AT),
+        view(ViewCommand::LookAt(9), "look-at-9", "Look at negative 9").keys(&[alt(Key::Num9)]).help(LOOK_AT),
+    ],
+);
+
+const SURVEYS: &[Entry] = &in_submenu(
+    Menu::Go,
+    "Survey",
+    [
+        view(ViewCommand::SurveyPick(1), "survey-1", "Survey: negative 1").keys(&[ctrl(Key::Num1)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(2), "survey-2", "Survey: negative 2").keys(&[ctrl(Key::Num2)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(3), "survey-3", "Survey: negative 3").keys(&[ctrl(Key::Num3)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(4), "survey-4", "Survey: negative 4").keys(&[ctrl(Key::Num4)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(5), "survey-5", "Survey: negative 5").keys(&[ctrl(Key::Num5)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(6), "survey-6", "Survey: negative 6").keys(&[ctrl(Key::Num6)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(7), "survey-7", "Survey: negative 7").keys(&[ctrl(Key::Num7)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(8), "survey-8", "Survey: negative 8").keys(&[ctrl(Key::Num8)]).help(SURVEY),
+        view(ViewCommand::SurveyPick(9), "survey-9", "Survey: negative 9").keys(&[ctrl(Key::Num9)]).help(SURVEY),
     ],
 );
 
@@ -63,53 +164,17 @@ const COMPARISON: &[Entry] = &in_submenu(
         view(ViewCommand::Blink, "blink", "Blink")
             .keys(&[key(Key::Space)])
             .held()
-            .help("In a comparison, while held: alternate the two tiles at the same position."),
+            .help("In a comparison: show one of the two tiles in a wide pane, or the other one; while held, alternate them at the same position."),
         view(ViewCommand::CompareNext, "compare-next", "Compare with the next")
             .keys(&[key(Key::Tab)])
             .comparing()
             .repeats()
-            .help("In a comparison: show the next negative beside the positive."),
+            .help("In a comparison: show the next negative beside the positive, the most suspicious first."),
         view(ViewCommand::ComparePrevious, "compare-previous", "Compare with the previous")
             .keys(&[shift(Key::Tab)])
             .comparing()
             .repeats()
-            .help("In a comparison: show the previous negative beside the positive."),
-        view(ViewCommand::CompareWith(1), "compare-with-1", "Compare with negative 1")
-            .keys(&[key(Key::Num1)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(2), "compare-with-2", "Compare with negative 2")
-            .keys(&[key(Key::Num2)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(3), "compare-with-3", "Compare with negative 3")
-            .keys(&[key(Key::Num3)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(4), "compare-with-4", "Compare with negative 4")
-            .keys(&[key(Key::Num4)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(5), "compare-with-5", "Compare with negative 5")
-            .keys(&[key(Key::Num5)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(6), "compare-with-6", "Compare with negative 6")
-            .keys(&[key(Key::Num6)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(7), "compare-with-7", "Compare with negative 7")
-            .keys(&[key(Key::Num7)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(8), "compare-with-8", "Compare with negative 8")
-            .keys(&[key(Key::Num8)])
-            .comparing()
-            .help(COMPARE_WITH),
-        view(ViewCommand::CompareWith(9), "compare-with-9", "Compare with negative 9")
-            .keys(&[key(Key::Num9)])
-            .comparing()
-            .help(COMPARE_WITH),
+            .help("In a comparison: go back to the negative before."),
     ],
 );
 
@@ -229,6 +294,9 @@ const COLUMNS: &[Entry] = &in_submenu(
         view(ViewCommand::AutoColumns, "auto-columns", "Automatic columns")
             .keys(&[key(Key::Backslash)])
             .help("Choose the number of columns that shows all tiles largest."),
+        view(ViewCommand::FitWidth, "fit-width", "Fit the width")
+            .keys(&[alt(Key::Num0)])
+            .help("Let each tile fill the width of its card and scroll within it, or show tiles whole."),
     ],
 );
 
@@ -293,7 +361,7 @@ const SCREEN: &[Entry] = &in_menu(
     [
         app(AppCommand::SwitchTheme, "theme", "Switch theme")
             .keys(&[ctrl(Key::D)])
-            .help("Switch between the dark and the light theme."),
+            .help("Switch between the dark, the light and the high-contrast theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")
             .keys(&[key(Key::F11)])
             .help("Fill the screen, or return to a window."),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use egui::Vec2;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::{capital, count};
 use tilejury_audit::{JudgeAction, Relevance, RowsAction};
@@ -64,7 +63,7 @@ impl ReviewContext<'_> {
                 };
                 self.review().set_note(sample, &text);
             }
-            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.toggle_tag(&tag),
             ReviewAction::ToggleTag(tag) => {
                 let selected = &self.screen.review.selected;
                 self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
@@ -97,12 +96,9 @@ impl ReviewContext<'_> {
             ViewAction::ShowGroups(shown) => self.show_groups(shown),
             ViewAction::OpenTileGroup(at) => self.open_tile_group(at),
             ViewAction::WalkFound(steps) => self.walk_found(steps),
-            ViewAction::Zoom(factor, center) => {
-                self.view.text.stop_aiming();
-                let zooming = self.view.zooming();
-                zooming.set_factor(zooming.shared.factor * factor);
-                zooming.shared.center = center.clamp(Vec2::ZERO, Vec2::splat(1.0));
-            }
+            ViewAction::Zoom(tile, factor, spot) => self.zoom_at(tile, factor, spot),
+            ViewAction::Scroll(tile, by) => self.scroll(tile, by),
+            ViewAction::MoveAlone(tile, by) if self.view.has_panes() => self.scroll_pane(tile, by),
             ViewAction::MoveAlone(tile, by) => {
                 self.view.text.stop_aiming();
                 self.view.zooming().move_alone(tile, by);
@@ -135,15 +131,15 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes one step back: selects no row any more, else closes the reasons, else the comparison, tile
-    /// or page, else declines the
-    /// offer.
+    /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
+    /// the reasons, else the comparison, tile or page, else declines the offer.
     fn step_back(&mut self) {
         // What lies over the tiles is the nearest.
         if self.view.sides.over.take().is_some() {
             return;
         }
-        if self.review().selected.clear() {
+        // A digit that waits for a second one is dropped, not used.
+        if self.view.digit.take().is_some() || self.screen.sheet.take().is_some() || self.review().selected.clear() {
             return;
         }
         self.view.asking = None;
@@ -168,6 +164,7 @@ impl ReviewContext<'_> {
     }
 
     fn show(&mut self, index: SampleIndex) {
+        self.screen.sheet = None;
         let review = self.review();
         review.just_judged = None;
         review.show(index);
@@ -195,13 +192,21 @@ impl ReviewContext<'_> {
         self.notify(text);
     }
 
+    fn toggle_tag(&mut self, tag: &str) {
+        let review = self.review();
+        review.toggle_tag(tag);
+        let place = review.dataset().describe_position(review.cursor());
+        let added = review.judgement().tags.contains(tag);
+        let text = if added { format!("Tag {tag} added to {place}") } else { format!("Tag {tag} of {place} removed") };
+        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+    }
+
     pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
-        let what = match self.review().judge_rows(rows, action) {
-            Some(sentence) => sentence,
-            None => "These rows were judged so before".to_owned(),
-        };
-        self.notify(format!("{what}."));
+        match self.review().judge_rows(rows, action) {
+            Some(sentence) => self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo),
+            None => self.notify("These rows were judged so before."),
+        }
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {
@@ -217,6 +222,7 @@ impl ReviewContext<'_> {
         review.search_for(CONFLICTS.to_owned());
         review.show_first();
         self.remembered.queue_open = true;
+        self.view.unfold_queue(false);
     }
 
     fn move_in_history(&mut self, action: JudgeAction) {

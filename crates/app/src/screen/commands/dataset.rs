@@ -57,8 +57,13 @@ impl App {
             }
             DatasetCommand::Search => {
                 self.remembered.queue_open = true;
-                self.view_state.sides.over = Some(Over::Queue);
-                self.view_state.sides.wants_search = self.view_state.sides.queue_is_rail;
+                let sides = &mut self.view_state.sides;
+                sides.wants_search = sides.queue_is_rail;
+                if sides.queue_is_rail {
+                    sides.over = Some(Over::Queue);
+                } else {
+                    self.view_state.unfold_queue(true);
+                }
                 self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
             }
             DatasetCommand::ShowAll => {

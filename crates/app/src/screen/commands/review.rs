@@ -3,7 +3,7 @@
 
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::can_have_reasons;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, uncapital};
 use tilejury_audit::{JudgeAction, Relevance, RowsAction, Verdict};
 use tilejury_data::TileSlot;
 
@@ -11,7 +11,7 @@ use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
-use crate::screen::view_state::Scene;
+use crate::screen::view_state::{DigitPurpose, Scene};
 use crate::ui::ScenePosition;
 use crate::ui::check_findings::sentence;
 
@@ -20,6 +20,9 @@ const STILL_COMPUTING: &str = "Still computing signals.";
 
 impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
+        if self.sheet_command(command) {
+            return;
+        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -42,7 +45,13 @@ impl ReviewContext<'_> {
             ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
             ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
-            ReviewCommand::ClearVerdict => self.review().clear_verdict(),
+            ReviewCommand::ClearVerdict => {
+                let last_seq = self.review().session.last_seq();
+                self.review().clear_verdict();
+                self.report_if_new(last_seq, |review| {
+                    format!("Cleared the verdict of {}", review.dataset().describe_position(review.cursor()))
+                });
+            }
             ReviewCommand::Propagate => self.propagate(),
             ReviewCommand::ToggleReason(reason) => self.toggle_reason(reason),
             ReviewCommand::Note => self.write_note(),
@@ -50,14 +59,19 @@ impl ReviewContext<'_> {
             ReviewCommand::CopyLastNote => self.copy_last_note(),
             ReviewCommand::Tags => self.write_tags(),
             ReviewCommand::LookAgain => self.toggle_flag(),
-            ReviewCommand::ToggleNegative(number) => self.review().toggle(TileSlot::new(usize::from(number))),
+            ReviewCommand::ToggleNegative(number) => self.press_digit(usize::from(number), DigitPurpose::Mark),
             // In a comparison the focus stays on the tile beside the positive.
             ReviewCommand::TogglePositive => self.review().toggle(TileSlot::POSITIVE),
             ReviewCommand::ToggleFocused => {
                 let focus = self.view.focus(self.screen.review.focus);
-                self.mark_visible_tile(focus, Review::toggle);
+                let slot = self.screen.review.focus;
+                self.mark_and_go_on(slot, |open| open.mark_visible_tile(focus, Review::toggle));
             }
-            ReviewCommand::MarkFocused(relevance) => self.mark(self.view.focus(self.screen.review.focus), relevance),
+            ReviewCommand::MarkFocused(relevance) => {
+                let focus = self.view.focus(self.screen.review.focus);
+                let slot = self.screen.review.focus;
+                self.mark_and_go_on(slot, |open| open.mark(focus, relevance));
+            }
             ReviewCommand::MarkNegatives(relevance) => {
                 if relevance != Some(Relevance::Broken) || !self.refuses_broken(None) {
                     self.review().mark_negatives(relevance);
@@ -134,7 +148,11 @@ impl ReviewContext<'_> {
         // The sample stays until a reason or Enter, if the person wants to be asked.
         let asks = self.settings.reason_first && can_have_reasons(Some(verdict));
         self.view.asking = asks.then_some(review.cursor());
+        let (row, last_seq) = (review.cursor(), review.session.last_seq());
         let more = review.judge(verdict, tiles, copies, self.settings.auto_advance && !asks);
+        self.report_if_new(last_seq, |review| {
+            format!("{} {}", verdict.label(), review.dataset().describe_position(row))
+        });
         if verdict == Verdict::Accept && unseen > 0 {
             let were = if unseen == 1 { "was" } else { "were" };
             let unseen = count(unseen, "tile");
@@ -164,7 +182,23 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let flagged = review.judgement().tags.contains(LOOK_AGAIN);
         let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-        self.notices.toast(text, NoticeDuration::Short);
+        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+    }
+
+    /// Reports a step that was undone or redone.
+    pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
+        let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
+        self.screen.report_step(self.ctx, format!("{done}: {}", uncapital(step)), reverts);
+    }
+
+    /// Reports a step with Undo, if there is an event after number `last_seq`: otherwise Undo would
+    /// revert another step.
+    fn report_if_new(&mut self, last_seq: u64, text: impl FnOnce(&Review) -> String) {
+        let review = &self.screen.review;
+        if review.session.last_seq() > last_seq {
+            let text = text(review);
+            self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        }
     }
 
     fn undo_or_redo(&mut self, action: JudgeAction) {
@@ -172,7 +206,7 @@ impl ReviewContext<'_> {
         match self.review().undo_or_redo(action) {
             UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
             UndoOutcome::Nothing => self.notify("Nothing to redo."),
-            UndoOutcome::Step => {}
+            UndoOutcome::Step(step) => self.report_undo(is_undo, &step),
             UndoOutcome::Moved(moved) => self.notify_history_move(Some(moved)),
             UndoOutcome::Propagated(rows) => {
                 let rows = count(rows, "row");
@@ -188,11 +222,15 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn move_focus(&mut self, forwards: bool) {
+    pub(in crate::screen) fn move_focus(&mut self, forwards: bool) {
         let tiles = self.screen.review.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        let comparing = self.view.is_comparing();
+        let comparing = self.view.is_comparing() || self.view.is_reading_view();
         if self.view.is_searching_tiles() {
             self.walk_found(if forwards { 1 } else { -1 });
+            return;
+        }
+        if let Some(next) = self.next_in_survey(forwards) {
+            self.focus(next.into());
             return;
         }
         let (focus, tiles) = match &mut self.view.scene {
@@ -200,7 +238,7 @@ impl ReviewContext<'_> {
                 page.scroll = true;
                 (page.focus.index(), page.tiles.as_ref().map_or(0, Vec::len))
             }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } | Scene::Tiles(_) => {
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } | Scene::Tiles(_) => {
                 (self.screen.review.focus.index(), tiles)
             }
         };

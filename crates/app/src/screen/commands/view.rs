@@ -1,48 +1,51 @@
 //! Commands that change the view of the open dataset: zoom, scenes, columns, panels. None of them
 //! judges.
 
-use egui::{Vec2, vec2};
 use tilejury_audit::text::count;
 use tilejury_data::TileSlot;
 
-use crate::command::{PanDirection, ViewCommand};
+use crate::command::{ViewCommand, keymap};
 use crate::screen::notices::NoticeDuration;
+use crate::screen::pane_commands::{LINES, PAGE};
 use crate::screen::review_context::ReviewContext;
-use crate::screen::sides::Over;
-use crate::screen::view_state::{PageScene, Scene};
+use crate::screen::view_state::{DigitPurpose, PageScene, Scene};
 use crate::settings::panels::SidePanel;
-use crate::tile_loader::Picture;
 
 /// The factor of one press of + or −.
 const ZOOM_STEP: f32 = 1.25;
-/// The part of the visible picture that one press of a panning key moves.
-const PAN_STEP: f32 = 0.12;
 
 impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
+        if self.sheet_view_command(command) {
+            return;
+        }
         match command {
-            ViewCommand::ZoomIn => self.zoom(|factor| factor * ZOOM_STEP),
-            ViewCommand::ZoomOut => self.zoom(|factor| factor / ZOOM_STEP),
-            ViewCommand::ZoomReset => *self.view.zooming() = Default::default(),
+            ViewCommand::ContactSheet => self.toggle_sheet(),
+            ViewCommand::ZoomIn => self.zoom(|scale| scale * ZOOM_STEP),
+            ViewCommand::ZoomOut => self.zoom(|scale| scale / ZOOM_STEP),
+            ViewCommand::ZoomReset => self.reset_zoom(),
+            ViewCommand::ReadingView => self.toggle_reading_view(),
+            ViewCommand::LookAt(number) => self.press_digit(usize::from(number), DigitPurpose::Look),
+            ViewCommand::PaneNext => self.move_focus(true),
+            ViewCommand::PanePrevious => self.move_focus(false),
+            ViewCommand::ReadOn => self.read_on(),
+            ViewCommand::ScrollDown => self.scroll_focused(LINES),
+            ViewCommand::ScrollUp => self.scroll_focused(-LINES),
+            ViewCommand::PageDown => self.scroll_focused(PAGE),
+            ViewCommand::PageUp => self.scroll_focused(-PAGE),
+            ViewCommand::PositiveAway => self.toggle_positive_away(),
+            ViewCommand::LockPanes => self.toggle_lock(),
+            ViewCommand::SurveyPick(number) => self.pick_for_survey(TileSlot::new(usize::from(number))),
             ViewCommand::ActualPixels => self.zoom_to_actual_pixels(),
-            ViewCommand::Pan(direction) => {
-                self.view.text.stop_aiming();
-                self.view.zooming().pan(pan_step(direction));
-            }
+            ViewCommand::Pan(direction) => self.pan(direction),
             ViewCommand::PanAlone(direction) => self.pan_alone(direction),
             ViewCommand::Loupe => self.view.loupe = !self.view.loupe,
-            ViewCommand::Blink => self.view.blink = !self.view.blink,
+            ViewCommand::Blink => self.view.blinking.is_on = !self.view.blinking.is_on,
             ViewCommand::Alone => self.toggle_alone(),
             ViewCommand::Compare => self.toggle_comparison(),
             ViewCommand::Difference => self.toggle_difference(),
-            ViewCommand::CompareNext => self.compare_with(|focus, negatives| focus % negatives + 1),
-            ViewCommand::ComparePrevious => {
-                self.compare_with(|focus, negatives| (focus + negatives - 2) % negatives + 1);
-            }
-            ViewCommand::CompareWith(number) => {
-                let number = usize::from(number);
-                self.compare_with(|focus, negatives| if number <= negatives { number } else { focus });
-            }
+            ViewCommand::CompareNext => self.compare_next(1),
+            ViewCommand::ComparePrevious => self.compare_next(-1),
             ViewCommand::Page => self.toggle_page(),
             ViewCommand::NextHit => self.go_to_hit(true),
             ViewCommand::PreviousHit => self.go_to_hit(false),
@@ -56,6 +59,7 @@ impl ReviewContext<'_> {
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
+            ViewCommand::FitWidth => self.toggle_fit_width(),
             ViewCommand::Queue => self.toggle_queue(),
             ViewCommand::QueueRows => {
                 let rows = self.remembered.queue_rows.next();
@@ -69,77 +73,44 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Shows or hides the queue: beside the tiles, or over them in a narrow window.
-    fn toggle_queue(&mut self) {
-        let sides = &mut self.view.sides;
-        if self.remembered.queue_open && sides.queue_is_rail {
-            sides.over = (sides.over != Some(Over::Queue)).then_some(Over::Queue);
-            return;
-        }
-        self.remembered.queue_open = !self.remembered.queue_open;
-        // Nobody could see what a verdict applies to.
-        self.review().selected.clear();
-        self.save_remembered();
-    }
-
-    fn zoom(&mut self, scaled: impl FnOnce(f32) -> f32) {
-        let zooming = self.view.zooming();
-        let was_whole = zooming.shared.factor <= 1.0;
-        zooming.set_factor(scaled(zooming.shared.factor));
-        if was_whole {
-            self.view.text.aim();
-        }
-    }
-
-    fn zoom_to_actual_pixels(&mut self) {
-        let focus = self.view.focus(self.screen.review.focus);
-        let mut tiles = self.screen.placed.iter();
-        let placed = tiles.find(|placed| placed.position == focus && matches!(placed.picture, Picture::Tile(_)));
-        let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
-        if let (Some(placed), Some([width, _])) = (placed, full) {
-            let visible = placed.painted.width_px.max(1) as f32;
-            self.zoom(|factor| factor * width as f32 / visible);
-        }
-    }
-
-    fn pan_alone(&mut self, direction: PanDirection) {
-        let focus = self.view.focus(self.screen.review.focus);
-        self.view.text.stop_aiming();
-        let zooming = self.view.zooming();
-        let factor = zooming.shared.factor;
-        // The tile moves where the arrow points: its visible part moves the other way.
-        zooming.move_alone(focus, -pan_step(direction) / factor);
-    }
-
     fn toggle_alone(&mut self) {
         self.view.text.show_scene();
         self.review().just_judged = None;
         match &mut self.view.scene {
             Scene::Page(page) => page.alone = !page.alone,
             Scene::Tiles(search) => search.alone = !search.alone,
-            scene @ Scene::Alone => *scene = Scene::Grid,
-            scene @ (Scene::Grid | Scene::Compare { .. }) => *scene = Scene::Alone,
+            Scene::Alone => self.view.scene = self.view.home_scene(),
+            scene @ (Scene::Grid | Scene::ReadingView | Scene::Compare { .. }) => *scene = Scene::Alone,
         }
     }
 
     fn toggle_comparison(&mut self) {
         self.view.text.show_scene();
+        self.view.blinking.end();
+        if self.view.is_comparing() {
+            self.review().just_judged = None;
+            self.view.scene = self.view.home_scene();
+            return;
+        }
         let negatives = self.negatives();
+        let suspect = self.suspect_to_compare();
+        // Both begin where the right pane is.
+        if self.view.has_panes() && self.view.zooming().scale.is_none() {
+            let part = self.placed(self.view.focus(self.screen.review.focus)).map(|placed| placed.painted.part);
+            let center = part.map(|part| part.center().to_vec2());
+            self.view.zooming().center = center.unwrap_or(self.view.zooming().center);
+        }
         let review = &mut self.screen.review;
         review.just_judged = None;
         let scene = &mut self.view.scene;
         let focus = match scene {
-            Scene::Compare { .. } => {
-                *scene = Scene::Grid;
-                return;
-            }
             // On a page, its focused tile is the one to compare, if the row has it.
             Scene::Page(page) => page.tiles.as_ref().and_then(|tiles| {
                 let path = tiles.get(page.focus.index())?;
                 TileSlot::find(review.sample.as_ref()?, path)
             }),
             Scene::Tiles(search) => search.chosen().and_then(|tile| TileSlot::find(review.sample.as_ref()?, tile)),
-            Scene::Grid | Scene::Alone => None,
+            Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => suspect,
         };
         review.focus = focus.unwrap_or(review.focus).nearest_negative(negatives);
         *scene = Scene::Compare { difference: false };
@@ -147,26 +118,36 @@ impl ReviewContext<'_> {
 
     fn toggle_difference(&mut self) {
         let negatives = self.negatives();
+        let suspect = self.suspect_to_compare();
         let review = &mut self.screen.review;
         review.just_judged = None;
         match &mut self.view.scene {
             Scene::Compare { difference } => *difference = !*difference,
-            scene @ (Scene::Grid | Scene::Alone | Scene::Page(_) | Scene::Tiles(_)) => {
-                review.focus = review.focus.nearest_negative(negatives);
+            scene @ (Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Page(_) | Scene::Tiles(_)) => {
+                review.focus = suspect.unwrap_or(review.focus).nearest_negative(negatives);
                 *scene = Scene::Compare { difference: true };
             }
         }
     }
 
-    /// Focuses the negative that `choose` returns for the focused one and their number.
-    fn compare_with(&mut self, choose: impl FnOnce(usize, usize) -> usize) {
+    /// The most suspicious negative, if the person did not choose another tile.
+    fn suspect_to_compare(&self) -> Option<TileSlot> {
+        let review = &self.screen.review;
+        if self.screen.has_moved_focus() {
+            return None;
+        }
+        review.signals.by_suspicion(review.cursor(), self.negatives()).first().copied()
+    }
+
+    /// Compares with the negative a number of steps further by suspicion, round and round.
+    fn compare_next(&mut self, steps: i64) {
         let negatives = self.negatives();
         let review = &mut self.screen.review;
         review.just_judged = None;
-        review.focus = match negatives {
-            0 => TileSlot::POSITIVE,
-            _ => TileSlot::new(choose(review.focus.index().max(1), negatives)),
-        };
+        let order = review.signals.by_suspicion(review.cursor(), negatives);
+        let at = order.iter().position(|slot| *slot == review.focus).unwrap_or(0) as i64;
+        let next = (at + steps).rem_euclid(order.len().max(1) as i64) as usize;
+        review.focus = order.get(next).copied().unwrap_or(TileSlot::POSITIVE);
     }
 
     fn toggle_page(&mut self) {
@@ -185,29 +166,38 @@ impl ReviewContext<'_> {
         }
     }
 
+    fn toggle_fit_width(&mut self) {
+        let grid = &mut self.remembered.grid;
+        grid.fit_width = !grid.fit_width;
+        let words = match grid.fit_width {
+            true => "Tiles fill the width of their cards; the wheel scrolls each.",
+            false => "Tiles are shown whole.",
+        };
+        self.notices.toast(words.to_owned(), NoticeDuration::Short);
+        self.save_remembered();
+        // Tiles begin as they do in a row that just appeared.
+        *self.view.zooming() = Default::default();
+        self.view.text.aim();
+    }
+
     /// Sets the columns that `choose` returns for the visible and the largest number; `None` for
     /// automatic ones.
     fn set_columns(&mut self, choose: impl FnOnce(usize, usize) -> Option<usize>) {
         if !matches!(self.view.scene, Scene::Grid) {
-            let text = "Columns apply to the view of all tiles; Esc returns to it.".to_owned();
+            let key = keymap::from_context(self.ctx).first(ViewCommand::ReadingView);
+            let text = format!("Columns apply to the grid of all tiles; {key} shows it.");
             self.notices.toast(text, NoticeDuration::Short);
             return;
         }
-        self.remembered.columns = choose(self.screen.visible_columns(), self.negatives().max(1));
+        let negatives = self.negatives();
+        let columns = choose(self.screen.visible_columns(), negatives.max(1));
+        self.remembered.grid.set_columns(negatives, columns);
         self.save_remembered();
-        let text = match self.remembered.columns {
-            Some(columns) => count(columns, "column"),
-            None => "Automatic columns".to_owned(),
+        let rows = format!("for rows with {}", count(negatives, "negative"));
+        let text = match columns {
+            Some(columns) => format!("{} {rows}", count(columns, "column")),
+            None => format!("Automatic columns {rows}"),
         };
         self.notices.toast(text, NoticeDuration::Short);
-    }
-}
-
-fn pan_step(direction: PanDirection) -> Vec2 {
-    match direction {
-        PanDirection::Left => vec2(-PAN_STEP, 0.0),
-        PanDirection::Right => vec2(PAN_STEP, 0.0),
-        PanDirection::Up => vec2(0.0, -PAN_STEP),
-        PanDirection::Down => vec2(0.0, PAN_STEP),
     }
 }

@@ -1,0 +1,70 @@
+//! A thin line above the tiles of a comparison and of a tile alone: which of the row's tiles it is,
+//! the marks of all, which were looked at, and the keys that help here.
+
+use egui::{RichText, Sense, Ui, WidgetInfo};
+
+use super::ThumbnailView;
+use crate::command::{Command, keymap};
+use crate::icons;
+use crate::theme::{palette, tile_badge};
+use crate::ui::{UiAction, ViewAction};
+
+/// The number of tiles on each side of the focused one that are listed.
+const AROUND: usize = 12;
+
+/// The content of the line.
+pub(crate) struct MarksLineView {
+    /// All tiles of the row, the positive first.
+    pub(crate) tiles: Vec<ThumbnailView>,
+    /// The keys to name, with a word for each.
+    pub(crate) hints: Vec<(Command, &'static str)>,
+}
+
+/// Draws the line.
+pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction>) {
+    let colours = palette(ui.visuals());
+    let negatives = view.tiles.len().saturating_sub(1);
+    let focus = view.tiles.iter().position(|tile| tile.is_focused).unwrap_or(0);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    ui.horizontal(|ui| {
+        let place = match focus {
+            0 => "Positive".to_owned(),
+            number => format!("{number} of {negatives}"),
+        };
+        ui.label(RichText::new(place).strong());
+        let (from, to) = (focus.saturating_sub(AROUND), (focus + AROUND + 1).min(view.tiles.len()));
+        for tile in view.tiles.get(from..to).unwrap_or_default() {
+            let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
+            let badge = tile_badge(colours, tile.is_positive(), tile.relevance);
+            let sign = match badge {
+                Some((sign, ..)) => sign,
+                // Where egui's fonts have a sign, it is as wide for both states.
+                None if tile.is_seen => "●",
+                None => "○",
+            };
+            let warning = if tile.signals.is_some() { icons::WARNING } else { "" };
+            let colour = match badge {
+                Some((_, _, colour)) => colour,
+                None if tile.signals.is_some() => colours.unsure,
+                None => ui.visuals().weak_text_color(),
+            };
+            let mut text = RichText::new(format!("{name}{sign}{warning}")).color(colour);
+            if tile.is_focused {
+                text = text.strong().background_color(ui.visuals().selection.bg_fill.gamma_multiply(0.6));
+            }
+            let label = ui.add(egui::Label::new(text).selectable(false).sense(Sense::click()));
+            label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tile.label()));
+            if label.clicked() {
+                actions.push(ViewAction::Focus(tile.position).into());
+            }
+            label.on_hover_text(tile.label());
+        }
+        let keymap = keymap::from_context(ui.ctx());
+        let hints = view.hints.iter().filter_map(|(command, word)| {
+            let key = keymap.first(*command);
+            (!key.is_empty()).then(|| format!("{key} {word}"))
+        });
+        let text = hints.collect::<Vec<_>>().join("  ·  ");
+        ui.add(egui::Label::new(RichText::new(text).weak()).truncate().selectable(false));
+    });
+}

@@ -1,0 +1,224 @@
+//! The strip of a row's tiles in the reading view: each with its number, its mark, whether it was
+//! looked at, its signals, and the passage of its text where there is room. Draws what it is given.
+
+use std::sync::Arc;
+
+use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
+use egui::{WidgetInfo, pos2, vec2};
+use tilejury_audit::Relevance;
+use tilejury_audit::external::{TextState, TileEvidence};
+use tilejury_text::Snippet;
+
+use crate::command::ViewCommand;
+use crate::icons;
+use crate::theme::{Palette, palette, tile_badge};
+use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_store::TileState;
+use crate::ui::queue::THUMBNAIL;
+use crate::ui::{ScenePosition, UiAction, ViewAction, snippet};
+
+/// The height of a strip below the panes, in points.
+pub(super) const HEIGHT: f32 = 60.0;
+/// The width of a strip beside them.
+pub(super) const WIDTH: f32 = 168.0;
+/// The widths of a tile in a strip below the panes.
+const CELL: std::ops::RangeInclusive<f32> = 84.0..=420.0;
+/// The width of a picture: that of the queue, so that one picture serves both.
+const PICTURE: f32 = THUMBNAIL;
+const GAP: f32 = 4.0;
+/// The least width of text beside a picture.
+const TEXT: f32 = 90.0;
+/// The size of the text.
+const TEXT_SIZE: f32 = 11.5;
+/// The usual width of a letter of it, not too small.
+const LETTER: f32 = 6.5;
+
+/// One tile of the strip.
+pub(crate) struct ThumbnailView {
+    pub(crate) position: ScenePosition,
+    pub(crate) picture: Picture,
+    /// The small picture, or a larger one until that is there.
+    pub(crate) state: TileState,
+    pub(crate) relevance: Option<Relevance>,
+    /// The names of its signals; `None` without any.
+    pub(crate) signals: Option<String>,
+    /// Its text with the passage that covers the query best.
+    pub(crate) evidence: Option<Arc<TileEvidence>>,
+    /// Whether a person looked at it in this row.
+    pub(crate) is_seen: bool,
+    pub(crate) is_focused: bool,
+    /// Whether it is in a pane.
+    pub(crate) in_pane: bool,
+    /// Whether it was picked for the survey.
+    pub(crate) is_picked: bool,
+}
+
+impl ThumbnailView {
+    fn snippet(&self) -> Option<&Snippet> {
+        self.evidence.as_ref()?.highlights.snippet.as_ref()
+    }
+
+    pub(super) fn is_positive(&self) -> bool {
+        self.position == ScenePosition::default()
+    }
+
+    /// The name for screen readers.
+    pub(super) fn label(&self) -> String {
+        let name = if self.is_positive() { "positive".to_owned() } else { self.position.index().to_string() };
+        let mark = self.relevance.map_or("not judged", Relevance::label);
+        let seen = if self.is_seen { "looked at" } else { "not looked at" };
+        let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
+        format!("Thumbnail {name}: {mark}, {seen}{signals}")
+    }
+}
+
+/// Draws the strip in its room. Returns the pictures that it needs.
+pub(super) fn show(ui: &mut Ui, room: Rect, tiles: &[ThumbnailView], actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
+    let mut requests = Vec::new();
+    let is_below = room.width() > room.height();
+    let count = tiles.len().max(1) as f32;
+    let size = if is_below {
+        let width = (room.width() - GAP * (count - 1.0)) / count;
+        vec2(width.clamp(*CELL.start(), *CELL.end()).floor(), HEIGHT)
+    } else {
+        vec2(room.width(), HEIGHT)
+    };
+    let step = if is_below { vec2(size.x + GAP, 0.0) } else { vec2(0.0, size.y + GAP) };
+    let whole = size + step * (count - 1.0);
+    ui.scope_builder(UiBuilder::new().max_rect(room).id_salt("strip"), |ui| {
+        let bars = egui::scroll_area::ScrollBarVisibility::AlwaysHidden;
+        let area = ScrollArea::both().scroll_bar_visibility(bars).auto_shrink(false).animated(false);
+        area.show(ui, |ui| {
+            let (all, _) = ui.allocate_exact_size(whole, Sense::hover());
+            for (at, tile) in tiles.iter().enumerate() {
+                let cell = Rect::from_min_size(all.min + step * at as f32, size);
+                if tile.is_focused && follows(ui, tile.position) {
+                    ui.scroll_to_rect(cell.expand(size.x / 2.0), None);
+                }
+                if ui.is_rect_visible(cell) {
+                    one(ui, cell, tile, actions);
+                    let width = (PICTURE * ui.ctx().pixels_per_point()).round() as u32;
+                    // The large picture comes first, and says what is wrong with a tile.
+                    if matches!(tile.state, TileState::Ready { .. }) {
+                        let picture = tile.picture.clone();
+                        requests.push(TileRequest { picture, grade: PictureSize::Thumbnail, width });
+                    }
+                }
+            }
+        });
+    });
+    requests
+}
+
+/// Whether the focus moved since the last frame, so that the strip has to follow it.
+fn follows(ui: &Ui, focus: ScenePosition) -> bool {
+    let id = egui::Id::unique("strip focus");
+    ui.data_mut(|data| data.get_temp_mut_or_default::<Option<ScenePosition>>(id).replace(focus) != Some(focus))
+}
+
+fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction>) {
+    let colours = palette(ui.visuals());
+    let response = ui.interact(cell, ui.scope_id().with(("thumbnail", tile.position.index())), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tile.label()));
+    if response.clicked() {
+        let picks = ui.input(|input| input.modifiers.command);
+        match u8::try_from(tile.position.index()) {
+            Ok(number @ 1..=9) if picks => actions.push(ViewCommand::SurveyPick(number).into()),
+            _ => actions.push(ViewAction::Focus(tile.position).into()),
+        }
+    }
+    let visuals = ui.visuals();
+    let ground = match () {
+        () if tile.is_focused => visuals.selection.bg_fill.gamma_multiply(0.55),
+        () if response.hovered() => visuals.widgets.hovered.weak_bg_fill,
+        () => visuals.faint_bg_color,
+    };
+    ui.painter().rect_filled(cell, CornerRadius::same(5), ground);
+    let colour = colour_of(tile, colours);
+    let width = if tile.is_focused || tile.is_picked { 2.0 } else { 1.0 };
+    let edge = if tile.is_focused { colours.focus } else { colour };
+    ui.painter().rect_stroke(cell, CornerRadius::same(5), Stroke::new(width, edge), StrokeKind::Inside);
+    let inner = cell.shrink(4.0);
+    let frame = Rect::from_min_size(inner.min, vec2(PICTURE, inner.height()));
+    picture(ui, frame, &tile.state, tile.in_pane || tile.is_focused, colours);
+    let text = Rect::from_min_max(pos2(frame.max.x + 5.0, inner.min.y), inner.max);
+    words(ui, text, tile, colour, colours);
+    let hint = match &tile.signals {
+        Some(names) => format!("{}\n{names}", tile.label()),
+        None => tile.label(),
+    };
+    response.on_hover_text(hint);
+}
+
+fn colour_of(tile: &ThumbnailView, colours: &Palette) -> Color32 {
+    let of_role = if tile.is_positive() { colours.positive } else { colours.quiet };
+    tile_badge(colours, tile.is_positive(), tile.relevance).map_or(of_role, |badge| badge.2)
+}
+
+/// The number, the mark, whether it was looked at and the signals; below them the passage.
+fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &Palette) {
+    let painter = ui.painter_at(room);
+    let font = FontId::proportional(14.0);
+    let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
+    let strong = if tile.is_positive() { colours.positive } else { ui.visuals().strong_text_color() };
+    let mut at = painter.text(room.min, Align2::LEFT_TOP, name, font.clone(), strong).right_top();
+    // A ring that is filled once the tile was looked at.
+    let (ring, weak) = (at + vec2(8.0, 8.5), ui.visuals().weak_text_color());
+    painter.circle_stroke(ring, 3.5, Stroke::new(1.2, weak));
+    if tile.is_seen {
+        painter.circle_filled(ring, 3.5, weak);
+    }
+    at.x += 12.0;
+    let mut add = |text: &str, colour: Color32| {
+        at = painter.text(at + vec2(4.0, 0.0), Align2::LEFT_TOP, text, font.clone(), colour).right_top();
+    };
+    if let Some((sign, ..)) = tile_badge(colours, tile.is_positive(), tile.relevance) {
+        add(sign, colour);
+    }
+    if tile.signals.is_some() {
+        add(icons::WARNING, colours.unsure);
+    }
+    if tile.is_picked {
+        add(icons::PIN, colours.focus);
+    }
+    if room.width() < TEXT {
+        return;
+    }
+    let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
+    let painter = ui.painter_at(below);
+    match (tile.snippet(), &tile.evidence) {
+        (Some(text), _) => {
+            let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
+            snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+        }
+        (None, Some(evidence)) => {
+            let words = match evidence.state {
+                TextState::Read | TextState::Imported => "no word of the query",
+                TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
+            };
+            painter.text(below.min, Align2::LEFT_TOP, words, FontId::proportional(TEXT_SIZE), weak);
+        }
+        (None, None) => {}
+    }
+}
+
+fn picture(ui: &Ui, frame: Rect, state: &TileState, is_shown: bool, colours: &Palette) {
+    let painter = ui.painter_at(frame);
+    let TileState::Ready { texture, full, .. } = state else {
+        painter.rect_filled(frame, 2.0, colours.well);
+        let text = match state {
+            TileState::Failed(_) | TileState::ShardMissing(_) => icons::BROKEN,
+            _ => "…",
+        };
+        let colour = ui.visuals().weak_text_color();
+        painter.text(frame.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), colour);
+        return;
+    };
+    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
+    let size = full * (frame.width() / full.x).min(frame.height() / full.y);
+    let shown = Rect::from_center_size(frame.center(), size);
+    let tint = if is_shown { Color32::WHITE } else { Color32::from_gray(225) };
+    painter.image(texture.id(), shown, Rect::from_min_size(pos2(0.0, 0.0), Vec2::splat(1.0)), tint);
+    let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+    painter.rect_stroke(shown, CornerRadius::ZERO, edge, StrokeKind::Inside);
+}

@@ -1,0 +1,405 @@
+//! The reading view: how large its panes are, where they open, what comes after a mark, and how
+//! many keys a row takes.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, step_until, texts};
+use egui::{Event, Modifiers, MouseWheelUnit, Pos2, Rect, TouchPhase, vec2};
+use egui_kittest::Harness;
+use tilejury_app::screen::{App, VisibleTile};
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+/// The size of the tiles in published datasets.
+const SIZE: [u32; 2] = [875, 1024];
+/// The scale at which the text of a tile can be read.
+const READABLE: f32 = 0.7;
+
+/// The passage of every tile: a line as wide as the column of a page.
+const LINE: &str = "The salt mine was opened in the spring of 1821 by a company that had dug for coal";
+
+/// Rows of large tiles with the text of each stored, unless `texts` is false.
+struct Rows {
+    fixture: Fixture,
+}
+
+/// The height at which the passage of a tile is, in its pixels.
+fn passage_of(place: usize) -> u32 {
+    [700, 60, 480, 950, 300, 820, 150, 600, 400, 900][place % 10]
+}
+
+fn rows(rows: u32, negatives: u32, is_read: bool) -> Rows {
+    let (mut set, mut readings) = (Set::new(), Vec::new());
+    for row in 0..rows {
+        let paths: Vec<String> = (0..=negatives).map(|chunk| tile(0, 100 + row, chunk)).collect();
+        for (place, path) in paths.iter().enumerate() {
+            let bytes = picture::page(SIZE[0], SIZE[1], row, place as u32 * 1024);
+            let line = (passage_of(place), LINE);
+            readings.push(texts::reading(path, &bytes, &[line]));
+            set = set.tile(path, &bytes);
+        }
+        let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+        set = set.row("train", &Row::new("When was the salt mine opened?", &paths[0]).negatives(&negatives));
+    }
+    let fixture = Fixture::for_reading_view(&set);
+    if is_read {
+        texts::store(&fixture.set(), &readings);
+    }
+    Rows { fixture }
+}
+
+impl Rows {
+    fn window(&self) -> Harness<'static, App> {
+        self.fixture.window_of_size(Some(&self.fixture.set()), (1280.0, 800.0))
+    }
+}
+
+fn tiles(window: &Harness<'_, App>) -> Vec<VisibleTile> {
+    window.state().visible_tiles()
+}
+
+fn places(window: &Harness<'_, App>) -> Vec<usize> {
+    tiles(window).iter().map(|tile| tile.place).collect()
+}
+
+fn part(window: &Harness<'_, App>, place: usize) -> Rect {
+    tiles(window).into_iter().find(|tile| tile.place == place).unwrap().part
+}
+
+fn scale(tile: &VisibleTile) -> f32 {
+    tile.width_px as f32 / SIZE[0] as f32
+}
+
+/// Whether the passage of a tile can be read in the window.
+fn is_readable(tile: &VisibleTile) -> bool {
+    let height = passage_of(tile.place) as f32;
+    let spots = [(40.0, height), (760.0, height + 14.0)];
+    scale(tile) >= READABLE
+        && spots.iter().all(|(x, y)| tile.part.contains(Pos2::new(x / SIZE[0] as f32, y / SIZE[1] as f32)))
+}
+
+fn turn_wheel(window: &mut Harness<'_, App>, at: Pos2, by: f32) {
+    window.hover_at(at);
+    window.run_steps(2);
+    window.event(Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, by),
+        phase: TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    });
+    window.run_steps(40);
+    settle(window);
+}
+
+#[test]
+fn two_panes_are_readable_in_a_small_window() {
+    for negatives in [1, 2, 4, 9] {
+        let rows = rows(1, negatives, true);
+        let mut window = rows.window();
+        for place in 1..=negatives as usize {
+            assert_eq!(places(&window), [0, place], "{negatives} negatives");
+            for tile in tiles(&window) {
+                assert!(scale(&tile) >= READABLE, "{negatives} negatives: {}", scale(&tile));
+                assert!(is_readable(&tile), "the passage of {place} of {negatives}: {tile:?}");
+            }
+            run_and_settle(&mut window, "pane-next");
+        }
+        assert_eq!(places(&window), [0, 1], "round and round");
+    }
+}
+
+#[test]
+fn a_row_of_four_negatives_takes_at_most_six_keys() {
+    let rows = rows(2, 4, true);
+    let mut window = rows.window();
+    let row = window.state().sample_index();
+    let (mut seen, mut keys) = ([false; 5], 0);
+    let look = |window: &Harness<'_, App>, seen: &mut [bool; 5]| {
+        tiles(window).iter().filter(|tile| is_readable(tile)).for_each(|tile| seen[tile.place] = true);
+    };
+    look(&window, &mut seen);
+    while seen.contains(&false) {
+        run_and_settle(&mut window, "pane-next");
+        keys += 1;
+        look(&window, &mut seen);
+        assert!(keys <= 20, "{seen:?}");
+    }
+    run_and_settle(&mut window, "accept");
+    keys += 1;
+    assert_ne!(window.state().sample_index(), row);
+    // In a comparison, which also has two large panes: next, and going to the passage.
+    run_and_settle(&mut window, "compare");
+    let (mut seen, mut comparing) = ([false; 5], 1);
+    for place in 1..5 {
+        look(&window, &mut seen);
+        if !seen[place] {
+            run_and_settle(&mut window, "next-hit");
+            comparing += 1;
+            look(&window, &mut seen);
+        }
+        run_and_settle(&mut window, "compare-next");
+        comparing += 1;
+    }
+    println!(
+        "keys of a row with 4 negatives: {keys}, every passage seen at 0.7; comparing: {comparing}, seen {seen:?}"
+    );
+    assert!(keys <= 6, "{keys}");
+    assert!(comparing > keys, "{comparing}");
+}
+
+#[test]
+fn digits_mark_and_the_next_undecided_negative_comes() {
+    let rows = rows(2, 4, true);
+    let mut window = rows.window();
+    run_and_settle(&mut window, "negative-1");
+    assert_eq!(places(&window), [0, 2], "the visible one was marked");
+    run_and_settle(&mut window, "negative-3");
+    assert_eq!(places(&window), [0, 2], "another one was marked: this one is still to be decided");
+    run_and_settle(&mut window, "toggle");
+    assert_eq!(places(&window), [0, 4], "3 is decided");
+    run_and_settle(&mut window, "not-relevant");
+    assert_eq!(places(&window), [0, 4], "nothing is undecided");
+    let marks: Vec<(String, String)> = rows.fixture.rows().into_iter().map(|row| (row.1, row.3)).collect();
+    let of = |chunk: usize| marks.iter().find(|mark| mark.0.ends_with(&format!("_{chunk:02}.png"))).unwrap().1.as_str();
+    assert_eq!([1, 2, 3, 4].map(of), ["relevant", "relevant", "relevant", "not_relevant"]);
+    run_and_settle(&mut window, "look-at-2");
+    assert_eq!(places(&window), [0, 2]);
+    assert_eq!(rows.fixture.rows().len(), 4, "looking marks nothing");
+}
+
+/// A row whose second negative is the positive of another row with its query.
+fn suspicious() -> Fixture {
+    let paths: Vec<String> = (0..4).map(|page| tile(0, 800 + page, 0)).collect();
+    let mut set = Set::new();
+    for (seed, path) in paths.iter().enumerate() {
+        set = set.tile(path, &picture::page(SIZE[0], SIZE[1], seed as u32, 0));
+    }
+    let negatives: Vec<&str> = paths[1..].iter().map(String::as_str).collect();
+    let row = Row::new("When was the salt mine opened?", &paths[0]).negatives(&negatives);
+    let other = Row::new("When was the salt mine opened?", &paths[2]).negatives(&negatives[..1]);
+    Fixture::for_reading_view(&set.row("train", &row).row("train", &other))
+}
+
+#[test]
+fn a_suspicious_negative_is_decided_by_three_keys() {
+    let fixture = suspicious();
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1280.0, 800.0));
+    step_until(&mut window, "the findings", |window| window.state().knows_findings());
+    assert_eq!(places(&window), [0, 1]);
+    run_and_settle(&mut window, "compare");
+    assert_eq!(places(&window), [0, 2], "the most suspicious one");
+    assert_text(&window, "2 of 3");
+    assert!(tiles(&window).iter().all(|tile| scale(tile) >= READABLE), "{:?}", tiles(&window));
+    run_and_settle(&mut window, "toggle");
+    run_and_settle(&mut window, "accept");
+    let marks: Vec<(String, String)> = fixture.rows().into_iter().map(|row| (row.1, row.3)).collect();
+    assert!(
+        marks.iter().any(|(tile, mark)| tile.ends_with("802.png.tiles/chunk_0000_00.png") && mark == "relevant"),
+        "{marks:?}"
+    );
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
+fn tab_goes_by_suspicion_in_a_comparison() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    step_until(&mut window, "the findings", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "compare");
+    for place in [2, 1, 3, 2] {
+        assert_eq!(places(&window), [0, place]);
+        run_and_settle(&mut window, "compare-next");
+    }
+    window.key_press(egui::Key::Escape);
+    settle(&mut window);
+    // A tile that the person chose is compared, whatever is suspicious.
+    run_and_settle(&mut window, "look-at-3");
+    run_and_settle(&mut window, "compare");
+    assert_eq!(places(&window), [0, 3]);
+}
+
+#[test]
+fn a_mark_leaves_the_tile_in_its_pane_if_so_chosen() {
+    let rows = rows(1, 3, false);
+    tilejury_testkit::set::put(
+        &rows.fixture.dir.path().join("config/settings.json"),
+        br#"{"reading": "off", "look_at_pixels": false, "next_tile": false}"#,
+    );
+    let mut window = rows.window();
+    run_and_settle(&mut window, "toggle");
+    assert_eq!(places(&window), [0, 1]);
+}
+
+#[test]
+fn panes_scroll_by_themselves_until_they_are_locked() {
+    let rows = rows(1, 2, false);
+    let mut window = rows.window();
+    assert_eq!((part(&window, 0).min.y, part(&window, 1).min.y), (0.0, 0.0), "without text, the top");
+    run_and_settle(&mut window, "page-down");
+    let one = part(&window, 1).min.y;
+    assert!(part(&window, 0).min.y == 0.0 && one > 0.1, "{one}");
+    run_and_settle(&mut window, "page-up");
+    assert_eq!(part(&window, 1).min.y, 0.0);
+    run_and_settle(&mut window, "page-down");
+    run_and_settle(&mut window, "scroll-up");
+    assert!(part(&window, 1).min.y < one);
+    // The wheel scrolls the pane under the pointer.
+    let frame = tiles(&window)[0].frame;
+    let one = part(&window, 1);
+    turn_wheel(&mut window, frame.center(), -60.0);
+    let positive = part(&window, 0).min.y;
+    assert!(positive > 0.02 && part(&window, 1) == one, "{positive}");
+    // A negative whose text is not known opens at the same spot.
+    run_and_settle(&mut window, "pane-next");
+    assert!((part(&window, 2).min.y - positive).abs() < 0.01, "{:?}", part(&window, 2));
+    run_and_settle(&mut window, "pane-previous");
+    assert_eq!(part(&window, 1), one, "where it was left");
+    run_command(&mut window, "lock-panes");
+    assert_text(&window, "Panes scroll together.");
+    run_and_settle(&mut window, "scroll-down");
+    let moved = [0, 1].map(|place| part(&window, place).min.y);
+    assert!(moved[0] > positive + 0.02 && moved[1] > one.min.y + 0.02, "{moved:?}");
+    assert!(((moved[0] - positive) - (moved[1] - one.min.y)).abs() < 0.01, "as many pixels: {moved:?}");
+}
+
+#[test]
+fn space_reads_to_the_end_and_then_shows_the_next_negative() {
+    let rows = rows(1, 2, false);
+    let mut window = rows.window();
+    let mut presses = 0;
+    while places(&window) == [0, 1] {
+        run_and_settle(&mut window, "read-on");
+        presses += 1;
+        assert!(presses < 9);
+    }
+    assert!(presses >= 2 && places(&window) == [0, 2], "{presses}");
+    for _ in 0..4 {
+        run_and_settle(&mut window, "read-on");
+    }
+    assert_eq!(places(&window), [0, 2], "it stays at the end of the last one");
+    assert!(part(&window, 2).max.y > 0.999);
+}
+
+#[test]
+fn the_positive_goes_away_for_two_negatives_at_once() {
+    let rows = rows(1, 3, true);
+    let mut window = rows.window();
+    run_and_settle(&mut window, "positive-away");
+    assert_eq!(places(&window), [1, 2]);
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(places(&window), [1, 2], "the second one is focused");
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(places(&window), [3]);
+    run_and_settle(&mut window, "positive-away");
+    assert_eq!(places(&window), [0, 3]);
+}
+
+#[test]
+fn picked_negatives_are_beside_the_positive_at_full_height() {
+    let rows = rows(1, 6, true);
+    let mut window = rows.window();
+    let height = tiles(&window)[0].frame.height();
+    run_and_settle(&mut window, "survey-2");
+    assert_eq!(places(&window), [0, 1], "one alone is not a survey");
+    run_and_settle(&mut window, "survey-5");
+    assert_eq!(places(&window), [0, 2, 5]);
+    assert!(tiles(&window).iter().all(|tile| (tile.frame.height() - height).abs() < 1.0));
+    // Tab stays among them.
+    run_and_settle(&mut window, "pane-next");
+    run_and_settle(&mut window, "toggle");
+    assert!(rows.fixture.rows()[0].1.ends_with("_05.png"), "{:?}", rows.fixture.rows());
+    for number in [1, 3, 4] {
+        run_and_settle(&mut window, &format!("survey-{number}"));
+    }
+    assert_text(&window, "A survey has up to 4 negatives");
+    assert_eq!(places(&window), [0, 1, 2, 3, 5]);
+    window.key_press(egui::Key::Escape);
+    settle(&mut window);
+    assert_eq!(places(&window).len(), 2);
+}
+
+#[test]
+fn two_digits_within_half_a_second_are_one_number() {
+    let rows = rows(1, 12, false);
+    let mut window = rows.window();
+    window.key_press(egui::Key::Num1);
+    window.key_press(egui::Key::Num2);
+    settle(&mut window);
+    let marked =
+        |rows: &Rows| rows.fixture.rows().iter().map(|row| row.1[row.1.len() - 6..].to_owned()).collect::<Vec<_>>();
+    assert_eq!(marked(&rows), ["12.png"]);
+    // Alone, it is itself once half a second has passed.
+    window.key_press(egui::Key::Num1);
+    window.run_steps(6);
+    settle(&mut window);
+    assert_eq!(marked(&rows), ["01.png", "12.png"]);
+    // Another key ends the waiting.
+    window.key_press(egui::Key::Num1);
+    window.key_press(egui::Key::Num0);
+    settle(&mut window);
+    assert_eq!(marked(&rows), ["01.png", "10.png", "12.png"]);
+    run_and_settle(&mut window, "negative-5");
+    assert_eq!(marked(&rows).len(), 4, "no row has 50: at once");
+    run_and_settle(&mut window, "look-at-1");
+    assert_eq!(places(&window), [0, 1]);
+}
+
+#[test]
+fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
+    let rows = rows(2, 2, false);
+    let mut window = rows.window();
+    assert_eq!(places(&window), [0, 1]);
+    assert_text(&window, "Unfold the queue");
+    assert_no_text(&window, "2 samples");
+    run_and_settle(&mut window, "queue");
+    assert_text(&window, "2 samples");
+    run_and_settle(&mut window, "queue");
+    run_and_settle(&mut window, "reading-view");
+    assert_eq!(places(&window), [0, 1, 2], "the grid");
+    assert_text(&window, "2 samples");
+    step_until(&mut window, "the choice to be stored", |_| {
+        rows.fixture.config("window.json").contains("\"reading_view\": false")
+    });
+    drop(window);
+    let mut window = rows.window();
+    assert_eq!(places(&window), [0, 1, 2]);
+    run_and_settle(&mut window, "reading-view");
+    // A search unfolds the queue for as long as its field has the keyboard.
+    run_command(&mut window, "search");
+    assert_text(&window, "2 samples");
+    window.key_press(egui::Key::Escape);
+    window.run_steps(4);
+    assert_text(&window, "Unfold the queue");
+}
+
+#[test]
+fn a_tile_alone_fills_the_width_and_scrolls() {
+    let rows = rows(1, 2, true);
+    let mut window = rows.window();
+    run_and_settle(&mut window, "alone");
+    assert_eq!(places(&window), [1]);
+    assert_eq!(scale(&tiles(&window)[0]), 1.0, "pixel by pixel, since the window has the width");
+    assert!(is_readable(&tiles(&window)[0]));
+    assert_text(&window, "1 of 2");
+    let before = part(&window, 1).min.y;
+    run_and_settle(&mut window, "page-down");
+    assert!(part(&window, 1).min.y > before);
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(places(&window), [2]);
+}
+
+#[test]
+fn zooming_is_shared_by_panes_and_resets_to_their_passages() {
+    let rows = rows(1, 2, true);
+    let mut window = rows.window();
+    let opened = [0, 1].map(|place| part(&window, place));
+    run_and_settle(&mut window, "actual-pixels");
+    assert!(tiles(&window).iter().all(|tile| tile.width_px == SIZE[0]));
+    assert_text(&window, "100 %");
+    run_and_settle(&mut window, "page-down");
+    run_and_settle(&mut window, "zoom-reset");
+    assert_eq!([0, 1].map(|place| part(&window, place)), opened);
+}
