@@ -15,6 +15,7 @@ mod export_preview;
 pub mod folders;
 mod fonts;
 mod icons;
+mod insights;
 mod jobs;
 mod keys;
 pub mod logging;

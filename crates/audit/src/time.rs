@@ -37,6 +37,11 @@ impl Timestamp {
         at.strftime(format).to_string()
     }
 
+    /// The day in the system's time zone: `2025-03-21`.
+    pub fn day(self) -> String {
+        self.0.to_zoned(jiff::tz::TimeZone::system()).date().to_string()
+    }
+
     /// The moment one second later.
     pub(crate) fn a_second_later(self) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(jiff::Timestamp::MAX))

@@ -125,8 +125,11 @@ impl Stage {
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
         let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\"}}"))
-            .map_err(|error| error.to_string())?;
+        fs::write(
+            &settings,
+            format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\", \"overview_first\": false}}"),
+        )
+        .map_err(|error| error.to_string())?;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
 

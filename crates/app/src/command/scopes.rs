@@ -68,6 +68,7 @@ pub enum DatasetCommand {
     SaveFilter,
     Scoreboard,
     ResetWeights,
+    Overview,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -135,6 +136,7 @@ pub enum ViewCommand {
     MoreColumns,
     AutoColumns,
     Queue,
+    Facets,
     Inspector,
 }
 
@@ -216,6 +218,7 @@ impl DatasetCommand {
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll
+            | Self::Overview
             | Self::ResetWeights => false,
         }
     }

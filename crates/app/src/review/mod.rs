@@ -5,6 +5,7 @@
 //! nothing of painting.
 
 mod accepting;
+mod insights;
 mod judging;
 mod moving;
 mod navigator;
@@ -159,6 +160,7 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
+                SearchAnswer::Fields(fields) => self.take_fields(fields),
                 SearchAnswer::Findings(findings) => self.receive_row_findings(findings),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
@@ -171,6 +173,7 @@ impl Review {
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }
+        others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
             Some(Ok(conflicts)) if self.session.set_conflicts(&conflicts) => self.refresh_derived(),
             Some(Ok(_)) | None => {}

@@ -14,6 +14,9 @@ use crate::command::Command;
 impl App {
     /// Runs a command. Without a dataset, the commands that need one do nothing.
     pub(super) fn command(&mut self, command: Command) {
+        if !self.leave_overview_for(command) {
+            return;
+        }
         match command {
             Command::App(command) => self.app_command(command),
             Command::Dataset(command) => {

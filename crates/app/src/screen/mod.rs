@@ -14,6 +14,7 @@ mod frame;
 mod input;
 mod leaving;
 mod notices;
+mod overview;
 mod panel_views;
 mod reading;
 mod readings;
@@ -59,7 +60,7 @@ use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
-use view_state::{Scene, ViewState};
+use view_state::{OverviewState, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
@@ -310,6 +311,7 @@ impl App {
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
         }
+        self.refresh_overview();
         self.notices.expire();
     }
 
@@ -356,6 +358,7 @@ impl App {
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
+        self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.start_backup();
@@ -387,6 +390,8 @@ impl App {
                 session_counter: settings.session_counter,
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 queue: self.remembered.queue_open,
+                facets: self.remembered.facets_open && self.remembered.queue_open,
+                overview: view_state.overview != OverviewState::Closed,
                 inspector: self.remembered.inspector_open,
                 auto_columns: self.remembered.columns.is_none(),
                 pixels: self.is_looking_at_pixels(),
@@ -439,7 +444,7 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let view = panel_views::queue(&reviewing.review, filters);
+                    let view = panel_views::queue(&reviewing.review, filters, self.remembered.facets_open);
                     let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, actions));
                     if !squeezed {
                         self.remembered.queue_width = shown.response.rect.width();
@@ -454,7 +459,12 @@ impl App {
                         panel.show(ui, |ui| inspector::show(ui, &panel_views::inspector(&reviewing.review), actions));
                     self.remembered.inspector_width = shown.response.rect.width();
                 }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                if view_state.overview == OverviewState::Closed {
+                    reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                } else {
+                    let view = panel_views::overview(&reviewing.review, keys_are_commands);
+                    CentralPanel::default().show(ui, |ui| crate::ui::overview::show(ui, &view, actions));
+                }
             }
         }
         self.draw_dialog(&enabled, actions);

@@ -9,11 +9,13 @@ use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
+use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::history::HistoryView;
 use crate::ui::inspector::{InspectedPart, InspectorView};
 use crate::ui::occurrences::OccurrencesView;
 use crate::ui::offer::OfferView;
+use crate::ui::overview::OverviewView;
 use crate::ui::queue::QueueView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
@@ -21,7 +23,8 @@ use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::suspicion::Findings;
 
-pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> QueueView<'a> {
+/// `with_facets`: whether the facets are open.
+pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter], with_facets: bool) -> QueueView<'a> {
     let navigator = &review.navigator;
     QueueView {
         search: SearchView {
@@ -32,6 +35,8 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
             splits: &review.dataset().splits,
             filters,
         },
+        facets: with_facets
+            .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         listed: navigator.listed(),
         position: navigator.position(),
@@ -39,6 +44,16 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter]) -> Queue
         moves: navigator.moves(),
         is_searching: navigator.is_searching(),
         is_by_suspicion: navigator.is_by_suspicion(),
+    }
+}
+
+pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView<'_> {
+    OverviewView {
+        overview: review.stats.insights.overview().map(AsRef::as_ref),
+        waits_for_signals: review.signals.findings().is_none(),
+        search: review.navigator.search_text(),
+        listed: review.navigator.listed().len(),
+        keys_are_commands,
     }
 }
 

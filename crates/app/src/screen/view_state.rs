@@ -154,11 +154,23 @@ impl TileSearchScene {
     }
 }
 
+/// Whether the overview takes the place of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OverviewState {
+    #[default]
+    Closed,
+    /// A person asked for it.
+    Open,
+    /// It was opened with the set, and closes by itself if it has nothing to say.
+    First,
+}
+
 /// The state of the view.
 #[derive(Default)]
 pub(super) struct ViewState {
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
+    pub(super) overview: OverviewState,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
     pub(super) writing: Option<TextEditor>,

@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// Whether the overview is the first view of a set that has judgements or findings.
+    pub(crate) overview_first: bool,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -122,6 +124,7 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            overview_first: true,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -172,6 +175,8 @@ pub(crate) struct WindowState {
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
+    /// Whether the facets are visible in it.
+    pub(crate) facets_open: bool,
     /// Whether the inspector is visible.
     pub(crate) inspector_open: bool,
     /// Its width in points.
@@ -199,6 +204,7 @@ impl Default for WindowState {
             recent: Vec::new(),
             queue_open: true,
             queue_width: 320.0,
+            facets_open: false,
             inspector_open: false,
             inspector_width: 280.0,
             columns: None,

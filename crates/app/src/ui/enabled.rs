@@ -35,6 +35,8 @@ pub(crate) struct Switches {
     pub(crate) session_counter: bool,
     pub(crate) suspicious_first: bool,
     pub(crate) queue: bool,
+    pub(crate) facets: bool,
+    pub(crate) overview: bool,
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
     pub(crate) pixels: bool,
@@ -83,6 +85,7 @@ impl Enabled {
         match command {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
             DatasetCommand::ReadTiles => Some(self.on.reading),
+            DatasetCommand::Overview => Some(self.on.overview),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -144,6 +147,7 @@ impl Enabled {
     fn is_on_view(&self, command: ViewCommand) -> Option<bool> {
         match command {
             ViewCommand::Queue => Some(self.on.queue),
+            ViewCommand::Facets => Some(self.on.facets),
             ViewCommand::Inspector => Some(self.on.inspector),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::Blink => Some(self.on.blink),
@@ -209,6 +213,7 @@ impl Enabled {
             | DatasetCommand::ShowAll
             | DatasetCommand::SaveFilter
             | DatasetCommand::Scoreboard
+            | DatasetCommand::Overview
             | DatasetCommand::ResetWeights => self.reviewing,
         }
     }
@@ -272,6 +277,7 @@ impl Enabled {
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
             | ViewCommand::Queue
+            | ViewCommand::Facets
             | ViewCommand::Inspector => true,
         }
     }

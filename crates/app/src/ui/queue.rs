@@ -8,6 +8,7 @@ use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex};
 
+use super::facets::{self, FacetsView};
 use super::search::{self, SearchPanel, SearchView};
 use super::{ReviewAction, UiAction};
 use crate::bidi::elided;
@@ -21,6 +22,8 @@ const LINE: f32 = 24.0;
 /// The state that the panel shows.
 pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
+    /// The facets below the search, if they are open.
+    pub(crate) facets: Option<FacetsView<'a>>,
     pub(crate) dataset: &'a Dataset,
     /// The listed samples, in order.
     pub(crate) listed: &'a [SampleIndex],
@@ -47,6 +50,9 @@ pub(crate) struct QueuePanel {
 pub(crate) fn show(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, &view.search, actions);
+    if let Some(open) = &view.facets {
+        facets::show(ui, open, view.search.text, actions);
+    }
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
     let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };

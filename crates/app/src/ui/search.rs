@@ -87,8 +87,10 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
     }
     let enter = field_keys::entered(ui, &response);
     let by_arrow = panel.completing.has_chosen();
-    let lines: Vec<CompletionLine> =
-        offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
+    let lines: Vec<CompletionLine> = offers
+        .iter()
+        .map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_string() })
+        .collect();
     if let Some(offer) = panel.completing.show(ui, &response, &lines, Side::Below, enter).and_then(|at| offers.get(at))
     {
         take(ui, panel, offer);

@@ -149,6 +149,7 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
         ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
         ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
         ui.checkbox(&mut new.session_counter, "Show the session counter");
+        ui.checkbox(&mut new.overview_first, "Begin with the overview of the set");
     });
     ui.end_row();
 

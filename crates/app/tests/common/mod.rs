@@ -30,7 +30,10 @@ impl Fixture {
     /// tests are about either.
     pub(crate) fn new(set: &Set) -> Self {
         let fixture = Self::with_usual_settings(set);
-        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+        put(
+            &fixture.dir.path().join("config/settings.json"),
+            br#"{"look_at_pixels": false, "reading": "off", "overview_first": false}"#,
+        );
         fixture
     }
 
@@ -39,7 +42,7 @@ impl Fixture {
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
-        put(&dir.path().join("config/settings.json"), br#"{"reading": "off"}"#);
+        put(&dir.path().join("config/settings.json"), br#"{"reading": "off", "overview_first": false}"#);
         Self { dir }
     }
 

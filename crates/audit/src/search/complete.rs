@@ -1,10 +1,12 @@
 //! Completions of a search while it is typed: names of filters, and the values of each.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::DatasetNames;
 use super::fields::{FIELDS, Field};
-use super::lex::{Piece, TokenBody, piece, quote, quote_signs, tokens};
+use super::lex::{Piece, TokenBody, is_filter_name, piece, quote, quote_signs, quote_value, tokens};
+use crate::text::count;
 
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +15,8 @@ pub struct Completion {
     pub insert: String,
     /// The bytes of the line that it replaces.
     pub replace: Range<usize>,
-    /// The meaning; empty if the text itself shows it.
-    pub hint: &'static str,
+    /// The meaning, or how many rows have it; empty if the text itself shows it.
+    pub hint: Cow<'static, str>,
 }
 
 /// The completions of the word or value at the cursor, a byte offset into the line. `tags` are
@@ -27,20 +29,45 @@ pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
     match token.body {
         TokenBody::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
-        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range),
-        TokenBody::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
+        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range, dataset_names),
+        TokenBody::Filter { name, mut values } => match (Field::named(&before[name.clone()]), values.pop()) {
             (Some(help), Some(value)) => {
                 values_of(help.field, &value, piece(text, value.range.start, true).range, dataset_names, tags)
+            }
+            (None, Some(value)) => {
+                values_of_row_field(&before[name], &value, piece(text, value.range.start, true).range, dataset_names)
             }
             _ => Vec::new(),
         },
     }
 }
 
-fn fields(word: &Piece, replace: Range<usize>) -> Vec<Completion> {
+fn fields(word: &Piece, replace: Range<usize>, dataset_names: &DatasetNames) -> Vec<Completion> {
     let matching = FIELDS.iter().filter(|help| starts_with(help.name, &word.text));
     let offer = |name: &str, hint| Completion { insert: format!("{name}:"), replace: replace.clone(), hint };
-    matching.map(|help| offer(help.name, help.help)).collect()
+    let of_rows = dataset_names.fields.iter().filter(|field| {
+        starts_with(&field.name, &word.text) && is_filter_name(&field.name) && Field::named(&field.name).is_none()
+    });
+    let of_rows = of_rows.map(|field| offer(&field.name, format!("a field of {}", count(field.rows, "row")).into()));
+    matching.map(|help| offer(help.name, help.help.into())).chain(of_rows).collect()
+}
+
+/// The values of a field of the rows, those of most rows first.
+fn values_of_row_field(
+    name: &str,
+    value: &Piece,
+    replace: Range<usize>,
+    dataset_names: &DatasetNames,
+) -> Vec<Completion> {
+    let values = dataset_names.fields.named(name).map_or(&[][..], |field| field.values.as_slice());
+    let offered = values.iter().filter(|known| known.text != value.text && starts_with(&known.text, &value.text));
+    offered
+        .map(|known| Completion {
+            insert: quote_value(&known.text),
+            replace: replace.clone(),
+            hint: count(known.rows, "row").into(),
+        })
+        .collect()
 }
 
 fn values_of(
@@ -55,7 +82,11 @@ fn values_of(
     let words = field.words(dataset_names).into_iter().map(|(word, hint)| (word, quote_signs(word), hint));
     tags.chain(words)
         .filter(|(word, _, _)| *word != value.text && starts_with(word, &value.text))
-        .map(|(_, insert, hint)| Completion { insert: insert.into_owned(), replace: replace.clone(), hint })
+        .map(|(_, insert, hint)| Completion {
+            insert: insert.into_owned(),
+            replace: replace.clone(),
+            hint: hint.into(),
+        })
         .collect()
 }
 
@@ -66,12 +97,25 @@ fn starts_with(word: &str, typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::{FieldSummary, FieldValueCount, RowFieldNames};
+    use std::sync::Arc;
+
+    fn field(name: &str, values: &[(&str, usize)]) -> FieldSummary {
+        let values = values.iter().map(|(text, rows)| FieldValueCount { text: (*text).to_owned(), rows: *rows });
+        FieldSummary { name: name.into(), rows: 9, values: values.collect() }
+    }
 
     /// Checks the lines that the completions at the cursor `|` would give.
     fn check(typed: &str, expected: &[&str]) {
         let dataset_names = DatasetNames {
             splits: vec!["train".into(), "my set".into()],
             signals: vec!["same-page".into(), "same-query".into()],
+            fields: RowFieldNames::Read(Arc::new([
+                field("source", &[("wiki", 5), ("my blog", 3), ("any", 1)]),
+                field("verified", &[]),
+                field("two words", &[]),
+                field("split", &[]),
+            ])),
         };
         let cursor = typed.find('|').unwrap();
         let line = typed.replace('|', "");
@@ -86,8 +130,11 @@ mod tests {
 
     #[test]
     fn complete_offers_filters_that_begin_like_the_word() {
-        check("ver|", &["verdict:"]);
+        check("ver|", &["verdict:", "verified:"]);
         check("a -Fl| b", &["a -flag: b"]);
+        check("so|", &["source:"]);
+        check("spl|", &["split:"]);
+        check("two|", &[]);
         check("po|", &["positive:", "pos:"]);
         check("fl|ower", &["flag:"]);
         check("\"ver|", &[]);
@@ -113,6 +160,8 @@ mod tests {
         check("fn:>|", &["fn:>0"]);
         check("page:1|", &[]);
         check("nofilter:|", &[]);
+        check("source:|", &["source:wiki", "source:\"my blog\"", "source:\"any\""]);
+        check("-Source:wiki,m|", &["-Source:wiki,\"my blog\""]);
     }
 
     #[test]

@@ -233,12 +233,18 @@ const PANELS: &[Entry] = &in_menu(
     Menu::View,
     [
         view(ViewCommand::Queue, "queue", "Queue").keys(&[key(Key::L)]).help("Show or hide the list of samples."),
+        view(ViewCommand::Facets, "facets", "Facets")
+            .keys(&[shift(Key::L)])
+            .help("Show or hide, below the search, how many listed samples have each verdict, signal, tag and value of a field; a click on a value lists them."),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
         app(AppCommand::SessionCounter, "session-counter", "Session counter")
             .keys(&[shift(Key::P)])
             .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
+        dataset(DatasetCommand::Overview, "overview", "Overview")
+            .keys(&[key(Key::F6)])
+            .help("Show the set as a whole: its problems, progress, signals and histograms, whose bars filter the list; press again, or Esc, to return."),
         dataset(DatasetCommand::Scoreboard, "scoreboard", "Scoreboard of signals…")
             .keys(&[ctrl_shift(Key::S)])
             .help("Show each signal's precision on judged samples and its current weight."),

@@ -8,6 +8,7 @@ use tilejury_data::{SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
 use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::OverviewState;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
 use crate::ui::tile_search::tile_search_field;
@@ -21,11 +22,16 @@ impl ReviewContext<'_> {
         match action {
             ReviewAction::StepBack => self.step_back(),
             ReviewAction::Show(index) => {
+                self.view.overview = OverviewState::Closed;
                 self.save_note();
                 self.show(index);
             }
-            ReviewAction::ShowFirst => self.review().show_first(),
+            ReviewAction::ShowFirst => {
+                self.view.overview = OverviewState::Closed;
+                self.review().show_first();
+            }
             ReviewAction::ShowRow(split, line) => {
+                self.view.overview = OverviewState::Closed;
                 self.save_note();
                 match self.review().dataset().find_line(&split, line) {
                     Some(index) => self.show(index),
@@ -108,6 +114,9 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the reasons, else the comparison, tile or page, else declines the
     /// offer.
     fn step_back(&mut self) {
+        if self.close_overview() {
+            return;
+        }
         if self.review().just_judged.take().is_none() && !self.view.back() {
             self.review().decline();
         }

@@ -29,6 +29,11 @@ impl App {
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
             DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
+            DatasetCommand::Overview => {
+                if let Some(mut open) = self.review_context() {
+                    open.toggle_overview();
+                }
+            }
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),

@@ -57,6 +57,13 @@ impl ReviewContext<'_> {
                 self.remembered.queue_open = !self.remembered.queue_open;
                 self.save_remembered();
             }
+            ViewCommand::Facets => {
+                // In a closed list they are not visible: then both are shown.
+                let shown = self.remembered.queue_open && self.remembered.facets_open;
+                self.remembered.queue_open = true;
+                self.remembered.facets_open = !shown;
+                self.save_remembered();
+            }
             ViewCommand::Inspector => {
                 self.remembered.inspector_open = !self.remembered.inspector_open;
                 self.save_remembered();

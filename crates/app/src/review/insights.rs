@@ -1,0 +1,46 @@
+//! The overview and the facets of the review: when they are counted, and from which state. The
+//! thread in `insights.rs` counts them.
+
+use tilejury_audit::search::RowFieldNames;
+
+use super::Review;
+use crate::insights::{FacetSource, OverviewSource};
+
+impl Review {
+    /// Has the overview counted again if anything changed.
+    pub(crate) fn refresh_overview(&mut self) {
+        let source = OverviewSource {
+            revision: self.stats.revision(),
+            findings: self.signals.shared().cloned(),
+            missing: self.missing.clone(),
+            since: self.signals.weights_reset(),
+        };
+        self.stats.insights.want_overview(source);
+    }
+
+    /// Has the facets counted again if the list or anything in it changed.
+    pub(crate) fn refresh_facets(&mut self) {
+        let source = FacetSource {
+            revision: self.stats.revision(),
+            lists: self.navigator.lists(),
+            findings: self.signals.shared().cloned(),
+        };
+        self.stats.insights.want_facets(source, self.navigator.listed());
+    }
+
+    /// Receives what was counted. Returns the reason if counting ended.
+    pub(super) fn receive_insights(&mut self) -> Option<String> {
+        let failure = self.stats.insights.receive();
+        if let Some(fields) = self.stats.insights.take_fields() {
+            self.take_fields(fields);
+        }
+        failure
+    }
+
+    /// Takes the fields of the rows: the search that waits for them may turn out to be wrong.
+    pub(super) fn take_fields(&mut self, fields: RowFieldNames) {
+        if let Some(text) = self.navigator.take_fields(fields) {
+            self.search(text);
+        }
+    }
+}
