@@ -2,18 +2,22 @@
 //! to date by the events that are passed in, so that the thread that draws copies nothing but the
 //! list.
 //!
-//! Reads the dataset, but neither reads nor writes the sidecar.
+//! Reads the dataset, but neither reads nor writes the sidecar. It also writes the report, to the
+//! file that a person chose.
 
 use std::collections::VecDeque;
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tilejury_audit::facets::{self, Facet, FacetInputs};
 use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, Progress};
+use tilejury_audit::report::{self, ReportInputs};
 use tilejury_audit::search::RowFieldNames;
 use tilejury_audit::suspicion::Findings;
-use tilejury_audit::{AuditSession, Event, Timestamp};
+use tilejury_audit::{AuditSession, Event, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
 use crate::searcher::SharedIndex;
@@ -65,6 +69,8 @@ fn same_findings(one: Option<&Arc<Findings>>, other: Option<&Arc<Findings>>) -> 
 }
 
 enum Question {
+    /// A report of the state, to write to a file.
+    Report(OverviewSource, PathBuf),
     Judged(Vec<Event>),
     Overview(OverviewSource),
     Facets(FacetSource, Vec<SampleIndex>),
@@ -74,6 +80,8 @@ enum Answer {
     Overview(Box<Overview>),
     Facets(Vec<Facet>),
     Fields(RowFieldNames),
+    /// The file that a report was written to, or the reason why it was not.
+    Report(Result<PathBuf, String>),
 }
 
 /// The handle of the thread. Dropping it ends the thread.
@@ -90,6 +98,8 @@ pub(crate) struct Insights {
     facets_of: Option<FacetSource>,
     counts_facets: bool,
     fields: Option<RowFieldNames>,
+    /// The outcome of a report, until it is announced.
+    report: Option<Result<PathBuf, String>>,
 }
 
 impl Insights {
@@ -120,6 +130,7 @@ impl Insights {
             facets_of: None,
             counts_facets: false,
             fields: None,
+            report: None,
         })
     }
 
@@ -146,6 +157,16 @@ impl Insights {
         self.facets_of = Some(source);
     }
 
+    /// Has a report written to a file.
+    pub(crate) fn write_report(&self, source: OverviewSource, to: PathBuf) {
+        let _ = self.questions.send(Question::Report(source, to));
+    }
+
+    /// The file that a report was written to, or the reason why it was not; once.
+    pub(crate) fn take_report(&mut self) -> Option<Result<PathBuf, String>> {
+        self.report.take()
+    }
+
     /// Receives what was counted. An error if counting ended.
     pub(crate) fn receive(&mut self) -> Option<String> {
         while let Ok(answer) = self.answers.try_recv() {
@@ -159,6 +180,7 @@ impl Insights {
                     self.counts_facets = false;
                 }
                 Answer::Fields(fields) => self.fields = Some(fields),
+                Answer::Report(outcome) => self.report = Some(outcome),
             }
         }
         let reason = self.task.poll()?.err()?;
@@ -168,6 +190,11 @@ impl Insights {
     /// The latest overview; `None` until the first is counted.
     pub(crate) fn overview(&self) -> Option<&Arc<Overview>> {
         self.overview.as_ref()
+    }
+
+    /// Whether the overview is being counted.
+    pub(crate) fn counts_overview(&self) -> bool {
+        self.counts_overview
     }
 
     /// Whether the latest overview was counted with the findings from rows.
@@ -215,7 +242,10 @@ impl Counter {
                     self.events.extend(events);
                     continue;
                 }
-                Question::Overview(source) => self.overview(&source, &task.unseen()).map(|answer| vec![answer]),
+                Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
+                Question::Overview(source) => {
+                    self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
+                }
                 Question::Facets(source, listed) => self.facets(&source, &listed, &task.unseen()),
             };
             let Ok(answers) = answers else { return };
@@ -228,7 +258,7 @@ impl Counter {
         }
     }
 
-    fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Answer, Cancelled> {
+    fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {
         let inputs = OverviewInputs {
             dataset: &self.session.dataset,
             judgements: self.session.judgements(),
@@ -238,7 +268,23 @@ impl Counter {
             missing: &source.missing,
             since: source.since,
         };
-        Ok(Answer::Overview(Box::new(Overview::count(&inputs, progress)?)))
+        Overview::count(&inputs, progress)
+    }
+
+    fn report(&self, source: &OverviewSource, to: PathBuf, progress: &dyn Progress) -> Result<Answer, Cancelled> {
+        let dataset = &self.session.dataset;
+        let text = report::markdown(&ReportInputs {
+            dataset,
+            name: &tilejury_data::file_name(&dataset.root),
+            annotator: &self.session.annotator,
+            judgements: self.session.judgements(),
+            overview: &self.overview(source, progress)?,
+            at: now(),
+        });
+        // A file that exists is not overwritten.
+        let written = std::fs::File::create_new(&to).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = written.map_err(|error| format!("{}: {error}", to.display()));
+        Ok(Answer::Report(written.map(|()| to)))
     }
 
     fn facets(

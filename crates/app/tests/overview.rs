@@ -15,7 +15,7 @@ use egui_kittest::kittest::Queryable as _;
 use serde_json::json;
 use tilejury_app::screen::App;
 use tilejury_testkit::set::{put, tile};
-use tilejury_testkit::{Row, Set};
+use tilejury_testkit::{Row, Set, picture};
 
 /// Six rows: the second has its positive among its negatives; half of them are about maths.
 fn set() -> Set {
@@ -43,7 +43,7 @@ fn click_with_shift(window: &mut Harness<'_, App>, label: &str) {
 fn overview_names_problems_and_its_bars_filter_the_list() {
     let fixture = Fixture::new(&set());
     let mut window = fixture.window();
-    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "reject");
     run_command(&mut window, "overview");
     wait_for(&mut window, "6 rows, 1 judged (17 %)");
     wait_for(&mut window, "1 row has its positive among its negatives");
@@ -87,18 +87,29 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
 
 #[test]
 fn overview_closes_by_itself_if_it_has_nothing_to_say() {
-    let fixture = Fixture::plain();
+    let mut set = Set::new();
+    for (at, query) in ["height of the tower", "price of salt", "who built the bridge"].iter().enumerate() {
+        let (positive, negative) = (tile(1, at as u32, 0), tile(2, at as u32, 0));
+        let picture = |brightness: u8| picture::png(70, 82, brightness + at as u8);
+        set = set.tile(&positive, &picture(10)).tile(&negative, &picture(90));
+        set = set.row("train", &Row::new(query, &positive).negatives(&[&negative]));
+    }
+    let fixture = Fixture::new(&set);
     put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
     let mut window = fixture.window();
-    wait_until_gone(&mut window, "10 rows, 0 judged");
+    wait_until_gone(&mut window, "3 rows, 0 judged");
     common::settle(&mut window);
+    // Asked for, it stays.
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "No problem was found");
+    wait_for(&mut window, "3 rows, 0 judged");
 }
 
 #[test]
 fn facets_count_the_list_and_switch_terms_of_the_search() {
     let fixture = Fixture::new(&set());
     let mut window = fixture.window();
-    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "unsure");
     run_command(&mut window, "facets");
     wait_for(&mut window, "subject maths: 3 rows, 1 judged");
     assert_no_text(&window, "row-1");
@@ -153,11 +164,34 @@ fn search_finds_fields_of_rows_and_reports_unknown_ones() {
     // The names are known by now, and completed with their values.
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "subj");
-    assert_text(&window, "a field of 6 rows");
+    assert_text(&window, "subject:");
     window.key_press(Key::Tab);
     window.run_steps(4);
-    assert_text(&window, "3 rows");
+    assert_text(&window, "maths");
     type_into(&mut window, "Search", "ma");
     window.key_press(Key::Tab);
     wait_for(&mut window, "3 of 6 samples");
+}
+
+#[test]
+fn report_is_written_to_a_chosen_file_and_overwrites_none() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    for outcome in ["The report is in", "The report could not be written"] {
+        run_command(&mut window, "report");
+        wait_for(&mut window, "Save the report as");
+        let fields = window.get_all_by_role(Role::TextInput).count();
+        let field = window.get_all_by_role(Role::TextInput).nth(fields - 1).unwrap();
+        field.focus();
+        window.run_steps(3);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.get_all_by_role(Role::TextInput).nth(fields - 1).unwrap().type_text("mine.md");
+        window.run_steps(3);
+        window.get_by_label("Save").click();
+        wait_for(&mut window, outcome);
+    }
+    let report = std::fs::read_to_string(fixture.dir.path().join("mine.md")).unwrap();
+    assert!(report.contains("| train:1 | query 0 | reject |"), "{report}");
+    assert!(report.contains("- 1 row has its positive among its negatives"), "{report}");
 }

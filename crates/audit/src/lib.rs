@@ -26,6 +26,7 @@ pub mod pace;
 mod parallel;
 pub mod propagation;
 pub mod queue;
+pub mod report;
 pub mod search;
 pub mod session;
 pub mod sidecar;

@@ -12,9 +12,10 @@ use tilejury_audit::merge::{AnnotatorScope, judgements_of};
 use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::Queue;
+use tilejury_audit::report::{self, ReportInputs};
 use tilejury_audit::search::{DatasetNames, KnownFacts, Search, SearchIndex, TextMatches};
 use tilejury_audit::suspicion::{Findings, Signal, SuspicionSettings, signals};
-use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
+use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, Verdict, now};
 use tilejury_data::{Dataset, LineNumber, MissingShards, SampleIndex, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set};
@@ -64,6 +65,8 @@ fn fixture() -> Fixture {
     judge(JudgeAction::Relevance(two, TilePath::new(&c), Some(Relevance::Relevant)));
     judge(JudgeAction::Relevance(two, TilePath::new(&d), Some(Relevance::NotRelevant)));
     judge(JudgeAction::Verdict(two, Some(Verdict::Reject)));
+    judge(JudgeAction::ToggleReason(two, Reason::BadQuery));
+    session.set_missing_shards(&MissingShards::find(&dataset, &dataset.tiles));
     let findings = signals(&dataset, &SuspicionSettings::default(), None, &NoProgress).unwrap();
     Fixture { index: SearchIndex::build(&dataset), session, events, findings, dataset, _dir: dir }
 }
@@ -105,10 +108,11 @@ fn overview_counts_progress_and_histograms() {
         bars.iter().map(|bar| format!("{} {}/{}", bar.label, bar.judged, bar.rows)).collect::<Vec<_>>()
     };
     assert_eq!(bars(&overview.negatives), ["0 0/1", "1 0/1", "2 1/3", "3 1/1"]);
-    assert_eq!(bars(&overview.mining.positive_rank), ["none 1/1", "1 1/1", "6–10 0/1"]);
+    assert_eq!(bars(&overview.mining.positive_rank), ["none 1/4", "1 1/1", "6–10 0/1"]);
     assert_eq!(overview.mining.positive_score.iter().map(|bar| bar.rows).sum::<usize>(), 1);
     assert_eq!(overview.mining.margin.iter().map(|bar| bar.rows).sum::<usize>(), 1);
     assert!(overview.mining.margin[0].label.starts_with("0.75"), "{:?}", overview.mining.margin[0]);
+    assert_eq!(bars(&overview.reasons), ["Bad query 1/1"]);
     let positions: Vec<_> = overview.positions.iter().map(|at| (at.position, at.judged, at.false_negatives)).collect();
     assert_eq!(positions, [(1, 1, 1), (2, 1, 0)]);
     let [day] = overview.days.as_slice() else { panic!("{:?}", overview.days) };
@@ -145,7 +149,9 @@ fn searches_of_bars_list_the_rows_that_they_count() {
         }
     };
     let mining = &overview.mining;
-    for bars in [&overview.negatives, &overview.suspicion, &mining.positive_rank, &mining.positive_score] {
+    for bars in
+        [&overview.negatives, &overview.reasons, &overview.suspicion, &mining.positive_rank, &mining.positive_score]
+    {
         assert!(bars.iter().all(|bar| !bar.search.is_empty()));
         bars.iter().for_each(|bar| check(&bar.label, &bar.search, bar.rows));
     }
@@ -200,11 +206,37 @@ fn facets_count_the_listed_rows_by_value() {
         }
     }
     let names: Vec<&str> = all.iter().map(|facet| facet.name.as_str()).collect();
-    assert_eq!(names, ["split", "verdict", "signal", "neg", "subject"]);
+    assert_eq!(names, ["split", "verdict", "reason", "signal", "neg", "subject"]);
     let subject = |facets: &[facets::Facet]| {
         let facet = facets.iter().find(|facet| facet.name == "subject").unwrap();
         facet.values.iter().map(|value| format!("{} {}/{}", value.label, value.judged, value.rows)).collect::<Vec<_>>()
     };
     assert_eq!(subject(&all), ["math 2/2", "law 0/2", "> law 0/1"]);
     assert_eq!(subject(&count("verdict:none subject:law")), ["law 0/2"]);
+}
+
+#[test]
+fn report_lists_counts_problems_and_rows_to_change() {
+    let fixture = fixture();
+    let overview = fixture.overview();
+    let inputs = ReportInputs {
+        dataset: &fixture.dataset,
+        name: "my_set",
+        annotator: "ann",
+        judgements: fixture.session.judgements(),
+        overview: &overview,
+        at: now(),
+    };
+    let text = report::markdown(&inputs);
+    for line in [
+        "# Review of my\\_set",
+        "- Rows: 6, of which 2 are judged (33.3 %)",
+        "- Rows to change: 1",
+        "| train | 4 | 1 | 1 | 0 | 2 |",
+        "- 1 row has its positive among its negatives",
+        "| Own positive | 1 | 0 | 0 |  |  |",
+        "| train:3 | two | reject: Bad query | 1 |  |",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
 }

@@ -69,6 +69,7 @@ pub enum DatasetCommand {
     Scoreboard,
     ResetWeights,
     Overview,
+    Report,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -200,6 +201,7 @@ impl DatasetCommand {
             | Self::Jobs
             | Self::Messages
             | Self::SaveAs
+            | Self::Report
             | Self::Orphans
             | Self::Annotator
             | Self::History

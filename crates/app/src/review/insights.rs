@@ -1,6 +1,8 @@
 //! The overview and the facets of the review: when they are counted, and from which state. The
 //! thread in `insights.rs` counts them.
 
+use std::path::PathBuf;
+
 use tilejury_audit::search::RowFieldNames;
 
 use super::Review;
@@ -9,13 +11,22 @@ use crate::insights::{FacetSource, OverviewSource};
 impl Review {
     /// Has the overview counted again if anything changed.
     pub(crate) fn refresh_overview(&mut self) {
-        let source = OverviewSource {
+        let source = self.overview_source();
+        self.stats.insights.want_overview(source);
+    }
+
+    /// Has a report of the review written to a file.
+    pub(crate) fn write_report(&self, to: PathBuf) {
+        self.stats.insights.write_report(self.overview_source(), to);
+    }
+
+    fn overview_source(&self) -> OverviewSource {
+        OverviewSource {
             revision: self.stats.revision(),
             findings: self.signals.shared().cloned(),
             missing: self.missing.clone(),
             since: self.signals.weights_reset(),
-        };
-        self.stats.insights.want_overview(source);
+        }
     }
 
     /// Has the facets counted again if the list or anything in it changed.

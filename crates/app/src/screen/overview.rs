@@ -20,6 +20,7 @@ impl App {
     /// Has what is open counted again, and closes an overview that nobody asked for and that has
     /// nothing to say.
     pub(super) fn refresh_overview(&mut self) {
+        self.announce_report();
         let facets = self.remembered.queue_open && self.remembered.facets_open;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let review = &mut reviewing.review;
@@ -34,6 +35,16 @@ impl App {
         let says_nothing = insights.overview().is_some_and(|overview| !overview.says_something());
         if self.view_state.overview == OverviewState::First && insights.overview_has_findings() && says_nothing {
             self.view_state.overview = OverviewState::Closed;
+        }
+    }
+
+    /// Announces the outcome of a report.
+    fn announce_report(&mut self) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        match reviewing.review.stats.insights.take_report() {
+            Some(Ok(path)) => self.notify(format!("The report is in {}.", path.display()), false),
+            Some(Err(reason)) => self.notify(format!("The report could not be written: {reason}."), true),
+            None => {}
         }
     }
 

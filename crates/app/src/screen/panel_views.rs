@@ -50,6 +50,7 @@ pub(super) fn queue<'a>(review: &'a Review, filters: &'a [SavedFilter], with_fac
 pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView<'_> {
     OverviewView {
         overview: review.stats.insights.overview().map(AsRef::as_ref),
+        is_counting: review.stats.insights.counts_overview(),
         waits_for_signals: review.signals.findings().is_none(),
         search: review.navigator.search_text(),
         listed: review.navigator.listed().len(),

@@ -1,6 +1,7 @@
 //! A line with a name, a bar of counts, and a number, that filters the list when it is clicked. The
 //! overview and the facets are made of such lines.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
 use crate::bidi::elided;
@@ -51,7 +52,11 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
     let font = TextStyle::Body.resolve(ui.style());
     let fits = |text: &str| painter.layout_no_wrap(text.to_owned(), font.clone(), strong).size().x <= bar.label_width;
     let label = elided(bar.label, fits).into_owned();
-    painter.text(pos2(area.left() + 4.0, area.center().y), Align2::LEFT_CENTER, label, font, strong);
+    let mut line = LayoutJob::simple_singleline(label, font, strong);
+    line.wrap = TextWrapping::truncate_at_width(bar.label_width);
+    let line = painter.layout_job(line);
+    let top = area.center().y - line.size().y / 2.0;
+    painter.galley(pos2(area.left() + 4.0, top), line, strong);
     let small = TextStyle::Small.resolve(ui.style());
     let number = if bar.selected { strong } else { ui.visuals().weak_text_color() };
     painter.text(pos2(area.right() - 4.0, area.center().y), Align2::RIGHT_CENTER, bar.number, small, number);

@@ -96,6 +96,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
+            | DatasetCommand::Report
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -202,6 +203,7 @@ impl Enabled {
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
+            | DatasetCommand::Report
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset

@@ -1,6 +1,8 @@
 //! The overview of the set: its problems in words, then cards of bars. Each bar filters the list
 //! when it is clicked.
 
+use std::borrow::Cow;
+
 use egui::{Color32, Key, Modifiers, RichText, ScrollArea, Ui};
 use tilejury_audit::overview::{Bar, Overview, Problem};
 use tilejury_audit::text::grouped;
@@ -13,13 +15,19 @@ use crate::theme::{Palette, palette};
 
 /// The least width of a card, in points.
 const CARD: f32 = 300.0;
+/// The largest number of positions in a row that have a bar.
+const MOST_POSITIONS: usize = 20;
 /// The number of problems that are shown before the others are asked for.
-const SHOWN_PROBLEMS: usize = 6;
+const SHOWN_PROBLEMS: usize = 8;
+/// The width from which problems are in two columns, in points.
+const TWO_COLUMNS: f32 = 900.0;
 
 /// The state that the overview shows.
 pub(crate) struct OverviewView<'a> {
     /// The overview; `None` until the first is counted.
     pub(crate) overview: Option<&'a Overview>,
+    /// Whether it is being counted again.
+    pub(crate) is_counting: bool,
     /// Whether signals are still being computed.
     pub(crate) waits_for_signals: bool,
     /// The text that the list follows.
@@ -39,7 +47,7 @@ struct Card<'a> {
 
 /// One bar of a card.
 struct Line<'a> {
-    label: &'a str,
+    label: Cow<'a, str>,
     parts: Vec<(usize, Color32)>,
     full: usize,
     number: String,
@@ -87,6 +95,9 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
             let share = 100.0 * overview.judged as f64 / overview.rows.max(1) as f64;
             ui.label(RichText::new(format!("{rows} rows, {judged} judged ({share:.0} %)")).weak());
         }
+        if view.is_counting && !view.waits_for_signals {
+            ui.spinner();
+        }
         if view.waits_for_signals {
             ui.spinner();
             ui.label(RichText::new("Signals are being computed…").weak());
@@ -119,9 +130,16 @@ fn problems(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: 
     let more = egui::Id::unique("all problems of the overview");
     let shows_all = ui.data(|data| data.get_temp::<bool>(more).unwrap_or(false));
     let shown = if shows_all { overview.problems.len() } else { SHOWN_PROBLEMS };
-    for problem in overview.problems.iter().take(shown) {
-        self::problem(ui, view, problem, actions);
-    }
+    let shown = &overview.problems[..shown.min(overview.problems.len())];
+    let columns = if ui.available_width() >= TWO_COLUMNS && shown.len() > 2 { 2 } else { 1 };
+    // Downwards, so that the worst are together.
+    let lines = shown.len().div_ceil(columns);
+    ui.columns(columns, |columns| {
+        for (column, problems) in columns.iter_mut().zip(shown.chunks(lines.max(1))) {
+            column.spacing_mut().item_spacing.y = 1.0;
+            problems.iter().for_each(|problem| self::problem(column, view, problem, actions));
+        }
+    });
     let hidden = overview.problems.len().saturating_sub(SHOWN_PROBLEMS);
     if hidden > 0 {
         let text = if shows_all { "Fewer".to_owned() } else { format!("{hidden} more") };
@@ -137,7 +155,8 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         true => (icons::WARNING, colours.reject),
         false => (icons::SEARCH, colours.unsure),
     };
-    ui.horizontal_wrapped(|ui| {
+    ui.spacing_mut().button_padding.y = 0.0;
+    ui.horizontal(|ui| {
         ui.label(RichText::new(icon).color(colour).size(16.0));
         let text = RichText::new(&problem.text).size(15.0);
         if problem.search.is_empty() {
@@ -145,7 +164,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
             return;
         }
         let selected = view.search == problem.search;
-        let response = ui.add(egui::Button::selectable(selected, text)).accessible_name(&problem.text);
+        let response = ui.add(egui::Button::selectable(selected, text).truncate()).accessible_name(&problem.text);
         let rows = format!("List the {} rows: {}", grouped(problem.rows), problem.search);
         if response.on_hover_text(rows).clicked() {
             filter(ui, view, &problem.search, actions);
@@ -175,7 +194,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mu
         let digits = card.lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
         for line in &card.lines {
             let bar = CountBar {
-                label: line.label,
+                label: &line.label,
                 parts: &line.parts,
                 full: line.full,
                 number: &line.number,
@@ -209,13 +228,14 @@ fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'a>> {
         Card { title: "Signals", about: "Findings; confirmed of those judged", lines: signals(colours, overview) },
         of_bars("Suspicion", "Rows by their score, from 0 to 1", &overview.suspicion),
         Card { title: "Verdicts per day", about: "Accepted and rejected rows", lines: days(colours, overview) },
+        Card { title: "Reasons", about: "Rejected and unsure rows", lines: reasons(colours, overview) },
         Card {
             title: "False negatives by position",
             about: "Of the judged negatives at each position of the row",
             lines: positions(colours, overview),
         },
         of_bars("Negatives per row", "Rows; the judged part is green", &overview.negatives),
-        of_bars("Positive's rank", "Rows; “none”: the positive was not retrieved", &overview.mining.positive_rank),
+        of_bars("Positive's rank", "Rows; “none”: no rank is recorded", &overview.mining.positive_rank),
         of_bars("Positive's score", "Rows by the score of retrieval", &overview.mining.positive_score),
         of_bars("Margin", "Best negative's score as a share of the positive's", &overview.mining.margin),
         Card {
@@ -234,7 +254,7 @@ fn progress<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
     let line = |split: &'a tilejury_audit::overview::SplitProgress| {
         let number = format!("{} of {}", grouped(split.judged()), grouped(split.rows));
         Line {
-            label: &split.name,
+            label: split.name.as_str().into(),
             parts: vec![
                 (split.accepted, colours.accept),
                 (split.rejected, colours.reject),
@@ -259,7 +279,7 @@ fn progress<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
 fn bar_lines<'a>(colours: &Palette, bars: &'a [Bar]) -> Vec<Line<'a>> {
     let full = bars.iter().map(|bar| bar.rows).max().unwrap_or(0);
     let line = |bar: &'a Bar| Line {
-        label: &bar.label,
+        label: bar.label.as_str().into(),
         parts: vec![(bar.judged, colours.accept), (bar.rows - bar.judged, colours.focus)],
         full,
         number: grouped(bar.rows),
@@ -267,6 +287,13 @@ fn bar_lines<'a>(colours: &Palette, bars: &'a [Bar]) -> Vec<Line<'a>> {
         search: &bar.search,
     };
     bars.iter().map(line).collect()
+}
+
+fn reasons<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let mut lines = bar_lines(colours, &overview.reasons);
+    // All of them are judged.
+    lines.iter_mut().flat_map(|line| &mut line.parts).for_each(|(_, colour)| *colour = colours.reject);
+    lines
 }
 
 fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
@@ -278,7 +305,7 @@ fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
         };
         let (wrong, open) = (signal.judged - signal.confirmed, signal.raised - signal.judged.min(signal.raised));
         Line {
-            label: signal.label,
+            label: signal.label.into(),
             parts: vec![(signal.confirmed, colours.accept), (wrong, colours.reject), (open, colours.focus)],
             full,
             number: format!("{} · {precision}", grouped(signal.raised)),
@@ -295,7 +322,7 @@ fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 fn days<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.days.iter().map(|day| day.accepted + day.rejected).max().unwrap_or(0);
     let line = |day: &'a tilejury_audit::overview::DayVerdicts| Line {
-        label: &day.day,
+        label: day.day.as_str().into(),
         parts: vec![(day.accepted, colours.accept), (day.rejected, colours.reject)],
         full,
         number: grouped(day.accepted + day.rejected),
@@ -307,13 +334,11 @@ fn days<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 }
 
 fn positions<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
-    const NUMBERS: [&str; 20] =
-        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20"];
     let full = overview.positions.iter().map(|position| position.judged).max().unwrap_or(0);
-    let line = |(position, label): (&'a tilejury_audit::overview::PositionCount, &&'static str)| {
+    let line = |position: &'a tilejury_audit::overview::PositionCount| {
         let true_ones = position.judged - position.false_negatives;
         Line {
-            label,
+            label: position.position.to_string().into(),
             parts: vec![(position.false_negatives, colours.false_negative), (true_ones, colours.quiet)],
             full,
             number: format!("{} of {}", grouped(position.false_negatives), grouped(position.judged)),
@@ -324,13 +349,13 @@ fn positions<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
             search: if position.false_negatives > 0 { "fn:>0" } else { "" },
         }
     };
-    overview.positions.iter().zip(&NUMBERS).map(line).collect()
+    overview.positions.iter().take(MOST_POSITIONS).map(line).collect()
 }
 
 fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.hubs.iter().map(|hub| hub.rows).max().unwrap_or(0);
     let line = |hub: &'a tilejury_audit::overview::HubTile| Line {
-        label: short_path(&hub.tile),
+        label: short_path(&hub.tile).into(),
         parts: vec![(hub.rows, colours.focus)],
         full,
         number: grouped(hub.rows),
@@ -343,7 +368,7 @@ fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.copies.iter().map(|cluster| cluster.tiles.len()).max().unwrap_or(0);
     let line = |cluster: &'a tilejury_audit::overview::CopyCluster| Line {
-        label: cluster.tiles.first().map_or("", |tile| short_path(tile)),
+        label: cluster.tiles.first().map(|tile| short_path(tile)).unwrap_or_default().into(),
         parts: vec![(cluster.tiles.len(), colours.focus)],
         full,
         number: format!("{} tiles", cluster.tiles.len()),
@@ -356,7 +381,7 @@ fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
 fn annotators<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     let full = overview.annotators.iter().map(|annotator| annotator.judged).max().unwrap_or(0);
     let line = |annotator: &'a tilejury_audit::overview::AnnotatorCount| Line {
-        label: &annotator.name,
+        label: annotator.name.as_str().into(),
         parts: vec![
             (annotator.accepted, colours.accept),
             (annotator.rejected, colours.reject),
@@ -373,8 +398,14 @@ fn annotators<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
     overview.annotators.iter().map(line).collect()
 }
 
-/// The last two parts of a path: the page and the tile.
-fn short_path(path: &str) -> &str {
-    let mut slashes = path.rmatch_indices('/').map(|(at, _)| at + 1);
-    slashes.nth(1).map_or(path, |at| &path[at..])
+/// The page and the tile of a path in a few signs: `4976453 · 0000_06`; of other paths the last two
+/// parts.
+fn short_path(path: &str) -> String {
+    let mut parts = path.rsplit('/');
+    let (tile, page) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let number = tile.strip_prefix("chunk_").and_then(|tile| tile.strip_suffix(".png"));
+    match (page.strip_suffix(".png.tiles"), number) {
+        (Some(page), Some(number)) => format!("{page} · {number}"),
+        _ => format!("{page}/{tile}"),
+    }
 }

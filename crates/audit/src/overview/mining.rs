@@ -29,7 +29,8 @@ pub struct MiningBars {
 /// Counts row by row.
 #[derive(Default)]
 pub(super) struct MiningCounter {
-    /// By rank: rows, and the judged ones. 0 is a positive that was not retrieved.
+    /// By rank: rows, and the judged ones. 0 is a positive without a rank: it was not retrieved, or
+    /// nothing is recorded.
     ranks: BTreeMap<u64, (usize, usize)>,
     /// The scores, with whether the row is judged.
     scores: Vec<(f64, bool)>,
@@ -42,12 +43,13 @@ pub(super) struct MiningCounter {
 impl MiningCounter {
     pub(super) fn add(&mut self, dataset: &Dataset, sample: SampleIndex, judged: bool) {
         let record = mining_record::read(dataset, sample);
-        if let Some(rank) = record.positive_rank {
+        if record.positive_rank.is_some() {
             self.rank_field =
                 self.rank_field.or_else(|| field_of(dataset, sample, ["positive_rank", "source_positive_rank"]));
-            let bar = self.ranks.entry(rank.clamp(0.0, u64::MAX as f64) as u64).or_default();
-            *bar = (bar.0 + 1, bar.1 + usize::from(judged));
         }
+        let rank = record.positive_rank.unwrap_or(0.0);
+        let bar = self.ranks.entry(rank.clamp(0.0, u64::MAX as f64) as u64).or_default();
+        *bar = (bar.0 + 1, bar.1 + usize::from(judged));
         let Some(positive) = record.positive_score.filter(|score| score.is_finite() && *score != 0.0) else { return };
         self.score_field =
             self.score_field.or_else(|| field_of(dataset, sample, ["positive_score", "source_positive_score"]));
@@ -64,10 +66,12 @@ impl MiningCounter {
     pub(super) fn bars(&self) -> MiningBars {
         MiningBars {
             positive_rank: self.rank_bars(),
-            positive_score: bars(&self.scores, |from, to| {
-                self.score_field.map(|field| format!("{field}:>={from} {field}:<{to}")).unwrap_or_default()
+            positive_score: bars(&self.scores, |from, to| match (self.score_field, to) {
+                (None, _) => String::new(),
+                (Some(field), Some(to)) => format!("{field}:>={from} {field}:<{to}"),
+                (Some(field), None) => format!("{field}:>={from}"),
             }),
-            margin: bars(&self.margins, |_, to| match to > f64::from(SuspicionSettings::default().margin) {
+            margin: bars(&self.margins, |from, _| match from >= f64::from(SuspicionSettings::default().margin) {
                 true => "signal:margin".to_owned(),
                 false => String::new(),
             }),
@@ -75,6 +79,9 @@ impl MiningCounter {
     }
 
     fn rank_bars(&self) -> Vec<Bar> {
+        if self.rank_field.is_none() {
+            return Vec::new();
+        }
         let mut bars: BTreeMap<u64, Bar> = BTreeMap::new();
         for (rank, (rows, judged)) in &self.ranks {
             // 6 to 10, 11 to 20, 21 to 40, and so on.
@@ -105,24 +112,28 @@ impl MiningCounter {
     }
 }
 
-/// The bars of equal width from the smallest to the largest value.
-fn bars(values: &[(f64, bool)], search: impl Fn(f64, f64) -> String) -> Vec<Bar> {
+/// The bars of equal width from the smallest to the largest value. `search` is given the ends of a
+/// bar; the last has no upper end.
+fn bars(values: &[(f64, bool)], search: impl Fn(f64, Option<f64>) -> String) -> Vec<Bar> {
     let numbers = || values.iter().map(|(value, _)| *value);
     let (Some(low), Some(high)) = (numbers().min_by(f64::total_cmp), numbers().max_by(f64::total_cmp)) else {
         return Vec::new();
     };
-    let width = ((high - low) / SCORE_BARS as f64).max(f64::MIN_POSITIVE);
-    let mut bars: Vec<Bar> = (0..SCORE_BARS)
-        .map(|at| {
-            let from = low + at as f64 * width;
-            // The last bar includes the largest value.
-            let to = if at + 1 == SCORE_BARS { f64::MAX.min(high + width) } else { from + width };
-            Bar { label: format!("{from:.2}"), search: search(from, to), ..Bar::default() }
+    let count = if low < high { SCORE_BARS } else { 1 };
+    let width = (high - low) / count as f64;
+    let bounds: Vec<f64> = (0..count).map(|at| low + at as f64 * width).collect();
+    let mut bars: Vec<Bar> = bounds
+        .iter()
+        .enumerate()
+        .map(|(at, from)| Bar {
+            label: format!("{from:.2}"),
+            search: search(*from, bounds.get(at + 1).copied()),
+            ..Bar::default()
         })
         .collect();
     for (value, judged) in values {
-        let at = ((value - low) / width) as usize;
-        if let Some(bar) = bars.get_mut(at.min(SCORE_BARS - 1)) {
+        let at = bounds.partition_point(|bound| bound <= value).saturating_sub(1);
+        if let Some(bar) = bars.get_mut(at) {
             bar.rows += 1;
             bar.judged += usize::from(*judged);
         }

@@ -17,10 +17,11 @@ use tilejury_rows::QueryKey;
 
 use crate::decisions::Decisions;
 use crate::event::Event;
-use crate::judgement::{Judgements, Relevance, Verdict};
+use crate::judgement::{Judgements, Reason, Relevance, Verdict};
 use crate::merge;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::search::{decimal, quote};
+use crate::session::can_have_reasons;
 use crate::suspicion::{Findings, Scoreboard};
 use crate::time::Timestamp;
 
@@ -66,6 +67,8 @@ pub struct Overview {
     pub splits: Vec<SplitProgress>,
     /// The accepted and rejected rows by the day of their verdict.
     pub days: Vec<DayVerdicts>,
+    /// The rejected and unsure rows by reason, the most first.
+    pub reasons: Vec<Bar>,
     /// The suspicious rows by their score.
     pub suspicion: Vec<Bar>,
     /// The rows by their number of negatives.
@@ -233,6 +236,7 @@ impl Overview {
         overview.suspicion = suspicion_bars(&suspicion);
         overview.mining = mining.bars();
         overview.days = days(inputs);
+        overview.reasons = reasons(inputs);
         overview.positions = positions(inputs);
         overview.annotators = annotators(inputs);
         if let Some(findings) = inputs.findings {
@@ -316,6 +320,26 @@ fn days(inputs: &OverviewInputs<'_>) -> Vec<DayVerdicts> {
             DayVerdicts { day, accepted, rejected, search }
         })
         .collect()
+}
+
+fn reasons(inputs: &OverviewInputs<'_>) -> Vec<Bar> {
+    let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
+    for (key, judgement) in inputs.judgements {
+        if can_have_reasons(judgement.verdict) && inputs.dataset.find(*key).is_some() {
+            judgement.reasons.iter().for_each(|reason| *counts.entry(*reason).or_default() += 1);
+        }
+    }
+    let mut reasons: Vec<Bar> = counts
+        .into_iter()
+        .map(|(reason, rows)| Bar {
+            label: reason.label().to_owned(),
+            rows,
+            judged: rows,
+            search: format!("reason:{}", reason.word()),
+        })
+        .collect();
+    reasons.sort_by_key(|reason| std::cmp::Reverse(reason.rows));
+    reasons
 }
 
 fn positions(inputs: &OverviewInputs<'_>) -> Vec<PositionCount> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{OverviewInputs, RowCounts, distinct};
 use crate::suspicion::{Finding, Signal};
-use crate::text::{count, grouped};
+use crate::text::grouped;
 
 /// A problem, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -112,16 +112,16 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
     };
     let shards = inputs.missing.shards().len();
     let is_or_are = |number: usize| if number == 1 { "is" } else { "are" };
-    let tiles = count(inputs.missing.tiles(), "tile");
+    let tiles = things(inputs.missing.tiles(), "tile");
     let rows = inputs.missing.rows();
     add(
-        format!("{} {} missing, with {tiles} of {}", count(shards, "shard"), is_or_are(shards), count(rows, "row")),
+        format!("{} {} missing, with {tiles} of {}", things(shards, "shard"), is_or_are(shards), things(rows, "row")),
         rows,
         "shard:missing",
         true,
     );
     let bad = inputs.dataset.warnings.len();
-    add(format!("{} about the files of the set", count(bad, "warning")), bad, "", true);
+    add(format!("{} about the files of the set", things(bad, "warning")), bad, "", true);
     let all = inputs.dataset.samples.len();
     let without = counts.without_negatives;
     // In a set without any negatives, that is no fault.

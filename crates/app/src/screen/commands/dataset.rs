@@ -34,6 +34,10 @@ impl App {
                     open.toggle_overview();
                 }
             }
+            DatasetCommand::Report => {
+                self.save_note();
+                self.pick(PickerPurpose::SaveReport);
+            }
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),
