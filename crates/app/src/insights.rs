@@ -115,7 +115,7 @@ impl Insights {
         let (questions, received) = channel();
         let (sender, answers) = channel();
         let task = Task::spawn("overview", ctx, move |task| {
-            let mut counter = Counter::new(dataset, &events, annotator, index);
+            let mut counter = Counter::new(dataset, &events, &annotator, index);
             drop(events);
             counter.answer_until_closed(&received, &sender, task);
         })?;
@@ -139,7 +139,7 @@ impl Insights {
         let _ = self.questions.send(Question::Judged(events));
     }
 
-    /// Has the overview counted again if its state changed.
+    /// Requests the overview again if its state changed.
     pub(crate) fn want_overview(&mut self, source: OverviewSource) {
         if self.counts_overview || self.overview_of.as_ref().is_some_and(|counted| counted.is_same(&source)) {
             return;
@@ -148,7 +148,7 @@ impl Insights {
         self.overview_of = Some(source);
     }
 
-    /// Has the facets counted again if their state changed.
+    /// Requests the facets again if their state changed.
     pub(crate) fn want_facets(&mut self, source: FacetSource, listed: &[SampleIndex]) {
         if self.counts_facets || self.facets_of.as_ref().is_some_and(|counted| counted.is_same(&source)) {
             return;
@@ -157,7 +157,7 @@ impl Insights {
         self.facets_of = Some(source);
     }
 
-    /// Has a report written to a file.
+    /// Requests a report in a file.
     pub(crate) fn write_report(&self, source: OverviewSource, to: PathBuf) {
         let _ = self.questions.send(Question::Report(source, to));
     }
@@ -221,9 +221,9 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(dataset: Arc<Dataset>, events: &[Event], annotator: String, index: SharedIndex) -> Self {
+    fn new(dataset: Arc<Dataset>, events: &[Event], annotator: &str, index: SharedIndex) -> Self {
         let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
-        Self { session: AuditSession::new(dataset, &annotator, &own), events: events.to_vec(), index }
+        Self { session: AuditSession::new(dataset, annotator, &own), events: events.to_vec(), index }
     }
 
     fn answer_until_closed(&mut self, received: &Receiver<Question>, sender: &Sender<Answer>, task: &TaskProgress) {

@@ -59,7 +59,7 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     wait_for(&mut window, "5 of 6 samples");
     assert_eq!(search_text(&window), "neg:1 split:train");
     // The current row is not in the list: the first of it is shown.
-    window.get_by_label_contains("2: 1 rows, 0 judged").click();
+    window.get_by_label_contains("2: 1 row, 0 judged").click();
     wait_for(&mut window, "1 of 6 samples");
     run_and_settle(&mut window, "overview");
     assert_no_text(&window, "Verdicts per day");
@@ -129,7 +129,7 @@ fn facets_count_the_list_and_switch_terms_of_the_search() {
     // They follow judgements.
     run_and_settle(&mut window, "show-all");
     run_and_settle(&mut window, "reject");
-    wait_for(&mut window, "Verdict Reject: 1 rows, 1 judged");
+    wait_for(&mut window, "Verdict Rejected: 1 row, 1 judged");
     run_command(&mut window, "facets");
     assert_no_text(&window, "subject maths");
 }
@@ -189,6 +189,7 @@ fn report_is_written_to_a_chosen_file_and_overwrites_none() {
         window.get_all_by_role(Role::TextInput).nth(fields - 1).unwrap().type_text("mine.md");
         window.run_steps(3);
         window.get_by_label("Save").click();
+        window.run_steps(4);
         wait_for(&mut window, outcome);
     }
     let report = std::fs::read_to_string(fixture.dir.path().join("mine.md")).unwrap();

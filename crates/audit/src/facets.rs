@@ -172,6 +172,8 @@ fn is_facet(field: &RowField, rows: usize) -> bool {
     !is_named_like_a_facet
         && field.distinct().is_some_and(|values| (2..=MOST_VALUES).contains(&values))
         && field.rows * 2 > rows
+        // Values that hardly repeat, such as names of rows, would be a list of the rows.
+        && field.distinct().is_some_and(|values| values * 3 <= field.rows * 2)
 }
 
 /// The term that finds a value of a field: `source:wiki`, or with the name in quotes.

@@ -66,7 +66,7 @@ fn write_report(out: &mut String, inputs: &ReportInputs<'_>) -> std::fmt::Result
     if !overview.problems.is_empty() {
         writeln!(out, "\n## Problems\n")?;
         for problem in &overview.problems {
-            let doubt = if problem.certain { "" } else { " (to be looked at)" };
+            let doubt = if problem.certain { "" } else { " (to be inspected)" };
             writeln!(out, "- {}{doubt}", problem.text)?;
         }
     }
@@ -108,8 +108,8 @@ fn write_report(out: &mut String, inputs: &ReportInputs<'_>) -> std::fmt::Result
     Ok(())
 }
 
-/// The rows that are rejected or unsure, or have a wrong positive or false negatives, by index; with
-/// the number of their false negatives.
+/// The rows that are rejected or unsure, or have a wrong positive or false negatives, by index;
+/// with the number of their false negatives.
 fn changed_rows<'a>(inputs: &'a ReportInputs<'_>) -> Vec<(SampleIndex, &'a Judgement, usize)> {
     let mut changed: Vec<_> = inputs
         .judgements

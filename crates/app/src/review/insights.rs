@@ -9,13 +9,13 @@ use super::Review;
 use crate::insights::{FacetSource, OverviewSource};
 
 impl Review {
-    /// Has the overview counted again if anything changed.
+    /// Requests the overview again if anything changed.
     pub(crate) fn refresh_overview(&mut self) {
         let source = self.overview_source();
         self.stats.insights.want_overview(source);
     }
 
-    /// Has a report of the review written to a file.
+    /// Requests a report of the review in a file.
     pub(crate) fn write_report(&self, to: PathBuf) {
         self.stats.insights.write_report(self.overview_source(), to);
     }
@@ -29,7 +29,7 @@ impl Review {
         }
     }
 
-    /// Has the facets counted again if the list or anything in it changed.
+    /// Requests the facets again if the list or anything in it changed.
     pub(crate) fn refresh_facets(&mut self) {
         let source = FacetSource {
             revision: self.stats.revision(),

@@ -1,5 +1,5 @@
-//! When the overview is open: it is the first view of a set that has something to say, a command
-//! opens and closes it, and no key judges a row behind it.
+//! Opening and closing the overview: it is the first view of a set with judgements or problems, and
+//! no key judges a row behind it.
 
 use super::view_state::OverviewState;
 use super::{App, Stage};
@@ -17,8 +17,8 @@ impl App {
         }
     }
 
-    /// Has what is open counted again, and closes an overview that nobody asked for and that has
-    /// nothing to say.
+    /// Requests the open overview and facets again, and closes an overview that nobody asked for and
+    /// that has nothing to say.
     pub(super) fn refresh_overview(&mut self) {
         self.announce_report();
         let facets = self.remembered.queue_open && self.remembered.facets_open;

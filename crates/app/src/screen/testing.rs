@@ -8,8 +8,8 @@ use crate::screen::view_state::OverviewState;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
-    /// Whether a dataset is visible whose tiles are all drawn, or whose overview is counted, with every judgement saved. For
-    /// tests that wait.
+    /// Whether a dataset is visible whose tiles are all drawn, or whose overview is counted, with
+    /// every judgement saved. For tests that wait.
     pub fn is_settled(&self) -> bool {
         let Stage::Reviewing(reviewing) = &self.stage else { return false };
         let review = &reviewing.review;

@@ -161,7 +161,7 @@ pub(super) enum OverviewState {
     Closed,
     /// A person asked for it.
     Open,
-    /// It was opened with the set, and closes by itself if it has nothing to say.
+    /// It was opened with the set, and closes if it has nothing to say.
     First,
 }
 

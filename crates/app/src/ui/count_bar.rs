@@ -4,6 +4,8 @@
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
+use tilejury_audit::text::grouped;
+
 use crate::bidi::elided;
 use crate::theme::palette;
 
@@ -75,4 +77,9 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
         painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
     }
     if bar.clickable { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
+}
+
+/// A number of rows, as text: `1 row`, `1,980 rows`.
+pub(crate) fn rows(number: usize) -> String {
+    if number == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(number)) }
 }

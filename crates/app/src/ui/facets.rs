@@ -74,7 +74,8 @@ fn line(ui: &mut Ui, facet: &Facet, value: &FacetValue, listed: usize, search: &
         label_width,
         number_width,
     };
-    let name = format!("{} {}: {rows} rows, {} judged", facet.title, value.label, grouped(value.judged));
+    let name =
+        format!("{} {}: {}, {} judged", facet.title, value.label, count_bar::rows(value.rows), grouped(value.judged));
     let response = count_bar::show(ui, &bar, &name);
     if response.clicked() {
         let adds = ui.input(|input| input.modifiers.shift);

@@ -105,7 +105,7 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         let key = keymap::from_context(ui.ctx()).first(DatasetCommand::Overview);
         let rows = match view.search {
             "" => "Go to the rows".to_owned(),
-            _ => format!("Go to these {} rows", grouped(view.listed)),
+            _ => format!("Go to the {} listed", count_bar::rows(view.listed)),
         };
         let button = ui.button(format!("{rows}  Esc")).accessible_name(&rows);
         if button.on_hover_text(format!("Esc, Enter or {key}")).clicked() || enter {
@@ -165,7 +165,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         }
         let selected = view.search == problem.search;
         let response = ui.add(egui::Button::selectable(selected, text).truncate()).accessible_name(&problem.text);
-        let rows = format!("List the {} rows: {}", grouped(problem.rows), problem.search);
+        let rows = format!("List {}: {}", count_bar::rows(problem.rows), problem.search);
         if response.on_hover_text(rows).clicked() {
             filter(ui, view, &problem.search, actions);
         }
@@ -283,7 +283,7 @@ fn bar_lines<'a>(colours: &Palette, bars: &'a [Bar]) -> Vec<Line<'a>> {
         parts: vec![(bar.judged, colours.accept), (bar.rows - bar.judged, colours.focus)],
         full,
         number: grouped(bar.rows),
-        name: format!("{}: {} rows, {} judged", bar.label, grouped(bar.rows), grouped(bar.judged)),
+        name: format!("{}: {}, {} judged", bar.label, count_bar::rows(bar.rows), grouped(bar.judged)),
         search: &bar.search,
     };
     bars.iter().map(line).collect()

@@ -407,7 +407,7 @@ fn signals(findings: &Findings, inputs: &OverviewInputs<'_>) -> Vec<SignalCount>
 fn distinct<'f>(findings: impl Iterator<Item = &'f crate::suspicion::Finding>) -> (usize, usize) {
     let mut tiles: HashMap<SampleIndex, HashSet<Option<usize>>> = HashMap::new();
     for finding in findings {
-        tiles.entry(finding.sample).or_default().insert(finding.tile.map(|tile| tile.index()));
+        tiles.entry(finding.sample).or_default().insert(finding.tile.map(tilejury_data::TileSlot::index));
     }
     (tiles.len(), tiles.values().map(HashSet::len).sum())
 }

@@ -20,7 +20,7 @@ pub struct Problem {
     pub certain: bool,
 }
 
-/// How a signal's problem is worded.
+/// The subject of a problem's sentence.
 enum Concern {
     /// Negatives: “3 negatives …”.
     Negatives,

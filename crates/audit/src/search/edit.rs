@@ -28,8 +28,8 @@ impl SearchTerm {
         tokens(search).iter().any(|token| self.position_in(search, token).is_some())
     }
 
-    /// A search with this term switched: taken out if it was in. Otherwise it takes the place of the
-    /// filter's other values or, with `add`, is one more of them.
+    /// A search with this term switched: removed if it was in. Otherwise it replaces the other
+    /// values of its filter or, with `add`, is one more of them.
     pub fn toggled_in(&self, search: &str, add: bool) -> String {
         let own: Vec<Token> = tokens(search).into_iter().filter(|token| self.is_of_filter(search, token)).collect();
         if let Some((token, at)) = own.iter().find_map(|token| Some((token, self.position_in(search, token)?))) {

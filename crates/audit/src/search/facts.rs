@@ -12,7 +12,7 @@ pub trait SampleFacts {
     /// Its signals, a bit each.
     fn signals(&self) -> u32;
 
-    /// How suspicious it is, from 0 to 1.
+    /// Its score, from 0 to 1.
     fn suspicion(&self) -> f64;
 
     /// The time of its verdict, if it was accepted or rejected.

@@ -46,7 +46,7 @@ pub(super) enum Field {
     JudgedOn,
     Unconfirmed,
     Shard,
-    RowField,
+    OfRows,
 }
 
 /// Makes the table without a field's name before every column.
@@ -110,7 +110,7 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::PositiveText, "text-positive", "text-positive:salt", "whose positive shows these words"),
     row(Field::NegativeText, "text-negative", "text-negative:salt", "with a negative that shows these words"),
     row(
-        Field::RowField,
+        Field::OfRows,
         "field",
         "field:source=wiki",
         "with this value in a field of theirs; source:wiki for short, unless a filter has that name",
@@ -160,7 +160,7 @@ impl Field {
             | Self::Text
             | Self::PositiveText
             | Self::NegativeText => Vec::new(),
-            Self::RowField => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
+            Self::OfRows => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) enum JudgedTest {
     /// One signal, as its bit.
     Signal(u32),
     Suspicious(bool),
-    /// How suspicious it is, from 0 to 1.
+    /// Its score, from 0 to 1.
     Suspicion(Decimals),
     /// The beginning of the day on which it was accepted or rejected: `2025-03`.
     JudgedOn(String),

@@ -131,8 +131,8 @@ impl Search {
         self.list == other.list && self.rows == other.rows && self.fields == other.fields
     }
 
-    /// Whether the judgement and the facts of a sample match, such as its signals. They are read only
-    /// if `status` does not decide.
+    /// Whether the judgement and the facts of a sample match, such as its signals. They are read
+    /// only if `status` does not decide.
     pub fn admits<'a, F: SampleFacts>(
         &self,
         status: SampleStatus,

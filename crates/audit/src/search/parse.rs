@@ -40,8 +40,8 @@ impl Search {
     /// matches everything, or what its finished part matches.
     ///
     /// # Errors
-    /// On the first filter that does not exist, also not as a field of the rows as far as these were
-    /// read, or that cannot take its value.
+    /// On the first filter that does not exist, not even as a field of the rows, or that cannot take
+    /// its value.
     pub fn parse(text: &str, dataset_names: &DatasetNames) -> Result<Self, SearchError> {
         let mut search = Self::default();
         for token in tokens(text) {
@@ -169,7 +169,7 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Unconfirmed => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
         }
-        Field::RowField => {
+        Field::OfRows => {
             let (name, wanted) = text.split_once('=').unwrap_or((text, ""));
             if !dataset_names.fields.may_have(name) {
                 let near = nearest(name, dataset_names);
