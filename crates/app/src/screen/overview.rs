@@ -17,7 +17,7 @@ impl App {
         }
     }
 
-    /// Requests the open overview and facets again, and closes an overview that nobody asked for and
+    /// Requests the open overview and facets again. Closes an overview that nobody asked for and
     /// that has nothing to say.
     pub(super) fn refresh_overview(&mut self) {
         self.announce_report();

@@ -40,8 +40,8 @@ impl Search {
     /// matches everything, or what its finished part matches.
     ///
     /// # Errors
-    /// On the first filter that does not exist, not even as a field of the rows, or that cannot take
-    /// its value.
+    /// On the first filter that does not exist, not even as a field of the rows, or that cannot
+    /// take its value.
     pub fn parse(text: &str, dataset_names: &DatasetNames) -> Result<Self, SearchError> {
         let mut search = Self::default();
         for token in tokens(text) {
