@@ -45,13 +45,23 @@ fn stats_counts_rows_and_judgements() {
     let fixture = plain();
     fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":2,\"verdict\":\"reject\"}\n");
     fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
-    let stats = fixture.run(&["stats", "set", "--json"]).expect(0).json();
+    let mut stats = fixture.run(&["stats", "set", "--json"]).expect(0).json();
+    let overview = stats[0].as_object_mut().unwrap().remove("overview").unwrap();
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
         "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
         "orphans": 0, "added": 0
     });
     assert_eq!(stats, [expected]);
+    assert_eq!((&overview["rows"], &overview["judged"]), (&json!(10), &json!(2)));
+    let split = json!({
+        "name": "train", "rows": 10, "accepted": 1, "rejected": 1, "unsure": 0, "search": "split:train"
+    });
+    assert_eq!(overview["splits"], json!([split]));
+    let bar = json!({"label": "3", "rows": 10, "judged": 2, "search": "neg:3"});
+    assert_eq!(overview["negatives"], json!([bar]));
+    let annotator = json!({"name": "ann", "judged": 2, "accepted": 1, "rejected": 1, "unsure": 0});
+    assert_eq!(overview["annotators"], json!([annotator]));
     assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
 }
 

@@ -32,7 +32,11 @@ fn judges_by_keyboard_restarts_and_exports() {
     // would ask about.
     let settings = fixture.path("home/config/tilejury/settings.json");
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    std::fs::write(&settings, r#"{"settle_ms": 0, "look_at_pixels": false, "reading": "off"}"#).unwrap();
+    std::fs::write(
+        &settings,
+        r#"{"settle_ms": 0, "look_at_pixels": false, "reading": "off", "overview_first": false}"#,
+    )
+    .unwrap();
     let timings = fixture.path("timings.jsonl");
     let open = || {
         let _ = std::fs::remove_file(&timings);

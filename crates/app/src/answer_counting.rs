@@ -49,7 +49,7 @@ impl AnswerCounting {
     /// the window draw again.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        events: Vec<Event>,
+        events: Arc<Vec<Event>>,
         annotator: String,
         begin: impl FnOnce() + Send + 'static,
         ctx: &egui::Context,

@@ -19,6 +19,7 @@ mod findings_pool;
 pub mod folders;
 mod fonts;
 mod icons;
+mod insights;
 mod jobs;
 mod keys;
 mod list_order;

@@ -15,7 +15,7 @@ use tilejury_audit::external::ExternalStore;
 use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{
-    Occurrence, OccurrenceQuery, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
+    Occurrence, OccurrenceQuery, RowFieldNames, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
 };
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
@@ -34,6 +34,8 @@ pub(crate) enum SearchAnswer {
     Found(Search, Option<Vec<SampleIndex>>),
     /// The reason why a search cannot be answered, for a person to read.
     Refused(Search, String),
+    /// The fields of the rows, read for the first search that asks about one.
+    Fields(RowFieldNames),
     /// The best tiles for a query, or the reason why there are none; and the number of the search.
     Tiles(u64, Result<FoundTiles, String>),
     /// The rows with queries near that of a sample, and the number of the search.
@@ -57,6 +59,18 @@ pub(crate) enum SearchAnswer {
     Failed(String),
 }
 
+/// The index of the rows, built by the first thread that needs it: the first sample need not wait
+/// for it.
+#[derive(Clone, Default)]
+pub(crate) struct SharedIndex(Arc<OnceLock<SearchIndex>>);
+
+impl SharedIndex {
+    /// Returns the index of a dataset, always the same one.
+    pub(crate) fn get(&self, dataset: &Dataset) -> &SearchIndex {
+        self.0.get_or_init(|| SearchIndex::build(dataset))
+    }
+}
+
 /// The connection to the threads. Dropping it cancels their work and does not wait.
 pub(crate) struct Searcher {
     searches: Sender<(u64, Search)>,
@@ -69,6 +83,7 @@ pub(crate) struct Searcher {
     latest_targets: Arc<AtomicU64>,
     /// The number of the last search for tiles.
     latest_tiles: Arc<AtomicU64>,
+    index: SharedIndex,
     /// Opens when background work that nobody asked for may start.
     gate: Arc<StartGate>,
     /// The findings of all threads.
@@ -120,14 +135,14 @@ impl Searcher {
         let latest = Arc::new(AtomicU64::new(0));
         let latest_targets = Arc::new(AtomicU64::new(0));
         let latest_tiles = Arc::new(AtomicU64::new(0));
-        let index = Arc::default();
+        let index = SharedIndex::default();
         let pool = Arc::new(FindingsPool::new(dataset.samples.len()));
         let searching = Worker {
             dataset,
             external: external.into(),
             fingerprints: fingerprints.into(),
             copies: Arc::default(),
-            index,
+            index: index.clone(),
             answer,
             latest: latest.clone(),
             latest_targets: latest_targets.clone(),
@@ -163,6 +178,7 @@ impl Searcher {
             latest_tiles,
             gate,
             pool,
+            index,
             tasks,
         })
     }
@@ -171,6 +187,11 @@ impl Searcher {
     pub(crate) fn allow_background_work(&self) {
         *self.gate.open.lock() = true;
         self.gate.opened.notify_all();
+    }
+
+    /// The index of the rows, to share with another thread.
+    pub(crate) fn shared_index(&self) -> SharedIndex {
+        self.index.clone()
     }
 
     /// Returns a function that blocks until background work may start.
@@ -264,8 +285,7 @@ struct Worker {
     fingerprints: Arc<Path>,
     /// The tiles that are copies of each other; `None` until a pixel scan has results.
     copies: Arc<Mutex<Option<Arc<PixelCopies>>>>,
-    /// Built by the first thread that needs it: the first sample need not wait for it.
-    index: Arc<OnceLock<SearchIndex>>,
+    index: SharedIndex,
     answer: Sender<SearchAnswer>,
     latest: Arc<AtomicU64>,
     latest_targets: Arc<AtomicU64>,
@@ -276,12 +296,21 @@ struct Worker {
 
 impl Worker {
     fn index(&self) -> &SearchIndex {
-        self.index.get_or_init(|| SearchIndex::build(&self.dataset))
+        self.index.get(&self.dataset)
     }
 
     fn search(&self, searches: &Receiver<(u64, Search)>, task: &TaskProgress) {
+        let mut fields_sent = false;
         while let Ok((number, search)) = searches.recv() {
             let newest = Newest { task, latest: &self.latest, number };
+            // The names come first: they show whether the search is wrong.
+            if search.needs_fields()
+                && !fields_sent
+                && let Ok(Ok(fields)) = catch_panic(|| self.index().fields(&self.dataset, &newest))
+            {
+                fields_sent = true;
+                self.send(SearchAnswer::Fields(fields.into()));
+            }
             let answer = match catch_panic(|| self.find(&search, &newest)) {
                 Ok(Ok(Ok(matches))) => SearchAnswer::Found(search, matches),
                 Ok(Ok(Err(Cancelled))) => continue,

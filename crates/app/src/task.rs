@@ -142,7 +142,8 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
+        "overview",
         "open",
         "backup",
         "export preview",

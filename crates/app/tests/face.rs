@@ -213,7 +213,10 @@ fn unreadable_settings_are_renamed_and_reported() {
     assert_eq!(fixture.config("settings.unreadable.json"), "{\"scale\": \"big\"}");
     drop(window);
     // Clashing keys are reported too, and the table's keys apply.
-    put(&fixture.dir.path().join("config/settings.json"), br#"{"keys": {"accept": ["R"]}, "reading": "off"}"#);
+    put(
+        &fixture.dir.path().join("config/settings.json"),
+        br#"{"keys": {"accept": ["R"]}, "reading": "off", "overview_first": false}"#,
+    );
     let mut window = fixture.window();
     assert_text(&window, "keys of Accept: R belongs to Reject");
     run_and_settle(&mut window, "reject");

@@ -76,8 +76,10 @@ impl Reading {
 
     fn settings(&self, mode: &str, more: &str) {
         let program = self.program();
-        let text =
-            format!(r#"{{"look_at_pixels": false, "reading": "{mode}", "tesseract": "{}"{more}}}"#, program.display());
+        let text = format!(
+            r#"{{"look_at_pixels": false, "overview_first": false, "reading": "{mode}", "tesseract": "{}"{more}}}"#,
+            program.display()
+        );
         put(&self.fixture.dir.path().join("config/settings.json"), text.as_bytes());
     }
 

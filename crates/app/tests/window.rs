@@ -157,7 +157,7 @@ fn presses_that_follow_each_other_at_once_all_count() {
     // Rows need not have been visible for a while.
     std::fs::write(
         fixture.dir.path().join("config/settings.json"),
-        r#"{"look_at_pixels": false, "reading": "off", "settle_ms": 0}"#,
+        r#"{"look_at_pixels": false, "reading": "off", "overview_first": false, "settle_ms": 0}"#,
     )
     .unwrap();
     let mut window = fixture.window();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::Judgement;
-use crate::search::Search;
+use crate::search::{SampleFacts, Search};
 use crate::session::SampleStatus;
 
 /// An order of samples other than the dataset's own. It may name only some samples: the others
@@ -93,19 +93,19 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Rebuilds the list of samples that the filter admits. `judgement` and `signals` are called by
+    /// Rebuilds the list of samples that the filter admits. `judgement` and `facts` are called by
     /// index, and only if the filter and the sample's status leave it open.
-    pub fn rebuild<'a>(
+    pub fn rebuild<'a, F: SampleFacts>(
         &mut self,
         dataset: &Dataset,
         statuses: &[SampleStatus],
         judgement: impl Fn(SampleIndex) -> Option<&'a Judgement>,
-        signals: impl Fn(SampleIndex) -> u32,
+        facts: impl Fn(SampleIndex) -> F,
     ) {
         let judged = self.filter.depends_on_judgements();
         let admits = |index: &SampleIndex| {
             let status = statuses.get(index.index()).copied().unwrap_or_default();
-            !judged || self.filter.admits(status, || judgement(*index), || signals(*index))
+            !judged || self.filter.admits(status, || judgement(*index), || facts(*index))
         };
         let listed: Vec<SampleIndex> = match &self.matches {
             Some(matches) => matches.iter().copied().filter(admits).collect(),

@@ -39,8 +39,12 @@ impl Timestamp {
 
     /// Whether both moments are on the same day, in the system's time zone.
     pub fn is_same_day(self, other: Self) -> bool {
-        let zone = jiff::tz::TimeZone::system();
-        self.0.to_zoned(zone.clone()).date() == other.0.to_zoned(zone).date()
+        self.day() == other.day()
+    }
+
+    /// The day in the system's time zone: `2025-03-21`.
+    pub fn day(self) -> String {
+        self.0.to_zoned(jiff::tz::TimeZone::system()).date().to_string()
     }
 
     /// The moment one second later.

@@ -305,3 +305,91 @@ fn steps_through_an_ordered_list_in_order() {
     assert_eq!(queue.next_unjudged(fixture.session.statuses()), Some(SampleIndex::new(6)), "around the end");
     assert_eq!(queue.next_where(|sample| fixture.signals[sample.index()] != 0), Some(SampleIndex::new(2)));
 }
+
+/// Six rows with fields that have no filter; the last lacks them.
+fn fields_fixture() -> (tempfile::TempDir, Arc<Dataset>, SearchIndex) {
+    let row = |query: &str| Row::new(query, &tile(1, 1, 0));
+    let dir = tempfile::tempdir().unwrap();
+    let long = "An article about the History of salt. ".repeat(8);
+    Set::new()
+        .row(
+            "train",
+            &row("a").field("source", json!("math")).field("difficulty", json!(1)).field("title", json!(long)),
+        )
+        .row("train", &row("b").field("source", json!("Mathematics")).field("difficulty", json!(2.5)))
+        .row(
+            "train",
+            &row("c").field("source", json!("MATH")).field("difficulty", json!("3")).field("split", json!("dev")),
+        )
+        .row(
+            "train",
+            &row("d").field("labels", json!(["x", "two words"])).field("meta", json!({"from": {"url": "É/1"}})),
+        )
+        .line(
+            "train",
+            r#"{"query": "e", "chunk_path": "b.png", "source": "a..b", "title": "hist\u00f6ry of S\u0061lt"}"#,
+        )
+        .row("train", &row("f").field("source", json!(null)).field("labels", json!([])))
+        .write(dir.path());
+    let dataset = Arc::new(Dataset::open(dir.path()).unwrap());
+    let index = SearchIndex::build(&dataset);
+    (dir, dataset, index)
+}
+
+#[test]
+fn finds_rows_by_any_of_their_fields() {
+    let (_dir, dataset, index) = fields_fixture();
+    let fields = index.fields(&dataset, &NoProgress).unwrap();
+    let dataset_names = DatasetNames { fields: fields.into(), ..DatasetNames::default() };
+    let check = |text: &str, expected: &[usize]| {
+        for (text, negated) in [(text.to_owned(), false), (format!("-{text}"), true)] {
+            let search = Search::parse(&text, &dataset_names).unwrap();
+            let found = index.find(&search, &TextMatches::default(), &dataset, &NoProgress).unwrap().unwrap();
+            let found: Vec<usize> = found.into_iter().map(SampleIndex::index).collect();
+            let wanted: Vec<usize> = (0..6).filter(|row| expected.contains(row) != negated).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+    };
+    // A value that some row has exactly, else every value that contains the text.
+    check("source:math", &[0, 2]);
+    check("source:MATHE", &[1]);
+    check("source:mat", &[0, 1, 2]);
+    check("source:mathe,a", &[0, 1, 2, 4]);
+    check("source:any", &[0, 1, 2, 4]);
+    check("source:none", &[3, 5]);
+    check("source:\"a..b\"", &[4]);
+    check("difficulty:>1", &[1, 2]);
+    check("difficulty:2.50", &[1]);
+    check("difficulty:1..2.5", &[0, 1]);
+    check("difficulty:=3", &[2]);
+    check("labels:\"two words\"", &[3]);
+    check("labels:=x", &[3]);
+    check("labels:none", &[0, 1, 2, 4, 5]);
+    // Long and nested values.
+    check("title:\"history of salt\"", &[0]);
+    check("title:salt", &[0, 4]);
+    check("title:=salt", &[]);
+    check("meta:é/1", &[3]);
+    check("Meta:any", &[3]);
+    check("query:e", &[4]);
+    // A field whose name a filter has.
+    check("field:split", &[2]);
+    check("field:split=dev", &[2]);
+    check("field:difficulty=<2", &[0]);
+}
+
+#[test]
+fn field_that_no_row_has_is_an_error_once_they_are_read() {
+    let (_dir, dataset, index) = fields_fixture();
+    let unread = DatasetNames::new(&dataset, &[]);
+    let search = Search::parse("sauce:math", &unread).unwrap();
+    assert!(search.needs_fields());
+    let found = index.find(&search, &TextMatches::default(), &dataset, &NoProgress).unwrap();
+    assert_eq!(found, Some(Vec::new()));
+    let read = DatasetNames { fields: index.fields(&dataset, &NoProgress).unwrap().into(), ..unread };
+    let message = Search::parse("sauce:math", &read).unwrap_err().message;
+    assert!(message.contains("did you mean `source`?"), "{message}");
+    let cancelled = SearchIndex::build(&dataset);
+    assert!(cancelled.fields(&dataset, &|_: ProgressStep| Err(Cancelled)).is_err());
+    assert!(cancelled.fields(&dataset, &NoProgress).is_ok());
+}

@@ -58,7 +58,7 @@ impl Screen {
         // Keys come as fast as frames here: rows need not be visible as long as for a person.
         // Tesseract would take time on machines that have it.
         std::fs::create_dir_all(&folders.config)?;
-        std::fs::write(folders.settings_file(), r#"{"settle_ms": 0, "reading": "off"}"#)?;
+        std::fs::write(folders.settings_file(), r#"{"settle_ms": 0, "reading": "off", "overview_first": false}"#)?;
         let start = StartOptions {
             dataset: Some(dataset.to_owned()),
             sidecar: Some(sidecar.to_owned()),

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use tilejury_audit::AuditSession;
+use tilejury_audit::facets::{self, FacetInputs};
+use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches};
-use tilejury_audit::suspicion::{SuspicionSettings, signals};
+use tilejury_audit::suspicion::{Findings, SuspicionSettings, signals};
 use tilejury_data::tile_source::{INDEX_AT_ONCE, TileSource};
-use tilejury_data::{Dataset, Sample, ShardIndex, cores};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, ShardIndex, cores};
 
 use super::floors::{find_line_ends, forget, read_files, scan_headers, shard_files, split_files};
 use super::series::{Figure, Measurements, RepeatedTimes, timed};
@@ -199,8 +201,42 @@ impl<'a> Bench<'a> {
         }
         series.floor("suspicion_by_paths", all_rows());
         let (took, found) = timed(|| signals(&self.dataset, &SuspicionSettings::default(), None, self.stop));
-        found.context("stopped")?;
+        let found = found.context("stopped")?;
         series.add("suspicion_by_paths", took);
+        self.facets(&index, &found, series)
+    }
+
+    /// Measures the facets of the list of all rows, and the overview; once all fields are read.
+    fn facets(&self, index: &SearchIndex, found: &Findings, series: &mut RepeatedTimes) -> anyhow::Result<()> {
+        let all_rows = || self.dataset.splits.iter().map(|split| find_line_ends(split.bytes())).sum::<Duration>();
+        series.floor("row_fields", all_rows());
+        let (took, fields) = timed(|| index.fields(&self.dataset, self.stop));
+        let fields = fields.context("stopped")?;
+        series.add("row_fields", took);
+        let session = AuditSession::new(self.dataset.clone(), "bench", &[]);
+        let listed: Vec<SampleIndex> = self.dataset.indices().collect();
+        let inputs = FacetInputs {
+            dataset: &self.dataset,
+            listed: &listed,
+            session: &session,
+            findings: Some(found),
+            index,
+            fields: Some(fields),
+        };
+        series.add("facets", timed(|| facets::count(&inputs)).0);
+        let inputs = OverviewInputs {
+            dataset: &self.dataset,
+            judgements: session.judgements(),
+            decisions: session.decisions(),
+            events: &[],
+            findings: Some(found),
+            missing: &MissingShards::default(),
+            since: None,
+        };
+        series.floor("overview", all_rows());
+        let (took, counted) = timed(|| Overview::count(&inputs, self.stop));
+        counted.context("stopped")?;
+        series.add("overview", took);
         Ok(())
     }
 

@@ -11,8 +11,9 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context as _;
 use tilejury_audit::external::ExternalStore;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::progress::NoProgress;
 use tilejury_audit::queue::Queue;
-use tilejury_audit::search::{DatasetNames, Search, SearchIndex, TextMatches};
+use tilejury_audit::search::{DatasetNames, KnownFacts, RowFields, Search, SearchIndex, TextMatches};
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Event};
@@ -39,10 +40,19 @@ impl Filter {
     /// When it is wrong, with the place, or sets no condition.
     pub(super) fn parse(text: &str, dataset: &Dataset) -> anyhow::Result<Self> {
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
-        let search = Search::parse(text, &DatasetNames::new(dataset, &signals)).map_err(|error| {
-            let (character, wrong) = (1 + text[..error.range.start].chars().count(), &text[error.range.clone()]);
-            anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
-        })?;
+        let mut dataset_names = DatasetNames::new(dataset, &signals);
+        let parse = |dataset_names: &DatasetNames| {
+            Search::parse(text, dataset_names).map_err(|error| {
+                let (character, wrong) = (1 + text[..error.range.start].chars().count(), &text[error.range.clone()]);
+                anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
+            })
+        };
+        let mut search = parse(&dataset_names)?;
+        if search.needs_fields() {
+            // The rows show which fields there are.
+            dataset_names.fields = (&RowFields::read(dataset, &NoProgress).context("the rows cannot be read")?).into();
+            search = parse(&dataset_names)?;
+        }
         anyhow::ensure!(!search.is_empty(), "--filter “{text}” sets no condition; --all takes every row");
         anyhow::ensure!(
             !search.needs_check(),
@@ -77,7 +87,9 @@ lists them"
         }
         let mut queue = Queue { filter: self.search, matches, ..Queue::default() };
         let judgement = |sample| session.judgement(sample);
-        queue.rebuild(dataset, session.statuses(), judgement, |sample| data.findings.signals(sample));
+        let decisions = session.decisions();
+        let facts = |sample| KnownFacts { sample, findings: Some(data.findings), decisions };
+        queue.rebuild(dataset, session.statuses(), judgement, facts);
         Ok(queue.listed.into_iter().collect())
     }
 }

@@ -6,19 +6,25 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
+use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge;
+use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
 
+use tilejury_data::MissingShards;
+
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
+use super::suspicion::{PixelSource, find_signals};
+use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
 #[derive(Args)]
 #[command(
     after_help = "False negatives are the distinct negatives of all rows, judged or not, whose answer is relevant. Wrong positives are \
     rows whose positive has the answer not relevant. The answer for a tile and a query is the majority of the annotators' votes in all \
     rows of the query. Conflicts are positives that were marked as not relevant only where they are negatives. An export uses the same \
-    answers; docs/export.md has the rules."
+    answers; docs/export.md has the rules. The problems and the overview in the JSON are those of the window; their signals come from rows \
+    and imports, not from pixels."
 )]
 pub(super) struct StatsArgs {
     #[command(flatten)]
@@ -56,6 +62,8 @@ struct Figures {
     orphans: usize,
     /// Tiles that were added to rows as relevant, each once for a query.
     added: usize,
+    /// The overview of the window. Its signals are those from rows and imports.
+    overview: Overview,
 }
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
@@ -74,6 +82,21 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
     let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).context("the rows cannot be read")?;
     counter.add_events(&stored.events);
     let counted = counter.count(&scope);
+    let stop = stop_switch();
+    let (findings, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
+    let overview = Overview::count(
+        &OverviewInputs {
+            dataset: &dataset,
+            judgements: &judgements,
+            decisions: &Decisions::read(&dataset, &stored.events, &scope),
+            events: &stored.events,
+            findings: Some(&findings),
+            missing: &MissingShards::find(&dataset, &dataset.tiles),
+            since: None,
+        },
+        &*stop,
+    )
+    .context("stopped")?;
     let figures = Figures {
         splits: counts
             .splits
@@ -92,6 +115,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         suspicious_first: merge::chosen(&dataset, &stored.events, &scope),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
         added: counted.added,
+        overview,
     };
     let mut out = Output::new();
     if args.json {
@@ -117,6 +141,10 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("added tiles", figures.added),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;
+        }
+        for problem in &figures.overview.problems {
+            let sure = if problem.certain { "problem" } else { "suspicious" };
+            out.line(&format!("{sure:<16} {}", problem.text))?;
         }
     }
     out.finish()?;

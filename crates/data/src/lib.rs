@@ -15,6 +15,7 @@ mod missing_shards;
 pub mod page;
 mod positional_read;
 pub mod progress;
+pub mod raw_fields;
 pub mod rewrite;
 pub mod row;
 pub mod row_fields;

@@ -234,7 +234,7 @@ pub fn accept_keys_at_once(home: &Path) -> Result<()> {
     let written = fs::create_dir_all(&folder).and_then(|()| {
         fs::write(
             folder.join("settings.json"),
-            r#"{"settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never"}"#,
+            r#"{"settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never", "overview_first": false}"#,
         )
     });
     written.map_err(|error| format!("{}: {error}", folder.display()))

@@ -69,6 +69,8 @@ pub enum DatasetCommand {
     SaveFilter,
     Scoreboard,
     ResetWeights,
+    Overview,
+    Report,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -155,6 +157,7 @@ pub enum ViewCommand {
     FitWidth,
     Queue,
     QueueRows,
+    Facets,
     Inspector,
     RowFields,
     TileText,
@@ -224,6 +227,7 @@ impl DatasetCommand {
             | Self::Jobs
             | Self::Messages
             | Self::SaveAs
+            | Self::Report
             | Self::Orphans
             | Self::Annotator
             | Self::GoTo
@@ -242,6 +246,7 @@ impl DatasetCommand {
             | Self::RetrySaving
             | Self::CloseDataset
             | Self::ShowAll
+            | Self::Overview
             | Self::ResetWeights => false,
         }
     }

@@ -7,6 +7,7 @@
 mod accept_preview;
 mod accepting;
 mod check_findings;
+mod insights;
 mod judging;
 mod moving;
 mod navigator;
@@ -176,6 +177,7 @@ impl Review {
                 }
                 SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
                 SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
+                SearchAnswer::Fields(fields) => self.take_fields(fields),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
                 SearchAnswer::Failed(_) => {
                     self.navigator.forget_pending();
@@ -189,6 +191,7 @@ impl Review {
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }
+        others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
             Some(Ok(conflicts)) if self.session.set_conflicts(&conflicts) => self.refresh_derived(),
             Some(Ok(_)) | None => {}

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use tilejury_audit::queue::{Queue, Ranking};
-use tilejury_audit::search::{DatasetNames, Search, SearchError, unfinished_word};
+use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
 use tilejury_audit::{AuditSession, Verdict};
@@ -45,6 +45,8 @@ pub(crate) struct Navigator {
     sought_suspicious: bool,
     /// The number of changes of the list or of the position in it.
     moves: u64,
+    /// The number of times that the list was built.
+    lists: u64,
     /// The number of listed samples without a verdict, and the review's version that they were
     /// counted in.
     unjudged: Cell<(u64, usize)>,
@@ -90,6 +92,7 @@ impl Navigator {
             order_is_old: false,
             sought_suspicious: false,
             moves: 0,
+            lists: 0,
             unjudged: Cell::new((u64::MAX, 0)),
             verdicts: Cell::new((u64::MAX, ListedVerdicts::default())),
         }
@@ -194,6 +197,19 @@ impl Navigator {
         self.moves
     }
 
+    /// A number that grows whenever the list is built.
+    pub(super) fn lists(&self) -> u64 {
+        self.lists
+    }
+
+    /// Takes the fields of the rows. Returns the text of the pending search if it turns out to be
+    /// wrong.
+    pub(super) fn take_fields(&mut self, fields: RowFieldNames) -> Option<String> {
+        self.dataset_names.fields = fields;
+        let is_wrong = self.pending.is_some() && Search::parse(&self.search_text, &self.dataset_names).is_err();
+        is_wrong.then(|| self.search_text.clone())
+    }
+
     /// Whether suspicion decides which samples are listed, or in which order, or decided the
     /// current one.
     pub(super) fn follows_suspicion(&self) -> bool {
@@ -246,11 +262,13 @@ impl Navigator {
 
     /// Lists the samples again that the filter admits.
     pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals) {
+        self.lists += 1;
+        let (findings, decisions) = (signals.findings(), session.decisions());
         self.queue.rebuild(
             &session.dataset,
             session.statuses(),
             |index| session.judgement(index),
-            |index| signals.mask(index),
+            |sample| KnownFacts { sample, findings, decisions },
         );
     }
 

@@ -84,11 +84,6 @@ impl Signals {
         self.findings().map_or(0.0, |findings| findings.score(sample))
     }
 
-    /// The signals of a sample, a bit each.
-    pub(super) fn mask(&self, sample: SampleIndex) -> u32 {
-        self.findings().map_or(0, |findings| findings.signals(sample))
-    }
-
     /// The most suspicious of a sample's tiles, the first of equals; the positive if none is
     /// suspicious.
     pub(super) fn strongest_tile(&self, sample: SampleIndex, tiles: usize) -> TileSlot {

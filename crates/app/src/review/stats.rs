@@ -11,6 +11,7 @@ use tilejury_audit::{AuditSession, Conflict, Event, now};
 use tilejury_data::{Dataset, SampleIndex};
 
 use crate::answer_counting::{AnswerCounting, CountedAnswers};
+use crate::insights::Insights;
 use crate::searcher::Searcher;
 
 /// The numbers.
@@ -23,6 +24,8 @@ pub(crate) struct ReviewStats {
     answers: AnswerCounting,
     counts: Option<AnswerCounts>,
     revision: u64,
+    /// The overview and the facets.
+    pub(crate) insights: Insights,
 }
 
 impl ReviewStats {
@@ -36,6 +39,9 @@ impl ReviewStats {
         wake: &egui::Context,
     ) -> std::io::Result<Self> {
         let today = DayCount::new(&dataset, &events, &annotator, now());
+        let events = Arc::new(events);
+        let insights =
+            Insights::start(dataset.clone(), events.clone(), annotator.clone(), searcher.shared_index(), wake)?;
         Ok(Self {
             opened: Instant::now(),
             pace: JudgingPace::default(),
@@ -44,6 +50,7 @@ impl ReviewStats {
             answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), wake)?,
             counts: None,
             revision: 0,
+            insights,
         })
     }
 
@@ -93,6 +100,7 @@ impl ReviewStats {
     /// Hands over events as they are stored, by this session or others.
     pub(super) fn events_added(&mut self, events: Vec<Event>) {
         self.revision += 1;
+        self.insights.judged(events.clone());
         self.answers.judged(events);
     }
 

@@ -245,6 +245,11 @@ impl App {
                     reviewing.review.saving.save_as(path);
                 }
             }
+            Some((PickerPurpose::SaveReport, path)) => {
+                if let Stage::Reviewing(reviewing) = &self.stage {
+                    reviewing.review.write_report(path);
+                }
+            }
             None => self.after_rescue = None,
         }
     }

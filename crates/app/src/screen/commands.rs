@@ -14,7 +14,9 @@ use crate::command::Command;
 impl App {
     /// Runs a command. Without a dataset, the commands that need one do nothing.
     pub(super) fn command(&mut self, command: Command) {
-        if self.review_context().is_some_and(|mut open| open.end_digit(Some(command))) {
+        if !self.leave_overview_for(command)
+            || self.review_context().is_some_and(|mut open| open.end_digit(Some(command)))
+        {
             return;
         }
         match command {

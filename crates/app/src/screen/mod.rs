@@ -20,6 +20,7 @@ mod input;
 mod leaving;
 mod list_place;
 mod notices;
+mod overview;
 mod pane_commands;
 mod pane_views;
 mod panel_views;
@@ -79,7 +80,7 @@ use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
-use view_state::{HomeScene, Scene, ViewState};
+use view_state::{HomeScene, OverviewState, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
 const QUEUE_AT_LEAST: f32 = 180.0;
@@ -329,6 +330,7 @@ impl App {
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);
         }
+        self.refresh_overview();
         self.notices.expire();
     }
 
@@ -392,6 +394,7 @@ impl App {
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.restore_list();
+        self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.start_backup();
@@ -433,6 +436,8 @@ impl App {
                     .and_then(|review| review.sample.as_ref())
                     .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
                 fit_width: self.remembered.grid.fit_width,
+                facets: self.remembered.facets_open && self.remembered.queue_open,
+                overview: view_state.overview != OverviewState::Closed,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,

@@ -62,6 +62,21 @@ impl ReviewContext<'_> {
         }
     }
 
+    /// Shows or hides the facets. In a folded queue they are not visible: then both are shown.
+    pub(super) fn toggle_facets(&mut self) {
+        let is_over = self.view.sides.over == Some(Over::Queue);
+        let is_visible = match self.view.home {
+            _ if self.view.sides.queue_is_rail => is_over,
+            HomeScene::ReadingView => !self.view.is_queue_folded(),
+            HomeScene::Grid => self.remembered.queue_open,
+        };
+        self.remembered.facets_open = !(is_visible && self.remembered.facets_open);
+        self.save_remembered();
+        if !is_visible {
+            self.toggle_queue();
+        }
+    }
+
     /// Shows tiles in their places and sizes again; panes open at their passages.
     pub(super) fn reset_zoom(&mut self) {
         *self.view.zooming() = Default::default();

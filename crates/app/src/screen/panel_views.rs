@@ -7,9 +7,11 @@ use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
+use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
 use crate::ui::offer::OfferView;
+use crate::ui::overview::OverviewView;
 use crate::ui::queue::QueueView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::reasons::ReasonsView;
@@ -20,10 +22,12 @@ use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
 use tilejury_data::{SampleIndex, TilePath};
 
+/// `with_facets`: whether the facets are open.
 pub(super) fn queue<'a>(
     review: &'a Review,
     filters: &'a [SavedFilter],
     rows: QueueRows,
+    with_facets: bool,
     was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
 ) -> QueueView<'a> {
     let navigator = &review.navigator;
@@ -36,6 +40,8 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
+        facets: with_facets
+            .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
         findings: review.signals.findings(),
@@ -51,6 +57,17 @@ pub(super) fn queue<'a>(
         suspicion_ends: review.suspicion_ends(),
         selected: &review.selected,
         rows,
+    }
+}
+
+pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView<'_> {
+    OverviewView {
+        overview: review.stats.insights.overview().map(AsRef::as_ref),
+        is_counting: review.stats.insights.counts_overview(),
+        waits_for_signals: review.signals.findings().is_none(),
+        search: review.navigator.search_text(),
+        listed: review.navigator.listed().len(),
+        keys_are_commands,
     }
 }
 

@@ -1,19 +1,19 @@
 //! What stands beside the tiles: the queue and the side panels. Draws the open review with them,
 //! and keeps their state that is not remembered.
 
-use egui::{Area, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
+use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
 use super::side_panels::{PanelStates, Reviewed};
-use super::view_state::HomeScene;
+use super::view_state::{HomeScene, OverviewState};
 use super::{App, QUEUE_AT_LEAST, Stage, panel_views, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
 use crate::ui::search::search_field;
-use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, progress_bar, queue, queue_rail, status};
+use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, overview, progress_bar, queue, queue_rail, status};
 
 /// What lies over the tiles, in a window that has no room for it beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,13 @@ impl App {
             (sample == review.cursor() && seen.contains(tile))
                 || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
         };
-        let view = panel_views::queue(review, &settings.filters, self.remembered.queue_rows, &was_seen);
+        let view = panel_views::queue(
+            review,
+            &settings.filters,
+            self.remembered.queue_rows,
+            self.remembered.facets_open,
+            &was_seen,
+        );
         let folded = view_state.folds_queue(ui.ctx());
         match places.queue {
             SidePlace::Closed => {}
@@ -166,7 +172,10 @@ impl App {
                 ui.memory_mut(|memory| memory.request_focus(search_field()));
             }
         }
-        if reviewing.sheet.is_some() {
+        if view_state.overview != OverviewState::Closed {
+            let view = panel_views::overview(&reviewing.review, keys_are_commands);
+            CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
+        } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
             reviewing.draw_sheet(ui, size, actions);
         } else {

@@ -4,13 +4,21 @@ use tilejury_data::SampleIndex;
 
 use super::{App, Stage, VisibleTile};
 use crate::screen::review_screen::ReviewScreen;
+use crate::screen::view_state::OverviewState;
 use crate::ui::tiles::PlacedTile;
 
 impl App {
-    /// Whether a dataset is visible whose tiles are all drawn, with every judgement saved. For
-    /// tests that wait.
+    /// Whether a dataset is visible whose tiles are all drawn, or whose overview is counted, with
+    /// every judgement saved. For tests that wait.
     pub fn is_settled(&self) -> bool {
-        matches!(&self.stage, Stage::Reviewing(reviewing) if self.view_state.of == Some(reviewing.review.cursor()) && reviewing.is_settled() && reviewing.review.unsaved() == 0)
+        let Stage::Reviewing(reviewing) = &self.stage else { return false };
+        let review = &reviewing.review;
+        // The overview takes the place of the tiles.
+        let is_drawn = match self.view_state.overview {
+            OverviewState::Closed => reviewing.is_settled(),
+            OverviewState::Open | OverviewState::First => review.stats.insights.overview_has_findings(),
+        };
+        self.view_state.of == Some(review.cursor()) && is_drawn && review.unsaved() == 0
     }
 
     /// Returns the tiles that were painted in the last frame.

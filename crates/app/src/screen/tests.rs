@@ -37,6 +37,10 @@ fn window(folder: &Path, set: &Set) -> Harness<'static, App> {
         system_dialogs: false,
     };
     let builder = Harness::builder().with_size((1400.0, 900.0));
+    let config = folder.join("config");
+    std::fs::create_dir_all(&config).unwrap();
+    // The tests are about rows.
+    std::fs::write(config.join("settings.json"), r#"{"overview_first": false}"#).unwrap();
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     step_until(&mut window, "the set", |window| window.state().is_settled());
     window

@@ -190,6 +190,17 @@ pub(super) enum QueueFold {
     },
 }
 
+/// Whether the overview takes the place of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum OverviewState {
+    #[default]
+    Closed,
+    /// A person asked for it.
+    Open,
+    /// It was opened with the set, and closes if it has nothing to say.
+    First,
+}
+
 /// The state of the view.
 #[derive(Default)]
 pub(super) struct ViewState {
@@ -200,6 +211,7 @@ pub(super) struct ViewState {
     pub(super) digit: Option<PendingDigit>,
     pub(super) zooming: TileZooms,
     pub(super) scene: Scene,
+    pub(super) overview: OverviewState,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
     /// Whether the findings of the last check are visible; `None` until a person asks for them.

@@ -104,6 +104,8 @@ pub(crate) struct Settings {
     pub(crate) hints: bool,
     /// The time when the last command and its key are shown.
     pub(crate) show_keys: KeyDisplay,
+    /// Whether the overview is the first view of a set that has judgements or findings.
+    pub(crate) overview_first: bool,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -165,6 +167,7 @@ impl Default for Settings {
             daily_goal: 0,
             hints: true,
             show_keys: KeyDisplay::FirstHour,
+            overview_first: true,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -218,6 +221,8 @@ pub(crate) struct WindowState {
     pub(crate) queue_open: bool,
     /// Its width in points.
     pub(crate) queue_width: f32,
+    /// Whether the facets are visible in it.
+    pub(crate) facets_open: bool,
     /// The panels beside the tiles.
     pub(crate) panels: PanelDock,
     /// Whether the signals were visible, as earlier versions stored it.
@@ -274,6 +279,7 @@ impl Default for WindowState {
             reading_view: true,
             queue_open: true,
             queue_width: 320.0,
+            facets_open: false,
             panels: PanelDock::default(),
             signals_were_open: false,
             grid: GridChoices::default(),

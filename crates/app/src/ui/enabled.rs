@@ -40,6 +40,8 @@ pub(crate) struct Switches {
     /// The panels that are open.
     pub(crate) panels: OpenPanels,
     pub(crate) unfolded_query: bool,
+    pub(crate) facets: bool,
+    pub(crate) overview: bool,
     pub(crate) auto_columns: bool,
     pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
@@ -102,6 +104,7 @@ impl Enabled {
             DatasetCommand::ScanTiles => Some(self.on.pixels),
             DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::History => Some(self.on.panels.history),
+            DatasetCommand::Overview => Some(self.on.overview),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -112,6 +115,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
+            | DatasetCommand::Report
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -170,6 +174,7 @@ impl Enabled {
             ViewCommand::RowFields => Some(self.on.panels.fields),
             ViewCommand::TileText => Some(self.on.panels.text),
             ViewCommand::UnfoldQuery => Some(self.on.unfolded_query),
+            ViewCommand::Facets => Some(self.on.facets),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
             ViewCommand::FitWidth => Some(self.on.fit_width),
             ViewCommand::Blink => Some(self.on.blink),
@@ -238,6 +243,7 @@ impl Enabled {
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
+            | DatasetCommand::Report
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -249,6 +255,7 @@ impl Enabled {
             | DatasetCommand::ShowAll
             | DatasetCommand::SaveFilter
             | DatasetCommand::Scoreboard
+            | DatasetCommand::Overview
             | DatasetCommand::ResetWeights => self.reviewing,
         }
     }
@@ -330,6 +337,7 @@ impl Enabled {
             | ViewCommand::FitWidth
             | ViewCommand::Queue
             | ViewCommand::QueueRows
+            | ViewCommand::Facets
             | ViewCommand::Inspector
             | ViewCommand::RowFields
             | ViewCommand::TileText

@@ -20,6 +20,8 @@ pub(crate) enum PickerPurpose {
     ExportFolder,
     /// A new file for all judgements.
     SaveJudgements,
+    /// A new file for the report of the review.
+    SaveReport,
 }
 
 /// Nobody can read and cancel a dialog in this time, so a faster answer means there was no dialog.
@@ -81,7 +83,9 @@ impl Picker {
                 dialog.show(ctx);
                 if dialog.selected() {
                     let path = match self.choice {
-                        PickerPurpose::DatasetFile | PickerPurpose::SaveJudgements => dialog.path().map(Path::to_owned),
+                        PickerPurpose::DatasetFile | PickerPurpose::SaveJudgements | PickerPurpose::SaveReport => {
+                            dialog.path().map(Path::to_owned)
+                        }
                         _ => Some(dialog.path().unwrap_or(dialog.directory()).to_owned()),
                     };
                     return Some(path.map(|path| (self.choice, path)));
@@ -104,6 +108,7 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
     let answer = match choice {
         PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
         PickerPurpose::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
+        PickerPurpose::SaveReport => pollster::block_on(dialog.set_file_name(report_name()).save_file()),
         PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => pollster::block_on(dialog.pick_folder()),
     };
     match answer {
@@ -118,6 +123,7 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
         PickerPurpose::DatasetFile => FileDialog::open_file()
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
         PickerPurpose::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
+        PickerPurpose::SaveReport => FileDialog::save_file().default_filename(report_name()),
         PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => FileDialog::select_folder(),
     };
     let kind = dialog.dialog_type();
@@ -138,11 +144,17 @@ fn judgements_name() -> String {
     format!("judgements-{}.sqlite", now.split('.').next().unwrap_or_default().replace(':', "-"))
 }
 
+fn report_name() -> String {
+    let now = tilejury_audit::now().to_string();
+    format!("report-{}.md", now.split('T').next().unwrap_or_default())
+}
+
 fn title(choice: PickerPurpose) -> &'static str {
     match choice {
         PickerPurpose::DatasetFolder => "Open a dataset folder",
         PickerPurpose::DatasetFile => "Open a split (.jsonl)",
         PickerPurpose::ExportFolder => "Folder for the export (new or empty)",
         PickerPurpose::SaveJudgements => "Save judgements as (a new file)",
+        PickerPurpose::SaveReport => "Save the report as",
     }
 }

@@ -11,6 +11,7 @@ use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
+use super::facets::{self, FacetsView};
 pub(crate) use super::queue_row::THUMBNAIL;
 use super::queue_row::{self, RowFace, RowLook};
 use super::search::{self, SearchPanel, SearchView};
@@ -31,6 +32,8 @@ const FACES: usize = 400;
 /// The state that the panel shows.
 pub(crate) struct QueueView<'a> {
     pub(crate) search: SearchView<'a>,
+    /// The facets below the search, if they are open.
+    pub(crate) facets: Option<FacetsView<'a>>,
     pub(crate) dataset: &'a Dataset,
     pub(crate) session: &'a AuditSession,
     pub(crate) findings: Option<&'a Findings>,
@@ -83,6 +86,9 @@ pub(crate) fn show(
     panel.thumbnails.clear();
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, &view.search, actions);
+    if let Some(open) = &view.facets {
+        facets::show(ui, open, view.search.text, actions);
+    }
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
     let count = if listed == total { count(total, "sample") } else { format!("{listed} of {total} samples") };

@@ -97,8 +97,10 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
     }
     let enter = field_keys::entered(ui, &response);
     let by_arrow = panel.completing.has_chosen();
-    let lines: Vec<CompletionLine> =
-        offers.iter().map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_owned() }).collect();
+    let lines: Vec<CompletionLine> = offers
+        .iter()
+        .map(|offer| CompletionLine { text: offer.insert.clone(), hint: offer.hint.to_string() })
+        .collect();
     let takes = by_arrow || offers.first().is_some_and(|offer| offer.is_needed);
     let note = match unfinished_word(&panel.text) {
         _ if by_arrow => "Enter takes the chosen one.".to_owned(),

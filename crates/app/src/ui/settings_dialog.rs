@@ -194,6 +194,7 @@ fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
         ui.checkbox(&mut new.next_tile, "Show the next undecided negative after a mark in the reading view");
         ui.checkbox(&mut new.keep_zoom, "Keep zoom and position for the next sample");
         ui.checkbox(&mut new.session_counter, "Show the session counter");
+        ui.checkbox(&mut new.overview_first, "Begin with the overview of the set");
     });
     ui.end_row();
 

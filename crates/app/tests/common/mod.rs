@@ -41,7 +41,7 @@ impl Fixture {
         std::fs::remove_file(fixture.dir.path().join("config/window.json")).unwrap();
         put(
             &fixture.dir.path().join("config/settings.json"),
-            br#"{"look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never"}"#,
+            br#"{"look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never", "overview_first": false}"#,
         );
         fixture
     }
@@ -51,7 +51,10 @@ impl Fixture {
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
-        put(&dir.path().join("config/settings.json"), br#"{"reading": "off", "hints": false, "show_keys": "never"}"#);
+        put(
+            &dir.path().join("config/settings.json"),
+            br#"{"reading": "off", "hints": false, "show_keys": "never", "overview_first": false}"#,
+        );
         put(&dir.path().join("config/window.json"), br#"{"reading_view": false}"#);
         Self { dir }
     }

@@ -1,11 +1,13 @@
 //! Completions of a search while it is typed: names of filters, and the values of each.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::DatasetNames;
 use super::fields::{FIELDS, Field, FieldHelp};
-use super::lex::{Piece, TokenBody, piece, quote, quote_signs, tokens};
+use super::lex::{Piece, TokenBody, is_filter_name, piece, quote, quote_signs, quote_value, tokens};
 use super::parse::is_finished;
+use crate::text::count;
 
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +16,8 @@ pub struct Completion {
     pub insert: String,
     /// The bytes of the line that it replaces.
     pub replace: Range<usize>,
-    /// The meaning; empty if the text itself shows it.
-    pub hint: &'static str,
+    /// The meaning, or how many rows have it; empty if the text itself shows it.
+    pub hint: Cow<'static, str>,
     /// Whether it can only be what was meant: the value that it replaces was begun, and the filter
     /// cannot take it as it is.
     pub is_needed: bool,
@@ -33,10 +35,13 @@ pub fn complete(text: &str, cursor: usize, dataset_names: &DatasetNames, tags: &
     let Some(token) = tokens(before).pop().filter(|token| token.range.end == cursor) else { return Vec::new() };
     match token.body {
         TokenBody::Word(word) if word.quoted || word.text.is_empty() => Vec::new(),
-        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range),
-        TokenBody::Filter { name, mut values } => match (Field::named(&before[name]), values.pop()) {
+        TokenBody::Word(word) => fields(&word, piece(text, word.range.start, false).range, dataset_names),
+        TokenBody::Filter { name, mut values } => match (Field::named(&before[name.clone()]), values.pop()) {
             (Some(help), Some(value)) => {
                 values_of(help, &value, piece(text, value.range.start, true).range, dataset_names, tags)
+            }
+            (None, Some(value)) => {
+                values_of_row_field(&before[name], &value, piece(text, value.range.start, true).range, dataset_names)
             }
             _ => Vec::new(),
         },
@@ -55,11 +60,34 @@ pub fn unfinished_word(line: &str) -> Option<Range<usize>> {
     }
 }
 
-fn fields(word: &Piece, replace: Range<usize>) -> Vec<Completion> {
+fn fields(word: &Piece, replace: Range<usize>, dataset_names: &DatasetNames) -> Vec<Completion> {
     let matching = FIELDS.iter().filter(|help| starts_with(help.name, &word.text));
     let offer =
         |name: &str, hint| Completion { insert: format!("{name}:"), replace: replace.clone(), hint, is_needed: false };
-    matching.map(|help| offer(help.name, help.help)).collect()
+    let of_rows = dataset_names.fields.iter().filter(|field| {
+        starts_with(&field.name, &word.text) && is_filter_name(&field.name) && Field::named(&field.name).is_none()
+    });
+    let of_rows = of_rows.map(|field| offer(&field.name, format!("a field of {}", count(field.rows, "row")).into()));
+    matching.map(|help| offer(help.name, help.help.into())).chain(of_rows).collect()
+}
+
+/// The values of a field of the rows, those of most rows first.
+fn values_of_row_field(
+    name: &str,
+    value: &Piece,
+    replace: Range<usize>,
+    dataset_names: &DatasetNames,
+) -> Vec<Completion> {
+    let values = dataset_names.fields.named(name).map_or(&[][..], |field| field.values.as_slice());
+    let offered = values.iter().filter(|known| known.text != value.text && starts_with(&known.text, &value.text));
+    offered
+        .map(|known| Completion {
+            insert: quote_value(&known.text),
+            replace: replace.clone(),
+            hint: count(known.rows, "row").into(),
+            is_needed: false,
+        })
+        .collect()
 }
 
 fn values_of(
@@ -79,7 +107,12 @@ fn values_of(
     let words = field.words(dataset_names).into_iter().map(|(word, hint)| (word, quote_signs(word), hint));
     tags.chain(words)
         .filter(|(word, _, _)| *word != value.text && starts_with(word, &value.text))
-        .map(|(_, insert, hint)| Completion { insert: insert.into_owned(), replace: replace.clone(), hint, is_needed })
+        .map(|(_, insert, hint)| Completion {
+            insert: insert.into_owned(),
+            replace: replace.clone(),
+            hint: hint.into(),
+            is_needed,
+        })
         .collect()
 }
 
@@ -90,12 +123,25 @@ fn starts_with(word: &str, typed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::{FieldSummary, FieldValueCount, RowFieldNames};
+    use std::sync::Arc;
+
+    fn field(name: &str, values: &[(&str, usize)]) -> FieldSummary {
+        let values = values.iter().map(|(text, rows)| FieldValueCount { text: (*text).to_owned(), rows: *rows });
+        FieldSummary { name: name.into(), rows: 9, values: values.collect() }
+    }
 
     /// Checks the lines that the completions at the cursor `|` would give.
     fn check(typed: &str, expected: &[&str]) {
         let dataset_names = DatasetNames {
             splits: vec!["train".into(), "my set".into()],
             signals: vec!["same-page".into(), "same-query".into()],
+            fields: RowFieldNames::Read(Arc::new([
+                field("source", &[("wiki", 5), ("my blog", 3), ("any", 1)]),
+                field("verified", &[]),
+                field("two words", &[]),
+                field("split", &[]),
+            ])),
         };
         let cursor = typed.find('|').unwrap();
         let line = typed.replace('|', "");
@@ -110,8 +156,11 @@ mod tests {
 
     #[test]
     fn complete_offers_filters_that_begin_like_the_word() {
-        check("ver|", &["verdict:"]);
+        check("ver|", &["verdict:", "verified:"]);
         check("a -Fl| b", &["a -flag: b"]);
+        check("so|", &["source:"]);
+        check("spl|", &["split:"]);
+        check("two|", &[]);
         check("po|", &["positive:", "pos:"]);
         check("fl|ower", &["flag:"]);
         check("\"ver|", &[]);
@@ -137,6 +186,8 @@ mod tests {
         check("fn:>|", &["fn:>0"]);
         check("page:1|", &[]);
         check("nofilter:|", &[]);
+        check("source:|", &["source:wiki", "source:\"my blog\"", "source:\"any\""]);
+        check("-Source:wiki,m|", &["-Source:wiki,\"my blog\""]);
     }
 
     #[test]
@@ -158,7 +209,7 @@ mod tests {
     #[test]
     fn a_begun_value_needs_its_completion() {
         let check = |line: &str, expected: bool| {
-            let names = DatasetNames { splits: vec!["train".into()], signals: Vec::new() };
+            let names = DatasetNames { splits: vec!["train".into()], ..DatasetNames::default() };
             let offers = complete(line, line.len(), &names, &["twin"]);
             assert_eq!(offers.first().map(|offer| offer.is_needed), Some(expected), "{line}");
         };

@@ -43,9 +43,12 @@ pub(super) enum Field {
     NegativeText,
     Signal,
     Suspicious,
+    Suspicion,
+    JudgedOn,
     Unconfirmed,
     Shard,
     Check,
+    OfRows,
 }
 
 /// Makes the table without a field's name before every column.
@@ -81,7 +84,14 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::Flag, "flag", "flag:yes", "flagged for a second look: yes or no"),
     row(Field::Tag, "tag", "tag:\"two words\"", "with exactly this tag; also any, none"),
     row(Field::Note, "note", "note:typo", "whose note contains this text; also yes, no"),
+    row(
+        Field::JudgedOn,
+        "judged-on",
+        "judged-on:2025-03-21",
+        "accepted or rejected on this day, in this month or in this year: 2025-03-21, 2025-03, 2025",
+    ),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),
+    row(Field::Suspicion, "suspicion", "suspicion:>0.5", "as suspicious as this, from 0 to 1: >0.5, <0.2, 0.5..0.9"),
     row(Field::Signal, "signal", "signal:same-page", "with a finding of this signal"),
     row(Field::Split, "split", "split:train", "in this split"),
     row(Field::Line, "line", "line:10..20", "on this line of their split, counted from 1"),
@@ -107,6 +117,12 @@ pub const FIELDS: &[FieldHelp] = &[
     ),
     row(Field::PositiveText, "text-positive", "text-positive:salt", "whose positive shows these words"),
     row(Field::NegativeText, "text-negative", "text-negative:salt", "with a negative that shows these words"),
+    row(
+        Field::OfRows,
+        "field",
+        "field:source=wiki",
+        "with this value in a field of theirs; source:wiki for short, unless a filter has that name",
+    ),
 ];
 
 const YES_NO: [(&str, &str); 2] = [("yes", ""), ("no", "")];
@@ -143,6 +159,8 @@ impl Field {
             }
             Self::Check => ROW_KINDS.into_iter().chain([("any", "Has a finding")]).collect(),
             Self::Line => vec![("1..100", "The first hundred lines")],
+            Self::Suspicion => vec![(">0.5", "More likely than not"), (">0", "Anything")],
+            Self::JudgedOn => Vec::new(),
             Self::Tile
             | Self::PositiveTile
             | Self::NegativeTile
@@ -151,18 +169,30 @@ impl Field {
             | Self::Text
             | Self::PositiveText
             | Self::NegativeText => Vec::new(),
+            Self::OfRows => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
         }
     }
 }
 
-/// The filter with the most similar name, if it is similar enough.
-pub(super) fn nearest(name: &str) -> Option<&'static str> {
+/// The filters and fields of rows with the most similar names, the nearest first; none if none is
+/// similar enough.
+pub(super) fn nearest<'n>(name: &str, dataset_names: &'n DatasetNames) -> Vec<&'n str> {
     let name = name.to_ascii_lowercase();
-    let distance = |help: &&FieldHelp| edit_distance(&name, help.name);
-    let best = FIELDS.iter().min_by_key(distance)?;
-    let largest = (name.len().max(best.name.len()) / 2).max(1);
-    (distance(&best) <= largest).then_some(best.name)
+    let names = FIELDS.iter().map(|help| help.name).chain(dataset_names.fields.iter().map(|field| field.name.as_str()));
+    let mut near: Vec<(usize, &str)> = names
+        .map(|known| (edit_distance(&name, &known.to_ascii_lowercase()), known))
+        .filter(|(distance, known)| *distance <= (name.len().max(known.len()) / 2).max(1))
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    let Some((best, _)) = near.first().copied() else { return Vec::new() };
+    near.retain(|(distance, _)| *distance == best);
+    near.dedup_by_key(|(_, known)| *known);
+    near.truncate(MOST_NEAREST);
+    near.into_iter().map(|(_, known)| known).collect()
 }
+
+/// The largest number of names that a message offers.
+const MOST_NEAREST: usize = 3;
 
 /// Levenshtein's distance, by bytes: names are ASCII.
 fn edit_distance(a: &str, b: &str) -> usize {
@@ -182,11 +212,15 @@ fn edit_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::Search;
+    use crate::search::{RowFieldNames, Search};
 
     #[test]
     fn search_parses_every_example() {
-        let dataset_names = DatasetNames { splits: vec!["train".into()], signals: vec!["same-page".into()] };
+        let dataset_names = DatasetNames {
+            splits: vec!["train".into()],
+            signals: vec!["same-page".into()],
+            fields: RowFieldNames::of(&["source"]),
+        };
         for help in FIELDS {
             assert!(help.example.starts_with(&format!("{}:", help.name)), "{}", help.example);
             let search = Search::parse(help.example, &dataset_names).unwrap();
@@ -200,13 +234,16 @@ mod tests {
 
     #[test]
     fn nearest_finds_the_filter_of_a_mistyped_name() {
-        let check = |name: &str, expected: Option<&str>| assert_eq!(nearest(name), expected, "{name}");
-        check("verdit", Some("verdict"));
-        check("Reasons", Some("reason"));
-        check("negatves", Some("negative"));
-        check("flagged", Some("flag"));
-        check("fm", Some("fn"));
-        check("zzzzzz", None);
+        let dataset_names =
+            DatasetNames { fields: RowFieldNames::of(&["source", "sourced"]), ..DatasetNames::default() };
+        let check = |name: &str, expected: &[&str]| assert_eq!(nearest(name, &dataset_names), expected, "{name}");
+        check("verdit", &["verdict"]);
+        check("Reasons", &["reason"]);
+        check("negatves", &["negative"]);
+        check("flagged", &["flag"]);
+        check("fm", &["fn"]);
+        check("sources", &["source", "sourced"]);
+        check("zzzzzz", &[]);
         assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 }

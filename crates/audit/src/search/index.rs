@@ -11,13 +11,17 @@
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
+use parking_lot::Mutex;
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
 
+use super::field_tests::{FieldProbe, FieldTest};
 use super::needles::{ESCAPE, Needles, escapes_ascii};
+use super::row_fields::RowFields;
 use super::rows::{ListTest, RowTest};
-use super::{Search, Term, TextMatches};
+use super::{Search, Term, TextMatches, line_of};
 use crate::progress::{Cancelled, Progress, Stage};
 
 /// The number of rows between two reports, which can cancel the search: a few milliseconds at most.
@@ -35,6 +39,9 @@ pub struct SearchIndex {
     /// The rows that write printable ASCII as escapes, so that their bytes rule nothing out;
     /// ascending, mostly none.
     escaped: Vec<SampleIndex>,
+    /// All fields of the rows; read when they are first asked for.
+    fields: OnceLock<RowFields>,
+    reading_fields: Mutex<()>,
 }
 
 impl SearchIndex {
@@ -46,6 +53,8 @@ impl SearchIndex {
             starts: Vec::with_capacity(rows + 1),
             negatives: Vec::with_capacity(rows),
             escaped: Vec::new(),
+            fields: OnceLock::new(),
+            reading_fields: Mutex::new(()),
         };
         let escape = Finder::new(ESCAPE);
         for at in dataset.indices() {
@@ -87,6 +96,30 @@ impl SearchIndex {
         self.text.len()
     }
 
+    /// The number of negatives of a row, up to 65,535.
+    pub fn negatives(&self, row: SampleIndex) -> u16 {
+        self.negatives.get(row.index()).copied().unwrap_or_default()
+    }
+
+    /// The fields of the rows. The first call reads every row; others wait for it.
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn fields(&self, dataset: &Dataset, progress: &dyn Progress) -> Result<&RowFields, Cancelled> {
+        let _reading = match self.fields.get() {
+            Some(fields) => return Ok(fields),
+            None => self.reading_fields.lock(),
+        };
+        // Another thread may have read them meanwhile.
+        match self.fields.get() {
+            Some(fields) => Ok(fields),
+            None => {
+                let read = RowFields::read(dataset, progress)?;
+                Ok(self.fields.get_or_init(|| read))
+            }
+        }
+    }
+
     /// The samples whose rows match, ascending; `None` if the search asks nothing of rows, so that
     /// all match. `texts` was looked up for this search. It reports often, so that a newer search
     /// need not wait for this one.
@@ -110,9 +143,14 @@ impl SearchIndex {
         let list: Vec<_> =
             search.list.iter().filter(|term| first.is_none_or(|(first, _)| !std::ptr::eq(first, *term))).collect();
         let rows: Vec<RowProbe<'_>> = search.rows.iter().map(|term| RowProbe::new(term, texts)).collect();
+        let fields = match search.needs_fields() {
+            true => field_terms(search, self.fields(dataset, progress)?),
+            false => Vec::new(),
+        };
         let matches = |row: &SampleIndex| {
             let at = *row;
             list.iter().all(|term| term.admits(|test| self.holds(test, dataset, at)))
+                && fields.iter().all(|term| term.holds(|probe| probe.holds(dataset, at, || self.is_escaped(at))))
                 && (rows.is_empty() || self.matches_text(&rows, dataset, at))
         };
         match first {
@@ -210,6 +248,26 @@ impl Term<ListTest> {
     }
 }
 
+/// A term about a field, with its tests prepared.
+struct FieldTerm<'a> {
+    negated: bool,
+    tests: Vec<FieldProbe<'a>>,
+}
+
+impl<'a> FieldTerm<'a> {
+    fn holds(&self, holds: impl FnMut(&FieldProbe<'a>) -> bool) -> bool {
+        self.tests.iter().any(holds) != self.negated
+    }
+}
+
+fn field_terms<'a>(search: &'a Search, fields: &'a RowFields) -> Vec<FieldTerm<'a>> {
+    let prepared = |term: &'a Term<FieldTest>| FieldTerm {
+        negated: term.negated,
+        tests: term.any.iter().map(|test| FieldProbe::new(test, fields)).collect(),
+    };
+    search.fields.iter().map(prepared).collect()
+}
+
 /// A term about the row's text.
 struct RowProbe<'a> {
     negated: bool,
@@ -227,10 +285,6 @@ impl<'a> RowProbe<'a> {
         });
         Self { negated: term.negated, tests: tests.collect() }
     }
-}
-
-fn line_of(dataset: &Dataset, at: SampleIndex) -> &[u8] {
-    dataset.split_of(at).line_bytes(dataset.entry(at).row as usize)
 }
 
 fn sift(

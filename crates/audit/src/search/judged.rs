@@ -5,6 +5,8 @@ use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
 use crate::suspicion::Signal;
 
+use super::facts::SampleFacts;
+use super::field_tests::Decimals;
 use super::number::NumberRange;
 use super::rows::TextTest;
 
@@ -32,14 +34,18 @@ pub(super) enum JudgedTest {
     /// One signal, as its bit.
     Signal(u32),
     Suspicious(bool),
+    /// Its score, from 0 to 1.
+    Suspicion(Decimals),
+    /// The beginning of the day on which it was accepted or rejected: `2025-03`.
+    JudgedOn(String),
 }
 
 impl JudgedTest {
-    pub(super) fn holds<'a>(
+    pub(super) fn holds<'a, F: SampleFacts>(
         &self,
         status: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
-        signals: impl Fn() -> u32,
+        facts: impl Fn() -> F,
     ) -> bool {
         match self {
             Self::Verdict(verdict) => status.verdict == *verdict,
@@ -66,8 +72,12 @@ impl JudgedTest {
             }
             Self::Note(TextTest::Present(has_note)) => status.has_note == *has_note,
             Self::Note(test) => status.has_note && test.holds(judgement().map(|judgement| judgement.note.as_str())),
-            Self::Signal(bit) => signals() & bit != 0,
-            Self::Suspicious(suspicious) => (signals() & Signal::ACCUSING != 0) == *suspicious,
+            Self::Signal(bit) => facts().signals() & bit != 0,
+            Self::Suspicious(suspicious) => (facts().signals() & Signal::ACCUSING != 0) == *suspicious,
+            Self::Suspicion(range) => range.contains(facts().suspicion()),
+            Self::JudgedOn(day) => {
+                status.verdict.is_some() && facts().judged_at().is_some_and(|at| at.day().starts_with(day.as_str()))
+            }
         }
     }
 }
@@ -79,7 +89,11 @@ mod tests {
     use crate::search::{DatasetNames, Search};
 
     fn admits(text: &str, status: SampleStatus, judgement: Option<&Judgement>, signals: u32) -> bool {
-        let dataset_names = DatasetNames { splits: Vec::new(), signals: vec!["same-page".into(), "twin".into()] };
+        let dataset_names = DatasetNames {
+            splits: Vec::new(),
+            signals: vec!["same-page".into(), "twin".into()],
+            ..DatasetNames::default()
+        };
         let search = Search::parse(text, &dataset_names).unwrap();
         assert!(search.depends_on_judgements() && !search.needs_rows(), "{text}");
         search.admits(status, || judgement, || signals)

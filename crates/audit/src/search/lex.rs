@@ -74,9 +74,13 @@ fn token(line: &str, start: usize) -> Token {
 /// are words.
 fn filter_name(rest: &str) -> Option<&str> {
     let (name, after) = rest.split_once(':')?;
-    let named = name.starts_with(|sign: char| sign.is_ascii_alphabetic())
-        && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-');
-    (named && !after.starts_with("//")).then_some(name)
+    (is_filter_name(name) && !after.starts_with("//")).then_some(name)
+}
+
+/// Whether a name can be followed by a colon as a filter.
+pub fn is_filter_name(name: &str) -> bool {
+    name.starts_with(|sign: char| sign.is_ascii_alphabetic())
+        && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_' || sign == '-')
 }
 
 /// The piece that begins at a byte: a quoted one, or one up to the next blank (and in a list, the
@@ -109,6 +113,15 @@ pub(super) fn piece(line: &str, start: usize, in_list: bool) -> Piece {
 pub fn quote(value: &str) -> Cow<'_, str> {
     let keyword = KEYWORDS.iter().any(|word| word.eq_ignore_ascii_case(value));
     if keyword { in_quotes(value).into() } else { quote_signs(value) }
+}
+
+/// Writes a value of a field of the rows so that its filter takes it for a text, also if it looks
+/// like a comparison or a range.
+pub fn quote_value(value: &str) -> String {
+    match value.starts_with(['<', '>', '=']) || value.contains("..") {
+        true => in_quotes(value),
+        false => quote(value).into_owned(),
+    }
 }
 
 /// Like [`quote`], but leaves keywords their meaning.

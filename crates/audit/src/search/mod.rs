@@ -6,6 +6,10 @@
 //! Nothing here changes data, or knows the meaning of a signal.
 
 mod complete;
+mod edit;
+mod facts;
+mod field_names;
+mod field_tests;
 mod fields;
 mod index;
 mod judged;
@@ -14,24 +18,31 @@ mod needles;
 mod number;
 mod occurrences;
 mod parse;
+mod row_fields;
 mod rows;
 mod texts;
 
 pub use complete::{Completion, complete, unfinished_word};
+pub use edit::SearchTerm;
+pub(crate) use facts::decimal;
+pub use facts::{KnownFacts, SampleFacts};
+pub use field_names::{FieldSummary, FieldValueCount, RowFieldNames};
 pub use fields::{FIELDS, FieldHelp};
 pub use index::SearchIndex;
-pub use lex::quote;
+pub use lex::{is_filter_name, quote, quote_value};
 pub use occurrences::{Occurrence, OccurrenceQuery, occurrences, rows_of_tiles};
 pub use parse::SearchError;
+pub use row_fields::{RowField, RowFields};
 pub use texts::{TextMatches, TextSearchError};
 
 pub(crate) use occurrences::rows_with;
 
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::Judgement;
 use crate::session::SampleStatus;
 
+use field_tests::FieldTest;
 use judged::JudgedTest;
 use rows::{ListTest, RowTest};
 
@@ -43,14 +54,18 @@ pub struct DatasetNames {
     /// The signals; bit `i` of a sample's signals is the `i`-th. Only the first 32 can be searched
     /// for.
     pub signals: Vec<String>,
+    /// The fields of the rows, which can be searched by their names.
+    pub fields: RowFieldNames,
 }
 
 impl DatasetNames {
-    /// Collects them from the names of a dataset's splits and these signals.
+    /// Collects them from the names of a dataset's splits and these signals. The fields of the rows
+    /// are not read yet.
     pub fn new(dataset: &Dataset, signals: &[&str]) -> Self {
         Self {
             splits: dataset.splits.iter().map(|split| split.name.clone()).collect(),
             signals: signals.iter().map(|name| (*name).to_owned()).collect(),
+            fields: RowFieldNames::Unread,
         }
     }
 }
@@ -60,6 +75,8 @@ impl DatasetNames {
 pub struct Search {
     /// Terms that the index and the list of samples answer.
     list: Vec<Term<ListTest>>,
+    /// Terms that the index of the rows' fields answers.
+    fields: Vec<Term<FieldTest>>,
     /// Terms that only the row's own text answers.
     rows: Vec<Term<RowTest>>,
     /// Terms that judgements and signals answer.
@@ -87,7 +104,12 @@ impl Search {
 
     /// Whether [`SearchIndex::find`] must answer a part of it.
     pub fn needs_rows(&self) -> bool {
-        !self.list.is_empty() || !self.rows.is_empty()
+        !self.list.is_empty() || !self.rows.is_empty() || self.needs_fields()
+    }
+
+    /// Whether it asks about fields of the rows that have no filter of their own.
+    pub fn needs_fields(&self) -> bool {
+        !self.fields.is_empty()
     }
 
     /// Whether a judgement, or a signal found later, can change the admitted samples.
@@ -97,7 +119,9 @@ impl Search {
 
     /// Whether signals decide about a sample.
     pub fn depends_on_signals(&self) -> bool {
-        let reads_signals = |test: &JudgedTest| matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_));
+        let reads_signals = |test: &JudgedTest| {
+            matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_))
+        };
         self.judged.iter().any(|term| term.any.iter().any(reads_signals))
     }
 
@@ -109,17 +133,21 @@ impl Search {
     /// Whether [`SearchIndex::find`] has the same answer to both searches, so that one answer
     /// serves both.
     pub fn asks_same_of_rows(&self, other: &Self) -> bool {
-        self.list == other.list && self.rows == other.rows
+        self.list == other.list && self.rows == other.rows && self.fields == other.fields
     }
 
-    /// Whether the judgement and the signals of a sample match. They are read only if `status` does
-    /// not decide.
-    pub fn admits<'a>(
+    /// Whether the judgement and the facts of a sample match, such as its signals. They are read
+    /// only if `status` does not decide.
+    pub fn admits<'a, F: SampleFacts>(
         &self,
         status: SampleStatus,
         judgement: impl Fn() -> Option<&'a Judgement>,
-        signals: impl Fn() -> u32,
+        facts: impl Fn() -> F,
     ) -> bool {
-        self.judged.iter().all(|term| term.admits(|test| test.holds(status, &judgement, &signals)))
+        self.judged.iter().all(|term| term.admits(|test| test.holds(status, &judgement, &facts)))
     }
+}
+
+fn line_of(dataset: &Dataset, at: SampleIndex) -> &[u8] {
+    dataset.split_of(at).line_bytes(dataset.entry(at).row as usize)
 }

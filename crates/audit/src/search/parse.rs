@@ -10,6 +10,7 @@ use crate::check::ROW_KINDS;
 use crate::external::TextPattern;
 use crate::judgement::{Reason, Verdict};
 
+use super::field_tests::{Decimals, FieldTest, ValueTest};
 use super::fields::{FIELDS, Field, FieldHelp, nearest};
 use super::judged::JudgedTest;
 use super::lex::{Piece, Token, TokenBody, tokens};
@@ -34,6 +35,7 @@ enum Test {
     List(ListTest),
     Row(RowTest),
     Judged(JudgedTest),
+    Field(FieldTest),
 }
 
 impl Search {
@@ -41,23 +43,26 @@ impl Search {
     /// matches everything, or what its finished part matches.
     ///
     /// # Errors
-    /// On the first filter that does not exist or cannot take its value.
+    /// On the first filter that does not exist, not even as a field of the rows, or that cannot
+    /// take its value.
     pub fn parse(text: &str, dataset_names: &DatasetNames) -> Result<Self, SearchError> {
         let mut search = Self::default();
         for token in tokens(text) {
             let negated = token.negated;
             let tests = tests(text, token, dataset_names)?;
-            let (mut list, mut rows, mut judged) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut list, mut rows, mut judged, mut fields) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for test in tests {
                 match test {
                     Test::List(test) => list.push(test),
                     Test::Row(test) => rows.push(test),
                     Test::Judged(test) => judged.push(test),
+                    Test::Field(test) => fields.push(test),
                 }
             }
             push(&mut search.list, negated, list);
             push(&mut search.rows, negated, rows);
             push(&mut search.judged, negated, judged);
+            push(&mut search.fields, negated, fields);
         }
         Ok(search)
     }
@@ -83,8 +88,11 @@ fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<T
         if typed.len() == name.len() + 1 {
             return Ok(word_test(typed));
         }
-        let message = no_such_filter(&line[name.clone()], typed);
-        return Err(SearchError { message, range: name, is_unknown_filter: true });
+        if !dataset_names.fields.may_have(&line[name.clone()]) {
+            let message = no_such_filter(&line[name.clone()], typed, dataset_names);
+            return Err(SearchError { message, range: name, is_unknown_filter: true });
+        }
+        return field_tests(&line[name], &values);
     };
     let mut tests = Vec::new();
     for value in values.iter().filter(|value| !value.text.is_empty()) {
@@ -98,14 +106,32 @@ fn tests(line: &str, token: Token, dataset_names: &DatasetNames) -> Result<Vec<T
     Ok(tests)
 }
 
+/// Returns the tests of a field of the rows, any of which may hold.
+fn field_tests(name: &str, values: &[Piece]) -> Result<Vec<Test>, SearchError> {
+    let mut tests = Vec::new();
+    for value in values.iter().filter(|value| !value.text.is_empty()) {
+        let test = match value.quoted {
+            true => Some(ValueTest::Text(value.text.to_lowercase())),
+            false => ValueTest::parse(&value.text).map_err(|problem| SearchError {
+                range: value.range.clone(),
+                message: format!("`{name}:{}`: {problem}", value.text),
+                is_unknown_filter: false,
+            })?,
+        };
+        tests.extend(test.map(|value| Test::Field(FieldTest { name: name.to_owned(), value })));
+    }
+    Ok(tests)
+}
+
 fn word_test(word: &str) -> Vec<Test> {
     if word.is_empty() { Vec::new() } else { vec![Test::List(ListTest::Word(word.to_lowercase()))] }
 }
 
-fn no_such_filter(name: &str, typed: &str) -> String {
-    let instead = match nearest(name) {
-        Some(nearest) => format!("Did you mean `{nearest}`?"),
-        None => format!("The filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+fn no_such_filter(name: &str, typed: &str, dataset_names: &DatasetNames) -> String {
+    let quoted = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+    let instead = match nearest(name, dataset_names).as_slice() {
+        [] => format!("The filters are {}.", FIELDS.iter().map(|help| help.name).collect::<Vec<_>>().join(", ")),
+        near => format!("Did you mean {}?", quoted(near)),
     };
     format!("Unknown filter `{name}`. {instead} To search for the text, write \"{}\"", typed.replace('"', "\"\""))
 }
@@ -148,6 +174,20 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Unconfirmed => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
         }
+        Field::OfRows => {
+            let (name, wanted) = text.split_once('=').unwrap_or((text, ""));
+            if !dataset_names.fields.may_have(name) {
+                let near = nearest(name, dataset_names);
+                let near = near.first().map(|near| format!("; did you mean `{near}`?"));
+                return Err(format!("no row has a field `{name}`{}", near.unwrap_or_default()));
+            }
+            let test = match (wanted, value.quoted) {
+                ("", _) => Some(ValueTest::Present(true)),
+                (_, true) => Some(ValueTest::Text(wanted.to_lowercase())),
+                (_, false) => ValueTest::parse(wanted)?,
+            };
+            return Ok(test.map(|value| Test::Field(FieldTest { name: name.to_owned(), value })));
+        }
         Field::Shard => word().map(|_| Test::Judged(JudgedTest::ShardMissing))?,
         // `any` comes after the kinds.
         Field::Check => {
@@ -163,6 +203,11 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
             None => JudgedTest::Tag(text.to_lowercase()),
         }),
         Field::Note => Test::Judged(JudgedTest::Note(text_test(value))),
+        Field::Suspicion => return Ok(Decimals::parse(text)?.map(|range| Test::Judged(JudgedTest::Suspicion(range)))),
+        Field::JudgedOn => match text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+            true => Test::Judged(JudgedTest::JudgedOn(text.to_owned())),
+            false => return Err(format!("`{text}` is not a day; write 2025-03-21 or 2025-03")),
+        },
         Field::Signal => Test::Judged(JudgedTest::Signal(1 << word()?)),
         Field::Suspicious => Test::Judged(JudgedTest::Suspicious(yes()?)),
     }))
@@ -205,10 +250,12 @@ fn keyword(value: &Piece, words: [&str; 2]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::search::RowFieldNames;
 
     fn parse(text: &str) -> Result<Search, SearchError> {
         let signals = vec!["same-page".into()];
-        Search::parse(text, &DatasetNames { splits: vec!["train".into(), "Eval".into()], signals })
+        let fields = RowFieldNames::of(&["source", "split"]);
+        Search::parse(text, &DatasetNames { splits: vec!["train".into(), "Eval".into()], signals, fields })
     }
 
     #[test]
@@ -262,5 +309,25 @@ mod tests {
         assert!(error.starts_with("Unknown filter `zzzzzz`. The filters are verdict, judged, reason, fn,"), "{error}");
         let error = Search::parse("signal:x", &DatasetNames::default()).unwrap_err().message;
         assert_eq!(error, "`signal:x`: this dataset has no signal to search for");
+    }
+
+    #[test]
+    fn parse_takes_names_of_fields_for_filters() {
+        let search = parse("source:wiki -source:any field:source=x field:split=dev \"field\"").unwrap();
+        assert_eq!((search.fields.len(), search.list.len()), (4, 1));
+        assert!(search.needs_fields() && search.needs_rows());
+        // A filter comes before a field of the same name.
+        assert!(parse("split:train").unwrap().fields.is_empty());
+        // An unfinished value matches everything.
+        assert!(parse("source: source:>").unwrap().fields.is_empty());
+        assert_ne!(parse("source:\"any\""), parse("source:any"));
+        let error = |text: &str| parse(text).unwrap_err().message;
+        assert_eq!(error("source:>x"), "`source:>x`: `x` is not a number; write >0, >=2.5, <3, <=3 or 1..3");
+        assert_eq!(error("field:sorce=x"), "`field:sorce=x`: no row has a field `sorce`; did you mean `source`?");
+        let found = "Unknown filter `sauce`. Did you mean `source`?";
+        assert!(error("sauce:x").starts_with(found), "{}", error("sauce:x"));
+        // Before the fields are read, any name may be one.
+        let unread = DatasetNames { fields: RowFieldNames::Unread, ..DatasetNames::default() };
+        assert!(Search::parse("sauce:x", &unread).unwrap().needs_fields());
     }
 }

@@ -16,7 +16,7 @@ mod hub;
 mod machine_review;
 mod margin;
 mod mining_hole;
-mod mining_record;
+pub(crate) mod mining_record;
 mod near_copies;
 mod near_query;
 mod other_positive;

@@ -53,6 +53,9 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::SaveAs, "save-as", "Save judgements as…")
             .keys(&[alt(Key::S)])
             .help("Write all judgements to another file, including those that could not be saved."),
+        dataset(DatasetCommand::Report, "report", "Report of the review…")
+            .keys(&[alt(Key::P)])
+            .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),
         dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
             .keys(&[alt(Key::O)])
             .help("List judged samples that are no longer in the dataset; their judgements are kept."),

@@ -308,6 +308,9 @@ const PANELS: &[Entry] = &in_submenu(
         view(ViewCommand::QueueRows, "queue-rows", "Rows of the queue").keys(&[alt(Key::L)]).help(
             "Switch the rows of the queue between one line, two lines, and two lines with a thumbnail of the positive.",
         ),
+        view(ViewCommand::Facets, "facets", "Facets")
+            .keys(&[shift(Key::L)])
+            .help("Show or hide, below the search, how many listed samples have each verdict, signal, tag and value of a field; a click on a value lists them."),
         view(ViewCommand::Inspector, "inspector", "Signals")
             .keys(&[shift(Key::I)])
             .help("Show or hide a panel with every signal of the sample and its tiles, and the reasons."),
@@ -323,6 +326,9 @@ const PANELS: &[Entry] = &in_submenu(
         app(AppCommand::SessionCounter, "session-counter", "Session counter")
             .keys(&[shift(Key::P)])
             .help("Show or hide how many samples this session judged, how fast, and the time left at this pace."),
+        dataset(DatasetCommand::Overview, "overview", "Overview")
+            .keys(&[key(Key::F6)])
+            .help("Show the set as a whole: its problems, progress, signals and histograms, whose bars filter the list; press again, or Esc, to return."),
     ],
 );
 

@@ -11,6 +11,7 @@ use crate::command::{ReviewCommand, keymap};
 use crate::list_order::ListOrder;
 use crate::review::Sorted;
 use crate::screen::review_context::ReviewContext;
+use crate::screen::view_state::OverviewState;
 use crate::settings::QueueRows;
 use crate::ui::judge_bar::TextEditor;
 use crate::ui::search::search_field;
@@ -25,11 +26,16 @@ impl ReviewContext<'_> {
         match action {
             ReviewAction::StepBack => self.step_back(),
             ReviewAction::Show(index) => {
+                self.view.overview = OverviewState::Closed;
                 self.save_note();
                 self.show(index);
             }
-            ReviewAction::EnterSearch => self.review().enter_search(),
+            ReviewAction::EnterSearch => {
+                self.view.overview = OverviewState::Closed;
+                self.review().enter_search();
+            }
             ReviewAction::ShowRow(split, line) => {
+                self.view.overview = OverviewState::Closed;
                 self.save_note();
                 match self.review().dataset().find_line(&split, line) {
                     Some(index) => self.show(index),
@@ -134,6 +140,9 @@ impl ReviewContext<'_> {
     /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
     /// the reasons, else the comparison, tile or page, else declines the offer.
     fn step_back(&mut self) {
+        if self.close_overview() {
+            return;
+        }
         // What lies over the tiles is the nearest.
         if self.view.sides.over.take().is_some() {
             return;

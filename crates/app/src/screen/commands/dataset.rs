@@ -31,6 +31,15 @@ impl App {
             DatasetCommand::Jobs => self.dialog = Some(Dialog::Jobs),
             DatasetCommand::Scoreboard => self.dialog = Some(Dialog::Scoreboard(Default::default())),
             DatasetCommand::ResetWeights => self.reset_weights(Some(now())),
+            DatasetCommand::Overview => {
+                if let Some(mut open) = self.review_context() {
+                    open.toggle_overview();
+                }
+            }
+            DatasetCommand::Report => {
+                self.save_note();
+                self.pick(PickerPurpose::SaveReport);
+            }
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),

@@ -61,6 +61,7 @@ impl ReviewContext<'_> {
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
             ViewCommand::FitWidth => self.toggle_fit_width(),
             ViewCommand::Queue => self.toggle_queue(),
+            ViewCommand::Facets => self.toggle_facets(),
             ViewCommand::QueueRows => {
                 let rows = self.remembered.queue_rows.next();
                 self.use_queue_rows(rows);

@@ -1,0 +1,309 @@
+//! Counts the overview and the facets on a thread of their own. It keeps judgements of its own, up
+//! to date by the events that are passed in, so that the thread that draws copies nothing but the
+//! list.
+//!
+//! Reads the dataset, but neither reads nor writes the sidecar. It also writes the report, to the
+//! file that a person chose.
+
+use std::collections::VecDeque;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tilejury_audit::facets::{self, Facet, FacetInputs};
+use tilejury_audit::overview::{Overview, OverviewInputs};
+use tilejury_audit::progress::{Cancelled, Progress};
+use tilejury_audit::report::{self, ReportInputs};
+use tilejury_audit::search::RowFieldNames;
+use tilejury_audit::suspicion::Findings;
+use tilejury_audit::{AuditSession, Event, Timestamp, now};
+use tilejury_data::{Dataset, MissingShards, SampleIndex};
+
+use crate::searcher::SharedIndex;
+use crate::task::{Task, TaskProgress};
+
+/// The state that an overview was counted from: equal states have equal overviews.
+#[derive(Clone)]
+pub(crate) struct OverviewSource {
+    /// The number of the judgements' revision.
+    pub(crate) revision: u64,
+    pub(crate) findings: Option<Arc<Findings>>,
+    pub(crate) missing: Arc<MissingShards>,
+    /// Judgements up to this moment do not count for signals.
+    pub(crate) since: Option<Timestamp>,
+}
+
+impl OverviewSource {
+    fn is_same(&self, other: &Self) -> bool {
+        self.revision == other.revision
+            && same_findings(self.findings.as_ref(), other.findings.as_ref())
+            && Arc::ptr_eq(&self.missing, &other.missing)
+            && self.since == other.since
+    }
+}
+
+/// The state that facets were counted from.
+#[derive(Clone)]
+pub(crate) struct FacetSource {
+    pub(crate) revision: u64,
+    /// The number of changes of the list.
+    pub(crate) lists: u64,
+    pub(crate) findings: Option<Arc<Findings>>,
+}
+
+impl FacetSource {
+    fn is_same(&self, other: &Self) -> bool {
+        self.revision == other.revision
+            && self.lists == other.lists
+            && same_findings(self.findings.as_ref(), other.findings.as_ref())
+    }
+}
+
+fn same_findings(one: Option<&Arc<Findings>>, other: Option<&Arc<Findings>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+enum Question {
+    /// A report of the state, to write to a file.
+    Report(OverviewSource, PathBuf),
+    Judged(Vec<Event>),
+    Overview(OverviewSource),
+    Facets(FacetSource, Vec<SampleIndex>),
+}
+
+enum Answer {
+    Overview(Box<Overview>),
+    Facets(Vec<Facet>),
+    Fields(RowFieldNames),
+    /// The file that a report was written to, or the reason why it was not.
+    Report(Result<PathBuf, String>),
+}
+
+/// The handle of the thread. Dropping it ends the thread.
+pub(crate) struct Insights {
+    questions: Sender<Question>,
+    answers: Receiver<Answer>,
+    task: Task<()>,
+    /// The latest overview.
+    overview: Option<Arc<Overview>>,
+    /// The state that the latest overview, or the one being counted, belongs to.
+    overview_of: Option<OverviewSource>,
+    counts_overview: bool,
+    facets: Option<Vec<Facet>>,
+    facets_of: Option<FacetSource>,
+    counts_facets: bool,
+    fields: Option<RowFieldNames>,
+    /// The outcome of a report, until it is announced.
+    report: Option<Result<PathBuf, String>>,
+}
+
+impl Insights {
+    /// Starts the thread. `events` are those of all annotators, in stored order; the judgements of
+    /// `annotator` count.
+    pub(crate) fn start(
+        dataset: Arc<Dataset>,
+        events: Arc<Vec<Event>>,
+        annotator: String,
+        index: SharedIndex,
+        ctx: &egui::Context,
+    ) -> std::io::Result<Self> {
+        let (questions, received) = channel();
+        let (sender, answers) = channel();
+        let task = Task::spawn("overview", ctx, move |task| {
+            let mut counter = Counter::new(dataset, &events, &annotator, index);
+            drop(events);
+            counter.answer_until_closed(&received, &sender, task);
+        })?;
+        Ok(Self {
+            questions,
+            answers,
+            task,
+            overview: None,
+            overview_of: None,
+            counts_overview: false,
+            facets: None,
+            facets_of: None,
+            counts_facets: false,
+            fields: None,
+            report: None,
+        })
+    }
+
+    /// Sends newly stored events, in stored order.
+    pub(crate) fn judged(&self, events: Vec<Event>) {
+        let _ = self.questions.send(Question::Judged(events));
+    }
+
+    /// Requests the overview again if its state changed.
+    pub(crate) fn want_overview(&mut self, source: OverviewSource) {
+        if self.counts_overview || self.overview_of.as_ref().is_some_and(|counted| counted.is_same(&source)) {
+            return;
+        }
+        self.counts_overview = self.questions.send(Question::Overview(source.clone())).is_ok();
+        self.overview_of = Some(source);
+    }
+
+    /// Requests the facets again if their state changed.
+    pub(crate) fn want_facets(&mut self, source: FacetSource, listed: &[SampleIndex]) {
+        if self.counts_facets || self.facets_of.as_ref().is_some_and(|counted| counted.is_same(&source)) {
+            return;
+        }
+        self.counts_facets = self.questions.send(Question::Facets(source.clone(), listed.to_vec())).is_ok();
+        self.facets_of = Some(source);
+    }
+
+    /// Requests a report in a file.
+    pub(crate) fn write_report(&self, source: OverviewSource, to: PathBuf) {
+        let _ = self.questions.send(Question::Report(source, to));
+    }
+
+    /// The file that a report was written to, or the reason why it was not; once.
+    pub(crate) fn take_report(&mut self) -> Option<Result<PathBuf, String>> {
+        self.report.take()
+    }
+
+    /// Receives what was counted. An error if counting ended.
+    pub(crate) fn receive(&mut self) -> Option<String> {
+        while let Ok(answer) = self.answers.try_recv() {
+            match answer {
+                Answer::Overview(overview) => {
+                    self.overview = Some(Arc::from(overview));
+                    self.counts_overview = false;
+                }
+                Answer::Facets(facets) => {
+                    self.facets = Some(facets);
+                    self.counts_facets = false;
+                }
+                Answer::Fields(fields) => self.fields = Some(fields),
+                Answer::Report(outcome) => self.report = Some(outcome),
+            }
+        }
+        let reason = self.task.poll()?.err()?;
+        Some(format!("The overview and the facets are no longer counted: {reason}."))
+    }
+
+    /// The latest overview; `None` until the first is counted.
+    pub(crate) fn overview(&self) -> Option<&Arc<Overview>> {
+        self.overview.as_ref()
+    }
+
+    /// Whether the overview is being counted.
+    pub(crate) fn counts_overview(&self) -> bool {
+        self.counts_overview
+    }
+
+    /// Whether the latest overview was counted with the findings from rows.
+    pub(crate) fn overview_has_findings(&self) -> bool {
+        !self.counts_overview && self.overview_of.as_ref().is_some_and(|counted| counted.findings.is_some())
+    }
+
+    /// The latest facets; `None` until the first are counted.
+    pub(crate) fn facets(&self) -> Option<&[Facet]> {
+        self.facets.as_deref()
+    }
+
+    /// The names of the rows' fields, once, when they were read.
+    pub(crate) fn take_fields(&mut self) -> Option<RowFieldNames> {
+        self.fields.take()
+    }
+}
+
+/// The thread's own state.
+struct Counter {
+    session: AuditSession,
+    events: Vec<Event>,
+    index: SharedIndex,
+}
+
+impl Counter {
+    fn new(dataset: Arc<Dataset>, events: &[Event], annotator: &str, index: SharedIndex) -> Self {
+        let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
+        Self { session: AuditSession::new(dataset, annotator, &own), events: events.to_vec(), index }
+    }
+
+    fn answer_until_closed(&mut self, received: &Receiver<Question>, sender: &Sender<Answer>, task: &TaskProgress) {
+        let mut waiting: VecDeque<Question> = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                let Ok(question) = received.recv() else { return };
+                waiting.push_back(question);
+            }
+            waiting.extend(received.try_iter());
+            // Judgements that were made before a question count in its answer.
+            let Some(question) = waiting.pop_front() else { continue };
+            let answers = match question {
+                Question::Judged(events) => {
+                    self.session.add_foreign_events(&events, 0);
+                    self.events.extend(events);
+                    continue;
+                }
+                Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
+                Question::Overview(source) => {
+                    self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
+                }
+                Question::Facets(source, listed) => self.facets(&source, &listed, &task.unseen()),
+            };
+            let Ok(answers) = answers else { return };
+            for answer in answers {
+                if sender.send(answer).is_err() {
+                    return;
+                }
+            }
+            task.request_repaint();
+        }
+    }
+
+    fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {
+        let inputs = OverviewInputs {
+            dataset: &self.session.dataset,
+            judgements: self.session.judgements(),
+            decisions: self.session.decisions(),
+            events: &self.events,
+            findings: source.findings.as_deref(),
+            missing: &source.missing,
+            since: source.since,
+        };
+        Overview::count(&inputs, progress)
+    }
+
+    fn report(&self, source: &OverviewSource, to: PathBuf, progress: &dyn Progress) -> Result<Answer, Cancelled> {
+        let dataset = &self.session.dataset;
+        let text = report::markdown(&ReportInputs {
+            dataset,
+            name: &tilejury_data::file_name(&dataset.root),
+            annotator: &self.session.annotator,
+            judgements: self.session.judgements(),
+            overview: &self.overview(source, progress)?,
+            at: now(),
+        });
+        // A file that exists is not overwritten.
+        let written = std::fs::File::create_new(&to).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written = written.map_err(|error| format!("{}: {error}", to.display()));
+        Ok(Answer::Report(written.map(|()| to)))
+    }
+
+    fn facets(
+        &self,
+        source: &FacetSource,
+        listed: &[SampleIndex],
+        progress: &dyn Progress,
+    ) -> Result<Vec<Answer>, Cancelled> {
+        let dataset = &self.session.dataset;
+        let index = self.index.get(dataset);
+        let fields = index.fields(dataset, progress)?;
+        let facets = facets::count(&FacetInputs {
+            dataset,
+            listed,
+            session: &self.session,
+            findings: source.findings.as_deref(),
+            index,
+            fields: Some(fields),
+        });
+        Ok(vec![Answer::Fields(fields.into()), Answer::Facets(facets)])
+    }
+}

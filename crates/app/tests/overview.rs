@@ -1,0 +1,198 @@
+//! The overview and the facets: what they show, that every bar filters the list, that the overview
+//! is the first view of a set with something to say, and that no key judges a row behind it.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, type_into, wait_for, wait_until_gone,
+};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use serde_json::json;
+use tilejury_app::screen::App;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+/// Six rows: the second has its positive among its negatives; half of them are about maths.
+fn set() -> Set {
+    let mut set = Set::new();
+    for at in 0..6_u32 {
+        let (positive, negative) = (tile(1, at, 0), tile(2, at, 0));
+        let negatives = if at == 1 { vec![&*negative, &*positive] } else { vec![&*negative] };
+        let subject = if at % 2 == 0 { "maths" } else { "law" };
+        let row = Row::new(&format!("query {at}"), &positive).negatives(&negatives).field("subject", json!(subject));
+        set = set.row("train", &row.field("id", json!(format!("row-{at}"))));
+    }
+    set
+}
+
+fn search_text(window: &Harness<'_, App>) -> String {
+    window.get_by_role_and_label(Role::TextInput, "Search").value().unwrap_or_default()
+}
+
+fn click_with_shift(window: &mut Harness<'_, App>, label: &str) {
+    window.get_by_label_contains(label).click_modifiers(Modifiers::SHIFT);
+    window.run_steps(4);
+}
+
+#[test]
+fn overview_names_problems_and_its_bars_filter_the_list() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "6 rows, 1 judged (17 %)");
+    wait_for(&mut window, "1 row has its positive among its negatives");
+    window.get_by_label("1 row has its positive among its negatives").click();
+    wait_for(&mut window, "1 of 6 samples");
+    assert_eq!(search_text(&window), "signal:own-positive");
+    // Again: all rows.
+    window.get_by_label("1 row has its positive among its negatives").click();
+    wait_for(&mut window, "6 samples");
+    window.get_by_label_contains("1: 5 rows, 1 judged").click();
+    wait_for(&mut window, "5 of 6 samples");
+    click_with_shift(&mut window, "train: 1 of 6 judged");
+    wait_for(&mut window, "5 of 6 samples");
+    assert_eq!(search_text(&window), "neg:1 split:train");
+    // The current row is not in the list: the first of it is shown.
+    window.get_by_label_contains("2: 1 row, 0 judged").click();
+    wait_for(&mut window, "1 of 6 samples");
+    run_and_settle(&mut window, "overview");
+    assert_no_text(&window, "Verdicts per day");
+    assert_text(&window, "query 1");
+}
+
+#[test]
+fn overview_is_the_first_view_of_a_set_with_findings() {
+    let fixture = Fixture::new(&set());
+    put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+    let mut window = fixture.window();
+    wait_for(&mut window, "1 row has its positive among its negatives");
+    // No key judges a row that is not visible.
+    run_command(&mut window, "reject");
+    common::settle(&mut window);
+    assert!(fixture.verdicts().is_empty(), "{:?}", fixture.verdicts());
+    wait_until_gone(&mut window, "6 rows, 0 judged");
+    run_and_settle(&mut window, "reject");
+    assert_eq!(fixture.verdicts().len(), 1);
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "6 rows, 1 judged");
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, "6 rows, 1 judged");
+}
+
+#[test]
+fn overview_closes_by_itself_if_it_has_nothing_to_say() {
+    let mut set = Set::new();
+    for (at, query) in ["height of the tower", "price of salt", "who built the bridge"].iter().enumerate() {
+        let (positive, negative) = (tile(1, at as u32, 0), tile(2, at as u32, 0));
+        let picture = |brightness: u8| picture::png(70, 82, brightness + at as u8);
+        set = set.tile(&positive, &picture(10)).tile(&negative, &picture(90));
+        set = set.row("train", &Row::new(query, &positive).negatives(&[&negative]));
+    }
+    let fixture = Fixture::new(&set);
+    put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+    let mut window = fixture.window();
+    wait_until_gone(&mut window, "3 rows, 0 judged");
+    common::settle(&mut window);
+    // Asked for, it stays.
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "No problem was found");
+    wait_for(&mut window, "3 rows, 0 judged");
+}
+
+#[test]
+fn facets_count_the_list_and_switch_terms_of_the_search() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "unsure");
+    run_command(&mut window, "facets");
+    wait_for(&mut window, "subject maths: 3 rows, 1 judged");
+    assert_no_text(&window, "row-1");
+    window.get_by_label_contains("subject law: 3 rows").click();
+    wait_for(&mut window, "3 of 6 samples");
+    wait_for(&mut window, "subject law: 3 rows, 0 judged");
+    assert_eq!(search_text(&window), "subject:law");
+    // Shift adds a value.
+    click_with_shift(&mut window, "subject law: 3 rows");
+    wait_for(&mut window, "6 samples");
+    wait_for(&mut window, "subject maths: 3 rows");
+    window.get_by_label_contains("subject maths: 3 rows").click();
+    wait_for(&mut window, "Verdict Not judged: 2 rows");
+    window.get_by_label_contains("Verdict Not judged: 2 rows").click();
+    wait_for(&mut window, "2 of 6 samples");
+    assert_eq!(search_text(&window), "subject:maths verdict:none");
+    // They follow judgements.
+    run_and_settle(&mut window, "show-all");
+    run_and_settle(&mut window, "reject");
+    wait_for(&mut window, "Verdict Rejected: 1 row, 1 judged");
+    run_command(&mut window, "facets");
+    assert_no_text(&window, "subject maths");
+}
+
+#[test]
+fn facets_are_used_by_the_keyboard() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_command(&mut window, "facets");
+    wait_for(&mut window, "subject maths: 3 rows");
+    window.get_by_label_contains("subject maths: 3 rows").focus();
+    window.run_steps(2);
+    window.key_press(Key::Enter);
+    wait_for(&mut window, "3 of 6 samples");
+    assert_eq!(search_text(&window), "subject:maths");
+}
+
+#[test]
+fn search_finds_fields_of_rows_and_reports_unknown_ones() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "id:row-3");
+    wait_for(&mut window, "1 of 6 samples");
+    press(&mut window, Key::Escape);
+    wait_for(&mut window, "6 samples");
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "subjct:law");
+    wait_for(&mut window, "did you mean `subject`?");
+    assert_text(&window, "6 samples");
+    press(&mut window, Key::Escape);
+    // The names are known by now, and completed with their values.
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "subj");
+    assert_text(&window, "subject:");
+    window.key_press(Key::Tab);
+    window.run_steps(4);
+    assert_text(&window, "maths");
+    type_into(&mut window, "Search", "ma");
+    window.key_press(Key::Tab);
+    wait_for(&mut window, "3 of 6 samples");
+}
+
+#[test]
+fn report_is_written_to_a_chosen_file_and_overwrites_none() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    for outcome in ["The report is in", "The report could not be written"] {
+        run_command(&mut window, "report");
+        wait_for(&mut window, "Save the report as");
+        let fields = window.get_all_by_role(Role::TextInput).count();
+        let field = window.get_all_by_role(Role::TextInput).nth(fields - 1).unwrap();
+        field.focus();
+        window.run_steps(3);
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.get_all_by_role(Role::TextInput).nth(fields - 1).unwrap().type_text("mine.md");
+        window.run_steps(3);
+        window.get_by_label("Save").click();
+        window.run_steps(4);
+        wait_for(&mut window, outcome);
+    }
+    let report = std::fs::read_to_string(fixture.dir.path().join("mine.md")).unwrap();
+    assert!(report.contains("| train:1 | query 0 | reject |"), "{report}");
+    assert!(report.contains("- 1 row has its positive among its negatives"), "{report}");
+}

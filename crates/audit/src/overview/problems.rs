@@ -1,0 +1,164 @@
+//! The problems of a dataset in one sentence each, the worst first: what makes rows useless comes
+//! before what makes them wrong, and both before what is only suspicious.
+
+use serde::Serialize;
+
+use super::{OverviewInputs, RowCounts, distinct};
+use crate::suspicion::{Finding, Signal};
+use crate::text::grouped;
+
+/// A problem, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A sentence without its full stop.
+    pub text: String,
+    /// The number of rows that it concerns; of lines, if they are no rows.
+    pub rows: usize,
+    /// The search that lists the rows; empty if no filter can.
+    pub search: String,
+    /// Whether it is certain. Otherwise somebody has to look.
+    pub certain: bool,
+}
+
+/// The subject of a problem's sentence.
+enum Concern {
+    /// Negatives: “3 negatives …”.
+    Negatives,
+    /// Tiles: “3 tiles …”.
+    Tiles,
+    /// Rows: “3 rows …”.
+    Rows,
+}
+
+/// The signals by their harm: the words after the number for one and for several, and whether the
+/// finding alone proves the problem.
+const BY_HARM: [(&[Signal], Concern, &str, &str, bool); 14] = [
+    (&[Signal::Unreadable], Concern::Tiles, "cannot be read", "cannot be read", true),
+    (
+        &[Signal::OwnPositive],
+        Concern::Rows,
+        "has its positive among its negatives",
+        "have their positive among their negatives",
+        true,
+    ),
+    (
+        &[Signal::SameBytes, Signal::SamePixels],
+        Concern::Negatives,
+        "is a copy of the positive",
+        "are copies of the positive",
+        true,
+    ),
+    (&[Signal::SplitLeak], Concern::Rows, "is also in another split", "are also in another split", true),
+    (&[Signal::Repeated], Concern::Negatives, "repeats in its row", "repeat in their rows", true),
+    (&[Signal::Blank], Concern::Tiles, "is blank", "are blank", true),
+    (
+        &[Signal::NearPicture],
+        Concern::Negatives,
+        "shows nearly the picture of the positive",
+        "show nearly the picture of the positive",
+        false,
+    ),
+    (
+        &[Signal::OtherPositive],
+        Concern::Negatives,
+        "is a positive of the same or a near query",
+        "are positives of the same or a near query",
+        false,
+    ),
+    (&[Signal::Review], Concern::Tiles, "is doubted by a machine review", "are doubted by a machine review", false),
+    (
+        &[Signal::AnswerInText],
+        Concern::Negatives,
+        "has the row's answer in its text",
+        "have the row's answer in their text",
+        false,
+    ),
+    (
+        &[Signal::Margin],
+        Concern::Negatives,
+        "scored nearly as high as the positive, or higher",
+        "scored nearly as high as the positive, or higher",
+        false,
+    ),
+    (
+        &[Signal::MiningHole],
+        Concern::Rows,
+        "was mined without a margin filter",
+        "were mined without a margin filter",
+        false,
+    ),
+    (
+        &[Signal::SamePage],
+        Concern::Negatives,
+        "is from the page of the positive",
+        "are from the page of the positive",
+        false,
+    ),
+    (
+        &[Signal::TextOverlap],
+        Concern::Negatives,
+        "has much of the query in its text",
+        "have much of the query in their text",
+        false,
+    ),
+];
+
+pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |text: String, rows: usize, search: &str, certain: bool| {
+        if rows > 0 {
+            problems.push(Problem { text, rows, search: search.to_owned(), certain });
+        }
+    };
+    let shards = inputs.missing.shards().len();
+    let is_or_are = |number: usize| if number == 1 { "is" } else { "are" };
+    let tiles = things(inputs.missing.tiles(), "tile");
+    let rows = inputs.missing.rows();
+    add(
+        format!("{} {} missing, with {tiles} of {}", things(shards, "shard"), is_or_are(shards), things(rows, "row")),
+        rows,
+        "shard:missing",
+        true,
+    );
+    let bad = inputs.dataset.warnings.len();
+    add(format!("{} about the files of the set", things(bad, "warning")), bad, "", true);
+    let all = inputs.dataset.samples.len();
+    let without = counts.without_negatives;
+    // In a set without any negatives, that is no fault.
+    if without < all {
+        let has = if without == 1 { "has" } else { "have" };
+        add(format!("{} {has} no negatives", rows_of(without, all)), without, "neg:0", true);
+    }
+    for (signals, concern, one, several, certain) in &BY_HARM {
+        let is_of = |finding: &&Finding| signals.contains(&finding.signal);
+        let found = inputs.findings.map_or(&[][..], |findings| findings.all()).iter().filter(is_of);
+        let (rows, tiles) = distinct(found);
+        let words = signals.iter().map(|signal| signal.word()).collect::<Vec<_>>().join(",");
+        let (number, text) = match concern {
+            Concern::Rows => (rows, rows_of(rows, all)),
+            Concern::Tiles => (tiles, things(tiles, "tile")),
+            Concern::Negatives => (tiles, things(tiles, "negative")),
+        };
+        let verb = if number == 1 { one } else { several };
+        add(format!("{text} {verb}"), rows, &format!("signal:{words}"), *certain);
+    }
+    let repeated = counts.repeated;
+    let repeats = if repeated == 1 { "repeats" } else { "repeat" };
+    add(format!("{} {repeats} the query and positive of another row", rows_of(repeated, all)), repeated, "", true);
+    problems.sort_by_key(|problem| !problem.certain);
+    problems
+}
+
+fn things(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
+/// A number of rows, with its share where that says more.
+fn rows_of(rows: usize, all: usize) -> String {
+    let share = 100.0 * rows as f64 / all.max(1) as f64;
+    match share {
+        share if rows >= 100 && share >= 0.95 => format!("{share:.0} % of all rows ({})", grouped(rows)),
+        _ => things(rows, "row"),
+    }
+}
