@@ -201,8 +201,9 @@ const TEXT: &[Entry] = &in_submenu(
     ],
 );
 
-const LOUPE: &[Entry] = &in_menu(
+const LOUPE: &[Entry] = &in_submenu(
     Menu::View,
+    "Zoom",
     [
         view(ViewCommand::Loupe, "loupe", "Loupe")
             .keys(&[key(Key::V)])
