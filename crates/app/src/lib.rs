@@ -28,6 +28,8 @@ mod pixel_scan;
 mod reading_estimate;
 mod reading_result;
 mod reading_task;
+mod recents;
+
 mod review;
 pub mod screen;
 mod searcher;
@@ -44,6 +46,7 @@ mod tile_loader;
 mod tile_search;
 mod tile_store;
 mod tile_texts;
+mod tile_titles;
 mod timings;
 mod ui;
 pub mod window;

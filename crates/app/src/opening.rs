@@ -48,6 +48,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) fingerprints: PathBuf,
     /// The index of the sample to start with.
     pub(crate) start_at: SampleIndex,
+    /// Whether it is the built-in demo, in whatever folder.
+    pub(crate) is_demo: bool,
     /// Whether the sidecar was started with other rows.
     pub(crate) other_rows: bool,
     /// The judged samples of this annotator that are not in the dataset.
@@ -93,8 +95,10 @@ pub(crate) fn open(
     let fingerprints = folders.fingerprints_file(dataset.fingerprint);
     let external = external::for_reading(&dataset, &location, &folders.sidecars());
     let annotators = Annotators::new(merge::judged_rows(&dataset, &events), &annotator, annotator_chosen);
+    let is_demo = demo::is_complete(&dataset.root);
     Ok(OpenedDataset {
         path,
+        is_demo,
         session,
         sidecar,
         events,

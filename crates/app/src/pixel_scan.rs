@@ -90,6 +90,15 @@ impl ScanProgress {
         (self.tiles > 0).then_some((self.read, self.tiles))
     }
 
+    /// Returns the time until all tiles are read; `None` while the speed is unknown, and in other
+    /// steps.
+    pub(crate) fn left(&self) -> Option<Duration> {
+        let reads = self.step.is_some_and(|step| step.stage == Stage::Pixels);
+        let per_sec = f64::from(self.pace.tiles_per_sec());
+        let tiles = self.tiles.saturating_sub(self.read) as f64;
+        (reads && per_sec > 0.0).then(|| Duration::try_from_secs_f64(tiles / per_sec).ok()).flatten()
+    }
+
     /// Returns the current step in words.
     pub(crate) fn description(&self) -> String {
         let Some(ProgressStep { stage, done, total }) = self.step else { return "beginning".to_owned() };

@@ -1,4 +1,5 @@
-//! One visual language: a few colours with a meaning and one scale of sizes, in dark and light.
+//! One visual language: a few colours with a meaning and one scale of sizes, in dark, light and high
+//! contrast.
 //!
 //! No meaning depends on colour alone: each of these colours is used together with a sign and a
 //! word.
@@ -56,9 +57,42 @@ const LIGHT: Palette = Palette {
     well: Color32::from_rgb(222, 226, 232),
 };
 
+/// Text in each of these colours has a contrast of 7:1 or better.
+const CONTRAST: Palette = Palette {
+    positive: Color32::from_rgb(90, 255, 170),
+    negative: Color32::from_rgb(205, 215, 232),
+    false_negative: Color32::from_rgb(255, 165, 225),
+    unsure: Color32::from_rgb(255, 214, 64),
+    broken: Color32::from_rgb(255, 165, 135),
+    accept: Color32::from_rgb(90, 255, 170),
+    reject: Color32::from_rgb(255, 158, 158),
+    focus: Color32::from_rgb(110, 215, 255),
+    quiet: Color32::from_rgb(190, 196, 206),
+    well: Color32::from_rgb(0, 0, 0),
+};
+
+/// The fill of the panels in high contrast, which no other theme has.
+const BLACK: Color32 = Color32::BLACK;
+
 /// The palette of the current theme.
 pub(crate) fn palette(visuals: &Visuals) -> &'static Palette {
-    if visuals.dark_mode { &DARK } else { &LIGHT }
+    match (visuals.dark_mode, visuals.panel_fill == BLACK) {
+        (true, true) => &CONTRAST,
+        (true, false) => &DARK,
+        (false, _) => &LIGHT,
+    }
+}
+
+/// Uses a theme. High contrast takes the place of the dark theme.
+pub(crate) fn choose(ctx: &Context, theme: crate::settings::Theme) {
+    use crate::settings::Theme as Chosen;
+    let preference = match theme {
+        Chosen::Dark | Chosen::HighContrast => egui::ThemePreference::Dark,
+        Chosen::Light => egui::ThemePreference::Light,
+        Chosen::System => egui::ThemePreference::System,
+    };
+    ctx.set_visuals_of(Theme::Dark, if theme == Chosen::HighContrast { high_contrast() } else { dark() });
+    ctx.set_theme(preference);
 }
 
 /// The sign, word and colour of a tile's role and relevance, as shown on the tile.
@@ -171,6 +205,38 @@ fn dark() -> Visuals {
     rounded(visuals)
 }
 
+/// White on black, with edges around everything that can be used.
+fn high_contrast() -> Visuals {
+    let mut visuals = Visuals::dark();
+    let (white, edge) = (Color32::WHITE, Color32::from_rgb(190, 196, 206));
+    visuals.panel_fill = BLACK;
+    visuals.window_fill = Color32::from_rgb(10, 10, 12);
+    visuals.extreme_bg_color = CONTRAST.well;
+    visuals.faint_bg_color = Color32::from_rgb(26, 27, 31);
+    visuals.text_edit_bg_color = Some(Color32::from_rgb(10, 10, 12));
+    visuals.override_text_color = Some(white);
+    visuals.weak_text_color = Some(Color32::from_rgb(212, 216, 224));
+    visuals.window_stroke = Stroke::new(2.0, edge);
+    let widgets = &mut visuals.widgets;
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, edge);
+    for (state, fill) in [
+        (&mut widgets.inactive, Color32::from_rgb(30, 32, 38)),
+        (&mut widgets.hovered, Color32::from_rgb(62, 66, 76)),
+        (&mut widgets.active, Color32::from_rgb(84, 88, 100)),
+        (&mut widgets.open, Color32::from_rgb(30, 32, 38)),
+    ] {
+        state.weak_bg_fill = fill;
+        state.bg_fill = fill;
+        state.bg_stroke = Stroke::new(1.0, edge);
+        state.fg_stroke = Stroke::new(1.5, white);
+    }
+    visuals.hyperlink_color = CONTRAST.focus;
+    visuals.selection.bg_fill = Color32::from_rgb(0, 62, 120);
+    visuals.selection.stroke = Stroke::new(2.0, white);
+    visuals.disabled_alpha = 0.75;
+    rounded(visuals)
+}
+
 fn light() -> Visuals {
     let mut visuals = Visuals::light();
     visuals.panel_fill = Color32::from_rgb(245, 246, 248);
@@ -222,27 +288,57 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// The contrasts of every meaning and of plain and weak text on every background.
+    fn check(visuals: &Visuals, least: f32) {
+        let palette = *palette(visuals);
+        let meanings = [
+            palette.positive,
+            palette.negative,
+            palette.false_negative,
+            palette.unsure,
+            palette.broken,
+            palette.accept,
+            palette.reject,
+            palette.focus,
+            visuals.override_text_color.unwrap(),
+            visuals.weak_text_color.unwrap(),
+        ];
+        for colour in meanings {
+            for ground in [visuals.panel_fill, visuals.window_fill, visuals.faint_bg_color] {
+                let ratio = contrast(colour, ground);
+                assert!(ratio >= least, "{colour:?} on {ground:?}: {ratio:.2}");
+            }
+        }
+    }
+
     #[test]
-    fn every_meaning_is_readable_in_both_themes() {
-        for (visuals, palette) in [(dark(), DARK), (light(), LIGHT)] {
-            let text = visuals.override_text_color.unwrap();
-            let weak = visuals.weak_text_color.unwrap();
-            let meanings = [
-                palette.positive,
-                palette.negative,
-                palette.false_negative,
-                palette.unsure,
-                palette.broken,
-                palette.accept,
-                palette.reject,
-                palette.focus,
-                text,
-                weak,
-            ];
-            for colour in meanings {
-                for ground in [visuals.panel_fill, visuals.window_fill, visuals.faint_bg_color] {
-                    let ratio = contrast(colour, ground);
-                    assert!(ratio >= 4.5, "{colour:?} on {ground:?}: {ratio:.2}");
+    fn every_meaning_is_readable_in_all_themes() {
+        for visuals in [dark(), light()] {
+            check(&visuals, 4.5);
+        }
+        let visuals = high_contrast();
+        check(&visuals, 7.0);
+        // There, buttons and selected lines are as readable, and edges can be seen.
+        let white = visuals.override_text_color.unwrap();
+        let widgets = &visuals.widgets;
+        for ground in [&widgets.inactive, &widgets.hovered, &widgets.open].map(|state| state.weak_bg_fill) {
+            assert!(contrast(white, ground) >= 7.0, "{ground:?}");
+        }
+        assert!(contrast(visuals.selection.stroke.color, visuals.selection.bg_fill) >= 7.0);
+        assert!(contrast(widgets.inactive.bg_stroke.color, visuals.panel_fill) >= 3.0);
+        assert!(contrast(CONTRAST.quiet, visuals.panel_fill) >= 3.0);
+    }
+
+    #[test]
+    fn each_state_has_a_sign_of_its_own() {
+        let verdicts = [None, Some(Verdict::Accept), Some(Verdict::Reject), Some(Verdict::Unsure)];
+        let marks = verdicts.map(|verdict| verdict_mark(&DARK, verdict).0);
+        let relevances = [Relevance::Relevant, Relevance::NotRelevant, Relevance::Unsure, Relevance::Broken];
+        for positive in [true, false] {
+            let badges = relevances.map(|relevance| tile_badge(&DARK, positive, Some(relevance)).unwrap().0);
+            for signs in [&badges, &marks] {
+                for (at, sign) in signs.iter().enumerate() {
+                    assert!(!signs[at + 1..].contains(sign), "{signs:?}");
                 }
             }
         }

@@ -60,7 +60,7 @@ impl fmt::Display for Picture {
 pub(crate) enum PictureSize {
     /// Filtered down to the displayed size.
     Shown,
-    /// A few pixels wide, for the queue; kept beside the others.
+    /// Very small, for the queue and the strip; kept beside the others.
     Thumbnail,
     /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,

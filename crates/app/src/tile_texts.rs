@@ -12,6 +12,7 @@ use tilejury_audit::external::{EvidenceRequest, ExternalStore, TextState, TileEv
 use tilejury_data::{Dataset, SampleKey, TilePath};
 
 use crate::task::{Task, TaskProgress};
+use crate::tile_titles::TileTitles;
 
 /// The texts that are known, and the thread that looks up others.
 pub(crate) struct TileTexts {
@@ -39,12 +40,18 @@ struct Request {
 
 struct Known {
     evidence: Arc<TileEvidence>,
+    title: Option<Arc<str>>,
     /// Whether the tile was read since; it is shown until the new text is there.
     outdated: bool,
 }
 
 enum Found {
-    Evidence(SampleKey, TilePath, Arc<TileEvidence>),
+    Evidence {
+        sample: SampleKey,
+        tile: TilePath,
+        evidence: Arc<TileEvidence>,
+        title: Option<Arc<str>>,
+    },
     /// The file could not be read; the text is for a person.
     Failed(String),
 }
@@ -66,9 +73,9 @@ impl TileTexts {
         let mut failures = Vec::new();
         for found in self.found.try_iter() {
             match found {
-                Found::Evidence(sample, tile, evidence) => {
+                Found::Evidence { sample, tile, evidence, title } => {
                     self.any_read |= evidence.state != TextState::NotRead;
-                    self.known.entry(sample).or_default().insert(tile, Known { evidence, outdated: false });
+                    self.known.entry(sample).or_default().insert(tile, Known { evidence, title, outdated: false });
                 }
                 Found::Failed(reason) => failures.push(reason),
             }
@@ -84,6 +91,11 @@ impl TileTexts {
     /// The evidence on a tile; `None` until it was looked up.
     pub(crate) fn get(&self, sample: SampleKey, tile: &TilePath) -> Option<&Arc<TileEvidence>> {
         Some(&self.known.get(&sample)?.get(tile)?.evidence)
+    }
+
+    /// The title of a tile; `None` if it has none, or until it was looked up.
+    pub(crate) fn title(&self, sample: SampleKey, tile: &TilePath) -> Option<&Arc<str>> {
+        self.known.get(&sample)?.get(tile)?.title.as_ref()
     }
 
     /// Whether any tile was found to be read.
@@ -161,12 +173,13 @@ impl Worker {
     fn serve(&self, requests: &Receiver<Request>, task: &TaskProgress) {
         // The same failure is reported once.
         let mut reported: Option<String> = None;
+        let mut titles = TileTitles::default();
         while let Ok(Request { number, file, rows }) = requests.recv() {
             let is_current = || self.latest.load(Ordering::Relaxed) == number && !task.is_cancelled();
             if task.is_cancelled() {
                 return;
             }
-            let outcome = catch_panic(|| self.find_all(&file, &rows, &is_current));
+            let outcome = catch_panic(|| self.find_all(&file, &rows, &mut titles, &is_current));
             let failure = match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(reason)) | Err(reason) => Some(reason),
@@ -184,14 +197,23 @@ impl Worker {
         }
     }
 
-    fn find_all(&self, file: &Path, wanted: &[EvidenceRequest], is_current: &dyn Fn() -> bool) -> Result<(), String> {
+    fn find_all(
+        &self,
+        file: &Path,
+        wanted: &[EvidenceRequest],
+        titles: &mut TileTitles,
+        is_current: &dyn Fn() -> bool,
+    ) -> Result<(), String> {
         if wanted.is_empty() {
             return Ok(());
         }
+        titles.index(&self.dataset, is_current);
         let store = ExternalStore::open_for_reading(file).map_err(|error| error.to_string())?;
         for request in wanted {
             find_evidence(store.as_ref(), &self.dataset, request, &mut |tile, evidence| {
-                let found = Found::Evidence(request.sample, tile.clone(), Arc::new(evidence));
+                let (sample, tile) = (request.sample, tile.clone());
+                let title = titles.of(&self.dataset, sample, &tile, &evidence);
+                let found = Found::Evidence { sample, tile, evidence: Arc::new(evidence), title };
                 self.found.send(found).is_ok() && is_current()
             })
             .map_err(|error| error.to_string())?;
@@ -206,7 +228,8 @@ impl Worker {
     fn give_up(&self, wanted: &[EvidenceRequest]) {
         for request in wanted {
             for tile in &request.tiles {
-                let _ = self.found.send(Found::Evidence(request.sample, tile.clone(), Arc::default()));
+                let (sample, tile) = (request.sample, tile.clone());
+                let _ = self.found.send(Found::Evidence { sample, tile, evidence: Arc::default(), title: None });
             }
         }
     }

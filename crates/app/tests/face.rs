@@ -100,7 +100,7 @@ fn settings_apply_at_once_and_are_stored() {
     window.run_steps(4);
     assert!((window.ctx.zoom_factor() - 1.25).abs() < 1e-3);
     press(&mut window, Key::Escape);
-    assert_no_text(&window, " so far");
+    assert_no_text(&window, "this session: ");
     step_until(&mut window, "the settings to be stored", |_| {
         let text = fixture.config("settings.json");
         text.contains("\"scale\": 1.25") && text.contains("\"light\"") && text.contains("\"session_counter\": false")

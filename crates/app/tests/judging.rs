@@ -511,16 +511,16 @@ fn a_note_goes_to_the_row_that_its_field_names() {
 fn the_counter_counts_this_session() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    assert_text(&window, "0 so far");
+    assert_text(&window, "this session: 0");
     run_and_settle(&mut window, "accept");
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "2 so far");
+    assert_text(&window, "this session: 2");
     press(&mut window, Key::Escape);
-    assert_text(&window, "per hour");
+    assert_no_text(&window, "per hour");
     run_and_settle(&mut window, "undo");
-    assert_text(&window, "1 so far");
+    assert_text(&window, "this session: 1");
     drop(window);
-    assert_text(&fixture.window(), "0 so far");
+    assert_text(&fixture.window(), "this session: 0");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Decisions of people who saw the tiles: each judged sample's verdict and its tiles' relevance, by
 //! tile position.
 //!
-//! A propagated mark is not such a decision, nor is a bulk judgement, nor is “unsure”. Counts nothing. Takes a few bytes per
-//! tile, so that a whole set can be processed without reading its rows.
+//! A propagated mark is not such a decision, nor is a bulk judgement, nor is “unsure”. Counts
+//! nothing. Takes a few bytes per tile, so that a whole set can be processed without reading its
+//! rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -113,8 +114,8 @@ fn keep_time<T: PartialEq>(present: &mut Option<Decision<T>>, earlier: Option<De
 }
 
 /// The decision that several agreeing ones add up to; `None` if all are propagated or made in bulk.
-/// The time is the latest. If one sample was selected as suspicious, the result counts as selected. If one decision
-/// is more than a confirmation of a visible tile, so is the result.
+/// The time is the latest. If one sample was selected as suspicious, the result counts as selected.
+/// If one decision is more than a confirmation of a visible tile, so is the result.
 fn decided<T>(value: T, agreeing: impl Iterator<Item = (Origin, Timestamp)>) -> Option<Decision<T>> {
     let own = agreeing.filter(|(origin, _)| origin.propagated_from.is_none() && !origin.bulk);
     let only_visible = |origin: &Origin| origin.confirmed_by == Some(Confirmation::Visible);

@@ -1,11 +1,20 @@
 //! The judging pace of a person: pure arithmetic over moments that the caller measures.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use tilejury_data::SampleIndex;
+use tilejury_data::{Dataset, SampleIndex};
+
+use crate::event::Event;
+use crate::judgement::FieldChange;
+use crate::time::Timestamp;
 
 /// A longer gap between two verdicts is a pause, and does not count for the pace.
-const PAUSE: Duration = Duration::from_secs(5 * 60);
+const PAUSE: Duration = Duration::from_secs(60);
+/// The number of last verdicts that the pace follows.
+const LAST: usize = 20;
+/// With fewer verdicts, no pace is stated: it would be invented.
+const AT_LEAST: usize = 10;
 
 /// The verdicts of one sitting.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +30,8 @@ pub struct JudgingPace {
 pub struct PaceReport {
     /// Samples judged in this sitting.
     pub judged: usize,
-    /// Median seconds per sample; `None` before the first verdict, and if there were only pauses.
+    /// Median seconds per sample over the last 20; `None` before the tenth verdict, and if there
+    /// were only pauses.
     pub median_secs: Option<f64>,
 }
 
@@ -54,7 +64,9 @@ impl JudgingPace {
     pub fn report(&self) -> PaceReport {
         let starts = std::iter::once(self.from).chain(self.judged.iter().map(|(_, at)| *at));
         let gaps = starts.zip(&self.judged).map(|(start, (_, at))| at.saturating_sub(start));
-        let mut secs: Vec<f64> = gaps.filter(|gap| *gap <= PAUSE).map(|gap| gap.as_secs_f64()).collect();
+        let last = gaps.skip(self.judged.len().saturating_sub(LAST));
+        let counted = last.filter(|gap| *gap <= PAUSE && self.judged.len() >= AT_LEAST);
+        let mut secs: Vec<f64> = counted.map(|gap| gap.as_secs_f64()).collect();
         secs.sort_by(f64::total_cmp);
         let middle = secs.len() / 2;
         let median_secs = match secs.len() {
@@ -63,6 +75,54 @@ impl JudgingPace {
             _ => Some(f64::midpoint(secs[middle - 1], secs[middle])),
         };
         PaceReport { judged: self.judged.len(), median_secs }
+    }
+}
+
+/// The samples that an annotator judged on one day, in the system's time zone. Bulk judgements do
+/// not count: the goal is to look.
+#[derive(Clone, Debug)]
+pub struct DayCount {
+    day: Timestamp,
+    samples: HashSet<SampleIndex>,
+}
+
+impl DayCount {
+    /// Counts the samples that got their current verdict on the day of `now`, from everybody's
+    /// events in stored order.
+    pub fn new(dataset: &Dataset, events: &[Event], annotator: &str, now: Timestamp) -> Self {
+        let mut samples = HashSet::new();
+        // Days are compared in the time zone, which is slow: only events of about a day are.
+        let recent = |event: &&Event| now.seconds_since(event.at).abs() < 48 * 3600;
+        for event in events.iter().filter(|event| *event.annotator == *annotator).filter(recent) {
+            let FieldChange::Verdict(verdict) = event.change else { continue };
+            let Some(index) = dataset.find(event.sample) else { continue };
+            match verdict {
+                Some(_) if event.origin.bulk || event.undoes.is_some() => {}
+                Some(_) if event.at.is_same_day(now) => _ = samples.insert(index),
+                Some(_) => {}
+                None => _ = samples.remove(&index),
+            }
+        }
+        Self { day: now, samples }
+    }
+
+    /// Counts a sample.
+    pub fn judged(&mut self, sample: SampleIndex, now: Timestamp) {
+        if !self.day.is_same_day(now) {
+            self.samples.clear();
+            self.day = now;
+        }
+        self.samples.insert(sample);
+    }
+
+    /// Removes a sample whose verdict was cleared or undone.
+    pub fn undone(&mut self, sample: SampleIndex) {
+        self.samples.remove(&sample);
+    }
+
+    /// The number of samples on the day of `now`.
+    pub fn count(&self, now: Timestamp) -> usize {
+        if self.day.is_same_day(now) { self.samples.len() } else { 0 }
     }
 }
 
@@ -91,12 +151,25 @@ mod tests {
 
     #[test]
     fn median_ignores_pauses_and_predicts_time_left() {
-        let report = pace(&[102, 106, 2000, 2004]).report();
-        assert_eq!(report, PaceReport { judged: 4, median_secs: Some(4.0) });
+        let report = pace(&[102, 106, 110, 200, 204, 208, 212, 2000, 2004, 2008]).report();
+        assert_eq!(report, PaceReport { judged: 10, median_secs: Some(4.0) });
         assert_eq!(report.per_hour(), Some(900.0));
         assert_eq!(report.time_left(30), Some(Duration::from_secs(120)));
         assert_eq!(pace(&[]).report().time_left(30), None);
-        assert_eq!(pace(&[102, 106]).report().median_secs, Some(3.0));
+        let even: Vec<u64> = (0..10_u64).map(|at| 100 + 2 * (at + 1) + 2 * at.saturating_sub(4)).collect();
+        assert_eq!(pace(&even).report().median_secs, Some(3.0), "five gaps of 2 s, five of 4 s");
+    }
+
+    #[test]
+    fn pace_follows_the_last_twenty_and_begins_at_ten() {
+        let nine: Vec<u64> = (1..=9).map(|at| 100 + at).collect();
+        assert_eq!(pace(&nine).report(), PaceReport { judged: 9, median_secs: None });
+        // Thirty quick verdicts, then twenty slow ones.
+        let slower = |at: u64| if at <= 30 { 100 + at } else { 130 + (at - 30) * 7 };
+        let moments: Vec<u64> = (1..=50).map(slower).collect();
+        assert_eq!(pace(&moments).report(), PaceReport { judged: 50, median_secs: Some(7.0) });
+        let pauses: Vec<u64> = (1..=10).map(|at| 100 + 61 * at).collect();
+        assert_eq!(pace(&pauses).report().median_secs, None, "there were only pauses");
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub fn shortened(text: &str, characters: usize) -> String {
     }
 }
 
+/// The text with its first letter in lower case, to follow a colon.
+pub fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
+}
+
 /// The text with its first letter capitalised.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

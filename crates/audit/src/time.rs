@@ -37,6 +37,12 @@ impl Timestamp {
         at.strftime(format).to_string()
     }
 
+    /// Whether both moments are on the same day, in the system's time zone.
+    pub fn is_same_day(self, other: Self) -> bool {
+        let zone = jiff::tz::TimeZone::system();
+        self.0.to_zoned(zone.clone()).date() == other.0.to_zoned(zone).date()
+    }
+
     /// The moment one second later.
     pub(crate) fn a_second_later(self) -> Self {
         Self(self.0.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap_or(jiff::Timestamp::MAX))

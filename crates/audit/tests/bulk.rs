@@ -191,7 +191,7 @@ fn verdict_keeps_the_looks_before_it() {
     let (_, mut session) = reopen(&dataset, "ann");
     let tile = negative(&dataset, 0, 1);
     let seen = |session: &AuditSession| session.looks(row(0)).and_then(|looks| looks.get(&tile));
-    let mut judge = |session: &mut AuditSession, scale: f32, verdict| {
+    let judge = |session: &mut AuditSession, scale: f32, verdict| {
         let looks = looks(&dataset, 0, scale);
         session.apply_after_looks(JudgeAction::Verdict(row(0), Some(verdict)), looks, now()).events.len()
     };

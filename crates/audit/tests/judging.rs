@@ -9,8 +9,11 @@ use std::sync::Arc;
 
 use common::{accept, all_tiles, negative, positive, ten_rows};
 use tilejury_audit::judgement::LOOK_AGAIN;
+use tilejury_audit::pace::DayCount;
 use tilejury_audit::queue::Queue;
-use tilejury_audit::{AuditSession, Confirmation, JudgeAction, Judgement, Reason, Relevance, Verdict, now};
+use tilejury_audit::{
+    AuditSession, Confirmation, JudgeAction, Judgement, Reason, Relevance, RowsAction, Timestamp, Verdict, now,
+};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 fn session() -> (Arc<Dataset>, AuditSession, tempfile::TempDir) {
@@ -344,4 +347,31 @@ fn each_step_has_a_sentence() {
         session.apply(action, now());
         assert_eq!(sentence_of(&session), sentence);
     }
+}
+
+#[test]
+fn day_counts_the_rows_judged_today_but_not_in_bulk() {
+    let (dataset, mut session, _dir) = session();
+    let row = SampleIndex::new;
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (today, yesterday) = (at("2026-05-04T12:00:00Z"), at("2026-05-03T12:00:00Z"));
+    let reject = |sample: usize| JudgeAction::Verdict(row(sample), Some(Verdict::Reject));
+    let mut events = session.apply(reject(0), yesterday).events;
+    events.extend(session.apply(reject(1), today).events);
+    events.extend(session.apply(reject(2), today).events);
+    events.extend(session.apply(JudgeAction::Undo, today).events);
+    let bulk = JudgeAction::Rows(vec![row(4), row(5)], RowsAction::Verdict(Some(Verdict::Accept)));
+    events.extend(session.apply(bulk, today).events);
+    assert_eq!(DayCount::new(&dataset, &events, "ben", today).count(today), 0, "each annotator counts alone");
+    let mut day = DayCount::new(&dataset, &events, "ann", today);
+    assert_eq!(day.count(today), 1);
+    day.judged(row(1), today);
+    day.judged(row(7), today);
+    assert_eq!(day.count(today), 2, "a row counts once");
+    day.undone(row(7));
+    assert_eq!(day.count(today), 1);
+    let tomorrow = at("2026-05-05T12:00:00Z");
+    assert_eq!(day.count(tomorrow), 0);
+    day.judged(row(8), tomorrow);
+    assert_eq!(day.count(tomorrow), 1);
 }

@@ -17,6 +17,7 @@ mod positional_read;
 pub mod progress;
 pub mod rewrite;
 pub mod row;
+mod row_title;
 pub mod sample;
 mod sample_index;
 mod scale;

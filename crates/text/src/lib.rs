@@ -7,6 +7,7 @@
 mod answer;
 mod engine;
 mod evidence;
+mod heading;
 mod highlights;
 mod language;
 mod partial_match;
@@ -22,6 +23,7 @@ mod tokens;
 pub use answer::AnswerText;
 pub use engine::{ReadError, ReadingEngine, TextLayout};
 pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies, is_common_word};
+pub use heading::heading;
 pub use highlights::{Highlights, Hit, HitKind, Sought, answer_places};
 pub use language::{Language, Script, language_of, script_of};
 pub use partial_match::{PartialMatch, partial_match};

@@ -11,6 +11,8 @@ use crate::tokens::{Token, text_tokens};
 const AROUND: usize = 40;
 /// The letters of the quoted words above which they are shortened in the middle.
 const QUOTED_UP_TO: usize = 100;
+/// The number of words before the first word of the query in a short part.
+const WORDS_BEFORE: usize = 3;
 
 /// A part of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,42 @@ impl Snippet {
     /// Returns a passage of the text that `words` were cut from.
     pub fn of_passage(text: &str, words: &[Token], passage: &Passage) -> Self {
         Self::cut(text, words, passage.tokens.clone(), &passage.hits)
+    }
+
+    /// Returns the part of some `letters` that has most of the query's words, as short as the whole
+    /// if that has no more letters. It begins a little before the first of these words.
+    pub fn around_hits(&self, letters: usize) -> Self {
+        if self.text.chars().count() <= letters || self.hits.is_empty() {
+            return self.clone();
+        }
+        let starts = || self.text.match_indices(' ').map(|(at, _)| at + 1);
+        // For each word of the query, the text from up to three words before it.
+        let begin = |hit: &Range<usize>| {
+            let before = starts().filter(|start| *start <= hit.start).collect::<Vec<_>>();
+            let close = before.iter().rev().take(1 + WORDS_BEFORE);
+            close.copied().take_while(|start| hit.start - start <= letters / 4).min().unwrap_or(hit.start)
+        };
+        let end = |begin: usize| {
+            let tail = self.text.get(begin..).unwrap_or_default();
+            tail.char_indices().nth(letters).map_or(self.text.len(), |(at, _)| begin + at)
+        };
+        let within = |begin: usize| self.hits.iter().filter(|hit| hit.start >= begin && hit.end <= end(begin)).count();
+        let mut best = 0;
+        for begin in self.hits.iter().map(begin) {
+            if within(begin) > within(best) {
+                best = begin;
+            }
+        }
+        // Where less follows than there is room for, more of what is before is kept.
+        let free = self.text.chars().count() - letters;
+        let last = self.text.char_indices().nth(free).map_or(0, |(at, _)| at);
+        best = starts().find(|start| *start >= last).map_or(best, |start| best.min(start));
+        if best == 0 {
+            return self.clone();
+        }
+        let moved = |at: usize| at - best + '…'.len_utf8();
+        let hits = self.hits.iter().filter(|hit| hit.start >= best).map(|hit| moved(hit.start)..moved(hit.end));
+        Self { text: format!("…{}", &self.text[best..]), hits: hits.collect() }
     }
 
     fn cut(text: &str, words: &[Token], shown: Range<usize>, hits: &[usize]) -> Self {
@@ -179,6 +217,28 @@ sixteen seventeen";
         assert_eq!(marked("明石海峡", "これは明石海峡大橋です"), "これは[明石海峡]大橋です");
         assert_eq!(marked("明石海峡", "これは 明石 海峡 大 橋"), "これは [明石 海峡] 大 橋");
         assert_eq!((marked("salt", ""), marked("salt", "—")), (String::new(), String::new()));
+    }
+
+    #[test]
+    fn a_short_part_has_most_words_of_the_query() {
+        let snippet = Snippet::new(
+            "salt melting point",
+            "Salt is old and a part of what people eat; at its melting point salt is hot.",
+        );
+        let short = snippet.around_hits(30);
+        let words: Vec<&str> = short.hits.iter().map(|hit| &short.text[hit.clone()]).collect();
+        assert_eq!(
+            (short.text.as_str(), words),
+            ("…at its melting point salt is hot.", vec!["melting", "point", "salt"])
+        );
+        assert_eq!(snippet.around_hits(500), snippet);
+        assert_eq!(snippet.around_hits(60).text, "…a part of what people eat; at its melting point salt is hot.");
+        let first = Snippet::new("salt", "Salt is old and a part of what people eat.");
+        assert_eq!(first.around_hits(10), first, "it begins with the word");
+        let none = Snippet::new("pepper", "Salt is old and a part of what people eat.");
+        assert_eq!(none.around_hits(10), none);
+        let spaceless = Snippet::new("大橋", "これは明石海峡とその近くの大橋です");
+        assert!(spaceless.around_hits(6).text.starts_with("…大橋"), "{spaceless:?}");
     }
 
     #[test]

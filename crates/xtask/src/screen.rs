@@ -231,8 +231,12 @@ impl Drop for Window<'_> {
 /// If they cannot be written.
 pub fn accept_keys_at_once(home: &Path) -> Result<()> {
     let folder = home.join("config").join("tilejury");
-    let written = fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(folder.join("settings.json"), r#"{"settle_ms": 0, "reading": "off"}"#));
+    let written = fs::create_dir_all(&folder).and_then(|()| {
+        fs::write(
+            folder.join("settings.json"),
+            r#"{"settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never"}"#,
+        )
+    });
     written.map_err(|error| format!("{}: {error}", folder.display()))
 }
 

@@ -125,7 +125,7 @@ impl Stage {
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
         let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\"}}"))
+        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"settle_ms\": 0, \"reading\": \"off\", \"hints\": false, \"show_keys\": \"never\"}}"))
             .map_err(|error| error.to_string())?;
         // The scenes are those of the grid.
         fs::write(settings.with_file_name("window.json"), r#"{"reading_view": false}"#)

@@ -3,8 +3,22 @@
 
 use super::{Command, Keymap, Menu, ReviewCommand, ViewCommand, entries};
 
-/// Returns the lines for help and docs/keys.md: menu, keys, name, help; nine digits as one line.
-pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static str)> {
+/// A line of the help.
+pub struct HelpLine {
+    /// The menu of the command.
+    pub menu: Menu,
+    /// Its keys.
+    pub keys: String,
+    /// Its name.
+    pub name: &'static str,
+    /// Its help.
+    pub help: &'static str,
+    /// Other words for it.
+    pub synonyms: &'static [&'static str],
+}
+
+/// Returns the lines for help and docs/keys.md; nine digits as one line.
+pub fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for menu in Menu::ALL {
         for entry in entries().filter(|entry| entry.menu == menu) {
@@ -26,7 +40,7 @@ pub fn help_lines(keymap: &Keymap) -> Vec<(Menu, String, &'static str, &'static 
                 | Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => continue,
                 _ => (keymap.text(entry), entry.name),
             };
-            lines.push((menu, keys, name, entry.help));
+            lines.push(HelpLine { menu, keys, name, help: entry.help, synonyms: entry.synonyms() });
         }
     }
     lines

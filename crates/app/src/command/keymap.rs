@@ -1,7 +1,7 @@
 //! The current keys: those of the table and the person's replacements for them.
 //!
 //! Two commands never share a key in one scope: such a change is refused, with the name of the
-//! other command.
+//! other command, or the two swap their keys.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,6 +103,33 @@ impl Keymap {
         Ok(())
     }
 
+    /// Gives a command a key of another command, which gets the first of this command's keys that
+    /// it can have in its place. Returns the other command.
+    ///
+    /// # Errors
+    /// When no key of this command suits the other one; nothing changes.
+    pub fn swap(&mut self, command: impl Into<Command>, key: Shortcut) -> Result<Option<&'static Entry>, String> {
+        let Some(entry) = entry_of(command) else { return Ok(None) };
+        let Some(other) = self.clash(entry, key) else {
+            self.set(entry.command, vec![key]);
+            return Ok(None);
+        };
+        let given: Vec<Shortcut> = self.keys(entry).to_vec();
+        for back in given {
+            let mut new = self.clone();
+            new.set(entry.command, vec![key]);
+            let others = self.keys(other).iter();
+            let mut keys: Vec<Shortcut> = others.map(|known| if known.clashes(key) { back } else { *known }).collect();
+            keys.dedup();
+            new.set(other.command, keys);
+            if new.clash(entry, key).is_none() && new.clash(other, back).is_none() {
+                *self = new;
+                return Ok(Some(other));
+            }
+        }
+        Err(format!("“{}” has no key to give “{}” in exchange.", entry.name, other.name))
+    }
+
     /// Gives a command the table's keys again.
     ///
     /// # Errors
@@ -118,7 +145,8 @@ impl Keymap {
         Ok(())
     }
 
-    fn set(&mut self, command: Command, keys: Vec<Shortcut>) {
+    /// Replaces the keys of a command, without a check for clashes.
+    pub(super) fn set(&mut self, command: Command, keys: Vec<Shortcut>) {
         let Some(entry) = entry_of(command) else { return };
         if keys == entry.keys {
             self.changed.remove(entry.word);
@@ -134,6 +162,11 @@ impl Keymap {
                 && may_clash(entry, other)
                 && self.keys(other).iter().any(|known| known.clashes(key))
         })
+    }
+
+    /// Finds the other command that a key belongs to, which `command` could therefore not have.
+    pub fn owner(&self, command: impl Into<Command>, key: Shortcut) -> Option<&'static Entry> {
+        self.clash(entry_of(command)?, key)
     }
 
     /// Finds the command of a key press: one of the scope first, then one that works everywhere.
@@ -198,6 +231,43 @@ mod tests {
         keymap.reset(ReviewCommand::Next).unwrap();
         keymap.reset(ACCEPT).unwrap();
         assert_eq!(keymap, Keymap::default());
+    }
+
+    #[test]
+    fn swaps_keys_with_the_command_that_has_them() {
+        let mut keymap = Keymap::default();
+        let other = keymap.swap(ACCEPT, Shortcut::key(Key::R)).unwrap().unwrap();
+        assert_eq!(other.name, "Reject");
+        let changes = KeyChanges::from(
+            [("accept", "R"), ("reject", "A")].map(|(word, key)| (word.to_owned(), vec![key.to_owned()])),
+        );
+        assert_eq!(keymap.changes(), changes);
+        // The further keys of the other command stay with it.
+        let mut keymap = Keymap::default();
+        keymap.swap(ACCEPT, Shortcut::key(Key::J)).unwrap();
+        assert_eq!(keymap.changes()["next"], ["A", "↓", "→"]);
+        assert_eq!(Keymap::read(&keymap.changes()).1, Vec::<String>::new());
+        // Without a key of its own, a command has nothing to give.
+        let none = KeyChanges::from([("accept".to_owned(), Vec::new())]);
+        let mut keymap = Keymap::read(&none).0;
+        let refused = keymap.swap(ACCEPT, Shortcut::key(Key::R)).unwrap_err();
+        assert!(refused.contains("no key to give"), "{refused}");
+        assert_eq!(keymap.changes(), none);
+    }
+
+    #[test]
+    fn every_key_of_egui_can_be_a_key_of_a_command() {
+        // Pedals and gamepads are mapped to keys that no keyboard has.
+        for key in Key::ALL.iter().filter(|key| !crate::command::is_modifier(**key)) {
+            let shortcut = Shortcut::ctrl_shift(*key);
+            assert_eq!(Shortcut::parse(&shortcut.text()).map(|read| read.key), Ok(*key), "{}", shortcut.text());
+        }
+        for key in [Key::F13, Key::F24, Key::F35] {
+            let mut keymap = Keymap::default();
+            keymap.rebind(ACCEPT, Shortcut::key(key)).unwrap();
+            assert_eq!(Keymap::read(&keymap.changes()), (keymap.clone(), Vec::new()));
+            assert_eq!(keymap.command(KeyScope::Everywhere, key, Modifiers::NONE).unwrap().command, ACCEPT);
+        }
     }
 
     #[test]

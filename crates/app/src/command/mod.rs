@@ -3,14 +3,19 @@
 //! Menus, the palette, the key help, the buttons' hints and the tables of docs/keys.md come from
 //! it, and key presses are looked up in it. What a command does is not here.
 
+mod essentials;
 mod help_lines;
 pub mod keymap;
+mod layouts;
 mod scopes;
 mod shortcut;
+mod synonyms;
 mod table;
 
-pub use help_lines::help_lines;
+pub use essentials::{Essential, essentials};
+pub use help_lines::{HelpLine, help_lines};
 pub use keymap::Keymap;
+pub use layouts::KeyLayout;
 pub use scopes::{AppCommand, Command, DatasetCommand, PanDirection, ReviewCommand, ViewCommand};
 pub use shortcut::{Shortcut, is_modifier};
 pub use table::entries;
@@ -157,8 +162,8 @@ mod tests {
         let lines = help_lines(&Keymap::default());
         for menu in Menu::ALL {
             tables.push_str(&format!("**{}**\n\n| keys | what | help |\n|---|---|---|\n", menu.name()));
-            for (_, keys, name, help) in lines.iter().filter(|line| line.0 == menu) {
-                tables.push_str(&format!("| {keys} | {name} | {help} |\n"));
+            for line in lines.iter().filter(|line| line.menu == menu) {
+                tables.push_str(&format!("| {} | {} | {} |\n", line.keys, line.name, line.help));
             }
             tables.push('\n');
         }

@@ -27,6 +27,7 @@ pub enum AppCommand {
     Quit,
     Palette,
     Help,
+    CheatSheet,
     FullScreen,
     SwitchTheme,
     AutoAdvance,
@@ -144,12 +145,14 @@ pub enum ViewCommand {
     CopyText,
     CopyTileText,
     TileSearch,
+    ContactSheet,
     Similar,
     FoundNext,
     FoundPrevious,
     FewerColumns,
     MoreColumns,
     AutoColumns,
+    FitWidth,
     Queue,
     QueueRows,
     Inspector,
@@ -203,7 +206,10 @@ impl Command {
 
 impl AppCommand {
     fn takes_keyboard(self) -> bool {
-        matches!(self, Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help)
+        matches!(
+            self,
+            Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help | Self::CheatSheet
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 //! Paints nothing.
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
-use tilejury_audit::{Relevance, Verdict};
+use tilejury_audit::{Looks, Relevance, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
@@ -41,8 +41,10 @@ pub(super) struct HeldAccept {
 pub(crate) struct SeenTiles {
     /// Tiles that were on the screen and loaded.
     pub(crate) seen: Vec<TilePath>,
-    /// The seen tiles that the person focused, compared or enlarged.
+    /// The seen tiles that the person focused, compared or enlarged, and could read.
     pub(crate) inspected: Vec<TilePath>,
+    /// The looks at the tiles: scale and time.
+    pub(crate) looks: Looks,
     /// Negatives with exactly the pixels of the positive.
     pub(crate) same_pixels: Vec<TilePath>,
     /// Whether the positive's picture is available.

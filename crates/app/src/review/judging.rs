@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use tilejury_audit::history::UndoStep;
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{
-    ActionEffect, Event, FieldChange, JudgeAction, Reason, Refusal, Relevance, RowsAction, Selection, TileMark,
+    ActionEffect, Event, FieldChange, JudgeAction, Looks, Reason, Refusal, Relevance, RowsAction, Selection, TileMark,
     Verdict, now,
 };
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
@@ -18,8 +19,9 @@ use super::{NextTarget, Review, SeenTiles};
 pub(crate) enum UndoOutcome {
     /// There was nothing to undo or redo.
     Nothing,
-    /// A step of one sample, which is shown now.
-    Step,
+    /// A step of one sample, which is shown now, or a step of several at once. In words, with its
+    /// row.
+    Step(String),
     /// A propagation to this number of rows; the current sample stays.
     Propagated(usize),
     /// A move over many steps; the current sample stays.
@@ -31,12 +33,12 @@ impl Review {
     /// [`Self::copies`]. Returns `false` if there is no sample to move to.
     pub(crate) fn judge(&mut self, verdict: Verdict, tiles: SeenTiles, copies: Vec<TilePath>, go_on: bool) -> bool {
         let sample = self.cursor();
-        let SeenTiles { seen, inspected, .. } = tiles;
+        let SeenTiles { seen, inspected, looks, .. } = tiles;
         let action = match verdict {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
-        self.act(action);
+        self.act_after_looks(action, looks);
         self.stats.sample_judged(sample);
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
@@ -140,8 +142,8 @@ impl Review {
         self.stats.verdict_cleared(sample);
     }
 
-    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a sentence
-    /// about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
+    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a
+    /// sentence about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
     pub(crate) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) -> Option<String> {
         self.act_in_bulk(JudgeAction::Rows(rows, action))
     }
@@ -162,6 +164,7 @@ impl Review {
 
     /// Undoes or redoes the last step, and returns to its sample.
     pub(crate) fn undo_or_redo(&mut self, action: JudgeAction) -> UndoOutcome {
+        let is_undo = action == JudgeAction::Undo;
         let applied = self.act(action);
         let sample = applied.sample;
         if let Some(index) = sample {
@@ -170,6 +173,9 @@ impl Review {
             if self.has_no_verdict(index) {
                 self.stats.verdict_cleared(index);
             }
+        } else {
+            // Without a sample it was a step of several rows.
+            self.after_history_move(&applied);
         }
         if let Some(index) = sample
             && index != self.cursor()
@@ -177,14 +183,24 @@ impl Review {
             self.show(index);
         }
         if let Some(moved) = applied.moved {
-            self.after_history_move(&applied);
             return UndoOutcome::Moved(moved);
         }
-        match (sample, row_count(&applied.events)) {
+        match (self.moved_step(is_undo), row_count(&applied.events)) {
             (_, 0) => UndoOutcome::Nothing,
-            (Some(_), _) => UndoOutcome::Step,
+            (Some(step), rows) if sample.is_none() && !step.is_bulk() => UndoOutcome::Propagated(rows),
             (None, rows) => UndoOutcome::Propagated(rows),
+            (Some(step), _) => {
+                let place = sample.map(|index| self.dataset().describe_position(index));
+                let sentence = step.sentence(sample.and(self.sample.as_deref()));
+                UndoOutcome::Step(place.map_or_else(|| sentence.clone(), |place| format!("{sentence}, {place}")))
+            }
         }
+    }
+
+    /// The step that was undone or redone last.
+    fn moved_step(&self, is_undo: bool) -> Option<UndoStep> {
+        let history = self.session.history();
+        if is_undo { history.redo.last() } else { history.undo.last() }.cloned()
     }
 
     /// Goes back over many steps of the history at once, or restores an abandoned branch. Returns
@@ -244,6 +260,11 @@ impl Review {
 
     /// Applies an action and hands its events to the writer.
     pub(super) fn act(&mut self, action: JudgeAction) -> ActionEffect {
+        self.act_after_looks(action, Looks::default())
+    }
+
+    /// Like [`Self::act`]; the looks at the row's tiles are stored with a verdict.
+    fn act_after_looks(&mut self, action: JudgeAction, looks: Looks) -> ActionEffect {
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
@@ -255,7 +276,7 @@ impl Review {
             | JudgeAction::ToggleReason(sample, _) => Some(*sample),
             _ => None,
         };
-        let applied = self.session.apply(action, now());
+        let applied = self.session.apply_after_looks(action, looks, now());
         if applied.events.is_empty() {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }

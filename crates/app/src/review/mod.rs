@@ -4,6 +4,7 @@
 //! This is where commands become actions and actions become events on their way to disk. Knows
 //! nothing of painting.
 
+mod accept_preview;
 mod accepting;
 mod check_findings;
 mod judging;
@@ -15,6 +16,7 @@ mod row_selection;
 mod saving;
 mod signals;
 mod stats;
+mod suspect_pairs;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,13 +34,14 @@ pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
 pub(crate) use moving::{NextTarget, SUSPICIOUS};
-pub(crate) use navigator::Navigator;
+pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
 pub(crate) use row_selection::RowSelection;
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
+pub(crate) use suspect_pairs::SuspectPair;
 
 use accepting::HeldAccept;
 use propagation::Propagation;

@@ -6,7 +6,7 @@ use tilejury_audit::search::{Search, unfinished_word};
 use tilejury_data::SampleIndex;
 
 use super::Review;
-use super::navigator::SearchStep;
+use super::navigator::{ListedVerdicts, SearchStep};
 use crate::list_order::{ListOrder, OrderKey};
 
 /// The samples to go to.
@@ -29,6 +29,11 @@ impl Review {
     /// The number of listed samples without a verdict.
     pub(crate) fn unjudged(&self) -> usize {
         self.navigator.unjudged(self.session.statuses(), self.version)
+    }
+
+    /// The verdicts of the listed rows.
+    pub(crate) fn listed_verdicts(&self) -> ListedVerdicts {
+        self.navigator.listed_verdicts(self.session.statuses(), self.version)
     }
 
     /// Goes to the next listed sample that fits. Returns `false` if there is none.

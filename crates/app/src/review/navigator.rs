@@ -4,11 +4,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use tilejury_audit::AuditSession;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::{Findings, Signal};
+use tilejury_audit::{AuditSession, Verdict};
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::Signals;
@@ -48,6 +48,18 @@ pub(crate) struct Navigator {
     /// The number of listed samples without a verdict, and the review's version that they were
     /// counted in.
     unjudged: Cell<(u64, usize)>,
+    /// The verdicts of the listed samples, and the review's version that they were counted in.
+    verdicts: Cell<(u64, ListedVerdicts)>,
+}
+
+/// The verdicts of the listed rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ListedVerdicts {
+    pub(crate) accepted: usize,
+    pub(crate) rejected: usize,
+    pub(crate) unsure: usize,
+    /// All listed rows.
+    pub(crate) listed: usize,
 }
 
 /// The next step of a search after its text changed.
@@ -79,6 +91,7 @@ impl Navigator {
             sought_suspicious: false,
             moves: 0,
             unjudged: Cell::new((u64::MAX, 0)),
+            verdicts: Cell::new((u64::MAX, ListedVerdicts::default())),
         }
     }
 
@@ -185,6 +198,25 @@ impl Navigator {
     /// current one.
     pub(super) fn follows_suspicion(&self) -> bool {
         self.sought_suspicious || self.is_by_suspicion() || self.queue.filter.depends_on_signals()
+    }
+
+    /// The verdicts of the listed rows, counted once for each version of the review.
+    pub(super) fn listed_verdicts(&self, statuses: &[SampleStatus], version: u64) -> ListedVerdicts {
+        let (counted_in, known) = self.verdicts.get();
+        if counted_in == version {
+            return known;
+        }
+        let mut verdicts = ListedVerdicts { listed: self.queue.listed.len(), ..ListedVerdicts::default() };
+        for index in &self.queue.listed {
+            match statuses.get(index.index()).and_then(|status| status.verdict) {
+                Some(Verdict::Accept) => verdicts.accepted += 1,
+                Some(Verdict::Reject) => verdicts.rejected += 1,
+                Some(Verdict::Unsure) => verdicts.unsure += 1,
+                None => {}
+            }
+        }
+        self.verdicts.set((version, verdicts));
+        verdicts
     }
 
     /// Whether a judgement can change the list.

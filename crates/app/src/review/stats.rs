@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::pace::{JudgingPace, PaceReport};
+use tilejury_audit::pace::{DayCount, JudgingPace, PaceReport};
 use tilejury_audit::stats::AnswerCounts;
-use tilejury_audit::{AuditSession, Conflict, Event};
+use tilejury_audit::{AuditSession, Conflict, Event, now};
 use tilejury_data::{Dataset, SampleIndex};
 
 use crate::answer_counting::{AnswerCounting, CountedAnswers};
@@ -17,6 +17,7 @@ use crate::searcher::Searcher;
 pub(crate) struct ReviewStats {
     opened: Instant,
     pace: JudgingPace,
+    today: DayCount,
     /// Every tag in use with its number of samples, the most used first.
     tags: Vec<(String, usize)>,
     answers: AnswerCounting,
@@ -34,9 +35,11 @@ impl ReviewStats {
         searcher: &Searcher,
         wake: &egui::Context,
     ) -> std::io::Result<Self> {
+        let today = DayCount::new(&dataset, &events, &annotator, now());
         Ok(Self {
             opened: Instant::now(),
             pace: JudgingPace::default(),
+            today,
             tags: Vec::new(),
             answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), wake)?,
             counts: None,
@@ -47,6 +50,11 @@ impl ReviewStats {
     /// The pace of this session.
     pub(crate) fn pace(&self) -> PaceReport {
         self.pace.report()
+    }
+
+    /// The number of samples that the annotator judged today, in this session and before.
+    pub(crate) fn today(&self) -> usize {
+        self.today.count(now())
     }
 
     /// Every tag in use with its number of samples, the most used first.
@@ -68,11 +76,13 @@ impl ReviewStats {
     /// Counts a sample as judged in this session.
     pub(super) fn sample_judged(&mut self, sample: SampleIndex) {
         self.pace.judged(sample, self.opened.elapsed());
+        self.today.judged(sample, now());
     }
 
     /// A sample's verdict was cleared or undone.
     pub(super) fn verdict_cleared(&mut self, sample: SampleIndex) {
         self.pace.undone(sample);
+        self.today.undone(sample);
     }
 
     /// Counts the tags of a session again.

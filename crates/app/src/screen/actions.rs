@@ -21,6 +21,7 @@ use crate::settings::Settings;
 use crate::show_folder::show_folder;
 use crate::ui::export_dialog::ExportDialog;
 use crate::ui::file_dialog::{Picker, PickerPurpose};
+use crate::ui::settings_dialog::SettingsDialog;
 use crate::ui::{AppAction, ReviewAction, UiAction};
 
 /// The number of results of background work that can be read later.
@@ -43,6 +44,11 @@ impl App {
             UiAction::View(action) => {
                 if let Some(mut open) = self.review_context() {
                     open.view_action(action);
+                }
+            }
+            UiAction::Sheet(action) => {
+                if let Some(mut open) = self.review_context() {
+                    open.sheet_action(action);
                 }
             }
         }
@@ -86,6 +92,15 @@ impl App {
             AppAction::SetAnnotator(name) => self.set_annotator(name, true),
             AppAction::JudgeAs(name) => self.set_annotator(name, false),
             AppAction::KeepAnnotator => self.keep_annotator(),
+            AppAction::OpenSettings(place) => {
+                self.dialog = Some(Dialog::Settings(Box::new(SettingsDialog::at(place))));
+            }
+            AppAction::Chose(name) => {
+                self.remembered.chose(name);
+                self.save_remembered();
+            }
+            AppAction::Learned(word) => self.learn(word),
+            AppAction::NoHints => self.use_settings(Settings { hints: false, ..self.settings.clone() }),
             AppAction::CloseDialog => self.dialog = None,
             AppAction::SaveAsAndLeave => {
                 self.after_rescue = self.leaving.take().map(|leaving| leaving.destination);
@@ -101,11 +116,12 @@ impl App {
     fn type_text(&mut self, text: &str) {
         match &mut self.dialog {
             Some(Dialog::Palette(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::Help(dialog)) => dialog.find.push_str(text),
             Some(Dialog::GoTo(dialog)) => dialog.text.push_str(text),
             Some(Dialog::Annotator(dialog)) => dialog.text.push_str(text),
             Some(Dialog::SaveFilter(dialog)) => dialog.name.push_str(text),
             Some(
-                Dialog::Help
+                Dialog::CheatSheet
                 | Dialog::Settings(_)
                 | Dialog::Messages
                 | Dialog::Orphans

@@ -8,17 +8,19 @@ use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
+use crate::ui::help::{self, HelpDialog};
 use crate::ui::history::{self, HistoryDialog};
 use crate::ui::occurrences::{self, OccurrencesDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
-use crate::ui::{BackgroundStatus, UiAction, closing, help, jobs_dialog, messages, orphans};
+use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, messages, orphans};
 
 /// The open dialog.
 pub(super) enum Dialog {
-    Help,
+    Help(HelpDialog),
+    CheatSheet,
     Palette(CommandPalette),
     Settings(Box<SettingsDialog>),
     GoTo(GoToDialog),
@@ -58,9 +60,10 @@ impl App {
             _ => (None, None),
         };
         match (&mut self.dialog, review) {
-            (Some(Dialog::Help), _) => help::show(&ctx, actions),
+            (Some(Dialog::Help(dialog)), _) => help::show(&ctx, dialog, actions),
+            (Some(Dialog::CheatSheet), _) => cheat_sheet::show(&ctx, actions),
             (Some(Dialog::Palette(dialog)), review) => {
-                let view = panel_views::palette(review, enabled, &settings.filters, &self.remembered.recent);
+                let view = panel_views::palette(review, enabled, settings, &self.remembered);
                 command_palette::show(&ctx, dialog, &view, actions);
             }
             (Some(Dialog::Settings(dialog)), _) => {

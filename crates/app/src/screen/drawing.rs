@@ -17,15 +17,15 @@ use super::text_view::TextView;
 use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review};
-use crate::settings::Settings;
+use crate::settings::{GridChoices, Settings};
 use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::ui::found_tiles::HitView;
+use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
 use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
-use crate::ui::passages::PassageView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
 use crate::ui::reading_view::{MarksLineView, PaneScale, PaneSpot};
@@ -43,7 +43,7 @@ impl ReviewScreen {
         ui: &mut Ui,
         view_state: &mut ViewState,
         settings: &Settings,
-        columns: Option<usize>,
+        grid: &GridChoices,
         keys_are_commands: bool,
         actions: &mut Vec<UiAction>,
     ) {
@@ -52,7 +52,7 @@ impl ReviewScreen {
             return;
         };
         let judgement = self.review.judgement();
-        view_state.fit_tiles();
+        view_state.fit_tiles(grid);
         let (is_enlarged, focus) = match &view_state.scene {
             Scene::Grid => (false, self.review.focus.into()),
             Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => (true, self.review.focus.into()),
@@ -68,17 +68,20 @@ impl ReviewScreen {
             _ => false,
         };
         self.aim_at_evidence(view_state, settings.highlights);
+        let feedback = self.feedback(ui.ctx());
+        let preview = feedback.preview.clone();
+        let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
+        self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
         let panes = self.open_panes(view_state, &sample, settings.highlights);
         let inspected: Vec<bool> =
             TileSlot::first(sample.negatives.len() + 1).map(|slot| self.is_inspected(slot)).collect();
-        let passages = self.passages(view_state, settings.highlights, &sample);
         let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
-        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, text };
+        let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
+        let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
         let placed = self.placed.iter().find(|placed| placed.position == focus);
         let fitted = placed.filter(|_| view_state.has_panes()).map(|placed| placed.painted.scale);
         let view = SampleView {
-            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags() },
-            passages,
+            judge: JudgeView { judgement: &judgement, known_tags: self.review.stats.tags(), feedback },
             query: query_view(ui.ctx(), &self.review, &sample, view_state, negatives_in_view, fitted),
             scene: match &view_state.scene {
                 Scene::Page(page) => tiles.of_page(page, scroll),
@@ -101,7 +104,10 @@ impl ReviewScreen {
                     SceneView::Sample {
                         sample: self.review.cursor(),
                         tiles,
-                        layout: if wide.is_some() { TileLayout::Alone } else { view_state.layout(columns) },
+                        layout: match wide {
+                            Some(_) => TileLayout::Alone,
+                            None => view_state.layout(grid.of(sample.negatives.len())),
+                        },
                         line,
                         wide: wide.is_some(),
                         zooms: &view_state.zooming,
@@ -116,50 +122,12 @@ impl ReviewScreen {
         self.area = Some(drawn.area);
         self.record_painted(&sample, drawn.placed, is_enlarged, focus);
         self.visible_pictures.extend(drawn.thumbnails);
-        if self.viewing_time.painted(self.review.cursor()) {
+        // What this frame showed may change what accepting confirms, which was drawn before.
+        let changed = self.feedback(ui.ctx()).preview != preview;
+        if self.viewing_time.painted(self.review.cursor()) || changed {
             ui.ctx().request_repaint();
         }
         self.draw_loupe(ui, view_state, settings, keys_are_commands);
-    }
-
-    /// The passages below the tiles: of the tile in focus, in a comparison of both.
-    fn passages(&self, view_state: &ViewState, on: bool, sample: &Sample) -> Vec<PassageView> {
-        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on };
-        let focus = view_state.focus(self.review.focus);
-        let of_row = |position: ScenePosition| {
-            let slot = TileSlot::new(position.index());
-            let tile = sample.tiles().nth(position.index())?;
-            let name = if slot.is_positive() { "Positive".to_owned() } else { format!("Negative {slot}") };
-            let highlight = text.of_tile(sample, position, &tile.path);
-            Some(PassageView { name, is_positive: slot.is_positive(), highlight })
-        };
-        match &view_state.scene {
-            _ if !on => Vec::new(),
-            Scene::Page(page) => {
-                let tile = page.tiles.as_ref().and_then(|tiles| tiles.get(focus.index()));
-                let view = |tile: &TilePath| PassageView {
-                    name: format!("Tile {}", focus.index() + 1),
-                    is_positive: *tile == sample.positive.path,
-                    highlight: text.of_tile(sample, focus, tile),
-                };
-                tile.map(view).into_iter().collect()
-            }
-            Scene::Tiles(search) => {
-                let found = search.chosen().map(|tile| PassageView {
-                    name: format!("Found tile {}", search.focus + 1),
-                    is_positive: false,
-                    highlight: text.of_tile(sample, focus, tile),
-                });
-                let positive = (!search.alone).then(|| of_row(ScenePosition::default())).flatten();
-                positive.into_iter().chain(found).collect()
-            }
-            // Each pane opens at its passage, and the strip has the words.
-            Scene::ReadingView => Vec::new(),
-            Scene::Compare { .. } if focus.index() > 0 => {
-                [ScenePosition::default(), focus].into_iter().filter_map(of_row).collect()
-            }
-            Scene::Grid | Scene::Alone | Scene::Compare { .. } => of_row(focus).into_iter().collect(),
-        }
     }
 
     fn draw_loupe(&mut self, ui: &Ui, view_state: &ViewState, settings: &Settings, keys_are_commands: bool) {
@@ -252,6 +220,8 @@ pub(super) struct SampleTiles<'a, 's> {
     pub(super) review: &'a Review,
     pub(super) sample: &'a Sample,
     pub(super) store: &'s mut TileStore,
+    /// The shapes of the sample's tiles, the positive's first.
+    pub(super) shapes: &'s [TileShape],
     pub(super) text: TextOfTiles<'s>,
 }
 
@@ -266,7 +236,12 @@ pub(super) struct TextOfTiles<'s> {
 impl TextOfTiles<'_> {
     fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
         let any_read = self.texts.any_read();
-        HighlightView { any_read, ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on) }
+        let title = self.texts.title(sample.key, tile).cloned();
+        HighlightView {
+            any_read,
+            title,
+            ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on)
+        }
     }
 }
 
@@ -310,7 +285,7 @@ impl<'a> SampleTiles<'a, '_> {
 
     /// The views of some of the sample's tiles.
     pub(super) fn views(&mut self, slots: &[TileSlot]) -> Vec<TileView<'a>> {
-        let (review, store, text) = (self.review, &mut *self.store, self.text);
+        let (review, store, shapes, text) = (self.review, &mut *self.store, self.shapes, self.text);
         let judgement = review.judgement();
         let tiles: Vec<&TileRef> = self.sample.tiles().collect();
         let mut first_of: HashMap<&TilePath, TileSlot> = HashMap::new();
@@ -327,9 +302,9 @@ impl<'a> SampleTiles<'a, '_> {
                 position: slot.into(),
                 role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
-                tail: tile.path.tail(),
                 relevance: judgement.relevance(&tile.path),
                 state: store.get_for_display(&picture, PictureSize::Shown),
+                shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
                 highlight: text.of_tile(self.sample, slot.into(), &tile.path),
                 picture,
                 focused: slot == review.focus,
@@ -440,9 +415,9 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Found(at + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
             picture,
             focused: true,
@@ -471,9 +446,9 @@ impl<'a> SampleTiles<'a, '_> {
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
-            tail: path.tail(),
             relevance: slot.and(mark),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
+            shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
             highlight: self.text.of_tile(self.sample, position, path),
             picture,
             focused: position == page.focus,

@@ -17,9 +17,9 @@ use crate::screen::notices::NoticeDuration;
 use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
-use crate::ui::passages::words_for;
 use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
 use crate::ui::reading_view::PaneSpot;
+use crate::ui::tile_line::words_for;
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
@@ -70,7 +70,7 @@ fn scale_for(hit: &Hit, frame: Rect, whole: f32, now: f32, pixels_per_point: f32
 impl TileZooms {
     /// Moves one tile so that a spot is in the middle, if tiles are enlarged.
     fn center_on(&mut self, position: ScenePosition, spot: Vec2) {
-        if self.scale.is_some() {
+        if self.cuts_off() {
             let offset = (spot - self.center).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
             self.alone.insert(position, offset);
         }
@@ -80,6 +80,9 @@ impl TileZooms {
 impl ReviewScreen {
     /// Asks for the texts of the visible tiles, then for those of the next samples.
     pub(super) fn request_texts(&mut self, view: &ViewState) {
+        if self.request_texts_of_sheet() {
+            return;
+        }
         let Some(sample) = &self.review.sample else { return };
         let paths = |sample: &Sample, most: usize| -> Vec<TilePath> {
             sample.tiles().take(most).map(|tile| tile.path.clone()).collect()
@@ -108,7 +111,8 @@ impl ReviewScreen {
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
         // Panes open at their passages by themselves.
         let elsewhere = view.has_panes() || matches!(view.scene, Scene::Compare { difference: true });
-        if !highlights || !view.text.aims || elsewhere || view.zooming().scale.is_none() {
+        let in_frames = matches!(view.scene, Scene::Grid) && view.zooming.fit == TileFit::Width;
+        if !highlights || !view.text.aims || elsewhere || !(view.zooming().is_zoomed() || in_frames) {
             return;
         }
         for (position, tile) in self.tiles_of_scene(view) {

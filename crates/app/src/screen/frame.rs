@@ -11,9 +11,12 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui, previous_frame: Option<f32>) {
         self.timings.begin_frame(previous_frame);
         self.receive();
-        let now = self.ctx.input(|input| input.time);
+        let (now, has_focus) = self.ctx.input(|input| (input.time, input.focused));
+        // A dialog covers the tiles.
+        let watches = has_focus && self.dialog.is_none();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.viewing_time.begin_frame(now, previous_frame.map_or(0.0, f64::from));
+            reviewing.looks.begin_frame(now, watches);
         }
         if let Some(mut open) = self.review_context() {
             open.end_digit(None);
@@ -25,6 +28,7 @@ impl App {
         } else {
             self.read_quit(&mut actions);
         }
+        self.follow_hands(keys_are_commands, &actions);
         self.read_drops(&mut actions);
         // A row that was just opened has its focus where its scene needs it.
         self.limit_focus();
@@ -45,8 +49,8 @@ impl App {
         self.update_export_preview();
         self.was_writing = self.is_writing();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
-            let layout = self.view_state.layout(self.remembered.columns);
-            reviewing.request_tiles(&self.ctx, layout, &self.view_state);
+            let layout = |negatives| self.view_state.layout(self.remembered.grid.of(negatives));
+            reviewing.request_tiles(&self.ctx, &layout, &self.view_state);
             reviewing.request_texts(&self.view_state);
         }
         self.continue_leaving();

@@ -8,10 +8,13 @@
 mod actions;
 mod blinking;
 mod commands;
+mod contact_sheet;
 mod dialogs;
 mod drawing;
 mod evidence;
+mod feedback;
 mod frame;
+mod hands;
 mod input;
 mod leaving;
 mod list_place;
@@ -24,15 +27,19 @@ mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
+mod row_shapes;
 mod saving;
 mod scanning;
 mod shards;
+mod sheet_page;
 mod similar;
 mod similar_scene;
+mod step_report;
 mod testing;
 #[cfg(test)]
 mod tests;
 mod text_view;
+mod tile_looks;
 mod tile_search;
 mod view_state;
 mod viewing_time;
@@ -55,16 +62,19 @@ use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
 use crate::searcher::SearchAnswer;
-use crate::settings::{Settings, SettingsSaver, Theme, WindowState, load};
+use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
 use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
+use crate::ui::welcome::WelcomeView;
 use crate::ui::{
-    BackgroundStatus, ScenePosition, UiAction, check_findings, inspector, menu, queue, queue_rail, status, welcome,
+    BackgroundStatus, ScenePosition, UiAction, check_findings, hints, inspector, menu, progress_bar, queue, queue_rail,
+    status, welcome,
 };
 use dialogs::Dialog;
+use hands::Hands;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
@@ -118,6 +128,7 @@ pub struct App {
     finished: Vec<FinishedJob>,
     view_state: ViewState,
     notices: Notices,
+    hands: Hands,
     /// Whether a notice warned that judgements are not being saved.
     has_warned_unsaved: bool,
     /// A text field had the keyboard when the last frame ended: the key that ends its writing is
@@ -189,6 +200,7 @@ impl App {
             finished: Vec::new(),
             view_state: ViewState::default(),
             notices: Notices::new(ctx),
+            hands: Hands::default(),
             has_warned_unsaved: false,
             was_writing: false,
             opened: None,
@@ -261,12 +273,7 @@ impl App {
     }
 
     fn use_theme(&self) {
-        let preference = match self.settings.theme {
-            Theme::Dark => egui::ThemePreference::Dark,
-            Theme::Light => egui::ThemePreference::Light,
-            Theme::System => egui::ThemePreference::System,
-        };
-        self.ctx.set_theme(preference);
+        theme::choose(&self.ctx, self.settings.theme);
     }
 
     /// Writes the settings without waiting.
@@ -364,6 +371,7 @@ impl App {
 
     fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
+        self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
         if opened.annotator_chosen {
             self.remember_annotator(opened.session.dataset.fingerprint);
@@ -372,6 +380,12 @@ impl App {
         let review = &mut reviewing.review;
         review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
+        self.remembered.know(KnownDataset {
+            path: review.path.clone(),
+            samples: review.dataset().samples.len(),
+            sidecar: review.saving.location().path.clone(),
+            annotator: review.session.annotator.to_string(),
+        });
         self.save_remembered();
         let name = tilejury_data::file_name(&review.path);
         self.ctx.send_viewport_cmd(ViewportCommand::Title(format!("{name} — Tilejury")));
@@ -414,7 +428,10 @@ impl App {
                     HomeScene::Grid => self.remembered.queue_open,
                 },
                 inspector: self.remembered.inspector_open,
-                auto_columns: self.remembered.columns.is_none(),
+                auto_columns: review
+                    .and_then(|review| review.sample.as_ref())
+                    .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
+                fit_width: self.remembered.grid.fit_width,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -438,11 +455,13 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
+        let hint = self.hint_view(&enabled);
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
                 let failure = failure.as_ref().map(|(path, reason)| (path.as_path(), reason.as_str()));
-                CentralPanel::default().show(ui, |ui| welcome::show(ui, &self.remembered.recent, failure, actions));
+                let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
+                CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }
             Stage::Opening { target, .. } => {
                 let path = target.path(&self.folders);
@@ -451,15 +470,26 @@ impl App {
             Stage::Reviewing(reviewing) => {
                 let (view_state, filters) = (&mut self.view_state, &self.settings.filters);
                 view_state.show_sample(reviewing.review.cursor(), self.settings.keep_zoom);
-                let counter = self.settings.session_counter;
+                let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
                 let running = BackgroundStatus {
                     job: self.job.as_ref(),
                     pixels: reviewing.pixels.as_ref(),
                     reading: reviewing.reading.progress(),
                 };
                 Panel::bottom("status").show(ui, |ui| {
-                    status::show(ui, &panel_views::status(&reviewing.review, counter), running, actions);
+                    progress_bar::show(ui, reviewing.review.listed_verdicts());
+                    status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
                 });
+                if let Some(hint) = &hint {
+                    Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
+                }
+                let rows = self.remembered.queue_rows;
+                let (review, seen) = (&reviewing.review, &reviewing.seen);
+                let was_seen = |sample: SampleIndex, tile: &TilePath| {
+                    (sample == review.cursor() && seen.contains(tile))
+                        || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+                };
+                let view = panel_views::queue(review, filters, rows, &was_seen);
                 if view_state.folds_queue(ui.ctx()) {
                     reviewing.thumbnails.clear();
                     queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
@@ -471,13 +501,6 @@ impl App {
                     let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                         .default_size(self.remembered.queue_width.min(most))
                         .size_range(QUEUE_AT_LEAST..=most.min(760.0));
-                    let rows = self.remembered.queue_rows;
-                    let (review, seen) = (&reviewing.review, &reviewing.seen);
-                    let was_seen = |sample: SampleIndex, tile: &TilePath| {
-                        (sample == review.cursor() && seen.contains(tile))
-                            || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
-                    };
-                    let view = panel_views::queue(review, filters, rows, &was_seen);
                     let store = &mut reviewing.store;
                     let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
                     reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
@@ -502,12 +525,18 @@ impl App {
                         .size_range(QUEUE_AT_LEAST..=most)
                         .show(ui, |ui| check_findings::panel(ui, found, actions));
                 }
-                reviewing.draw(ui, view_state, &self.settings, self.remembered.columns, keys_are_commands, actions);
+                if reviewing.sheet.is_some() {
+                    let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
+                    reviewing.draw_sheet(ui, size, actions);
+                } else {
+                    reviewing.draw(ui, view_state, &self.settings, &self.remembered.grid, keys_are_commands, actions);
+                }
             }
         }
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
+        self.draw_hands();
         theme::ring_of_focus(&self.ctx);
     }
 

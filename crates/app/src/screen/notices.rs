@@ -36,7 +36,7 @@ impl NoticeDuration {
     fn time(self) -> Duration {
         match self {
             Self::UntilDismissed => Duration::MAX,
-            Self::Normal => Duration::from_secs(8),
+            Self::Normal => Duration::from_secs(3),
             Self::Short => Duration::from_millis(2500),
         }
     }
@@ -93,6 +93,11 @@ impl Notices {
     /// Removes the notices that begin with a text.
     pub(super) fn withdraw(&mut self, beginning: &str) {
         self.visible.retain(|notice| !notice.text.starts_with(beginning));
+    }
+
+    /// Removes the notices that mention something.
+    pub(super) fn withdraw_about(&mut self, words: &str) {
+        self.visible.retain(|notice| !notice.text.contains(words));
     }
 
     /// Removes one notice.

@@ -1,10 +1,8 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
-use std::path::PathBuf;
-
 use crate::jobs::Job;
 use crate::review::Review;
-use crate::settings::{QueueRows, SavedFilter};
+use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
 use crate::ui::enabled::Enabled;
@@ -64,8 +62,8 @@ pub(super) fn rail(review: &Review) -> RailView<'_> {
     RailView { listed, position, statuses: review.session.statuses() }
 }
 
-/// `with_counter`: whether the session counter is wanted.
-pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
+/// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
+pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -80,7 +78,12 @@ pub(super) fn status(review: &Review, with_counter: bool) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
-        counter: with_counter.then(|| CounterView { pace: review.stats.pace(), unjudged: review.unjudged() }),
+        counter: goal.map(|goal| CounterView {
+            pace: review.stats.pace(),
+            unjudged: review.unjudged(),
+            today: review.stats.today(),
+            goal: goal as usize,
+        }),
     }
 }
 
@@ -133,10 +136,10 @@ pub(super) fn go_to(review: &Review) -> GoToView<'_> {
 pub(super) fn palette<'a>(
     review: Option<&'a Review>,
     enabled: &'a Enabled,
-    filters: &'a [SavedFilter],
-    recent: &'a [PathBuf],
+    settings: &'a Settings,
+    remembered: &'a WindowState,
 ) -> PaletteView<'a> {
-    PaletteView { enabled, rows: review.map(go_to), filters, recent }
+    PaletteView { enabled, rows: review.map(go_to), settings, recent: &remembered.recent, chosen: &remembered.chosen }
 }
 
 pub(super) fn history(review: &Review) -> HistoryView<'_> {

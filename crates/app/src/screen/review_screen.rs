@@ -5,11 +5,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Context, Rect};
+use tilejury_audit::looks::READABLE_SCALE;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::readings::Readings;
+use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
+use super::sheet_page::ContactSheet;
+use super::step_report::StepReport;
+use super::tile_looks::TileLooks;
 use super::view_state::ViewState;
 use super::viewing_time::ViewingTime;
 use crate::decoded_cache::DecodedTileCache;
@@ -22,7 +27,8 @@ use crate::tile_loader::{Picture, PictureSize, TileLoader, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::timings::SAMPLE_COMPLETE;
-use crate::ui::placement::{TILE_SIZE, TileLayout};
+use crate::ui::grid_layout::{TileShape, USUAL_SHAPE};
+use crate::ui::placement::TileLayout;
 use crate::ui::queue::THUMBNAIL;
 use crate::ui::tiles::{self, PlacedTile};
 use crate::ui::{ScenePosition, reading_view};
@@ -55,16 +61,24 @@ pub(super) struct ReviewScreen {
     pub(super) thumbnails: Vec<TilePath>,
     /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
+    /// The shapes that the cards of the current sample's tiles have.
+    pub(super) shapes: RowShapes,
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
     /// The tiles of the current sample that a person has seen.
     pub(super) seen: HashSet<TilePath>,
-    /// The seen tiles that the person focused, compared or enlarged.
+    /// The seen tiles that the person focused, compared or enlarged, and could read.
     inspected: HashSet<TilePath>,
+    /// The looks at the tiles of the current sample: scale and time.
+    pub(super) looks: TileLooks,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.
     moved_focus: bool,
     seen_of: Option<SampleIndex>,
+    /// The contact sheet, if it is open.
+    pub(super) sheet: Option<ContactSheet>,
+    /// The last step, to be reported.
+    pub(super) step: Option<StepReport>,
     /// Watches for shards that come and go.
     pub(super) shards: ShardWatch,
     /// The row in view, and since when.
@@ -114,10 +128,14 @@ impl ReviewScreen {
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),
             not_loaded: 0,
+            shapes: RowShapes::default(),
             area: None,
             seen: HashSet::new(),
             inspected: HashSet::new(),
+            looks: TileLooks::default(),
             moved_focus: false,
+            sheet: None,
+            step: None,
             shards,
             seen_of: None,
             viewing_time: ViewingTime::default(),
@@ -213,6 +231,7 @@ impl ReviewScreen {
         SeenTiles {
             seen: self.seen.iter().cloned().collect(),
             inspected: self.inspected.iter().cloned().collect(),
+            looks: self.looks.of(self.review.cursor()),
             same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
             positive_is_here: self.store.is_ready(&sample.positive.path),
         }
@@ -263,7 +282,8 @@ impl ReviewScreen {
 
     /// Records the drawn tiles: which a person has seen, and which have to be decoded in which
     /// size. `large`: each tile was shown alone or beside the positive; else only the one at
-    /// `focus` was inspected, if the person put the focus there.
+    /// `focus` was inspected, if the person put the focus there. A tile whose text was too small to
+    /// be read was not inspected.
     pub(super) fn record_painted(
         &mut self,
         sample: &Sample,
@@ -278,18 +298,22 @@ impl ReviewScreen {
             self.seen_of = Some(self.review.cursor());
         }
         self.moved_focus |= self.review.focus != self.review.first_focus;
+        let mut looked_at = Vec::new();
         for placed in &painted {
             if let Picture::Tile(path) = &placed.picture
                 && placed.in_view
-                && self.store.is_ready(path)
+                && let Some([full_width, _]) = self.store.full_size(&placed.picture)
                 && is_of(sample, path)
             {
+                let scale = placed.painted.width_px as f32 / full_width.max(1) as f32;
+                looked_at.push((path.clone(), scale));
                 self.seen.insert(path.clone());
-                if large || (self.moved_focus && placed.position == focus) {
+                if scale >= READABLE_SCALE && (large || (self.moved_focus && placed.position == focus)) {
                     self.inspected.insert(path.clone());
                 }
             }
         }
+        self.looks.painted(self.review.cursor(), looked_at);
         let request = |placed: &PlacedTile| TileRequest {
             picture: placed.picture.clone(),
             grade: PictureSize::Shown,
@@ -301,7 +325,7 @@ impl ReviewScreen {
 
     /// Requests pictures from the loader: first those that are visible, then the rest of the
     /// sample, then the next samples, then the one before.
-    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: TileLayout, view: &ViewState) {
+    pub(super) fn request_tiles(&mut self, ctx: &Context, layout: &dyn Fn(usize) -> TileLayout, view: &ViewState) {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
@@ -310,14 +334,12 @@ impl ReviewScreen {
         if view.has_panes() {
             self.request_for_panes(&mut requests, view, ctx.pixels_per_point());
         } else if let Some(area) = self.area {
-            let bar = tiles::bar_width(&ctx.global_style());
-            for sample in std::iter::once(sample.as_ref()).chain(&self.near.1) {
-                let widths = tiles::widths(
-                    &layout.arrange(area, sample.negatives.len() + 1, bar),
-                    sample.negatives.len() + 1,
-                    &view.zooming,
-                    ctx.pixels_per_point(),
-                );
+            let is_current = |index: usize| index == 0;
+            for (index, sample) in std::iter::once(sample.as_ref()).chain(&self.near.1).enumerate() {
+                let known = self.shapes.get(self.review.cursor()).filter(|_| is_current(index));
+                let shapes = known.map_or_else(|| shapes_of(&self.store, sample), <[TileShape]>::to_vec);
+                let arranged = tiles::arrange(ctx, layout(sample.negatives.len()), area, &shapes, &view.zooming);
+                let widths = tiles::widths(&arranged, &shapes, &view.zooming, ctx.pixels_per_point());
                 let tiles = sample.tiles().zip(widths);
                 requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
@@ -346,7 +368,7 @@ impl ReviewScreen {
         let cells = reading_view::arrange(area, panes, has_strip, pixels_per_point);
         let Some(cell) = cells.panes.first() else { return };
         let request = |tile: &TileRef| {
-            let full = self.store.full_size(&Picture::Tile(tile.path.clone())).unwrap_or(TILE_SIZE);
+            let full = self.store.full_size(&Picture::Tile(tile.path.clone())).unwrap_or(USUAL_SHAPE);
             TileRequest::tile(&tile.path, reading_view::width_px(*cell, full, view.zooming.scale, pixels_per_point))
         };
         requests.extend(sample.tiles().map(request));
@@ -371,6 +393,12 @@ impl ReviewScreen {
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
     }
+}
+
+/// The shapes of a sample's tiles, as far as they are known.
+fn shapes_of(store: &TileStore, sample: &Sample) -> Vec<TileShape> {
+    let shape = |path: &TilePath| store.full_size(&Picture::Tile(path.clone())).unwrap_or(USUAL_SHAPE);
+    sample.tiles().map(|tile| shape(&tile.path)).collect()
 }
 
 fn is_of(sample: &Sample, path: &TilePath) -> bool {

@@ -81,6 +81,7 @@ impl TextView {
             selects: self.selects,
             dragging: self.dragging,
             any_read: false,
+            title: None,
         }
     }
 }

@@ -6,10 +6,11 @@ use super::blinking::Blinking;
 use super::reading_view::ReadingView;
 use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
+use crate::settings::GridChoices;
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
-use crate::ui::placement::{TileFit, TileLayout, TileZooms};
+use crate::ui::placement::{GridChoice, TileFit, TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
 use crate::ui::search::search_field;
 use crate::ui::tile_search::TileSearchPanel;
@@ -325,9 +326,9 @@ impl ViewState {
     }
 
     /// The layout of a sample's tiles.
-    pub(super) fn layout(&self, columns: Option<usize>) -> TileLayout {
+    pub(super) fn layout(&self, choice: GridChoice) -> TileLayout {
         match &self.scene {
-            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(columns),
+            Scene::Grid | Scene::Page(_) | Scene::Tiles(_) => TileLayout::Grid(choice),
             Scene::Alone => TileLayout::Alone,
             Scene::Compare { .. } if self.blinking.is_on || self.blinking.wide.is_some() => TileLayout::Alone,
             Scene::Compare { .. } | Scene::ReadingView => TileLayout::Pair,
@@ -335,9 +336,9 @@ impl ViewState {
     }
 
     /// Sets how tiles fit their frames in the current scene.
-    pub(super) fn fit_tiles(&mut self) {
+    pub(super) fn fit_tiles(&mut self, grid: &GridChoices) {
         self.zooming.fit = match self.scene {
-            Scene::Grid => TileFit::Whole,
+            Scene::Grid if !grid.fit_width => TileFit::Whole,
             _ => TileFit::Width,
         };
     }

@@ -4,6 +4,7 @@
 use egui::{Rect, Vec2, vec2};
 
 use super::review_context::ReviewContext;
+use super::view_state::Scene;
 use crate::command::PanDirection;
 use crate::tile_loader::Picture;
 use crate::ui::ScenePosition;
@@ -81,7 +82,14 @@ impl ReviewContext<'_> {
             return;
         }
         let Some(part) = self.placed(position).map(|placed| placed.painted.part) else { return };
-        self.view.zooming().pan(position, part, by);
+        // In the grid, tiles that are cut off scroll one by one.
+        let in_frames = matches!(self.view.scene, Scene::Grid) && self.view.zooming.scale.is_none();
+        let zooming = self.view.zooming();
+        if in_frames {
+            zooming.scroll_alone(position, part, by);
+        } else {
+            zooming.pan(position, part, by);
+        }
     }
 
     /// Moves all tiles one step.

@@ -4,9 +4,10 @@
 //! A file that cannot be parsed is renamed, reported, and replaced by defaults. A file that cannot
 //! be written costs nothing but convenience.
 
+mod grid;
 mod saver;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,12 +17,13 @@ use tilejury_data::DatasetFingerprint;
 use crate::command::keymap::KeyChanges;
 use crate::list_order::ListOrder;
 
+pub(crate) use grid::GridChoices;
 pub(crate) use saver::{SettingsSaver, load};
 
-/// The maximum number of recent datasets.
+/// The maximum number of recent datasets, and of recent entries of the palette.
 const RECENT: usize = 10;
 
-/// Dark, light, or the system's theme.
+/// Dark, light, high contrast, or the system's theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
@@ -29,6 +31,27 @@ pub(crate) enum Theme {
     System,
     Dark,
     Light,
+    #[serde(rename = "high-contrast")]
+    HighContrast,
+}
+
+/// The time when the last command and its key are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum KeyDisplay {
+    /// In the first hour of use.
+    #[default]
+    FirstHour,
+    /// Always, for example to record the screen.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl KeyDisplay {
+    /// The choices with their names.
+    pub(crate) const NAMES: [(Self, &str); 3] =
+        [(Self::FirstHour, "In the first hour"), (Self::Always, "Always"), (Self::Never, "Never")];
 }
 
 /// The tiles whose text is read without being asked for.
@@ -71,6 +94,12 @@ pub(crate) struct Settings {
     pub(crate) keep_zoom: bool,
     /// Whether the session counter is visible.
     pub(crate) session_counter: bool,
+    /// The rows to judge a day, shown in the session counter: 0 to 100,000. 0 shows none.
+    pub(crate) daily_goal: u32,
+    /// Whether a line teaches the next useful key in the first hour.
+    pub(crate) hints: bool,
+    /// The time when the last command and its key are shown.
+    pub(crate) show_keys: KeyDisplay,
     /// Whether the evidence is marked on tiles.
     pub(crate) highlights: bool,
     /// Whether pixels are scanned in the background as soon as a dataset is open.
@@ -102,6 +131,8 @@ pub(crate) const SCALES: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
 /// The limits of [`Settings::settle_ms`].
 pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
+/// The limits of [`Settings::daily_goal`].
+pub(crate) const DAILY_GOAL: std::ops::RangeInclusive<u32> = 0..=100_000;
 /// The limits of [`Settings::workers`].
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
@@ -126,6 +157,9 @@ impl Default for Settings {
             settle_ms: 150,
             keep_zoom: true,
             session_counter: true,
+            daily_goal: 0,
+            hints: true,
+            show_keys: KeyDisplay::FirstHour,
             highlights: true,
             look_at_pixels: true,
             reading: ReadingMode::Automatic,
@@ -148,6 +182,7 @@ impl Settings {
         self.scale = scale.clamp(*SCALES.start(), *SCALES.end());
         self.loupe_scale = self.loupe_scale.clamp(1, 2);
         self.memory_mb = self.memory_mb.clamp(*MEMORY_MB.start(), *MEMORY_MB.end());
+        self.daily_goal = self.daily_goal.min(*DAILY_GOAL.end());
         self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
         self.reading_languages = non_blank(&self.reading_languages, LANGUAGES);
@@ -182,8 +217,10 @@ pub(crate) struct WindowState {
     pub(crate) inspector_open: bool,
     /// Its width in points.
     pub(crate) inspector_width: f32,
-    /// The number of columns of negatives; `None` for automatic.
-    pub(crate) columns: Option<usize>,
+    /// The choices for the grid of tiles.
+    pub(crate) grid: GridChoices,
+    /// The number of pairs on a page of the contact sheet.
+    pub(crate) sheet_pairs: usize,
     /// Window size in points.
     pub(crate) size: Option<[f32; 2]>,
     /// The position of the window's frame in points of the desktop. Not every system reports it.
@@ -201,7 +238,28 @@ pub(crate) struct WindowState {
     pub(crate) queue_rows: QueueRows,
     /// The crash report that was last announced.
     pub(crate) crash_told: Option<String>,
+    /// The entries of the palette that were chosen, by their lasting names, the latest first.
+    pub(crate) chosen: Vec<String>,
+    /// What is needed to read the progress of recent datasets.
+    pub(crate) known: Vec<KnownDataset>,
+    /// The hints that were learned or put aside, by their lasting names.
+    pub(crate) learned: BTreeSet<String>,
+    /// The time in use so far, in seconds, up to [`FIRST_HOUR_SECS`].
+    pub(crate) used_secs: f64,
 }
+
+/// What the window remembers of a dataset that was opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KnownDataset {
+    pub(crate) path: PathBuf,
+    /// The number of samples when it was last open.
+    pub(crate) samples: usize,
+    pub(crate) sidecar: PathBuf,
+    pub(crate) annotator: String,
+}
+
+/// The time in which the window teaches its keys, in seconds of use.
+pub(crate) const FIRST_HOUR_SECS: f64 = 3600.0;
 
 impl Default for WindowState {
     fn default() -> Self {
@@ -212,7 +270,8 @@ impl Default for WindowState {
             queue_width: 320.0,
             inspector_open: false,
             inspector_width: 280.0,
-            columns: None,
+            grid: GridChoices::default(),
+            sheet_pairs: 12,
             size: None,
             place: None,
             maximized: false,
@@ -221,6 +280,10 @@ impl Default for WindowState {
             lists: BTreeMap::new(),
             queue_rows: QueueRows::default(),
             crash_told: None,
+            chosen: Vec::new(),
+            known: Vec::new(),
+            learned: BTreeSet::new(),
+            used_secs: 0.0,
         }
     }
 }
@@ -272,6 +335,24 @@ impl WindowState {
         self.recent.retain(|recent| recent != dataset);
         self.recent.insert(0, dataset.to_owned());
         self.recent.truncate(RECENT);
+    }
+
+    /// Remembers how to read the progress of a dataset, as long as it is in the recent list.
+    pub(crate) fn know(&mut self, dataset: KnownDataset) {
+        self.known.retain(|known| known.path != dataset.path && self.recent.contains(&known.path));
+        self.known.push(dataset);
+    }
+
+    /// Whether the person is in the first hour of use.
+    pub(crate) fn is_in_first_hour(&self) -> bool {
+        self.used_secs < FIRST_HOUR_SECS
+    }
+
+    /// Moves an entry of the palette to the front of those that were chosen.
+    pub(crate) fn chose(&mut self, name: String) {
+        self.chosen.retain(|known| *known != name);
+        self.chosen.insert(0, name);
+        self.chosen.truncate(RECENT);
     }
 
     /// Returns when the weights of a dataset were reset, if they were. Text that is not a time is

@@ -2,12 +2,14 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::settings_dialog::SettingsPlace;
 use std::path::PathBuf;
 
 use egui::Vec2;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
@@ -29,6 +31,8 @@ pub(crate) enum UiAction {
     Review(ReviewAction),
     /// Changes the view of the sample.
     View(ViewAction),
+    /// Acts on the contact sheet.
+    Sheet(SheetAction),
 }
 
 /// Actions on the window: dialogs, settings, files, work in the background.
@@ -70,6 +74,14 @@ pub(crate) enum AppAction {
     JudgeAs(String),
     /// Keeps the current name for this dataset.
     KeepAnnotator,
+    /// Opens the settings at one of them.
+    OpenSettings(SettingsPlace),
+    /// Remembers that an entry of the palette was chosen, by its lasting name.
+    Chose(String),
+    /// A hint is known, by its lasting name.
+    Learned(&'static str),
+    /// Shows no more hints.
+    NoHints,
     /// Closes the dialog on top.
     CloseDialog,
     /// Saves everything in another file, then leaves.
@@ -178,6 +190,19 @@ pub(crate) enum ViewAction {
     EndSelection,
     /// Removes the selection.
     ClearSelection,
+}
+
+/// Actions on the contact sheet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SheetAction {
+    /// Leaves a pair out of the page's decision, or takes it in again.
+    Toggle(usize),
+    /// Gives every negative of the page this mark, except those left out.
+    Decide(Relevance),
+    /// Goes to the next page without a decision.
+    Skip,
+    /// Shows the pairs of one signal, or of all.
+    ChooseSignal(Option<Signal>),
 }
 
 impl From<AppAction> for UiAction {

@@ -1,28 +1,36 @@
-//! The command palette: a few letters find a command, a saved filter, a recent dataset or a row.
+//! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset or
+//! a row; the last entry searches the rows for the text. Entries that were chosen last come first.
 
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
 use egui::{Align, Button, Context, FontSelection, Id, Modal, Response, RichText, ScrollArea, TextEdit, Ui};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::enabled::Enabled;
 use super::field_keys;
 use super::go_to::{self, GoToView};
+use super::palette_settings;
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
-use crate::settings::SavedFilter;
+use crate::settings::Settings;
+
+/// What a match of the name counts more than a match of another word.
+const NAME_COUNTS_MORE: u32 = 8;
 
 /// Everything that can be found.
 pub(crate) struct PaletteView<'a> {
     pub(crate) enabled: &'a Enabled,
     /// The rows of the open dataset; `None` without one.
     pub(crate) rows: Option<GoToView<'a>>,
-    pub(crate) filters: &'a [SavedFilter],
+    /// The settings, with the saved filters.
+    pub(crate) settings: &'a Settings,
     /// The datasets that were opened last.
     pub(crate) recent: &'a [PathBuf],
+    /// The entries that were chosen last, by their lasting names, the latest first.
+    pub(crate) chosen: &'a [String],
 }
 
 /// The state of the dialog.
@@ -34,14 +42,28 @@ pub(crate) struct CommandPalette {
 }
 
 /// Something to choose.
+#[derive(Clone)]
 struct Item {
+    /// The lasting name by which it is remembered; empty if it is not.
+    id: String,
     name: String,
     /// The kind of the item: the menu of a command, or `Saved filter` and the like.
     kind: String,
     /// The keys of the command.
     beside: String,
     help: String,
+    /// Other words that find it.
+    synonyms: &'static [&'static str],
+    /// What it needs that is missing: it cannot be chosen now.
+    need: Option<&'static str>,
     action: UiAction,
+}
+
+impl Item {
+    fn new(name: String, kind: impl Into<String>, help: String, action: UiAction) -> Self {
+        let (id, beside) = (String::new(), String::new());
+        Self { id, name, kind: kind.into(), beside, help, synonyms: &[], need: None, action }
+    }
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteView<'_>, actions: &mut Vec<UiAction>) {
@@ -55,7 +77,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         ui.set_width(640.0_f32.min(screen.x * 0.9));
         let field = TextEdit::singleline(&mut dialog.text)
             .id(Id::unique("palette field"))
-            .hint_text("A command, a saved filter, a recent dataset, or a row: 12, eval:3")
+            .hint_text("A command, a setting, a saved filter, or a row: 12, eval:3")
             .font(egui::TextStyle::Heading)
             .desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Find");
@@ -63,14 +85,16 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         if field.changed() {
             dialog.chosen = 0;
         }
-        let found = matching(&dialog.text, items(ctx, view));
+        let found = matching(&dialog.text, items(ctx, view), view.chosen);
         let row = view.rows.and_then(|rows| row(&dialog.text, rows));
-        let items: Vec<Item> = row.into_iter().chain(found).collect();
+        let is_known = row.is_some() || !found.is_empty();
+        let search = view.rows.and_then(|_| search(&dialog.text));
+        let items: Vec<Item> = row.into_iter().chain(found).chain(search).collect();
         let last = items.len().saturating_sub(1);
         dialog.chosen = (dialog.chosen as i64 + steps).clamp(0, last as i64) as usize;
         let enter = field_keys::entered(ui, &field);
         ui.add_space(4.0);
-        if items.is_empty() {
+        if !is_known {
             ui.label(RichText::new("No matches.").weak());
         }
         let height = (screen.y * 0.6).min(520.0);
@@ -82,13 +106,17 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
                 if chosen && steps != 0 {
                     response.scroll_to_me(None);
                 }
-                if response.clicked() || (enter && chosen) {
+                if item.need.is_none() && (response.clicked() || (enter && chosen)) {
                     actions.push(AppAction::CloseDialog.into());
+                    if !item.id.is_empty() {
+                        actions.push(AppAction::Chose(item.id.clone()).into());
+                    }
                     actions.push(item.action.clone());
                 }
             }
         });
-        if enter && items.is_empty() {
+        // What cannot be chosen keeps the palette open.
+        if enter && items.get(dialog.chosen).is_none_or(|item| item.need.is_some()) {
             field.request_focus();
         }
     });
@@ -97,69 +125,101 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
     }
 }
 
-/// An item: its name and kind, and its keys at the right.
+/// An item: its name, kind and need, and its keys at the right.
 fn line(ui: &mut Ui, item: &Item, chosen: bool) -> Response {
     let mut text = LayoutJob::default();
-    for part in [RichText::new(&item.name).size(15.0), RichText::new(format!("   {}", item.kind)).small().weak()] {
+    let mut kind = item.kind.clone();
+    if let Some(need) = item.need {
+        kind = format!("{kind} · {need}");
+    }
+    for part in [RichText::new(&item.name).size(15.0), RichText::new(format!("   {kind}")).small().weak()] {
         part.append_to(&mut text, ui.style(), FontSelection::Default, Align::Center);
     }
     let button = Button::selectable(chosen, text)
         .shortcut_text(RichText::new(&item.beside))
         .min_size(egui::vec2(ui.available_width(), 30.0));
-    ui.add(button).accessible_name(&item.name).on_hover_text(&item.help)
+    let name = match item.need {
+        Some(need) => format!("{} ({need})", item.name),
+        None => item.name.clone(),
+    };
+    let response = ui.add_enabled(item.need.is_none(), button).accessible_name(name);
+    response.on_hover_text(&item.help).on_disabled_hover_text(&item.help)
 }
 
 fn items(ctx: &Context, view: &PaletteView<'_>) -> Vec<Item> {
     let keymap = keymap::from_context(ctx);
     let mut items = Vec::new();
-    for entry in
-        entries().filter(|entry| view.enabled.allows(entry.command) && entry.command != AppCommand::Palette.into())
-    {
+    for entry in entries().filter(|entry| entry.command != AppCommand::Palette.into()) {
         if entry.press == KeyPress::Held {
             continue;
         }
+        let kind = match view.enabled.is_on(entry.command) {
+            Some(on) => format!("{} · {}", entry.menu_path(), if on { "on" } else { "off" }),
+            None => entry.menu_path(),
+        };
         items.push(Item {
-            name: entry.name.to_owned(),
-            kind: entry.menu_path(),
+            id: entry.word.to_owned(),
             beside: keymap.text(entry),
-            help: entry.help.to_owned(),
-            action: UiAction::Run(entry.command),
+            synonyms: entry.synonyms(),
+            need: view.enabled.need(entry.command),
+            ..Item::new(entry.name.to_owned(), kind, entry.help.to_owned(), UiAction::Run(entry.command))
         });
     }
     if view.rows.is_some() {
-        items.extend(view.filters.iter().map(|filter| Item {
-            name: filter.name.clone(),
-            kind: "Saved filter".to_owned(),
-            beside: String::new(),
-            help: filter.search.clone(),
-            action: UiAction::Review(ReviewAction::UseFilter(filter.search.clone())),
+        items.extend(view.settings.filters.iter().map(|filter| {
+            let action = UiAction::Review(ReviewAction::UseFilter(filter.search.clone()));
+            let id = format!("filter:{}", filter.name);
+            Item { id, ..Item::new(filter.name.clone(), "Saved filter", filter.search.clone(), action) }
         }));
     }
-    items.extend(view.recent.iter().map(|path| Item {
-        name: format!("Open {}", tilejury_data::file_name(path)),
-        kind: "Recent dataset".to_owned(),
-        beside: String::new(),
-        help: path.display().to_string(),
-        action: UiAction::App(AppAction::Open(OpenTarget::Path(path.clone()))),
+    items.extend(view.recent.iter().map(|path| {
+        let action = UiAction::App(AppAction::Open(OpenTarget::Path(path.clone())));
+        let name = format!("Open {}", tilejury_data::file_name(path));
+        Item::new(name, "Recent dataset", path.display().to_string(), action)
+    }));
+    items.extend(palette_settings::entries(view.settings).into_iter().map(|setting| {
+        let kind =
+            if setting.state.is_empty() { "Setting".to_owned() } else { format!("Setting · {}", setting.state) };
+        let item = Item::new(setting.name, kind, String::new(), setting.action);
+        Item { id: setting.id, synonyms: setting.synonyms, ..item }
     }));
     items
 }
 
-/// The items that match the letters, best first; without letters all items, in menu order.
-fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
-    if text.trim().is_empty() {
-        return items;
+/// The items that match the letters, best first; without letters all items, those chosen last
+/// first. Items that cannot be chosen now come last.
+fn matching(text: &str, items: Vec<Item>, chosen: &[String]) -> Vec<Item> {
+    let mut items = if text.trim().is_empty() { recent_first(items, chosen) } else { best_first(text.trim(), items) };
+    items.sort_by_key(|item| item.need.is_some());
+    items
+}
+
+fn recent_first(mut items: Vec<Item>, chosen: &[String]) -> Vec<Item> {
+    let rank = |item: &Item| chosen.iter().position(|id| *id == item.id).unwrap_or(chosen.len());
+    for item in &mut items {
+        if rank(item) < chosen.len() {
+            item.kind = format!("{} · recent", item.kind);
+        }
     }
+    items.sort_by_key(rank);
+    items
+}
+
+/// Letters of a name may have others between them; other words must have the text in one piece.
+fn best_first(text: &str, items: Vec<Item>) -> Vec<Item> {
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(text.trim(), CaseMatching::Ignore, Normalization::Smart);
+    let letters = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
+    let piece = Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, AtomKind::Substring);
     let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, Item)> = items
-        .into_iter()
-        .filter_map(|item| {
-            let score = pattern.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher)?;
-            Some((score, item))
-        })
-        .collect();
+    let mut score = |item: &Item| {
+        let name = letters.score(Utf32Str::new(&item.name, &mut buffer), &mut matcher);
+        let others = item.synonyms.iter().filter_map(|other| {
+            let mut buffer = Vec::new();
+            piece.score(Utf32Str::new(other, &mut buffer), &mut matcher)
+        });
+        others.max().max(name.map(|score| score + NAME_COUNTS_MORE))
+    };
+    let mut scored: Vec<(u32, Item)> = items.into_iter().filter_map(|item| Some((score(&item)?, item))).collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, item)| item).collect()
 }
@@ -168,11 +228,72 @@ fn matching(text: &str, items: Vec<Item>) -> Vec<Item> {
 fn row(text: &str, rows: GoToView<'_>) -> Option<Item> {
     let index = go_to::find(text, rows).ok()?;
     let row = rows.dataset.row(index).ok()?;
-    Some(Item {
-        name: format!("Go to {}", rows.dataset.describe_position(index)),
-        kind: "Row".to_owned(),
-        beside: String::new(),
-        help: super::brief(&row.query, 300).into_owned(),
-        action: UiAction::Review(ReviewAction::Show(index)),
-    })
+    let name = format!("Go to {}", rows.dataset.describe_position(index));
+    let help = super::brief(&row.query, 300).into_owned();
+    Some(Item::new(name, "Row", help, UiAction::Review(ReviewAction::Show(index))))
+}
+
+/// The search of the rows for the text, as the last item.
+fn search(text: &str) -> Option<Item> {
+    let text = text.trim();
+    let name = format!("Search rows for “{}”", super::brief(text, 60));
+    let action = UiAction::Review(ReviewAction::UseFilter(text.to_owned()));
+    (!text.is_empty()).then(|| Item::new(name, "Search", "List the rows that match this text".to_owned(), action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, enabled: Enabled, chosen: &[&str]) -> Vec<Item> {
+        let settings = Settings::default();
+        let view = PaletteView { enabled: &enabled, rows: None, settings: &settings, recent: &[], chosen: &[] };
+        let chosen: Vec<String> = chosen.iter().map(|id| (*id).to_owned()).collect();
+        matching(text, items(&Context::default(), &view), &chosen)
+    }
+
+    fn reviewing() -> Enabled {
+        Enabled { reviewing: true, reasons: true, ..Enabled::default() }
+    }
+
+    #[test]
+    fn other_words_find_a_command() {
+        for (text, id) in [
+            ("dark mode", "theme"),
+            ("theme", "theme:Dark"),
+            ("night", "theme:Dark"),
+            ("duplicate", "where-tile"),
+            ("duplicate", "reason-duplicate"),
+            ("text size", "larger"),
+            ("text size", "size:150 %"),
+            ("bookmark", "look-again"),
+            ("stats", "scoreboard"),
+            ("ocr", "read"),
+            ("pedal", "setting:Change keys…"),
+            ("memory", "setting:Memory for tiles…"),
+            ("high contrast", "theme:High contrast"),
+        ] {
+            let ids: Vec<String> = found(text, reviewing(), &[]).into_iter().map(|item| item.id).take(8).collect();
+            assert!(ids.iter().any(|found| found == id), "{text}: {ids:?}");
+        }
+        // A name comes before another word.
+        assert_eq!(found("flag", reviewing(), &[])[0].id, "look-again");
+        assert_eq!(found("reject", reviewing(), &[])[0].id, "reject");
+    }
+
+    #[test]
+    fn entries_chosen_last_come_first() {
+        let ids: Vec<String> =
+            found("", reviewing(), &["export", "size:150 %"]).into_iter().map(|item| item.id).take(3).collect();
+        assert_eq!(ids, ["export", "size:150 %", "open-folder"]);
+    }
+
+    #[test]
+    fn a_greyed_entry_is_last_and_says_what_it_needs() {
+        let items = found("accept", Enabled::default(), &["accept"]);
+        let accept = items.iter().find(|item| item.id == "accept").unwrap();
+        assert_eq!(accept.need, Some("needs an open dataset"));
+        let first_greyed = items.iter().position(|item| item.need.is_some()).unwrap();
+        assert!(items[first_greyed..].iter().all(|item| item.need.is_some()));
+    }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Switches {
     pub(crate) queue: bool,
     pub(crate) inspector: bool,
     pub(crate) auto_columns: bool,
+    pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
     /// Text is being read in the background, and not paused.
     pub(crate) reading: bool,
@@ -75,6 +76,7 @@ impl Enabled {
             | AppCommand::Quit
             | AppCommand::Palette
             | AppCommand::Help
+            | AppCommand::CheatSheet
             | AppCommand::FullScreen
             | AppCommand::SwitchTheme
             | AppCommand::LoupeScale
@@ -155,6 +157,7 @@ impl Enabled {
             ViewCommand::Queue => Some(self.on.queue),
             ViewCommand::Inspector => Some(self.on.inspector),
             ViewCommand::AutoColumns => Some(self.on.auto_columns),
+            ViewCommand::FitWidth => Some(self.on.fit_width),
             ViewCommand::Blink => Some(self.on.blink),
             ViewCommand::ReadingView => Some(self.on.reading_view),
             ViewCommand::LockPanes => Some(self.on.locked_panes),
@@ -187,6 +190,7 @@ impl Enabled {
             | ViewCommand::CopyText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FoundNext
             | ViewCommand::FoundPrevious
@@ -304,10 +308,12 @@ impl Enabled {
             | ViewCommand::SelectText
             | ViewCommand::CopyTileText
             | ViewCommand::TileSearch
+            | ViewCommand::ContactSheet
             | ViewCommand::Similar
             | ViewCommand::FewerColumns
             | ViewCommand::MoreColumns
             | ViewCommand::AutoColumns
+            | ViewCommand::FitWidth
             | ViewCommand::Queue
             | ViewCommand::QueueRows
             | ViewCommand::Inspector => true,

@@ -31,8 +31,10 @@ pub(crate) struct HighlightView {
     pub(crate) selects: bool,
     /// Whether a selection is being dragged.
     pub(crate) dragging: bool,
-    /// Whether any tile was read: else all say the same, and only the line below them does.
+    /// Whether any tile was read: else all say the same, and only the one in focus does.
     pub(crate) any_read: bool,
+    /// The title of the row's page, else the heading that was read.
+    pub(crate) title: Option<Arc<str>>,
 }
 
 impl HighlightView {

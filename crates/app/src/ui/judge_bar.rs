@@ -6,6 +6,7 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::{Judgement, Verdict};
 use tilejury_data::SampleIndex;
 
+use super::feedback::{self, FeedbackView};
 use super::query::LOW;
 use super::tags::{self, TagEdit};
 use super::{ReviewAction, UiAction, field_keys};
@@ -25,6 +26,8 @@ pub(crate) struct JudgeView<'a> {
     pub(crate) judgement: &'a Judgement,
     /// All tags in use, the most frequent first.
     pub(crate) known_tags: &'a [(String, usize)],
+    /// The last step, or the effect of accepting.
+    pub(crate) feedback: FeedbackView,
 }
 
 /// The open editor.
@@ -54,6 +57,7 @@ pub(crate) fn show(ui: &mut Ui, view: &JudgeView<'_>, writing: &mut Option<TextE
         ui.separator();
         rest(ui, view, writing, roomy, actions);
     });
+    feedback::show(ui, &view.feedback, actions);
 }
 
 fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Vec<UiAction>) {

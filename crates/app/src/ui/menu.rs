@@ -74,7 +74,13 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions:
         None => entry.name.to_owned(),
     };
     let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
-    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help).on_disabled_hover_text(entry.help);
+    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help);
+    let response = response.on_disabled_hover_ui(|ui| {
+        ui.label(entry.help);
+        if let Some(need) = enabled.need(entry.command) {
+            ui.label(RichText::new(format!("Greyed out: {need}.")).weak());
+        }
+    });
     let response = response.accessible_name(entry.name);
     if response.clicked() {
         actions.push(UiAction::Run(entry.command));

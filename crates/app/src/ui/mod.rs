@@ -4,36 +4,46 @@
 
 mod actions;
 pub(crate) mod annotators;
+mod background_chip;
+pub(crate) mod card;
+pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;
 pub(crate) mod check_findings;
 pub(crate) mod closing;
 pub(crate) mod command_palette;
 pub(crate) mod completing;
+pub(crate) mod contact_sheet;
 pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
 mod export_outlook;
 mod export_result;
+pub(crate) mod feedback;
 mod field_keys;
 pub(crate) mod file_dialog;
 pub(crate) mod found_tiles;
 pub(crate) mod go_to;
+pub(crate) mod grid_layout;
 pub(crate) mod help;
 pub(crate) mod highlights;
+pub(crate) mod hints;
 pub(crate) mod history;
 pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
+mod key_settings;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
+mod needs;
 pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod page;
-pub(crate) mod passages;
+mod palette_settings;
 pub(crate) mod placement;
 pub(crate) mod precision_axis;
+pub(crate) mod progress_bar;
 pub(crate) mod query;
 pub(crate) mod queue;
 mod queue_menu;
@@ -54,14 +64,17 @@ pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
 mod tile_dots;
+mod tile_head;
+pub(crate) mod tile_line;
 pub(crate) mod tile_search;
+mod tile_view;
 pub(crate) mod tiles;
 pub(crate) mod welcome;
 
 use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
-pub(crate) use self::actions::{AppAction, ReviewAction, UiAction, ViewAction};
+pub(crate) use self::actions::{AppAction, ReviewAction, SheetAction, UiAction, ViewAction};
 pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;
@@ -125,6 +138,12 @@ pub(crate) fn brief(text: &str, characters: usize) -> std::borrow::Cow<'_, str> 
             format!("{}… ({} more)", &text[..end], text::count(text[end..].chars().count(), "character")).into()
         }
     }
+}
+
+/// The width of a text in points.
+fn text_width(ui: &Ui, text: &str, style: &egui::TextStyle) -> f32 {
+    let font = style.resolve(ui.style());
+    ui.painter().layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE).size().x
 }
 
 /// Lays out plain paragraphs where columns would stretch their words to the full width.

@@ -5,7 +5,9 @@ use egui::{Rect, RichText, ScrollArea, Sense, Ui, vec2};
 use tilejury_audit::text::count;
 
 use super::UiAction;
-use super::placement::{TILE_ASPECT, TileZooms};
+use super::card::Card;
+use super::grid_layout::USUAL_SHAPE;
+use super::placement::TileZooms;
 use super::tile::{self, TileCell, TileView};
 use super::tiles::PlacedTile;
 use crate::command::{ViewCommand, keymap};
@@ -14,6 +16,9 @@ use crate::theme::GAP;
 
 /// The narrowest and the widest that a tile is shown, in points.
 const WIDTH: std::ops::RangeInclusive<f32> = 240.0..=460.0;
+
+/// The rows of text below each tile.
+const TEXT_ROWS: usize = 2;
 
 /// The line above the tiles.
 pub(crate) fn head(ui: &mut Ui, page: &str, tiles: Option<usize>, actions: &mut Vec<UiAction>) {
@@ -46,10 +51,11 @@ pub(crate) fn tiles(
     let mut placed = Vec::new();
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() - 4.0;
     let columns = (room / WIDTH.start()).floor().clamp(1.0, views.len().max(1) as f32).min((room / 330.0).ceil());
+    let aspect = USUAL_SHAPE[0] as f32 / USUAL_SHAPE[1] as f32;
     // A few tiles are enlarged into the room of many, as long as each stays visible as a whole.
-    let whole = (ui.available_height() - tile::cell_height(0.0)) * TILE_ASPECT;
+    let whole = (ui.available_height() - tile::card_height(0.0, TEXT_ROWS)) * aspect;
     let width = ((room - GAP * (columns - 1.0)) / columns).min(whole.max(*WIDTH.end())).max(60.0).floor();
-    let height = tile::cell_height(width).floor();
+    let height = tile::card_height(width, TEXT_ROWS).floor();
     let columns = columns as usize;
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for row in views.chunks(columns) {
@@ -63,15 +69,16 @@ pub(crate) fn tiles(
                 if !ui.is_rect_visible(cell) {
                     continue;
                 }
+                let card = Card { rect: cell, text_rows: TEXT_ROWS };
                 let painted = tile::show(
                     ui,
                     view.position.index(),
-                    TileCell { rect: cell, scrolls: true },
+                    TileCell { card, scrolls: true },
                     view,
                     &TileZooms::default(),
                     actions,
                 );
-                placed.push(PlacedTile::new(view, cell, painted, false));
+                placed.push(PlacedTile::new(view, card, painted, false));
             }
         }
     });

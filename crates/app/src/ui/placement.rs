@@ -1,32 +1,17 @@
-//! Layout: the columns of negatives, the size of the positive, the visible part of a tile. Pure
-//! geometry, in points unless another unit is given.
+//! Layout: the cards of the visible tiles, and the visible part of each. Pure geometry, in points
+//! unless another unit is given. Grids are laid out in `grid_layout`.
 
 use super::ScenePosition;
+use super::card::Card;
+use super::grid_layout::{self, GridRequest, TileCells, TileShape, USUAL_SHAPE};
 use std::collections::BTreeMap;
 
 use egui::{Pos2, Rect, Vec2, vec2};
 
 use crate::theme::GAP;
 
-/// The size of a tile in the published datasets, in pixels; used until the tile's own is known.
-pub(crate) const TILE_SIZE: [u32; 2] = [875, 1024];
-/// Width by height of such a tile.
-pub(crate) const TILE_ASPECT: f32 = TILE_SIZE[0] as f32 / TILE_SIZE[1] as f32;
-/// The height above and below the picture in a cell: the tile's name, marks and path.
-pub(crate) const CELL_CHROME: f32 = 50.0;
-/// The smallest useful width of a tile in points: a narrower one only shows that it exists.
-const READABLE: f32 = 140.0;
-/// The minimum number of visible negatives, however small the window.
-const SHORT_LIST: usize = 8;
 /// The largest zoom, in screen pixels per pixel of a tile.
 const LARGEST_SCALE: f32 = 8.0;
-
-/// The limit of the positive's size relative to a negative: beyond it, the positive only takes room
-/// from the negatives.
-const POSITIVE_LARGER: f32 = 1.25;
-
-/// The value of a still larger positive, when it costs the negatives nothing or little.
-const PAST_ENOUGH: f32 = 0.8;
 
 /// The way that a tile fills its frame while nobody has zoomed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +92,16 @@ impl TileZooms {
         Zoom { center: self.center + self.offset(position), scale: self.scale, fit: self.fit }
     }
 
+    /// Whether tiles have a scale of their own, and may be larger than their frames.
+    pub(crate) fn is_zoomed(&self) -> bool {
+        self.scale.is_some()
+    }
+
+    /// Whether tiles may be cut off by their frames.
+    pub(crate) fn cuts_off(&self) -> bool {
+        self.is_zoomed() || self.fit == TileFit::Width
+    }
+
     /// The offset of a tile that was moved alone.
     pub(crate) fn offset(&self, position: ScenePosition) -> Vec2 {
         self.alone.get(&position).copied().unwrap_or_default()
@@ -114,12 +109,18 @@ impl TileZooms {
 
     /// Moves one tile against the others. Tiles shown whole cannot move.
     pub(crate) fn move_alone(&mut self, position: ScenePosition, by: Vec2) {
-        if self.scale.is_none() && self.fit == TileFit::Whole {
+        if !self.cuts_off() {
             return;
         }
         // Past the size of a whole picture there is nothing more to see.
         let offset = (self.offset(position) + by).clamp(-Vec2::splat(1.0), Vec2::splat(1.0));
         self.alone.insert(position, offset);
+    }
+
+    /// Moves one tile by fractions of its size; it stops at its edges. `part` is its visible part.
+    pub(crate) fn scroll_alone(&mut self, position: ScenePosition, part: Rect, by: Vec2) {
+        let now = clamp_center(self.center + self.offset(position), part.size());
+        self.alone.insert(position, clamp_center(now + by, part.size()) - self.center);
     }
 
     /// Moves all tiles by fractions of their size. `part` is the visible part of the tile at
@@ -141,148 +142,71 @@ impl TileZooms {
 }
 
 /// The arrangement of the visible tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TileLayout {
-    /// The positive on the left, the negatives beside it, in a fixed or an automatic number of
-    /// columns.
-    Grid(Option<usize>),
+    /// All tiles.
+    Grid(GridChoice),
     /// Two tiles, as large as fit.
     Pair,
     /// One tile.
     Alone,
 }
 
-impl TileLayout {
-    /// Lays out a number of tiles. A list that is too long for the area scrolls, and leaves room
-    /// for a bar of that width.
-    pub(crate) fn arrange(self, area: Rect, tiles: usize, bar: f32) -> TileCells {
-        let fitting = |area: Rect| match self {
-            Self::Grid(columns) => at_once(area, tiles, columns),
-            Self::Pair | Self::Alone => tiles,
-        };
-        if !has_room(area) || tiles == 0 {
-            return TileCells { cells: Vec::new(), scrolls: false };
-        }
-        if fitting(area) >= tiles {
-            return TileCells { cells: self.cells(area, tiles), scrolls: false };
-        }
-        let area = Rect::from_min_max(area.min, area.max - vec2(bar, 0.0));
-        TileCells { cells: self.cells(area, fitting(area)), scrolls: true }
-    }
-
-    /// The cells of that many tiles, the positive's first.
-    fn cells(self, area: Rect, tiles: usize) -> Vec<Rect> {
-        match self {
-            _ if tiles == 0 => Vec::new(),
-            Self::Grid(columns) => cells(area, tiles - 1, columns),
-            Self::Pair if tiles > 1 => pair(area),
-            Self::Pair | Self::Alone => vec![area],
-        }
-    }
+/// The choices of a person for a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct GridChoice {
+    /// The number of columns of negatives; `None` for an automatic one.
+    pub(crate) columns: Option<usize>,
+    /// Whether tiles fill the width of their cards.
+    pub(crate) fills_width: bool,
 }
 
-/// The cells of tiles, as they are drawn and as their pictures are requested.
-pub(crate) struct TileCells {
-    /// The positive's first. If the list scrolls, those of its first rows; empty in an area that is
-    /// too small.
-    pub(crate) cells: Vec<Rect>,
-    /// Whether the negatives scroll past the positive.
-    pub(crate) scrolls: bool,
+impl TileLayout {
+    /// Lays out tiles of these shapes. A list that is too long for the area scrolls, and leaves
+    /// room for a bar of that width. `is_zoomed`: the tiles are larger than their cards.
+    pub(crate) fn arrange(self, area: Rect, shapes: &[TileShape], is_zoomed: bool, bar: f32) -> TileCells {
+        let of = |rects: Vec<Rect>| {
+            let card = |rect| Card { rect, text_rows: text_rows_of_large(area) };
+            TileCells { cards: rects.into_iter().map(card).collect(), scrolls: false }
+        };
+        match self {
+            _ if !has_room(area) || shapes.is_empty() => of(Vec::new()),
+            Self::Grid(GridChoice { columns, fills_width }) => {
+                grid_layout::arrange(&GridRequest { area, shapes, columns, fills_width, is_zoomed, bar })
+            }
+            Self::Pair if shapes.len() > 1 => of(pair(area)),
+            Self::Pair | Self::Alone => of(vec![area]),
+        }
+    }
 }
 
 fn has_room(area: Rect) -> bool {
     area.width() >= 60.0 && area.height() >= 80.0
 }
 
+/// The rows of text below a large tile.
+fn text_rows_of_large(area: Rect) -> usize {
+    match area.height() {
+        ..240.0 => 1,
+        ..500.0 => 2,
+        _ => 3,
+    }
+}
+
 /// Two cells beside or below each other, whichever shows the pictures larger.
 fn pair(area: Rect) -> Vec<Rect> {
     let beside = vec2((area.width() - GAP) / 2.0, area.height());
     let below = vec2(area.width(), (area.height() - GAP) / 2.0);
+    let picture_width = |cell: Vec2| {
+        let room = cell - Card::around_picture(text_rows_of_large(area));
+        room.x.min(room.y * USUAL_SHAPE[0] as f32 / USUAL_SHAPE[1] as f32)
+    };
     let (size, step) = if picture_width(beside) >= picture_width(below) {
         (beside, vec2(beside.x + GAP, 0.0))
     } else {
         (below, vec2(0.0, below.y + GAP))
     };
     vec![Rect::from_min_size(area.min, size), Rect::from_min_size(area.min + step, size)]
-}
-
-/// The cells of a sample: the positive's, then the negatives' in order.
-fn cells(area: Rect, negatives: usize, columns: Option<usize>) -> Vec<Rect> {
-    if negatives == 0 {
-        return vec![area];
-    }
-    // A chosen number of columns is used unless its tiles would be too low to show anything.
-    let chosen = columns.map(|columns| columns.clamp(1, negatives));
-    let chosen = chosen.and_then(|columns| (columns..=negatives).find_map(|columns| best(area, negatives, columns)));
-    let by_itself = || (1..=negatives).filter_map(|columns| best(area, negatives, columns));
-    let found = chosen.or_else(|| by_itself().max_by(|a, b| a.0.total_cmp(&b.0)));
-    // The window is far too small: everything in one row, cut off if necessary.
-    let cell = vec2((area.width() / (negatives + 1) as f32 - GAP).max(1.0), area.height());
-    found.map_or_else(|| arrange(area, cell.x, cell, negatives, negatives), |(_, cells)| cells)
-}
-
-/// The best widths for that many columns, with a measure of quality; `None` if no picture would be
-/// visible.
-fn best(area: Rect, negatives: usize, columns: usize) -> Option<(f32, Vec<Rect>)> {
-    let rows = negatives.div_ceil(columns);
-    let scored = (16..=60).step_by(2).filter_map(|percent| {
-        let positive_width = area.width() * percent as f32 / 100.0;
-        let cell = vec2(
-            (area.width() - positive_width - GAP * columns as f32) / columns as f32,
-            (area.height() - GAP * (rows - 1) as f32) / rows as f32,
-        );
-        let positive = picture_width(vec2(positive_width, area.height()));
-        let negative = picture_width(cell);
-        if negative <= 0.0 {
-            return None;
-        }
-        // All pictures should be as large as possible. The positive counts for more, because the
-        // others are compared with it, but not past the point where it only takes room from them.
-        // Roots favour evenness over one very large picture.
-        let count = negatives as f32;
-        let weight = (0.3 * count).max(1.2);
-        // Where the height is the limit, the width is shared evenly.
-        let uneven = (positive_width - cell.x).abs() / area.width();
-        let enough = positive.min(POSITIVE_LARGER * negative).sqrt();
-        let score =
-            weight * enough + PAST_ENOUGH * (positive.sqrt() - enough) + count * negative.sqrt() - 0.01 * uneven;
-        Some((score, positive_width, cell))
-    });
-    let (score, positive_width, cell) = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some((score, arrange(area, positive_width, cell, columns, negatives)))
-}
-
-fn arrange(area: Rect, positive_width: f32, cell: Vec2, columns: usize, negatives: usize) -> Vec<Rect> {
-    let mut cells = vec![Rect::from_min_size(area.min, vec2(positive_width, area.height()))];
-    let origin = area.min + vec2(positive_width + GAP, 0.0);
-    for at in 0..negatives {
-        let (column, row) = ((at % columns) as f32, (at / columns) as f32);
-        let min = origin + vec2(column * (cell.x + GAP), row * (cell.y + GAP));
-        cells.push(Rect::from_min_size(min, cell));
-    }
-    cells
-}
-
-/// Returns how many tiles of a sample are laid out at once in a grid: all, if each can be shown at
-/// a readable size; of longer lists as many as can, and the rest scrolls.
-fn at_once(area: Rect, tiles: usize, columns: Option<usize>) -> usize {
-    let readable = |tiles: &usize| {
-        let cells = cells(area, tiles - 1, columns);
-        cells.iter().skip(1).all(|cell| picture_width(cell.size()) >= READABLE)
-    };
-    if tiles <= SHORT_LIST + 1 {
-        return tiles;
-    }
-    // The number that would fit beside each other alone: of a list of thousands the rest need not
-    // be tried.
-    let fit = |room: f32, side: f32| (room / side).max(0.0) as usize + 1;
-    let most = fit(area.width(), READABLE) * fit(area.height(), READABLE / TILE_ASPECT + CELL_CHROME) + 1;
-    (SHORT_LIST + 1..=tiles.min(most)).rev().find(readable).unwrap_or(SHORT_LIST + 1)
-}
-
-/// The width at which a tile of the usual shape is shown whole in a cell.
-fn picture_width(cell: Vec2) -> f32 {
-    cell.x.min((cell.y - CELL_CHROME) * TILE_ASPECT)
 }
 
 /// The painted part of a tile, and its area.
@@ -350,38 +274,12 @@ mod tests {
     }
 
     #[test]
-    fn cells_lie_in_the_area_and_do_not_overlap() {
-        for (width, height) in [(900.0, 500.0), (1200.0, 650.0), (2200.0, 1200.0), (500.0, 900.0), (300.0, 90.0)] {
-            for (negatives, columns) in (0..=20).flat_map(|negatives| [(negatives, None), (negatives, Some(1))]) {
-                let area = area(width, height);
-                let cells = cells(area, negatives, columns);
-                assert_eq!(cells.len(), negatives + 1, "{width}×{height}, {negatives} in {columns:?}");
-                for (at, cell) in cells.iter().enumerate() {
-                    assert!(area.expand(0.5).contains_rect(*cell), "{negatives}: {cell:?}");
-                    assert!(cells[at + 1..].iter().all(|other| !cell.shrink(0.5).intersects(*other)));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn two_negatives_are_nearly_as_large_as_the_positive() {
-        let cells = cells(area(1300.0, 700.0), 2, None);
-        let pictures: Vec<f32> = cells.iter().map(|cell| picture_width(cell.size())).collect();
-        assert!(pictures[0] < 1.6 * pictures[1] && pictures[1] > 350.0, "{pictures:?}");
-    }
-
-    #[test]
-    fn keeps_chosen_columns_and_a_pair_uses_the_longer_side() {
-        let columns = |cells: &[Rect]| cells[1..].iter().filter(|cell| cell.min.y == cells[1].min.y).count();
-        for wanted in 1..=5 {
-            assert_eq!(columns(&cells(area(1300.0, 700.0), 5, Some(wanted))), wanted);
-        }
-        assert_eq!(columns(&cells(area(1300.0, 700.0), 2, Some(9))), 2);
-        let wide = TileLayout::Pair.cells(area(1300.0, 700.0), 2);
-        assert!(wide[1].min.x > wide[0].max.x && wide[0].min.y == wide[1].min.y);
-        let tall = TileLayout::Pair.cells(area(500.0, 1200.0), 2);
-        assert!(tall[1].min.y > tall[0].max.y && tall[0].min.x == tall[1].min.x);
+    fn a_pair_uses_the_longer_side() {
+        let pair = |width, height| TileLayout::Pair.arrange(area(width, height), &[USUAL_SHAPE; 2], false, 0.0).cards;
+        let wide = pair(1300.0, 700.0);
+        assert!(wide[1].rect.min.x > wide[0].rect.max.x && wide[0].rect.min.y == wide[1].rect.min.y);
+        let tall = pair(500.0, 1200.0);
+        assert!(tall[1].rect.min.y > tall[0].rect.max.y && tall[0].rect.min.x == tall[1].rect.min.x);
     }
 
     #[test]
@@ -401,22 +299,22 @@ mod tests {
 
     #[test]
     fn a_whole_tile_is_painted_in_its_own_shape() {
-        let painted = paint(area(400.0, 400.0), TILE_SIZE, Zoom::default(), 1.0);
+        let painted = paint(area(400.0, 400.0), USUAL_SHAPE, Zoom::default(), 1.0);
         assert_eq!(painted.part, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)));
-        assert!((painted.rect.aspect_ratio() - TILE_ASPECT).abs() < 0.01);
+        assert!((painted.rect.aspect_ratio() - 875.0 / 1024.0).abs() < 0.01);
         assert_eq!(painted.width_px as f32, painted.rect.width());
     }
 
     #[test]
     fn fills_the_width_but_does_not_enlarge_pixels() {
         let fit = Zoom { fit: TileFit::Width, ..Zoom::default() };
-        let narrow = paint(area(613.0, 500.0), TILE_SIZE, fit, 1.0);
+        let narrow = paint(area(613.0, 500.0), USUAL_SHAPE, fit, 1.0);
         assert_eq!((narrow.rect.width(), narrow.part.min.y), (613.0, 0.0), "from the top");
         assert!(narrow.scale >= 0.7 && narrow.part.height() < 0.75, "{narrow:?}");
-        let wide = paint(area(1200.0, 500.0), TILE_SIZE, fit, 1.0);
+        let wide = paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.0);
         assert_eq!((wide.scale, wide.width_px), (1.0, 875));
         assert!((wide.rect.center().x - 610.0).abs() < 1.0, "in the middle: {wide:?}");
-        assert_eq!(paint(area(1200.0, 500.0), TILE_SIZE, fit, 1.25).scale, 1.25, "a pixel is a point");
+        assert_eq!(paint(area(1200.0, 500.0), USUAL_SHAPE, fit, 1.25).scale, 1.25, "a pixel is a point");
         assert_eq!(paint(area(600.0, 500.0), [60, 50], fit, 1.0).scale, 10.0, "a tiny tile is shown whole");
     }
 
@@ -425,7 +323,7 @@ mod tests {
         for (pixels_per_point, scale) in [(1.0, 1.0), (1.0, 2.0), (1.25, 1.0), (2.0, 0.7)] {
             let frame = Rect::from_min_size(pos2(10.4, 20.3), vec2(301.7, 299.2));
             let zoom = Zoom { scale: Some(scale), center: vec2(0.4321, 0.5678), fit: TileFit::Whole };
-            let painted = paint(frame, TILE_SIZE, zoom, pixels_per_point);
+            let painted = paint(frame, USUAL_SHAPE, zoom, pixels_per_point);
             let shown = (vec2(875.0, 1024.0) * scale).round();
             let is_whole = |at: f32| (at - at.round()).abs() < 1e-2;
             let (corner, size) = (painted.rect.min.to_vec2(), painted.rect.size());
@@ -439,12 +337,12 @@ mod tests {
     #[test]
     fn zooming_keeps_the_spot_under_the_pointer() {
         let frame = area(400.0, 400.0);
-        let before = paint(frame, TILE_SIZE, Zoom::default(), 1.0);
+        let before = paint(frame, USUAL_SHAPE, Zoom::default(), 1.0);
         let pointer = before.rect.center() + vec2(30.0, -40.0);
         let spot = before.spot(pointer);
         let scale = before.scale * 3.0;
         let zoom = Zoom { scale: Some(scale), center: before.center_about(spot, scale), ..Zoom::default() };
-        let moved = paint(frame, TILE_SIZE, zoom, 1.0).spot(pointer);
+        let moved = paint(frame, USUAL_SHAPE, zoom, 1.0).spot(pointer);
         // The frame fills up sideways while zooming in, so only the height is exact.
         assert!((moved.y - spot.y).abs() < 0.02, "{spot:?} {moved:?}");
     }
@@ -467,7 +365,7 @@ mod tests {
     fn visible_part_never_leaves_the_picture() {
         for center in [vec2(0.0, 0.0), vec2(1.0, 1.0), vec2(0.5, 2.0)] {
             let zoom = Zoom { scale: Some(1.5), center, fit: TileFit::Whole };
-            let part = paint(area(300.0, 300.0), TILE_SIZE, zoom, 1.0).part;
+            let part = paint(area(300.0, 300.0), USUAL_SHAPE, zoom, 1.0).part;
             assert!(part.min.x >= -1e-5 && part.min.y >= -1e-5 && part.max.x <= 1.00001 && part.max.y <= 1.00001);
         }
     }

@@ -85,7 +85,7 @@ pub(crate) fn show(
     search::show(ui, &mut panel.search, &view.search, actions);
     let listed = view.listed.len();
     let total = view.dataset.samples.len();
-    let count = if listed == total { format!("{total} samples") } else { format!("{listed} of {total} samples") };
+    let count = if listed == total { count(total, "sample") } else { format!("{listed} of {total} samples") };
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count).weak());
         if view.is_searching || view.awaited_order.is_some() {

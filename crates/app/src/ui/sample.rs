@@ -9,7 +9,6 @@ use tilejury_data::SampleIndex;
 
 use super::judge_bar::{self, JudgeView, TextEditor};
 use super::page;
-use super::passages::{self, PassageView};
 use super::placement::{TileLayout, TileZooms};
 use super::query::{self, QueryView};
 use super::reading_view::{self, DrawnPanes, MarksLineView, PanesView};
@@ -24,8 +23,6 @@ pub(crate) struct SampleView<'a> {
     pub(crate) judge: JudgeView<'a>,
     pub(crate) query: QueryView<'a>,
     pub(crate) scene: SceneView<'a>,
-    /// The passages below the tiles; none if they are hidden.
-    pub(crate) passages: Vec<PassageView>,
 }
 
 /// The tiles in the scene that was chosen.
@@ -90,13 +87,6 @@ pub(crate) fn show(
         judge_bar::show(ui, &view.judge, editor, actions);
         ui.add_space(4.0);
     });
-    if !view.passages.is_empty() {
-        Panel::bottom("passages").show(ui, |ui| {
-            ui.add_space(2.0);
-            passages::show(ui, &view.passages);
-            ui.add_space(2.0);
-        });
-    }
     // Every point of the width makes the text in panes larger.
     let mut frame = Frame::central_panel(ui.style());
     let is_comparison = matches!(view.scene, SceneView::Sample { line: Some(_), .. });

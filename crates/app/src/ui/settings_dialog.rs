@@ -1,23 +1,55 @@
 //! The settings dialog: appearance, judging, memory and workers, keys. Changes apply at once and
 //! are stored.
 
-use egui::{Context, DragValue, Event, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Slider, Ui};
+use egui::{Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, Slider, Ui};
 
+use super::key_settings::{self, KeySettings};
 use super::{AppAction, UiAction, field_keys};
-use crate::command::{Command, Entry, KeyScope, Keymap, Menu, Shortcut, entries, is_modifier, keymap};
+use crate::command::keymap;
 use crate::icons;
-use crate::settings::{MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
+use crate::settings::{DAILY_GOAL, KeyDisplay, MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
 use crate::theme::palette;
 use tilejury_text::Language;
+
+/// The themes with their signs and names.
+pub(super) const THEMES: [(Theme, &str, &str); 4] = [
+    (Theme::System, icons::THEME_SYSTEM, "System"),
+    (Theme::Dark, icons::THEME_DARK, "Dark"),
+    (Theme::Light, icons::THEME_LIGHT, "Light"),
+    (Theme::HighContrast, "◐", "High contrast"),
+];
+
+/// The usual sizes of text and buttons with their names.
+pub(super) const SIZES: [(f32, &str); 4] = [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")];
+
+/// The choices of the tiles to read, with their names and help.
+pub(super) const READING_MODES: [(ReadingMode, &str, &str); 4] = [
+    (ReadingMode::Automatic, "Small sets", "All tiles of sets with up to 2,000 tiles, if Tesseract is installed"),
+    (ReadingMode::Off, "Off", "Only when a command asks for it"),
+    (ReadingMode::Suspicious, "Suspicious rows", "The tiles of the first 1,000 rows by suspicion"),
+    (ReadingMode::All, "All rows", "All tiles: 200,000 of them take about 100 hours of one core"),
+];
+
+/// A setting that the dialog can be opened at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names suffice")]
+pub(crate) enum SettingsPlace {
+    Annotator,
+    ViewingTime,
+    Languages,
+    Tesseract,
+    Memory,
+    Threads,
+    Keys,
+}
 
 /// The state of the dialog.
 #[derive(Default)]
 pub(crate) struct SettingsDialog {
     tab: Tab,
-    /// The command whose new key is being read.
-    recording: Option<Command>,
-    /// The reason why a key was refused.
-    refusal: Option<String>,
+    /// The setting to scroll to and to focus, once.
+    reveal: Option<SettingsPlace>,
+    keys: KeySettings,
     /// The annotator name being typed.
     annotator: Option<String>,
     /// The languages and the program being typed.
@@ -25,7 +57,6 @@ pub(crate) struct SettingsDialog {
     program: Option<String>,
     /// Settings while a slider is dragged: they apply when it is released.
     draft: Option<Settings>,
-    find: String,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -33,6 +64,23 @@ enum Tab {
     #[default]
     General,
     Keys,
+}
+
+impl SettingsDialog {
+    /// The dialog with this setting in view and in focus.
+    pub(crate) fn at(place: SettingsPlace) -> Self {
+        let tab = if place == SettingsPlace::Keys { Tab::Keys } else { Tab::General };
+        Self { tab, reveal: Some(place), ..Self::default() }
+    }
+
+    /// Focuses the field of a setting, if the dialog was opened at it.
+    fn reveal(&mut self, place: SettingsPlace, field: &egui::Response) {
+        if self.reveal == Some(place) {
+            self.reveal = None;
+            field.request_focus();
+            field.scroll_to_me(Some(egui::Align::Center));
+        }
+    }
 }
 
 pub(crate) fn show(
@@ -45,7 +93,7 @@ pub(crate) fn show(
 ) {
     let size = ctx.content_rect().size() * 0.86;
     let keymap = keymap::from_context(ctx);
-    record(ctx, dialog, &keymap, actions);
+    key_settings::record(ctx, &mut dialog.keys, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
         ui.set_width(size.x.min(820.0));
         super::title(ui, "Settings", actions);
@@ -66,7 +114,7 @@ pub(crate) fn show(
                     },
                 );
             }
-            Tab::Keys => keys(ui, dialog, &keymap, height, actions),
+            Tab::Keys => key_settings::show(ui, &mut dialog.keys, &keymap, height, actions),
         }
     });
     if modal.should_close() {
@@ -84,10 +132,10 @@ fn general(
     let mut new = dialog.draft.take().unwrap_or_else(|| settings.clone());
     Grid::new("settings").num_columns(2).spacing([24.0, 10.0]).show(ui, |ui| {
         appearance(ui, &mut new);
-        annotator_name(ui, &mut dialog.annotator, annotator, actions);
-        judging(ui, &mut new);
+        annotator_name(ui, dialog, annotator, actions);
+        judging(ui, dialog, &mut new);
         reading(ui, dialog, &mut new);
-        tiles(ui, &mut new);
+        tiles(ui, dialog, &mut new);
     });
     if new == *settings {
         return;
@@ -104,12 +152,7 @@ fn general(
 fn appearance(ui: &mut Ui, new: &mut Settings) {
     ui.label("Theme");
     ui.horizontal(|ui| {
-        let themes = [
-            (Theme::System, icons::THEME_SYSTEM, "System"),
-            (Theme::Dark, icons::THEME_DARK, "Dark"),
-            (Theme::Light, icons::THEME_LIGHT, "Light"),
-        ];
-        for (theme, icon, name) in themes {
+        for (theme, icon, name) in THEMES {
             ui.selectable_value(&mut new.theme, theme, format!("{icon} {name}"));
         }
     });
@@ -117,7 +160,7 @@ fn appearance(ui: &mut Ui, new: &mut Settings) {
 
     let label = ui.label("Text and button size");
     ui.horizontal(|ui| {
-        for (scale, name) in [(1.0, "100 %"), (1.25, "125 %"), (1.5, "150 %"), (2.0, "200 %")] {
+        for (scale, name) in SIZES {
             ui.selectable_value(&mut new.scale, scale, name);
         }
         ui.add(Slider::new(&mut new.scale, SCALES).step_by(0.05).show_value(false)).labelled_by(label.id);
@@ -126,13 +169,13 @@ fn appearance(ui: &mut Ui, new: &mut Settings) {
     ui.end_row();
 }
 
-/// `draft`: the name being typed.
-fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, actions: &mut Vec<UiAction>) {
+fn annotator_name(ui: &mut Ui, dialog: &mut SettingsDialog, annotator: &str, actions: &mut Vec<UiAction>) {
     let label = ui.label("Annotator");
     ui.horizontal(|ui| {
-        let text = draft.get_or_insert_with(|| annotator.to_owned());
+        let text = dialog.annotator.get_or_insert_with(|| annotator.to_owned());
         let field = ui.add(egui::TextEdit::singleline(text).desired_width(200.0)).labelled_by(label.id);
         let name = text.trim().to_owned();
+        dialog.reveal(SettingsPlace::Annotator, &field);
         let enter = field_keys::entered(ui, &field);
         let other = !name.is_empty() && name != annotator;
         let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
@@ -143,7 +186,7 @@ fn annotator_name(ui: &mut Ui, draft: &mut Option<String>, annotator: &str, acti
     ui.end_row();
 }
 
-fn judging(ui: &mut Ui, new: &mut Settings) {
+fn judging(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.vertical(|ui| ui.label("Judging"));
     ui.vertical(|ui| {
         ui.checkbox(&mut new.auto_advance, "Go to the next unjudged sample after a verdict");
@@ -153,11 +196,34 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
     });
     ui.end_row();
 
+    let label = ui.label("Daily goal");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.daily_goal).range(DAILY_GOAL).speed(5).suffix(" rows");
+        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        ui.label(RichText::new("shown in the session counter; 0 shows none").weak());
+    });
+    ui.end_row();
+
     let label = ui.label("Minimum viewing time");
     ui.horizontal(|ui| {
         let drag = DragValue::new(&mut new.settle_ms).range(SETTLE_MS).speed(5).suffix(" ms");
-        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        let field = ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        dialog.reveal(SettingsPlace::ViewingTime, &field);
         ui.label(RichText::new("judging a sample sooner is refused; 0 allows it").weak());
+    });
+    ui.end_row();
+
+    ui.label("First hour");
+    ui.checkbox(&mut new.hints, "Show hints that teach the next useful key")
+        .on_hover_text("A line above the status bar. It ends once it has taught the keys.");
+    ui.end_row();
+
+    ui.label("Show pressed keys");
+    ui.horizontal(|ui| {
+        for (display, name) in KeyDisplay::NAMES {
+            ui.selectable_value(&mut new.show_keys, display, name)
+                .on_hover_text("The last command and its key, for a second, at the bottom of the window");
+        }
     });
     ui.end_row();
 
@@ -170,17 +236,7 @@ fn judging(ui: &mut Ui, new: &mut Settings) {
 fn reading(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.label("Read the text of tiles");
     ui.horizontal(|ui| {
-        let modes = [
-            (
-                ReadingMode::Automatic,
-                "Small sets",
-                "All tiles of sets with up to 2,000 tiles, if Tesseract is installed",
-            ),
-            (ReadingMode::Off, "Off", "Only when a command asks for it"),
-            (ReadingMode::Suspicious, "Suspicious rows", "The tiles of the first 1,000 rows by suspicion"),
-            (ReadingMode::All, "All rows", "All tiles: 200,000 of them take about 100 hours of one core"),
-        ];
-        for (mode, name, help) in modes {
+        for (mode, name, help) in READING_MODES {
             ui.selectable_value(&mut new.reading, mode, name).on_hover_text(help);
         }
     });
@@ -190,6 +246,7 @@ fn reading(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.horizontal(|ui| {
         let stored = new.reading_languages.clone();
         let (field, typed) = typed_field(ui, &mut dialog.languages, &stored, label.id);
+        dialog.reveal(SettingsPlace::Languages, &field);
         let fault = typed.split('+').map(|code| code.trim().parse::<Language>()).find_map(Result::err);
         match fault {
             Some(fault) => {
@@ -209,6 +266,7 @@ fn reading(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.horizontal(|ui| {
         let stored = new.tesseract.clone();
         let (field, typed) = typed_field(ui, &mut dialog.program, &stored, label.id);
+        dialog.reveal(SettingsPlace::Tesseract, &field);
         ui.label(RichText::new("a path, or a name that is looked up").weak());
         if field.lost_focus() {
             new.tesseract = typed;
@@ -224,7 +282,7 @@ fn typed_field(ui: &mut Ui, draft: &mut Option<String>, stored: &str, label: Id)
     (field, text.trim().to_owned())
 }
 
-fn tiles(ui: &mut Ui, new: &mut Settings) {
+fn tiles(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
     ui.label("Text on tiles");
     ui.checkbox(&mut new.highlights, "Mark the answer and the query's words")
         .on_hover_text("On tiles that were read; below the tiles is the passage that covers the query best.");
@@ -240,7 +298,8 @@ fn tiles(ui: &mut Ui, new: &mut Settings) {
     let label = ui.label("Memory for tiles");
     ui.horizontal(|ui| {
         let drag = DragValue::new(&mut new.memory_mb).range(MEMORY_MB).speed(8).suffix(" MB");
-        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        let field = ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        dialog.reveal(SettingsPlace::Memory, &field);
         ui.label(RichText::new("more is faster when going back and forth").weak());
     });
     ui.end_row();
@@ -251,104 +310,8 @@ fn tiles(ui: &mut Ui, new: &mut Settings) {
         let drag = drag.update_while_editing(false).custom_formatter(|number, _| {
             if number < 0.5 { "one per core".to_owned() } else { format!("{number:.0}") }
         });
-        ui.add(drag).labelled_by(label.id);
+        let field = ui.add(drag).labelled_by(label.id);
+        dialog.reveal(SettingsPlace::Threads, &field);
     });
     ui.end_row();
-}
-
-fn keys(ui: &mut Ui, dialog: &mut SettingsDialog, keymap: &Keymap, height: f32, actions: &mut Vec<UiAction>) {
-    ui.horizontal(|ui| {
-        let label = ui.label("Find");
-        ui.add(egui::TextEdit::singleline(&mut dialog.find).desired_width(220.0)).labelled_by(label.id);
-        let changed = *keymap != Keymap::default();
-        if ui.add_enabled(changed, egui::Button::new("Reset all keys")).clicked() {
-            dialog.refusal = None;
-            actions.push(AppAction::UseKeys(Keymap::default()).into());
-        }
-    });
-    // Always one line, so that nothing moves when a key is refused.
-    let text = match (&dialog.refusal, dialog.recording) {
-        (Some(refusal), _) => RichText::new(refusal).color(palette(ui.visuals()).reject),
-        (None, Some(_)) => RichText::new("Press the new key; Esc cancels.").strong(),
-        (None, None) => RichText::new("Click a key to change it. Keys of other commands are refused.").weak(),
-    };
-    ui.label(text);
-    let find = dialog.find.trim().to_lowercase();
-    let fits = |entry: &&Entry| find.is_empty() || entry.name.to_lowercase().contains(&find);
-    ScrollArea::vertical()
-        .max_height(height - 60.0)
-        .min_scrolled_height(height - 60.0)
-        .auto_shrink([false, false])
-        .show(ui, |ui| {
-            Grid::new("keys").num_columns(3).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
-                for menu in Menu::ALL {
-                    for entry in entries().filter(|entry| entry.menu == menu).filter(fits) {
-                        one(ui, dialog, entry, keymap, actions);
-                        ui.end_row();
-                    }
-                }
-            });
-        });
-}
-
-fn one(ui: &mut Ui, dialog: &mut SettingsDialog, entry: &'static Entry, keymap: &Keymap, actions: &mut Vec<UiAction>) {
-    ui.label(format!("{} › {}", entry.menu_path(), entry.name));
-    let recording = dialog.recording == Some(entry.command);
-    let mut text = if recording { "press a key…".to_owned() } else { keymap.text(entry) };
-    if !recording {
-        text.push_str(match entry.scope {
-            KeyScope::Everywhere => "",
-            KeyScope::Panes => " (reading view)",
-            KeyScope::Comparing => " (comparing)",
-            KeyScope::TileSearch => " (search of texts)",
-        });
-    }
-    let name = format!("Change the key of {}: {text}", entry.name);
-    let button =
-        egui::Button::new(RichText::new(text).monospace()).selected(recording).min_size(egui::vec2(190.0, 0.0));
-    let cell = ui.add(button).on_hover_text(entry.help);
-    let cell = cell.accessible_name(name);
-    if cell.clicked() {
-        dialog.recording = Some(entry.command);
-        dialog.refusal = None;
-        // The focus is on this button now, not in a field.
-        cell.request_focus();
-    }
-    if keymap.is_changed(entry) {
-        let back = ui.button(icons::UNDO).on_hover_text("Reset to the default keys");
-        if back.accessible_name(format!("Default keys of {}", entry.name)).clicked() {
-            let mut new = keymap.clone();
-            match new.reset(entry.command) {
-                Ok(()) => actions.push(AppAction::UseKeys(new).into()),
-                Err(reason) => dialog.refusal = Some(reason),
-            }
-        }
-    }
-}
-
-/// Takes the key that is being read before anything else sees it.
-fn record(ctx: &Context, dialog: &mut SettingsDialog, keymap: &Keymap, actions: &mut Vec<UiAction>) {
-    let Some(command) = dialog.recording else { return };
-    // A click elsewhere cancels.
-    if ctx.input(|input| input.pointer.any_pressed()) {
-        dialog.recording = None;
-        return;
-    }
-    let pressed = ctx.input(|input| {
-        input.events.iter().find_map(|event| match event {
-            Event::Key { key, pressed: true, modifiers, .. } if !is_modifier(*key) => Some((*key, *modifiers)),
-            _ => None,
-        })
-    });
-    let Some((key, modifiers)) = pressed else { return };
-    ctx.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_))));
-    dialog.recording = None;
-    if (key, modifiers) == (Key::Escape, Modifiers::NONE) {
-        return;
-    }
-    let mut new = keymap.clone();
-    match new.rebind(command, Shortcut::pressed(key, modifiers)) {
-        Ok(()) => actions.push(AppAction::UseKeys(new).into()),
-        Err(reason) => dialog.refusal = Some(reason),
-    }
 }

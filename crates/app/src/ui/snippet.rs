@@ -4,24 +4,13 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Color32, FontId, Galley, Painter, Pos2, Response, Sense, Ui, WidgetInfo, vec2};
+use egui::{Color32, FontId, Galley, Painter, Pos2, Ui, vec2};
 use tilejury_text::Snippet;
 
 use crate::bidi::for_display;
 
 /// The distance in points between the two prints of a bold word: the fonts have no bold face.
 const BOLD_SHIFT: f32 = 0.45;
-
-/// Draws a passage in at most `rows` rows of the available width; what does not fit is cut.
-pub(crate) fn show(ui: &mut Ui, snippet: &Snippet, size: f32, rows: usize) -> Response {
-    let [text, bold] = prints(ui, snippet, size, rows, ui.available_width());
-    let (rect, response) = ui.allocate_exact_size(text.size(), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &snippet.text));
-    if ui.is_rect_visible(rect) {
-        print(ui.painter(), rect.min, [text, bold]);
-    }
-    response
-}
 
 /// Paints a passage at a place, in at most `rows` rows of a width.
 pub(crate) fn paint(ui: &Ui, painter: &Painter, at: Pos2, snippet: &Snippet, size: f32, rows: usize, width: f32) {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use egui::{Align, Color32, Layout, RichText, TextStyle, Ui};
+use egui::{Align, Layout, RichText, TextStyle, Ui, WidgetInfo};
 use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::text::{count, grouped};
@@ -11,21 +11,14 @@ use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
 use super::reasons::{self, ReasonsView};
-use super::{BackgroundStatus, ReviewAction, UiAction};
+use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
-use crate::jobs::{Job, JobKind};
-use crate::pixel_scan::PixelScan;
-use crate::reading_task::{ReadingPhase, ReadingProgress};
 use crate::review::Saving;
 use crate::theme::palette;
 
 /// The width reserved for the dataset's name, in points.
 const NAME_AT_LEAST: f32 = 110.0;
-/// The width that the progress of the pixel scan needs, in points.
-const PIXELS: f32 = 100.0;
-/// The width of a button around its text, with the separator after it, in points.
-const BUTTON: f32 = 30.0;
 /// The width that all reasons need, in points.
 const REASONS: f32 = 1150.0;
 /// The number of missing shards named in the tooltip.
@@ -58,31 +51,38 @@ pub(crate) struct StatusView<'a> {
 pub(crate) struct CounterView {
     pub(crate) pace: PaceReport,
     pub(crate) unjudged: usize,
+    /// The number of samples that the annotator judged today.
+    pub(crate) today: usize,
+    /// The samples to judge a day; 0 for no goal.
+    pub(crate) goal: usize,
 }
 
 pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, actions: &mut Vec<UiAction>) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
-        if let Some(job) = at_work.job {
-            running(ui, job, actions);
-            ui.separator();
-        }
         if let Some(reasons) = &view.reasons {
-            position(ui, view);
+            position(ui, view, actions);
             ui.separator();
             saved(ui, view, actions);
             ui.separator();
             behind(ui, view, at_work, REASONS, actions, |ui, actions| reasons::show(ui, reasons, actions));
             return;
         }
-        position(ui, view);
+        position(ui, view, actions);
         ui.separator();
-        ui.label(format!("{} of {} judged", view.judged, view.dataset.samples.len()));
+        let judged = ui.add(item(format!("{} of {} judged", view.judged, view.dataset.samples.len())));
+        if judged.on_hover_text("List the judged samples (judged:yes)").clicked() {
+            actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
+        }
         ui.separator();
         let found = view.false_negatives > 0;
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
-        ui.label(RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour));
+        let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
+        let help = "Negatives that were marked as relevant. Click to list their rows (fn:>0).";
+        if ui.add(item(words)).on_hover_text(help).clicked() {
+            actions.push(ReviewAction::UseFilter("fn:>0".to_owned()).into());
+        }
         ui.separator();
         saved(ui, view, actions);
         ui.separator();
@@ -90,23 +90,31 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         ui.separator();
         missing_shards(ui, view.missing, actions);
         problems(ui, view.dataset, actions);
-        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, _| dataset(ui, view));
+        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, actions| dataset(ui, view, actions));
     });
 }
 
-/// The position in the list.
-fn position(ui: &mut Ui, view: &StatusView<'_>) {
+/// A text of the line that opens what it names.
+fn item(text: impl Into<egui::WidgetText>) -> egui::Button<'static> {
+    egui::Button::new(text).frame_when_inactive(false)
+}
+
+/// The position in the list. Click to go to another.
+fn position(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let listed = view.listed;
     let position = match view.position {
         Ok(at) => format!("{} of {listed}", at + 1),
-        Err(_) => format!("not in the list of {listed}"),
+        Err(_) => format!("not in this list ({listed})"),
     };
-    ui.label(RichText::new(position).strong());
+    let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::GoTo);
+    if ui.add(item(RichText::new(position).strong())).on_hover_text(hint).clicked() {
+        actions.push(DatasetCommand::GoTo.into());
+    }
 }
 
 /// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
-/// if it is switched on and `room` is left for the text before it; before the counter, the progress
-/// of the pixel scan and of reading.
+/// if it is switched on and `room` is left for the text before it; behind the counter, the
+/// background work.
 fn behind(
     ui: &mut Ui,
     view: &StatusView<'_>,
@@ -116,26 +124,32 @@ fn behind(
     before: impl FnOnce(&mut Ui, &mut Vec<UiAction>),
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if let Some(progress) = at_work.reading {
-            reading(ui, &progress, room, actions);
-        }
-        if let Some(job) = at_work.pixels.filter(|_| ui.available_width() > room + PIXELS) {
-            pixels(ui, job, actions);
-            ui.separator();
-        }
-        if let Some((text, help)) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
-            ui.label(RichText::new(text).weak()).on_hover_text(help);
+        background_chip::show(ui, at_work, room, actions);
+        if let Some(text) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
+            let label = ui.label(RichText::new(text.shown).weak()).on_hover_text(text.help);
+            label.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text.name));
             ui.separator();
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| before(ui, actions));
     });
 }
 
-/// The counter: samples judged now, pace, and time for the rest of the list, as much of it as there
-/// is room for; the tooltip explains the numbers.
-fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
+/// The counter as it is drawn.
+struct CounterText {
+    shown: String,
+    /// The text for a screen reader: of a counter cut to its number, with its words.
+    name: String,
+    help: String,
+}
+
+/// The counter: samples judged now and today, pace, and time for the rest of the list, as much of
+/// it as there is room for; the tooltip explains the numbers.
+fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<CounterText> {
     let (report, left) = (&view.pace, view.unjudged);
-    let mut parts = vec![format!("{} {} so far", icons::TIMER, report.judged)];
+    let mut parts = vec![format!("{} this session: {}", icons::TIMER, grouped(report.judged))];
+    if view.goal > 0 {
+        parts.push(format!("{} of {} today", grouped(view.today), grouped(view.goal)));
+    }
     if let (Some(median), Some(per_hour), Some(time)) = (report.median_secs, report.per_hour(), report.time_left(left))
     {
         parts.push(format!("{} per sample", spell_pace(median)));
@@ -143,23 +157,21 @@ fn counter(ui: &Ui, view: &CounterView, room: f32) -> Option<(String, String)> {
         parts.push(format!("{} left", spell(time)));
     }
     let help = format!(
-        "{}\n\nSamples judged since the window opened; the median time per sample; samples per hour; the time for the {left} unjudged samples in the list at this pace.",
-        parts.join(" · ")
+        "{}\n\nSamples judged since the set was opened, and today. The pace is the median of the last 20, without pauses of a minute or more, and is known after 10. The time left is for the {} unjudged samples in the list.",
+        parts.join(" · "),
+        grouped(left)
     );
+    let fits = |text: &str| text_width(ui, text, &TextStyle::Body) + room < ui.available_width();
+    let shortest = parts[0].clone();
     while !parts.is_empty() {
         let text = parts.join(" · ");
-        if width(ui, &text, &TextStyle::Body) + room < ui.available_width() {
-            return Some((text, help));
+        if fits(&text) {
+            return Some(CounterText { shown: text.clone(), name: text, help });
         }
         parts.pop();
     }
-    None
-}
-
-/// The width of a text in points.
-fn width(ui: &Ui, text: &str, style: &TextStyle) -> f32 {
-    let font = style.resolve(ui.style());
-    ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size().x
+    let number = format!("{} {}", icons::TIMER, grouped(report.judged));
+    fits(&number).then_some(CounterText { shown: number, name: shortest, help })
 }
 
 /// The time for a sample: `2.3 s`, or `4 min 22 s` from a minute on.
@@ -170,59 +182,6 @@ fn spell_pace(seconds: f64) -> String {
         (minutes, 0) => format!("{minutes} min"),
         (minutes, seconds) => format!("{minutes} min {seconds} s"),
     }
-}
-
-/// The background job in a few words.
-fn running(ui: &mut Ui, job: &Job, actions: &mut Vec<UiAction>) {
-    let (done, total) = job.progress();
-    ui.spinner();
-    let percent = if total == 0 { String::new() } else { format!(" {:.0} %", 100.0 * done as f32 / total as f32) };
-    let word = match job.kind {
-        JobKind::Export { .. } => "Exporting",
-        JobKind::Check { .. } => "Checking",
-        JobKind::Verify { .. } => "Verifying",
-        JobKind::Index => "Indexing",
-    };
-    let button =
-        ui.button(format!("{word}{percent}")).on_hover_text(keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs));
-    if button.clicked() {
-        actions.push(DatasetCommand::Jobs.into());
-    }
-}
-
-/// The pixel scan in one word, without a moving sign, because it is only background work.
-fn pixels(ui: &mut Ui, job: &PixelScan, actions: &mut Vec<UiAction>) {
-    let progress = job.progress();
-    let text = RichText::new(format!("Pixels {:.0} %", (100.0 * progress.share()).floor())).small();
-    let hint = format!(
-        "Scanning tiles: {}\n{}",
-        progress.description(),
-        keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
-    );
-    if ui.button(text).on_hover_text(hint).clicked() {
-        actions.push(DatasetCommand::Jobs.into());
-    }
-}
-
-/// The reading of text, as much of it as there is room for, without a moving sign.
-fn reading(ui: &mut Ui, progress: &ReadingProgress, room: f32, actions: &mut Vec<UiAction>) {
-    let numbers = format!("{} of {}", grouped(progress.done), grouped(progress.total));
-    let state = match (progress.phase, progress.left) {
-        (ReadingPhase::Running, None) => String::new(),
-        _ => format!(" · {}", progress.description()),
-    };
-    let texts = [format!("reading text {numbers}{state}"), format!("text {numbers}")];
-    let fits = |text: &String| width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
-    let Some(text) = texts.into_iter().find(fits) else { return };
-    let hint = format!(
-        "The text of {numbers} tiles is read: {}\n{}",
-        progress.description(),
-        keymap::from_context(ui.ctx()).hint(DatasetCommand::Jobs)
-    );
-    if ui.button(RichText::new(text).small()).on_hover_text(hint).clicked() {
-        actions.push(DatasetCommand::Jobs.into());
-    }
-    ui.separator();
 }
 
 fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
@@ -239,8 +198,11 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
             }
         }
         (None, 0) => {
-            ui.label(RichText::new(format!("{} Saved", icons::ACCEPT)).color(palette.accept))
-                .on_hover_text(format!("Every judgement is on disk, in {file}"));
+            let words = RichText::new(format!("{} Saved", icons::ACCEPT)).color(palette.accept);
+            let help = format!("Every judgement is on disk, in {file}. Click to see them in the history.");
+            if ui.add(item(words)).on_hover_text(help).clicked() {
+                actions.push(DatasetCommand::History.into());
+            }
         }
         (None, unsaved) => {
             ui.label(RichText::new(format!("Saving {unsaved}…")).color(palette.unsure))
@@ -283,7 +245,7 @@ fn problems(ui: &mut Ui, dataset: &Dataset, actions: &mut Vec<UiAction>) {
     }
 }
 
-fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
+fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let name = tilejury_data::file_name(view.path);
     let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
@@ -294,7 +256,9 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>) {
         }
     };
     let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());
-    ui.add(egui::Label::new(name).truncate()).on_hover_text(details);
+    if ui.add(item(name).truncate()).on_hover_text(details).clicked() {
+        actions.push(DatasetCommand::Messages.into());
+    }
 }
 
 /// Returns the numbers of tiles and rows that missing shards affect.

@@ -1,5 +1,5 @@
-//! One tile in its cell: its role, its mark, the picture or the reason why there is none, and the
-//! end of its path.
+//! One tile in its card: its role, its signals, its mark, the picture or the reason why there is
+//! none, and the text below.
 
 use egui::text::LayoutJob;
 use egui::{
@@ -7,98 +7,22 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
-use tilejury_audit::suspicion::Finding;
-use tilejury_data::{Dataset, TileSlot};
 
-use super::highlights::{self, HighlightView};
-use super::placement::{PaintedTile, TILE_SIZE, TileZooms, Zoom, paint};
-use super::{ReviewAction, ScenePosition, UiAction, ViewAction};
+use super::card::{Card, HEAD};
+use super::grid_layout::USUAL_SHAPE;
+use super::highlights;
+use super::placement::{PaintedTile, TileZooms, Zoom, paint};
+use super::tile_head::{head, tooltip};
+use super::tile_line::{self, TileLine};
+pub(crate) use super::tile_view::{TileFindingsView, TileRole, TileView};
+use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
-use crate::theme::{Palette, palette, tile_badge};
+use crate::theme::{Palette, palette};
 use crate::tile_loader::Picture;
 use crate::tile_store::TileState;
 
-/// The height of the line above the picture.
-const HEAD: f32 = 24.0;
-/// The height of the line below it.
-const FOOT: f32 = 20.0;
-/// The margin between the frame of the cell and its content.
-const INSET: f32 = 3.0;
-
-/// The role of a tile in the current sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TileRole {
-    Positive,
-    /// A negative, by its slot.
-    Negative(TileSlot),
-    /// Another tile of the same page, by its number in the page.
-    Neighbour(usize),
-    /// A tile that a search found, by its number in the list.
-    Found(usize),
-}
-
-/// The data of one tile.
-pub(crate) struct TileView<'a> {
-    /// Its position in the scene.
-    pub(crate) position: ScenePosition,
-    pub(crate) role: TileRole,
-    pub(crate) picture: Picture,
-    /// The path as the row spells it.
-    pub(crate) spelling: &'a str,
-    /// The part of the path that distinguishes tiles.
-    pub(crate) tail: &'a str,
-    pub(crate) relevance: Option<Relevance>,
-    pub(crate) state: TileState,
-    pub(crate) focused: bool,
-    /// The findings about it.
-    pub(crate) signals: TileFindingsView<'a>,
-    /// A remark such as `same as the positive`.
-    pub(crate) remark: Option<String>,
-    /// The text on it, and what of that is marked.
-    pub(crate) highlight: HighlightView,
-}
-
-/// The findings about one tile. Their sentences are built only when they are shown: that can parse
-/// rows.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct TileFindingsView<'a> {
-    pub(crate) findings: &'a [Finding],
-    /// The rows that sentences may name.
-    pub(crate) dataset: Option<&'a Dataset>,
-}
-
-impl TileFindingsView<'_> {
-    /// The names of the signals; `None` without findings.
-    pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
-        (!names.is_empty()).then(|| names.join(", "))
-    }
-
-    /// The findings in full, a line each.
-    fn sentences(&self) -> String {
-        let sentences = self
-            .dataset
-            .into_iter()
-            .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
-        sentences.collect::<Vec<_>>().join("\n")
-    }
-}
-
 impl TileView<'_> {
-    /// The name for screen readers, which tests also look for.
-    pub(crate) fn name(&self) -> String {
-        if matches!(self.picture, Picture::Difference(..)) {
-            return "Difference".to_owned();
-        }
-        match self.role {
-            TileRole::Positive => "Positive".to_owned(),
-            TileRole::Negative(number) => format!("Negative {number}"),
-            TileRole::Neighbour(number) => format!("Tile {number} of the page"),
-            TileRole::Found(number) => format!("Found tile {number}"),
-        }
-    }
-
     /// Draws the name in the middle of the line above the picture, where the eye is while two tiles
     /// alternate.
     pub(super) fn label_in_the_middle(&self, ui: &Ui, frame: Rect) {
@@ -110,41 +34,19 @@ impl TileView<'_> {
         };
         ui.painter().text(at, Align2::CENTER_CENTER, name, FontId::proportional(18.0), colour);
     }
-
-    fn is_of_row(&self) -> bool {
-        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
-    }
-
-    fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
-        tile_badge(palette, self.role == TileRole::Positive, self.relevance)
-    }
-
-    fn colour(&self, palette: &Palette) -> Color32 {
-        let of_role = match self.role {
-            TileRole::Positive => palette.positive,
-            TileRole::Negative(_) => palette.negative,
-            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
-        };
-        self.badge(palette).map_or(of_role, |badge| badge.2)
-    }
 }
 
-/// The frame of the picture within a cell.
-pub(crate) fn picture_frame(cell: Rect) -> Rect {
-    let inner = cell.shrink(INSET);
-    Rect::from_min_max(pos2(inner.min.x, inner.min.y + HEAD), pos2(inner.max.x, inner.max.y - FOOT))
+/// The height of a card in which a picture of the usual shape fills the width.
+pub(crate) fn card_height(width: f32, text_rows: usize) -> f32 {
+    let around = Card::around_picture(text_rows);
+    (width - around.x) * USUAL_SHAPE[1] as f32 / USUAL_SHAPE[0] as f32 + around.y
 }
 
-/// The height of a cell in which a picture of the usual shape fills the width.
-pub(crate) fn cell_height(width: f32) -> f32 {
-    (width - 2.0 * INSET) / super::placement::TILE_ASPECT + HEAD + FOOT + 2.0 * INSET
-}
-
-/// The cell that a tile is drawn in.
+/// The place that a tile is drawn in.
 #[derive(Clone, Copy)]
 pub(crate) struct TileCell {
-    pub(crate) rect: Rect,
-    /// Whether the wheel scrolls the list that the cell is in, not the tile.
+    pub(crate) card: Card,
+    /// Whether the wheel scrolls the list that the card is in, not the tile.
     pub(crate) scrolls: bool,
 }
 
@@ -157,16 +59,17 @@ pub(crate) fn show(
     zooming: &TileZooms,
     actions: &mut Vec<UiAction>,
 ) -> PaintedTile {
-    let TileCell { rect: cell, scrolls } = cell;
+    let TileCell { card, scrolls } = cell;
     let palette = palette(ui.visuals());
-    let response = ui.interact(cell, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
+    let response = ui.interact(card.rect, ui.scope_id().with(("tile", slot)), Sense::click_and_drag());
     describe(&response, view);
     let colour = view.colour(palette);
-    let frame = picture_frame(cell);
+    let frame = card.picture_frame();
     let painted = painted_part(ui, frame, view, zooming.zoom_of(view.position));
-    // The frame ends below the picture, if that is lower than the cell.
-    let cell = Rect::from_min_max(cell.min, pos2(cell.max.x, painted.rect.max.y.min(frame.max.y) + FOOT + INSET));
-    let frame = picture_frame(cell);
+    // The card ends below the picture, if that is lower than the room for it.
+    let free = (frame.max.y - painted.rect.max.y).max(0.0);
+    let card = Card { rect: card.rect.with_max_y(card.rect.max.y - free), ..card };
+    let (cell, frame) = (card.rect, card.picture_frame());
     let width = if view.relevance.is_some() || view.role == TileRole::Positive { 2.0 } else { 1.0 };
     let painter = ui.painter();
     painter.rect_filled(cell, CornerRadius::same(6), ui.visuals().faint_bg_color);
@@ -176,10 +79,10 @@ pub(crate) fn show(
         let ring = Stroke::new(2.0, palette.focus);
         painter.rect_stroke(cell.expand(2.0), CornerRadius::same(8), ring, StrokeKind::Outside);
     }
-    head(ui, cell, view, zooming, palette, colour);
+    head(ui, card.head(), view, zooming, palette, colour);
     picture(ui, frame, view, &painted, palette);
-    foot(ui, cell, view, palette);
-    interact(ui, &response, TileCell { rect: cell, scrolls }, &painted, view, actions);
+    foot(ui, card.text(), view);
+    interact(ui, &response, TileCell { card, scrolls }, &painted, view, actions);
     painted
 }
 
@@ -205,96 +108,32 @@ fn describe(response: &Response, view: &TileView<'_>) {
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
 }
 
-fn head(ui: &Ui, cell: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
-    let line = Rect::from_min_size(cell.min + Vec2::splat(INSET), vec2(cell.width() - 2.0 * INSET, HEAD));
-    let painter = ui.painter_at(line);
-    let font = FontId::proportional(14.0);
-    let badge = view.badge(palette);
-    let mut name = match view.role {
-        // What was found stays off the picture, whose first lines it would cover.
-        _ if matches!(view.picture, Picture::Difference(..)) => match &view.state {
-            TileState::Ready { caption: Some(caption), .. } => format!("{} {caption}", icons::DIFFERENCE),
-            _ => format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index()),
-        },
-        TileRole::Positive if cell.width() >= 150.0 => format!("{} POSITIVE", icons::POSITIVE),
-        TileRole::Positive => icons::POSITIVE.to_owned(),
-        TileRole::Negative(at) if cell.width() >= 240.0 => format!("{at}  Negative"),
-        TileRole::Negative(at) => at.to_string(),
-        TileRole::Neighbour(at) => format!("Tile {at}"),
-        TileRole::Found(at) => format!("{} Found tile {at}", icons::SEARCH),
+/// The text below the picture, with the whole path as its tooltip.
+fn foot(ui: &Ui, room: Rect, view: &TileView<'_>) {
+    if room.height() <= 0.0 {
+        return;
+    }
+    let names = match &view.picture {
+        Picture::Tile(tile) => tile_line::short_names(tile),
+        Picture::Difference(..) => Vec::new(),
     };
-    if zooming.offset(view.position) != Vec2::ZERO && zooming.scale.is_some() {
-        name = format!("{name}  {}", icons::PIN);
-    }
-    if let Some(remark) = view.remark.as_ref().filter(|_| badge.is_none() || cell.width() >= 330.0) {
-        name = format!("{name}, {remark}");
-    }
-    let role = match view.role {
-        TileRole::Positive => palette.positive,
-        _ => ui.visuals().text_color(),
+    let caption = match &view.state {
+        TileState::Ready { caption, .. } => caption.as_deref(),
+        _ => None,
     };
-    painter.text(line.left_center() + vec2(6.0, 0.0), Align2::LEFT_CENTER, name, font.clone(), role);
-    if let Some((sign, word, _)) = badge {
-        let at = line.right_center() - vec2(6.0, 0.0);
-        let fits = cell.width() >= if view.role == TileRole::Positive { 240.0 } else { 150.0 };
-        let text = if fits { format!("{sign} {word}") } else { sign.to_owned() };
-        painter.text(at, Align2::RIGHT_CENTER, text, font, colour);
-    }
-}
-
-/// The names of the signals at the end of the line below the picture, as far as they leave half of
-/// it to the path. Returns their width.
-fn signals(ui: &Ui, line: Rect, view: &TileView<'_>, palette: &Palette) -> f32 {
-    let Some(names) = view.signals.names() else { return 0.0 };
-    let font = FontId::proportional(12.0);
-    let layout = |text: String| ui.painter().layout_no_wrap(text, font.clone(), palette.unsure);
-    let mut galley = layout(format!("{} {names}", icons::WARNING));
-    if galley.size().x > line.width() * 0.5 {
-        galley = layout(icons::WARNING.to_owned());
-    }
-    let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
-    let width = galley.size().x + 10.0;
-    ui.painter_at(line).galley(at, galley, palette.unsure);
-    width
-}
-
-fn foot(ui: &Ui, cell: Rect, view: &TileView<'_>, palette: &Palette) {
-    let line = Rect::from_min_max(pos2(cell.min.x + INSET, cell.max.y - INSET - FOOT), cell.max - Vec2::splat(INSET));
-    let line = Rect::from_min_max(line.min, line.max - vec2(signals(ui, line, view, palette), 0.0));
-    let font = FontId::proportional(12.0);
-    let line = match view.highlight.not_read() {
-        Some(words) => {
-            let galley = ui.painter().layout_no_wrap(words.to_owned(), font.clone(), ui.visuals().weak_text_color());
-            let at = line.right_center() - vec2(galley.size().x + 6.0, galley.size().y / 2.0);
-            let width = galley.size().x + 10.0;
-            ui.painter_at(line).galley(at, galley, ui.visuals().weak_text_color());
-            Rect::from_min_max(line.min, line.max - vec2(width, 0.0))
-        }
-        None => line,
-    };
-    // Tiles differ at the end of the path, so the start is cut. No line shows more than this many
-    // characters.
-    let length = view.tail.chars().count();
-    let mut text: String = view.tail.chars().skip(length.saturating_sub(120)).collect();
-    let fits = |text: &str| {
-        ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= line.width() - 12.0
-    };
-    if !fits(&text) {
-        // Page and chunk by their numbers alone.
-        text = text.replace(".png.tiles/chunk_", "/").trim_end_matches(".png").to_owned();
-    }
-    while !fits(&text) && text.chars().count() > 8 {
-        text = format!("…{}", text.chars().skip(4).collect::<String>());
-    }
-    let at = line.left_center() + vec2(6.0, 0.0);
-    ui.painter_at(line).text(at, Align2::LEFT_CENTER, text, font, ui.visuals().weak_text_color());
+    let line = TileLine { names, caption, text: &view.highlight, focused: view.focused };
+    let words = line.words(ui.ctx());
+    let response = ui.interact(room, ui.scope_id().with(("text", view.position.index())), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &words));
+    line.paint(ui, room);
+    tooltip(&response, || format!("{words}\n\n{}", view.spelling));
 }
 
 /// Returns which part of the picture goes where in the frame.
 fn painted_part(ui: &Ui, frame: Rect, view: &TileView<'_>, zoom: Zoom) -> PaintedTile {
     let full = match &view.state {
         TileState::Ready { full, .. } => *full,
-        _ => TILE_SIZE,
+        _ => view.shape,
     };
     paint(frame, full, zoom, ui.ctx().pixels_per_point())
 }
@@ -363,7 +202,7 @@ fn interact(
     view: &TileView<'_>,
     actions: &mut Vec<UiAction>,
 ) {
-    let frame = picture_frame(cell.rect);
+    let frame = cell.card.picture_frame();
     if response.double_clicked() {
         actions.push(ViewAction::Focus(view.position).into());
         actions.push(ViewCommand::Alone.into());
@@ -392,13 +231,6 @@ fn interact(
         }
     }
     response.context_menu(|ui| menu(ui, view, actions));
-    // Only the line with the end of the path shows the whole path: over the picture, the tooltip
-    // would be in the way.
-    if response.hover_pos().is_some_and(|at| at.y > frame.max.y) {
-        let sentences = view.signals.sentences();
-        let gap = if sentences.is_empty() { "" } else { "\n\n" };
-        response.clone().on_hover_text(format!("{}{gap}{sentences}", view.spelling));
-    }
 }
 
 /// Selects words of the tile by dragging, where dragging means that. Returns whether it does.

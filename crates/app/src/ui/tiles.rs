@@ -1,10 +1,16 @@
 //! A sample's tiles: in a grid, two beside each other, or one alone.
 
-use egui::{Rect, Style, Ui};
+use std::sync::Arc;
 
-use super::placement::{PaintedTile, TILE_SIZE, TileCells, TileLayout, TileZooms, paint};
+use egui::cache::{ComputerMut, FrameCache};
+use egui::{Context, Rect, Style, Ui};
+
+use super::card::Card;
+use super::grid_layout::{TileCells, TileShape};
+use super::placement::{PaintedTile, TileLayout, TileZooms, paint};
 use super::tile::{self, TileCell, TileView};
 use super::{ScenePosition, UiAction};
+use crate::theme::GAP;
 use crate::tile_loader::Picture;
 
 /// One tile that was drawn.
@@ -21,16 +27,56 @@ pub(crate) struct PlacedTile {
 }
 
 impl PlacedTile {
-    /// A tile as it was painted in a cell.
-    pub(crate) fn new(view: &TileView<'_>, cell: Rect, painted: PaintedTile, in_view: bool) -> Self {
-        let frame = tile::picture_frame(cell);
+    /// A tile as it was painted in a card.
+    pub(crate) fn new(view: &TileView<'_>, card: Card, painted: PaintedTile, in_view: bool) -> Self {
+        let frame = card.picture_frame();
         Self { position: view.position, picture: view.picture.clone(), frame, painted, in_view }
     }
 }
 
 /// The width of the scroll bar of a long list, in points.
-pub(crate) fn bar_width(style: &Style) -> f32 {
+fn bar_width(style: &Style) -> f32 {
     style.spacing.scroll.allocated_width()
+}
+
+/// The request for a layout.
+#[derive(Clone, Copy)]
+struct LayoutKey<'a> {
+    layout: TileLayout,
+    area: Rect,
+    shapes: &'a [TileShape],
+    is_zoomed: bool,
+    bar: f32,
+}
+
+impl std::hash::Hash for LayoutKey<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        let Self { layout, area, shapes, is_zoomed, bar } = self;
+        [area.min.x, area.min.y, area.max.x, area.max.y, *bar].map(f32::to_bits).hash(state);
+        (layout, shapes, is_zoomed).hash(state);
+    }
+}
+
+#[derive(Default)]
+struct Arranger;
+
+impl ComputerMut<LayoutKey<'_>, Arc<TileCells>> for Arranger {
+    fn compute(&mut self, key: LayoutKey<'_>) -> Arc<TileCells> {
+        Arc::new(key.layout.arrange(key.area, key.shapes, key.is_zoomed, key.bar))
+    }
+}
+
+/// Lays out tiles of these shapes; at once if that was done in the frame before.
+pub(crate) fn arrange(
+    ctx: &Context,
+    layout: TileLayout,
+    area: Rect,
+    shapes: &[TileShape],
+    zooms: &TileZooms,
+) -> Arc<TileCells> {
+    let bar = bar_width(&ctx.global_style());
+    let key = LayoutKey { layout, area, shapes, is_zoomed: zooms.is_zoomed(), bar };
+    ctx.memory_mut(|memory| memory.caches.cache::<FrameCache<Arc<TileCells>, Arranger>>().get(key).clone())
 }
 
 /// Draws the tiles. Returns those that were on the screen. `salt` differs for each sample.
@@ -43,19 +89,20 @@ pub(crate) fn show(
     actions: &mut Vec<UiAction>,
 ) -> Vec<PlacedTile> {
     let area = ui.available_rect_before_wrap();
-    let arranged = layout.arrange(area, views.len(), bar_width(ui.style()));
+    let shapes: Vec<TileShape> = views.iter().map(|view| view.shape).collect();
+    let arranged = arrange(ui.ctx(), layout, area, &shapes, zooms);
     let mut placed = Vec::new();
-    if arranged.cells.is_empty() {
+    if arranged.cards.is_empty() {
         return placed;
     }
     if arranged.scrolls {
         // Each sample begins at the top of its list.
-        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cells, views, zooms, &mut placed, actions));
+        ui.push_id(salt, |ui| scrolled(ui, area, &arranged.cards, views, zooms, &mut placed, actions));
         return placed;
     }
     ui.allocate_rect(area, egui::Sense::hover());
-    for (slot, (rect, view)) in arranged.cells.into_iter().zip(views).enumerate() {
-        placed.push(one(ui, slot, TileCell { rect, scrolls: false }, view, zooms, actions));
+    for (slot, (card, view)) in arranged.cards.iter().zip(views).enumerate() {
+        placed.push(one(ui, slot, TileCell { card: *card, scrolls: false }, view, zooms, actions));
     }
     placed
 }
@@ -70,53 +117,54 @@ fn one(
 ) -> PlacedTile {
     let painted = tile::show(ui, slot, cell, view, zooms, actions);
     // A tile of which only a strip is visible at the edge has not been seen.
-    let in_view = ui.clip_rect().intersect(cell.rect).height() > 0.6 * cell.rect.height();
-    PlacedTile::new(view, cell.rect, painted, in_view)
+    let rect = cell.card.rect;
+    let in_view = ui.clip_rect().intersect(rect).height() > 0.6 * rect.height();
+    PlacedTile::new(view, cell.card, painted, in_view)
 }
 
-/// The width that each of `tiles` tiles is decoded in, in physical pixels, before anything is known
-/// of its shape. Empty if the area is too small to show any.
-pub(crate) fn widths(arranged: &TileCells, tiles: usize, zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
-    let width = |(position, cell): (usize, &Rect)| {
-        paint(tile::picture_frame(*cell), TILE_SIZE, zooms.zoom_of(ScenePosition::new(position)), pixels_per_point)
-            .width_px
+/// The width that each tile is decoded in, in physical pixels. Empty if the area is too small to
+/// show any.
+pub(crate) fn widths(arranged: &TileCells, shapes: &[TileShape], zooms: &TileZooms, pixels_per_point: f32) -> Vec<u32> {
+    let width = |(position, (card, shape)): (usize, (&Card, &TileShape))| {
+        let zoom = zooms.zoom_of(ScenePosition::new(position));
+        paint(card.picture_frame(), *shape, zoom, pixels_per_point).width_px
     };
-    let mut widths: Vec<u32> = arranged.cells.iter().enumerate().map(width).collect();
+    let mut widths: Vec<u32> = arranged.cards.iter().zip(shapes).enumerate().map(width).collect();
     if let Some(last) = widths.last().copied() {
-        widths.resize(tiles, last);
+        widths.resize(shapes.len(), last);
     }
     widths
 }
 
-/// Draws a very long list: the positive stays, the negatives scroll past it in rows.
+/// Draws a very long list: the positive stays, the negatives scroll past it.
 fn scrolled(
     ui: &mut Ui,
     area: Rect,
-    cells: &[Rect],
+    cards: &[Card],
     views: &[TileView<'_>],
     zooms: &TileZooms,
     placed: &mut Vec<PlacedTile>,
     actions: &mut Vec<UiAction>,
 ) {
-    let (Some((positive, negatives)), [first, second, ..]) = (views.split_first(), cells) else { return };
-    let columns = cells[1..].iter().filter(|cell| (cell.min.y - second.min.y).abs() < 1.0).count().max(1);
-    placed.push(one(ui, 0, TileCell { rect: *first, scrolls: true }, positive, zooms, actions));
-    let pane = Rect::from_min_max(second.min, area.max);
+    let (Some((positive, negatives)), Some((first, others))) = (views.split_first(), cards.split_first()) else {
+        return;
+    };
+    placed.push(one(ui, 0, TileCell { card: *first, scrolls: true }, positive, zooms, actions));
+    let pane = Rect::from_min_max(egui::pos2(first.rect.max.x + GAP, area.min.y), area.max);
+    let height = others.iter().map(|card| card.rect.max.y).fold(area.min.y, f32::max) - area.min.y;
     ui.scope_builder(egui::UiBuilder::new().max_rect(pane), |ui| {
-        let rows = negatives.len().div_ceil(columns);
         let list = egui::ScrollArea::vertical()
             .auto_shrink(false)
             .scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysVisible);
-        list.show_rows(ui, second.height(), rows, |ui, shown| {
-            for row in shown {
-                let width = area.max.x - bar_width(ui.style()) - second.min.x;
-                let (line, _) = ui.allocate_exact_size(egui::vec2(width, second.height()), egui::Sense::hover());
-                let from = row * columns;
-                for (column, view) in negatives.iter().skip(from).take(columns).enumerate() {
-                    let x = line.min.x + cells[1 + column].min.x - second.min.x;
-                    let rect = Rect::from_min_size(egui::pos2(x, line.min.y), second.size());
-                    placed.push(one(ui, 1 + from + column, TileCell { rect, scrolls: true }, view, zooms, actions));
+        list.show_viewport(ui, |ui, viewport| {
+            ui.set_height(height);
+            let moved = egui::vec2(0.0, ui.min_rect().min.y - area.min.y);
+            for (at, (card, view)) in others.iter().zip(negatives).enumerate() {
+                if card.rect.max.y - area.min.y < viewport.min.y || card.rect.min.y - area.min.y > viewport.max.y {
+                    continue;
                 }
+                let card = Card { rect: card.rect.translate(moved), ..*card };
+                placed.push(one(ui, 1 + at, TileCell { card, scrolls: true }, view, zooms, actions));
             }
         });
     });
@@ -125,18 +173,21 @@ fn scrolled(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::grid_layout::USUAL_SHAPE;
+    use crate::ui::placement::GridChoice;
 
     #[test]
     fn requested_widths_fit_the_cells_beside_a_scroll_bar() {
         let area = Rect::from_min_size(egui::pos2(10.0, 20.0), egui::vec2(900.0, 600.0));
-        let (bar, tiles) = (40.0, 200);
-        let arranged = TileLayout::Grid(None).arrange(area, tiles, bar);
-        assert!(arranged.scrolls && arranged.cells.len() < tiles);
-        assert!(arranged.cells.iter().all(|cell| cell.max.x <= area.max.x - bar + 0.5));
-        let widths = widths(&arranged, tiles, &TileZooms::default(), 1.0);
-        assert_eq!(widths.len(), tiles);
-        let is_within = |(width, cell): (&u32, &Rect)| *width as f32 <= cell.width();
-        assert!(widths.iter().zip(&arranged.cells).all(is_within), "{widths:?}");
-        assert!(TileLayout::Grid(None).arrange(area.shrink(290.0), tiles, bar).cells.is_empty());
+        let (bar, shapes) = (40.0, [USUAL_SHAPE; 200]);
+        let grid = TileLayout::Grid(GridChoice::default());
+        let arranged = grid.arrange(area, &shapes, false, bar);
+        assert!(arranged.scrolls);
+        assert!(arranged.cards.iter().all(|card| card.rect.max.x <= area.max.x - bar + 0.5));
+        let widths = widths(&arranged, &shapes, &TileZooms::default(), 1.0);
+        assert_eq!(widths.len(), shapes.len());
+        let is_within = |(width, card): (&u32, &Card)| *width as f32 <= card.rect.width();
+        assert!(widths.iter().zip(&arranged.cards).all(is_within), "{widths:?}");
+        assert!(grid.arrange(area.shrink(290.0), &shapes, false, bar).cards.is_empty());
     }
 }

@@ -4,31 +4,23 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Frame, Margin, RichText, Ui, vec2};
-use tilejury_audit::Verdict;
 
 use super::{AppAction, UiAction};
-use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
+use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
+use crate::recents::RecentProgress;
 use crate::theme::palette;
 
-/// The keys for the first hour, with their names where the table's would be too long.
-const KEYS_TO_KNOW: [(Command, &str); 12] = [
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "Accept, go to the next"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Reject)), "Reject"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Unsure)), "Unsure"),
-    (Command::Review(ReviewCommand::ToggleNegative(1)), "Mark a negative relevant, or not"),
-    (Command::Review(ReviewCommand::TogglePositive), "Mark the positive wrong, or not"),
-    (Command::Review(ReviewCommand::Next), "Next sample, without a verdict"),
-    (Command::Review(ReviewCommand::Undo), "Undo, and return to its sample"),
-    (Command::View(ViewCommand::Compare), "Compare with the positive"),
-    (Command::View(ViewCommand::Loupe), "Loupe, while held"),
-    (Command::Dataset(DatasetCommand::Search), "Search and filter"),
-    (Command::App(AppCommand::Palette), "Find any command"),
-    (Command::App(AppCommand::Help), "All keys"),
-];
+/// The recent datasets with their progress.
+pub(crate) struct WelcomeView<'a> {
+    pub(crate) recent: &'a [PathBuf],
+    pub(crate) progress: &'a RecentProgress,
+    /// The dataset that could not be opened, and why.
+    pub(crate) failure: Option<(&'a Path, &'a str)>,
+}
 
-pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         let width = ui.available_width().min(1000.0);
         let side = (ui.available_width() - width) / 2.0;
@@ -38,20 +30,20 @@ pub(crate) fn show(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str
             ui.add_space(side);
             ui.vertical(|ui| {
                 ui.set_width(width);
-                body(ui, recent, failure, actions);
+                body(ui, view, actions);
             });
         });
     });
 }
 
-fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions: &mut Vec<UiAction>) {
+fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new("Tilejury").size(36.0).strong());
     ui.label(
         RichText::new("Is the training data of your screenshot retriever right? Open it, judge it, export it clean.")
             .size(17.0),
     );
     ui.add_space(20.0);
-    if let Some((path, reason)) = failure {
+    if let Some((path, reason)) = view.failure {
         failed(ui, path, reason);
     }
     ui.horizontal_wrapped(|ui| {
@@ -74,12 +66,12 @@ fn body(ui: &mut Ui, recent: &[PathBuf], failure: Option<(&Path, &str)>, actions
     if ui.available_width() < 640.0 {
         keys(ui);
         ui.add_space(16.0);
-        recents(ui, recent, actions);
+        recents(ui, view, actions);
         return;
     }
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
-        recents(left, recent, actions);
+        recents(left, view, actions);
         keys(right);
     });
 }
@@ -108,21 +100,26 @@ fn card(ui: &mut Ui, heading: &str, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
+fn recents(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     card(ui, "Recent", |ui| {
-        if recent.is_empty() {
+        if view.recent.is_empty() {
             ui.label("Datasets that you opened appear here.");
             ui.label(
                 RichText::new("A dataset is a folder with splits (train.jsonl, …) and tar shards. Nothing is extracted, and nothing in it is changed.")
                     .weak(),
             );
         }
-        for path in recent {
+        for path in view.recent {
             let name = tilejury_data::file_name(path);
             let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-            if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
-                actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
-            }
+            ui.horizontal_wrapped(|ui| {
+                if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
+                    actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
+                }
+                if let Some(progress) = view.progress.of(path) {
+                    ui.label(progress);
+                }
+            });
             ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
         }
     });
@@ -132,16 +129,9 @@ fn keys(ui: &mut Ui) {
     card(ui, "Keys to know", |ui| {
         let keymap = keymap::from_context(ui.ctx());
         egui::Grid::new("keys to know").num_columns(2).spacing([16.0, 5.0]).show(ui, |ui| {
-            for (command, name) in KEYS_TO_KNOW {
-                let keys = match command {
-                    Command::Review(ReviewCommand::ToggleNegative(_)) => {
-                        let last = keymap.first(ReviewCommand::ToggleNegative(9));
-                        format!("{} … {last}", keymap.first(command))
-                    }
-                    _ => keymap.first(command),
-                };
-                ui.label(RichText::new(keys).monospace());
-                ui.label(name);
+            for known in essentials(&keymap) {
+                ui.label(RichText::new(known.keys).monospace());
+                ui.label(known.name);
                 ui.end_row();
             }
         });

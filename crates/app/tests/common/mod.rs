@@ -28,7 +28,7 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     /// Writes a dataset with settings that scan no pixels and read no text unless asked: only a few
-    /// tests are about either. Rows are shown in the grid.
+    /// tests are about either, and hints would move the tiles. Rows are shown in the grid.
     pub(crate) fn new(set: &Set) -> Self {
         let fixture = Self::for_reading_view(set);
         put(&fixture.dir.path().join("config/window.json"), br#"{"reading_view": false}"#);
@@ -39,7 +39,10 @@ impl Fixture {
     pub(crate) fn for_reading_view(set: &Set) -> Self {
         let fixture = Self::with_usual_settings(set);
         std::fs::remove_file(fixture.dir.path().join("config/window.json")).unwrap();
-        put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+        put(
+            &fixture.dir.path().join("config/settings.json"),
+            br#"{"look_at_pixels": false, "reading": "off", "hints": false, "show_keys": "never"}"#,
+        );
         fixture
     }
 
@@ -48,7 +51,7 @@ impl Fixture {
     pub(crate) fn with_usual_settings(set: &Set) -> Self {
         let dir = tempfile::tempdir().unwrap();
         set.write(&dir.path().join("set"));
-        put(&dir.path().join("config/settings.json"), br#"{"reading": "off"}"#);
+        put(&dir.path().join("config/settings.json"), br#"{"reading": "off", "hints": false, "show_keys": "never"}"#);
         put(&dir.path().join("config/window.json"), br#"{"reading_view": false}"#);
         Self { dir }
     }

@@ -52,7 +52,8 @@ impl UndoStep {
         parts.join(", ")
     }
 
-    /// Such as `Rejected: 40 rows`, or for marks of tiles `Relevant: 3 tiles, not relevant: 9 tiles`.
+    /// Returns a sentence such as `Rejected: 40 rows`, or for marks of tiles
+    /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
         let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {

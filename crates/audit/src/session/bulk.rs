@@ -1,5 +1,5 @@
 //! Judgements of several rows or tiles in one step, which one undo reverts. Each is marked as bulk:
-//! nobody looked at each tile, so no rate counts it.
+//! nobody saw each tile, so no rate counts it.
 //!
 //! Decides only what such a step changes; selecting rows is for the caller.
 

@@ -66,8 +66,8 @@ pub(super) fn insert(
 }
 
 /// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1. The columns of schema 5 count only if one of them has a value, so that the
-/// checksums of earlier events hold.
+/// of an absent one is −1. The columns of schema 5 count only if one of them has a value, so that
+/// the checksums of earlier events hold.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {

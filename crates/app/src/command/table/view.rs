@@ -52,6 +52,9 @@ const WAYS_TO_LOOK: &[Entry] = &in_menu(
         view(ViewCommand::TileSearch, "tile-search", "Search the text of tiles")
             .keys(&[ctrl_shift(Key::F), key(Key::F4)])
             .help("Find other tiles that may answer the query, by the text on all tiles that were read; press again, or Esc, to return."),
+        view(ViewCommand::ContactSheet, "contact-sheet", "Contact sheet")
+            .keys(&[key(Key::F7)])
+            .help("Show pages of suspicious negatives beside their positives, each decided by one key; press again, or Esc, to return."),
         view(ViewCommand::Similar, "similar", "Similar tiles and queries")
             .keys(&[alt(Key::V)])
             .help("Show the tiles that are copies of the focused one or nearly alike, and the rows with near queries; press again, or Esc, to return."),
@@ -241,7 +244,7 @@ const ZOOM: &[Entry] = &in_submenu(
 
 const PAN: &[Entry] = &in_submenu(
     Menu::View,
-    "Pan",
+    "Zoom",
     [
         view(ViewCommand::Pan(PanDirection::Left), "pan-left", "Pan left")
             .keys(&[ctrl(Key::ArrowLeft)])
@@ -291,6 +294,9 @@ const COLUMNS: &[Entry] = &in_submenu(
         view(ViewCommand::AutoColumns, "auto-columns", "Automatic columns")
             .keys(&[key(Key::Backslash)])
             .help("Choose the number of columns that shows all tiles largest."),
+        view(ViewCommand::FitWidth, "fit-width", "Fit the width")
+            .keys(&[alt(Key::Num0)])
+            .help("Let each tile fill the width of its card and scroll within it, or show tiles whole."),
     ],
 );
 
@@ -339,7 +345,7 @@ const SCREEN: &[Entry] = &in_menu(
     [
         app(AppCommand::SwitchTheme, "theme", "Switch theme")
             .keys(&[ctrl(Key::D)])
-            .help("Switch between the dark and the light theme."),
+            .help("Switch between the dark, the light and the high-contrast theme."),
         app(AppCommand::FullScreen, "full-screen", "Full screen")
             .keys(&[key(Key::F11)])
             .help("Fill the screen, or return to a window."),

@@ -60,7 +60,7 @@ impl ReviewContext<'_> {
                 };
                 self.review().set_note(sample, &text);
             }
-            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.review().toggle_tag(&tag),
+            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.toggle_tag(&tag),
             ReviewAction::ToggleTag(tag) => {
                 let selected = &self.screen.review.selected;
                 self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
@@ -122,11 +122,11 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes one step back: selects no row any more, else closes the reasons, else the comparison, tile or page, else declines the
-    /// offer.
+    /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
+    /// the reasons, else the comparison, tile or page, else declines the offer.
     fn step_back(&mut self) {
         // A digit that waits for a second one is dropped, not used.
-        if self.view.digit.take().is_some() || self.review().selected.clear() {
+        if self.view.digit.take().is_some() || self.screen.sheet.take().is_some() || self.review().selected.clear() {
             return;
         }
         if self.review().just_judged.take().is_none() && !self.view.back() {
@@ -150,6 +150,7 @@ impl ReviewContext<'_> {
     }
 
     fn show(&mut self, index: SampleIndex) {
+        self.screen.sheet = None;
         let review = self.review();
         review.just_judged = None;
         review.show(index);
@@ -167,13 +168,21 @@ impl ReviewContext<'_> {
         }
     }
 
+    fn toggle_tag(&mut self, tag: &str) {
+        let review = self.review();
+        review.toggle_tag(tag);
+        let place = review.dataset().describe_position(review.cursor());
+        let added = review.judgement().tags.contains(tag);
+        let text = if added { format!("Tag {tag} added to {place}") } else { format!("Tag {tag} of {place} removed") };
+        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+    }
+
     pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
-        let what = match self.review().judge_rows(rows, action) {
-            Some(sentence) => sentence,
-            None => "These rows were judged so before".to_owned(),
-        };
-        self.notify(format!("{what}."));
+        match self.review().judge_rows(rows, action) {
+            Some(sentence) => self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo),
+            None => self.notify("These rows were judged so before."),
+        }
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {

@@ -23,7 +23,8 @@ impl App {
             AppCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             AppCommand::Palette => self.dialog = Some(Dialog::Palette(Default::default())),
             AppCommand::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
-            AppCommand::Help => self.dialog = Some(Dialog::Help),
+            AppCommand::Help => self.dialog = Some(Dialog::Help(Default::default())),
+            AppCommand::CheatSheet => self.dialog = Some(Dialog::CheatSheet),
             AppCommand::FullScreen => {
                 let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
                 self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
@@ -31,7 +32,11 @@ impl App {
             AppCommand::SwitchTheme => {
                 let dark = self.ctx.theme() == egui::Theme::Dark;
                 self.change_setting(|settings| {
-                    settings.theme = if dark { Theme::Light } else { Theme::Dark };
+                    settings.theme = match settings.theme {
+                        Theme::HighContrast => Theme::Dark,
+                        _ if dark => Theme::Light,
+                        _ => Theme::HighContrast,
+                    };
                     None
                 });
             }

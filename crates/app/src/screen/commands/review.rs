@@ -2,7 +2,7 @@
 //! in `crate::review`.
 
 use tilejury_audit::judgement::LOOK_AGAIN;
-use tilejury_audit::text::count;
+use tilejury_audit::text::{count, uncapital};
 use tilejury_audit::{JudgeAction, Relevance, RowsAction, Verdict};
 use tilejury_data::TileSlot;
 
@@ -19,6 +19,9 @@ const STILL_COMPUTING: &str = "Still computing signals.";
 
 impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
+        if self.sheet_command(command) {
+            return;
+        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -41,7 +44,13 @@ impl ReviewContext<'_> {
             ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
             ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
-            ReviewCommand::ClearVerdict => self.review().clear_verdict(),
+            ReviewCommand::ClearVerdict => {
+                let last_seq = self.review().session.last_seq();
+                self.review().clear_verdict();
+                self.report_if_new(last_seq, |review| {
+                    format!("Cleared the verdict of {}", review.dataset().describe_position(review.cursor()))
+                });
+            }
             ReviewCommand::Propagate => self.propagate(),
             ReviewCommand::ToggleReason(reason) => self.toggle_reason(reason),
             ReviewCommand::Note => self.write_note(),
@@ -135,7 +144,11 @@ impl ReviewContext<'_> {
         if verdict == Verdict::Accept {
             notices.extend(review.describe_copies(&tiles, &copies));
         }
+        let (row, last_seq) = (review.cursor(), review.session.last_seq());
         let more = review.judge(verdict, tiles, copies, self.settings.auto_advance);
+        self.report_if_new(last_seq, |review| {
+            format!("{} {}", verdict.label(), review.dataset().describe_position(row))
+        });
         if verdict == Verdict::Accept && unseen > 0 {
             let were = if unseen == 1 { "was" } else { "were" };
             let unseen = count(unseen, "tile");
@@ -165,7 +178,23 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let flagged = review.judgement().tags.contains(LOOK_AGAIN);
         let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-        self.notices.toast(text, NoticeDuration::Short);
+        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+    }
+
+    /// Reports a step that was undone or redone.
+    pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
+        let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
+        self.screen.report_step(self.ctx, format!("{done}: {}", uncapital(step)), reverts);
+    }
+
+    /// Reports a step with Undo, if there is an event after number `last_seq`: otherwise Undo would
+    /// revert another step.
+    fn report_if_new(&mut self, last_seq: u64, text: impl FnOnce(&Review) -> String) {
+        let review = &self.screen.review;
+        if review.session.last_seq() > last_seq {
+            let text = text(review);
+            self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        }
     }
 
     fn undo_or_redo(&mut self, action: JudgeAction) {
@@ -173,7 +202,7 @@ impl ReviewContext<'_> {
         match self.review().undo_or_redo(action) {
             UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
             UndoOutcome::Nothing => self.notify("Nothing to redo."),
-            UndoOutcome::Step => {}
+            UndoOutcome::Step(step) => self.report_undo(is_undo, &step),
             UndoOutcome::Moved(moved) => self.notify_history_move(Some(moved)),
             UndoOutcome::Propagated(rows) => {
                 let rows = count(rows, "row");

@@ -15,7 +15,11 @@ const ZOOM_STEP: f32 = 1.25;
 
 impl ReviewContext<'_> {
     pub(super) fn view_command(&mut self, command: ViewCommand) {
+        if self.sheet_view_command(command) {
+            return;
+        }
         match command {
+            ViewCommand::ContactSheet => self.toggle_sheet(),
             ViewCommand::ZoomIn => self.zoom(|scale| scale * ZOOM_STEP),
             ViewCommand::ZoomOut => self.zoom(|scale| scale / ZOOM_STEP),
             ViewCommand::ZoomReset => self.reset_zoom(),
@@ -54,6 +58,7 @@ impl ReviewContext<'_> {
             ViewCommand::FewerColumns => self.set_columns(|visible, _| Some(visible.saturating_sub(1).max(1))),
             ViewCommand::MoreColumns => self.set_columns(|visible, most| Some((visible + 1).min(most))),
             ViewCommand::AutoColumns => self.set_columns(|_, _| None),
+            ViewCommand::FitWidth => self.toggle_fit_width(),
             ViewCommand::Queue => self.toggle_queue(),
             ViewCommand::QueueRows => {
                 let rows = self.remembered.queue_rows.next();
@@ -160,6 +165,20 @@ impl ReviewContext<'_> {
         }
     }
 
+    fn toggle_fit_width(&mut self) {
+        let grid = &mut self.remembered.grid;
+        grid.fit_width = !grid.fit_width;
+        let words = match grid.fit_width {
+            true => "Tiles fill the width of their cards; the wheel scrolls each.",
+            false => "Tiles are shown whole.",
+        };
+        self.notices.toast(words.to_owned(), NoticeDuration::Short);
+        self.save_remembered();
+        // Tiles begin as they do in a row that just appeared.
+        *self.view.zooming() = Default::default();
+        self.view.text.aim();
+    }
+
     /// Sets the columns that `choose` returns for the visible and the largest number; `None` for
     /// automatic ones.
     fn set_columns(&mut self, choose: impl FnOnce(usize, usize) -> Option<usize>) {
@@ -169,11 +188,14 @@ impl ReviewContext<'_> {
             self.notices.toast(text, NoticeDuration::Short);
             return;
         }
-        self.remembered.columns = choose(self.screen.visible_columns(), self.negatives().max(1));
+        let negatives = self.negatives();
+        let columns = choose(self.screen.visible_columns(), negatives.max(1));
+        self.remembered.grid.set_columns(negatives, columns);
         self.save_remembered();
-        let text = match self.remembered.columns {
-            Some(columns) => count(columns, "column"),
-            None => "Automatic columns".to_owned(),
+        let rows = format!("for rows with {}", count(negatives, "negative"));
+        let text = match columns {
+            Some(columns) => format!("{} {rows}", count(columns, "column")),
+            None => format!("Automatic columns {rows}"),
         };
         self.notices.toast(text, NoticeDuration::Short);
     }

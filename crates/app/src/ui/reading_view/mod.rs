@@ -12,7 +12,9 @@ pub(crate) use self::marks_line::{MarksLineView, show as show_marks};
 pub(crate) use self::spot::{PaneScale, PaneSpot};
 pub(crate) use self::strip::ThumbnailView;
 use super::UiAction;
-use super::placement::{PaintedTile, TILE_SIZE, TileFit, Zoom, paint, room_of};
+use super::card::Card;
+use super::grid_layout::USUAL_SHAPE;
+use super::placement::{PaintedTile, TileFit, Zoom, paint, room_of};
 use super::tile::{self, TileCell, TileView};
 use super::tiles::PlacedTile;
 use crate::theme::palette;
@@ -25,6 +27,9 @@ const GAP: f32 = 6.0;
 pub(crate) const READABLE_SCALE: f32 = 0.7;
 /// The least height of panes above each other, in points.
 const LEAST_HEIGHT: f32 = 300.0;
+
+/// The height of a pane below which it has one row of text.
+const LOW: f32 = 400.0;
 
 /// One pane.
 pub(crate) struct Pane<'a> {
@@ -85,11 +90,16 @@ fn cells(area: Rect, panes: usize, pixels_per_point: f32) -> Vec<Rect> {
     if scale(&above, pixels_per_point) > 1.2 * now { above } else { beside }
 }
 
+/// The card of a tile in a pane.
+fn card(cell: Rect) -> Card {
+    Card { rect: cell, text_rows: if cell.height() < LOW { 1 } else { 2 } }
+}
+
 /// The scale of a tile of the usual size in the first of the cells.
 fn scale(cells: &[Rect], pixels_per_point: f32) -> f32 {
-    let frame = cells.first().map_or(Rect::NOTHING, |cell| tile::picture_frame(*cell));
+    let frame = cells.first().map_or(Rect::NOTHING, |cell| card(*cell).picture_frame());
     if frame.is_positive() {
-        TileFit::Width.scale(room_of(frame, pixels_per_point), TILE_SIZE, pixels_per_point)
+        TileFit::Width.scale(room_of(frame, pixels_per_point), USUAL_SHAPE, pixels_per_point)
     } else {
         0.0
     }
@@ -98,7 +108,7 @@ fn scale(cells: &[Rect], pixels_per_point: f32) -> f32 {
 /// The width in physical pixels that a tile of `full` pixels has in a pane.
 pub(crate) fn width_px(cell: Rect, full: [u32; 2], scale: Option<f32>, pixels_per_point: f32) -> u32 {
     let zoom = Zoom { scale, fit: TileFit::Width, ..Zoom::default() };
-    paint(tile::picture_frame(cell), full, zoom, pixels_per_point).width_px
+    paint(card(cell).picture_frame(), full, zoom, pixels_per_point).width_px
 }
 
 /// The panes as they were drawn, and the pictures of the strip.
@@ -117,13 +127,13 @@ pub(crate) fn show(ui: &mut Ui, view: &PanesView<'_>, actions: &mut Vec<UiAction
     for (pane, cell) in view.panes.iter().zip(&cells.panes) {
         let full = match &pane.tile.state {
             TileState::Ready { full, .. } => *full,
-            _ => TILE_SIZE,
+            _ => USUAL_SHAPE,
         };
-        let zooms = pane.spot.zooms(tile::picture_frame(*cell), full, view.scale, pixels_per_point);
+        let zooms = pane.spot.zooms(card(*cell).picture_frame(), full, view.scale, pixels_per_point);
         let slot = pane.tile.position.index();
-        let painted = tile::show(ui, slot, TileCell { rect: *cell, scrolls: false }, &pane.tile, &zooms, actions);
+        let painted = tile::show(ui, slot, TileCell { card: card(*cell), scrolls: false }, &pane.tile, &zooms, actions);
         extent(ui, *cell, &painted);
-        placed.push(PlacedTile::new(&pane.tile, *cell, painted, true));
+        placed.push(PlacedTile::new(&pane.tile, card(*cell), painted, true));
     }
     let thumbnails = cells.strip.map(|strip| strip::show(ui, strip, &view.strip, actions)).unwrap_or_default();
     DrawnPanes { placed, thumbnails }
@@ -134,7 +144,7 @@ fn extent(ui: &Ui, cell: Rect, painted: &PaintedTile) {
     if painted.part.height() >= 0.999 {
         return;
     }
-    let frame = tile::picture_frame(cell);
+    let frame = card(cell).picture_frame();
     let (top, height) = (painted.rect.min.y, painted.rect.height());
     let right = painted.rect.max.x.min(frame.max.x);
     let at = |share: f32| top + share * height;

@@ -93,17 +93,18 @@ fn middle_of_view(area: PixelBox, visible: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::placement::{TILE_SIZE, paint};
+    use crate::ui::grid_layout::USUAL_SHAPE;
+    use crate::ui::placement::paint;
 
     fn frame(width: f32, height: f32) -> Rect {
         Rect::from_min_size(egui::pos2(10.0, 20.0), vec2(width, height))
     }
 
     fn visible(spot: PaneSpot, frame: Rect) -> (Rect, f32) {
-        let zooms = spot.zooms(frame, TILE_SIZE, PaneScale::Readable, 1.0);
-        let painted = paint(frame, TILE_SIZE, zooms.zoom_of(crate::ui::ScenePosition::default()), 1.0);
+        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, 1.0);
+        let painted = paint(frame, USUAL_SHAPE, zooms.zoom_of(crate::ui::ScenePosition::default()), 1.0);
         let part = painted.part;
-        let size = vec2(TILE_SIZE[0] as f32, TILE_SIZE[1] as f32);
+        let size = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
         (
             Rect::from_min_max((part.min.to_vec2() * size).to_pos2(), (part.max.to_vec2() * size).to_pos2()),
             painted.scale,
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_chosen_scale_comes_before_the_readable_one() {
         let area = PixelBox { x: 400, y: 300, width: 400, height: 60 };
-        let zooms = |scale| PaneSpot::Passage(area).zooms(frame(400.0, 400.0), TILE_SIZE, scale, 1.0);
+        let zooms = |scale| PaneSpot::Passage(area).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, 1.0);
         assert_eq!(zooms(PaneScale::Chosen(0.5)).scale, Some(0.5));
         assert_eq!(zooms(PaneScale::Width).scale, None);
     }

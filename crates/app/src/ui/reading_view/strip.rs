@@ -30,6 +30,8 @@ const GAP: f32 = 4.0;
 const TEXT: f32 = 90.0;
 /// The size of the text.
 const TEXT_SIZE: f32 = 11.5;
+/// The usual width of a letter of it, not too small.
+const LETTER: f32 = 6.5;
 
 /// One tile of the strip.
 pub(crate) struct ThumbnailView {
@@ -185,7 +187,10 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     let below = Rect::from_min_max(room.min + vec2(0.0, 18.0), room.max);
     let painter = ui.painter_at(below);
     match (tile.snippet(), &tile.evidence) {
-        (Some(text), _) => snippet::paint(ui, &painter, below.min, text, TEXT_SIZE, 2, below.width()),
+        (Some(text), _) => {
+            let text = text.around_hits((2.0 * below.width() / LETTER) as usize);
+            snippet::paint(ui, &painter, below.min, &text, TEXT_SIZE, 2, below.width());
+        }
         (None, Some(evidence)) => {
             let words = match evidence.state {
                 TextState::Read | TextState::Imported => "no word of the query",

@@ -1,0 +1,177 @@
+//! Complete sets of keys for people who judge with one hand, while the other has the mouse. Owns
+//! only where they differ from the keys of the table.
+
+use super::keymap::{KeyChanges, Keymap};
+
+/// A complete set of keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyLayout {
+    /// The keys of the table.
+    Default,
+    /// Judging with the left hand: A, S, D, F, and the keys around them.
+    LeftHand,
+    /// Judging with the right hand: J, K, L, ;, and the keys around them.
+    RightHand,
+}
+
+/// The keys of a command in a layout, by the command's word.
+type Change = (&'static str, &'static [&'static str]);
+
+/// Verdicts and marks are on the home row. What had these keys moves to free ones, with Alt or Ctrl
+/// if it is rare. Keys on the other side stay where they hurt nobody.
+const LEFT: &[Change] = &[
+    // A accepts by default.
+    ("reject", &["S"]),
+    ("unsure", &["D"]),
+    ("toggle", &["F"]),
+    ("previous-tile", &["Q", ","]),
+    ("next-tile", &["W", "."]),
+    ("positive", &["R", "P"]),
+    ("next", &["T", "J", "↓", "→"]),
+    ("previous", &["G", "K", "↑", "←"]),
+    ("next-suspicious", &["Alt+G"]),
+    ("difference", &["Alt+D"]),
+    ("alone", &["Alt+F"]),
+    ("tile-unsure", &["U"]),
+    ("where-tile", &["Alt+E"]),
+    ("go-to", &["Ctrl+G"]),
+];
+
+const RIGHT: &[Change] = &[
+    ("accept", &["J"]),
+    ("reject", &["K"]),
+    ("unsure", &["L"]),
+    ("toggle", &[";", "T"]),
+    ("next", &["↓", "→"]),
+    ("previous", &["↑", "←"]),
+    ("undo", &["U", "Z", "Ctrl+Z"]),
+    ("compare", &["H", "C"]),
+    ("propagate", &["I", "E"]),
+    ("not-relevant", &["'", "X"]),
+    ("broken", &["Delete", "B"]),
+    ("loupe", &["N", "V"]),
+    ("queue", &["Alt+J"]),
+    ("tags", &["Alt+H"]),
+    ("actual-pixels", &["Alt+I"]),
+    ("note", &["Ctrl+N"]),
+];
+
+impl KeyLayout {
+    /// All layouts, the default first.
+    pub const ALL: [Self; 3] = [Self::Default, Self::LeftHand, Self::RightHand];
+
+    /// The name in the settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "Default",
+            Self::LeftHand => "Left hand (A S D F)",
+            Self::RightHand => "Right hand (J K L ;)",
+        }
+    }
+
+    /// Returns its keys.
+    pub fn keymap(self) -> Keymap {
+        Keymap::read(&self.changes()).0
+    }
+
+    fn changes(self) -> KeyChanges {
+        let changes = match self {
+            Self::Default => &[],
+            Self::LeftHand => LEFT,
+            Self::RightHand => RIGHT,
+        };
+        let texts = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        changes.iter().map(|(word, keys)| ((*word).to_owned(), texts(keys))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::Key;
+
+    use super::*;
+    use crate::command::{Shortcut, entries};
+
+    /// What a row takes: verdicts, marks, tiles, a closer look, going on and back.
+    const LOOP: [&str; 14] = [
+        "accept",
+        "reject",
+        "unsure",
+        "toggle",
+        "next-tile",
+        "previous-tile",
+        "positive",
+        "compare",
+        "loupe",
+        "undo",
+        "propagate",
+        "broken",
+        "not-relevant",
+        "next",
+    ];
+
+    #[test]
+    fn layouts_are_complete_and_free_of_clashes() {
+        for layout in KeyLayout::ALL {
+            let changes = layout.changes();
+            let (keymap, complaints) = Keymap::read(&changes);
+            assert_eq!(complaints, Vec::<String>::new(), "{layout:?}");
+            assert_eq!(keymap.changes(), changes, "{layout:?}: a change that changes nothing");
+            for entry in entries() {
+                assert!(!keymap.keys(entry).is_empty(), "{layout:?}: {} has no key", entry.name);
+            }
+        }
+        assert_eq!(KeyLayout::Default.keymap(), Keymap::default());
+    }
+
+    #[test]
+    fn one_hand_reaches_all_keys_of_a_row() {
+        let left = [
+            Key::A,
+            Key::S,
+            Key::D,
+            Key::F,
+            Key::G,
+            Key::Q,
+            Key::W,
+            Key::E,
+            Key::R,
+            Key::T,
+            Key::Z,
+            Key::X,
+            Key::C,
+            Key::V,
+            Key::B,
+        ];
+        let right = [
+            Key::J,
+            Key::K,
+            Key::L,
+            Key::Semicolon,
+            Key::Quote,
+            Key::H,
+            Key::Y,
+            Key::U,
+            Key::I,
+            Key::O,
+            Key::P,
+            Key::N,
+            Key::M,
+            Key::Comma,
+            Key::Period,
+            Key::Slash,
+            Key::Delete,
+            Key::ArrowDown,
+            Key::ArrowUp,
+        ];
+        for (layout, reach) in [(KeyLayout::LeftHand, &left[..]), (KeyLayout::RightHand, &right[..])] {
+            let keymap = layout.keymap();
+            for word in LOOP.into_iter().chain(["previous"]) {
+                let entry = entries().find(|entry| entry.word == word).unwrap();
+                let first = keymap.keys(entry)[0];
+                assert!(reach.contains(&first.key), "{layout:?}: {word} is on {}", first.text());
+                assert_eq!(first, Shortcut::key(first.key), "{layout:?}: {word} needs two keys");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Other words under which a person may look for a command, by the command's word in the table. The
+//! palette and the help find a command by them too.
+
+use super::Entry;
+
+const SYNONYMS: &[(&str, &[&str])] = &[
+    ("theme", &["dark mode", "light mode", "night", "high contrast", "colours", "colors", "appearance"]),
+    ("full-screen", &["maximise window", "fullscreen", "kiosk"]),
+    ("larger", &["text size", "font size", "bigger", "scale up", "zoom interface"]),
+    ("smaller", &["text size", "font size", "scale down"]),
+    ("usual-size", &["text size", "font size", "100 %"]),
+    ("settings", &["preferences", "options", "configuration", "shortcuts", "key bindings", "hotkeys"]),
+    ("help", &["shortcuts", "keyboard", "hotkeys", "manual", "documentation"]),
+    ("cheat-sheet", &["shortcuts", "keyboard", "most useful keys", "quick reference"]),
+    ("open-demo", &["example", "tutorial", "sample data", "try"]),
+    ("open-folder", &["load", "import dataset"]),
+    ("open-file", &["load", "jsonl"]),
+    ("export", &["write", "save dataset", "clean copy", "parquet"]),
+    ("check", &["validate", "verify", "lint", "missing tiles", "leaks", "duplicate rows"]),
+    ("pixels", &["duplicate tiles", "find copies", "blank tiles", "near duplicates"]),
+    ("read", &["ocr", "tesseract", "recognise text"]),
+    ("read-sample", &["ocr", "tesseract", "recognise text"]),
+    ("stop-reading", &["ocr", "cancel"]),
+    ("jobs", &["progress", "tasks", "running", "cancel"]),
+    ("messages", &["errors", "warnings", "log", "notices", "bad lines"]),
+    ("save", &["write", "store"]),
+    ("save-as", &["backup", "write judgements"]),
+    ("orphans", &["lost judgements", "missing rows"]),
+    ("annotator", &["user", "reviewer", "name", "login", "switch person"]),
+    ("close", &["welcome"]),
+    ("quit", &["exit", "leave"]),
+    ("undo", &["take back", "revert"]),
+    ("redo", &["repeat"]),
+    ("history", &["steps", "log of judgements", "timeline", "revert"]),
+    ("accept", &["approve", "ok", "good", "correct", "keep"]),
+    ("reject", &["bad", "drop", "remove row", "wrong"]),
+    ("unsure", &["skip", "maybe", "undecided", "later"]),
+    ("clear-verdict", &["unjudge", "reset", "remove verdict"]),
+    ("propagate", &["duplicate marks", "same tile", "apply everywhere"]),
+    ("note", &["comment", "remark", "annotate"]),
+    ("note-judged", &["comment", "remark"]),
+    ("copy-note", &["duplicate note", "repeat comment"]),
+    ("tags", &["label", "category", "keyword"]),
+    ("look-again", &["bookmark", "star", "favourite", "favorite", "remind", "pin"]),
+    ("reason-duplicate", &["copy", "repeated"]),
+    ("reason-unreadable", &["blurry", "broken"]),
+    ("toggle", &["false negative", "mark tile"]),
+    ("relevant", &["false negative", "answers"]),
+    ("positive", &["wrong positive"]),
+    ("where-tile", &["duplicate", "occurrences", "references", "used"]),
+    ("where-page", &["duplicate", "occurrences", "references", "used"]),
+    ("next-suspicious", &["signals", "likely wrong"]),
+    ("next-unjudged", &["todo", "remaining", "open"]),
+    ("next-undecided", &["maybe", "skipped"]),
+    ("suspicious-first", &["sort", "order", "rank", "priority"]),
+    ("go-to", &["jump", "line", "row number"]),
+    ("search", &["find", "filter", "query"]),
+    ("show-all", &["clear filter", "reset search", "remove filter"]),
+    ("save-filter", &["bookmark", "saved search", "favourite"]),
+    ("compare", &["side by side", "beside"]),
+    ("difference", &["duplicate", "changes"]),
+    ("page", &["context", "document", "neighbours"]),
+    ("alone", &["enlarge", "full size", "big", "focus"]),
+    ("tile-search", &["full text", "retrieve", "other answers"]),
+    ("blink", &["flicker", "alternate", "flip"]),
+    ("loupe", &["magnifier", "magnify"]),
+    ("highlights", &["evidence", "mark answer", "marker"]),
+    ("actual-pixels", &["100 %", "1:1", "native"]),
+    ("zoom-reset", &["fit"]),
+    ("queue", &["list", "sidebar", "left panel"]),
+    ("inspector", &["suspicion", "right panel", "why"]),
+    ("session-counter", &["stats", "speed", "pace", "statistics"]),
+    ("scoreboard", &["stats", "statistics", "precision", "metrics", "weights"]),
+    ("reset-weights", &["default ranking"]),
+    ("auto-advance", &["go on", "next automatically"]),
+    ("keep-zoom", &["remember zoom"]),
+];
+
+impl Entry {
+    /// Returns other words for the command.
+    pub fn synonyms(&self) -> &'static [&'static str] {
+        SYNONYMS.iter().find(|(word, _)| *word == self.word).map_or(&[], |(_, synonyms)| synonyms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::entries;
+
+    #[test]
+    fn synonyms_belong_to_commands_and_add_words() {
+        for (at, (word, synonyms)) in SYNONYMS.iter().enumerate() {
+            let entry = entries().find(|entry| entry.word == *word).unwrap_or_else(|| panic!("no command {word}"));
+            assert!(SYNONYMS[at + 1..].iter().all(|(other, _)| other != word), "{word} is listed twice");
+            for synonym in *synonyms {
+                assert!(!entry.name.to_lowercase().contains(synonym), "{word}: {synonym} is in the name");
+            }
+        }
+    }
+}

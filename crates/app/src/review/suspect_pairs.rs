@@ -1,0 +1,89 @@
+//! Pairs for the contact sheet: of each listed row, the positive and its most suspicious negative
+//! without a mark. Draws nothing and keeps no state.
+
+use tilejury_audit::external::EvidenceRequest;
+use tilejury_audit::suspicion::{Finding, Findings, Signal};
+use tilejury_audit::text::capital;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
+
+use super::Review;
+use super::moving::SUSPICIOUS;
+
+/// A positive and a suspicious negative of its row.
+#[derive(Clone, Debug)]
+pub(crate) struct SuspectPair {
+    pub(crate) sample: SampleIndex,
+    /// The row in words: `train line 5`.
+    pub(crate) place: String,
+    pub(crate) query: String,
+    pub(crate) positive: TilePath,
+    /// The slot of the negative.
+    pub(crate) slot: TileSlot,
+    /// The negative.
+    pub(crate) tile: TilePath,
+    /// The main signal, and its reason; `None` and empty if only the score is known.
+    pub(crate) signal: Option<Signal>,
+    pub(crate) reason: String,
+    /// The request for the text of the negative.
+    pub(crate) text: EvidenceRequest,
+}
+
+impl Review {
+    /// The listed rows that may have a pair, in the order of the list: those with a suspicious
+    /// tile, or with one that this signal found. Reads no row.
+    pub(crate) fn suspect_rows(&self, signal: Option<Signal>) -> Vec<SampleIndex> {
+        let Some(findings) = self.signals.findings() else { return Vec::new() };
+        let may_have = |row: &SampleIndex| match signal {
+            Some(signal) => findings.signals(*row) & 1 << signal.bit() != 0,
+            None => findings.score(*row) >= SUSPICIOUS,
+        };
+        self.navigator.listed().iter().copied().filter(may_have).collect()
+    }
+
+    /// The pair of a row: the most suspicious of its negatives that have no mark. `None` if there
+    /// is none.
+    pub(crate) fn suspect_pair(&mut self, row: SampleIndex, signal: Option<Signal>) -> Option<SuspectPair> {
+        let findings = self.signals.shared()?.clone();
+        let mut suspects = suspects(&findings, row, signal);
+        suspects.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let sample = self.session.sample(row)?;
+        let judgement = self.session.judgement(row);
+        let is_marked = |tile: &TilePath| judgement.is_some_and(|judgement| judgement.relevance(tile).is_some());
+        let (slot, tile) = suspects.into_iter().find_map(|(slot, _)| {
+            let tile = sample.tiles().nth(slot.index())?;
+            (!is_marked(&tile.path)).then(|| (slot, tile.path.clone()))
+        })?;
+        let strongest = findings.of_tile(row, slot).iter().filter(|finding| fits(finding, signal));
+        let strongest = strongest.max_by(|a, b| weight(a).total_cmp(&weight(b)));
+        Some(SuspectPair {
+            sample: row,
+            place: self.dataset().describe_position(row),
+            query: sample.query.clone(),
+            positive: sample.positive.path.clone(),
+            slot,
+            signal: strongest.map(|finding| finding.signal),
+            reason: strongest.map(|finding| capital(&finding.sentence(self.dataset()))).unwrap_or_default(),
+            text: EvidenceRequest::new(&sample, vec![tile.clone()]),
+            tile,
+        })
+    }
+}
+
+/// The suspicious negatives of a row with their scores.
+fn suspects(findings: &Findings, row: SampleIndex, signal: Option<Signal>) -> Vec<(TileSlot, f32)> {
+    let negatives = findings.known_tiles(row).into_iter().filter(|slot| !slot.is_positive());
+    let scored = negatives.map(|slot| (slot, findings.tile_score(row, slot)));
+    let is_suspect = |slot: TileSlot, score: f32| match signal {
+        Some(_) => findings.of_tile(row, slot).iter().any(|finding| fits(finding, signal)),
+        None => score >= SUSPICIOUS,
+    };
+    scored.filter(|(slot, score)| is_suspect(*slot, *score)).collect()
+}
+
+fn fits(finding: &Finding, signal: Option<Signal>) -> bool {
+    signal.is_none_or(|signal| finding.signal == signal)
+}
+
+fn weight(finding: &Finding) -> f32 {
+    finding.signal.weight() * finding.strength
+}

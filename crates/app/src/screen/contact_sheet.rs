@@ -1,0 +1,205 @@
+//! Commands and actions on the contact sheet, and its view. The page itself is in `sheet_page`.
+
+use egui::Ui;
+use tilejury_audit::history::UndoStep;
+use tilejury_audit::text::count;
+use tilejury_audit::{JudgeAction, Relevance};
+
+use super::review_context::ReviewContext;
+use super::review_screen::ReviewScreen;
+use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
+use super::step_report::StepReport;
+use super::view_state::Scene;
+use crate::command::{ReviewCommand, ViewCommand, keymap};
+use crate::review::UndoOutcome;
+use crate::tile_loader::{Picture, PictureSize};
+use crate::ui::contact_sheet::{self, PairView, SheetView};
+use crate::ui::{SheetAction, UiAction};
+
+impl ReviewScreen {
+    /// Draws the contact sheet. Its pictures become the most urgent requests.
+    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, actions: &mut Vec<UiAction>) {
+        let Some(sheet) = &mut self.sheet else { return };
+        // A small window shows fewer.
+        let size = contact_sheet::fitting(ui.available_size(), size, &SIZES);
+        sheet.size = size;
+        if sheet.pairs.len() > size {
+            sheet.shorten(size);
+        }
+        if sheet.fill(&mut self.review, size) {
+            ui.ctx().request_repaint();
+        }
+        let Some(sheet) = &self.sheet else { return };
+        let pairs = sheet.pairs.iter().enumerate().map(|(at, pair)| {
+            let mut state = |tile| self.store.get_for_display(&Picture::Tile(tile), PictureSize::Shown);
+            PairView {
+                place: &pair.place,
+                query: &pair.query,
+                slot: pair.slot,
+                signal: pair.signal,
+                reason: &pair.reason,
+                snippet: self.texts.get(pair.text.sample, &pair.tile).and_then(|text| text.highlights.snippet.clone()),
+                positive: (&pair.positive, state(pair.positive.clone())),
+                suspect: (&pair.tile, state(pair.tile.clone())),
+                sample: pair.sample,
+                is_marked: sheet.marked.contains(&at),
+            }
+        });
+        let left = sheet.rows[sheet.next..].iter().filter(|row| !sheet.passed.contains(row)).count();
+        let pairs: Vec<PairView<'_>> = pairs.collect();
+        let step = self.step.as_ref().and_then(StepReport::view);
+        let view = SheetView {
+            pairs,
+            focus: sheet.focus,
+            signal: sheet.signal,
+            page: sheet.earlier.len() + 1,
+            size,
+            rows_left: left,
+            knows_findings: self.review.signals.findings().is_some(),
+            step,
+        };
+        let requests = contact_sheet::show(ui, &view, actions);
+        self.visible_pictures = requests;
+        self.placed.clear();
+    }
+
+    /// Asks for the texts of the pairs. Returns whether the sheet is open.
+    pub(super) fn request_texts_of_sheet(&mut self) -> bool {
+        let Some(sheet) = &self.sheet else { return false };
+        let wanted = sheet.pairs.iter().map(|pair| pair.text.clone()).collect();
+        self.texts.want(wanted);
+        true
+    }
+}
+
+impl ReviewContext<'_> {
+    /// Opens or closes the contact sheet.
+    pub(in crate::screen) fn toggle_sheet(&mut self) {
+        if self.screen.sheet.take().is_none() {
+            self.save_note();
+            self.review().just_judged = None;
+            self.view.scene = Scene::Grid;
+            self.screen.sheet = Some(ContactSheet::new());
+        }
+    }
+
+    pub(in crate::screen) fn sheet_action(&mut self, action: SheetAction) {
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        match action {
+            SheetAction::Toggle(at) => sheet.toggle(at),
+            SheetAction::Decide(relevance) => self.decide_page(relevance, false),
+            SheetAction::Skip => self.skip_page(),
+            SheetAction::ChooseSignal(signal) => sheet.choose(signal),
+        }
+    }
+
+    /// Carries out a command on the open sheet. Returns `false` if no sheet is open.
+    pub(in crate::screen) fn sheet_command(&mut self, command: ReviewCommand) -> bool {
+        let Some(sheet) = &mut self.screen.sheet else { return false };
+        let last = sheet.pairs.len().saturating_sub(1);
+        match command {
+            ReviewCommand::MarkFocused(Some(relevance @ (Relevance::Relevant | Relevance::NotRelevant))) => {
+                self.decide_page(relevance, false);
+            }
+            ReviewCommand::MarkNegatives(Some(relevance @ (Relevance::Relevant | Relevance::NotRelevant))) => {
+                self.decide_page(relevance, true);
+            }
+            ReviewCommand::ToggleNegative(number) => sheet.toggle(usize::from(number).saturating_sub(1)),
+            ReviewCommand::ToggleFocused => sheet.toggle(sheet.focus),
+            ReviewCommand::FocusNextTile => sheet.focus = if sheet.focus >= last { 0 } else { sheet.focus + 1 },
+            ReviewCommand::FocusPreviousTile => sheet.focus = if sheet.focus == 0 { last } else { sheet.focus - 1 },
+            ReviewCommand::Next | ReviewCommand::NextUnjudged => self.skip_page(),
+            ReviewCommand::Undo => self.undo_page(),
+            ReviewCommand::Redo => self.redo_page(),
+            _ => self.refuse_in_sheet(),
+        }
+        true
+    }
+
+    /// Carries out a command of the view on the open sheet. Returns `false` if it is for the rest
+    /// of the window, or if no sheet is open.
+    pub(in crate::screen) fn sheet_view_command(&mut self, command: ViewCommand) -> bool {
+        if self.screen.sheet.is_none() {
+            return false;
+        }
+        match command {
+            ViewCommand::ContactSheet | ViewCommand::Queue | ViewCommand::Inspector => return false,
+            ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),
+            ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
+            _ => self.refuse_in_sheet(),
+        }
+        true
+    }
+
+    fn refuse_in_sheet(&mut self) {
+        let key = keymap::from_context(self.ctx).first(ViewCommand::ContactSheet);
+        self.notify(format!("This is for a single row: {key} or Esc closes the contact sheet."));
+    }
+
+    fn resize_sheet(&mut self, other: impl FnOnce(usize) -> Option<usize>) {
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        let Some(size) = other(sheet.size) else { return };
+        sheet.shorten(size);
+        self.remembered.sheet_pairs = size;
+        self.save_remembered();
+    }
+
+    fn decide_page(&mut self, relevance: Relevance, opposite: bool) {
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        let marks = sheet.marks(relevance, opposite);
+        let Some(sentence) = self.screen.review.mark_tiles_of_rows(marks) else {
+            self.skip_page();
+            return;
+        };
+        let step = self.screen.review.session.history().undo.last().map(|step| step.original_id.clone());
+        if let Some(sheet) = &mut self.screen.sheet {
+            sheet.leave_page(step);
+        }
+        self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo);
+    }
+
+    fn skip_page(&mut self) {
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        if !sheet.pairs.is_empty() {
+            let skipped = sheet.pairs.len();
+            sheet.leave_page(None);
+            self.screen.report_step(self.ctx, format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
+        }
+    }
+
+    /// Goes back to the page before, and undoes its decision.
+    fn undo_page(&mut self) {
+        let Some(sheet) = &mut self.screen.sheet else { return };
+        let last = self.screen.review.session.history().undo.last().map(|step| &step.original_id);
+        let is_last = |page: &EarlierPage| page.step.is_none() || page.step.as_ref() == last;
+        let Some(page) = sheet.earlier.pop_if(|page| is_last(page)) else {
+            self.notify("Nothing of this contact sheet is left to undo.");
+            return;
+        };
+        for pair in std::mem::replace(&mut sheet.pairs, page.pairs) {
+            sheet.passed.remove(&pair.sample);
+        }
+        (sheet.marked, sheet.focus, sheet.follows) = (page.marked, 0, None);
+        if page.step.is_none() {
+            self.screen.report_step(self.ctx, "Back on the skipped page".to_owned(), ReviewCommand::Redo);
+        } else if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Undo) {
+            self.report_undo(true, &step);
+        }
+    }
+
+    /// Decides the page again that was undone last, and fills the next one.
+    fn redo_page(&mut self) {
+        let is_bulk = self.screen.review.session.history().redo.last().is_some_and(UndoStep::is_bulk);
+        if !is_bulk {
+            self.skip_page();
+            return;
+        }
+        if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Redo) {
+            self.report_undo(false, &step);
+        }
+        let step = self.screen.review.session.history().undo.last().map(|step| step.original_id.clone());
+        if let Some(sheet) = &mut self.screen.sheet {
+            sheet.leave_page(step);
+        }
+    }
+}

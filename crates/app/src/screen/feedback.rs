@@ -1,0 +1,35 @@
+//! The content of the line below the verdicts: the last step for some seconds, otherwise the effect
+//! of accepting. Decides no wording of steps.
+
+use egui::Context;
+use tilejury_audit::Verdict;
+
+use super::review_screen::ReviewScreen;
+use super::step_report::{REPORTED, StepReport};
+use crate::command::{ReviewCommand, keymap};
+use crate::ui::feedback::{FeedbackView, StepView};
+
+impl ReviewScreen {
+    /// Reports a step; `reverts` is Undo or Redo.
+    pub(super) fn report_step(&mut self, ctx: &Context, text: String, reverts: ReviewCommand) {
+        log::info!("{text}");
+        self.step = Some(StepReport::new(text, reverts));
+        ctx.request_repaint_after(REPORTED);
+    }
+
+    /// The step to report, as long as it is recent.
+    pub(super) fn reported_step(&self) -> Option<StepView> {
+        self.step.as_ref()?.view()
+    }
+
+    /// The content of the line below the verdicts.
+    pub(super) fn feedback(&self, ctx: &Context) -> FeedbackView {
+        let preview = self.review.accept_preview(&self.seen());
+        let accept = keymap::from_context(ctx).first(ReviewCommand::Judge(Verdict::Accept));
+        FeedbackView {
+            step: self.reported_step(),
+            preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}", preview.text) },
+            is_incomplete: preview.is_incomplete,
+        }
+    }
+}

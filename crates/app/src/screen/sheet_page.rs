@@ -1,0 +1,136 @@
+//! The page of the contact sheet: its place in the list, its pairs, and those that are left out.
+//! Carries out no command.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use tilejury_audit::suspicion::Signal;
+use tilejury_audit::{Relevance, StepId, TileMark};
+use tilejury_data::SampleIndex;
+
+use crate::review::{Review, SuspectPair};
+
+/// The numbers of pairs that a page can have.
+pub(super) const SIZES: [usize; 5] = [6, 8, 12, 16, 24];
+/// The rows that are examined in one frame while a page is filled: each is parsed.
+const ROWS_A_FRAME: usize = 200;
+
+/// The open contact sheet.
+pub(super) struct ContactSheet {
+    /// The signal whose pairs are shown; `None` for all.
+    pub(super) signal: Option<Signal>,
+    /// The rows that may have a pair, and the state of the review that they follow from.
+    pub(super) rows: Vec<SampleIndex>,
+    pub(super) follows: Option<(u64, usize)>,
+    /// The position in `rows` of the next row to examine.
+    pub(super) next: usize,
+    /// The rows of this page and of earlier ones, and rows without a pair.
+    pub(super) passed: HashSet<SampleIndex>,
+    pub(super) pairs: Vec<SuspectPair>,
+    /// The pairs that the page's decision leaves out.
+    pub(super) marked: BTreeSet<usize>,
+    pub(super) focus: usize,
+    /// The number of pairs that a page has now.
+    pub(super) size: usize,
+    /// The pages before this one.
+    pub(super) earlier: Vec<EarlierPage>,
+}
+
+/// A page that was left.
+pub(super) struct EarlierPage {
+    pub(super) pairs: Vec<SuspectPair>,
+    pub(super) marked: BTreeSet<usize>,
+    /// The step that decided it; `None` if it was skipped.
+    pub(super) step: Option<StepId>,
+}
+
+impl ContactSheet {
+    pub(super) fn new() -> Self {
+        Self {
+            signal: None,
+            rows: Vec::new(),
+            follows: None,
+            next: 0,
+            passed: HashSet::new(),
+            pairs: Vec::new(),
+            marked: BTreeSet::new(),
+            focus: 0,
+            size: SIZES[0],
+            earlier: Vec::new(),
+        }
+    }
+
+    /// Finds pairs until the page is full. Examines only some rows in one frame. Returns whether
+    /// more have to be examined.
+    pub(super) fn fill(&mut self, review: &mut Review, size: usize) -> bool {
+        let findings = review.signals.shared().map_or(0, |findings| Arc::as_ptr(findings) as usize);
+        let now = (review.navigator.moves(), findings);
+        if self.follows != Some(now) {
+            self.follows = Some(now);
+            self.rows = review.suspect_rows(self.signal);
+            self.next = 0;
+        }
+        let mut examined = 0;
+        while self.pairs.len() < size && self.next < self.rows.len() {
+            if examined == ROWS_A_FRAME {
+                return true;
+            }
+            let row = self.rows[self.next];
+            self.next += 1;
+            if self.passed.insert(row) {
+                examined += 1;
+                self.pairs.extend(review.suspect_pair(row, self.signal));
+            }
+        }
+        false
+    }
+
+    /// Starts from the beginning of the list, with the pairs of another signal.
+    pub(super) fn choose(&mut self, signal: Option<Signal>) {
+        *self = Self { signal, earlier: std::mem::take(&mut self.earlier), ..Self::new() };
+    }
+
+    /// Changes the number of pairs of the page: those that are too many come again on the next.
+    pub(super) fn shorten(&mut self, size: usize) {
+        for pair in self.pairs.drain(size.min(self.pairs.len())..) {
+            self.passed.remove(&pair.sample);
+        }
+        self.marked.retain(|at| *at < size);
+        self.focus = self.focus.min(size.saturating_sub(1));
+        self.follows = None;
+    }
+
+    pub(super) fn leave_page(&mut self, step: Option<StepId>) {
+        let (pairs, marked) = (std::mem::take(&mut self.pairs), std::mem::take(&mut self.marked));
+        self.earlier.push(EarlierPage { pairs, marked, step });
+        self.focus = 0;
+    }
+
+    pub(super) fn toggle(&mut self, at: usize) {
+        if at < self.pairs.len() {
+            self.focus = at;
+            if !self.marked.remove(&at) {
+                self.marked.insert(at);
+            }
+        }
+    }
+
+    /// The marks that decide the page. The marked pairs are left out, or get the opposite.
+    pub(super) fn marks(&self, relevance: Relevance, opposite: bool) -> Vec<TileMark> {
+        let other = if relevance == Relevance::Relevant { Relevance::NotRelevant } else { Relevance::Relevant };
+        let mark = |(at, pair): (usize, &SuspectPair)| {
+            let relevance = match (self.marked.contains(&at), opposite) {
+                (false, _) => relevance,
+                (true, true) => other,
+                (true, false) => return None,
+            };
+            Some(TileMark { sample: pair.sample, tile: pair.tile.clone(), relevance })
+        };
+        self.pairs.iter().enumerate().filter_map(mark).collect()
+    }
+}
+
+/// The number of pairs on a page that is remembered, made one of [`SIZES`].
+pub(super) fn size_in_range(pairs: usize) -> usize {
+    SIZES.into_iter().rev().find(|size| *size <= pairs).unwrap_or(SIZES[0])
+}

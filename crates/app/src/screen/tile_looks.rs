@@ -1,0 +1,114 @@
+//! The looks at the tiles of the current row: how large each was on the screen, and for how long.
+//! Knows only the clock of the frames, so tests need not wait; must not know what counts as seen.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tilejury_audit::{Look, Looks};
+use tilejury_data::{SampleIndex, TilePath};
+
+/// The most seconds between two frames that count as looking. Without any event no frame is drawn,
+/// so a longer gap is a pause: the person may be away.
+const LONGEST_GAP: f64 = 60.0;
+
+/// The looks at the tiles of one row.
+#[derive(Default)]
+pub(super) struct TileLooks {
+    row: Option<SampleIndex>,
+    /// The largest scale of each tile, and its seconds in view.
+    tiles: HashMap<TilePath, (f32, f64)>,
+    /// The tiles on the screen since the last frame.
+    on_screen: Vec<TilePath>,
+    /// The start of this frame.
+    began: f64,
+    /// Whether the window had the keyboard since the last frame.
+    had_focus: bool,
+}
+
+impl TileLooks {
+    /// Begins a frame at `now`, in seconds: the tiles of the frame before were in view until now.
+    /// They count if the window had the keyboard at both times.
+    pub(super) fn begin_frame(&mut self, now: f64, has_focus: bool) {
+        let gap = (now - self.began).clamp(0.0, LONGEST_GAP);
+        let watched = std::mem::replace(&mut self.had_focus, has_focus) && has_focus;
+        for tile in self.on_screen.drain(..) {
+            if let Some((_, seconds)) = self.tiles.get_mut(&tile).filter(|_| watched) {
+                *seconds += gap;
+            }
+        }
+        self.began = now;
+    }
+
+    /// Records the tiles of a row that were drawn in view, each with its scale in pixels of the
+    /// screen per pixel of the tile.
+    pub(super) fn painted(&mut self, row: SampleIndex, tiles: impl IntoIterator<Item = (TilePath, f32)>) {
+        if self.row != Some(row) {
+            self.row = Some(row);
+            self.tiles.clear();
+        }
+        self.on_screen.clear();
+        for (tile, scale) in tiles {
+            let known = self.tiles.entry(tile.clone()).or_default();
+            known.0 = known.0.max(scale);
+            self.on_screen.push(tile);
+        }
+    }
+
+    /// The looks at the tiles of a row so far; none if another row was drawn last.
+    pub(super) fn of(&self, row: SampleIndex) -> Looks {
+        let mut looks = Looks::default();
+        for (tile, (scale, seconds)) in self.tiles.iter().filter(|_| self.row == Some(row)) {
+            looks.add(tile, Look::new(*scale, Duration::from_secs_f64(*seconds)));
+        }
+        looks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(index: usize) -> SampleIndex {
+        SampleIndex::new(index)
+    }
+
+    fn tile(name: &str) -> TilePath {
+        TilePath::new(name)
+    }
+
+    fn look(looks: &TileLooks, name: &str) -> Option<(f64, u128)> {
+        looks.of(row(0)).get(&tile(name)).map(|look| (look.scale(), look.time().as_millis()))
+    }
+
+    #[test]
+    fn tiles_gather_time_while_they_are_on_the_screen() {
+        let mut looks = TileLooks::default();
+        looks.begin_frame(10.0, true);
+        looks.painted(row(0), [(tile("a"), 0.3), (tile("b"), 0.5)]);
+        looks.begin_frame(10.5, true);
+        looks.painted(row(0), [(tile("a"), 0.8)]);
+        looks.begin_frame(12.0, true);
+        assert_eq!(look(&looks, "a"), Some((0.8, 2000)));
+        assert_eq!(look(&looks, "b"), Some((0.5, 500)), "it was scrolled away");
+        looks.painted(row(0), [(tile("a"), 0.2)]);
+        looks.begin_frame(12.25, true);
+        assert_eq!(look(&looks, "a"), Some((0.8, 2250)), "the largest scale stays");
+        looks.painted(row(1), [(tile("a"), 0.1)]);
+        assert_eq!(look(&looks, "a"), None, "another row begins again");
+    }
+
+    #[test]
+    fn pauses_and_an_unfocused_window_do_not_count() {
+        let mut looks = TileLooks::default();
+        looks.begin_frame(0.0, false);
+        looks.painted(row(0), [(tile("a"), 1.0)]);
+        looks.begin_frame(5.0, true);
+        assert_eq!(look(&looks, "a"), Some((1.0, 0)), "the window had no keyboard");
+        looks.painted(row(0), [(tile("a"), 1.0)]);
+        looks.begin_frame(1000.0, true);
+        assert_eq!(look(&looks, "a"), Some((1.0, 60_000)), "the person was away");
+        // A frame without tiles, such as under another scene.
+        looks.begin_frame(1001.0, true);
+        assert_eq!(look(&looks, "a"), Some((1.0, 60_000)));
+    }
+}

@@ -1,0 +1,70 @@
+//! The line below the verdicts: for some seconds the last step with Undo or Redo, otherwise the
+//! tiles that accepting would confirm. Its height never changes, so nothing moves and no tile is
+//! covered.
+
+use egui::{Align, Button, Label, Layout, RichText, Ui};
+
+use super::UiAction;
+use crate::command::{ReviewCommand, keymap};
+use crate::icons;
+use crate::theme::palette;
+
+/// The height of the line, in points.
+const HEIGHT: f32 = 18.0;
+
+/// The content of the line.
+pub(crate) struct FeedbackView {
+    /// The last step, while it is still reported.
+    pub(crate) step: Option<StepView>,
+    /// The effect of accepting, such as `positive relevant, 4 of 5 negatives seen`.
+    pub(crate) preview: String,
+    /// Whether accepting would leave a tile unconfirmed, or confirm one too small to be read.
+    pub(crate) is_incomplete: bool,
+}
+
+/// A step that was just made, undone or redone.
+pub(crate) struct StepView {
+    /// The step in words, with its row.
+    pub(crate) text: String,
+    /// The command that reverts it: Undo or Redo.
+    pub(crate) reverts: ReviewCommand,
+}
+
+/// Draws the line.
+pub(crate) fn show(ui: &mut Ui, view: &FeedbackView, actions: &mut Vec<UiAction>) {
+    let size = egui::vec2(ui.available_width(), HEIGHT);
+    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_height(HEIGHT);
+        match &view.step {
+            Some(step) => report(ui, step, actions),
+            None => preview(ui, view),
+        }
+    });
+}
+
+fn report(ui: &mut Ui, step: &StepView, actions: &mut Vec<UiAction>) {
+    let keymap = keymap::from_context(ui.ctx());
+    let (word, icon) = match step.reverts {
+        ReviewCommand::Redo => ("Redo", ""),
+        _ => ("Undo", icons::UNDO),
+    };
+    let key = keymap.first(step.reverts);
+    let button = Button::new(RichText::new(format!("{icon} {word} {key}")).small()).small();
+    let response = ui.add(button).on_hover_text(keymap.hint(step.reverts));
+    if response.accessible_name(format!("{word} the last step")).clicked() {
+        actions.push(step.reverts.into());
+    }
+    ui.add(Label::new(RichText::new(&step.text).strong()).truncate());
+}
+
+fn preview(ui: &mut Ui, view: &FeedbackView) {
+    if view.preview.is_empty() {
+        return;
+    }
+    let colour = match view.is_incomplete {
+        true => palette(ui.visuals()).unsure,
+        false => ui.visuals().weak_text_color(),
+    };
+    ui.add(Label::new(RichText::new(&view.preview).small().color(colour)).truncate())
+        .on_hover_text("What accepting confirms: the positive as relevant, every negative in view as not relevant.");
+}

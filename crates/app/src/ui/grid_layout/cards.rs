@@ -1,0 +1,141 @@
+//! The cards of an arrangement: where each is, and how much of the free room its text and its
+//! picture take. Decides nothing about the arrangement.
+
+use egui::{Rect, vec2};
+
+use super::{Arrangement, Place, Tiles, column_width, shortest};
+use crate::theme::GAP;
+use crate::ui::card::Card;
+
+/// The most rows of text that are added where the height is free.
+const MORE_TEXT: usize = 3;
+
+impl Tiles {
+    /// The cards of an arrangement.
+    pub(super) fn cards(&self, found: &Arrangement, area: Rect) -> Vec<Card> {
+        if self.negatives() == 0 {
+            return vec![Card { rect: area, text_rows: self.text_rows + 1 }];
+        }
+        // Free height goes to the text first, but tiles that are cut off have more use of it.
+        let most = if self.fills_width { 0 } else { MORE_TEXT };
+        let rows = (0..=most).rev().map(|more| self.text_rows + more);
+        let fitting = rows.filter(|_| !found.scrolls).find_map(|rows| {
+            let cards = self.placed(found, area, rows);
+            cards.iter().all(|card| card.rect.max.y <= area.max.y + 0.5).then_some(cards)
+        });
+        let mut cards = fitting.unwrap_or_else(|| self.placed(found, area, self.text_rows));
+        if (self.is_zoomed || self.fills_width) && !found.scrolls {
+            self.stretch(&mut cards, area);
+        }
+        cards
+    }
+
+    /// The cards with so many rows of text, each as high as its content.
+    fn placed(&self, found: &Arrangement, area: Rect, text_rows: usize) -> Vec<Card> {
+        let around = Card::around_picture(text_rows);
+        let heights = self.heights(found.negative, found.part, around.y);
+        let own = |rows: usize| {
+            let aspect = self.aspects.first().copied().unwrap_or(1.0);
+            (aspect * found.positive * found.part).round() + Card::around_picture(rows).y
+        };
+        // A tile that fills its card would be cut off more if the card were wider.
+        let area = if self.fills_width { self.narrowed(found, area) } else { area };
+        let (mut min, mut bottoms, width) = (area.min, vec![0.0; found.columns], area.width());
+        let mut positive_rows = text_rows;
+        let positive = match found.place {
+            Place::Beside => {
+                // Free width is shared evenly.
+                let used = found.positive + around.x + found.columns as f32 * (found.negative + around.x + GAP);
+                let share = (width - used).max(0.0) / (found.columns + 1) as f32;
+                let most = if self.fills_width { text_rows } else { self.text_rows + MORE_TEXT };
+                let rows = (text_rows..=most).rev().find(|rows| own(*rows) <= area.height());
+                positive_rows = rows.unwrap_or(text_rows);
+                vec2(found.positive + around.x + share, own(positive_rows))
+            }
+            Place::Above if self.fills_width => vec2(found.positive + around.x, own(text_rows)),
+            Place::Above => vec2(width, own(text_rows)),
+            Place::Among(wide) => {
+                let column = column_width(width, found.columns);
+                vec2(wide as f32 * (column + GAP) - GAP, own(text_rows))
+            }
+        };
+        match found.place {
+            Place::Beside => min.x += positive.x + GAP,
+            Place::Above => bottoms.fill(positive.y + GAP),
+            Place::Among(wide) => bottoms.iter_mut().take(wide).for_each(|bottom| *bottom = positive.y + GAP),
+        }
+        let column = match found.place {
+            Place::Above if self.fills_width => found.negative + around.x,
+            _ => column_width(area.max.x - min.x, found.columns),
+        };
+        let mut cards = vec![Card { rect: Rect::from_min_size(area.min, positive), text_rows: positive_rows }];
+        for height in heights {
+            let at = shortest(&bottoms);
+            let min = min + vec2(at as f32 * (column + GAP), bottoms[at]);
+            cards.push(Card { rect: Rect::from_min_size(min, vec2(column, height)), text_rows });
+            bottoms[at] += height + GAP;
+        }
+        cards
+    }
+
+    /// The middle of the area, as wide as the cards without free width.
+    fn narrowed(&self, found: &Arrangement, area: Rect) -> Rect {
+        let card = found.negative + self.around.x;
+        let columns = found.columns as f32 * (card + GAP) - GAP;
+        let width = match found.place {
+            Place::Beside => found.positive + self.around.x + GAP + columns,
+            Place::Above => columns.max(found.positive + self.around.x),
+            Place::Among(_) => columns,
+        };
+        area.with_min_x(area.min.x + ((area.width() - width) / 2.0).max(0.0).floor())
+            .with_max_x(area.max.x - ((area.width() - width) / 2.0).max(0.0).ceil())
+    }
+
+    /// Gives the free height of each column to its cards. While zoomed, all get the same, so that
+    /// each tile shows as much at the same scale.
+    fn stretch(&self, cards: &mut [Card], area: Rect) {
+        let full: Vec<f32> =
+            cards.iter().zip(&self.aspects).map(|(card, aspect)| self.full_height(card, *aspect)).collect();
+        let mut columns: Vec<Vec<usize>> = Vec::new();
+        for at in 1..cards.len() {
+            let left = cards[at].rect.min.x;
+            match columns.iter_mut().find(|column| cards[column[0]].rect.min.x == left) {
+                Some(column) => column.push(at),
+                None => columns.push(vec![at]),
+            }
+        }
+        let share = |column: &Vec<usize>| {
+            let bottom = column.iter().map(|at| cards[*at].rect.max.y).fold(area.min.y, f32::max);
+            ((area.max.y - bottom) / column.len() as f32).max(0.0).floor()
+        };
+        let mut shares: Vec<f32> = columns.iter().map(share).collect();
+        if self.is_zoomed {
+            let least = shares.iter().copied().fold(f32::MAX, f32::min);
+            shares.fill(least);
+        }
+        for (column, share) in columns.into_iter().zip(shares) {
+            let mut moved = 0.0;
+            for at in column {
+                let rect = &mut cards[at].rect;
+                let more = share.min((full[at] - rect.height()).max(0.0));
+                rect.min.y += moved;
+                rect.max.y += moved + more;
+                moved += more;
+            }
+        }
+        // The positive grows down to the first card below it.
+        if let Some((positive, negatives)) = cards.split_first_mut() {
+            let own = positive.rect;
+            let is_below = |card: &&mut Card| card.rect.min.y >= own.max.y && card.rect.min.x < own.max.x;
+            let below = negatives.iter_mut().filter(is_below).map(|card| card.rect.min.y - GAP);
+            let bottom = below.fold(area.max.y, f32::min).min(own.min.y + full[0]);
+            positive.rect.max.y = bottom.max(own.max.y);
+        }
+    }
+
+    /// The height from which a card has no use of more.
+    fn full_height(&self, card: &Card, aspect: f32) -> f32 {
+        let around = Card::around_picture(card.text_rows);
+        if self.is_zoomed { f32::MAX } else { ((card.rect.width() - around.x) * aspect).ceil() + around.y }
+    }
+}

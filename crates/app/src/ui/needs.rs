@@ -1,0 +1,63 @@
+//! What a command needs that is missing now, in a few words: for the palette and the menus, where
+//! the command is greyed out. Whether a command can be run is not decided here (`enabled`).
+
+use super::enabled::Enabled;
+use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand};
+
+impl Enabled {
+    /// Returns what a command that cannot be run now needs; `None` if it can be run.
+    pub(crate) fn need(&self, command: Command) -> Option<&'static str> {
+        if self.allows(command) {
+            return None;
+        }
+        Some(match command {
+            Command::Dataset(DatasetCommand::RetrySaving) => "everything is saved",
+            _ if !self.reviewing => "needs an open dataset",
+            Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
+            Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
+            Command::Review(ReviewCommand::Undo) => "nothing to undo",
+            Command::Review(ReviewCommand::Redo) => "nothing to redo",
+            Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",
+            Command::Review(ReviewCommand::Propagate) => "no other row has this tile to mark",
+            Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
+            Command::Review(ReviewCommand::AddFoundTile)
+            | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
+                "needs the search in the text of tiles"
+            }
+            Command::View(ViewCommand::LookAt(_) | ViewCommand::SurveyPick(_)) => "the row has fewer negatives",
+            Command::View(
+                ViewCommand::PaneNext
+                | ViewCommand::PanePrevious
+                | ViewCommand::ReadOn
+                | ViewCommand::ScrollDown
+                | ViewCommand::ScrollUp,
+            ) => "needs the reading view or a single tile",
+            Command::View(ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink) => {
+                "needs a comparison"
+            }
+            Command::View(ViewCommand::CopyText) => "needs selected words on a tile",
+            _ => "not possible now",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::entries;
+
+    #[test]
+    fn whatever_is_greyed_out_names_its_need() {
+        let nothing = Enabled::default();
+        let reviewing = Enabled { reviewing: true, ..Enabled::default() };
+        for entry in entries() {
+            for enabled in [&nothing, &reviewing] {
+                assert_eq!(enabled.need(entry.command).is_none(), enabled.allows(entry.command), "{}", entry.name);
+                assert_ne!(enabled.need(entry.command), Some("not possible now"), "{}", entry.name);
+            }
+        }
+        let scan = nothing.need(DatasetCommand::ScanTiles.into());
+        assert_eq!(scan, Some("needs an open dataset"));
+        assert_eq!(reviewing.need(ReviewCommand::Undo.into()), Some("nothing to undo"));
+    }
+}

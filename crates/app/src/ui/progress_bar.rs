@@ -1,0 +1,36 @@
+//! The thin bar above the status bar: the verdicts of the listed rows. Counts nothing.
+
+use egui::{Rect, Sense, Ui, WidgetInfo, vec2};
+use tilejury_audit::text::grouped;
+
+use crate::review::ListedVerdicts;
+use crate::theme::palette;
+
+/// The height of the bar, in points.
+const HEIGHT: f32 = 3.0;
+
+/// Draws the bar: accepted, rejected and unsure rows from the left, the rest of the list empty.
+pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts) {
+    let colours = palette(ui.visuals());
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let painter = ui.painter();
+    painter.rect_filled(area, 1.0, colours.well);
+    let ListedVerdicts { accepted, rejected, unsure, listed } = verdicts;
+    let mut x = area.min.x;
+    for (rows, colour) in [(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)] {
+        let width = area.width() * rows as f32 / listed.max(1) as f32;
+        painter.rect_filled(Rect::from_min_size(egui::pos2(x, area.min.y), vec2(width, HEIGHT)), 0.0, colour);
+        x += width;
+    }
+    let rest = listed.saturating_sub(accepted + rejected + unsure);
+    let words = format!(
+        "In this list: {} accepted, {} rejected, {} unsure, {} without a verdict",
+        grouped(accepted),
+        grouped(rejected),
+        grouped(unsure),
+        grouped(rest)
+    );
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));
+    response.on_hover_text(words);
+}

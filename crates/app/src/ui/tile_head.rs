@@ -1,0 +1,118 @@
+//! The line above a tile: its name, its signals, its mark, each in as many words as fit.
+
+use std::sync::Arc;
+
+use egui::{
+    Color32, CornerRadius, FontId, Galley, Painter, Pos2, Rect, RectAlign, Response, Sense, Stroke, StrokeKind,
+    Tooltip, Ui, Vec2, vec2,
+};
+
+use super::placement::TileZooms;
+use super::tile_view::{TileRole, TileView};
+use crate::icons;
+use crate::theme::Palette;
+use crate::tile_loader::Picture;
+
+/// The space beside the text of a pill.
+const PILL_MARGIN: f32 = 7.0;
+
+/// The line above the picture: name, signals, mark. Signals come before the words of the name, and
+/// both before those of the mark, where there is no room for all.
+pub(super) fn head(ui: &Ui, line: Rect, view: &TileView<'_>, zooming: &TileZooms, palette: &Palette, colour: Color32) {
+    let line = line.shrink2(vec2(6.0, 0.0));
+    let painter = ui.painter_at(line);
+    let font = FontId::proportional(14.0);
+    let role = match view.role {
+        TileRole::Positive => palette.positive,
+        _ => ui.visuals().text_color(),
+    };
+    let layout = |text: String, colour: Color32| ui.painter().layout_no_wrap(text, font.clone(), colour);
+    let is_moved = zooming.offset(view.position) != Vec2::ZERO && zooming.scale.is_some();
+    let pin = |name: String| if is_moved { format!("{name}  {}", icons::PIN) } else { name };
+    let mut names = names(view).into_iter().map(|name| layout(pin(name), role)).collect::<Vec<_>>();
+    let badge = view.badge(palette);
+    let mut badges: Vec<_> = badge
+        .into_iter()
+        .flat_map(|(sign, word, _)| [format!("{sign} {word}"), sign.to_owned()])
+        .map(|text| layout(text, colour))
+        .collect();
+    let mut pills = pills(ui, view, palette);
+    let longest = |galleys: &[Arc<Galley>]| galleys.first().map_or(0.0, |galley| galley.size().x);
+    let width = |names: &[Arc<Galley>], badges: &[Arc<Galley>], pills: &[Arc<Galley>]| {
+        let pill = longest(pills);
+        longest(names) + longest(badges) + 12.0 + if pill > 0.0 { pill + 2.0 * PILL_MARGIN + 10.0 } else { 0.0 }
+    };
+    // What can be said in fewer words gives room, the least telling first.
+    while width(&names, &badges, &pills) > line.width() {
+        let shortened = [&mut badges, &mut names, &mut pills].into_iter().find(|galleys| galleys.len() > 1);
+        let Some(galleys) = shortened else { break };
+        galleys.remove(0);
+    }
+    let mut left = line.left_center();
+    if let Some(name) = names.into_iter().next() {
+        let size = name.size();
+        painter.galley(left - vec2(0.0, size.y / 2.0), name, role);
+        left.x += size.x + 10.0;
+    }
+    if let Some(badge) = badges.into_iter().next() {
+        let at = line.right_center() - vec2(badge.size().x, badge.size().y / 2.0);
+        painter.galley(at, badge, colour);
+    }
+    if let Some(text) = pills.into_iter().next() {
+        pill(ui, &painter, left, text, view, palette);
+    }
+}
+
+/// The names of a tile in its head, the longest first.
+fn names(view: &TileView<'_>) -> Vec<String> {
+    let (long, short) = match view.role {
+        _ if matches!(view.picture, Picture::Difference(..)) => {
+            let name = format!("{} Difference, positive and negative {}", icons::DIFFERENCE, view.position.index());
+            (name, format!("{} Difference", icons::DIFFERENCE))
+        }
+        TileRole::Positive => (format!("{} POSITIVE", icons::POSITIVE), icons::POSITIVE.to_owned()),
+        TileRole::Negative(at) => (format!("{at}  Negative"), at.to_string()),
+        TileRole::Neighbour(at) => (format!("Tile {at}"), at.to_string()),
+        TileRole::Found(at) => (format!("{} Found tile {at}", icons::SEARCH), format!("{} {at}", icons::SEARCH)),
+    };
+    let remark = view.remark.as_ref();
+    let remarked = remark.iter().flat_map(|remark| [format!("{long}, {remark}"), format!("{short}, {remark}")]);
+    remarked.collect::<Vec<_>>().into_iter().chain([long.clone(), short.clone()]).collect()
+}
+
+/// The texts of the pill with the signals, the longest first; none without signals.
+fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
+    let Some(first) = view.signals.findings.first() else { return Vec::new() };
+    let more = match view.signals.findings.len() {
+        1 => String::new(),
+        signals => format!(" +{}", signals - 1),
+    };
+    let name = first.signal.label();
+    let warning = icons::WARNING;
+    let texts = [format!("{warning} {name}{more}"), format!("{warning}{more}")];
+    texts.map(|text| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure)).into()
+}
+
+/// Paints the first signal where the eye lands; the sentences of all are its tooltip.
+fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileView<'_>, palette: &Palette) {
+    let size = text.size() + vec2(2.0 * PILL_MARGIN, 4.0);
+    let rect = Rect::from_min_size(left - vec2(0.0, size.y / 2.0), size);
+    let round = CornerRadius::same((size.y / 2.0) as u8);
+    painter.rect_filled(rect, round, palette.unsure.gamma_multiply(0.16));
+    painter.rect_stroke(rect, round, Stroke::new(1.0, palette.unsure.gamma_multiply(0.7)), StrokeKind::Inside);
+    painter.galley(rect.min + vec2(PILL_MARGIN, 2.0), text, palette.unsure);
+    let id = ui.scope_id().with(("signals", view.position.index()));
+    let response = ui.interact(rect.intersect(painter.clip_rect()), id, Sense::hover());
+    tooltip(&response, || view.signals.sentences());
+}
+
+/// A tooltip above what it is about: there it covers the tile itself, not the names of the tiles
+/// below.
+pub(super) fn tooltip(response: &Response, text: impl FnOnce() -> String) {
+    let mut tooltip = Tooltip::for_enabled(response);
+    tooltip.popup = tooltip.popup.align(RectAlign::TOP_START);
+    tooltip.show(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        ui.label(text());
+    });
+}

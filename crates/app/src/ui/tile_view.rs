@@ -1,0 +1,105 @@
+//! The data of one tile that is drawn: its role, its picture, its mark, its signals, its text. Draws
+//! nothing.
+
+use egui::Color32;
+use tilejury_audit::Relevance;
+use tilejury_audit::suspicion::Finding;
+use tilejury_data::{Dataset, TileSlot};
+
+use super::ScenePosition;
+use super::grid_layout::TileShape;
+use super::highlights::HighlightView;
+use crate::theme::{Palette, tile_badge};
+use crate::tile_loader::Picture;
+use crate::tile_store::TileState;
+
+/// The role of a tile in the current sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TileRole {
+    Positive,
+    /// A negative, by its slot.
+    Negative(TileSlot),
+    /// Another tile of the same page, by its number in the page.
+    Neighbour(usize),
+    /// A tile that a search found, by its number in the list.
+    Found(usize),
+}
+
+/// The data of one tile.
+pub(crate) struct TileView<'a> {
+    /// Its position in the scene.
+    pub(crate) position: ScenePosition,
+    pub(crate) role: TileRole,
+    pub(crate) picture: Picture,
+    /// The shape that its card has. Stays the same while a person looks at the row.
+    pub(crate) shape: TileShape,
+    /// The path as the row spells it.
+    pub(crate) spelling: &'a str,
+    pub(crate) relevance: Option<Relevance>,
+    pub(crate) state: TileState,
+    pub(crate) focused: bool,
+    /// The findings about it.
+    pub(crate) signals: TileFindingsView<'a>,
+    /// A remark such as `same as the positive`.
+    pub(crate) remark: Option<String>,
+    /// The text on it, and what of that is marked.
+    pub(crate) highlight: HighlightView,
+}
+
+/// The findings about one tile. Their sentences are built only when they are shown: that can parse
+/// rows.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct TileFindingsView<'a> {
+    pub(crate) findings: &'a [Finding],
+    /// The rows that sentences may name.
+    pub(crate) dataset: Option<&'a Dataset>,
+}
+
+impl TileFindingsView<'_> {
+    /// The names of the signals; `None` without findings.
+    pub(crate) fn names(&self) -> Option<String> {
+        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    /// The findings in full, a line each.
+    pub(super) fn sentences(&self) -> String {
+        let sentences = self
+            .dataset
+            .into_iter()
+            .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
+        sentences.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl TileView<'_> {
+    /// The name for screen readers, which tests also look for.
+    pub(crate) fn name(&self) -> String {
+        if matches!(self.picture, Picture::Difference(..)) {
+            return "Difference".to_owned();
+        }
+        match self.role {
+            TileRole::Positive => "Positive".to_owned(),
+            TileRole::Negative(number) => format!("Negative {number}"),
+            TileRole::Neighbour(number) => format!("Tile {number} of the page"),
+            TileRole::Found(number) => format!("Found tile {number}"),
+        }
+    }
+
+    pub(super) fn is_of_row(&self) -> bool {
+        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
+    }
+
+    pub(super) fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
+        tile_badge(palette, self.role == TileRole::Positive, self.relevance)
+    }
+
+    pub(super) fn colour(&self, palette: &Palette) -> Color32 {
+        let of_role = match self.role {
+            TileRole::Positive => palette.positive,
+            TileRole::Negative(_) => palette.negative,
+            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
+        };
+        self.badge(palette).map_or(of_role, |badge| badge.2)
+    }
+}

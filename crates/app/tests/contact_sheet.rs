@@ -1,0 +1,146 @@
+//! The contact sheet: pages of suspicious pairs, decided by one key except what is left out, with
+//! one undo a page.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
+use egui::Key;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
+
+const SUBJECTS: [&str; 8] = ["salt", "the moon", "glass", "tigers", "opera", "copper", "bridges", "comets"];
+
+/// Two rows for each subject, with one query: the second has the first one's positive as its second
+/// negative.
+fn pairs() -> Fixture {
+    let mut set = Set::new();
+    for (at, subject) in (0_u32..).zip(SUBJECTS) {
+        let tiles: Vec<String> = (0..5).map(|chunk| tile(0, 10 * at + chunk, 0)).collect();
+        for (chunk, path) in (0_u32..).zip(&tiles) {
+            set = set.tile(path, &picture::png(60, 70, (8 * at + chunk) as u8));
+        }
+        let query = format!("Who wrote about {subject}?");
+        set = set.row("train", &Row::new(&query, &tiles[0]).negatives(&[&tiles[2]]));
+        set = set.row("train", &Row::new(&query, &tiles[1]).negatives(&[&tiles[3], &tiles[0]]));
+    }
+    Fixture::new(&set)
+}
+
+/// Opens the sheet with six pairs to a page.
+fn open(fixture: &Fixture) -> Harness<'static, App> {
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    run_command(&mut window, "contact-sheet");
+    wait_for(&mut window, "page 1, 8 pairs");
+    run_command(&mut window, "zoom-in");
+    wait_for(&mut window, "8 to a page");
+    run_command(&mut window, "zoom-in");
+    wait_for(&mut window, "page 1, 6 pairs · 2 rows to come");
+    window
+}
+
+/// The stored marks: line, value, and whether it was made in bulk.
+fn marks(fixture: &Fixture) -> Vec<(i64, String, i64)> {
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
+    let sql =
+        "SELECT line, value, bulk FROM current JOIN samples ON key = sample WHERE field = 'relevance' ORDER BY line";
+    let mut statement = connection.prepare(sql).unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect()
+}
+
+fn of(lines: &[i64], value: &str) -> Vec<(i64, String, i64)> {
+    lines.iter().map(|line| (*line, value.to_owned(), 1)).collect()
+}
+
+#[test]
+fn one_key_decides_a_page_except_what_is_left_out() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    assert_text(&window, "Pair 1: train line 2, negative 2: Who wrote about salt?");
+    press(&mut window, Key::Num2);
+    assert_text(&window, "Pair 2: train line 4, negative 2, left out");
+    press(&mut window, Key::X);
+    assert_text(&window, "Not relevant: 5 tiles");
+    assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
+    assert_text(&window, "page 2, 2 pairs");
+    assert!(fixture.verdicts().is_empty(), "no row has a verdict");
+
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Undone: not relevant: 5 tiles");
+    assert_text(&window, "page 1, 6 pairs");
+    assert_text(&window, "Pair 2: train line 4, negative 2, left out");
+    assert!(marks(&fixture).is_empty(), "one undo for the page");
+    run_and_settle(&mut window, "redo");
+    assert_eq!(marks(&fixture), of(&[2, 6, 8, 10, 12], "not_relevant"));
+    assert_text(&window, "page 2, 2 pairs");
+    press(&mut window, Key::Y);
+    assert_eq!(marks(&fixture)[5..], of(&[14, 16], "relevant"));
+    assert_text(&window, "No other row of this list has a suspicious negative without a mark.");
+    // What was left out comes again.
+    run_command(&mut window, "contact-sheet");
+    run_command(&mut window, "contact-sheet");
+    wait_for(&mut window, "Pair 1: train line 4, negative 2");
+}
+
+#[test]
+fn pairs_left_out_can_get_the_opposite_mark() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    window.get_by_label_contains("Pair 3: ").click();
+    window.run_steps(3);
+    assert_text(&window, "Pair 3: train line 6, negative 2, left out");
+    run_and_settle(&mut window, "all-not-relevant");
+    let mut expected = of(&[2, 4, 8, 10, 12], "not_relevant");
+    expected.insert(2, (6, "relevant".to_owned(), 1));
+    assert_eq!(marks(&fixture), expected);
+}
+
+#[test]
+fn skipped_pages_are_not_judged_and_come_back() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "page 2, 2 pairs");
+    assert_text(&window, "Skipped: 6 pairs");
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "page 1, 6 pairs");
+    assert!(marks(&fixture).is_empty());
+}
+
+#[test]
+fn commands_for_one_row_do_nothing_on_the_sheet() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "This is for a single row: F7 or Esc closes the contact sheet.");
+    assert!(fixture.rows().is_empty());
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, "page 1, 6 pairs");
+    run_and_settle(&mut window, "accept");
+    assert_eq!(fixture.verdicts().len(), 1);
+    settle(&mut window);
+}
+
+#[test]
+fn sheet_follows_the_filter_and_the_signal() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    run_command(&mut window, "contact-sheet");
+    run_command(&mut window, "search");
+    common::type_into(&mut window, "Search", "copper");
+    wait_for(&mut window, "2 of 16 samples");
+    press(&mut window, Key::Enter);
+    run_command(&mut window, "contact-sheet");
+    wait_for(&mut window, "page 1, 1 pair");
+    assert_text(&window, "Pair 1: train line 12, negative 2");
+    window.get_by_label("Signal of the pairs").click();
+    window.run_steps(3);
+    window.get_by_label("Own positive").click();
+    window.run_steps(3);
+    wait_for(&mut window, "No other row of this list has a suspicious negative without a mark.");
+}

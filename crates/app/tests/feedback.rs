@@ -1,0 +1,140 @@
+//! Feedback about judging: the effect of accepting before it, the report of each step with its
+//! undo, the looks that are stored, the progress of the list and the daily goal.
+
+#![allow(clippy::unwrap_used, reason = "an error fails the test")]
+
+mod common;
+
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_until_gone};
+use egui_kittest::kittest::Queryable as _;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
+
+/// The stored looks of a line: the end of each tile's path, its scale and its time.
+fn looks(fixture: &Fixture, line: i64) -> Vec<(String, f64, i64)> {
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
+    let sql = "SELECT tile, scale, ms FROM looks JOIN samples ON key = sample WHERE line = ?1 ORDER BY tile";
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([line], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn accept_says_what_it_will_confirm() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    window.run_steps(2);
+    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    run_and_settle(&mut window, "negative-2");
+    assert_text(&window, "A: positive relevant, all 3 negatives seen, 1 marked relevant");
+}
+
+#[test]
+fn each_step_is_reported_with_its_undo() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "Accepted train line 1");
+    assert_no_text(&window, "A: positive");
+    window.get_by_label("Undo the last step").click();
+    settle(&mut window);
+    assert!(fixture.rows().is_empty());
+    assert_text(&window, "Undone: accepted, 4 tiles confirmed, train line 1");
+    window.get_by_label("Redo the last step").click();
+    settle(&mut window);
+    assert_text(&window, "Redone: accepted, 4 tiles confirmed, train line 1");
+    assert_eq!(fixture.verdicts().len(), 1);
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "look-again");
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Undone: flag added, train line 2");
+    // It ends after some seconds, and the effect of accepting is back.
+    wait_until_gone(&mut window, "Undone: flag added, train line 2");
+    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+}
+
+#[test]
+fn verdict_stores_scale_and_time_of_each_tile() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    window.run_steps(10);
+    run_and_settle(&mut window, "reject");
+    let looks = looks(&fixture, 1);
+    assert_eq!(looks.len(), 4, "{looks:?}");
+    assert!(looks.iter().all(|(_, scale, ms)| *scale > 0.4 && *ms > 0), "{looks:?}");
+}
+
+/// A row whose first negative is so large that it cannot be read when it is fitted to the window.
+fn large() -> Fixture {
+    let [positive, large, small] = [0, 1, 2].map(|chunk| tile(0, 10, chunk));
+    let set = Set::new()
+        .tile(&positive, &picture::png(60, 70, 10))
+        .tile(&large, &picture::png(3000, 3000, 20))
+        .tile(&small, &picture::png(60, 70, 30))
+        .row("train", &Row::new("What is salt?", &positive).negatives(&[&large, &small]))
+        .row("train", &Row::new("Where is the moon?", &small).negatives(&[&positive]));
+    Fixture::new(&set)
+}
+
+#[test]
+fn tile_too_small_to_read_is_not_inspected() {
+    let fixture = large();
+    let mut window = fixture.window();
+    window.run_steps(2);
+    assert_text(&window, "A: positive relevant, all 2 negatives seen, 1 too small to read");
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "compare-next");
+    run_and_settle(&mut window, "accept");
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
+    let sql = "SELECT tile, confirmed_by FROM events WHERE field = 'relevance' ORDER BY tile";
+    let mut statement = connection.prepare(sql).unwrap();
+    let confirmed: Vec<(String, String)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let words: Vec<&str> = confirmed.iter().map(|(_, word)| word.as_str()).collect();
+    assert_eq!(words, ["accept-inspected", "accept", "accept-inspected"], "it was compared, but could not be read");
+    let looks = looks(&fixture, 1);
+    assert!(looks[1].1 < 0.4 && looks[0].1 > 0.4, "{looks:?}");
+}
+
+#[test]
+fn bar_counts_the_verdicts_of_the_list() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    assert_text(&window, "In this list: 0 accepted, 0 rejected, 0 unsure, 10 without a verdict");
+    for word in ["accept", "reject", "accept", "unsure"] {
+        run_and_settle(&mut window, word);
+    }
+    assert_text(&window, "In this list: 2 accepted, 1 rejected, 1 unsure, 6 without a verdict");
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "In this list: 2 accepted, 1 rejected, 0 unsure, 7 without a verdict");
+}
+
+#[test]
+fn daily_goal_counts_over_sessions() {
+    let fixture = Fixture::plain();
+    let settings = br#"{"look_at_pixels": false, "reading": "off", "daily_goal": 200}"#;
+    put(&fixture.dir.path().join("config/settings.json"), settings);
+    let mut window = fixture.window();
+    assert_text(&window, "this session: 0 · 0 of 200 today");
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "this session: 1 · 1 of 200 today");
+    drop(window);
+    assert_text(&fixture.window(), "this session: 0 · 1 of 200 today");
+}
+
+#[test]
+fn pace_is_stated_from_the_tenth_verdict_on() {
+    let fixture = Fixture::new(&Set::plain(12, 1));
+    let mut window = fixture.window();
+    for _ in 0..9 {
+        run_and_settle(&mut window, "accept");
+    }
+    assert_text(&window, "this session: 9");
+    assert_no_text(&window, "per sample");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "per sample");
+    run_command(&mut window, "session-counter");
+}

@@ -1,0 +1,174 @@
+//! The first hour: hints and the key that was pressed, planted defects of the demo, tooltips, the
+//! items of the status bar, the recent list.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use common::{
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
+    wait_until_gone,
+};
+use egui::{Key, Shape};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::App;
+use tilejury_testkit::Set;
+use tilejury_testkit::set::put;
+
+/// A set in a window with hints and pressed keys, as at the very first start.
+fn first_hour() -> Fixture {
+    let fixture = Fixture::plain();
+    put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+    fixture
+}
+
+/// Whether a text is painted, and not only known to screen readers.
+fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
+    fn contains(shape: &Shape, text: &str) -> bool {
+        match shape {
+            Shape::Text(shape) => shape.galley.text().contains(text),
+            Shape::Vec(shapes) => shapes.iter().any(|shape| contains(shape, text)),
+            _ => false,
+        }
+    }
+    window.output().shapes.iter().any(|clipped| contains(&clipped.shape, text))
+}
+
+#[test]
+fn each_hint_ends_once_its_key_was_used() {
+    let fixture = first_hour();
+    let mut window = fixture.window();
+    assert_text(&window, "Press its number: 1 … 9.");
+    press(&mut window, Key::Num2);
+    assert_text(&window, "C shows a negative large");
+    // The next hint waits for its turn: using a later key does not skip this one.
+    press(&mut window, Key::A);
+    assert_text(&window, "C shows a negative large");
+    press(&mut window, Key::C);
+    assert_text(&window, "R rejects the row");
+    press(&mut window, Key::R);
+    // A rejected row is the moment for reasons.
+    assert_text(&window, "Shift and a letter name the reason");
+    run_and_settle(&mut window, "reason-duplicate");
+    assert_text(&window, "Z undoes it");
+    window.get_by_label("I know").click();
+    window.run_steps(4);
+    assert_no_text(&window, "Z undoes it");
+    // What was learned is remembered, and hints can be switched off.
+    drop(window);
+    let mut window = fixture.window();
+    assert_no_text(&window, "Press its number");
+    window.get_by_label("No more hints").click();
+    window.run_steps(4);
+    assert_no_text(&window, "No more hints");
+    step_until(&mut window, "the choice to be stored", |_| {
+        fixture.config("settings.json").contains("\"hints\": false")
+    });
+}
+
+#[test]
+fn hints_end_after_the_first_hour() {
+    let fixture = first_hour();
+    put(&fixture.dir.path().join("config/window.json"), br#"{"used_secs": 3600.0}"#);
+    let mut window = fixture.window();
+    assert_no_text(&window, "Press its number");
+    press(&mut window, Key::Num1);
+    assert_no_text(&window, "Toggle negative 1");
+}
+
+#[test]
+fn shows_the_pressed_key_for_a_moment() {
+    let fixture = first_hour();
+    let mut window = fixture.window();
+    window.key_press(Key::Num1);
+    window.run_steps(3);
+    assert_text(&window, "Toggle negative 1");
+    wait_until_gone(&mut window, "Toggle negative 1");
+}
+
+#[test]
+fn the_demo_counts_its_planted_defects() {
+    let fixture = first_hour();
+    let start = fixture.start(Some(&fixture.set()));
+    let builder = Harness::builder().with_size((1400.0, 900.0)).with_max_steps(64).allow_missing_glyphs();
+    let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    assert_no_text(&window, "planted defects");
+    run_command(&mut window, "open-demo");
+    wait_for(&mut window, "0 of 48 judged");
+    settle(&mut window);
+    assert_text(&window, "0 of 19 planted defects found");
+    // Line 2 of train has a false negative among its negatives: marking all of them finds it.
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "all-relevant");
+    assert_text(&window, "1 of 19 planted defects found");
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "0 of 19 planted defects found");
+}
+
+#[test]
+fn tooltips_of_a_resting_pointer_give_way_to_keys() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let tooltip = "Negatives that were marked as relevant.";
+    let wait = |window: &mut Harness<'_, App>| {
+        window.get_by_label_contains("0 false negatives").hover();
+        step_until(window, "the tooltip", |window| is_painted(window, tooltip));
+    };
+    wait(&mut window);
+    press(&mut window, Key::J);
+    window.run_steps(8);
+    assert!(!is_painted(&window, tooltip), "the pointer rests, the keys work");
+    // It comes back once the pointer moves.
+    let somewhere = window.get_by_label_contains("of 10 judged").rect().center();
+    window.event(egui::Event::PointerMoved(somewhere));
+    window.run_steps(4);
+    wait(&mut window);
+}
+
+#[test]
+fn items_of_the_status_bar_open_what_they_name() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    press(&mut window, Key::Num1);
+    press(&mut window, Key::A);
+    window.get_by_label_contains("1 false negative").click();
+    wait_for(&mut window, "1 of 10 samples");
+    run_command(&mut window, "show-all");
+    wait_for(&mut window, "10 samples");
+    window.get_by_label_contains("1 of 10 judged").click();
+    wait_for(&mut window, "1 of 10 samples");
+    run_command(&mut window, "show-all");
+    wait_for(&mut window, "10 samples");
+    window.get_by_label_contains(" Saved").click();
+    window.run_steps(4);
+    assert_text(&window, "History");
+    press(&mut window, Key::Escape);
+    window.get_by_label("2 of 10").click();
+    window.run_steps(4);
+    assert_text(&window, "Position in the list, or split:line, such as eval:3");
+}
+
+#[test]
+fn the_recent_list_tells_the_progress() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "close");
+    wait_for(&mut window, "Keys to know");
+    wait_for(&mut window, "2 of 10 judged · today ");
+}
+
+#[test]
+fn what_was_said_about_a_list_goes_with_it() {
+    let fixture = Fixture::new(&Set::plain(2, 2));
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "Every sample in this list is judged.");
+    window.get_by_label_contains("2 of 2 judged").click();
+    window.run_steps(6);
+    assert_no_text(&window, "Every sample in this list is judged.");
+}
