@@ -35,6 +35,7 @@ mod sheet_page;
 mod similar;
 mod similar_scene;
 mod step_report;
+mod telling_place;
 mod testing;
 #[cfg(test)]
 mod tests;
