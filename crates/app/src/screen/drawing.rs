@@ -9,7 +9,6 @@ use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
 use super::blinking::Side;
-use super::pane_views::{HINTS_ALONE, HINTS_COMPARING};
 use super::panel_views;
 use super::review_screen::ReviewScreen;
 use super::similar::alike_negatives;
@@ -29,7 +28,7 @@ use crate::ui::highlights::HighlightView;
 use crate::ui::judge_bar::JudgeView;
 use crate::ui::placement::TileLayout;
 use crate::ui::query::QueryView;
-use crate::ui::reading_view::{MarksLineView, PaneScale, PaneSpot};
+use crate::ui::reading_view::{HINTS_ALONE, HINTS_COMPARING, MarksLineView, PaneScale, PaneSpot};
 use crate::ui::sample::{self, SampleView, SceneView};
 use crate::ui::similar::{GroupsView, RowLine, SimilarView, TileGroupLine};
 use crate::ui::tile::{TileFindingsView, TileRole, TileView};

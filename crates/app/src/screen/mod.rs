@@ -39,6 +39,7 @@ mod sides;
 mod similar;
 mod similar_scene;
 mod step_report;
+mod telling_place;
 mod testing;
 #[cfg(test)]
 mod tests;

@@ -133,11 +133,11 @@ impl ReviewContext<'_> {
         self.notices.toast(text, NoticeDuration::Short);
     }
 
-    /// Switches between panes that scroll together and by themselves.
+    /// Switches between panes that scroll together and separately.
     pub(super) fn toggle_lock(&mut self) {
         let locked = &mut self.view.reading_view.is_locked;
         *locked = !*locked;
-        let text = if *locked { "Panes scroll together." } else { "Each pane scrolls by itself." };
+        let text = if *locked { "Panes scroll together." } else { "Each pane scrolls separately." };
         self.notices.toast(text.to_owned(), NoticeDuration::Short);
     }
 
@@ -230,7 +230,7 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Uses a digit that waits for a second one by itself.
+    /// Uses a digit that waits for a second one, alone.
     pub(super) fn flush_digit(&mut self) {
         if let Some(pending) = self.view.digit.take()
             && pending.purpose == DigitPurpose::Mark
@@ -279,7 +279,7 @@ impl ReviewContext<'_> {
         path.is_some_and(|path| review.judgement().relevance(path).is_some())
     }
 
-    /// The next negative that has no mark and was not looked at, round and round.
+    /// The next negative that has no mark and was not inspected, round and round.
     fn next_undecided(&self) -> Option<TileSlot> {
         let (focus, negatives) = (self.screen.review.focus.index(), self.negatives());
         let after = (focus + 1..=negatives).chain(1..focus);

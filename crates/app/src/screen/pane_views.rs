@@ -1,7 +1,6 @@
 //! The views of the tiles in panes, and of all tiles of a row in small, for the strip and the line
 //! above a comparison. Where a pane opens is decided in `reading_view`.
 
-use tilejury_audit::Verdict;
 use tilejury_audit::external::TileEvidence;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TileSlot};
@@ -9,26 +8,9 @@ use tilejury_data::{Sample, TileSlot};
 use super::drawing::{SampleTiles, findings_of};
 use super::review_screen::ReviewScreen;
 use super::view_state::{Scene, ViewState};
-use crate::command::{Command, ReviewCommand, ViewCommand};
 use crate::tile_loader::{Picture, PictureSize};
 use crate::tile_store::TileState;
 use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
-
-/// The keys that are named above a comparison.
-pub(super) const HINTS_COMPARING: [(Command, &str); 5] = [
-    (Command::View(ViewCommand::CompareNext), "next"),
-    (Command::View(ViewCommand::Blink), "flip"),
-    (Command::View(ViewCommand::Difference), "difference"),
-    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
-];
-/// The keys that are named above a tile alone.
-pub(super) const HINTS_ALONE: [(Command, &str); 4] = [
-    (Command::View(ViewCommand::PaneNext), "next"),
-    (Command::View(ViewCommand::ReadOn), "read on"),
-    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
-    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
-];
 
 impl ReviewScreen {
     /// The tiles of the panes, each with its spot.
@@ -68,7 +50,7 @@ impl<'a> SampleTiles<'a, '_> {
         PanesView { panes, strip, scale }
     }
 
-    /// All tiles of the sample, small. `inspected`: which of them a person looked at.
+    /// All tiles of the sample, small. `inspected`: which of them a person inspected.
     pub(super) fn thumbnails(
         &mut self,
         panes: &[(TileSlot, PaneSpot)],

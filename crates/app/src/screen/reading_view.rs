@@ -75,7 +75,7 @@ impl ReadingView {
         }
         let focus = focus.nearest_negative(negatives);
         if self.positive_away {
-            // Pairs keep their places, so that a tile stays where it is while its neighbour is read.
+            // Pairs keep their places: a tile stays where it is while its neighbour is read.
             let first = (focus.index() - 1) / 2 * 2 + 1;
             return (first..=(first + 1).min(negatives)).map(TileSlot::new).collect();
         }
@@ -94,7 +94,7 @@ impl ReadingView {
         if !pane.is_settled {
             if let Some(evidence) = evidence {
                 pane.is_settled = true;
-                if let Some(area) = super::evidence::lines_to_read(evidence) {
+                if let Some(area) = super::telling_place::lines_to_read(evidence) {
                     pane.spot = PaneSpot::Passage(area);
                 }
             } else if pane.opened.elapsed() > PATIENCE {

@@ -178,7 +178,7 @@ pub(super) enum HomeScene {
     Grid,
 }
 
-/// Whether the queue is unfolded beside the reading view, where it is a rail by itself.
+/// Whether the queue is unfolded beside the reading view, where it is a rail unless a person wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum QueueFold {
     #[default]
@@ -367,7 +367,7 @@ impl ViewState {
         matches!(self.scene, Scene::ReadingView)
     }
 
-    /// Whether tiles are in panes that scroll by themselves.
+    /// Whether tiles are in panes that scroll separately.
     pub(super) fn has_panes(&self) -> bool {
         matches!(self.scene, Scene::ReadingView | Scene::Alone)
     }

@@ -205,8 +205,9 @@ const TEXT: &[Entry] = &in_submenu(
     ],
 );
 
-const LOUPE: &[Entry] = &in_menu(
+const LOUPE: &[Entry] = &in_submenu(
     Menu::View,
+    "Zoom",
     [
         view(ViewCommand::Loupe, "loupe", "Loupe")
             .keys(&[key(Key::V)])
@@ -244,7 +245,7 @@ const ZOOM: &[Entry] = &in_submenu(
 
 const PAN: &[Entry] = &in_submenu(
     Menu::View,
-    "Pan",
+    "Zoom",
     [
         view(ViewCommand::Pan(PanDirection::Left), "pan-left", "Pan left")
             .keys(&[ctrl(Key::ArrowLeft)])

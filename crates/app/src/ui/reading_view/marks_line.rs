@@ -1,16 +1,33 @@
 //! A thin line above the tiles of a comparison and of a tile alone: which of the row's tiles it is,
-//! the marks of all, which were looked at, and the keys that help here.
+//! the marks of all, which were inspected, and the keys that help here.
 
 use egui::{RichText, Sense, Ui, WidgetInfo};
+use tilejury_audit::Verdict;
 
 use super::ThumbnailView;
-use crate::command::{Command, keymap};
+use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, tile_badge};
 use crate::ui::{UiAction, ViewAction};
 
 /// The number of tiles on each side of the focused one that are listed.
 const AROUND: usize = 12;
+
+/// The keys that are named above a comparison.
+pub(crate) const HINTS_COMPARING: [(Command, &str); 5] = [
+    (Command::View(ViewCommand::CompareNext), "next"),
+    (Command::View(ViewCommand::Blink), "flip"),
+    (Command::View(ViewCommand::Difference), "difference"),
+    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
+];
+/// The keys that are named above a tile alone.
+pub(crate) const HINTS_ALONE: [(Command, &str); 4] = [
+    (Command::View(ViewCommand::PaneNext), "next"),
+    (Command::View(ViewCommand::ReadOn), "read on"),
+    (Command::Review(ReviewCommand::ToggleFocused), "mark"),
+    (Command::Review(ReviewCommand::Judge(Verdict::Accept)), "accept"),
+];
 
 /// The content of the line.
 pub(crate) struct MarksLineView {

@@ -8,7 +8,7 @@ mod strip;
 
 use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
-pub(crate) use self::marks_line::{MarksLineView, show as show_marks};
+pub(crate) use self::marks_line::{HINTS_ALONE, HINTS_COMPARING, MarksLineView, show as show_marks};
 pub(crate) use self::spot::{PaneScale, PaneSpot};
 pub(crate) use self::strip::ThumbnailView;
 use super::UiAction;

@@ -1,5 +1,5 @@
 //! The strip of a row's tiles in the reading view: each with its number, its mark, whether it was
-//! looked at, its signals, and the passage of its text where there is room. Draws what it is given.
+//! inspected, its signals, and the passage of its text where there is room. Draws what it is given.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(crate) struct ThumbnailView {
     pub(crate) signals: Option<String>,
     /// Its text with the passage that covers the query best.
     pub(crate) evidence: Option<Arc<TileEvidence>>,
-    /// Whether a person looked at it in this row.
+    /// Whether a person inspected it in this row.
     pub(crate) is_seen: bool,
     pub(crate) is_focused: bool,
     /// Whether it is in a pane.
@@ -66,7 +66,7 @@ impl ThumbnailView {
     pub(super) fn label(&self) -> String {
         let name = if self.is_positive() { "positive".to_owned() } else { self.position.index().to_string() };
         let mark = self.relevance.map_or("not judged", Relevance::label);
-        let seen = if self.is_seen { "looked at" } else { "not looked at" };
+        let seen = if self.is_seen { "inspected" } else { "not inspected" };
         let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
         format!("Thumbnail {name}: {mark}, {seen}{signals}")
     }
@@ -155,14 +155,14 @@ fn colour_of(tile: &ThumbnailView, colours: &Palette) -> Color32 {
     tile_badge(colours, tile.is_positive(), tile.relevance).map_or(of_role, |badge| badge.2)
 }
 
-/// The number, the mark, whether it was looked at and the signals; below them the passage.
+/// The number, the mark, whether it was inspected and the signals; below them the passage.
 fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &Palette) {
     let painter = ui.painter_at(room);
     let font = FontId::proportional(14.0);
     let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
     let strong = if tile.is_positive() { colours.positive } else { ui.visuals().strong_text_color() };
     let mut at = painter.text(room.min, Align2::LEFT_TOP, name, font.clone(), strong).right_top();
-    // A ring that is filled once the tile was looked at.
+    // A ring that is filled once the tile was inspected.
     let (ring, weak) = (at + vec2(8.0, 8.5), ui.visuals().weak_text_color());
     painter.circle_stroke(ring, 3.5, Stroke::new(1.2, weak));
     if tile.is_seen {
