@@ -483,6 +483,7 @@ impl Model {
             conflict: false,
             unconfirmed: if verdict == Some(Verdict::Accept) { unmarked.count() as u16 } else { 0 },
             shard_missing: false,
+            check: 0,
         }
     }
 }

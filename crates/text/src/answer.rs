@@ -123,8 +123,8 @@ impl AnswerPhrase {
             let has_digit = token.stem.bytes().any(|byte| byte.is_ascii_digit());
             if has_digit { (from.min(token.range.start), to.max(token.range.end)) } else { (from, to) }
         });
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        digits(&self.text) == text.get(from..to).map(digits).unwrap_or_default()
+        let found = text.get(from..to).unwrap_or_default();
+        [false, true].into_iter().any(|misread| digits(&self.text, misread) == digits(found, misread))
     }
 
     /// The places where the text has the answer's words one after another, in any case.
@@ -142,6 +142,22 @@ impl AnswerPhrase {
         let places = tokens.windows(self.words.len()).filter(same);
         places.filter_map(|part| Some(part.first()?.range.start..part.last()?.range.end)).take(up_to).collect()
     }
+}
+
+/// The digits of a text. `misread`: in words with a digit, letters that are read for one count as
+/// it, such as the `l` of `l821`.
+fn digits(text: &str, misread: bool) -> String {
+    let mut digits = String::new();
+    for word in text.split(|letter: char| !letter.is_alphanumeric()) {
+        let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+        digits.extend(word.chars().filter_map(|letter| match letter {
+            letter if letter.is_ascii_digit() => Some(letter),
+            'l' | 'I' if misread && has_digit => Some('1'),
+            'O' | 'o' if misread && has_digit => Some('0'),
+            _ => None,
+        }));
+    }
+    digits
 }
 
 #[cfg(test)]
@@ -167,6 +183,13 @@ mod tests {
         assert_eq!(phrase("at 801 °C, or so", "melts at 8013 °C or so"), None, "another number");
         assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C or s0"), None);
         assert_eq!(phrase("at 801 °C, or so", "melts at 801 °C er so").as_deref(), Some("at 801 °C er so"));
+    }
+
+    #[test]
+    fn letters_read_for_digits_are_errors_of_reading() {
+        assert_eq!(phrase("in spring 1821", "dug inspring l821 by hand").as_deref(), Some("inspring l821"));
+        assert_eq!(phrase("in spring 1821", "dug in spring 1827 by hand"), None);
+        assert_eq!(phrase("5 l of water", "takes 5l of water").as_deref(), Some("5l of water"));
     }
 
     #[test]

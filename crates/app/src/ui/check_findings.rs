@@ -122,6 +122,9 @@ pub(crate) fn sentence(problem: &Problem) -> String {
         (Some(split), None) => format!("{split}: "),
         (None, _) => String::new(),
     };
-    let path = problem.path.as_ref().map(|path| format!(" ({})", TilePath::new(path).tail())).unwrap_or_default();
+    let tail = problem.path.as_ref().map(|path| TilePath::new(path).tail().to_owned());
+    // Messages about missing tiles name them.
+    let tail = tail.filter(|tail| !problem.message.contains(tail));
+    let path = tail.map(|tail| format!(" ({tail})")).unwrap_or_default();
     format!("{place}{}{path}", problem.message)
 }

@@ -29,7 +29,7 @@ pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction
             if key == OrderKey::Suspicion {
                 button = button.right_text(keymap::from_context(ui.ctx()).first(ReviewCommand::SuspiciousFirst));
             }
-            let response = ui.add(button);
+            let response = ui.add(button).accessible_name(named.name());
             let response = if is_on && key.is_reversible() {
                 response.on_hover_text("Choose it again to reverse the order")
             } else {
@@ -46,7 +46,7 @@ pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction
             if rows == view.rows.next() {
                 button = button.right_text(keymap::from_context(ui.ctx()).first(ViewCommand::QueueRows));
             }
-            if ui.add(button).clicked() {
+            if ui.add(button).accessible_name(rows.name()).clicked() {
                 actions.push(ReviewAction::UseQueueRows(rows).into());
                 ui.close();
             }
@@ -91,7 +91,7 @@ fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: 
     let is_visible = visible.is_some_and(|visible| *rows == [*visible]);
     let mut item = |ui: &mut Ui, name: &str, command: ReviewCommand, action: RowsAction| {
         let button = egui::Button::new(name).right_text(RichText::new(keymap.first(command)).small().weak());
-        if ui.add(button).clicked() {
+        if ui.add(button).accessible_name(name).clicked() {
             let of_rows = || ReviewAction::JudgeRows(rows.to_vec(), action).into();
             actions.push(if is_visible { command.into() } else { of_rows() });
             ui.close();
