@@ -1,5 +1,5 @@
-//! The most telling place of a tile, from the evidence on it. Only boxes: what is shown of a tile is
-//! decided elsewhere.
+//! The most telling place of a tile, from the evidence on it. Only boxes: the visible part of a
+//! tile is decided elsewhere.
 
 use tilejury_audit::external::TileEvidence;
 use tilejury_text::{Hit, HitKind, PixelBox};

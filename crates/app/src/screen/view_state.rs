@@ -178,7 +178,7 @@ pub(super) enum HomeScene {
     Grid,
 }
 
-/// Whether the queue is unfolded beside the reading view, where it is a rail unless a person wants it.
+/// Whether the queue is unfolded beside the reading view, where it is a rail at first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum QueueFold {
     #[default]
