@@ -79,6 +79,11 @@ impl Signals {
         self.findings().map_or(&[], |findings| findings.of_tile(sample, tile))
     }
 
+    /// The score of a tile of a sample, from 0 to 1; 0 while there are no findings.
+    pub(crate) fn tile_score(&self, sample: SampleIndex, tile: TileSlot) -> f32 {
+        self.findings().map_or(0.0, |findings| findings.tile_score(sample, tile))
+    }
+
     /// The score of a sample, from 0 to 1; 0 while there are no findings.
     pub(super) fn score(&self, sample: SampleIndex) -> f32 {
         self.findings().map_or(0.0, |findings| findings.score(sample))

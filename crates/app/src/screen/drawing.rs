@@ -16,7 +16,7 @@ use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
 use super::view_state::{HomeScene, PageScene, Scene, TileSearchScene, ViewState};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
-use crate::review::{AcceptWarning, Review};
+use crate::review::{AcceptWarning, Review, SUSPICIOUS};
 use crate::settings::{GridChoices, Settings};
 use crate::similar::NearQuery;
 use crate::tile_loader::{Picture, PictureSize, TileRequest};
@@ -461,7 +461,13 @@ impl<'a> SampleTiles<'a, '_> {
 }
 
 pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
-    TileFindingsView { findings: review.signals.of_tile(review.cursor(), slot), dataset: Some(review.dataset()) }
+    let row = review.cursor();
+    let score = review.signals.tile_score(row, slot);
+    TileFindingsView {
+        findings: review.signals.of_tile(row, slot),
+        suspicion: (score >= SUSPICIOUS).then_some(score),
+        dataset: Some(review.dataset()),
+    }
 }
 
 /// Whether a command's key is held. The keymap is fetched first: the context's lock must not be

@@ -108,7 +108,7 @@ impl App {
             SidePlace::Beside(width) => {
                 // Squeezed, it has another id: in a wide window it gets its own width again.
                 let squeezed = width < self.remembered.queue_width;
-                let most = (body.width() * 0.45).max(QUEUE_AT_LEAST + 20.0).min(760.0);
+                let most = (body.width() * 0.45).clamp(QUEUE_AT_LEAST + 20.0, 760.0);
                 let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
                     .default_size(width)
                     .size_range(QUEUE_AT_LEAST..=if squeezed { width } else { most.max(width) });

@@ -8,7 +8,7 @@ use egui::{
 };
 
 use super::placement::TileZooms;
-use super::tile_view::{TileRole, TileView};
+use super::tile_view::{TileRole, TileView, percent};
 use crate::icons;
 use crate::theme::Palette;
 use crate::tile_loader::Picture;
@@ -80,17 +80,22 @@ fn names(view: &TileView<'_>) -> Vec<String> {
     remarked.collect::<Vec<_>>().into_iter().chain([long.clone(), short.clone()]).collect()
 }
 
-/// The texts of the pill with the signals, the longest first; none without signals.
+/// The texts of the pill with the signals, the longest first; of a suspicious tile without signals
+/// its score; else none.
 fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
-    let Some(first) = view.signals.findings.first() else { return Vec::new() };
+    let warning = icons::WARNING;
+    let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure);
+    let Some(first) = view.signals.findings.first() else {
+        let score = view.signals.suspicion.map(percent);
+        return score.map(|score| layout(format!("{warning} {score}"))).into_iter().collect();
+    };
     let more = match view.signals.findings.len() {
         1 => String::new(),
         signals => format!(" +{}", signals - 1),
     };
     let name = first.signal.label();
-    let warning = icons::WARNING;
     let texts = [format!("{warning} {name}{more}"), format!("{warning}{more}")];
-    texts.map(|text| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure)).into()
+    texts.map(layout).into()
 }
 
 /// Paints the first signal where the eye lands; the sentences of all are its tooltip.

@@ -51,25 +51,40 @@ pub(crate) struct TileView<'a> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct TileFindingsView<'a> {
     pub(crate) findings: &'a [Finding],
+    /// The score of a suspicious tile, from 0 to 1: its text, scores and reviews can raise suspicion
+    /// without any finding.
+    pub(crate) suspicion: Option<f32>,
     /// The rows that sentences may name.
     pub(crate) dataset: Option<&'a Dataset>,
 }
 
 impl TileFindingsView<'_> {
-    /// The names of the signals; `None` without findings.
+    /// The names of the signals, or the score of a suspicious tile without any; else `None`.
     pub(crate) fn names(&self) -> Option<String> {
         let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
-        (!names.is_empty()).then(|| names.join(", "))
+        let score = || self.suspicion.map(|score| format!("a score of {}", percent(score)));
+        if names.is_empty() { score() } else { Some(names.join(", ")) }
     }
 
-    /// The findings in full, a line each.
+    /// The findings in full, a line each; for a suspicious tile without findings, its score.
     pub(super) fn sentences(&self) -> String {
+        if let (true, Some(score)) = (self.findings.is_empty(), self.suspicion) {
+            let score = percent(score);
+            return format!(
+                "A score of {score} by its text, by imported scores or by reviews. The signals panel has the shares."
+            );
+        }
         let sentences = self
             .dataset
             .into_iter()
             .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
         sentences.collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A score in words: `65 %`.
+pub(super) fn percent(score: f32) -> String {
+    format!("{:.0} %", 100.0 * score)
 }
 
 impl TileView<'_> {
