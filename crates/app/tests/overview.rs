@@ -158,7 +158,7 @@ fn search_finds_fields_of_rows_and_reports_unknown_ones() {
     wait_for(&mut window, "6 samples");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "subjct:law");
-    wait_for(&mut window, "did you mean `subject`?");
+    wait_for(&mut window, "Did you mean `subject`?");
     assert_text(&window, "6 samples");
     press(&mut window, Key::Escape);
     // The names are known by now, and completed with their values.

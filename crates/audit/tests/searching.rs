@@ -388,7 +388,7 @@ fn field_that_no_row_has_is_an_error_once_they_are_read() {
     assert_eq!(found, Some(Vec::new()));
     let read = DatasetNames { fields: index.fields(&dataset, &NoProgress).unwrap().into(), ..unread };
     let message = Search::parse("sauce:math", &read).unwrap_err().message;
-    assert!(message.contains("did you mean `source`?"), "{message}");
+    assert!(message.contains("Did you mean `source`?"), "{message}");
     let cancelled = SearchIndex::build(&dataset);
     assert!(cancelled.fields(&dataset, &|_: ProgressStep| Err(Cancelled)).is_err());
     assert!(cancelled.fields(&dataset, &NoProgress).is_ok());
