@@ -3,7 +3,8 @@
 //!
 //! Three arrangements are tried, each with every number of columns: the positive beside the
 //! negatives, above them, or among them as wide as one or more of their columns. Columns are filled
-//! from the top, the shortest first, so that low tiles leave no holes. The best arrangement shows
+//! from the top, the shortest first, so that low tiles leave no holes; small differences do not
+//! change the reading order. The best arrangement shows
 //! the smallest negative largest; the positive is never smaller than that, and may be larger where
 //! the negatives lose little by it.
 
@@ -20,6 +21,8 @@ pub(crate) type TileShape = [u32; 2];
 /// The shape of a tile in the published datasets; used until the tile's own is known.
 pub(crate) const USUAL_SHAPE: TileShape = [875, 1024];
 
+/// The part of a card's height that columns may differ by before the next card goes to the shorter.
+const UNEVEN: f32 = 0.25;
 /// The smallest useful width of a picture: a narrower one only shows that it exists.
 const READABLE: f32 = 140.0;
 /// The number of negatives that are always visible at once, however small the window.
@@ -289,7 +292,7 @@ impl Tiles {
         let mut bottoms = vec![0.0; columns];
         bottoms.iter_mut().zip(starts).for_each(|(bottom, start)| *bottom = *start);
         for height in self.heights(width, part, self.around.y) {
-            let at = shortest(&bottoms);
+            let at = next_column(&bottoms, height);
             bottoms[at] += height + GAP;
         }
         bottoms.into_iter().fold(0.0, f32::max) - GAP
@@ -350,10 +353,11 @@ fn column_width(width: f32, columns: usize) -> f32 {
     (width + GAP) / columns as f32 - GAP
 }
 
-/// The column that ends highest; the first of equal ones.
-fn shortest(bottoms: &[f32]) -> usize {
-    let lower = |best: usize, at: usize| if bottoms[at] < bottoms[best] - 0.5 { at } else { best };
-    (1..bottoms.len()).fold(0, lower)
+/// The column of the next card: the first that ends nearly as high as the highest, so that tiles of
+/// similar heights keep the reading order. `height` is the card's.
+fn next_column(bottoms: &[f32], height: f32) -> usize {
+    let least = bottoms.iter().copied().fold(f32::MAX, f32::min);
+    bottoms.iter().position(|bottom| *bottom <= least + UNEVEN * height).unwrap_or_default()
 }
 
 #[cfg(test)]

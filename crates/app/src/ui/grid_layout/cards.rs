@@ -3,7 +3,7 @@
 
 use egui::{Rect, vec2};
 
-use super::{Arrangement, Place, Tiles, column_width, shortest};
+use super::{Arrangement, Place, Tiles, column_width, next_column};
 use crate::theme::GAP;
 use crate::ui::card::Card;
 
@@ -70,7 +70,7 @@ impl Tiles {
         };
         let mut cards = vec![Card { rect: Rect::from_min_size(area.min, positive), text_rows: positive_rows }];
         for height in heights {
-            let at = shortest(&bottoms);
+            let at = next_column(&bottoms, height);
             let min = min + vec2(at as f32 * (column + GAP), bottoms[at]);
             cards.push(Card { rect: Rect::from_min_size(min, vec2(column, height)), text_rows });
             bottoms[at] += height + GAP;
