@@ -1,5 +1,5 @@
-//! The progress of the recent datasets for the welcome screen. Their sidecars are read on a thread of
-//! its own; none of the datasets is opened.
+//! The progress of the recent datasets for the welcome screen. Their sidecars are read on a thread
+//! of its own; none of the datasets is opened.
 
 use std::path::{Path, PathBuf};
 

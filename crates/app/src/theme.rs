@@ -1,5 +1,5 @@
-//! One visual language: a few colours with a meaning and one scale of sizes, in dark, light and high
-//! contrast.
+//! One visual language: a few colours with a meaning and one scale of sizes, in dark, light and
+//! high contrast.
 //!
 //! No meaning depends on colour alone: each of these colours is used together with a sign and a
 //! word.

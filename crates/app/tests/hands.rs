@@ -1,5 +1,5 @@
-//! The hands of the window: the palette, the help and the cheat sheet, the keys in the settings, the
-//! themes.
+//! The hands of the window: the palette, the help and the cheat sheet, the keys in the settings,
+//! the themes.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 

@@ -27,7 +27,7 @@ pub struct Essential {
     pub command: Command,
     /// Its key, or the range of its keys.
     pub keys: String,
-    /// What it is for.
+    /// Its purpose.
     pub name: &'static str,
 }
 

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::command::{Shortcut, entries};
 
-    /// What a row takes: verdicts, marks, tiles, a closer look, going on and back.
+    /// The commands that a row takes: verdicts, marks, tiles, a closer look, going on and back.
     const LOOP: [&str; 14] = [
         "accept",
         "reject",

@@ -29,7 +29,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("annotator", &["user", "reviewer", "name", "login", "switch person"]),
     ("close", &["welcome"]),
     ("quit", &["exit", "leave"]),
-    ("undo", &["take back", "revert"]),
+    ("undo", &["go back", "revert"]),
     ("redo", &["repeat"]),
     ("history", &["steps", "log of judgements", "timeline", "revert"]),
     ("accept", &["approve", "ok", "good", "correct", "keep"]),

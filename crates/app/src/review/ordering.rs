@@ -7,7 +7,7 @@ use tilejury_data::SampleIndex;
 use super::Review;
 use crate::list_order::{ListOrder, OrderKey};
 
-/// What became of a request to sort the list.
+/// The result of a request to sort the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sorted {
     /// The list is in the order.

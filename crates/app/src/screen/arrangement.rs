@@ -5,9 +5,9 @@
 use super::QUEUE_AT_LEAST;
 use crate::ui::dock::RAIL;
 
-/// The least width of the tiles in points while a panel stands beside them.
+/// The least width of the tiles in points while a panel is beside them.
 pub(super) const STAGE_AT_LEAST: f32 = 900.0;
-/// The least width of the panes of the reading view in points while a panel stands beside them: two
+/// The least width of the panes of the reading view in points while a panel is beside them: two
 /// tiles of the usual width at 0.7 points a pixel.
 pub(super) const PANES_AT_LEAST: f32 = 1240.0;
 /// The least width of the tiles in points beside the queue alone.

@@ -249,7 +249,7 @@ impl TextOfTiles<'_> {
 
 impl<'a> SampleTiles<'a, '_> {
     /// The sample's tiles in a scene, a hint where it shows something else than it should, and the
-    /// line of a comparison. `wide`: the tile of a comparison that is shown by itself.
+    /// line of a comparison. `wide`: the tile of a comparison that is shown alone.
     fn of_scene(
         &mut self,
         scene: &Scene,

@@ -91,7 +91,7 @@ impl ReviewScreen {
 
     /// Moves enlarged tiles to their evidence, once each.
     pub(super) fn aim_at_evidence(&self, view: &mut ViewState, highlights: bool) {
-        // Panes open at their passages by themselves.
+        // Panes open at their passages anyway.
         let elsewhere = view.has_panes() || matches!(view.scene, Scene::Compare { difference: true });
         let in_frames = matches!(view.scene, Scene::Grid) && view.zooming.fit == TileFit::Width;
         if !highlights || !view.text.aims || elsewhere || !(view.zooming().is_zoomed() || in_frames) {

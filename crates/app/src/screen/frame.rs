@@ -25,7 +25,7 @@ impl App {
         let keys_are_commands = self.keys_are_commands();
         if keys_are_commands {
             self.read_keys(&mut actions);
-            // Whoever goes on with a command has the arrows for it again.
+            // Anyone who goes on with a command has the arrows for it again.
             if actions.iter().any(|action| matches!(action, UiAction::Run(_))) {
                 self.view_state.sides.keys = None;
             }

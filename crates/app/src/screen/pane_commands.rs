@@ -40,8 +40,8 @@ impl ReviewContext<'_> {
         self.save_remembered();
     }
 
-    /// Folds or unfolds the queue: beside the reading view to a rail, beside the grid altogether. In
-    /// a narrow window it lies over the tiles instead.
+    /// Folds or unfolds the queue: beside the reading view to a rail, beside the grid altogether.
+    /// In a narrow window it lies over the tiles instead.
     pub(super) fn toggle_queue(&mut self) {
         let in_reading_view = self.view.home == HomeScene::ReadingView;
         let sides = &mut self.view.sides;

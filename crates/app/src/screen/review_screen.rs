@@ -249,7 +249,7 @@ impl ReviewScreen {
         (is_current && self.moved_focus) || self.review.focus != self.review.first_focus
     }
 
-    /// Whether the person looked at a tile of the current sample, in a pane or by itself.
+    /// Whether the person inspected a tile of the current sample, in a pane or alone.
     pub(super) fn is_inspected(&self, slot: TileSlot) -> bool {
         let tile = self.review.sample.as_ref().and_then(|sample| sample.tiles().nth(slot.index()));
         self.seen_of == Some(self.review.cursor()) && tile.is_some_and(|tile| self.inspected.contains(&tile.path))

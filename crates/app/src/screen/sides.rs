@@ -1,4 +1,4 @@
-//! What stands beside the tiles: the queue and the side panels. Draws the open review with them,
+//! The queue and the side panels beside the tiles. Draws the open review with them,
 //! and keeps their state that is not remembered.
 
 use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
@@ -15,7 +15,7 @@ use crate::ui::hints::HintView;
 use crate::ui::search::search_field;
 use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, overview, progress_bar, queue, queue_rail, status};
 
-/// What lies over the tiles, in a window that has no room for it beside them.
+/// The part that lies over the tiles, in a window without room for it beside them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
     Queue,
@@ -25,7 +25,7 @@ pub(super) enum Over {
 /// The state of the queue and of the panels in one run of the program.
 #[derive(Default)]
 pub(super) struct Sides {
-    /// What was asked for and lies over the tiles.
+    /// The part that was asked for and lies over the tiles.
     pub(super) over: Option<Over>,
     /// Whether the search field waits for the keyboard: while the queue over the tiles is laid out
     /// for the first time, it cannot take it.

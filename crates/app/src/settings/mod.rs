@@ -251,7 +251,7 @@ pub(crate) struct WindowState {
     pub(crate) crash_told: Option<String>,
     /// The entries of the palette that were chosen, by their lasting names, the latest first.
     pub(crate) chosen: Vec<String>,
-    /// What is needed to read the progress of recent datasets.
+    /// The data needed to read the progress of recent datasets.
     pub(crate) known: Vec<KnownDataset>,
     /// The hints that were learned or put aside, by their lasting names.
     pub(crate) learned: BTreeSet<String>,
@@ -259,7 +259,7 @@ pub(crate) struct WindowState {
     pub(crate) used_secs: f64,
 }
 
-/// What the window remembers of a dataset that was opened.
+/// The data that the window remembers of an opened dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct KnownDataset {
     pub(crate) path: PathBuf,

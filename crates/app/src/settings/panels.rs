@@ -110,7 +110,8 @@ impl PanelDock {
         self.open.retain(|open| open.panel != panel);
     }
 
-    /// Folds a panel or unfolds it. `empty`: it is folded by itself because it has nothing to show.
+    /// Folds a panel or unfolds it. `empty`: it is folded automatically because it has nothing to
+    /// show.
     pub(crate) fn toggle_fold(&mut self, panel: SidePanel, empty: bool) {
         if let Some(open) = self.open.iter_mut().find(|open| open.panel == panel) {
             let was_folded = open.is_folded(empty);

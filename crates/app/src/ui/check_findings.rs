@@ -61,7 +61,7 @@ pub(crate) fn content(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiAc
     });
 }
 
-/// Whether a filter finds the rows of a kind.
+/// Whether a filter finds the rows with findings of this kind.
 fn has_filter(kind: &str) -> bool {
     ROW_KINDS.iter().any(|(word, _)| *word == kind)
 }

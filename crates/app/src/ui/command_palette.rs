@@ -1,5 +1,6 @@
-//! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset or
-//! a row; the last entry searches the rows for the text. Entries that were chosen last come first.
+//! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset
+//! or a row; the last entry searches the rows for the text. Entries that were chosen last come
+//! first.
 
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
-/// What a match of the name counts more than a match of another word.
+/// The lead of a match in the name over one in another word.
 const NAME_COUNTS_MORE: u32 = 8;
 
 /// Everything that can be found.
@@ -54,7 +55,7 @@ struct Item {
     help: String,
     /// Other words that find it.
     synonyms: &'static [&'static str],
-    /// What it needs that is missing: it cannot be chosen now.
+    /// The missing thing that it needs; with one it cannot be chosen now.
     need: Option<&'static str>,
     action: UiAction,
 }

@@ -19,7 +19,7 @@ const LINE: f32 = 28.0;
 pub(crate) struct KeySettings {
     /// The command whose new key is being read.
     recording: Option<Command>,
-    /// What has to be said about the last key.
+    /// The news about the last key.
     news: Option<News>,
     find: String,
 }

@@ -1,4 +1,4 @@
-//! What a command needs that is missing now, in a few words: for the palette and the menus, where
+//! The needs of commands that are not met now, in a few words: for the palette and the menus, where
 //! the command is greyed out. Whether a command can be run is not decided here (`enabled`).
 
 use super::enabled::Enabled;

@@ -127,7 +127,7 @@ fn line_under_query(ui: &mut Ui, view: &QueryView<'_>, actions: &mut Vec<UiActio
     });
 }
 
-/// How much the line says about the row.
+/// The amount of detail in the line about the row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,

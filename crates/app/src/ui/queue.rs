@@ -70,7 +70,7 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
     /// The scroll position and the form of the rows in the last frame.
     scrolled: (f32, QueueRows),
-    /// What was read of the rows, and the review's version that it is of.
+    /// The data that was read of the rows, and the version of the review that it belongs to.
     faces: (u64, HashMap<SampleIndex, RowFace>),
     /// The tiles whose thumbnails are visible.
     pub(crate) thumbnails: Vec<TilePath>,

@@ -84,7 +84,7 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     filter(ui, "Filter to rows with the same query", query);
 }
 
-/// What judges rows: as its keys do for the visible row alone, else marked as bulk.
+/// The judging entries: they act like their keys on the visible row alone, else marked as bulk.
 fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     let visible = view.position.ok().and_then(|at| view.listed.get(at)).filter(|_| view.selected.is_empty());

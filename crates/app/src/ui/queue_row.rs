@@ -91,7 +91,7 @@ impl RowFace {
     }
 }
 
-/// How a row is drawn.
+/// The look of a row.
 #[derive(Clone, Copy)]
 pub(crate) struct RowLook {
     pub(crate) rows: QueueRows,

@@ -38,7 +38,7 @@ pub(crate) struct ReasonsView<'a> {
     pub(crate) asks: bool,
 }
 
-/// How much of the strip there is room for.
+/// The part of the strip that has room.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StripPlan {
     form: StripForm,

@@ -34,7 +34,7 @@ pub(crate) enum SceneView<'a> {
         tiles: Vec<TileView<'a>>,
         layout: TileLayout,
         zooms: &'a TileZooms,
-        /// Whether one of two compared tiles is shown by itself.
+        /// Whether one of two compared tiles is shown alone.
         wide: bool,
         /// The marks of the row above the tiles of a comparison.
         line: Option<MarksLineView>,

@@ -1,5 +1,5 @@
-//! The data of one tile that is drawn: its role, its picture, its mark, its signals, its text. Draws
-//! nothing.
+//! The data of one tile that is drawn: its role, its picture, its mark, its signals, its text.
+//! Draws nothing.
 
 use egui::Color32;
 use tilejury_audit::Relevance;
@@ -51,8 +51,8 @@ pub(crate) struct TileView<'a> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct TileFindingsView<'a> {
     pub(crate) findings: &'a [Finding],
-    /// The score of a suspicious tile, from 0 to 1: its text, scores and reviews can raise suspicion
-    /// without any finding.
+    /// The score of a suspicious tile, from 0 to 1: its text, scores and reviews can raise
+    /// suspicion without any finding.
     pub(crate) suspicion: Option<f32>,
     /// The rows that sentences may name.
     pub(crate) dataset: Option<&'a Dataset>,

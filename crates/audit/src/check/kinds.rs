@@ -18,7 +18,7 @@ pub const ROW_KINDS: [(&str, &str); 8] = [
     ("many_negatives", "The row has very many negatives"),
 ];
 
-/// The bit of a kind; `None` if rows cannot have it.
+/// The bit of this kind; `None` if rows cannot have it.
 fn bit(kind: &str) -> Option<u16> {
     ROW_KINDS.iter().position(|(word, _)| *word == kind).map(|at| 1 << at)
 }

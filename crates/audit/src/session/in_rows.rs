@@ -24,7 +24,7 @@ impl AuditSession {
         let edits = samples.filter(|sample| sample.has_tile(tile)).flat_map(|sample| {
             let judgement = self.judgements.get(&sample.key).cloned().unwrap_or_default();
             let judgement = judgement.reconciled(&sample.positive.path);
-            // Nobody looked at each of these rows.
+            // Nobody examined each of these rows.
             let origin = Origin { chosen_by: self.chosen_by, bulk: true, ..Origin::default() };
             let changes = judging::mark(&sample, &judgement, tile, relevance);
             let edits = changes.into_iter().filter_map(|change| self.edit(sample.key, change, origin.clone()));

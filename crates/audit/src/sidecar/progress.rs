@@ -1,4 +1,4 @@
-//! How far a person has come, read from a sidecar without its dataset: for a list of datasets, none
+//! The progress of a person, read from a sidecar without its dataset: for a list of datasets, none
 //! of which is open. Reads only.
 
 use std::path::Path;

@@ -101,7 +101,7 @@ const PANES: &[Entry] = &in_submenu(
             .help("Scroll back by a page."),
         view(ViewCommand::LockPanes, "lock-panes", "Scroll panes together")
             .keys(&[shift(Key::B)])
-            .help("In the reading view: scroll all panes together, or each by itself."),
+            .help("In the reading view: scroll all panes together, or each alone."),
         view(ViewCommand::PositiveAway, "positive-away", "Positive away")
             .keys(&[shift(Key::E)])
             .help("In the reading view: show two negatives at once in place of the positive, or bring it back."),

@@ -104,8 +104,8 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// The judgement of all selected rows that a command asks for; `None` if it concerns the visible
-    /// row, or no row is selected.
+    /// The judgement of all selected rows that a command asks for; `None` if it concerns the
+    /// visible row, or no row is selected.
     fn for_selected_rows(&self, command: ReviewCommand) -> Option<RowsAction> {
         let review = &self.screen.review;
         if review.selected.is_empty() {
