@@ -44,6 +44,7 @@ mod target_finder;
 mod task;
 mod theme;
 mod tile_loader;
+mod tile_request;
 mod tile_search;
 mod tile_store;
 mod tile_texts;

@@ -8,7 +8,6 @@
 //! [`TileLoader::replace_stuck_workers`] starts others in their place and reports the tile.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -24,6 +23,7 @@ use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// Pictures that wait for the next frame; more would only be memory.
 const WAITING_PICTURES: usize = 16;
@@ -36,60 +36,6 @@ const IN_PLACE_UP_TO: usize = 4;
 /// The time that dropping the loader waits for workers. One that is held up longer ends after its
 /// current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
-
-/// A picture to show.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Picture {
-    /// A tile.
-    Tile(TilePath),
-    /// The difference between two tiles.
-    Difference(TilePath, TilePath),
-}
-
-impl fmt::Display for Picture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tile(path) => write!(f, "The tile {path}"),
-            Self::Difference(a, b) => write!(f, "The difference between {a} and {b}"),
-        }
-    }
-}
-
-/// The size of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum PictureSize {
-    /// Filtered down to the displayed size.
-    Shown,
-    /// Very small, for the queue and the strip; kept beside the others.
-    Thumbnail,
-    /// With all its pixels, for the loupe; kept beside the one in the displayed size.
-    Full,
-}
-
-/// A request for a picture, with its displayed width in physical pixels.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TileRequest {
-    pub(crate) picture: Picture,
-    pub(crate) grade: PictureSize,
-    pub(crate) width: u32,
-}
-
-impl TileRequest {
-    /// A tile in the displayed size.
-    pub(crate) fn tile(path: &TilePath, width: u32) -> Self {
-        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Shown, width }
-    }
-
-    /// A tile as a thumbnail.
-    pub(crate) fn thumbnail(path: &TilePath, width: u32) -> Self {
-        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Thumbnail, width }
-    }
-
-    /// Whether it is for the same picture in the same grade, at any width.
-    pub(crate) fn is_for(&self, other: &Self) -> bool {
-        self.picture == other.picture && self.grade == other.grade
-    }
-}
 
 /// The outcome of a request.
 pub(crate) struct LoadedTile {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use egui::{TextureHandle, TextureOptions};
 use tilejury_data::TilePath;
 
-use crate::tile_loader::{LoadOutcome, LoadedTile, Picture, PictureSize, TileRequest, shown_size};
+use crate::tile_loader::{LoadOutcome, LoadedTile, shown_size};
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// The state of a picture.
 #[derive(Clone)]

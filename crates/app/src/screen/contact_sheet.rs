@@ -12,7 +12,7 @@ use super::step_report::StepReport;
 use super::view_state::Scene;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
-use crate::tile_loader::{Picture, PictureSize};
+use crate::tile_request::{Picture, PictureSize};
 use crate::ui::contact_sheet::{self, PairView, SheetView};
 use crate::ui::{SheetAction, UiAction};
 

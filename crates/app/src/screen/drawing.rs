@@ -19,7 +19,7 @@ use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::review::{AcceptWarning, Review, SUSPICIOUS};
 use crate::settings::{GridChoices, Settings};
 use crate::similar::NearQuery;
-use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
 use crate::tile_texts::TileTexts;
 use crate::ui::found_tiles::HitView;

@@ -15,7 +15,7 @@ use super::telling_place::{best_box, box_of};
 use super::text_view::Selection;
 use super::view_state::{Scene, ViewState};
 use crate::screen::notices::NoticeDuration;
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
 use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};

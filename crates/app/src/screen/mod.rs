@@ -35,6 +35,7 @@ mod scanning;
 mod shards;
 mod sheet_page;
 mod side_panels;
+mod side_state;
 mod sides;
 mod similar;
 mod similar_scene;

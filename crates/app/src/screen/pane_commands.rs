@@ -7,7 +7,7 @@ use tilejury_data::TileSlot;
 use super::notices::NoticeDuration;
 use super::reading_view::{SURVEY_UP_TO, size_of};
 use super::review_context::ReviewContext;
-use super::sides::Over;
+use super::side_state::Over;
 use super::view_state::{DigitPurpose, HomeScene, PendingDigit, QueueFold, Scene};
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::ui::ScenePosition;

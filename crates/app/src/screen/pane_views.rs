@@ -8,7 +8,7 @@ use tilejury_data::{Sample, TileSlot};
 use super::drawing::{SampleTiles, findings_of};
 use super::review_screen::ReviewScreen;
 use super::view_state::{Scene, ViewState};
-use crate::tile_loader::{Picture, PictureSize};
+use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::TileState;
 use crate::ui::reading_view::{Pane, PaneScale, PaneSpot, PanesView, ThumbnailView};
 

@@ -8,27 +8,17 @@ use tilejury_data::{TilePath, TileSlot, other_fields};
 use super::panel_views;
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
-use super::sides::Over;
+use super::side_state::{Over, PanelStates};
 use super::view_state::ViewState;
 use crate::settings::panels::SidePanel;
 use crate::tile_values::tile_values;
 use crate::ui::highlights::HighlightView;
-use crate::ui::history::{self, HistoryPanel, HistoryView};
-use crate::ui::notes::{self, NotesPanel, NotesView};
-use crate::ui::occurrences::{self, OccurrencesPanel, OccurrencesView};
+use crate::ui::history::{self, HistoryView};
+use crate::ui::notes::{self, NotesView};
+use crate::ui::occurrences::{self, OccurrencesView};
 use crate::ui::row_fields::{self, RowFieldsPanel, RowFieldsView};
-use crate::ui::tile_text::{self, TileTextPanel, TileTextView};
+use crate::ui::tile_text::{self, TileTextView};
 use crate::ui::{UiAction, inspector};
-
-/// The state of the panels.
-#[derive(Default)]
-pub(super) struct PanelStates {
-    pub(super) history: HistoryPanel,
-    pub(super) occurrences: Option<OccurrencesPanel>,
-    fields: Option<RowFieldsPanel>,
-    text: TileTextPanel,
-    notes: NotesPanel,
-}
 
 /// The review that panels show.
 pub(super) struct Reviewed<'a> {

@@ -4,8 +4,9 @@
 use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
 use tilejury_data::{SampleIndex, TilePath};
 
-use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
-use super::side_panels::{PanelStates, Reviewed};
+use super::arrangement::{PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::side_panels::Reviewed;
+use super::side_state::Over;
 use super::view_state::{HomeScene, OverviewState};
 use super::{App, QUEUE_AT_LEAST, Stage, panel_views, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
@@ -14,30 +15,6 @@ use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
 use crate::ui::search::search_field;
 use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, overview, progress_bar, queue, queue_rail, status};
-
-/// The part that lies over the tiles, in a window without room for it beside them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Over {
-    Queue,
-    Panels,
-}
-
-/// The state of the queue and of the panels in one run of the program.
-#[derive(Default)]
-pub(super) struct Sides {
-    /// The part that was asked for and lies over the tiles.
-    pub(super) over: Option<Over>,
-    /// Whether the search field waits for the keyboard: while the queue over the tiles is laid out
-    /// for the first time, it cannot take it.
-    pub(super) wants_search: bool,
-    /// The panel that has the arrows and Enter.
-    pub(super) keys: Option<SidePanel>,
-    /// Whether the queue is folded to a rail because the window is narrow.
-    pub(super) queue_is_rail: bool,
-    /// Whether the panels have no room beside the tiles.
-    pub(super) panels_are_rail: bool,
-    pub(super) states: PanelStates,
-}
 
 impl App {
     /// Draws the open review.
@@ -220,19 +197,6 @@ impl App {
             }
         }
         self.save_remembered();
-    }
-}
-
-impl Sides {
-    /// Takes the places of this frame: what has room again lies no longer over the tiles.
-    fn take_places(&mut self, places: Arrangement, all_folded: bool) {
-        self.queue_is_rail = places.queue == SidePlace::Rail;
-        self.panels_are_rail = places.panels == SidePlace::Rail && !all_folded;
-        match self.over {
-            Some(Over::Queue) if !self.queue_is_rail => self.over = None,
-            Some(Over::Panels) if !self.panels_are_rail => self.over = None,
-            _ => {}
-        }
     }
 }
 

@@ -4,14 +4,14 @@ use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::blinking::Blinking;
 use super::reading_view::ReadingView;
-use super::sides::Sides;
+use super::side_state::Sides;
 use super::similar_scene::SimilarScene;
 use super::text_view::TextView;
-use crate::settings::GridChoices;
+use crate::settings::{GridChoice, GridChoices};
 use crate::tile_search::{FoundTiles, RowsOfTiles, TileHit};
 use crate::ui::ScenePosition;
 use crate::ui::judge_bar::TextEditor;
-use crate::ui::placement::{GridChoice, TileFit, TileLayout, TileZooms};
+use crate::ui::placement::{TileFit, TileLayout, TileZooms};
 use crate::ui::queue::QueuePanel;
 use crate::ui::search::search_field;
 use crate::ui::tile_search::TileSearchPanel;

@@ -6,7 +6,7 @@ use egui::{Rect, Vec2, vec2};
 use super::review_context::ReviewContext;
 use super::view_state::Scene;
 use crate::command::PanDirection;
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 use crate::ui::ScenePosition;
 use crate::ui::placement::{TileFit, room_of};
 use crate::ui::reading_view::PaneSpot;

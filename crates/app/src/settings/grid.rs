@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ui::placement::GridChoice;
-
 /// The choices for the grid of tiles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -14,6 +12,15 @@ pub(crate) struct GridChoices {
     pub(crate) columns: BTreeMap<usize, usize>,
     /// Whether tiles fill the width of their cards.
     pub(crate) fit_width: bool,
+}
+
+/// The choices of a person for a grid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct GridChoice {
+    /// The number of columns of negatives; `None` for an automatic one.
+    pub(crate) columns: Option<usize>,
+    /// Whether tiles fill the width of their cards.
+    pub(crate) fills_width: bool,
 }
 
 impl GridChoices {

@@ -19,7 +19,7 @@ use self::panels::{PanelDock, SidePanel};
 use crate::command::keymap::KeyChanges;
 use crate::list_order::ListOrder;
 
-pub(crate) use grid::GridChoices;
+pub(crate) use grid::{GridChoice, GridChoices};
 pub(crate) use saver::{SettingsSaver, load};
 
 /// The maximum number of recent datasets, and of recent entries of the palette.

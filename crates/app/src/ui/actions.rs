@@ -2,7 +2,6 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
-use super::settings_dialog::SettingsPlace;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -21,6 +20,19 @@ use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;
 use crate::settings::panels::SidePanel;
 use crate::settings::{QueueRows, Settings};
+
+/// A setting that the dialog can be opened at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names suffice")]
+pub(crate) enum SettingsPlace {
+    Annotator,
+    ViewingTime,
+    Languages,
+    Tesseract,
+    Memory,
+    Threads,
+    Keys,
+}
 
 /// An action that a panel asks for.
 #[derive(Clone, Debug)]

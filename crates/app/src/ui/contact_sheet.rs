@@ -18,7 +18,7 @@ use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{GAP, palette};
-use crate::tile_loader::TileRequest;
+use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
 
 /// The height of the lines above the pictures of a pair, in points: its row, the query, the names.

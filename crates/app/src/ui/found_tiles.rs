@@ -11,7 +11,7 @@ use tilejury_text::Snippet;
 use super::{UiAction, ViewAction, snippet};
 use crate::icons;
 use crate::theme::palette;
-use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 
 /// The height of a found tile in the list, in points.

@@ -54,6 +54,7 @@ pub(crate) mod queue;
 mod queue_menu;
 pub(crate) mod queue_rail;
 mod queue_row;
+pub(crate) mod queue_view;
 pub(crate) mod reading_dialog;
 pub(crate) mod reading_view;
 pub(crate) mod reasons;
@@ -81,7 +82,7 @@ pub(crate) mod welcome;
 use egui::{Align, Button, Layout, Ui};
 use tilejury_audit::text;
 
-pub(crate) use self::actions::{AppAction, ReviewAction, SheetAction, UiAction, ViewAction};
+pub(crate) use self::actions::{AppAction, ReviewAction, SettingsPlace, SheetAction, UiAction, ViewAction};
 pub(crate) use self::scene_position::ScenePosition;
 use crate::command::{Command, entry_of, keymap};
 use crate::jobs::Job;

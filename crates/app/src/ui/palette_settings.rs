@@ -1,8 +1,8 @@
 //! The settings as entries of the palette: one that toggles or chooses where that is a single step,
 //! else one that opens the settings at its place.
 
-use super::settings_dialog::{READING_MODES, SIZES, SettingsPlace, THEMES};
-use super::{AppAction, UiAction};
+use super::settings_dialog::{READING_MODES, SIZES, THEMES};
+use super::{AppAction, SettingsPlace, UiAction};
 use crate::settings::{KeyDisplay, Settings};
 
 /// A setting, or one of its values.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use egui::{Pos2, Rect, Vec2, vec2};
 
+use crate::settings::GridChoice;
 use crate::theme::GAP;
 
 /// The largest zoom, in screen pixels per pixel of a tile.
@@ -150,15 +151,6 @@ pub(crate) enum TileLayout {
     Pair,
     /// One tile.
     Alone,
-}
-
-/// The choices of a person for a grid.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct GridChoice {
-    /// The number of columns of negatives; `None` for an automatic one.
-    pub(crate) columns: Option<usize>,
-    /// Whether tiles fill the width of their cards.
-    pub(crate) fills_width: bool,
 }
 
 impl TileLayout {

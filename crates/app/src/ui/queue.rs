@@ -5,21 +5,17 @@ use std::collections::HashMap;
 
 use egui::scroll_area::ScrollBarVisibility;
 use egui::{Align2, FontId, Modifiers, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
-use tilejury_audit::AuditSession;
-use tilejury_audit::session::SampleStatus;
-use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{SampleIndex, TilePath};
 
-use super::facets::{self, FacetsView};
+use super::facets::{self};
 pub(crate) use super::queue_row::THUMBNAIL;
 use super::queue_row::{self, RowFace, RowLook};
-use super::search::{self, SearchPanel, SearchView};
+use super::queue_view::QueueView;
+use super::search::{self, SearchPanel};
 use super::{ReviewAction, UiAction, queue_menu};
 use crate::command::DatasetCommand;
 use crate::icons;
-use crate::list_order::ListOrder;
-use crate::review::RowSelection;
 use crate::settings::QueueRows;
 use crate::theme::palette;
 use crate::tile_store::TileStore;
@@ -28,39 +24,6 @@ use crate::tile_store::TileStore;
 const DIVIDER: f32 = 20.0;
 /// The most rows whose content is kept.
 const FACES: usize = 400;
-
-/// The state that the panel shows.
-pub(crate) struct QueueView<'a> {
-    pub(crate) search: SearchView<'a>,
-    /// The facets below the search, if they are open.
-    pub(crate) facets: Option<FacetsView<'a>>,
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) session: &'a AuditSession,
-    pub(crate) findings: Option<&'a Findings>,
-    /// Whether a person has seen a tile of a sample.
-    pub(crate) was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
-    /// The listed samples, in order.
-    pub(crate) listed: &'a [SampleIndex],
-    /// The position of the current sample in the list, or where it would be inserted.
-    pub(crate) position: Result<usize, usize>,
-    /// The status of every sample, by index.
-    pub(crate) statuses: &'a [SampleStatus],
-    /// A number that grows whenever the list or the position in it changes.
-    pub(crate) moves: u64,
-    /// A number that grows whenever anything changes.
-    pub(crate) version: u64,
-    /// Whether the search is not answered yet.
-    pub(crate) is_searching: bool,
-    /// The order of the list.
-    pub(crate) order: ListOrder,
-    /// The order that the list gets once it is sorted.
-    pub(crate) awaited_order: Option<ListOrder>,
-    /// The position in the list where suspicion ends, in suspicion order.
-    pub(crate) suspicion_ends: Option<usize>,
-    pub(crate) selected: &'a RowSelection,
-    /// The form of the rows.
-    pub(crate) rows: QueueRows,
-}
 
 /// The state of the panel.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use tilejury_audit::text::count;
 use tilejury_audit::{RowsAction, Verdict};
 use tilejury_data::{SampleIndex, TilePath};
 
-use super::queue::QueueView;
+use super::queue_view::QueueView;
 use super::{ReviewAction, UiAction, tile_dots};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;

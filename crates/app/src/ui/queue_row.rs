@@ -11,13 +11,13 @@ use tilejury_audit::text::count;
 use tilejury_audit::{Judgement, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
-use super::queue::QueueView;
+use super::queue_view::QueueView;
 use super::tile_dots::{self, TileDot};
 use crate::bidi::{elided, for_display};
 use crate::icons;
 use crate::settings::QueueRows;
 use crate::theme::{palette, verdict_mark};
-use crate::tile_loader::{Picture, PictureSize};
+use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::{TileState, TileStore};
 
 /// The height and width of a thumbnail, in points.

@@ -16,7 +16,7 @@ use super::tile::TileView;
 use super::tile_search::{self, DrawnSearch, TileSearchPanel, TileSearchView};
 use super::tiles::{self, PlacedTile};
 use super::{ScenePosition, UiAction};
-use crate::tile_loader::TileRequest;
+use crate::tile_request::TileRequest;
 
 /// The content of the sample's part of the window.
 pub(crate) struct SampleView<'a> {

@@ -4,7 +4,7 @@
 use egui::{Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, Slider, Ui};
 
 use super::key_settings::{self, KeySettings};
-use super::{AppAction, UiAction, field_keys};
+use super::{AppAction, SettingsPlace, UiAction, field_keys};
 use crate::command::keymap;
 use crate::icons;
 use crate::settings::{DAILY_GOAL, KeyDisplay, MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
@@ -29,19 +29,6 @@ pub(super) const READING_MODES: [(ReadingMode, &str, &str); 4] = [
     (ReadingMode::Suspicious, "Suspicious rows", "The tiles of the first 1,000 rows by suspicion"),
     (ReadingMode::All, "All rows", "All tiles: 200,000 of them take about 100 hours of one core"),
 ];
-
-/// A setting that the dialog can be opened at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names suffice")]
-pub(crate) enum SettingsPlace {
-    Annotator,
-    ViewingTime,
-    Languages,
-    Tesseract,
-    Memory,
-    Threads,
-    Keys,
-}
 
 /// The state of the dialog.
 #[derive(Default)]

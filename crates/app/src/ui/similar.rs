@@ -13,7 +13,7 @@ use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::{palette, verdict_mark};
-use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 
 /// The height of a row with a query, and of a group of tiles, in points.

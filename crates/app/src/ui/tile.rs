@@ -19,7 +19,7 @@ use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
 use crate::icons;
 use crate::theme::{Palette, palette};
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 use crate::tile_store::TileState;
 
 impl TileView<'_> {

@@ -11,7 +11,7 @@ use super::placement::TileZooms;
 use super::tile_view::{TileRole, TileView, percent};
 use crate::icons;
 use crate::theme::Palette;
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 
 /// The space beside the text of a pill.
 const PILL_MARGIN: f32 = 7.0;

@@ -14,7 +14,7 @@ use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys};
 use crate::command::{DatasetCommand, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
-use crate::tile_loader::TileRequest;
+use crate::tile_request::TileRequest;
 
 /// The widths of the list.
 const LIST: std::ops::RangeInclusive<f32> = 260.0..=520.0;

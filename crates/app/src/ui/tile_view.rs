@@ -10,7 +10,7 @@ use super::ScenePosition;
 use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
 use crate::theme::{Palette, tile_badge};
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 use crate::tile_store::TileState;
 
 /// The role of a tile in the current sample.

@@ -11,7 +11,7 @@ use super::placement::{PaintedTile, TileLayout, TileZooms, paint};
 use super::tile::{self, TileCell, TileView};
 use super::{ScenePosition, UiAction};
 use crate::theme::GAP;
-use crate::tile_loader::Picture;
+use crate::tile_request::Picture;
 
 /// One tile that was drawn.
 #[derive(Clone, Debug)]
@@ -173,8 +173,8 @@ fn scrolled(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::GridChoice;
     use crate::ui::grid_layout::USUAL_SHAPE;
-    use crate::ui::placement::GridChoice;
 
     #[test]
     fn requested_widths_fit_the_cells_beside_a_scroll_bar() {

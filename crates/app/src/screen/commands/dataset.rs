@@ -10,7 +10,7 @@ use crate::jobs::JobKind;
 use crate::screen::App;
 use crate::screen::dialogs::Dialog;
 use crate::screen::leaving::Destination;
-use crate::screen::sides::Over;
+use crate::screen::side_state::Over;
 use crate::settings::panels::SidePanel;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;

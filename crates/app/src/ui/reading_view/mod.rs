@@ -18,7 +18,7 @@ use super::placement::{PaintedTile, TileFit, Zoom, paint, room_of};
 use super::tile::{self, TileCell, TileView};
 use super::tiles::PlacedTile;
 use crate::theme::palette;
-use crate::tile_loader::TileRequest;
+use crate::tile_request::TileRequest;
 use crate::tile_store::TileState;
 
 /// The gap between panes, in points. Narrow, since each point of it makes text smaller.

@@ -12,7 +12,7 @@ use tilejury_text::Snippet;
 use crate::command::ViewCommand;
 use crate::icons;
 use crate::theme::{Palette, palette, tile_badge};
-use crate::tile_loader::{Picture, PictureSize, TileRequest};
+use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
 use crate::ui::{ScenePosition, UiAction, ViewAction, snippet};
