@@ -113,7 +113,7 @@ fn bar_counts_the_verdicts_of_the_list() {
 #[test]
 fn daily_goal_counts_over_sessions() {
     let fixture = Fixture::plain();
-    let settings = br#"{"look_at_pixels": false, "reading": "off", "daily_goal": 200}"#;
+    let settings = br#"{"look_at_pixels": false, "reading": "off", "daily_goal": 200, "overview_first": false}"#;
     put(&fixture.dir.path().join("config/settings.json"), settings);
     let mut window = fixture.window();
     assert_text(&window, "this session: 0 · 0 of 200 today");

@@ -235,7 +235,7 @@ fn a_row_without_signals_folds_their_panel() {
 #[test]
 fn a_reason_can_come_before_the_next_row() {
     let fixture = Fixture::plain();
-    let settings = br#"{"look_at_pixels": false, "reading": "off", "reason_first": true}"#;
+    let settings = br#"{"look_at_pixels": false, "reading": "off", "reason_first": true, "overview_first": false}"#;
     tilejury_testkit::set::put(&fixture.dir.path().join("config/settings.json"), settings);
     let mut window = fixture.window();
     run_and_settle(&mut window, "reject");
@@ -264,7 +264,8 @@ fn a_reason_can_come_before_the_next_row() {
 fn the_strip_of_reasons_leaves_the_counts() {
     let fixture = Fixture::plain();
     for (width, scale) in [(1000.0, "1.0"), (1280.0, "1.2"), (1600.0, "2.0")] {
-        let settings = format!(r#"{{"look_at_pixels": false, "reading": "off", "scale": {scale}}}"#);
+        let settings =
+            format!(r#"{{"look_at_pixels": false, "reading": "off", "overview_first": false, "scale": {scale}}}"#);
         tilejury_testkit::set::put(&fixture.dir.path().join("config/settings.json"), settings.as_bytes());
         let mut window = window_of(&fixture, (width, 800.0));
         run_and_settle(&mut window, "first");
@@ -279,6 +280,16 @@ fn the_strip_of_reasons_leaves_the_counts() {
             assert!(tiles.iter().all(|tile| !tile.frame.intersects(button)), "{reason} is over a tile");
         }
     }
+}
+
+#[test]
+fn the_text_panel_says_that_a_tile_is_not_read() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "tile-text");
+    assert_text(&window, "Not read.");
+    run_and_settle(&mut window, "tile-text");
+    assert_no_text(&window, "Not read.");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn the_setting_starts_the_scan_and_is_on_by_default() {
     let fixture = Fixture::with_usual_settings(&set());
     tilejury_testkit::set::put(
         &fixture.dir.path().join("config/settings.json"),
-        br#"{"auto_advance": true, "reading": "off"}"#,
+        br#"{"auto_advance": true, "reading": "off", "overview_first": false}"#,
     );
     let mut window = fixture.window();
     go_to(&mut window, 6);

@@ -226,7 +226,7 @@ fn a_mark_leaves_the_tile_in_its_pane_if_so_chosen() {
     let rows = rows(1, 3, false);
     tilejury_testkit::set::put(
         &rows.fixture.dir.path().join("config/settings.json"),
-        br#"{"reading": "off", "look_at_pixels": false, "next_tile": false}"#,
+        br#"{"reading": "off", "look_at_pixels": false, "next_tile": false, "overview_first": false}"#,
     );
     let mut window = rows.window();
     run_and_settle(&mut window, "toggle");

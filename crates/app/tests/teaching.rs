@@ -19,7 +19,10 @@ use tilejury_testkit::set::put;
 /// A set in a window with hints and pressed keys, as at the very first start.
 fn first_hour() -> Fixture {
     let fixture = Fixture::plain();
-    put(&fixture.dir.path().join("config/settings.json"), br#"{"look_at_pixels": false, "reading": "off"}"#);
+    put(
+        &fixture.dir.path().join("config/settings.json"),
+        br#"{"look_at_pixels": false, "reading": "off", "overview_first": false}"#,
+    );
     fixture
 }
 
