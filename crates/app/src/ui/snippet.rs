@@ -20,8 +20,12 @@ pub(crate) fn paint(ui: &Ui, painter: &Painter, at: Pos2, snippet: &Snippet, siz
 /// The two prints of a passage: all of it, and the bold words alone.
 fn prints(ui: &Ui, snippet: &Snippet, size: f32, rows: usize, width: f32) -> [Arc<Galley>; 2] {
     let (plain, strong) = (ui.visuals().weak_text_color(), ui.visuals().strong_text_color());
-    [plain, Color32::TRANSPARENT]
-        .map(|plain| ui.fonts_mut(|fonts| fonts.layout_job(job(snippet, size, rows, width, plain, strong))))
+    let fits = |line: &str| fits(ui, line, size, width);
+    [plain, Color32::TRANSPARENT].map(|plain| {
+        let mut job = job(snippet, size, &fits, plain, strong);
+        job.wrap = TextWrapping { max_width: width, max_rows: rows, ..TextWrapping::default() };
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    })
 }
 
 fn print(painter: &Painter, at: Pos2, prints: [Arc<Galley>; 2]) {
@@ -31,18 +35,21 @@ fn print(painter: &Painter, at: Pos2, prints: [Arc<Galley>; 2]) {
     }
 }
 
-fn job(snippet: &Snippet, size: f32, rows: usize, width: f32, plain: Color32, strong: Color32) -> LayoutJob {
-    let mut job = LayoutJob {
-        wrap: TextWrapping { max_width: width, max_rows: rows, ..TextWrapping::default() },
-        ..LayoutJob::default()
-    };
+/// Whether a line is short enough for a width.
+pub(super) fn fits(ui: &Ui, line: &str, size: f32, width: f32) -> bool {
+    let font = FontId::proportional(size);
+    ui.painter().layout_no_wrap(line.to_owned(), font, Color32::PLACEHOLDER).size().x <= width
+}
+
+fn job(snippet: &Snippet, size: f32, fits: &dyn Fn(&str) -> bool, plain: Color32, strong: Color32) -> LayoutJob {
+    let mut job = LayoutJob::default();
     let font = FontId::proportional(size);
     let mut add = |text: &str, colour: Color32| {
         if !text.is_empty() {
             job.append(text, 0.0, TextFormat::simple(font.clone(), colour));
         }
     };
-    let visual = for_display(&snippet.text, |_| true);
+    let visual = for_display(&snippet.text, fits);
     if visual != snippet.text {
         // In text from right to left, the words are in another order on the screen.
         add(&visual, plain);
@@ -65,7 +72,7 @@ mod tests {
     #[test]
     fn only_words_of_the_query_are_strong() {
         let snippet = Snippet { text: "…salt melts at".into(), hits: vec![3..7, 8..13] };
-        let job = job(&snippet, 14.0, 2, 100.0, Color32::GRAY, Color32::WHITE);
+        let job = job(&snippet, 14.0, &|_| true, Color32::GRAY, Color32::WHITE);
         let strong: Vec<&str> = job
             .sections
             .iter()
@@ -74,5 +81,13 @@ mod tests {
             .collect();
         assert_eq!(strong, ["salt", "melts"]);
         assert_eq!(job.text, "…salt melts at");
+    }
+
+    #[test]
+    fn lines_from_right_to_left_are_in_reading_order() {
+        let snippet = Snippet { text: "אחד שתיים שלוש".into(), hits: Vec::new() };
+        let short = |line: &str| line.chars().count() <= 10;
+        let job = job(&snippet, 14.0, &short, Color32::GRAY, Color32::WHITE);
+        assert_eq!(job.text, "שתיים אחד\nשלוש");
     }
 }

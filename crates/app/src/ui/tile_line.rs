@@ -115,7 +115,14 @@ impl TileLine<'_> {
                     snippet::paint(ui, &painter, room.min, &passage.around_hits(letters), PASSAGE, rows, width);
                 }
                 Part::Title(text) => {
-                    let galley = lines(ui, &for_display(text, |_| true), TITLE, strong, rows, width);
+                    let galley = lines(
+                        ui,
+                        &for_display(text, |line| snippet::fits(ui, line, TITLE, width)),
+                        TITLE,
+                        strong,
+                        rows,
+                        width,
+                    );
                     painter.galley(room.min, galley, strong);
                 }
                 Part::Name(_) => {

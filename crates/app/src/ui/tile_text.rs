@@ -12,6 +12,7 @@ use tilejury_text::HitKind;
 
 use super::UiAction;
 use super::highlights::HighlightView;
+use super::snippet::fits;
 use super::tile_line::words_for;
 use crate::bidi::for_display;
 use crate::command::ViewCommand;
@@ -77,7 +78,7 @@ fn job(ui: &Ui, evidence: &TileEvidence) -> (LayoutJob, Option<usize>) {
     let text = &evidence.text.text;
     let (font, plain) = (FontId::proportional(SIZE), ui.visuals().text_color());
     let mut job = LayoutJob::default();
-    let visual = for_display(text, |_| true);
+    let visual = for_display(text, |line| fits(ui, line, SIZE, ui.available_width()));
     if visual != *text {
         // In text from right to left, the words are in another order on the screen.
         job.append(&visual, 0.0, TextFormat::simple(font, plain));
