@@ -302,6 +302,7 @@ mod tests {
         let sizes = [6, 8, 12, 16, 24];
         assert_eq!(fitting(vec2(960.0, 740.0), 12, &sizes), 12);
         assert_eq!(fitting(vec2(2000.0, 1000.0), 24, &sizes), 24);
+        assert_eq!(fitting(vec2(1300.0, 840.0), 24, &sizes), 16);
         assert_eq!(fitting(vec2(700.0, 560.0), 24, &sizes), 6);
         assert_eq!(fitting(vec2(100.0, 100.0), 24, &sizes), 6);
     }
