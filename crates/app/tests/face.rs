@@ -116,7 +116,7 @@ fn be(window: &mut Harness<'_, App>, name: &str) {
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.run_steps(2);
     type_into(window, "Annotator", name);
-    window.get_by_label("Judge under this name").click();
+    window.get_by_label("Switch annotator").click();
 }
 
 #[test]

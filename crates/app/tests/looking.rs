@@ -314,7 +314,7 @@ fn the_difference_reports_identical_shifted_or_other() {
     run_command(&mut window, "compare-next");
     wait_for(&mut window, "after moving it 2 pixels");
     run_command(&mut window, "compare-next");
-    wait_for(&mut window, "Nothing lines up");
+    wait_for(&mut window, "No match: ");
     run_and_settle(&mut window, "difference");
     assert_no_text(&window, "Difference");
     assert_text(&window, "Negative 3");

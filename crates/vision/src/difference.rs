@@ -88,7 +88,7 @@ impl Difference {
             return "No rows in common".into();
         }
         if !self.alignment.alike() && !self.overlap_identical {
-            return format!("Nothing lines up: {} of the ink is the same", percent(self.equal_ink));
+            return format!("No match: {} shared ink", percent(self.equal_ink));
         }
         let equal = if self.overlap_identical {
             "Identical".into()
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn difference_ignores_the_common_ground_of_other_pages() {
         let found = aligned(&page(600, 200, 5), &page(600, 200, 6));
-        assert!(found.sentence().starts_with("Nothing lines up: "), "{}", found.sentence());
+        assert!(found.sentence().starts_with("No match: "), "{}", found.sentence());
         assert!(found.equal_ink < 0.5 && found.equal_pixels > 0.5, "{found:?}");
     }
 

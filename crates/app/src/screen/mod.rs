@@ -417,6 +417,10 @@ impl App {
         let (undo, redo) = review.map(|review| review.session.depth()).unwrap_or_default();
         let reasons = review.and_then(|review| review.session.judgement(review.reasons_of()));
         let (settings, view_state) = (&self.settings, &self.view_state);
+        let queue = match view_state.home {
+            HomeScene::ReadingView => !view_state.is_queue_folded(),
+            HomeScene::Grid => self.remembered.queue_open,
+        };
         Enabled {
             reviewing: review.is_some(),
             comparing: review.is_some() && view_state.is_comparing(),
@@ -430,15 +434,12 @@ impl App {
                 suspicious_first: review.is_some_and(|review| review.navigator.is_by_suspicion()),
                 panels: self.open_panels(),
                 unfolded_query: view_state.query_unfolded,
-                queue: match view_state.home {
-                    HomeScene::ReadingView => !view_state.is_queue_folded(),
-                    HomeScene::Grid => self.remembered.queue_open,
-                },
+                queue,
                 auto_columns: review
                     .and_then(|review| review.sample.as_ref())
                     .is_none_or(|sample| self.remembered.grid.of(sample.negatives.len()).columns.is_none()),
                 fit_width: self.remembered.grid.fit_width,
-                facets: self.remembered.facets_open && self.remembered.queue_open,
+                facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),

@@ -102,7 +102,7 @@ pub(crate) fn dialog(
         let name = dialog.text.trim().to_owned();
         let enter = field_keys::entered(ui, &field);
         ui.horizontal(|ui| {
-            let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Judge under this name")).clicked();
+            let go = ui.add_enabled(!name.is_empty(), egui::Button::new("Switch annotator")).clicked();
             if !name.is_empty() && (go || enter) {
                 actions.push(judge_as(view, &name));
             }

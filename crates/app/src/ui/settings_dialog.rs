@@ -165,7 +165,7 @@ fn annotator_name(ui: &mut Ui, dialog: &mut SettingsDialog, annotator: &str, act
         dialog.reveal(SettingsPlace::Annotator, &field);
         let enter = field_keys::entered(ui, &field);
         let other = !name.is_empty() && name != annotator;
-        let button = ui.add_enabled(other, egui::Button::new("Judge under this name"));
+        let button = ui.add_enabled(other, egui::Button::new("Switch annotator"));
         if other && (button.clicked() || enter) {
             actions.push(AppAction::SetAnnotator(name).into());
         }
