@@ -180,9 +180,9 @@ fn the_help_finds_keys_and_the_cheat_sheet_shows_twelve() {
     assert_text(&window, "Flag the sample as a reminder");
     press(&mut window, Key::Escape);
     run_command(&mut window, "cheat-sheet");
-    for text in ["Twelve keys", "Accept, go to the next", "1 … 9", "Loupe, while held", "Ctrl+K"] {
+    for text in ["Twelve keys", "Accept, go to the next", "1 … 9", "Next negative beside the positive", "Ctrl+K"] {
         assert_text(&window, text);
     }
     run_command(&mut window, "cheat-sheet");
-    assert_no_text(&window, "Loupe, while held");
+    assert_no_text(&window, "Next negative beside the positive");
 }

@@ -47,7 +47,7 @@ impl AnswerText {
         if share < 1.0 && self.phrase(text).is_some() { 1.0 } else { share }
     }
 
-    /// Returns the bytes of the first phrase that states the answer: see [`AnswerPhrase::places`].
+    /// Returns the bytes of the first phrase that states the answer.
     pub fn phrase(&self, text: &TextWords) -> Option<Range<usize>> {
         self.phrase.places(&text.text, &text.tokens, &text.quantities, 1).pop()
     }

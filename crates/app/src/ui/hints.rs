@@ -21,13 +21,14 @@ const fn lesson(word: &'static str, text: &'static str) -> Lesson {
 }
 
 /// The lessons in order: what a row needs, then what saves the most time.
-pub(crate) const LESSONS: [Lesson; 11] = [
+pub(crate) const LESSONS: [Lesson; 12] = [
     lesson(
         "reason-wrong-positive",
         "Why? Shift and a letter name the reason: {} is a wrong positive. The reasons are below.",
     ),
     lesson("negative-1", "A negative that answers the query? Press its number: {} … 9."),
-    lesson("compare", "Hard to tell? {} shows a negative large beside the positive."),
+    lesson("pane-next", "{} shows the next negative beside the positive."),
+    lesson("compare", "Hard to tell? {} compares the two: Space flips between them."),
     lesson("accept", "Positive right, negatives wrong? {} accepts the row and goes on."),
     lesson("reject", "The query or its positive is bad? {} rejects the row; then a letter gives the reason."),
     lesson("undo", "Was that wrong? {} undoes it and returns to its row."),
