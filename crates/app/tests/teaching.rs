@@ -44,10 +44,10 @@ fn each_hint_ends_once_its_key_was_used() {
     let mut window = fixture.window();
     assert_text(&window, "Press its number: 1 … 9.");
     press(&mut window, Key::Num2);
-    assert_text(&window, "C shows a negative large");
+    assert_text(&window, "C compares the two");
     // The next hint waits for its turn: using a later key does not skip this one.
     press(&mut window, Key::A);
-    assert_text(&window, "C shows a negative large");
+    assert_text(&window, "C compares the two");
     press(&mut window, Key::C);
     assert_text(&window, "R rejects the row");
     press(&mut window, Key::R);
