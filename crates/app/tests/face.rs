@@ -225,12 +225,7 @@ fn unreadable_settings_are_renamed_and_reported() {
 
 #[test]
 fn checks_in_the_background_and_links_results_to_rows() {
-    let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
-    let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
-    for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
-        set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
-    }
-    let fixture = Fixture::new(&set);
+    let fixture = Fixture::with_missing_tiles();
     let mut window = fixture.window();
     run_command(&mut window, "check");
     assert_text(&window, "Check the dataset");

@@ -11,11 +11,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::{App, VisibleTile};
 use tilejury_audit::external::{ExternalStore, StoredReading};
-use tilejury_audit::suspicion::fingerprints::TileStamp;
-use tilejury_data::{TilePath, hash};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
-use tilejury_text::{TileReading, WordBox};
+use tilejury_text::WordBox;
 
 /// A row of tiles of these shapes.
 struct Tiles {
@@ -194,16 +192,7 @@ fn reading(path: &str, bytes: &[u8], lines: &[(u32, u32, &str)]) -> StoredReadin
             starts_line: at == 0,
         })
     });
-    StoredReading {
-        tile: TilePath::new(path),
-        hash: hash::hash(bytes, 0),
-        stamp: TileStamp { file: "elsewhere".into(), offset: 0, bytes: 0, file_bytes: 0, file_modified: 0 },
-        engine: ("tesseract".into(), "5.3.0".into()),
-        languages: "eng".into(),
-        missing: None,
-        legible: true,
-        reading: TileReading { words: words.collect() },
-    }
+    common::texts::stored(path, bytes, words.collect())
 }
 
 /// A row whose page has a title, and a negative that is the positive of another titled row.

@@ -176,12 +176,7 @@ fn a_row_has_a_menu_to_judge_and_to_filter() {
 
 #[test]
 fn check_findings_are_stepped_through_and_filtered() {
-    let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
-    let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
-    for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
-        set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
-    }
-    let fixture = Fixture::new(&set);
+    let fixture = Fixture::with_missing_tiles();
     let mut window = fixture.window();
     run_command(&mut window, "next-finding");
     assert_text(&window, "No check has run since the dataset was opened");

@@ -67,7 +67,7 @@ impl Snippet {
                 best = begin;
             }
         }
-        // Where less follows than there is room for, more of what is before is kept.
+        // If the text ends before the room is filled, the snippet begins earlier.
         let free = self.text.chars().count() - letters;
         let last = self.text.char_indices().nth(free).map_or(0, |(at, _)| at);
         best = starts().find(|start| *start >= last).map_or(best, |start| best.min(start));

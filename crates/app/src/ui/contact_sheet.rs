@@ -13,7 +13,7 @@ use tilejury_text::Snippet;
 
 use super::feedback::{self, FeedbackView, StepView};
 use super::grid_layout::USUAL_SHAPE;
-use super::{ReviewAction, SheetAction, UiAction, snippet};
+use super::{ReviewAction, SheetAction, UiAction, small_picture, snippet};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
@@ -267,22 +267,12 @@ fn one(
 /// Draws a tile as large as it fits in the width, from its top.
 fn picture(ui: &Ui, frame: Rect, state: &TileState, colour: Color32) {
     let painter = ui.painter_at(frame);
-    let TileState::Ready { texture, full, .. } = state else {
-        painter.rect_filled(frame, 2.0, palette(ui.visuals()).well);
-        let text = match state {
-            TileState::Failed(_) => icons::BROKEN,
-            TileState::ShardMissing(_) => "shard missing",
-            _ => "…",
-        };
-        let weak = ui.visuals().weak_text_color();
-        painter.text(frame.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), weak);
-        return;
-    };
-    let height = frame.width() * full[1].max(1) as f32 / full[0].max(1) as f32;
+    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, "shard missing") else { return };
+    let height = frame.width() * full.y / full.x;
     let part = (frame.height() / height).min(1.0);
     let shown = Rect::from_min_size(frame.min, vec2(frame.width(), height.min(frame.height())));
     let top = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, part));
-    painter.image(texture.id(), shown, top, Color32::WHITE);
+    painter.image(texture, shown, top, Color32::WHITE);
     painter.rect_stroke(shown, CornerRadius::ZERO, Stroke::new(1.0, colour), StrokeKind::Inside);
 }
 

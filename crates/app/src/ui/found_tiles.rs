@@ -8,8 +8,7 @@ use tilejury_audit::text::count;
 use tilejury_data::{Dataset, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
-use super::{UiAction, ViewAction, snippet};
-use crate::icons;
+use super::{UiAction, ViewAction, small_picture, snippet};
 use crate::theme::palette;
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
@@ -127,21 +126,10 @@ pub(super) fn one_line(text: &str, size: f32, colour: Color32, room: f32) -> Lay
 
 pub(super) fn thumbnail(ui: &Ui, frame: Rect, state: &TileState) {
     let painter = ui.painter_at(frame);
-    let TileState::Ready { texture, full, .. } = state else {
-        painter.rect_filled(frame, 2.0, palette(ui.visuals()).well);
-        let text = match state {
-            TileState::Failed(_) => icons::BROKEN,
-            TileState::ShardMissing(_) => "shard missing",
-            _ => "…",
-        };
-        let colour = ui.visuals().weak_text_color();
-        painter.text(frame.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), colour);
-        return;
-    };
-    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
-    let size = full * (frame.width() / full.x).min(frame.height() / full.y);
+    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, "shard missing") else { return };
+    let size = small_picture::fitting(full, frame.size());
     let shown = Rect::from_min_size(frame.min, size);
-    painter.image(texture.id(), shown, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
+    painter.image(texture, shown, Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0)), Color32::WHITE);
     let edge = ui.visuals().widgets.noninteractive.bg_stroke;
     painter.rect_stroke(shown, CornerRadius::ZERO, edge, egui::StrokeKind::Inside);
 }

@@ -18,8 +18,8 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_app::screen::{App, StartOptions};
-use tilejury_testkit::Set;
-use tilejury_testkit::set::put;
+use tilejury_testkit::set::{put, tile};
+use tilejury_testkit::{Row, Set, picture};
 
 /// A dataset and settings of its own, to open a window on.
 pub(crate) struct Fixture {
@@ -61,6 +61,16 @@ impl Fixture {
 
     pub(crate) fn plain() -> Self {
         Self::new(&Set::plain(10, 3))
+    }
+
+    /// A dataset of three rows, of which two have a negative without a picture.
+    pub(crate) fn with_missing_tiles() -> Self {
+        let (positive, gone) = (tile(0, 1, 0), tile(0, 9, 0));
+        let mut set = Set::new().tile(&positive, &picture::png(30, 30, 1));
+        for (at, negative) in [&positive, &gone, &gone].into_iter().enumerate() {
+            set = set.row("train", &Row::new(&format!("question {at}"), &positive).negatives(&[negative]));
+        }
+        Self::new(&set)
     }
 
     pub(crate) fn set(&self) -> std::path::PathBuf {

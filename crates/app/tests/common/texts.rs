@@ -19,6 +19,11 @@ pub(crate) fn reading(path: &str, bytes: &[u8], lines: &[(u32, &str)]) -> Stored
             x += width + 8;
         }
     }
+    stored(path, bytes, words)
+}
+
+/// Returns a reading of these words by Tesseract.
+pub(crate) fn stored(path: &str, bytes: &[u8], words: Vec<WordBox>) -> StoredReading {
     StoredReading {
         tile: TilePath::new(path),
         hash: hash::hash(bytes, 0),

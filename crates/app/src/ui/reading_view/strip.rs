@@ -15,7 +15,7 @@ use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
-use crate::ui::{ScenePosition, UiAction, ViewAction, snippet};
+use crate::ui::{ScenePosition, UiAction, ViewAction, small_picture, snippet};
 
 /// The height of a strip below the panes, in points.
 pub(super) const HEIGHT: f32 = 60.0;
@@ -140,7 +140,7 @@ fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction
     ui.painter().rect_stroke(cell, CornerRadius::same(5), Stroke::new(width, edge), StrokeKind::Inside);
     let inner = cell.shrink(4.0);
     let frame = Rect::from_min_size(inner.min, vec2(PICTURE, inner.height()));
-    picture(ui, frame, &tile.state, tile.in_pane || tile.is_focused, colours);
+    picture(ui, frame, &tile.state, tile.in_pane || tile.is_focused);
     let text = Rect::from_min_max(pos2(frame.max.x + 5.0, inner.min.y), inner.max);
     words(ui, text, tile, colour, colours);
     let hint = match &tile.signals {
@@ -202,23 +202,13 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     }
 }
 
-fn picture(ui: &Ui, frame: Rect, state: &TileState, is_shown: bool, colours: &Palette) {
+fn picture(ui: &Ui, frame: Rect, state: &TileState, is_shown: bool) {
     let painter = ui.painter_at(frame);
-    let TileState::Ready { texture, full, .. } = state else {
-        painter.rect_filled(frame, 2.0, colours.well);
-        let text = match state {
-            TileState::Failed(_) | TileState::ShardMissing(_) => icons::BROKEN,
-            _ => "…",
-        };
-        let colour = ui.visuals().weak_text_color();
-        painter.text(frame.center(), Align2::CENTER_CENTER, text, FontId::proportional(12.0), colour);
-        return;
-    };
-    let full = vec2(full[0].max(1) as f32, full[1].max(1) as f32);
-    let size = full * (frame.width() / full.x).min(frame.height() / full.y);
+    let Some((texture, full)) = small_picture::ready(ui, &painter, frame, state, icons::BROKEN) else { return };
+    let size = small_picture::fitting(full, frame.size());
     let shown = Rect::from_center_size(frame.center(), size);
     let tint = if is_shown { Color32::WHITE } else { Color32::from_gray(225) };
-    painter.image(texture.id(), shown, Rect::from_min_size(pos2(0.0, 0.0), Vec2::splat(1.0)), tint);
+    painter.image(texture, shown, Rect::from_min_size(pos2(0.0, 0.0), Vec2::splat(1.0)), tint);
     let edge = ui.visuals().widgets.noninteractive.bg_stroke;
     painter.rect_stroke(shown, CornerRadius::ZERO, edge, StrokeKind::Inside);
 }
