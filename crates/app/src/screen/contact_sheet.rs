@@ -9,7 +9,6 @@ use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
 use super::step_report::StepReport;
-use super::view_state::Scene;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
@@ -78,7 +77,7 @@ impl ReviewContext<'_> {
         if self.screen.sheet.take().is_none() {
             self.save_note();
             self.review().just_judged = None;
-            self.view.scene = Scene::Grid;
+            self.view.scene = self.view.home_scene();
             self.screen.sheet = Some(ContactSheet::new());
         }
     }
