@@ -182,13 +182,13 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let flagged = review.judgement().tags.contains(LOOK_AGAIN);
         let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        self.screen.report_step(text, ReviewCommand::Undo);
     }
 
     /// Reports a step that was undone or redone.
     pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
         let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
-        self.screen.report_step(self.ctx, format!("{done}: {}", uncapital(step)), reverts);
+        self.screen.report_step(format!("{done}: {}", uncapital(step)), reverts);
     }
 
     /// Reports a step with Undo, if there is an event after number `last_seq`: otherwise Undo would
@@ -197,7 +197,7 @@ impl ReviewContext<'_> {
         let review = &self.screen.review;
         if review.session.last_seq() > last_seq {
             let text = text(review);
-            self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+            self.screen.report_step(text, ReviewCommand::Undo);
         }
     }
 
