@@ -121,7 +121,7 @@ impl ReviewContext<'_> {
             return false;
         }
         match command {
-            ViewCommand::ContactSheet | ViewCommand::Queue | ViewCommand::Inspector => return false,
+            ViewCommand::ContactSheet | ViewCommand::Queue => return false,
             // The number is beside the keys: more pairs, not larger ones.
             ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
             ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),

@@ -56,7 +56,7 @@ impl ReviewContext<'_> {
         if in_reading_view {
             self.view.queue_fold = match self.view.queue_fold {
                 QueueFold::Rail => QueueFold::Unfolded,
-                QueueFold::Unfolded | QueueFold::ForSearch { .. } => QueueFold::Rail,
+                QueueFold::Unfolded | QueueFold::ForOverview | QueueFold::ForSearch { .. } => QueueFold::Rail,
             };
         } else {
             self.remembered.queue_open = !self.remembered.queue_open;

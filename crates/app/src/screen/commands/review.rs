@@ -159,11 +159,26 @@ impl ReviewContext<'_> {
             notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
         }
         if !more {
-            notices.push("Every sample in this list is judged.".to_owned());
+            notices.push(self.list_is_judged());
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
         }
+    }
+
+    /// The end of the list, and what may come next.
+    pub(super) fn list_is_judged(&self) -> String {
+        let keymap = keymap::from_context(self.ctx);
+        let next = if self.screen.review.navigator.search_text().trim().is_empty() {
+            format!(
+                "{} shows the overview, {} exports.",
+                keymap.first(DatasetCommand::Overview),
+                keymap.first(DatasetCommand::Export)
+            )
+        } else {
+            format!("{} lists all samples.", keymap.first(DatasetCommand::ShowAll))
+        };
+        format!("Every sample in this list is judged. {next}")
     }
 
     fn propagate(&mut self) {
