@@ -131,7 +131,8 @@ impl App {
         if sides.over == Some(Over::Panels) && shows_row {
             let width = panels.width.min(body.width() - 2.0 * RAIL - 24.0);
             // Of two panes, the one that the panel is not about.
-            let on_left = (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
+            let on_left =
+                (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
             let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
             let rect = Rect::from_min_max(pos2(right - width, body.top()), pos2(right, body.bottom()));
             over(ui, "panels over", rect, |ui| {
@@ -158,7 +159,7 @@ impl App {
             CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
         } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
-            reviewing.draw_sheet(ui, size, actions);
+            reviewing.draw_sheet(ui, size, settings.highlights, actions);
         } else {
             reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
         }
