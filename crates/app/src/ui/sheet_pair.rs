@@ -6,15 +6,14 @@ use egui::{
     Align2, Color32, CornerRadius, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
+use tilejury_audit::suspicion::Signal;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::grid_layout::USUAL_SHAPE;
 use super::highlights::{self, HighlightView};
 use super::placement::paint;
 use super::reading_view::{PaneScale, PaneSpot};
 use super::{ReviewAction, ScenePosition, SheetAction, UiAction, small_picture, snippet};
-use tilejury_audit::suspicion::Signal;
-use tilejury_data::{SampleIndex, TilePath, TileSlot};
-
 use crate::bidi::for_display;
 use crate::icons;
 use crate::theme::{GAP, palette};
