@@ -80,7 +80,7 @@ fn a_layout_for_one_hand_is_a_click_away() {
     record(&mut window, "Accept", Modifiers::NONE, Key::F13);
     window.get_by_label("Default").click();
     window.run_steps(4);
-    assert_text(&window, "This replaces your keys of 16 commands.");
+    assert_text(&window, "This replaces your keys of 18 commands.");
     press(&mut window, Key::Escape);
     press(&mut window, Key::F13);
     assert_eq!(fixture.verdicts()[1], (2, "accept".into()));

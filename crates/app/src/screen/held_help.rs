@@ -1,6 +1,8 @@
 //! The key of the help while it is held: the keys that work here and now are shown until it is
 //! released. A tap opens the help. Draws nothing itself.
 
+use std::time::Duration;
+
 use egui::{Event, Key, Modifiers};
 
 use super::view_state::{OverviewState, Scene};
@@ -11,6 +13,8 @@ use crate::ui::{AppAction, UiAction};
 
 /// The time in seconds after which a press is no tap any more.
 const TAP_SECS: f64 = 0.4;
+/// The time between two frames while the keys are shown: the first one only measures them.
+const SHOWN_EVERY_SECS: f64 = 0.05;
 
 /// The key that is held.
 #[derive(Clone, Copy, Debug)]
@@ -70,10 +74,13 @@ impl App {
                 actions.push(AppAction::TypeText(typed).into());
             }
         }
+        let left = held.since + TAP_SECS - now;
         if is_tap || released {
             self.hands.held_help = None;
-        } else if let Some(left) = (!held.shown).then_some(held.since + TAP_SECS - now) {
-            self.ctx.request_repaint_after(std::time::Duration::from_secs_f64(left.max(0.001)));
+            // The release may be the last event for a while.
+            self.ctx.request_repaint();
+        } else {
+            self.ctx.request_repaint_after(Duration::from_secs_f64(left.max(SHOWN_EVERY_SECS)));
         }
         true
     }
@@ -97,7 +104,7 @@ impl App {
         }
         actions.retain(|action| !is_help(action));
         self.hands.held_help = Some(HeldHelp { since: now, ..held });
-        self.ctx.request_repaint_after(std::time::Duration::from_secs_f64(TAP_SECS));
+        self.ctx.request_repaint_after(Duration::from_secs_f64(TAP_SECS));
     }
 
     /// Shows the keys that work here and now, while the help's key is held.

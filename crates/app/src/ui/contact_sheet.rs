@@ -114,7 +114,12 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
                 let signals = Signal::ALL.iter().copied().map(Some);
                 for signal in std::iter::once(None).chain(signals) {
                     let label = signal.map_or("All signals", Signal::label);
-                    if ui.selectable_label(view.signal == signal, label).clicked() {
+                    let line = ui.selectable_label(view.signal == signal, label);
+                    let line = match signal {
+                        Some(signal) => line.on_hover_text(signal.meaning()),
+                        None => line,
+                    };
+                    if line.clicked() {
                         actions.push(UiAction::Sheet(SheetAction::ChooseSignal(signal)));
                     }
                 }
@@ -198,7 +203,7 @@ fn one(
     let response = ui.interact(cell, ui.scope_id().with(("pair", at)), Sense::click());
     let state = if pair.is_marked { ", left out" } else { "" };
     let label = format!("Pair {}: {}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, &label));
     if response.clicked() {
         actions.push(UiAction::Sheet(SheetAction::Toggle(at)));
     }

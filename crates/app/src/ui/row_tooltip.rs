@@ -9,7 +9,7 @@ use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::Finding;
 use tilejury_audit::text::count;
-use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::queue_row::{RowFace, SUSPICIOUS, in_words};
@@ -111,7 +111,7 @@ fn wrapped_query(ui: &mut Ui, query: &str, most: f32) {
 fn whole_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, face: &RowFace) {
     let whole = view.findings.map_or(&[][..], |findings| findings.of_whole(index));
     if face.score > 0.0 || !whole.is_empty() {
-        let names = names(whole);
+        let names = names(whole, view.dataset);
         let text = format!("{} Suspicion {:.0} %", icons::WARNING, face.score * 100.0);
         let text = if names.is_empty() { text } else { format!("{text} · row: {names}") };
         ui.label(egui::RichText::new(text).color(palette(ui.visuals()).unsure));
@@ -131,11 +131,11 @@ fn whole_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, face: &RowFa
 }
 
 /// The names of signals, each once.
-fn names(findings: &[Finding]) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for finding in findings {
-        if !names.contains(&finding.signal.label()) {
-            names.push(finding.signal.label());
+fn names(findings: &[Finding], dataset: &Dataset) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in findings.iter().map(|finding| finding.name(dataset)) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names.join(", ")
@@ -202,7 +202,8 @@ fn tiles(ui: &mut Ui, room: f32, view: &QueueView<'_>, hovered: HoveredRow<'_>, 
                 dot: *dot,
                 path,
                 score: findings.map_or(0.0, |findings| findings.tile_score(index, slot)),
-                signals: findings.map_or_else(String::new, |findings| names(findings.of_tile(index, slot))),
+                signals: findings
+                    .map_or_else(String::new, |findings| names(findings.of_tile(index, slot), view.dataset)),
                 title: texts.title(sample.key, path),
                 evidence: texts.get(sample.key, path),
             }
