@@ -25,7 +25,7 @@ fn click(window: &mut Harness<'_, App>, label: &str) {
 fn choose(window: &mut Harness<'_, App>, tile: &str, entry: &str) {
     window.query_all_by_role(Role::Image).find(|node| label(node).starts_with(tile)).unwrap().click_secondary();
     window.run_steps(6);
-    window.query_all_by_role_and_label(Role::Button, entry).next().unwrap().click();
+    window.query_all_by_role(Role::Button).find(|node| label(node).starts_with(entry)).unwrap().click();
     window.run_steps(4);
     settle(window);
 }
@@ -140,7 +140,9 @@ fn suspicious() -> Fixture {
         }
         let query = format!("Who wrote about {}?", at / 2);
         let other = tile(0, 10 * (at ^ 1), 0);
-        let row = Row::new(&query, &tiles[0]).negatives(&[&tiles[1], &other]).field("source", "wiki".into());
+        let row = Row::new(&query, &tiles[0])
+            .negatives(&[&tiles[1], &other])
+            .field("source", if at < 4 { "wiki" } else { "news" }.into());
         set = set.row("train", &row);
     }
     Fixture::for_reading_view(&set)
@@ -163,7 +165,7 @@ fn every_widget_has_a_name_in_every_view() {
     run_command(&mut window, "facets");
     wait_for(&mut window, "Verdict Rejected: 1 row");
     assert_named(&window, "facets");
-    assert_text(&window, "source wiki: 6 rows, 1 judged");
+    wait_for(&mut window, "source wiki: 4 rows, 1 judged");
     run_command(&mut window, "facets");
     run_and_settle(&mut window, "reading-view");
     assert_named(&window, "grid");

@@ -235,8 +235,8 @@ fn of_sheet(keymap: &Keymap) -> Vec<(String, &'static str)> {
         (review(ReviewCommand::ToggleFocused), "Leave the pair in focus out"),
         (review(ReviewCommand::Next), "Skip the page"),
         (review(ReviewCommand::Undo), "Undo the last page"),
-        (keymap.first(ViewCommand::ZoomOut), "More pairs on a page"),
-        (keymap.first(ViewCommand::ZoomIn), "Fewer pairs on a page"),
+        (keymap.first(ViewCommand::ZoomIn), "More pairs on a page"),
+        (keymap.first(ViewCommand::ZoomOut), "Fewer pairs on a page"),
         (keymap.first(ViewCommand::ContactSheet), "Back to the tiles"),
     ]
 }
