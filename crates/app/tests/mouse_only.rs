@@ -77,7 +77,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
     window.get_by_role_and_label(Role::ListItem, "What is shown on page 0?").click();
     window.run_steps(4);
     settle(&mut window);
-    assert_text(&window, " clears the verdict");
+    wait_for(&mut window, " clears the verdict");
     window.get_by_role_and_label(Role::Button, "Reject").click_secondary();
     window.run_steps(4);
     settle(&mut window);
