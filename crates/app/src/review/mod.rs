@@ -183,7 +183,8 @@ impl Review {
                     self.navigator.forget_pending();
                     others.push(answer);
                 }
-                SearchAnswer::Occurrences(..)
+                SearchAnswer::BestRows(..)
+                | SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
                 | SearchAnswer::NearQueries(..)

@@ -16,6 +16,8 @@ mod evidence;
 mod feedback;
 mod frame;
 mod hands;
+mod held_help;
+mod hovering;
 mod input;
 mod leaving;
 mod list_place;
@@ -341,6 +343,11 @@ impl App {
         let view = &mut self.view_state;
         match (answer, &mut view.sides.states.occurrences, &mut view.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
+            (SearchAnswer::BestRows(text, rows), ..) => {
+                if let Some(Dialog::Palette(palette)) = &mut self.dialog {
+                    palette.take_rows(text, rows);
+                }
+            }
             (SearchAnswer::Occurrences(wanted, rows), Some(panel), _) if panel.wanted == wanted => {
                 panel.rows = Some(rows);
             }
@@ -481,6 +488,7 @@ impl App {
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
+        self.draw_keys_here();
         self.draw_hands();
         theme::ring_of_focus(&self.ctx);
     }

@@ -15,6 +15,7 @@ use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::QueueView;
 use crate::ui::reasons::ReasonsView;
+use crate::ui::row_tooltip::HoveredRow;
 use crate::ui::search::SearchView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
@@ -29,6 +30,7 @@ pub(super) fn queue<'a>(
     rows: QueueRows,
     with_facets: bool,
     was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
+    hovered: Option<HoveredRow<'a>>,
 ) -> QueueView<'a> {
     let navigator = &review.navigator;
     QueueView {
@@ -56,6 +58,7 @@ pub(super) fn queue<'a>(
         awaited_order: navigator.awaited_order(),
         suspicion_ends: review.suspicion_ends(),
         selected: &review.selected,
+        hovered,
         rows,
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct ReviewScreen {
     pub(super) visible_pictures: Vec<TileRequest>,
     /// The thumbnails that are visible in the queue: the least urgent requests.
     pub(super) thumbnails: Vec<TilePath>,
+    /// The row of the queue whose tooltip is visible.
+    pub(super) hovered: Option<(SampleIndex, Sample)>,
     /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
     /// The shapes that the cards of the current sample's tiles have.
@@ -128,6 +130,7 @@ impl ReviewScreen {
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),
+            hovered: None,
             not_loaded: 0,
             shapes: RowShapes::default(),
             area: None,

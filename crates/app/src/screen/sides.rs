@@ -8,7 +8,7 @@ use super::arrangement::{PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arra
 use super::side_panels::Reviewed;
 use super::side_state::Over;
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, QUEUE_AT_LEAST, Stage, panel_views, sheet_page, side_panels};
+use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL};
 use crate::ui::enabled::OpenPanels;
@@ -76,6 +76,7 @@ impl App {
             self.remembered.queue_rows,
             self.remembered.facets_open,
             &was_seen,
+            hovering::hovered_row(&reviewing.hovered, &reviewing.texts),
         );
         let folded = view_state.folds_queue(ui.ctx());
         match places.queue {
@@ -163,6 +164,8 @@ impl App {
         } else {
             reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
         }
+        let has_list = matches!(places.queue, SidePlace::Beside(_)) || sides.over == Some(Over::Queue);
+        reviewing.hover(view_state.queue.hovered.filter(|_| has_list));
         view_state.sides = sides;
         if let Some(change) = change {
             self.change_dock(change, signals.is_some());

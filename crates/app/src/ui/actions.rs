@@ -118,6 +118,8 @@ pub(crate) enum ReviewAction {
     Show(SampleIndex),
     /// Ends the editing of the search, and shows the first sample found if the search changed.
     EnterSearch,
+    /// Finds the rows whose queries have the words of a text, for the palette.
+    FindRows(String),
     /// Shows the sample on a 1-based line of a split.
     ShowRow(String, LineNumber),
     /// Searches for the text of the search field.

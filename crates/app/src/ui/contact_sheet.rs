@@ -85,7 +85,12 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
                 let signals = Signal::ALL.iter().copied().map(Some);
                 for signal in std::iter::once(None).chain(signals) {
                     let label = signal.map_or("All signals", Signal::label);
-                    if ui.selectable_label(view.signal == signal, label).clicked() {
+                    let line = ui.selectable_label(view.signal == signal, label);
+                    let line = match signal {
+                        Some(signal) => line.on_hover_text(signal.meaning()),
+                        None => line,
+                    };
+                    if line.clicked() {
                         actions.push(UiAction::Sheet(SheetAction::ChooseSignal(signal)));
                     }
                 }

@@ -3,6 +3,7 @@
 
 use egui::{CollapsingHeader, Id, RichText, ScrollArea, Ui};
 use tilejury_audit::facets::{Facet, FacetValue};
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
@@ -83,6 +84,10 @@ fn line(ui: &mut Ui, facet: &Facet, value: &FacetValue, listed: usize, search: &
     }
     response.on_hover_ui(|ui| {
         ui.label(name);
+        if let Some(signal) = Signal::ALL.iter().find(|signal| facet.name == "signal" && signal.label() == value.label)
+        {
+            ui.label(signal.meaning());
+        }
         ui.label(RichText::new(value.term.search()).monospace());
         ui.label(RichText::new("Click: only these. Shift+click: these as well. Again: not these.").weak());
     });

@@ -116,8 +116,8 @@ fn card(ui: &mut Ui, dataset: &Dataset, part: &InspectedPart<'_>, actions: &mut 
             evidence_shares::show(ui, &part.shares);
         }
         for finding in part.findings {
-            let label = format!("{} {}", icons::WARNING, finding.signal.label());
-            ui.label(RichText::new(label).color(colours.unsure));
+            let label = format!("{} {}", icons::WARNING, finding.name(dataset));
+            ui.label(RichText::new(label).color(colours.unsure)).on_hover_text(finding.signal.meaning());
             ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))
                 .on_hover_text(format!("Strength {:.2} of 1", finding.strength));
             ui.add(egui::Label::new(finding.sentence(dataset)).wrap());

@@ -203,7 +203,8 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mu
                 label_width,
                 number_width: (digits as f32 * 6.5).max(24.0),
             };
-            let response = count_bar::show(ui, &bar, &line.name);
+            // Out of sight of its card, a bar says what it counts.
+            let response = count_bar::show(ui, &bar, &format!("{} {}", card.title, line.name));
             let clicked = response.clicked();
             response.on_hover_ui(|ui| {
                 ui.label(&line.name);

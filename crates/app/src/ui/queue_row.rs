@@ -31,7 +31,7 @@ const SIGN: f32 = 17.0;
 /// The narrowest one-line row that also shows the state of each tile.
 const DOTS_FROM: f32 = 420.0;
 /// The score from which a tile counts as suspicious, as for the row.
-const SUSPICIOUS: f32 = crate::review::SUSPICIOUS;
+pub(super) const SUSPICIOUS: f32 = crate::review::SUSPICIOUS;
 /// The most negatives of a row that are read; more have no room.
 const SHOWN_NEGATIVES: usize = 200;
 
@@ -46,12 +46,12 @@ pub(crate) fn height(rows: QueueRows) -> f32 {
 
 /// The content of a row, read once.
 pub(crate) struct RowFace {
-    query: String,
+    pub(super) query: String,
     place: String,
     positive: Option<TilePath>,
-    dots: Vec<TileDot>,
-    judgement: Option<Judgement>,
-    score: f32,
+    pub(super) dots: Vec<TileDot>,
+    pub(super) judgement: Option<Judgement>,
+    pub(super) score: f32,
 }
 
 impl RowFace {
@@ -135,7 +135,7 @@ pub(crate) fn show(
         QueueRows::OneLine => one_line(ui, &painter, inner, face, look.status),
         QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, inner, face, look.status),
     }
-    response.on_hover_ui(|ui| tooltip(ui, face, &state))
+    response
 }
 
 fn background(ui: &Ui, area: Rect, response: &Response, look: RowLook) {
@@ -271,7 +271,7 @@ fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mu
 }
 
 /// The verdict and the state of the tiles, in words.
-fn in_words(face: &RowFace, status: SampleStatus) -> String {
+pub(super) fn in_words(face: &RowFace, status: SampleStatus) -> String {
     let verdict = match status.verdict {
         Some(Verdict::Accept) if status.unconfirmed > 0 => {
             let tiles = count(usize::from(status.unconfirmed), "tile");
@@ -283,29 +283,4 @@ fn in_words(face: &RowFace, status: SampleStatus) -> String {
         None => "not judged".to_owned(),
     };
     format!("{}: {verdict}", face.place)
-}
-
-fn tooltip(ui: &mut Ui, face: &RowFace, state: &str) {
-    ui.set_max_width(460.0);
-    ui.label(egui::RichText::new(for_display(&face.query, |_| true)).strong());
-    ui.label(state);
-    let tiles = tile_dots::words(&face.dots);
-    if !tiles.is_empty() {
-        ui.label(format!("Tiles: {tiles}."));
-    }
-    if face.score > 0.0 {
-        ui.label(format!("Suspicion: {:.0} %", face.score * 100.0));
-    }
-    let Some(judgement) = &face.judgement else { return };
-    if !judgement.reasons.is_empty() {
-        let reasons: Vec<&str> = judgement.reasons.iter().map(|reason| reason.label()).collect();
-        ui.label(format!("Reasons: {}", reasons.join(", ")));
-    }
-    if !judgement.tags.is_empty() {
-        let tags: Vec<&str> = judgement.tags.iter().map(String::as_str).collect();
-        ui.label(format!("Tags: {}", super::brief(&tags.join(", "), 200)));
-    }
-    if !judgement.note.is_empty() {
-        ui.label(format!("Note: {}", super::brief(&judgement.note, 300)));
-    }
 }

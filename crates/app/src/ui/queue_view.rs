@@ -6,6 +6,7 @@ use tilejury_audit::suspicion::Findings;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::facets::FacetsView;
+use super::row_tooltip::HoveredRow;
 use super::search::SearchView;
 use crate::list_order::ListOrder;
 use crate::review::RowSelection;
@@ -40,6 +41,8 @@ pub(crate) struct QueueView<'a> {
     /// The position in the list where suspicion ends, in suspicion order.
     pub(crate) suspicion_ends: Option<usize>,
     pub(crate) selected: &'a RowSelection,
+    /// The row under the pointer, with its tiles, once it was read.
+    pub(crate) hovered: Option<HoveredRow<'a>>,
     /// The form of the rows.
     pub(crate) rows: QueueRows,
 }

@@ -15,7 +15,7 @@ const LINE: f32 = 34.0;
 /// The widths of the columns before the axis.
 const NAME: f32 = 150.0;
 const NUMBER: f32 = 78.0;
-const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "chosen"];
+const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "as suspect"];
 /// The tooltips of the column headings.
 const MEANINGS: [&str; 4] = [
     "Findings of the signal",
@@ -182,7 +182,9 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let parts = LineParts::new(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
-        let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
+        let name = ui
+            .link(score.signal.label())
+            .on_hover_text(format!("{}. Click to list the samples that have this signal.", score.signal.meaning()));
         if name.clicked() {
             actions.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
             actions.push(AppAction::CloseDialog.into());

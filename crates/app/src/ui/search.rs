@@ -19,7 +19,7 @@ const READY: [(&str, &str); 11] = [
     ("Judged", "judged:yes"),
     ("Accepted", "verdict:accept"),
     ("Rejected", "verdict:reject"),
-    ("Unsure", "undecided:yes"),
+    ("Undecided", "undecided:yes"),
     ("False negatives", "fn:>0"),
     ("Wrong positives", "positive:wrong"),
     ("Conflicts", "conflict:yes"),

@@ -150,7 +150,7 @@ pub(super) fn show(
     let response = ui.interact(cell, ui.scope_id().with(("pair", at)), Sense::click());
     let state = if pair.is_marked { ", left out" } else { "" };
     let label = format!("Pair {}: {}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, &label));
     if response.clicked() {
         actions.push(UiAction::Sheet(SheetAction::Toggle(at)));
     }

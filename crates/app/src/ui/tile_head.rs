@@ -96,7 +96,7 @@ fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
         1 => String::new(),
         signals => format!(" +{}", signals - 1),
     };
-    let name = first.signal.label();
+    let name = view.signals.name_of(first);
     let texts = [format!("{warning} {name}{more}"), format!("{warning}{more}")];
     texts.map(layout).into()
 }

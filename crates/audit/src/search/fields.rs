@@ -2,6 +2,7 @@
 
 use crate::check::ROW_KINDS;
 use crate::judgement::{Reason, Verdict};
+use crate::suspicion::Signal;
 
 use super::DatasetNames;
 
@@ -138,7 +139,10 @@ impl Field {
     pub(super) fn words(self, dataset_names: &DatasetNames) -> Vec<(&str, &'static str)> {
         match self {
             Self::Split => dataset_names.splits.iter().map(|name| (name.as_str(), "")).collect(),
-            Self::Signal => dataset_names.signals.iter().take(32).map(|name| (name.as_str(), "")).collect(),
+            Self::Signal => {
+                let names = dataset_names.signals.iter().take(32);
+                names.map(|name| (name.as_str(), meaning(name))).collect()
+            }
             Self::Verdict => {
                 let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label()));
                 verdicts.chain([("none", "Not judged yet")]).collect()
@@ -172,6 +176,11 @@ impl Field {
             Self::OfRows => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
         }
     }
+}
+
+/// The meaning of a signal.
+fn meaning(word: &str) -> &'static str {
+    Signal::ALL.iter().find(|signal| signal.word() == word).map_or("", |signal| signal.meaning())
 }
 
 /// The filters and fields of rows with the most similar names, the nearest first; none if none is

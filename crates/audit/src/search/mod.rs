@@ -5,6 +5,7 @@
 //! [`Search::admits`] answers the part that depends on judgements and signals, sample by sample.
 //! Nothing here changes data, or knows the meaning of a signal.
 
+mod best_rows;
 mod complete;
 mod edit;
 mod facts;
@@ -22,6 +23,7 @@ mod row_fields;
 mod rows;
 mod texts;
 
+pub use best_rows::RowWords;
 pub use complete::{Completion, complete, unfinished_word};
 pub use edit::SearchTerm;
 pub(crate) use facts::decimal;

@@ -34,6 +34,7 @@ impl ReviewContext<'_> {
                 self.view.overview = OverviewState::Closed;
                 self.review().enter_search();
             }
+            ReviewAction::FindRows(text) => self.review().searcher().find_best_rows(text),
             ReviewAction::ShowRow(split, line) => {
                 self.view.overview = OverviewState::Closed;
                 self.save_note();

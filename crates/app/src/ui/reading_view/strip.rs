@@ -68,7 +68,8 @@ impl ThumbnailView {
         let mark = self.relevance.map_or("not judged", Relevance::label);
         let seen = if self.is_seen { "inspected" } else { "not inspected" };
         let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
-        format!("Thumbnail {name}: {mark}, {seen}{signals}")
+        let picked = if self.is_picked { ", picked for the survey" } else { "" };
+        format!("Thumbnail {name}: {mark}, {seen}{signals}{picked}")
     }
 }
 
@@ -119,7 +120,7 @@ fn follows(ui: &Ui, focus: ScenePosition) -> bool {
 fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("thumbnail", tile.position.index())), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tile.label()));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, tile.is_focused, tile.label()));
     if response.clicked() {
         let picks = ui.input(|input| input.modifiers.command);
         match u8::try_from(tile.position.index()) {
