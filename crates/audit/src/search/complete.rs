@@ -142,6 +142,7 @@ mod tests {
                 field("two words", &[]),
                 field("split", &[]),
             ])),
+            ..DatasetNames::default()
         };
         let cursor = typed.find('|').unwrap();
         let line = typed.replace('|', "");
@@ -161,7 +162,7 @@ mod tests {
         check("so|", &["source:"]);
         check("spl|", &["split:"]);
         check("two|", &[]);
-        check("po|", &["positive:", "pos:"]);
+        check("po|", &["positive:", "positive-rank:", "positive-score:", "pos:"]);
         check("fl|ower", &["flag:"]);
         check("\"ver|", &[]);
         check("-|", &[]);
