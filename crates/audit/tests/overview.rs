@@ -15,7 +15,7 @@ use tilejury_audit::overview::{Bar, Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_audit::queue::Queue;
 use tilejury_audit::report::{self, ReportInputs};
-use tilejury_audit::search::{DatasetNames, KnownFacts, Search, SearchIndex, TextMatches};
+use tilejury_audit::search::{DatasetNames, KnownFacts, Search, SearchIndex, TextMatches, complete};
 use tilejury_audit::suspicion::{Evidence, Finding, Findings, PositiveOwner, Signal, SuspicionSettings, signals};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Reason, Relevance, RowsAction, Timestamp, Verdict, now};
 use tilejury_data::{Dataset, LineNumber, MissingShards, SampleIndex, TilePath, TileSlot};
@@ -211,8 +211,8 @@ fn overview_counts_progress_and_histograms() {
     };
     assert_eq!(bars(&overview.negatives), ["0 0/1", "1 0/1", "2 1/3", "3 1/1"]);
     assert_eq!(bars(&overview.mining.positive_rank), ["1 1/1", "6–10 0/1", "none 1/4"]);
-    assert_eq!(overview.mining.positive_score.iter().map(|bar| bar.rows).sum::<usize>(), 1);
-    assert_eq!(overview.mining.margin.iter().map(|bar| bar.rows).sum::<usize>(), 1);
+    let rows = |bars: &[Bar]| bars.iter().filter(|bar| !bar.is_none()).map(|bar| bar.rows).sum::<usize>();
+    assert_eq!((rows(&overview.mining.positive_score), rows(&overview.mining.margin)), (1, 1));
     assert!(overview.mining.margin[0].label.starts_with("0.75"), "{:?}", overview.mining.margin[0]);
     assert_eq!(bars(&overview.reasons), ["Bad query 1/1"]);
     let positions: Vec<_> = overview.positions.iter().map(|at| (at.position, at.judged, at.false_negatives)).collect();
@@ -308,7 +308,7 @@ fn imported_scores_have_histograms_of_their_own() {
     assert_eq!(sources, ["bge", "my model, v=2"]);
     let scored = |source: usize| overview.imported[source].bars.positive_score.iter().filter(|bar| !bar.is_none());
     assert_eq!(scored(0).map(|bar| bar.rows).sum::<usize>(), 25);
-    assert_eq!(scored(1).map(|bar| bar.rows).sum::<usize>(), 9);
+    assert_eq!(scored(1).map(|bar| bar.rows).sum::<usize>(), 10);
     let first = overview.imported[0].bars.positive_rank.first().unwrap();
     assert_eq!((first.label.as_str(), first.search.as_str()), ("1", "positive-rank:\"bge=1\""));
 }
@@ -365,6 +365,57 @@ fn facets_count_the_listed_rows_by_value() {
     };
     assert_eq!(subject(&all), ["math 2/2", "law 0/2", "> law 0/1"]);
     assert_eq!(subject(&count("verdict:none subject:law")), ["law 0/2"]);
+}
+
+#[test]
+fn every_facet_value_lists_the_rows_that_it_counts() {
+    let fixture = set_of_everything();
+    let listed: Vec<SampleIndex> = fixture.dataset.indices().collect();
+    let facets = facets::count(&FacetInputs {
+        dataset: &fixture.dataset,
+        listed: &listed,
+        session: &fixture.session,
+        findings: Some(&fixture.findings),
+        index: &fixture.index,
+        fields: Some(fixture.index.fields(&fixture.dataset, &NoProgress).unwrap()),
+    });
+    let values: Vec<_> = facets.iter().flat_map(|facet| &facet.values).collect();
+    assert!(values.iter().any(|value| value.term.search() == "reason:wrong_positive"));
+    for value in values {
+        assert_eq!(fixture.listed(&value.term.search()).len(), value.rows, "{}", value.term.search());
+    }
+}
+
+#[test]
+fn facet_of_many_values_lists_the_most_frequent() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut set = Set::new();
+    for at in 0..200_u32 {
+        let city = if at < 80 { "Rome".to_owned() } else { format!("city {}", at % 40) };
+        set = set.row("train", &Row::new(&format!("q{at}"), &tile(1, at, 0)).field("city", json!(city)));
+    }
+    let dataset = Arc::new(Dataset::open(&set.write(dir.path())).unwrap());
+    let session = AuditSession::new(dataset.clone(), "ann", &[]);
+    let index = SearchIndex::build(&dataset);
+    let listed: Vec<SampleIndex> = dataset.indices().collect();
+    let fields = index.fields(&dataset, &NoProgress).unwrap();
+    let inputs = FacetInputs {
+        dataset: &dataset,
+        listed: &listed,
+        session: &session,
+        findings: None,
+        index: &index,
+        fields: Some(fields),
+    };
+    let facets = facets::count(&inputs);
+    let city = facets.iter().find(|facet| facet.name == "city").unwrap();
+    assert_eq!((city.values[0].label.as_str(), city.values[0].rows), ("Rome", 80));
+    assert_eq!((city.values.len(), city.others), (30, 11));
+    // The others are found by typing.
+    let names = DatasetNames { fields: fields.into(), ..DatasetNames::default() };
+    assert_eq!(complete("city:r", 6, &names, &[])[0].insert, "Rome");
+    let offered = complete("city:\"city 3", 12, &names, &[]);
+    assert!(offered.iter().any(|offer| offer.insert == "\"city 39\""), "{offered:?}");
 }
 
 #[test]

@@ -16,9 +16,11 @@ use crate::theme::palette;
 /// The least width of a card, in points.
 const CARD: f32 = 300.0;
 /// The number of problems that are shown before the others are asked for.
-const SHOWN_PROBLEMS: usize = 8;
+const SHOWN_PROBLEMS: usize = 10;
 /// The width from which problems are in two columns, in points.
 const TWO_COLUMNS: f32 = 900.0;
+/// The size of the sentence about the set, in points.
+const SUMMARY: f32 = 18.0;
 
 /// The state that the overview shows.
 pub(crate) struct OverviewView<'a> {
@@ -50,6 +52,7 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
         return;
     };
     ScrollArea::vertical().id_salt("overview").auto_shrink(false).show(ui, |ui| {
+        summary(ui, view, overview);
         problems(ui, view, overview, actions);
         ui.add_space(6.0);
         let cards = cards(palette(ui.visuals()), overview);
@@ -96,6 +99,31 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         }
     });
     ui.separator();
+}
+
+/// One sentence about the set: how many rows are wrong, and how many need a look.
+fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview) {
+    if view.waits_for_signals || overview.rows == 0 {
+        return;
+    }
+    let colours = palette(ui.visuals());
+    let (wrong, suspicious) = (overview.wrong, overview.suspicious);
+    let share = |rows: usize| format!("{} ({:.0} %)", grouped(rows), 100.0 * rows as f64 / overview.rows as f64);
+    let mut job = egui::text::LayoutJob::default();
+    let text = ui.visuals().text_color();
+    let mut add = |words: String, colour| {
+        job.append(&words, 0.0, egui::TextFormat::simple(egui::FontId::proportional(SUMMARY), colour));
+    };
+    add(share(wrong), if wrong > 0 { colours.reject } else { text });
+    add(format!(" of {} certainly wrong, ", count_bar::rows(overview.rows)), text);
+    add(share(suspicious), if suspicious > 0 { colours.unsure } else { text });
+    add(format!(" more need a look, {} show nothing", share(overview.rows - wrong - suspicious)), text);
+    ui.label(job).on_hover_text(
+        "Wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or repeats, no \
+negatives, the same row again or in another split. Missing shards do not count. To look at: other findings that \
+make a row suspicious.",
+    );
+    ui.add_space(4.0);
 }
 
 fn problems(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
@@ -145,9 +173,12 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         }
         let selected = has_terms(view.search, &problem.search);
         let response = ui.add(egui::Button::selectable(selected, text).truncate()).accessible_name(&problem.text);
-        let rows = format!("List {}: {}", count_bar::rows(problem.rows), problem.search);
-        if response.on_hover_text(rows).clicked() {
+        let rows = count_bar::rows(problem.rows);
+        if response.on_hover_text(format!("List {rows}: {}", problem.search)).clicked() {
             filter(ui, view, &problem.search, actions);
+        }
+        if !problem.text.contains(&rows) {
+            ui.label(RichText::new(rows).weak());
         }
     });
 }
@@ -170,7 +201,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mu
         ui.label(RichText::new(&*card.title).strong());
         ui.label(RichText::new(card.about).weak().small());
         let longest = card.lines.iter().map(|line| line.label.chars().count()).max().unwrap_or(0);
-        let label_width = (longest as f32 * 7.5).clamp(28.0, ui.available_width() * 0.45);
+        let label_width = (longest as f32 * 7.5 + 6.0).clamp(28.0, ui.available_width() * 0.45);
         let digits = card.lines.iter().map(|line| line.number.chars().count()).max().unwrap_or(0);
         for line in &card.lines {
             let is_filter = !line.search.is_empty() && line.rows > 0;

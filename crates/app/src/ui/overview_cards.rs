@@ -52,18 +52,14 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
     let card = |title: &'static str, about, lines| Card { title: title.into(), about, lines };
     let of_bars = |title, about, bars: &'a [Bar]| card(title, about, bar_lines(colours, bars));
     let mut cards = vec![
-        card("Progress", "Rows of each split; the judged part is coloured", progress(colours, overview)),
-        card(
-            "Signals",
-            "Rows with a finding; the share of judged findings that were right",
-            signals(colours, overview),
-        ),
-        of_bars("Suspicion", "Rows by their score, from 0 to 1; “none”: nothing accuses them", &overview.suspicion),
+        card("Progress", "Rows of each split, judged and all", progress(colours, overview)),
+        card("Signals", "Rows with a finding; share of judged ones right", signals(colours, overview)),
+        suspicion(colours, overview),
         card("Verdicts over time", "Accepted and rejected rows, the latest first", days(colours, overview)),
         card("Reasons", "Rejected and unsure rows", reasons(colours, overview)),
         card(
             "False negatives by position",
-            "Of the judged negatives at each position of the row",
+            "Relevant of the judged negatives, by position",
             positions(colours, overview),
         ),
         card("Annotators", "Rows with a verdict", annotators(colours, overview)),
@@ -77,6 +73,14 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
     cards
 }
 
+/// The bars of suspicion, the highest first; the rows without a score last.
+fn suspicion<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
+    let mut lines = bar_lines(colours, &overview.suspicion);
+    let scored = overview.suspicion.iter().take_while(|bar| !bar.is_none()).count();
+    lines[..scored].reverse();
+    Card { title: "Suspicion".into(), about: "Rows by their score, up to 1, the highest first", lines }
+}
+
 /// The cards of the ranks and scores by the rows' own fields, or by imported scores of a source.
 fn mining<'a>(colours: &Palette, source: Option<&str>, bars: &'a MiningBars) -> [Card<'a>; 3] {
     let card = |title: &'static str, about, bars: &'a [Bar]| Card {
@@ -86,10 +90,10 @@ fn mining<'a>(colours: &Palette, source: Option<&str>, bars: &'a MiningBars) -> 
     };
     let about_rank = match source {
         None => "Rows; “none”: no rank is recorded",
-        Some(_) => "Rows by the rank among their own tiles; 1 is before all negatives",
+        Some(_) => "Among the row's tiles; 1 is before all negatives",
     };
     [
-        card("Margin", "Rows by the best negative's share of the positive's score", &bars.margin),
+        card("Margin", "Best negative's score ÷ positive's", &bars.margin),
         card("Positive's rank", about_rank, &bars.positive_rank),
         card("Positive's score", "Rows by the score of retrieval", &bars.positive_score),
     ]
@@ -210,7 +214,7 @@ fn positions<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
             search: (&*position.search).into(),
         }
     };
-    overview.positions.iter().take(MOST_POSITIONS).map(line).collect()
+    overview.positions.iter().filter(|position| position.judged > 0).take(MOST_POSITIONS).map(line).collect()
 }
 
 fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
@@ -234,7 +238,7 @@ fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
         parts: vec![(cluster.rows, colours.focus)],
         full,
         rows: cluster.rows,
-        number: format!("{} tiles · {}", grouped(cluster.tiles.len()), grouped(cluster.rows)),
+        number: grouped(cluster.rows),
         details: format!(
             "{} that show the same picture:\n{}",
             count(cluster.tiles.len(), "tile"),

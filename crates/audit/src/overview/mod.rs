@@ -67,6 +67,10 @@ pub struct Overview {
     pub rows: usize,
     /// The rows with a verdict.
     pub judged: usize,
+    /// The rows that are certainly wrong, judged or not. Missing shards do not count.
+    pub wrong: usize,
+    /// The other rows that a finding makes suspicious.
+    pub suspicious: usize,
     /// The problems, the worst first.
     pub problems: Vec<Problem>,
     /// The progress of each split, in the dataset's order.
@@ -234,6 +238,7 @@ impl Overview {
         let values = inputs.findings.map(Findings::row_values).filter(|values| values.rows() == overview.rows);
         let mut negatives: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
         let mut suspicion = vec![(0, 0); 1 + SUSPICION_BARS];
+        let mut wrong_without_negatives = 0;
         for ((sample, entry), verdict) in dataset.indices().zip(&dataset.samples).zip(&verdicts) {
             if sample.index() % ROWS_PER_REPORT == 0 {
                 progress.report(Stage::Rows.step(sample.index(), dataset.samples.len()))?;
@@ -247,13 +252,23 @@ impl Overview {
             let at =
                 if score > 0.0 { 1 + ((score * SUSPICION_BARS as f64) as usize).min(SUSPICION_BARS - 1) } else { 0 };
             suspicion[at] = (suspicion[at].0 + 1, suspicion[at].1 + judged);
+            let bits = inputs.findings.map_or(0, |findings| findings.signals(sample));
             let number = match values {
                 Some(values) => u64::from(values.negatives(sample)),
                 None => dataset.row(sample).map_or(0, |row| row.negatives.len().min(usize::from(u16::MAX)) as u64),
             };
             let bar = negatives.entry(number).or_default();
             *bar = (bar.0 + 1, bar.1 + judged);
+            let repeats = values.is_some_and(|values| values.is_repeated(sample));
+            match bits & problems::certain_signals() != 0 || repeats {
+                true => overview.wrong += 1,
+                // In a set without any negatives, that is no fault: it is seen at the end.
+                false if number == 0 => wrong_without_negatives += 1,
+                false => overview.suspicious += usize::from(bits & Signal::ACCUSING != 0),
+            }
         }
+        let has_negatives = negatives.keys().any(|number| *number > 0);
+        overview.wrong += if has_negatives { wrong_without_negatives } else { 0 };
         let counts = RowCounts {
             repeated: values.map_or(0, RowValues::repeated),
             without_negatives: negatives.get(&0).map_or(0, |(rows, _)| *rows),

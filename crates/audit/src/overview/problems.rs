@@ -154,6 +154,12 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
     problems
 }
 
+/// The signals that prove a fault alone, a bit each.
+pub(super) fn certain_signals() -> u32 {
+    let certain = BY_HARM.iter().filter(|(.., certain)| *certain);
+    certain.flat_map(|(signals, ..)| signals.iter()).fold(0, |bits, signal| bits | 1 << signal.bit())
+}
+
 /// For each line of the table, the number of different samples with its findings, and of different
 /// tiles in them. The findings are sorted by sample, then by tile.
 fn distinct(findings: &[Finding]) -> [(usize, usize); BY_HARM.len()] {

@@ -344,7 +344,7 @@ mod tests {
         assert!(parse("source: source:>").unwrap().fields.is_empty());
         assert_ne!(parse("source:\"any\""), parse("source:any"));
         let error = |text: &str| parse(text).unwrap_err().message;
-        assert_eq!(error("source:>x"), "`source:>x`: `x` is not a number; write >0, >=2.5, <3, <=3 or 1..3");
+        assert_eq!(error("source:>x"), "`source:>x`: `x` is not a number; write >0, >=2.5, <3, <=3, 1..3 or 1..<3");
         assert_eq!(error("field:sorce=x"), "`field:sorce=x`: no row has a field `sorce`; did you mean `source`?");
         let found = "Unknown filter `sauce`. Did you mean `source`?";
         assert!(error("sauce:x").starts_with(found), "{}", error("sauce:x"));
