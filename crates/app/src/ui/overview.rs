@@ -215,7 +215,7 @@ fn draw_card(ui: &mut Ui, card: &Card<'_>, view: &OverviewView<'_>, actions: &mu
                 label_width,
                 number_width: (digits as f32 * 6.5).max(24.0),
             };
-            let name = line.name();
+            let name = line.name(&card.title);
             let response = count_bar::show(ui, &bar, &name);
             let clicked = response.clicked();
             response.on_hover_ui(|ui| {

@@ -41,8 +41,9 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    pub(super) fn name(&self) -> String {
-        format!("{}: {}, {}", self.label, count_bar::rows(self.rows), self.details)
+    /// The name of the bar in a card, different from that of every other.
+    pub(super) fn name(&self, card: &str) -> String {
+        format!("{card}, {}: {}, {}", self.label, count_bar::rows(self.rows), self.details)
     }
 }
 
