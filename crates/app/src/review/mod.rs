@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, Judgement, now};
+use tilejury_audit::{AuditSession, FieldChange, Judgement, now};
 use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
@@ -123,6 +123,7 @@ impl Review {
             version: 0,
         };
         review.stats.count_tags(&review.session);
+        review.name_annotators();
         review.rebuild();
         review.show(opened.start_at);
         Ok(review)
@@ -150,6 +151,8 @@ impl Review {
         let mut changed = false;
         for stored in foreign {
             changed |= self.session.add_foreign_events(&stored.events, stored.after);
+            // A search may ask who gave a verdict.
+            changed |= stored.events.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
             self.stats.events_added(stored.events);
         }
         if changed {
@@ -260,9 +263,16 @@ impl Review {
     /// Updates what follows from judgements. The list changes only if its filter depends on them.
     fn refresh_derived(&mut self) {
         self.version += 1;
+        self.name_annotators();
         self.propagation.refresh(&self.session);
         if self.navigator.depends_on_judgements() {
             self.rebuild();
         }
+    }
+    /// Lets searches ask for everybody who judged rows.
+    fn name_annotators(&mut self) {
+        let known = self.stats.judged_rows();
+        let own = Some(&*self.session.annotator).filter(|own| known.annotators().all(|name| name != *own));
+        self.navigator.set_annotators(known.annotators().chain(own));
     }
 }

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use tilejury_audit::merge::JudgedRows;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
@@ -266,15 +267,25 @@ impl Navigator {
     }
 
     /// Lists the samples again that the filter admits.
-    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals) {
+    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals, judged_rows: &JudgedRows) {
         self.lists += 1;
         let (findings, decisions) = (signals.findings(), session.decisions());
         self.queue.rebuild(
             &session.dataset,
             session.statuses(),
             |index| session.judgement(index),
-            |sample| KnownFacts { sample, findings, decisions },
+            |sample| KnownFacts { sample, findings, decisions, judged_rows },
         );
+    }
+
+    /// Sets everybody who judged rows, for searches.
+    pub(super) fn set_annotators<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.dataset_names.annotators = names.map(str::to_owned).collect();
+    }
+
+    /// Sets the sources of scores, for searches; `None` while they are not known.
+    pub(super) fn set_retrievers(&mut self, names: Option<Vec<String>>) {
+        self.dataset_names.retrievers = names;
     }
 
     /// New findings have another order; the list takes it when the person goes on.

@@ -45,6 +45,7 @@ pub(crate) mod occurrences;
 pub(crate) mod offer;
 pub(crate) mod orphans;
 pub(crate) mod overview;
+mod overview_cards;
 pub(crate) mod page;
 mod palette_settings;
 pub(crate) mod placement;
