@@ -75,12 +75,23 @@ impl ReviewScreen {
 impl ReviewContext<'_> {
     /// Opens or closes the contact sheet.
     pub(in crate::screen) fn toggle_sheet(&mut self) {
-        if self.screen.sheet.take().is_none() {
-            self.save_note();
-            self.review().just_judged = None;
-            self.view.scene = Scene::Grid;
-            self.screen.sheet = Some(ContactSheet::new());
+        if self.close_sheet() {
+            return;
         }
+        self.save_note();
+        self.review().just_judged = None;
+        // The keys of the reading view are not those of the sheet.
+        self.view.scene = Scene::Grid;
+        self.screen.sheet = Some(ContactSheet::new());
+    }
+
+    /// Closes the contact sheet: rows are shown again as before it. Returns whether it was open.
+    pub(in crate::screen) fn close_sheet(&mut self) -> bool {
+        let was_open = self.screen.sheet.take().is_some();
+        if was_open {
+            self.view.scene = self.view.home_scene();
+        }
+        was_open
     }
 
     pub(in crate::screen) fn sheet_action(&mut self, action: SheetAction) {

@@ -6,6 +6,7 @@ use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, StrokeKind, TextS
 
 use tilejury_audit::text::grouped;
 
+use super::bar_part;
 use crate::bidi::elided;
 use crate::theme::palette;
 
@@ -71,7 +72,8 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
         for (count, colour) in bar.parts.iter().filter(|(count, _)| *count > 0) {
             // However few there are, they are seen.
             let width = (ground.width() * *count as f32 / bar.full as f32).clamp(1.5, (right - x).max(1.5));
-            painter.rect_filled(Rect::from_min_size(pos2(x, ground.top()), vec2(width, ground.height())), 2.0, *colour);
+            let part = Rect::from_min_size(pos2(x, ground.top()), vec2(width, ground.height()));
+            bar_part::paint(painter, part, colours, *colour);
             x += width;
         }
         painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);

@@ -148,7 +148,7 @@ impl ReviewContext<'_> {
             return;
         }
         // A digit that waits for a second one is dropped, not used.
-        if self.view.digit.take().is_some() || self.screen.sheet.take().is_some() || self.review().selected.clear() {
+        if self.view.digit.take().is_some() || self.close_sheet() || self.review().selected.clear() {
             return;
         }
         self.view.asking = None;
@@ -173,7 +173,7 @@ impl ReviewContext<'_> {
     }
 
     fn show(&mut self, index: SampleIndex) {
-        self.screen.sheet = None;
+        self.close_sheet();
         let review = self.review();
         review.just_judged = None;
         review.show(index);
