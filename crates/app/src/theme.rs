@@ -213,7 +213,7 @@ fn dark() -> Visuals {
     visuals.hyperlink_color = DARK.focus;
     visuals.selection.bg_fill = Color32::from_rgb(34, 66, 110);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(200, 222, 255));
-    edged(&mut visuals, DARK.quiet, Color32::from_rgb(150, 158, 170));
+    edged(&mut visuals, DARK.quiet, Color32::from_rgb(132, 140, 152));
     rounded(visuals)
 }
 
@@ -264,7 +264,7 @@ fn light() -> Visuals {
     visuals.hyperlink_color = LIGHT.focus;
     visuals.selection.bg_fill = Color32::from_rgb(186, 214, 250);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(12, 60, 130));
-    edged(&mut visuals, LIGHT.quiet, Color32::from_rgb(96, 104, 116));
+    edged(&mut visuals, LIGHT.quiet, Color32::from_rgb(110, 118, 130));
     rounded(visuals)
 }
 

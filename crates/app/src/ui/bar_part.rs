@@ -6,7 +6,7 @@ use egui::{Color32, Painter, Rect, Stroke, StrokeKind, pos2};
 use crate::theme::Palette;
 
 /// The opacity of the fill of an outlined part.
-const OUTLINED_FILL: f32 = 0.35;
+const OUTLINED_FILL: f32 = 0.5;
 /// A shorter part is filled, in points: a pattern would not be recognised.
 const PATTERN_FROM: f32 = 4.0;
 

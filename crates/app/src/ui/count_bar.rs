@@ -68,6 +68,7 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
     if right - left > 8.0 && bar.full > 0 {
         let ground = Rect::from_min_max(pos2(left, area.center().y - 4.0), pos2(right, area.center().y + 4.0));
         painter.rect_filled(ground, 2.0, colours.well);
+        painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
         let mut x = left;
         for (count, colour) in bar.parts.iter().filter(|(count, _)| *count > 0) {
             // However few there are, they are seen.
@@ -76,7 +77,6 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
             bar_part::paint(painter, part, colours, *colour);
             x += width;
         }
-        painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
     }
     if bar.clickable { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
 }
