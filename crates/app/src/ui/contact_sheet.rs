@@ -167,7 +167,7 @@ fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
 
 fn number_of_pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     for (command, sign, name) in
-        [(ViewCommand::ZoomOut, "−", "More pairs on a page"), (ViewCommand::ZoomIn, "+", "Fewer pairs on a page")]
+        [(ViewCommand::ZoomOut, "−", "Fewer pairs on a page"), (ViewCommand::ZoomIn, "+", "More pairs on a page")]
     {
         if ui.button(sign).on_hover_text(name).accessible_name(name).clicked() {
             actions.push(command.into());

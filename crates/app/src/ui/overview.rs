@@ -234,7 +234,7 @@ fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'a>> {
             about: "Of the judged negatives at each position of the row",
             lines: positions(colours, overview),
         },
-        of_bars("Negatives per row", "Rows; the judged part is green", &overview.negatives),
+        of_bars("Negatives per row", "Rows; the judged part is solid", &overview.negatives),
         of_bars("Positive's rank", "Rows; “none”: no rank is recorded", &overview.mining.positive_rank),
         of_bars("Positive's score", "Rows by the score of retrieval", &overview.mining.positive_score),
         of_bars("Margin", "Best negative's score as a share of the positive's", &overview.mining.margin),
