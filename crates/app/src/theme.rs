@@ -209,7 +209,7 @@ fn dark() -> Visuals {
     visuals.weak_text_color = Some(Color32::from_rgb(172, 180, 192));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(56, 60, 69));
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(49, 53, 61);
-    visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(58, 63, 73);
+    visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(57, 62, 72);
     visuals.hyperlink_color = DARK.focus;
     visuals.selection.bg_fill = Color32::from_rgb(34, 66, 110);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(200, 222, 255));
