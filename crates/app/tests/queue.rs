@@ -189,6 +189,8 @@ fn check_findings_are_stepped_through_and_filtered() {
     press(&mut window, Key::Enter);
     wait_for(&mut window, "findings");
     run_and_settle(&mut window, "next-finding");
+    // The sentence is in the list, not over the query too.
+    assert_text(&window, "Finding 1 of 3.");
     assert_text(&window, "positive in negatives (1)");
     assert_text(&window, "missing tile (2)");
     run_and_settle(&mut window, "next-finding");

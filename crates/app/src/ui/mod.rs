@@ -5,6 +5,7 @@
 mod actions;
 pub(crate) mod annotators;
 mod background_chip;
+mod bar_part;
 pub(crate) mod card;
 pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;

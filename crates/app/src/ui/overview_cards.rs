@@ -64,7 +64,7 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
             positions(colours, overview),
         ),
         card("Annotators", "Rows with a verdict", annotators(colours, overview)),
-        of_bars("Negatives per row", "Rows; the judged part is green", &overview.negatives),
+        of_bars("Negatives per row", "Rows; the judged part is solid", &overview.negatives),
     ];
     cards.extend(mining(colours, None, &overview.mining));
     cards.extend(overview.imported.iter().flat_map(|source| mining(colours, Some(&source.source), &source.bars)));

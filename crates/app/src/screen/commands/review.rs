@@ -292,8 +292,10 @@ impl ReviewContext<'_> {
             self.notify(format!("No check has run since the dataset was opened; {key} checks it."));
             return;
         };
-        self.view.findings_open.get_or_insert(true);
+        let is_listed = *self.view.findings_open.get_or_insert(true);
         let text = match review.step_finding(forwards) {
+            // The list beside the tiles has the whole sentence; here it would cover the query.
+            Some((number, _)) if is_listed => format!("Finding {number} of {findings}."),
             Some((number, problem)) => format!("{number} of {findings}: {}", sentence(problem)),
             None if findings == 0 => "The last check found nothing.".to_owned(),
             None => "No finding of the last check is about a row.".to_owned(),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
 use egui::{WidgetInfo, pos2, vec2};
 use tilejury_audit::Relevance;
@@ -197,7 +198,9 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
                 TextState::Read | TextState::Imported => "no query word found",
                 TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
             };
-            painter.text(below.min, Align2::LEFT_TOP, words, FontId::proportional(TEXT_SIZE), weak);
+            let mut job = LayoutJob::simple(words.to_owned(), FontId::proportional(TEXT_SIZE), weak, below.width());
+            job.wrap.max_rows = 2;
+            painter.galley(below.min, painter.layout_job(job), weak);
         }
         (None, None) => {}
     }
