@@ -45,12 +45,12 @@ const DARK: Palette = Palette {
 };
 
 const LIGHT: Palette = Palette {
-    positive: Color32::from_rgb(0, 112, 70),
+    positive: Color32::from_rgb(0, 106, 66),
     negative: Color32::from_rgb(75, 90, 112),
     false_negative: Color32::from_rgb(163, 21, 115),
     unsure: Color32::from_rgb(128, 82, 0),
     broken: Color32::from_rgb(168, 50, 20),
-    accept: Color32::from_rgb(0, 112, 70),
+    accept: Color32::from_rgb(0, 106, 66),
     reject: Color32::from_rgb(180, 30, 40),
     focus: Color32::from_rgb(20, 96, 200),
     quiet: Color32::from_rgb(122, 130, 142),
