@@ -193,6 +193,7 @@ fn a_held_question_mark_shows_the_keys_of_the_view() {
     };
     hold(&mut window);
     assert_text(&window, "Keys here: Grid");
+    assert!(is_painted(&window, "Keys here: Grid"), "not only for screen readers");
     assert_text(&window, "Toggle a negative");
     assert_no_text(&window, "Undo");
     // Other keys do nothing meanwhile.

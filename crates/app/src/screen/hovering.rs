@@ -5,7 +5,7 @@ use tilejury_data::{Sample, SampleIndex};
 
 use super::review_screen::ReviewScreen;
 use crate::tile_texts::TileTexts;
-use crate::ui::row_tooltip::HoveredRow;
+use crate::ui::queue_view::HoveredRow;
 
 /// The most tiles of a row whose texts are looked up for its tooltip: more have no room there.
 const MOST_TILES: usize = 40;

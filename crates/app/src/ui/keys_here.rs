@@ -67,7 +67,8 @@ pub(crate) fn show(ctx: &Context, view: &KeysHereView<'_>) {
     let rows = ((room.y / LINE) as usize).max(8);
     let columns = ((room.x / COLUMN) as usize).max(1);
     let (parts, left_out) = spread(&groups, columns, rows);
-    let area = Area::new(Id::unique("keys here")).order(Order::Tooltip).interactable(false);
+    // No tooltip: those are hidden while the keys are used.
+    let area = Area::new(Id::unique("keys here")).order(Order::Foreground).interactable(false);
     area.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).show(ctx, |ui| {
         Frame::popup(ui.style()).inner_margin(16).show(ui, |ui| {
             ui.set_width(COLUMN * parts.len() as f32);

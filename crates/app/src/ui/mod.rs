@@ -62,7 +62,7 @@ pub(crate) mod reading_dialog;
 pub(crate) mod reading_view;
 pub(crate) mod reasons;
 pub(crate) mod row_fields;
-pub(crate) mod row_tooltip;
+mod row_tooltip;
 pub(crate) mod sample;
 pub(crate) mod save_filter;
 pub(crate) mod scene_position;

@@ -3,14 +3,22 @@
 use tilejury_audit::AuditSession;
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::Findings;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 
 use super::facets::FacetsView;
-use super::row_tooltip::HoveredRow;
 use super::search::SearchView;
 use crate::list_order::ListOrder;
 use crate::review::RowSelection;
 use crate::settings::QueueRows;
+use crate::tile_texts::TileTexts;
+
+/// What is known of the row under the pointer, once it was read.
+#[derive(Clone, Copy)]
+pub(crate) struct HoveredRow<'a> {
+    pub(crate) index: SampleIndex,
+    pub(crate) sample: &'a Sample,
+    pub(crate) texts: &'a TileTexts,
+}
 
 /// The state that the panel shows.
 pub(crate) struct QueueView<'a> {

@@ -9,17 +9,16 @@ use tilejury_audit::external::{TextState, TileEvidence};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::Finding;
 use tilejury_audit::text::count;
-use tilejury_data::{Dataset, Sample, SampleIndex, TilePath, TileSlot};
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::queue_row::{RowFace, SUSPICIOUS, in_words};
-use super::queue_view::QueueView;
+use super::queue_view::{HoveredRow, QueueView};
 use super::tile_dots::{self, TileDot};
 use super::{snippet, tile_line};
 use crate::bidi::for_display;
 use crate::icons;
 use crate::theme::palette;
-use crate::tile_texts::TileTexts;
 
 /// The largest part of the window's height.
 const MOST_HEIGHT: f32 = 0.6;
@@ -37,14 +36,6 @@ const HEAD_ROW: f32 = 21.0;
 const PASSAGE_ROW: f32 = 18.0;
 /// The usual width of a letter of the passage, not too small.
 const LETTER: f32 = 6.5;
-
-/// What is known of the row under the pointer, once it was read.
-#[derive(Clone, Copy)]
-pub(crate) struct HoveredRow<'a> {
-    pub(crate) index: SampleIndex,
-    pub(crate) sample: &'a Sample,
-    pub(crate) texts: &'a TileTexts,
-}
 
 /// Shows the tooltip of a row while the pointer rests on it. `list_end` is the
 /// right edge of the list. Returns whether it is there, so that the texts of its tiles are wanted.
