@@ -27,6 +27,9 @@ impl UndoStep {
             }
             UndoStepKind::Restored { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
+        if let Some(settlement) = self.edits.iter().find_map(|edit| edit.origin.settles.as_ref()) {
+            return settlement.kept.label().to_owned();
+        }
         if self.is_bulk() {
             return self.bulk_sentence(&tiles);
         }
