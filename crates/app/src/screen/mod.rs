@@ -32,6 +32,7 @@ mod review_screen;
 mod row_shapes;
 mod saving;
 mod scanning;
+mod second_pass;
 mod shards;
 mod sheet_page;
 mod side_panels;
@@ -333,6 +334,7 @@ impl App {
             self.end_job(outcome);
         }
         self.refresh_overview();
+        self.refresh_second_pass();
         self.notices.expire();
     }
 
@@ -399,6 +401,7 @@ impl App {
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
+        self.offer_second_pass();
         self.start_backup();
         Ok(())
     }
@@ -441,6 +444,7 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
+                second_pass: self.is_in_second_pass(),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -459,6 +463,7 @@ impl App {
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
+            second_pass: self.is_in_second_pass(),
         }
     }
 

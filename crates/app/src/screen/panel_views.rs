@@ -16,6 +16,7 @@ use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::QueueView;
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
+use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
@@ -40,7 +41,7 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: with_facets
+        facets: (with_facets && !review.passes.is_running())
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
@@ -57,6 +58,7 @@ pub(super) fn queue<'a>(
         suspicion_ends: review.suspicion_ends(),
         selected: &review.selected,
         rows,
+        blind: review.passes.is_running(),
     }
 }
 
@@ -85,7 +87,11 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
         listed: review.navigator.listed().len(),
         judged: tally.judged,
         // Those of all rows, as `stats` counts them; of judged rows until that is known.
-        false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
+        false_negatives: review
+            .stats
+            .counts()
+            .filter(|_| !review.passes.is_running())
+            .map_or(tally.false_negatives, |counts| counts.false_negatives),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -151,6 +157,10 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
     let elsewhere = offer.sample != review.cursor();
     Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+}
+
+pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
+    SecondPassView { review, dataset: review.dataset(), unfinished: review.unfinished_pass() }
 }
 
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {

@@ -64,6 +64,8 @@ pub(crate) mod save_filter;
 pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
+pub(crate) mod second_pass;
+pub(crate) mod second_pass_line;
 pub(crate) mod settings_dialog;
 pub(crate) mod similar;
 mod small_picture;

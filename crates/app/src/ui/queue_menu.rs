@@ -19,10 +19,11 @@ use crate::theme::palette;
 /// The menu at the head of the list, named after the order.
 pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     let order = view.awaited_order.unwrap_or(view.order);
-    let name = format!("{} {}", icons::CARET_DOWN, order.name());
+    let name = format!("{} {}", icons::CARET_DOWN, if view.blind { "random order" } else { order.name() });
     let menu = ui.menu_button(name, |ui| {
         ui.set_min_width(230.0);
-        for key in OrderKey::ALL {
+        // A second pass has one order.
+        for key in OrderKey::ALL.into_iter().filter(|_| !view.blind) {
             let is_on = order.key == key;
             let named = if is_on { order } else { ListOrder::by(key) };
             let mut button = egui::Button::selectable(is_on, named.name());
@@ -64,7 +65,10 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     if rows.len() > 1 {
         ui.label(format!("{} selected", count(rows.len(), "row")));
     }
-    judgements(ui, view, &rows, actions);
+    let is_visible = view.position.ok().and_then(|at| view.listed.get(at)) == Some(&index);
+    if is_visible || !view.blind {
+        judgements(ui, view, &rows, actions);
+    }
     ui.separator();
     copies(ui, view, index);
     let Ok(row) = view.dataset.row(index) else { return };

@@ -42,4 +42,6 @@ pub(crate) struct QueueView<'a> {
     pub(crate) selected: &'a RowSelection,
     /// The form of the rows.
     pub(crate) rows: QueueRows,
+    /// Whether a blind second pass runs: its list has one order, and each row is judged by itself.
+    pub(crate) blind: bool,
 }

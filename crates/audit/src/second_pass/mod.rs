@@ -7,6 +7,7 @@
 mod agreement;
 mod draw;
 mod result;
+mod words;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -158,8 +158,14 @@ impl ReviewContext<'_> {
             let unseen = count(unseen, "tile");
             notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
         }
-        if !more {
-            notices.push("Every sample in this list is judged.".to_owned());
+        match self.screen.review.pass_progress() {
+            Some(pass) if pass.is_finished() => {
+                let key = keymap::from_context(self.ctx).first(DatasetCommand::SecondPass);
+                let rows = count(pass.rows, "row");
+                notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
+            }
+            _ if !more => notices.push("Every sample in this list is judged.".to_owned()),
+            _ => {}
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
