@@ -39,7 +39,7 @@ pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
-pub(crate) use row_selection::RowSelection;
+pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
 pub(crate) use signals::{ScanCoverage, Signals};

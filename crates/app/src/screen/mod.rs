@@ -459,7 +459,10 @@ impl App {
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
-            reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            reasons: match review.filter(|review| !review.selected.is_empty()) {
+                Some(review) => review.selected_reasons().is_some(),
+                None => tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            },
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),

@@ -1,5 +1,7 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
+use std::borrow::Cow;
+
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
@@ -21,6 +23,7 @@ use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
+use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
 
 /// `with_facets`: whether the facets are open.
@@ -191,11 +194,16 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
 
 /// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.
 pub(super) fn reasons(review: &Review, asking: Option<SampleIndex>) -> Option<ReasonsView<'_>> {
+    if !review.selected.is_empty() {
+        let judgement = Cow::Owned(review.selected_reasons()?);
+        let rows = count(review.selected.len(), "row");
+        return Some(ReasonsView { judgement, sample: Some(rows), can_close: false, asks: false });
+    }
     let sample = review.reasons_of();
     let judgement = review.session.judgement(sample)?;
     let elsewhere = sample != review.cursor();
     can_have_reasons(judgement.verdict).then(|| ReasonsView {
-        judgement,
+        judgement: Cow::Borrowed(judgement),
         sample: elsewhere.then(|| review.dataset().describe_position(sample)),
         can_close: review.just_judged.is_some(),
         asks: asking == Some(review.cursor()) && !elsewhere,

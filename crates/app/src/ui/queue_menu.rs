@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::search::quote;
 use tilejury_audit::text::count;
-use tilejury_audit::{RowsAction, Verdict};
+use tilejury_audit::{Reason, RowsAction, Verdict};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::queue_view::QueueView;
@@ -13,6 +13,7 @@ use super::{ReviewAction, UiAction, tile_dots};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::list_order::{ListOrder, OrderKey};
+use crate::review::common_reasons;
 use crate::settings::QueueRows;
 use crate::theme::palette;
 
@@ -111,6 +112,31 @@ fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: 
         false => ("Flag", RowsAction::AddTag(LOOK_AGAIN.to_owned())),
     };
     item(ui, name, ReviewCommand::LookAgain, flag);
+    reasons(ui, view, rows, is_visible, actions);
+}
+
+/// The reasons of the rows that can have any: a chosen one is common to all of them.
+fn reasons(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], is_visible: bool, actions: &mut Vec<UiAction>) {
+    let Some(common) = common_reasons(view.session, rows.iter().copied()) else { return };
+    let keymap = keymap::from_context(ui.ctx());
+    ui.menu_button("Reasons", |ui| {
+        for reason in Reason::ALL {
+            let (command, chosen) = (ReviewCommand::ToggleReason(*reason), common.reasons.contains(reason));
+            let key = RichText::new(keymap.first(command)).small().weak();
+            let button = egui::Button::selectable(chosen, reason.label()).right_text(key);
+            if ui.add(button).accessible_name(format!("Reason: {}", reason.label())).clicked() {
+                if is_visible {
+                    // The keys may still be about the row that was judged before.
+                    actions.extend([ReviewAction::DismissReasons.into(), command.into()]);
+                } else {
+                    let action =
+                        if chosen { RowsAction::RemoveReason(*reason) } else { RowsAction::AddReason(*reason) };
+                    actions.push(ReviewAction::JudgeRows(rows.to_vec(), action).into());
+                }
+                ui.close();
+            }
+        }
+    });
 }
 
 /// The texts of a row that can be copied.

@@ -23,6 +23,13 @@ impl ReviewContext<'_> {
         if self.sheet_command(command) {
             return;
         }
+        if let ReviewCommand::ToggleReason(reason) = command
+            && !self.screen.review.selected.is_empty()
+            && self.screen.review.toggled_reason(reason).is_none()
+        {
+            self.notify("None of the selected rows is rejected or unsure.");
+            return;
+        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -115,6 +122,7 @@ impl ReviewContext<'_> {
             ReviewCommand::Judge(verdict) => Some(RowsAction::Verdict(Some(verdict))),
             ReviewCommand::ClearVerdict => Some(RowsAction::Verdict(None)),
             ReviewCommand::LookAgain => Some(review.toggled_tag(LOOK_AGAIN)),
+            ReviewCommand::ToggleReason(reason) => review.toggled_reason(reason),
             _ => None,
         }
     }
