@@ -51,7 +51,7 @@ fn said(window: &Harness<'_, App>) -> Vec<String> {
         );
         let is_on = access.toggled() == Some(egui::accesskit::Toggled::True);
         if is_on && access.role() == Role::Button {
-            texts.push(format!("on: {}", access.label().unwrap_or_default()));
+            texts.push(format!("switched on: {}", access.label().unwrap_or_default()));
         }
         nodes.extend(node.children());
     }
@@ -71,7 +71,7 @@ const GIVEAWAYS: [&str; 12] = [
     "Bad query ×",
     "look-again",
     "marked relevant",
-    "on: ",
+    "switched on: ",
 ];
 
 #[track_caller]
