@@ -37,9 +37,9 @@ fn open(fixture: &Fixture) -> Harness<'static, App> {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "page 1, 8 pairs");
-    run_command(&mut window, "zoom-in");
+    run_command(&mut window, "zoom-out");
     wait_for(&mut window, "8 to a page");
-    run_command(&mut window, "zoom-in");
+    run_command(&mut window, "zoom-out");
     wait_for(&mut window, "page 1, 6 pairs · 2 rows to come");
     window
 }

@@ -88,7 +88,7 @@ fn stored_passes(dataset: &Dataset) -> Vec<SecondPass> {
     passes(&Sidecar::open_for_reading(&dataset.root.join("tilejury.sqlite")).unwrap().unwrap().all_events().unwrap())
 }
 
-/// What an export writes with the stored judgements.
+/// The files of an export with the stored judgements.
 fn exported(dataset: &Dataset, sidecar: &mut Sidecar) -> BTreeMap<String, Vec<u8>> {
     let events = sidecar.events().unwrap();
     let out = tempfile::tempdir().unwrap();
@@ -218,7 +218,7 @@ fn both_judgements_are_compared() {
         assert_eq!((&*other.first.note, &*other.second.note), ("no verb", "fine"));
     };
     check(&pass);
-    // What is judged later does not change what was compared.
+    // Later judgements do not change the comparison.
     act(&mut sidecar, &mut session, verdict(4, Verdict::Accept));
     act(&mut sidecar, &mut session, mark(&dataset, 3, 0, Relevance::NotRelevant));
     check(&stored_passes(&dataset)[0]);
@@ -310,7 +310,7 @@ fn other_windows_keep_passes_apart() {
     let (_, mut elsewhere) = reopen(&dataset, "ann");
     let before = elsewhere.judgements().clone();
     let of_pass: Vec<Event> = all.into_iter().filter(|event| event.pass.is_some()).collect();
-    assert!(!elsewhere.add_foreign_events(&of_pass, 0), "they are no judgements that count");
+    assert!(!elsewhere.add_foreign_events(&of_pass, 0), "the main session ignores them");
     assert_eq!(*elsewhere.judgements(), before);
     pass.events.clear();
     let mut second = elsewhere.of_pass(&pass);

@@ -32,7 +32,7 @@ pub(super) struct PassFigures {
     words: Vec<String>,
 }
 
-/// How often two series of answers agree. Shares are null without pairs.
+/// The agreement of two series of answers. Shares are null without pairs.
 #[derive(Serialize)]
 struct AgreementFigures {
     pairs: usize,
@@ -45,7 +45,7 @@ struct AgreementFigures {
     kappa_high: Option<f64>,
     /// The agreement on each answer that was given.
     on: BTreeMap<&'static str, ShareFigures>,
-    /// How often a first answer met a second one, without the pairs that never occurred.
+    /// The number of pairs by first and second answer, without pairs that never occurred.
     counts: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
 }
 

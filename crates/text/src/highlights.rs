@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::answer::AnswerPhrase;
 use crate::evidence::is_common_word as is_common;
-use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
+use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
 use crate::snippet::Snippet;
@@ -76,10 +76,12 @@ impl Highlights {
             found.hits.push(Hit { kind, words, lines });
         };
         let passage = best_passage(sought.query, &tokens, PASSAGE_WORDS);
-        let near = passage.as_ref().map_or(0..0, |passage| bytes_around(passage, &tokens));
+        let asked = passage.as_ref().map_or(0..0, |passage| hit_bytes(passage, &tokens));
         let nearest_first = |mut places: Vec<Range<usize>>| {
             // An answer that is often on the tile is most telling where the query's words are.
-            places.sort_by_key(|bytes| bytes.start < near.start || near.end < bytes.end);
+            let distance =
+                |bytes: &Range<usize>| asked.start.saturating_sub(bytes.end).max(bytes.start.saturating_sub(asked.end));
+            places.sort_by_key(distance);
             places
         };
         for bytes in
@@ -122,13 +124,6 @@ fn hit_bytes(passage: &Passage, tokens: &[Token]) -> Range<usize> {
         (Some(first), Some(last)) => first.range.start..last.range.end,
         _ => 0..0,
     }
-}
-
-/// The bytes of a passage and of as many words on either side of it.
-fn bytes_around(passage: &Passage, tokens: &[Token]) -> Range<usize> {
-    let (from, to) = (passage.tokens.start.saturating_sub(AROUND_WORDS), passage.tokens.end + AROUND_WORDS);
-    let around = tokens.get(from..to.min(tokens.len())).unwrap_or(&[]);
-    around.first().map_or(0, |first| first.range.start)..around.last().map_or(0, |last| last.range.end)
 }
 
 /// Returns the bytes of the places that state an answer in a text, by the rule that decides whether
@@ -268,6 +263,12 @@ mod tests {
         let found = find(&tile(&lines), "Who discovered Titan?", Some("Christiaan Huygens, 25 March 1655"), None);
         let answer = |text: &str| (HitKind::Answer, text.to_owned());
         assert_eq!(found[..2], [answer("25 March 1655"), answer("Christiaan Huygens")]);
+        let titled =
+            tile(&["Christiaan Huygens", "lived in The Hague.", "Huygens, Christiaan Huygens,", "made the clock"]);
+        let query = PassageQuery::new("clock made", |_| 1.0);
+        let sought = Sought { query: &query, answer: Some("Christiaan Huygens"), model_answer: None };
+        let first = Highlights::find(&titled, sought).hits[0].lines[0];
+        assert_eq!(first.y, 40, "not the one in the title");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) struct PassOutcome {
     version: u64,
 }
 
-/// How far a pass is.
+/// The progress of a pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PassProgress {
     pub(crate) seed: u32,
@@ -103,7 +103,7 @@ impl Review {
         Some(PassProgress { seed: pass.id.seed, judged, rows }).filter(|progress| !progress.is_finished())
     }
 
-    /// How far the running pass is.
+    /// The progress of the running pass.
     pub(crate) fn pass_progress(&self) -> Option<PassProgress> {
         let running = self.passes.running.as_ref()?;
         let statuses = self.session.statuses();
@@ -230,7 +230,7 @@ impl Review {
         Some(format!("{}: {}", kept.label(), self.dataset().describe_position(row)))
     }
 
-    /// How a row of the last pass was settled.
+    /// The decision about a row of the last pass, if there is one.
     pub(crate) fn settled(&self, row: SampleIndex) -> Option<KeptJudgement> {
         let key = self.dataset().samples.get(row.index())?.key;
         self.passes.outcome()?.settled.get(&key).copied()

@@ -8,8 +8,6 @@ use tilejury_audit::{JudgeAction, Relevance};
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
-use super::step_report::StepReport;
-use super::view_state::Scene;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
@@ -47,7 +45,7 @@ impl ReviewScreen {
         });
         let left = sheet.rows[sheet.next..].iter().filter(|row| !sheet.passed.contains(row)).count();
         let pairs: Vec<PairView<'_>> = pairs.collect();
-        let step = self.step.as_ref().and_then(StepReport::view);
+        let step = self.reported_step(ui.ctx());
         let view = SheetView {
             pairs,
             focus: sheet.focus,
@@ -78,7 +76,7 @@ impl ReviewContext<'_> {
         if self.screen.sheet.take().is_none() {
             self.save_note();
             self.review().just_judged = None;
-            self.view.scene = Scene::Grid;
+            self.view.scene = self.view.home_scene();
             self.screen.sheet = Some(ContactSheet::new());
         }
     }
@@ -123,9 +121,10 @@ impl ReviewContext<'_> {
             return false;
         }
         match command {
-            ViewCommand::ContactSheet | ViewCommand::Queue | ViewCommand::Inspector => return false,
-            ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),
-            ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
+            ViewCommand::ContactSheet | ViewCommand::Queue => return false,
+            // The number is beside the keys: more pairs, not larger ones.
+            ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
+            ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),
             _ => self.refuse_in_sheet(),
         }
         true
@@ -155,7 +154,7 @@ impl ReviewContext<'_> {
         if let Some(sheet) = &mut self.screen.sheet {
             sheet.leave_page(step);
         }
-        self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo);
+        self.screen.report_step(sentence, ReviewCommand::Undo);
     }
 
     fn skip_page(&mut self) {
@@ -163,7 +162,7 @@ impl ReviewContext<'_> {
         if !sheet.pairs.is_empty() {
             let skipped = sheet.pairs.len();
             sheet.leave_page(None);
-            self.screen.report_step(self.ctx, format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
+            self.screen.report_step(format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
         }
     }
 
@@ -181,7 +180,7 @@ impl ReviewContext<'_> {
         }
         (sheet.marked, sheet.focus, sheet.follows) = (page.marked, 0, None);
         if page.step.is_none() {
-            self.screen.report_step(self.ctx, "Back on the skipped page".to_owned(), ReviewCommand::Redo);
+            self.screen.report_step("Back on the skipped page".to_owned(), ReviewCommand::Redo);
         } else if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Undo) {
             self.report_undo(true, &step);
         }

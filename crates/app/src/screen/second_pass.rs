@@ -127,7 +127,7 @@ impl ReviewContext<'_> {
     pub(super) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) {
         self.save_note();
         if let Some(text) = self.review().settle(row, kept) {
-            self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+            self.screen.report_step(text, ReviewCommand::Undo);
         }
     }
 
@@ -148,7 +148,7 @@ impl ReviewContext<'_> {
             | ReviewAction::MarkInRows(..)
             | ReviewAction::MarkAlike(_)
             | ReviewAction::SelectUpTo(_)
-            | ReviewAction::ToggleSelected(_) => "In a second pass each row is judged by itself.",
+            | ReviewAction::ToggleSelected(_) => "In a second pass rows are judged one by one.",
             ReviewAction::Sort(_) | ReviewAction::ShowConflicts(_) | ReviewAction::ShowFinding(_) => {
                 "Not during a second pass."
             }

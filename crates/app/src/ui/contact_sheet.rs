@@ -140,7 +140,7 @@ fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
         }
         ui.separator();
         for (command, sign, name) in
-            [(ViewCommand::ZoomOut, "−", "More pairs on a page"), (ViewCommand::ZoomIn, "+", "Fewer pairs on a page")]
+            [(ViewCommand::ZoomOut, "−", "Fewer pairs on a page"), (ViewCommand::ZoomIn, "+", "More pairs on a page")]
         {
             if ui.button(sign).on_hover_text(name).accessible_name(name).clicked() {
                 actions.push(command.into());

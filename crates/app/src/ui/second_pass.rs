@@ -128,7 +128,9 @@ fn result(ui: &mut Ui, view: &SecondPassView<'_>, outcome: &PassOutcome, actions
     }
     ui.add_space(4.0);
     let height = (ui.ctx().content_rect().height() - 380.0).clamp(90.0, 320.0);
-    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    // Otherwise a dialog that was small before leaves no room for the list.
+    let area = ScrollArea::vertical().min_scrolled_height(height).max_height(height);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         for difference in &result.differences {
             let row = difference.sample;
             ui.separator();

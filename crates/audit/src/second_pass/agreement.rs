@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 use crate::interval::{Z, wilson};
 use crate::text_enum::TextEnum;
 
-/// How often each answer of the first series met each answer of the second.
+/// The counts of pairs: a first answer and the second answer about the same thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgreementTable<T> {
-    /// By the position of the first answer in [`TextEnum::ALL`], then by that of the second.
+    /// The counts by the position of the first answer in [`TextEnum::ALL`], then of the second.
     counts: Vec<Vec<usize>>,
     answers: PhantomData<T>,
 }

@@ -59,7 +59,7 @@ impl FirstJudgement {
     }
 }
 
-/// Whether a person looked at a row to judge it: not in bulk, and not by propagation.
+/// Whether a value was given to one row alone: neither in bulk nor by propagation.
 pub(crate) fn is_look(origin: &Origin) -> bool {
     !origin.bulk && origin.propagated_from.is_none()
 }

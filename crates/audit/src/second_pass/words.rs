@@ -18,7 +18,7 @@ impl PassResult {
         format!("Verdicts: {}", agreement(&self.verdicts))
     }
 
-    /// The same about tiles, with the agreement on “relevant”.
+    /// The sentence about tiles, with the agreement on “relevant”.
     pub fn tiles_in_words(&self) -> String {
         let mut text = format!("Tiles: {}", agreement(&self.tiles));
         if let Some((share, (low, high))) = self.tiles.on(Relevance::Relevant) {
@@ -32,7 +32,7 @@ impl PassResult {
 }
 
 impl RowDifference {
-    /// What differs, such as `Accepted → Rejected (bad query); negative 2: relevant → not relevant`.
+    /// The differences, such as `Accepted → Rejected (bad query); negative 2: relevant → not relevant`.
     pub fn in_words(&self) -> String {
         let (first, second) = (&self.first, &self.second);
         let mut parts = Vec::new();
@@ -62,11 +62,18 @@ fn agreement<T: TextEnum>(table: &AgreementTable<T>) -> String {
     let kappa = match table.kappa() {
         None => "kappa undefined: only one answer was given".to_owned(),
         Some(kappa) => match kappa.interval {
-            Some((low, high)) => format!("kappa {:.2} (95 %: {low:.2} to {high:.2})", kappa.value),
-            None => format!("kappa {:.2}", kappa.value),
+            Some((low, high)) => {
+                format!("kappa {} (95 %: {} to {})", signed(kappa.value), signed(low), signed(high))
+            }
+            None => format!("kappa {}", signed(kappa.value)),
         },
     };
     format!("{pairs}, {} ({}), {kappa}", percent(share), interval(low, high))
+}
+
+/// A number with two decimals and a real minus sign.
+fn signed(value: f64) -> String {
+    format!("{value:.2}").replace('-', "−")
 }
 
 fn percent(share: f64) -> String {
@@ -92,7 +99,7 @@ mod tests {
             result.verdicts.add(first, second);
         }
         assert_eq!(result.rows_in_words(), "4 of 20 rows judged again: 4 the same, 0 changed");
-        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 20.8 to 93.9 %), kappa 0.40 (95 %: -0.46 to 1.00)";
+        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 20.8 to 93.9 %), kappa 0.40 (95 %: −0.46 to 1.00)";
         assert_eq!(result.verdicts_in_words(), words);
         assert_eq!(result.tiles_in_words(), "Tiles: none to compare; 1 tile judged only once");
         (0..2).for_each(|_| result.tiles.add(Relevance::Relevant, Relevance::Relevant));

@@ -214,13 +214,13 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let added = review.judgement().tags.contains(tag);
         let text = if added { format!("Tag {tag} added to {place}") } else { format!("Tag {tag} of {place} removed") };
-        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        self.screen.report_step(text, ReviewCommand::Undo);
     }
 
     pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
         match self.review().judge_rows(rows, action) {
-            Some(sentence) => self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo),
+            Some(sentence) => self.screen.report_step(sentence, ReviewCommand::Undo),
             None => self.notify("These rows were judged so before."),
         }
     }
