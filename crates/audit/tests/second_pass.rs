@@ -71,7 +71,7 @@ fn judge_again(sidecar: &mut Sidecar, pass: &mut SecondPass, session: &mut Audit
     pass.record(&events);
 }
 
-/// Judges rows 0, 3, 4 and 5 again: 0 the same, 3 without its false negative, 4 accepted, 5 the same.
+/// Judges rows 0, 3, 4 and 5 again: 0 and 5 the same, 3 without its false negative, 4 accepted.
 fn judged_again(dataset: &Arc<Dataset>) -> (Sidecar, AuditSession, SecondPass) {
     let (mut sidecar, mut session) = judged(dataset);
     let (mut pass, mut second) = drawn(&mut sidecar, &mut session, 20);

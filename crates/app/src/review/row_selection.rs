@@ -44,8 +44,8 @@ impl RowSelection {
     }
 }
 
-/// What those of the rows that can have reasons have in common: the verdict, if it is the same, and
-/// the reasons. `None` if none of them can have any.
+/// The common part of the judgements of rows that can have reasons: the verdict, if it is the same,
+/// and the reasons. `None` if none of the rows can have any.
 pub(crate) fn common_reasons(session: &AuditSession, rows: impl Iterator<Item = SampleIndex>) -> Option<Judgement> {
     let judged = rows.filter_map(|row| session.judgement(row));
     let mut with_reasons = judged.filter(|judgement| can_have_reasons(judgement.verdict));
@@ -81,7 +81,7 @@ impl Review {
         })
     }
 
-    /// What the selected rows have in common: see [`common_reasons`].
+    /// The common reasons of the selected rows: see [`common_reasons`].
     pub(crate) fn selected_reasons(&self) -> Option<Judgement> {
         common_reasons(&self.session, self.selected.rows.iter().copied())
     }

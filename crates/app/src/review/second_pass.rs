@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tilejury_audit::second_pass::{PassResult, RowDifference, SecondPass, settled_rows};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{AuditSession, Event, JudgeAction, KeptJudgement, now};
-use tilejury_data::{SampleIndex, SampleKey};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
 use super::propagation::Propagation;
 use super::{Navigator, Review};
@@ -35,7 +35,7 @@ struct RunningPass {
 /// The comparison of a pass, and what was settled.
 pub(crate) struct PassOutcome {
     pub(crate) result: PassResult,
-    pub(crate) settled: HashMap<SampleKey, KeptJudgement>,
+    settled: HashMap<SampleKey, KeptJudgement>,
     /// The numbers of passes and of the pass's events that the result belongs to.
     of: (usize, usize),
     /// The version of the review that the settled rows belong to.
@@ -84,6 +84,11 @@ impl SecondPasses {
 }
 
 impl PassOutcome {
+    /// The decision about a row of the pass, if there is one.
+    pub(crate) fn settled(&self, dataset: &Dataset, row: SampleIndex) -> Option<KeptJudgement> {
+        self.settled.get(&dataset.samples.get(row.index())?.key).copied()
+    }
+
     /// A row whose two judgements differ, with its position among all such rows.
     pub(crate) fn difference(&self, row: SampleIndex) -> Option<(usize, &RowDifference)> {
         self.result.differences.iter().enumerate().find(|(_, difference)| difference.sample == row)
@@ -181,7 +186,7 @@ impl Review {
         self.passes.running.as_ref().is_none_or(|running| running.rows.binary_search(&row).is_ok())
     }
 
-    /// Whether an action may be performed: during a pass, each drawn row is judged by itself.
+    /// Whether an action may be performed: during a pass, drawn rows are judged one by one.
     pub(super) fn may_perform(&self, action: &JudgeAction) -> bool {
         let is_alone = |row: &SampleIndex| self.may_show(*row);
         match action {
@@ -228,11 +233,5 @@ impl Review {
         self.stats.count_tags(&self.session);
         self.refresh_derived();
         Some(format!("{}: {}", kept.label(), self.dataset().describe_position(row)))
-    }
-
-    /// The decision about a row of the last pass, if there is one.
-    pub(crate) fn settled(&self, row: SampleIndex) -> Option<KeptJudgement> {
-        let key = self.dataset().samples.get(row.index())?.key;
-        self.passes.outcome()?.settled.get(&key).copied()
     }
 }

@@ -163,7 +163,7 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
 }
 
 pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
-    SecondPassView { review, dataset: review.dataset(), unfinished: review.unfinished_pass() }
+    SecondPassView { outcome: review.passes.outcome(), dataset: review.dataset(), unfinished: review.unfinished_pass() }
 }
 
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {

@@ -72,11 +72,11 @@ pub(super) fn draw_line(ui: &mut Ui, review: &Review, compares: bool, actions: &
     let Some((at, difference)) = outcome.difference(review.cursor()) else { return };
     let differences = &outcome.result.differences;
     let next = differences.iter().cycle().skip(at + 1).take(differences.len()).map(|row| row.sample);
-    let open = next.clone().find(|row| review.settled(*row).is_none());
+    let open = next.clone().find(|row| outcome.settled(review.dataset(), *row).is_none());
     let view = ComparedRowView {
         difference,
         position: (at + 1, differences.len()),
-        settled: review.settled(difference.sample),
+        settled: outcome.settled(review.dataset(), difference.sample),
         next: open.or(next.clone().next()).filter(|row| *row != difference.sample),
     };
     Panel::top("compared judgements").show(ui, |ui| second_pass_line::compared(ui, &view, actions));
@@ -131,7 +131,7 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Refuses what would leave the rows of a pass, judge several rows at once, or change the order.
+    /// Refuses an action that leaves the rows of a pass, judges several at once or sorts them.
     pub(super) fn refuses_in_pass(&mut self, action: &ReviewAction) -> bool {
         let review = &self.screen.review;
         if !review.passes.is_running() {

@@ -42,6 +42,6 @@ pub(crate) struct QueueView<'a> {
     pub(crate) selected: &'a RowSelection,
     /// The form of the rows.
     pub(crate) rows: QueueRows,
-    /// Whether a blind second pass runs: its list has one order, and each row is judged by itself.
+    /// Whether a blind second pass runs: its list has one order, and rows are judged one by one.
     pub(crate) blind: bool,
 }

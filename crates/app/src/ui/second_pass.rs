@@ -1,5 +1,5 @@
-//! The dialog of the blind second pass: how many rows to draw, and the result of the last pass. Draws
-//! no row that is still to be judged again.
+//! The dialog of the blind second pass: how many rows to draw, and the result of the last pass.
+//! Draws no row that is still to be judged again.
 
 use egui::{Button, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::KeptJudgement;
@@ -7,7 +7,7 @@ use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
 use super::{AppAction, ReviewAction, UiAction, field_keys};
-use crate::review::{PassOutcome, PassProgress, Review};
+use crate::review::{PassOutcome, PassProgress};
 
 /// The number of rows that is offered.
 const ROWS: usize = 20;
@@ -27,7 +27,7 @@ impl SecondPassDialog {
     pub(crate) fn new(candidates: usize) -> Self {
         let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         // A short number that a person can note down; its low digits differ from draw to draw.
-        let seed = seed.subsec_nanos() / 1000 % 1_000_000;
+        let seed = seed.subsec_micros();
         Self { rows: ROWS.min(candidates).to_string(), seed: seed.to_string(), candidates, focused: false }
     }
 
@@ -45,7 +45,8 @@ impl SecondPassDialog {
 
 /// The data of the dialog.
 pub(crate) struct SecondPassView<'a> {
-    pub(crate) review: &'a Review,
+    /// The comparison of the last pass.
+    pub(crate) outcome: Option<&'a PassOutcome>,
     pub(crate) dataset: &'a Dataset,
     /// The last pass, if it is not finished.
     pub(crate) unfinished: Option<PassProgress>,
@@ -76,7 +77,7 @@ pub(crate) fn show(
             ui.separator();
         }
         new_pass(ui, dialog, view, actions);
-        if let Some(outcome) = view.review.passes.outcome().filter(|outcome| outcome.result.judged > 0) {
+        if let Some(outcome) = view.outcome.filter(|outcome| outcome.result.judged > 0) {
             ui.separator();
             result(ui, view, outcome, actions);
         }
@@ -143,7 +144,7 @@ fn result(ui: &mut Ui, view: &SecondPassView<'_>, outcome: &PassOutcome, actions
                 if ui.button("Open").on_hover_text(format!("Show {place} with both judgements")).clicked() {
                     actions.push(ReviewAction::ComparePass(Some(row)).into());
                 }
-                decision(ui, row, view.review.settled(row), actions);
+                decision(ui, row, outcome.settled(view.dataset, row), actions);
             });
         }
     });

@@ -106,8 +106,8 @@ impl SecondPass {
         judgements
     }
 
-    /// The number of the pass's rows in a dataset that have a verdict in the pass, and the number of
-    /// all of them.
+    /// The number of rows with a verdict in the pass, and the number of all its rows, as far as
+    /// the dataset holds them.
     pub fn progress(&self, dataset: &Dataset) -> (usize, usize) {
         let (judgements, rows) = (self.judgements(), self.rows_in(dataset));
         let is_judged = |row: &&SampleIndex| {

@@ -32,7 +32,8 @@ impl PassResult {
 }
 
 impl RowDifference {
-    /// The differences, such as `Accepted → Rejected (bad query); negative 2: relevant → not relevant`.
+    /// The differences, such as
+    /// `Accepted → Rejected (bad query); negative 2: relevant → not relevant`.
     pub fn in_words(&self) -> String {
         let (first, second) = (&self.first, &self.second);
         let mut parts = Vec::new();

@@ -68,8 +68,8 @@ pub(super) fn insert(
 }
 
 /// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1. The columns of schema 5, and those of schema 6, count only if one of them
-/// has a value, so that the checksums of earlier events hold.
+/// of an absent one is −1. The columns of schemas 5 and 6 count only if one of them has a value, so
+/// that the checksums of earlier events hold.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {
