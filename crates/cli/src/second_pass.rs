@@ -6,7 +6,7 @@ use serde::Serialize;
 use tilejury_audit::history::UndoHistory;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::second_pass::{AgreementTable, PassResult, RowDifference, SecondPass, settled_rows};
-use tilejury_audit::{CurrentOrigins, Event, Judgement, Judgements, KeptJudgement, Relevance, TextEnum};
+use tilejury_audit::{CurrentOrigins, Event, Judgement, Judgements, KeptJudgement, Relevance, TextEnum, Verdict};
 use tilejury_data::{Dataset, SampleKey};
 
 /// One second pass.
@@ -120,7 +120,7 @@ fn of_row(
     settled: impl Fn(SampleKey) -> Option<KeptJudgement>,
 ) -> DifferenceFigures {
     let judgement = |judgement: &Judgement, relevance: fn(&(Relevance, Relevance)) -> Relevance| JudgementFigures {
-        verdict: judgement.verdict.map(|verdict| verdict.word()),
+        verdict: judgement.verdict.map(Verdict::word),
         reasons: judgement.reasons.iter().map(|reason| reason.word()).collect(),
         tiles: row
             .tiles
