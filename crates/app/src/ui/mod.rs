@@ -67,6 +67,7 @@ pub(crate) mod search;
 pub(crate) mod second_pass;
 pub(crate) mod second_pass_line;
 pub(crate) mod settings_dialog;
+pub(crate) mod sheet_pair;
 pub(crate) mod similar;
 mod small_picture;
 pub(crate) mod snippet;
