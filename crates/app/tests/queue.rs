@@ -140,6 +140,52 @@ fn selected_rows_are_judged_in_one_step() {
 }
 
 #[test]
+fn a_reason_applies_to_all_selected_rows() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let reasons = || -> Vec<(i64, String)> {
+        fixture.rows().into_iter().filter(|row| row.2 == "reasons").map(|row| (row.0, row.3)).collect()
+    };
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "reason-bad-query");
+    assert_text(&window, "None of the selected rows is rejected or unsure");
+    run_and_settle(&mut window, "reject");
+    assert_text(&window, "Rejected: 3 rows. Why?");
+    run_and_settle(&mut window, "reason-bad-query");
+    let bad = |lines: &[i64]| lines.iter().map(|line| (*line, "[\"bad_query\"]".to_owned())).collect::<Vec<_>>();
+    assert_eq!(reasons(), bad(&[1, 2, 3]));
+    run_and_settle(&mut window, "undo");
+    assert!(reasons().is_empty(), "one undo reverts all");
+    assert_eq!(fixture.verdicts().len(), 3);
+    // By the strip, which is about the selected rows.
+    window.get_by_role_and_label(Role::Button, "Bad query").click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_eq!(reasons(), bad(&[1, 2, 3]));
+    // All have it now: the same key removes it.
+    run_and_settle(&mut window, "reason-bad-query");
+    assert!(reasons().is_empty());
+}
+
+#[test]
+fn the_menu_of_selected_rows_has_their_reasons() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "unsure");
+    row(&window, "What is shown on page 1?").click_secondary();
+    window.run_steps(6);
+    window.get_by_role_and_label(Role::Button, "Reasons").click();
+    window.run_steps(6);
+    window.get_by_role_and_label(Role::Button, "Reason: Unanswerable").click();
+    window.run_steps(6);
+    settle(&mut window);
+    let reasons = fixture.rows().into_iter().filter(|row| row.2 == "reasons" && row.3 == "[\"unanswerable\"]");
+    assert_eq!(reasons.count(), 2);
+}
+
+#[test]
 fn shift_click_selects_a_range_and_moving_on_ends_it() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

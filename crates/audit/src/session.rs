@@ -10,6 +10,7 @@ mod in_rows;
 mod marks;
 mod moves;
 mod order;
+mod second_pass;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, R
 use crate::judging;
 use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
+use crate::pass_id::PassId;
 use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -179,6 +181,8 @@ pub struct AuditSession {
     /// judgement.
     pub chosen_by: Option<Selection>,
     id: Arc<str>,
+    /// The second pass that its events belong to, if any.
+    pass: Option<PassId>,
     last_seq: u64,
     judgements: Judgements,
     origins: CurrentOrigins,
@@ -212,6 +216,7 @@ impl AuditSession {
             origins,
             decisions: Decisions::default(),
             id: new_session_id().into(),
+            pass: None,
             last_seq: 0,
             statuses: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
@@ -422,7 +427,8 @@ impl AuditSession {
         for event in events {
             let ours_is_later =
                 self.last_own.get(&field_of(event.sample, &event.change)).is_some_and(|seq| *seq > after);
-            if event.annotator != self.annotator || event.step.session == self.id || ours_is_later {
+            let is_elsewhere = event.annotator != self.annotator || event.pass != self.pass;
+            if is_elsewhere || event.step.session == self.id || ours_is_later {
                 continue;
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
@@ -527,7 +533,8 @@ impl AuditSession {
 
     /// Makes one step of edits, each with the step that it undoes or redoes.
     fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
-        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at)
+            .in_pass(self.pass.clone());
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {

@@ -39,7 +39,10 @@ impl Review {
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
         self.act_after_looks(action, looks);
-        self.stats.sample_judged(sample);
+        // A second look at a row is no further row of the day.
+        if !self.passes.is_running() {
+            self.stats.sample_judged(sample);
+        }
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(NextTarget::Unjudged)
@@ -150,7 +153,7 @@ impl Review {
         self.just_judged = None;
         let sample = self.cursor();
         self.act(JudgeAction::Verdict(sample, None));
-        self.stats.verdict_cleared(sample);
+        self.verdict_cleared(sample);
     }
 
     /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a
@@ -182,7 +185,7 @@ impl Review {
             self.just_judged = None;
             self.stats.count_tags(&self.session);
             if self.has_no_verdict(index) {
-                self.stats.verdict_cleared(index);
+                self.verdict_cleared(index);
             }
         } else {
             // Without a sample it was a step of several rows.
@@ -229,8 +232,14 @@ impl Review {
         let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
         for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
             if self.has_no_verdict(index) {
-                self.stats.verdict_cleared(index);
+                self.verdict_cleared(index);
             }
+        }
+    }
+
+    fn verdict_cleared(&mut self, sample: SampleIndex) {
+        if !self.passes.is_running() {
+            self.stats.verdict_cleared(sample);
         }
     }
 
@@ -255,8 +264,7 @@ impl Review {
         if !any {
             return;
         }
-        self.stats.events_added(events.clone());
-        self.saving.record(events, samples);
+        self.record_with(events, samples);
         self.stats.count_tags(&self.session);
         self.refresh_derived();
         self.just_judged = None;
@@ -276,6 +284,9 @@ impl Review {
 
     /// Like [`Self::act`]; the looks at the row's tiles are stored with a verdict.
     fn act_after_looks(&mut self, action: JudgeAction, looks: Looks) -> ActionEffect {
+        if !self.may_perform(&action) {
+            return ActionEffect::default();
+        }
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
@@ -291,18 +302,31 @@ impl Review {
         if applied.events.is_empty() {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
-        let records = self.records(&applied.events);
-        self.saving.record(applied.events.clone(), records);
-        self.stats.events_added(applied.events.clone());
-        if let Some(sample) = judged {
+        self.record(&applied.events);
+        if let Some(sample) = judged.filter(|_| !self.passes.is_running()) {
             self.find_targets(sample, &applied.events);
         }
         self.refresh_derived();
         applied
     }
 
+    /// Hands events to the writer and to those who count. The counts do not see a second pass.
+    pub(super) fn record(&mut self, events: &[Event]) {
+        let records = self.records(events);
+        self.record_with(events.to_vec(), records);
+    }
+
+    fn record_with(&mut self, events: Vec<Event>, records: Vec<SampleRecord>) {
+        if self.passes.is_running() {
+            self.passes.record(&events);
+        } else {
+            self.stats.events_added(events.clone());
+        }
+        self.saving.record(events, records);
+    }
+
     /// The records that the sidecar keeps of the samples of these events.
-    fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
+    pub(super) fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
         let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         let dataset = self.dataset().clone();
         let indexes = keys.into_iter().filter_map(|key| dataset.find(key));

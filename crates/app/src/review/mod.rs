@@ -15,6 +15,7 @@ mod ordering;
 mod propagation;
 mod row_selection;
 mod saving;
+mod second_pass;
 mod signals;
 mod stats;
 mod suspect_pairs;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, FieldChange, Judgement, now};
+use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, now};
 use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
@@ -38,8 +39,9 @@ pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
-pub(crate) use row_selection::RowSelection;
+pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
+pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
@@ -74,6 +76,8 @@ pub(crate) struct Review {
     pub(crate) selected: RowSelection,
     /// The findings of the last check, if there was one since the set was opened.
     pub(crate) check: Option<CheckFindings>,
+    /// The second passes of the annotator.
+    pub(crate) passes: SecondPasses,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The sample whose verdict was given last, while its reasons are still offered.
@@ -114,6 +118,7 @@ impl Review {
             first_focus: TileSlot::POSITIVE,
             selected: RowSelection::default(),
             check: None,
+            passes: SecondPasses::new(opened.passes),
             held: None,
             just_judged: None,
             judged_here: None,
@@ -150,10 +155,15 @@ impl Review {
         let (news, foreign) = self.saving.receive();
         let mut changed = false;
         for stored in foreign {
-            changed |= self.session.add_foreign_events(&stored.events, stored.after);
+            let (counting, of_passes): (Vec<Event>, Vec<Event>) =
+                stored.events.into_iter().partition(|event| event.pass.is_none());
+            let session = self.passes.aside().unwrap_or(&mut self.session);
+            changed |= session.add_foreign_events(&counting, stored.after);
             // A search may ask who gave a verdict.
-            changed |= stored.events.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
-            self.stats.events_added(stored.events);
+            changed |= counting.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
+            changed |= self.session.add_foreign_events(&of_passes, stored.after);
+            self.passes.record(&of_passes);
+            self.stats.events_added(counting);
         }
         if changed {
             self.stats.count_tags(&self.session);
@@ -197,8 +207,13 @@ impl Review {
         }
         others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
-            Some(Ok(conflicts)) if self.session.set_conflicts(&conflicts) => self.refresh_derived(),
-            Some(Ok(_)) | None => {}
+            Some(Ok(conflicts)) => {
+                let session = self.passes.aside().unwrap_or(&mut self.session);
+                if session.set_conflicts(&conflicts) {
+                    self.refresh_derived();
+                }
+            }
+            None => {}
             Some(Err(reason)) => others.push(SearchAnswer::Failed(reason)),
         }
         others
@@ -221,6 +236,9 @@ impl Review {
     /// Receives the missing shards. Only a search that asks for them lets that change the list.
     pub(crate) fn receive_missing(&mut self, missing: Arc<MissingShards>) {
         self.session.set_missing_shards(&missing);
+        if let Some(session) = self.passes.aside() {
+            session.set_missing_shards(&missing);
+        }
         self.missing = missing;
         self.refresh_derived();
     }
@@ -229,6 +247,9 @@ impl Review {
     pub(crate) fn show(&mut self, index: SampleIndex) {
         let rows = self.dataset().samples.len();
         let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
+        if !self.may_show(index) {
+            return;
+        }
         self.selected.clear();
         self.refresh_order(index);
         self.navigator.set_cursor(index);
@@ -245,7 +266,8 @@ impl Review {
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
-        if let Some(sample) = &self.sample {
+        // After a second pass, or one that was interrupted, the place is where it was before.
+        if let Some(sample) = self.sample.as_ref().filter(|_| !self.passes.is_running()) {
             let annotator = self.session.annotator.to_string();
             self.saving.set_position(LastPosition { annotator, sample: sample.key, at: now() });
         }

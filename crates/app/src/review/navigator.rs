@@ -259,6 +259,18 @@ impl Navigator {
         number
     }
 
+    /// Takes what another list knows about the dataset, whatever it lists.
+    pub(super) fn know_as(&mut self, other: &Self) {
+        self.dataset_names = other.dataset_names.clone();
+        self.has_check = other.has_check;
+    }
+
+    /// Lists these samples only, in this order. `rows` has the same samples, ascending.
+    pub(super) fn limit_to(&mut self, rows: Vec<SampleIndex>, order: Vec<SampleIndex>) {
+        self.queue.only = Some(rows);
+        self.queue.order = Some(Arc::new(Ranking::new(order)));
+    }
+
     /// Moves the cursor to a sample.
     pub(super) fn set_cursor(&mut self, index: SampleIndex) {
         self.queue.cursor = index;

@@ -34,6 +34,7 @@ mod review_screen;
 mod row_shapes;
 mod saving;
 mod scanning;
+mod second_pass;
 mod shards;
 mod sheet_page;
 mod side_panels;
@@ -335,6 +336,7 @@ impl App {
             self.end_job(outcome);
         }
         self.refresh_overview();
+        self.refresh_second_pass();
         self.notices.expire();
     }
 
@@ -406,6 +408,7 @@ impl App {
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
+        self.offer_second_pass();
         self.start_backup();
         Ok(())
     }
@@ -448,6 +451,7 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
+                second_pass: self.is_in_second_pass(),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -462,10 +466,14 @@ impl App {
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
-            reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            reasons: match review.filter(|review| !review.selected.is_empty()) {
+                Some(review) => review.selected_reasons().is_some(),
+                None => tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            },
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
+            second_pass: self.is_in_second_pass(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
+use std::borrow::Cow;
+
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
@@ -16,10 +18,12 @@ use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::{HoveredRow, QueueView};
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
+use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
+use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
 
 /// `with_facets`: whether the facets are open.
@@ -41,7 +45,7 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: with_facets
+        facets: (with_facets && !review.passes.is_running())
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
@@ -59,6 +63,7 @@ pub(super) fn queue<'a>(
         selected: &review.selected,
         hovered,
         rows,
+        blind: review.passes.is_running(),
     }
 }
 
@@ -87,7 +92,11 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
         listed: review.navigator.listed().len(),
         judged: tally.judged,
         // Those of all rows, as `stats` counts them; of judged rows until that is known.
-        false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
+        false_negatives: review
+            .stats
+            .counts()
+            .filter(|_| !review.passes.is_running())
+            .map_or(tally.false_negatives, |counts| counts.false_negatives),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -155,6 +164,10 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
 }
 
+pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
+    SecondPassView { outcome: review.passes.outcome(), dataset: review.dataset(), unfinished: review.unfinished_pass() }
+}
+
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {
     GoToView { dataset: review.dataset(), listed: review.navigator.listed() }
 }
@@ -183,11 +196,16 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
 
 /// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.
 pub(super) fn reasons(review: &Review, asking: Option<SampleIndex>) -> Option<ReasonsView<'_>> {
+    if !review.selected.is_empty() {
+        let judgement = Cow::Owned(review.selected_reasons()?);
+        let rows = count(review.selected.len(), "row");
+        return Some(ReasonsView { judgement, sample: Some(rows), can_close: false, asks: false });
+    }
     let sample = review.reasons_of();
     let judgement = review.session.judgement(sample)?;
     let elsewhere = sample != review.cursor();
     can_have_reasons(judgement.verdict).then(|| ReasonsView {
-        judgement,
+        judgement: Cow::Borrowed(judgement),
         sample: elsewhere.then(|| review.dataset().describe_position(sample)),
         can_close: review.just_judged.is_some(),
         asks: asking == Some(review.cursor()) && !elsewhere,

@@ -8,7 +8,7 @@ use super::arrangement::{PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arra
 use super::side_panels::Reviewed;
 use super::side_state::Over;
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, sheet_page, side_panels};
+use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL};
 use crate::ui::enabled::OpenPanels;
@@ -46,6 +46,7 @@ impl App {
             let panel = Panel::right("check findings").default_size(300.0_f32.min(most));
             panel.size_range(QUEUE_AT_LEAST..=most).show(ui, |ui| check_findings::panel(ui, found, actions));
         }
+        second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
         let signals = panel_views::why_no_signals(&reviewing.review);

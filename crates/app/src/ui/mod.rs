@@ -68,6 +68,8 @@ pub(crate) mod save_filter;
 pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
+pub(crate) mod second_pass;
+pub(crate) mod second_pass_line;
 pub(crate) mod settings_dialog;
 pub(crate) mod sheet_pair;
 pub(crate) mod similar;

@@ -88,7 +88,7 @@ fn selection(ui: &mut Ui, rows: usize, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let text = format!("{} selected · Esc", count(rows, "row"));
         ui.label(RichText::new(text).strong().color(colour)).on_hover_text(
-            "Verdicts, tags and the flag apply to all of them. Click with Ctrl or Shift held selects more.",
+            "Verdicts, reasons, tags and the flag apply to all of them. Click with Ctrl or Shift held selects more.",
         );
         if ui.small_button(icons::CLOSE).accessible_name("Select nothing").clicked() {
             actions.push(ReviewAction::ClearSelection.into());

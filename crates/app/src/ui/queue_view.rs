@@ -53,4 +53,6 @@ pub(crate) struct QueueView<'a> {
     pub(crate) hovered: Option<HoveredRow<'a>>,
     /// The form of the rows.
     pub(crate) rows: QueueRows,
+    /// Whether a blind second pass runs: its list has one order, and rows are judged one by one.
+    pub(crate) blind: bool,
 }

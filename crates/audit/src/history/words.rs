@@ -27,6 +27,9 @@ impl UndoStep {
             }
             UndoStepKind::Restored { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
+        if let Some(settlement) = self.edits.iter().find_map(|edit| edit.origin.settles.as_ref()) {
+            return settlement.kept.label().to_owned();
+        }
         if self.is_bulk() {
             return self.bulk_sentence(&tiles);
         }
@@ -56,6 +59,9 @@ impl UndoStep {
     /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
         let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
+        if let Some(words) = self.edits.first().and_then(UndoEdit::reason_words) {
+            return format!("{words}: {}", count(rows.len(), "row"));
+        }
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
             return format!("{words}: {}", count(rows.len(), "row"));
         }
@@ -68,6 +74,17 @@ impl UndoStep {
 }
 
 impl UndoEdit {
+    /// The one reason that the edit adds or removes, in words; `None` if it does neither.
+    fn reason_words(&self) -> Option<String> {
+        let (FieldChange::Reasons(before), FieldChange::Reasons(after)) = (&self.before, &self.after) else {
+            return None;
+        };
+        let mut changed = before.symmetric_difference(after);
+        let (reason, None) = (changed.next()?, changed.next()) else { return None };
+        let done = if after.contains(reason) { "added" } else { "removed" };
+        Some(format!("Reason {} {done}", reason.label().to_lowercase()))
+    }
+
     /// The edit in words; `None` for the relevance of a tile.
     fn words(&self) -> Option<String> {
         Some(match (&self.before, &self.after) {

@@ -23,7 +23,14 @@ const CONFLICTS: &str = "conflict:yes";
 
 impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
+        if self.refuses_in_pass(&action) {
+            return;
+        }
         match action {
+            ReviewAction::BeginPass(number, seed) => self.begin_pass(number, seed),
+            ReviewAction::ResumePass => self.resume_pass(),
+            ReviewAction::ComparePass(row) => self.compare_row(row),
+            ReviewAction::Settle(row, kept) => self.settle(row, kept),
             ReviewAction::StepBack => self.step_back(),
             ReviewAction::Show(index) => {
                 self.view.overview = OverviewState::Closed;
@@ -153,8 +160,8 @@ impl ReviewContext<'_> {
             return;
         }
         self.view.asking = None;
-        if self.review().just_judged.take().is_none() && !self.view.back() {
-            self.review().decline();
+        if self.review().just_judged.take().is_none() && !self.view.back() && !self.review().decline() {
+            self.end_pass();
         }
         if self.view.tile_search_scene().is_none() {
             self.review().searcher().stop_tile_search();

@@ -40,6 +40,7 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveReport);
             }
+            DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),

@@ -23,6 +23,13 @@ impl ReviewContext<'_> {
         if self.sheet_command(command) {
             return;
         }
+        if let ReviewCommand::ToggleReason(reason) = command
+            && !self.screen.review.selected.is_empty()
+            && self.screen.review.toggled_reason(reason).is_none()
+        {
+            self.notify("None of the selected rows is rejected or unsure.");
+            return;
+        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -115,6 +122,7 @@ impl ReviewContext<'_> {
             ReviewCommand::Judge(verdict) => Some(RowsAction::Verdict(Some(verdict))),
             ReviewCommand::ClearVerdict => Some(RowsAction::Verdict(None)),
             ReviewCommand::LookAgain => Some(review.toggled_tag(LOOK_AGAIN)),
+            ReviewCommand::ToggleReason(reason) => review.toggled_reason(reason),
             _ => None,
         }
     }
@@ -158,8 +166,14 @@ impl ReviewContext<'_> {
             let unseen = count(unseen, "tile");
             notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
         }
-        if !more {
-            notices.push(self.list_is_judged());
+        match self.screen.review.pass_progress() {
+            Some(pass) if pass.is_finished() => {
+                let key = keymap::from_context(self.ctx).first(DatasetCommand::SecondPass);
+                let rows = count(pass.rows, "row");
+                notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
+            }
+            _ if !more => notices.push(self.list_is_judged()),
+            _ => {}
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
