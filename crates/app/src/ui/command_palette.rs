@@ -1,6 +1,6 @@
 //! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset
-//! or a row by its number or words; the last entry searches the rows for the text. Entries that were chosen last come
-//! first.
+//! or a row by its number or words; the last entry searches the rows for the text. Entries that
+//! were chosen last come first.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
