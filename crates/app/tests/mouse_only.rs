@@ -1,4 +1,5 @@
-//! Judging with the mouse alone in the reading view, and the names that screen readers get in each view.
+//! Judging with the mouse alone in the reading view, and the names that screen readers get in each
+//! view.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 

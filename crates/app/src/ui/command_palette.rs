@@ -54,7 +54,7 @@ pub(crate) struct CommandPalette {
 
 impl CommandPalette {
     /// Takes the rows that were found for a text, unless another was asked for since.
-    pub(crate) fn take_rows(&mut self, text: String, rows: Vec<SampleIndex>) {
+    pub(crate) fn take_rows(&mut self, text: &str, rows: Vec<SampleIndex>) {
         if text == self.asked {
             self.rows = rows;
         }

@@ -253,7 +253,7 @@ fn head(ui: &mut Ui, tile: &TileWords<'_>) {
     let signals = tile.signals();
     let title = match tile.title {
         Some(title) => title.to_string(),
-        None => tile_line::short_names(tile.path).last().map(|name| name.to_string()).unwrap_or_default(),
+        None => tile_line::short_names(tile.path).last().map(ToString::to_string).unwrap_or_default(),
     };
     let mut job = LayoutJob::default();
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());

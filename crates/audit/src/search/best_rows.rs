@@ -127,7 +127,7 @@ mod tests {
         let dataset = Dataset::open(&set.write(&dir.path().join("set"))).unwrap();
         let index = SearchIndex::build(&dataset);
         let rows = index.best_rows(&RowWords::new(text), 4, &NoProgress).unwrap();
-        rows.into_iter().map(|row| row.index()).collect()
+        rows.into_iter().map(SampleIndex::index).collect()
     }
 
     #[test]
