@@ -1,4 +1,5 @@
-//! Judging with the mouse alone in the reading view, and what screen readers are told of each view.
+//! Judging with the mouse alone in the reading view, and the names that screen readers get in each
+//! view.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -43,7 +44,7 @@ fn a_row_is_judged_with_the_mouse_alone() {
         click(&mut window, &format!("Thumbnail {place}: "));
         assert_eq!(window.state().visible_tiles().iter().map(|tile| tile.place).collect::<Vec<_>>(), [0, place]);
     }
-    // Marks, and one taken back.
+    // Marks, one of them cleared.
     choose(&mut window, "Negative 3", "Relevant");
     assert_text(&window, "Thumbnail 3: Relevant");
     choose(&mut window, "Positive", "Not relevant");

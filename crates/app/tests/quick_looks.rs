@@ -1,4 +1,4 @@
-//! What a person looks up for a moment and then works on: the tooltip of a row, the rows in the
+//! Quick looks, after which a person works on: the tooltip of a row, the rows in the
 //! palette, the keys of the present view while the help's key is held.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]

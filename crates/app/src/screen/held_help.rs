@@ -46,7 +46,7 @@ fn pressed(event: &Event) -> Option<(Key, Option<Key>, Modifiers)> {
 }
 
 impl App {
-    /// Whether the keys are shown: what is below them is not looked at.
+    /// Whether the keys are shown: nobody sees the tiles below them.
     pub(super) fn shows_keys(&self) -> bool {
         self.hands.held_help.is_some_and(|held| held.shown)
     }
@@ -67,7 +67,7 @@ impl App {
         let released = events.iter().any(|event| held.is_release(event)) || held.with_shift && !shift;
         let is_tap = !held.shown && (released || other.is_some());
         if is_tap {
-            // Whoever types on already means the field of the help.
+            // Anyone who types on already means the field of the help.
             let typed = other.map(|at| events[at..].iter().filter_map(text).collect::<String>()).unwrap_or_default();
             actions.push(AppCommand::Help.into());
             if !typed.is_empty() {

@@ -347,7 +347,7 @@ impl App {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
             (SearchAnswer::BestRows(text, rows), ..) => {
                 if let Some(Dialog::Palette(palette)) = &mut self.dialog {
-                    palette.take_rows(text, rows);
+                    palette.take_rows(&text, rows);
                 }
             }
             (SearchAnswer::Occurrences(wanted, rows), Some(panel), _) if panel.wanted == wanted => {

@@ -1,6 +1,6 @@
 //! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset
-//! or a row by its number or words; the last entry searches the rows for the text. Entries that were chosen last come
-//! first.
+//! or a row by its number or words; the last entry searches the rows for the text. Entries that
+//! were chosen last come first.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub(crate) struct CommandPalette {
 
 impl CommandPalette {
     /// Takes the rows that were found for a text, unless another was asked for since.
-    pub(crate) fn take_rows(&mut self, text: String, rows: Vec<SampleIndex>) {
+    pub(crate) fn take_rows(&mut self, text: &str, rows: Vec<SampleIndex>) {
         if text == self.asked {
             self.rows = rows;
         }

@@ -12,7 +12,7 @@ use crate::review::RowSelection;
 use crate::settings::QueueRows;
 use crate::tile_texts::TileTexts;
 
-/// What is known of the row under the pointer, once it was read.
+/// The row under the pointer, with what is known of its tiles.
 #[derive(Clone, Copy)]
 pub(crate) struct HoveredRow<'a> {
     pub(crate) index: SampleIndex,

@@ -1,5 +1,5 @@
 //! The tooltip of a row of the queue: the whole query, the row's state, and a line of text for each
-//! tile. Stands beside the list, never over it. Draws what it is given.
+//! tile. It is beside the list, never over it. Draws what it is given.
 
 use std::sync::Arc;
 
@@ -148,7 +148,7 @@ impl TileWords<'_> {
         if self.slot.is_positive() { "Positive".to_owned() } else { format!("Negative {}", self.slot) }
     }
 
-    /// What there is to say in words, without the title.
+    /// The score and the signals in words.
     fn signals(&self) -> String {
         match (self.score > 0.0, self.signals.is_empty()) {
             (true, false) => format!("{:.0} % · {}", self.score * 100.0, self.signals),
@@ -168,7 +168,7 @@ impl TileWords<'_> {
         }
     }
 
-    /// How much it deserves one of the few places: marks, then suspicion, before the rest.
+    /// The rank of the tile for one of the few places: marks, then suspicion, before the rest.
     fn interest(&self) -> f32 {
         match self.dot {
             _ if self.slot.is_positive() => 3.0,
@@ -227,7 +227,7 @@ fn tiles(ui: &mut Ui, room: f32, view: &QueueView<'_>, hovered: HoveredRow<'_>, 
     }
 }
 
-/// How many tiles there is room for, and with how many rows of their passages: all tiles come
+/// The number of tiles that there is room for, and of rows of their passages: all tiles come
 /// before longer passages.
 fn fitting(tiles: usize, room: f32, any_read: bool) -> (usize, usize) {
     let most = if any_read { 2 } else { 0 };
@@ -253,7 +253,7 @@ fn head(ui: &mut Ui, tile: &TileWords<'_>) {
     let signals = tile.signals();
     let title = match tile.title {
         Some(title) => title.to_string(),
-        None => tile_line::short_names(tile.path).last().map(|name| name.to_string()).unwrap_or_default(),
+        None => tile_line::short_names(tile.path).last().map(ToString::to_string).unwrap_or_default(),
     };
     let mut job = LayoutJob::default();
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());

@@ -7,7 +7,7 @@ use tilejury_data::SampleIndex;
 use super::index::SearchIndex;
 use crate::progress::{Cancelled, Progress};
 
-/// The words of a text, lower-cased: what stands between signs and spaces.
+/// The words of a text, lower-cased, without signs and spaces.
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
@@ -18,7 +18,7 @@ fn has_no_spaces(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{2E80}'..='\u{A4CF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..)
 }
 
-/// How well a query fits: smaller is better, in the order of the parts.
+/// The rank of a query: smaller is better, in the order of the parts.
 type Rank = (usize, bool, bool, usize);
 
 /// The words that a person typed.
@@ -127,7 +127,7 @@ mod tests {
         let dataset = Dataset::open(&set.write(&dir.path().join("set"))).unwrap();
         let index = SearchIndex::build(&dataset);
         let rows = index.best_rows(&RowWords::new(text), 4, &NoProgress).unwrap();
-        rows.into_iter().map(|row| row.index()).collect()
+        rows.into_iter().map(SampleIndex::index).collect()
     }
 
     #[test]

@@ -46,7 +46,7 @@ text_enum! {
 }
 
 impl Signal {
-    /// What a finding of the signal says, in one line.
+    /// The meaning of a finding of the signal, in one line.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::OwnPositive => "The row's positive is also among its negatives",

@@ -80,7 +80,7 @@ impl ReviewContext<'_> {
     fn open_note(&mut self, sample: SampleIndex) {
         let review = &self.screen.review;
         let mut text = review.session.judgement(sample).map(|judgement| judgement.note.clone()).unwrap_or_default();
-        // Whoever writes on begins with a new word; storing removes the space if nobody does.
+        // Anyone who writes on begins with a new word; storing removes the space if nobody does.
         if !text.is_empty() {
             text.push(' ');
         }
