@@ -46,7 +46,9 @@ pub use event::Event;
 pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdict};
 pub use looks::{Look, Looks};
 pub use origin::{Confirmation, Origin, Selection};
-pub use session::{ActionEffect, AuditSession, CarriedMark, JudgeAction, Refusal, RowsAction, TileMark};
+pub use session::{
+    ActionEffect, AuditSession, CarriedMark, FinishedStep, JudgeAction, LongStep, Refusal, RowsAction, TileMark,
+};
 pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
 pub use text_enum::TextEnum;

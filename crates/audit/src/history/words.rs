@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::{UndoEdit, UndoStep, UndoStepKind};
@@ -55,8 +56,9 @@ impl UndoStep {
     /// Returns a sentence such as `Rejected: 40 rows`, or for marks of tiles
     /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
-        let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
+            // A bulk step can have very many edits, and is listed again at every frame.
+            let rows: FxHashSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
             return format!("{words}: {}", count(rows.len(), "row"));
         }
         let marked = Relevance::ALL.iter().filter_map(|relevance| {
