@@ -32,7 +32,11 @@ impl App {
     pub(super) fn keys_are_commands(&self) -> bool {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
         let elsewhere = self.was_writing || self.is_writing() || picking;
-        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
+        !elsewhere
+            && !self.is_judging_many()
+            && self.dialog.is_none()
+            && self.leaving.is_none()
+            && !egui::Popup::is_any_open(&self.ctx)
     }
 
     pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {

@@ -19,6 +19,7 @@ mod hands;
 mod input;
 mod leaving;
 mod list_place;
+mod long_step;
 mod notices;
 mod overview;
 mod pane_commands;

@@ -18,7 +18,7 @@ impl App {
             OverviewState::Closed => reviewing.is_settled(),
             OverviewState::Open | OverviewState::First => review.stats.insights.overview_has_findings(),
         };
-        self.view_state.of == Some(review.cursor()) && is_drawn && review.unsaved() == 0
+        self.view_state.of == Some(review.cursor()) && is_drawn && review.running().is_none() && review.unsaved() == 0
     }
 
     /// Returns the tiles that were painted in the last frame.

@@ -162,6 +162,8 @@ pub(crate) enum ReviewAction {
     CancelEditing,
     /// Judges several rows in one step, marked as bulk.
     JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Stops a judgement of many rows.
+    StopJudging,
     /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
     MarkAlike(Relevance),
     /// Removes a reason of the visible sample.

@@ -35,6 +35,7 @@ pub(crate) mod inspector;
 pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
 mod key_settings;
+pub(crate) mod long_step;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;

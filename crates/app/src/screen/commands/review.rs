@@ -42,8 +42,8 @@ impl ReviewContext<'_> {
             self.save_note();
         }
         match command {
-            ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
-            ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
+            ReviewCommand::Undo => self.begin(JudgeAction::Undo),
+            ReviewCommand::Redo => self.begin(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
             ReviewCommand::ClearVerdict => {
                 let last_seq = self.review().session.last_seq();
@@ -201,9 +201,9 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn undo_or_redo(&mut self, action: JudgeAction) {
-        let is_undo = action == JudgeAction::Undo;
-        match self.review().undo_or_redo(action) {
+    /// Reports an undo or a redo.
+    pub(in crate::screen) fn report_moved(&mut self, is_undo: bool, outcome: UndoOutcome) {
+        match outcome {
             UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
             UndoOutcome::Nothing => self.notify("Nothing to redo."),
             UndoOutcome::Step(step) => self.report_undo(is_undo, &step),
