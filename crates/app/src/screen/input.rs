@@ -112,7 +112,7 @@ fn is_key_of(panel: SidePanel, event: &Event) -> bool {
     match panel {
         SidePanel::History => matches!(key, Key::ArrowUp | Key::ArrowDown | Key::Enter | Key::Escape),
         SidePanel::Occurrences => matches!(key, Key::Enter | Key::Escape),
-        SidePanel::Signals | SidePanel::Fields | SidePanel::Text | SidePanel::Notes => false,
+        SidePanel::Signals | SidePanel::Fields | SidePanel::Text | SidePanel::Notes | SidePanel::Check => false,
     }
 }
 

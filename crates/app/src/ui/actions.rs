@@ -136,8 +136,6 @@ pub(crate) enum ReviewAction {
     ClearSelection,
     /// Shows the row of a finding of the last check, by its position.
     ShowFinding(usize),
-    /// Shows the findings of the last check, or hides them.
-    ShowFindings(bool),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.

@@ -53,7 +53,6 @@ impl ReviewContext<'_> {
                 self.save_note();
                 self.review().show_finding(at);
             }
-            ReviewAction::ShowFindings(open) => self.view.findings_open = Some(open),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),

@@ -12,6 +12,7 @@ use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::{DigitPurpose, Scene};
+use crate::settings::panels::SidePanel;
 use crate::ui::ScenePosition;
 use crate::ui::check_findings::sentence;
 
@@ -277,9 +278,12 @@ impl ReviewContext<'_> {
             self.notify(format!("No check has run since the dataset was opened; {key} checks it."));
             return;
         };
-        self.view.findings_open.get_or_insert(true);
-        let text = match review.step_finding(forwards) {
-            Some((number, problem)) => format!("{number} of {findings}: {}", sentence(problem)),
+        let found = review.step_finding(forwards).map(|(number, problem)| (number, sentence(problem)));
+        if !std::mem::replace(&mut self.view.findings_listed, true) {
+            self.open_panel(SidePanel::Check);
+        }
+        let text = match found {
+            Some((number, sentence)) => format!("{number} of {findings}: {sentence}"),
             None if findings == 0 => "The last check found nothing.".to_owned(),
             None => "No finding of the last check is about a row.".to_owned(),
         };
