@@ -7,7 +7,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Fixture, assert_text, modifiers, press, run_and_settle, settle, step_until};
+use common::{Fixture, assert_text, modifiers, press, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::{Event, Key, Modifiers, MouseWheelUnit, TouchPhase, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -87,6 +87,9 @@ fn thousands_of_rows_are_judged_in_parts_as_one_step() {
     begin(&mut window, "redo");
     assert!(wait_until_judged(&mut window, &fixture, 0) > 1);
     assert_eq!(fixture.verdicts().len(), ROWS);
+    // The threads that count were given all parts.
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "6,000 rows, 6,000 judged (100 %)");
 }
 
 #[test]

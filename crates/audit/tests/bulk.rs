@@ -432,3 +432,17 @@ fn a_step_that_is_stopped_is_those_rows_that_were_done() {
     session.apply(JudgeAction::Undo, now());
     assert_eq!(session.tally.rejected, 0);
 }
+
+#[test]
+fn undo_in_parts_keeps_what_others_changed_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let mut session = AuditSession::new(dataset.clone(), "ann", &[]);
+    in_parts(&mut session, &reject(&[1, 4, 7]), now());
+    let mut elsewhere = AuditSession::new(dataset, "ann", &[]);
+    let theirs = elsewhere.apply(JudgeAction::Verdict(row(4), Some(Verdict::Accept)), now()).events;
+    assert!(session.add_foreign_events(&theirs, session.last_seq()));
+    assert_eq!(in_parts(&mut session, &JudgeAction::Undo, now()).0.len(), 2);
+    assert_eq!(verdicts(&session)[4], Some(Verdict::Accept));
+    assert_eq!((session.tally.rejected, session.depth()), (0, (0, 1)));
+}
