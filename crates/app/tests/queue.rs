@@ -248,7 +248,26 @@ fn check_findings_are_stepped_through_and_filtered() {
     window.run_steps(8);
     window.get_by_label("Filter to missing tile").click();
     wait_for(&mut window, "2 of 3 samples");
-    window.get_by_label("Close the findings").click();
+    // A panel of the dock: it folds, is remembered, and stays closed once it was closed.
+    window.get_by_label("Fold Check findings").click();
     window.run_steps(4);
     assert_no_text(&window, "missing tile (2)");
+    step_until(&mut window, "the panel to be stored", |_| fixture.config("window.json").contains("\"check\""));
+    // No panel shows more than its name, so that the names are on a rail.
+    window.get_by_label("Show Check findings").click();
+    window.run_steps(4);
+    window.get_by_label("Close Check findings").click();
+    window.run_steps(4);
+    run_and_settle(&mut window, "next-finding");
+    assert_no_text(&window, "missing tile (2)");
+    // Another check opens it again.
+    run_command(&mut window, "check");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "findings");
+    run_and_settle(&mut window, "next-finding");
+    assert_text(&window, "missing tile (2)");
+    drop(window);
+    // In the next run it is folded until there is a check, and says so.
+    let window = fixture.window();
+    assert_text(&window, "Show Check findings: No check has run since the dataset was opened.");
 }

@@ -49,7 +49,9 @@ pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdi
 pub use looks::{Look, Looks};
 pub use origin::{Confirmation, Origin, Selection};
 pub use pass_id::{KeptJudgement, PassId, Settlement};
-pub use session::{ActionEffect, AuditSession, CarriedMark, JudgeAction, Refusal, RowsAction, TileMark};
+pub use session::{
+    ActionEffect, AuditSession, CarriedMark, FinishedStep, JudgeAction, LongStep, Refusal, RowsAction, TileMark,
+};
 pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
 pub use text_enum::TextEnum;

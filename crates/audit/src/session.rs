@@ -7,6 +7,7 @@
 mod added;
 mod bulk;
 mod in_rows;
+mod long_step;
 mod marks;
 mod moves;
 mod order;
@@ -33,6 +34,7 @@ use crate::time::Timestamp;
 
 pub use crate::judging::{Refusal, can_have_reasons};
 pub use bulk::{RowsAction, TileMark};
+pub use long_step::{FinishedStep, LongStep};
 use marks::MarkOrder;
 pub use moves::HistoryMove;
 
@@ -538,19 +540,25 @@ impl AuditSession {
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {
-            self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
             touched.insert(edit.sample);
-            let event = step.event(edit.sample, edit.after.clone(), undoes.clone(), edit.origin.clone());
-            self.last_seq = event.seq;
-            self.origins.set(edit.sample, &edit.after, edit.origin.clone());
-            self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);
-            self.marks.add_event(&event, (event.seq, 0));
-            events.push(event);
+            events.push(self.store_edit(&mut step, edit, undoes.as_ref()));
         }
         for key in touched {
             self.refresh(key, &|_| at);
         }
         events
+    }
+
+    /// Makes an edit, and its event. What is derived from the sample's judgement is left to
+    /// [`Self::refresh`].
+    fn store_edit(&mut self, step: &mut StepEventBuilder, edit: &UndoEdit, undoes: Option<&StepId>) -> Event {
+        self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
+        let event = step.event(edit.sample, edit.after.clone(), undoes.cloned(), edit.origin.clone());
+        self.last_seq = event.seq;
+        self.origins.set(edit.sample, &edit.after, edit.origin.clone());
+        self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);
+        self.marks.add_event(&event, (event.seq, 0));
+        event
     }
 
     /// Updates everything derived from a sample's judgement. `at` returns the time of values whose

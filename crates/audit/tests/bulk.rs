@@ -5,7 +5,7 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tilejury_audit::merge::{AnnotatorScope, judged_in_bulk};
 use tilejury_audit::sidecar::{SampleRecord, recover};
 use tilejury_audit::{
     AuditSession, Confirmation, Event, JudgeAction, Look, Looks, Origin, Reason, Relevance, RowsAction, Sidecar,
-    TileMark, Verdict, now,
+    TileMark, Timestamp, Verdict, now,
 };
 use tilejury_data::{Dataset, SampleIndex};
 
@@ -385,4 +385,91 @@ fn views_show_current_bulk_and_looks() {
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM current WHERE bulk = 1"), 4);
     assert_eq!(count("SELECT count(*) FROM looks WHERE scale = 0.715 AND ms = 1500"), 4);
+}
+
+/// Performs an action row by row.
+fn in_parts(session: &mut AuditSession, action: &JudgeAction, at: Timestamp) -> (Vec<Event>, Vec<SampleRecord>) {
+    let mut step = session.begin(action, at, 1).unwrap();
+    let mut told = Vec::new();
+    while session.advance(&mut step) {
+        told.extend(step.news().to_vec());
+    }
+    let (done, all) = step.progress();
+    assert_eq!(done, all);
+    let finished = session.finish(step);
+    assert_eq!(told, finished.effect.events);
+    (finished.effect.events, finished.samples)
+}
+
+/// The same, without ids of sessions, which differ.
+fn compared(events: &[Event]) -> Vec<String> {
+    let compared = |event: &Event| {
+        let undoes = event.undoes.as_ref().map(|step| step.seq);
+        format!("{} {} {:?} {:?} {undoes:?} {:?}", event.seq, event.step.seq, event.sample, event.change, event.origin)
+    };
+    events.iter().map(compared).collect()
+}
+
+#[test]
+fn a_step_in_parts_is_the_same_step_as_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut whole, mut parts) =
+        (AuditSession::new(dataset.clone(), "ann", &[]), AuditSession::new(dataset.clone(), "ann", &[]));
+    let mark =
+        |at: usize| TileMark { sample: row(at), tile: negative(&dataset, at, 1), relevance: Relevance::Relevant };
+    let wrong = |at: usize| TileMark { tile: positive(&dataset, at), relevance: Relevance::NotRelevant, ..mark(at) };
+    let at = now();
+    let actions = [
+        reject(&[1, 4, 7, 1]),
+        JudgeAction::Tiles(vec![mark(2), mark(4), wrong(4)]),
+        rows(&[4, 5], RowsAction::AddTag("late".to_owned())),
+        JudgeAction::Undo,
+        JudgeAction::Undo,
+        JudgeAction::Redo,
+    ];
+    for action in actions {
+        let expected = whole.apply(action.clone(), at).events;
+        let (events, samples) = in_parts(&mut parts, &action, at);
+        assert_eq!(compared(&events), compared(&expected), "{action:?}");
+        let keys: BTreeSet<_> = events.iter().map(|event| event.sample).collect();
+        assert_eq!(samples.len(), keys.len(), "each sample once");
+        assert_eq!(samples.iter().map(|sample| sample.key).collect::<BTreeSet<_>>(), keys);
+    }
+    assert_eq!(parts.statuses(), whole.statuses());
+    assert_eq!(parts.depth(), whole.depth());
+    // Another undo, at once, reverts what was done in parts.
+    parts.apply(JudgeAction::Undo, at);
+    parts.apply(JudgeAction::Undo, at);
+    assert_eq!(verdicts(&parts), vec![None; 10]);
+}
+
+#[test]
+fn a_step_that_is_stopped_is_those_rows_that_were_done() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let mut session = AuditSession::new(dataset, "ann", &[]);
+    assert!(session.begin(&reject(&[1, 2]), now(), 2).is_none(), "not long enough");
+    let mut step = session.begin(&reject(&[3, 5, 7]), now(), 2).unwrap();
+    assert!(step.can_stop() && session.advance(&mut step) && session.advance(&mut step));
+    assert_eq!(step.progress(), (2, 3));
+    assert_eq!(session.finish(step).effect.events.len(), 2);
+    assert_eq!(session.tally.rejected, 2);
+    assert_eq!(session.history().undo.len(), 1);
+    session.apply(JudgeAction::Undo, now());
+    assert_eq!(session.tally.rejected, 0);
+}
+
+#[test]
+fn undo_in_parts_keeps_what_others_changed_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let mut session = AuditSession::new(dataset.clone(), "ann", &[]);
+    in_parts(&mut session, &reject(&[1, 4, 7]), now());
+    let mut elsewhere = AuditSession::new(dataset, "ann", &[]);
+    let theirs = elsewhere.apply(JudgeAction::Verdict(row(4), Some(Verdict::Accept)), now()).events;
+    assert!(session.add_foreign_events(&theirs, session.last_seq()));
+    assert_eq!(in_parts(&mut session, &JudgeAction::Undo, now()).0.len(), 2);
+    assert_eq!(verdicts(&session)[4], Some(Verdict::Accept));
+    assert_eq!((session.tally.rejected, session.depth()), (0, (0, 1)));
 }

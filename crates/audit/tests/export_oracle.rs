@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+mod common;
 mod oracle;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use common::spelled;
 use oracle::{Change, Oracle, Statement, Written};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -29,16 +31,6 @@ const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "W
 const SPLITS: [&str; 6] = ["train", "eval", "test", "train_b", "extra", "dev"];
 const PEOPLE: [&str; 3] = ["ann", "bob", "cy"];
 const TILES: usize = 6;
-
-/// Returns the path of a tile by number, in one of three spellings.
-fn spelled(tile: usize, spelling: usize) -> String {
-    let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
-    match spelling % 3 {
-        0 => format!("images/{tail}"),
-        1 => format!("/mnt/somewhere/kiwix_tiles/{tail}"),
-        _ => format!("./images//{tail}"),
-    }
-}
 
 /// Returns a tile's name, from any spelling.
 fn name(path: &str) -> String {

@@ -4,10 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use common::spelled;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tilejury_audit::export::{
@@ -23,16 +26,6 @@ use tilejury_testkit::{Row, Set};
 const QUERIES: [&str; 5] = ["What is salt?", "what is SALT", "what, is salt", "What is pepper?", "塩とは何ですか。"];
 const SPLITS: [&str; 3] = ["train", "eval", "test"];
 const TILES: usize = 9;
-
-/// Returns the path of a tile by number, in one of three spellings.
-fn spelled(tile: usize, spelling: usize) -> String {
-    let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
-    match spelling % 3 {
-        0 => format!("images/{tail}"),
-        1 => format!("/mnt/somewhere/kiwix_tiles/{tail}"),
-        _ => format!("./images//{tail}"),
-    }
-}
 
 /// Returns a tile's number, from any spelling.
 fn tile(path: &str) -> usize {

@@ -4,17 +4,29 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// Calls `visit` with the name and the JSON text of each top-level field of a line, in the line's
 /// order. A line that is not a JSON object has none from its error on.
-pub fn visit_fields<'a>(line: &'a [u8], visit: impl FnMut(Cow<'a, str>, &'a str)) {
+pub fn visit_fields<'a>(line: &'a [u8], mut visit: impl FnMut(Cow<'a, str>, &'a str)) {
     let Ok(text) = std::str::from_utf8(line) else { return };
-    let mut from = serde_json::Deserializer::from_str(text);
-    let _ = from.deserialize_map(Fields(visit));
+    let _ = walk(text, |name, value: &'a RawValue| visit(name, value.get()));
+}
+
+/// Calls `visit` with the name and the value of each top-level field of a JSON object, in its
+/// order: a map of `serde_json` would sort it. Does not look at what follows the object.
+///
+/// # Errors
+/// If the text is not a JSON object, or a field is broken; the fields before it were visited.
+pub(crate) fn walk<'a, V: Deserialize<'a>>(
+    text: &'a str,
+    visit: impl FnMut(Cow<'a, str>, V),
+) -> serde_json::Result<()> {
+    serde_json::Deserializer::from_str(text).deserialize_map(Fields { visit, value: PhantomData })
 }
 
 /// The JSON text of the first field with this name.
@@ -40,9 +52,12 @@ pub fn value_text(json: &str) -> Cow<'_, str> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct Fields<F>(F);
+struct Fields<V, F> {
+    visit: F,
+    value: PhantomData<V>,
+}
 
-impl<'de, F: FnMut(Cow<'de, str>, &'de str)> Visitor<'de> for Fields<F> {
+impl<'de, V: Deserialize<'de>, F: FnMut(Cow<'de, str>, V)> Visitor<'de> for Fields<V, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,16 +65,9 @@ impl<'de, F: FnMut(Cow<'de, str>, &'de str)> Visitor<'de> for Fields<F> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<Text<'de>>()? {
-            let value: &'de RawValue = map.next_value()?;
-            (self.0)(name.0, value.get());
+        while let Some((Text(name), value)) = map.next_entry()? {
+            (self.visit)(name, value);
         }
-        Ok(())
-    }
-
-    // A list has no names.
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }

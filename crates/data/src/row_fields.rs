@@ -1,12 +1,9 @@
 //! The fields of a row that the program does not use itself, in the row's order, for people to
 //! read. Parses one line; knows no files, and decides nothing about the row.
 
-use std::fmt;
-
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::raw_fields::walk;
 use crate::row::{RowError, explain};
 
 /// The fields that make a row: shown as the query and the tiles.
@@ -27,28 +24,14 @@ pub struct RowField {
 /// If the line is not a JSON object in UTF-8.
 pub fn other_fields(line: &[u8]) -> Result<Vec<RowField>, RowError> {
     let text = std::str::from_utf8(line).map_err(|e| RowError::NotUtf8 { at: e.valid_up_to() + 1 })?;
-    let mut from = serde_json::Deserializer::from_str(text.trim());
-    let fields = from.deserialize_map(InOrder).map_err(|error| RowError::Json(explain(&error)))?;
-    Ok(fields.into_iter().filter(|field| !ROW_ITSELF.contains(&field.name.as_str())).collect())
-}
-
-/// Reads an object in its own order: a map of `serde_json` would sort it.
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Vec<RowField>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
-        while let Some((name, value)) = map.next_entry()? {
-            fields.push(RowField { name, value });
+    let mut fields = Vec::new();
+    let visited = walk(text.trim(), |name, value| {
+        if !ROW_ITSELF.contains(&name.as_ref()) {
+            fields.push(RowField { name: name.into_owned(), value });
         }
-        Ok(fields)
-    }
+    });
+    visited.map_err(|error| RowError::Json(explain(&error)))?;
+    Ok(fields)
 }
 
 #[cfg(test)]
@@ -68,5 +51,15 @@ mod tests {
     fn a_line_that_is_no_object_is_refused() {
         assert!(matches!(other_fields(b"[1]"), Err(RowError::Json(_))));
         assert_eq!(other_fields(b"{\"a\": \"\xff\"}"), Err(RowError::NotUtf8 { at: 8 }));
+    }
+
+    #[test]
+    fn an_error_names_its_column() {
+        let error = |line: &[u8]| other_fields(line).unwrap_err().to_string();
+        assert_eq!(error(br#"{"a": 1, "b": }"#), "expected value (column 15)");
+        // Spaces before the row do not count.
+        assert_eq!(error(br#"  {"a": 1, "query": }"#), "expected value (column 19)");
+        assert_eq!(error(br#"{"a": 01}"#), "invalid number (column 8)");
+        assert_eq!(error(br#"{"a"}"#), "expected `:` (column 5)");
     }
 }

@@ -7,8 +7,7 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::session::{HistoryMove, can_have_reasons};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{
-    ActionEffect, Event, FieldChange, JudgeAction, Looks, Reason, Refusal, Relevance, RowsAction, Selection, TileMark,
-    Verdict, now,
+    ActionEffect, Event, FieldChange, JudgeAction, Looks, Reason, Refusal, Relevance, Selection, TileMark, Verdict, now,
 };
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
@@ -156,19 +155,10 @@ impl Review {
         self.verdict_cleared(sample);
     }
 
-    /// Judges several rows in one step, marked as bulk; the current sample stays. Returns a
-    /// sentence about the step, such as `Rejected: 40 rows`; `None` if nothing changed.
-    pub(crate) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) -> Option<String> {
-        self.act_in_bulk(JudgeAction::Rows(rows, action))
-    }
-
-    /// Marks tiles of several rows in one step, as [`Self::judge_rows`] judges rows.
-    pub(crate) fn mark_tiles_of_rows(&mut self, marks: Vec<TileMark>) -> Option<String> {
-        self.act_in_bulk(JudgeAction::Tiles(marks))
-    }
-
-    fn act_in_bulk(&mut self, action: JudgeAction) -> Option<String> {
-        if self.act(action).events.is_empty() {
+    /// Marks tiles of a page in one step, marked as bulk; the current sample stays. Returns a
+    /// sentence about the step, such as `Relevant: 3 tiles`; `None` if nothing changed.
+    pub(crate) fn mark_tiles_of_page(&mut self, marks: Vec<TileMark>) -> Option<String> {
+        if self.act(JudgeAction::Tiles(marks)).events.is_empty() {
             return None;
         }
         self.just_judged = None;
@@ -189,7 +179,7 @@ impl Review {
             }
         } else {
             // Without a sample it was a step of several rows.
-            self.after_history_move(&applied);
+            self.after_undone(&applied.events);
         }
         if let Some(index) = sample
             && index != self.cursor()
@@ -212,24 +202,29 @@ impl Review {
     }
 
     /// The step that was undone or redone last.
-    fn moved_step(&self, is_undo: bool) -> Option<UndoStep> {
+    fn moved_step(&self, is_undo: bool) -> Option<&UndoStep> {
         let history = self.session.history();
-        if is_undo { history.redo.last() } else { history.undo.last() }.cloned()
+        if is_undo { history.redo.last() } else { history.undo.last() }
+    }
+
+    /// The step of several rows that was undone or redone last, in words.
+    pub(super) fn words_of_moved(&self, is_undo: bool) -> String {
+        self.moved_step(is_undo).map(|step| step.sentence(None)).unwrap_or_default()
     }
 
     /// Goes back over many steps of the history at once, or restores an abandoned branch. Returns
     /// what it did; the current sample stays.
     pub(crate) fn move_in_history(&mut self, action: JudgeAction) -> Option<HistoryMove> {
         let applied = self.act(action);
-        self.after_history_move(&applied);
+        self.after_undone(&applied.events);
         applied.moved
     }
 
-    /// Updates what follows from a move over many steps.
-    fn after_history_move(&mut self, applied: &ActionEffect) {
+    /// Updates what follows from a move over many rows or steps.
+    pub(super) fn after_undone(&mut self, events: &[Event]) {
         self.just_judged = None;
         self.stats.count_tags(&self.session);
-        let cleared = applied.events.iter().filter(|event| event.change == FieldChange::Verdict(None));
+        let cleared = events.iter().filter(|event| event.change == FieldChange::Verdict(None));
         for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
             if self.has_no_verdict(index) {
                 self.verdict_cleared(index);
@@ -250,6 +245,7 @@ impl Review {
     /// Redoes steps until the undo stack has this number of them, all in one transaction, and shows
     /// the sample of the last one.
     pub(crate) fn redo_to(&mut self, steps: usize) {
+        self.finish_running();
         let (mut events, mut samples, mut last, mut any) = (Vec::new(), Vec::new(), None, false);
         while self.session.depth().0 < steps {
             let applied = self.session.apply(JudgeAction::Redo, now());
@@ -284,6 +280,7 @@ impl Review {
 
     /// Like [`Self::act`]; the looks at the row's tiles are stored with a verdict.
     fn act_after_looks(&mut self, action: JudgeAction, looks: Looks) -> ActionEffect {
+        self.finish_running();
         if !self.may_perform(&action) {
             return ActionEffect::default();
         }
@@ -336,7 +333,7 @@ impl Review {
 
     /// The reason why the current sample came up: suspicion, if that decides what is listed, or in
     /// which order.
-    fn chosen_by(&self) -> Option<Selection> {
+    pub(super) fn chosen_by(&self) -> Option<Selection> {
         self.navigator.follows_suspicion().then_some(Selection::SuspiciousFirst)
     }
 }

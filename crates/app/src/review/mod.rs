@@ -9,6 +9,7 @@ mod accepting;
 mod check_findings;
 mod insights;
 mod judging;
+mod long_step;
 mod moving;
 mod navigator;
 mod ordering;
@@ -35,6 +36,7 @@ use crate::searcher::{SearchAnswer, Searcher};
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
+pub(crate) use long_step::{StepOutcome, StepProgress};
 pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
@@ -47,6 +49,7 @@ pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
 
 use accepting::HeldAccept;
+use long_step::RunningStep;
 use propagation::Propagation;
 
 /// A row has seven negatives, or some dozens. Of one that has more than this, only the first are
@@ -92,6 +95,8 @@ pub(crate) struct Review {
     pub(crate) annotators: Annotators,
     /// A number that grows whenever anything changes.
     pub(crate) version: u64,
+    /// A judgement of many rows that goes on over several frames.
+    running: Option<RunningStep>,
 }
 
 impl Review {
@@ -126,6 +131,7 @@ impl Review {
             orphans: opened.orphans,
             annotators: opened.annotators,
             version: 0,
+            running: None,
         };
         review.stats.count_tags(&review.session);
         review.name_annotators();

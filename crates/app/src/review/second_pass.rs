@@ -123,6 +123,7 @@ impl Review {
         if self.passes.is_running() {
             return false;
         }
+        self.finish_running();
         let Some((pass, events)) = self.session.draw_second_pass(seed, number, now()) else { return false };
         let records: Vec<SampleRecord> = self.records(&events);
         self.saving.record(events, records);
@@ -132,6 +133,7 @@ impl Review {
 
     /// Begins the last pass, or goes on with it. Returns whether it did.
     pub(crate) fn resume_pass(&mut self) -> bool {
+        self.finish_running();
         let Some(pass) = self.passes.all.last().filter(|_| !self.passes.is_running()) else { return false };
         let order = pass.rows_in(self.dataset());
         let Some(first) = order.first().copied() else { return false };
@@ -154,6 +156,7 @@ impl Review {
     /// Ends the running pass: the judgements that count and the list from before are back, and the
     /// row from before is shown. Returns whether one ran.
     pub(crate) fn end_pass(&mut self) -> bool {
+        self.finish_running();
         let Some(RunningPass { mut session, mut navigator, .. }) = self.passes.running.take() else { return false };
         session.continue_after(&self.session);
         navigator.know_as(&self.navigator);

@@ -116,6 +116,19 @@ impl ReviewStats {
         self.answers.judged(events);
     }
 
+    /// Hands over events of a step that goes on: nothing is counted again before its end.
+    pub(super) fn events_in_parts(&mut self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.insights.judged(events.clone());
+            self.answers.judged(events);
+        }
+    }
+
+    /// A step whose events were handed over in parts is complete.
+    pub(super) fn step_added(&mut self) {
+        self.revision += 1;
+    }
+
     /// Asks for the conflicts among these judgements instead of everybody's.
     pub(super) fn conflicts_of(&self, scope: AnnotatorScope) {
         self.answers.conflicts_of(scope);

@@ -358,7 +358,7 @@ impl App {
         {
             reviewing.review.receive_check(problems.clone(), *decode);
             // The next press of the key opens the list again.
-            self.view_state.findings_open = self.view_state.findings_open.filter(|open| *open);
+            self.view_state.findings_listed = false;
         }
     }
 

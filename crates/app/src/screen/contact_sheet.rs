@@ -171,7 +171,7 @@ impl ReviewContext<'_> {
     fn decide_page(&mut self, relevance: Relevance, opposite: bool) {
         let Some(sheet) = &mut self.screen.sheet else { return };
         let marks = sheet.marks(relevance, opposite);
-        let Some(sentence) = self.screen.review.mark_tiles_of_rows(marks) else {
+        let Some(sentence) = self.screen.review.mark_tiles_of_page(marks) else {
             self.skip_page();
             return;
         };

@@ -1,6 +1,7 @@
 //! The dialogs over the window, one at a time.
 
 use super::{App, Stage, panel_views};
+use crate::review::Review;
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
@@ -14,7 +15,7 @@ use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
 use crate::ui::second_pass::{self, SecondPassDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
-use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, messages, orphans};
+use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, long_step, messages, orphans};
 
 /// The open dialog.
 pub(super) enum Dialog {
@@ -46,6 +47,10 @@ impl App {
         if let Some(review) = review.filter(|_| self.is_waiting_to_leave()) {
             let writing = self.is_writing_files();
             closing::show(&ctx, review.at_risk(), review.saving.failure(), writing, self.is_quitting(), actions);
+            return;
+        }
+        if let Some(progress) = review.and_then(Review::running) {
+            long_step::show(&ctx, progress, actions);
             return;
         }
         // The in-window picker is drawn below dialogs: one would take its clicks.

@@ -264,10 +264,7 @@ impl ReviewContext<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hit(x: u32, y: u32, width: u32, height: u32) -> Hit {
-        Hit { kind: HitKind::Answer, words: 0..1, lines: vec![PixelBox { x, y, width, height }] }
-    }
+    use crate::screen::telling_place::answer_at as hit;
 
     #[test]
     fn zooming_in_makes_small_text_readable_and_keeps_what_is() {

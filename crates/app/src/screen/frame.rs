@@ -11,6 +11,7 @@ impl App {
     pub fn frame(&mut self, ui: &mut egui::Ui, previous_frame: Option<f32>) {
         self.timings.begin_frame(previous_frame);
         self.receive();
+        self.go_on_judging();
         let (now, has_focus) = self.ctx.input(|input| (input.time, input.focused));
         // A dialog covers the tiles, and so do the keys.
         let watches = has_focus && self.dialog.is_none() && !self.shows_keys();

@@ -32,7 +32,11 @@ impl App {
     pub(super) fn keys_are_commands(&self) -> bool {
         let picking = self.picker.as_ref().is_some_and(Picker::in_window);
         let elsewhere = self.was_writing || self.is_writing() || picking;
-        !elsewhere && self.dialog.is_none() && self.leaving.is_none() && !egui::Popup::is_any_open(&self.ctx)
+        !elsewhere
+            && !self.is_judging_many()
+            && self.dialog.is_none()
+            && self.leaving.is_none()
+            && !egui::Popup::is_any_open(&self.ctx)
     }
 
     /// The scope of the keys in the present scene.
@@ -113,7 +117,7 @@ fn is_key_of(panel: SidePanel, event: &Event) -> bool {
     match panel {
         SidePanel::History => matches!(key, Key::ArrowUp | Key::ArrowDown | Key::Enter | Key::Escape),
         SidePanel::Occurrences => matches!(key, Key::Enter | Key::Escape),
-        SidePanel::Signals | SidePanel::Fields | SidePanel::Text | SidePanel::Notes => false,
+        SidePanel::Signals | SidePanel::Fields | SidePanel::Text | SidePanel::Notes | SidePanel::Check => false,
     }
 }
 

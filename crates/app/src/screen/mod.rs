@@ -21,6 +21,7 @@ mod hovering;
 mod input;
 mod leaving;
 mod list_place;
+mod long_step;
 mod notices;
 mod overview;
 mod pane_commands;

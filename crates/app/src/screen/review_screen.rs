@@ -333,8 +333,14 @@ impl ReviewScreen {
         self.refresh_neighbours();
         let Some(sample) = &self.review.sample else { return };
         let max_side = ctx.input(|input| input.max_texture_side) as u32;
-        let mut requests = self.visible_pictures.clone();
-        self.not_loaded = requests.iter().filter(|request| self.store.needs_load(request, max_side)).count();
+        // A picture that is requested twice keeps its first, more urgent request: it could never
+        // have both sizes.
+        let mut requested = HashSet::new();
+        let mut is_first = |request: &TileRequest| requested.insert((request.picture.clone(), request.grade));
+        let mut urgent = self.visible_pictures.clone();
+        urgent.retain(|request| is_first(request) && self.store.needs_load(request, max_side));
+        self.not_loaded = urgent.len();
+        let mut requests = Vec::new();
         if view.has_panes() {
             self.request_for_panes(&mut requests, view, ctx.pixels_per_point());
         } else if let Some(area) = self.area {
@@ -350,11 +356,8 @@ impl ReviewScreen {
         }
         let width = (THUMBNAIL * ctx.pixels_per_point()).round() as u32;
         requests.extend(self.thumbnails.iter().map(|path| TileRequest::thumbnail(path, width)));
-        // A picture that is requested twice keeps its first, more urgent request.
-        let mut requested = HashSet::new();
-        requests.retain(|request| {
-            requested.insert((request.picture.clone(), request.grade)) && self.store.needs_load(request, max_side)
-        });
+        requests.retain(|request| is_first(request) && self.store.needs_load(request, max_side));
+        requests.splice(0..0, urgent);
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!requests.is_empty());
         }

@@ -10,6 +10,7 @@ use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::side_state::{Over, PanelStates};
 use super::view_state::ViewState;
+use crate::review::Review;
 use crate::settings::panels::SidePanel;
 use crate::tile_values::tile_values;
 use crate::ui::highlights::HighlightView;
@@ -18,7 +19,10 @@ use crate::ui::notes::{self, NotesView};
 use crate::ui::occurrences::{self, OccurrencesView};
 use crate::ui::row_fields::{self, RowFieldsPanel, RowFieldsView};
 use crate::ui::tile_text::{self, TileTextView};
-use crate::ui::{UiAction, inspector};
+use crate::ui::{UiAction, check_findings, inspector};
+
+/// The content of the panel of findings before a check.
+const NO_CHECK: &str = "No check has run since the dataset was opened.";
 
 /// The review that panels show.
 pub(super) struct Reviewed<'a> {
@@ -26,6 +30,16 @@ pub(super) struct Reviewed<'a> {
     pub(super) view_state: &'a ViewState,
     /// The panel that has the arrows and Enter.
     pub(super) keys: Option<SidePanel>,
+}
+
+/// The reason why a panel has nothing to show, if it has nothing. `no_signals` is that of the
+/// signals.
+pub(super) fn why_empty(panel: SidePanel, review: &Review, no_signals: Option<&str>) -> Option<String> {
+    match panel {
+        SidePanel::Signals => no_signals.map(str::to_owned),
+        SidePanel::Check => review.check.is_none().then(|| NO_CHECK.to_owned()),
+        _ => None,
+    }
 }
 
 /// Whether the pointer was pressed in the area of a panel in this frame.
@@ -51,6 +65,10 @@ pub(super) fn show(
     let (current, has_keys) = (review.cursor(), reviewed.keys == Some(panel));
     match panel {
         SidePanel::Signals => inspector::show(ui, &panel_views::inspector(review), actions),
+        SidePanel::Check => match &review.check {
+            Some(found) => check_findings::show(ui, found, actions),
+            None => _ = ui.label(NO_CHECK),
+        },
         SidePanel::History => {
             let view = HistoryView { history: session.history(), dataset, has_keys };
             history::show(ui, &mut states.history, &view, actions);

@@ -10,11 +10,11 @@ use super::side_state::Over;
 use super::view_state::{HomeScene, OverviewState};
 use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
-use crate::ui::dock::{self, DockChange, RAIL};
+use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
 use crate::ui::search::search_field;
-use crate::ui::{BackgroundStatus, UiAction, check_findings, hints, overview, progress_bar, queue, queue_rail, status};
+use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, queue, queue_rail, status};
 
 impl App {
     /// Draws the open review.
@@ -41,16 +41,12 @@ impl App {
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
         }
-        if let Some(found) = reviewing.review.check.as_ref().filter(|_| view_state.findings_open == Some(true)) {
-            let most = (ui.available_width() * 0.3).max(QUEUE_AT_LEAST);
-            let panel = Panel::right("check findings").default_size(300.0_f32.min(most));
-            panel.size_range(QUEUE_AT_LEAST..=most).show(ui, |ui| check_findings::panel(ui, found, actions));
-        }
         second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
         let signals = panel_views::why_no_signals(&reviewing.review);
-        let why_empty = |panel: SidePanel| signals.clone().filter(|_| panel == SidePanel::Signals);
+        let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
+        let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
         let panels = &mut self.remembered.panels;
         // The overview and the sheet are about many rows; panels are about one.
         let shows_row = view_state.overview == OverviewState::Closed && reviewing.sheet.is_none();
@@ -169,7 +165,7 @@ impl App {
         reviewing.hover(view_state.queue.hovered.filter(|_| has_list));
         view_state.sides = sides;
         if let Some(change) = change {
-            self.change_dock(change, signals.is_some());
+            self.change_dock(change, &why_empty);
         }
     }
 
@@ -183,10 +179,10 @@ impl App {
         }
     }
 
-    /// Carries out a change of the panels. `no_signals`: the panel of signals is empty.
-    fn change_dock(&mut self, change: DockChange, no_signals: bool) {
+    /// Carries out a change of the panels.
+    fn change_dock(&mut self, change: DockChange, why_empty: WhyEmpty<'_>) {
         let (panels, sides) = (&mut self.remembered.panels, &mut self.view_state.sides);
-        let is_empty = |panel: SidePanel| no_signals && panel == SidePanel::Signals;
+        let is_empty = |panel: SidePanel| why_empty(panel).is_some();
         match change {
             DockChange::Fold(panel) => panels.toggle_fold(panel, is_empty(panel)),
             DockChange::Close(panel) => panels.close(panel),

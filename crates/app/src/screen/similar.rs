@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use tilejury_audit::{Relevance, TileMark};
+use tilejury_audit::{JudgeAction, Relevance, TileMark};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::review_context::ReviewContext;
 use super::similar_scene::SimilarScene;
 use super::view_state::{Scene, TileSearchScene};
+use crate::review::StepOutcome;
 use crate::similar::{LikeGroups, NearQuery, TileQuestion};
 
 /// Returns the rows of the same query or a near one that have the tile, or one of the tiles like
@@ -92,11 +93,10 @@ impl ReviewContext<'_> {
         let marks = alike_negatives(search, cursor);
         let mark = |(sample, tile)| TileMark { sample, tile, relevance };
         self.save_note();
-        let what = match self.review().mark_tiles_of_rows(marks.into_iter().map(mark).collect()) {
-            Some(sentence) => sentence,
-            None => "These tiles were marked so before".to_owned(),
-        };
-        self.notify(format!("{what}."));
+        match self.review().begin(JudgeAction::Tiles(marks.into_iter().map(mark).collect())) {
+            StepOutcome::Nothing => self.notify("These tiles were marked so before."),
+            outcome => self.report(outcome),
+        }
     }
 
     /// Takes the rows with near queries.

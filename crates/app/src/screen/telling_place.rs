@@ -24,13 +24,15 @@ pub(super) fn lines_to_read(evidence: &TileEvidence) -> Option<PixelBox> {
     Some(PixelBox { x: around.x, width: around.width, ..best })
 }
 
+/// An answer on one line, for tests.
+#[cfg(test)]
+pub(super) fn answer_at(x: u32, y: u32, width: u32, height: u32) -> Hit {
+    Hit { kind: HitKind::Answer, words: 0..1, lines: vec![PixelBox { x, y, width, height }] }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn hit(x: u32, y: u32, width: u32, height: u32) -> Hit {
-        Hit { kind: HitKind::Answer, words: 0..1, lines: vec![PixelBox { x, y, width, height }] }
-    }
+    use super::{answer_at as hit, *};
 
     #[test]
     fn a_pane_opens_at_the_lines_around_the_answer() {

@@ -18,7 +18,12 @@ impl App {
             OverviewState::Closed => reviewing.is_settled(),
             OverviewState::Open | OverviewState::First => review.stats.insights.overview_has_findings(),
         };
-        self.view_state.of == Some(review.cursor()) && is_drawn && review.unsaved() == 0
+        self.view_state.of == Some(review.cursor()) && is_drawn && review.running().is_none() && review.unsaved() == 0
+    }
+
+    /// The number of rows that a judgement of many rows has done, and of all; `None` if none goes on.
+    pub fn judging_many(&self) -> Option<(usize, usize)> {
+        self.reviewing_now()?.review.running().map(|progress| (progress.done, progress.all))
     }
 
     /// Returns the tiles that were painted in the last frame.

@@ -216,8 +216,9 @@ pub(super) struct ViewState {
     pub(super) overview: OverviewState,
     pub(super) queue: QueuePanel,
     pub(super) tile_search: TileSearchPanel,
-    /// Whether the findings of the last check are visible; `None` until a person asks for them.
-    pub(super) findings_open: Option<bool>,
+    /// Whether the panel with the findings of the last check was opened for them: a person who
+    /// closed it goes through them without it.
+    pub(super) findings_listed: bool,
     pub(super) writing: Option<TextEditor>,
     pub(super) sides: Sides,
     /// The sample that waits for a reason before the next one is shown.

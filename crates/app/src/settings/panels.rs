@@ -22,12 +22,14 @@ pub(crate) enum SidePanel {
     Notes,
     /// The steps of judging.
     History,
+    /// The findings of the last check.
+    Check,
 }
 
 impl SidePanel {
     /// All panels, in the order of the menu.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Signals, Self::Fields, Self::Text, Self::Occurrences, Self::Notes, Self::History];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Signals, Self::Fields, Self::Text, Self::Occurrences, Self::Notes, Self::History, Self::Check];
 
     /// The name in the panel's header.
     pub(crate) fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl SidePanel {
             Self::Occurrences => "Other rows",
             Self::Notes => "Notes",
             Self::History => "History",
+            Self::Check => "Check findings",
         }
     }
 }

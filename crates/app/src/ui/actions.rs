@@ -138,8 +138,6 @@ pub(crate) enum ReviewAction {
     ClearSelection,
     /// Shows the row of a finding of the last check, by its position.
     ShowFinding(usize),
-    /// Shows the findings of the last check, or hides them.
-    ShowFindings(bool),
     /// Searches for another text, and writes it into the field.
     UseFilter(String),
     /// Lists the rows of the conflicts among these judgements, and shows the first of them.
@@ -164,6 +162,8 @@ pub(crate) enum ReviewAction {
     CancelEditing,
     /// Judges several rows in one step, marked as bulk.
     JudgeRows(Vec<SampleIndex>, RowsAction),
+    /// Stops a judgement of many rows.
+    StopJudging,
     /// Marks the listed similar tiles wherever they are negatives of the same query or a near one.
     MarkAlike(Relevance),
     /// Removes a reason of the visible sample.

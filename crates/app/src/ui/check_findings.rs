@@ -1,7 +1,7 @@
 //! The findings of the last check by kind: folded, counted, each with its row. The content only: a
 //! panel or a dialog can show it.
 
-use egui::{Align, CollapsingHeader, Layout, RichText, ScrollArea, Ui};
+use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 use tilejury_audit::check::{Problem, ROW_KINDS};
 use tilejury_audit::now;
 use tilejury_audit::text::count;
@@ -9,28 +9,13 @@ use tilejury_data::TilePath;
 
 use super::{ReviewAction, UiAction};
 use crate::command::{ReviewCommand, keymap};
-use crate::icons;
 use crate::review::CheckFindings;
 
 /// The most lines of one kind; the list of rows has them all.
 const LINES: usize = 300;
 
-/// Shows all findings in a panel with a title, which can be closed.
-pub(crate) fn panel(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiAction>) {
-    ui.add_space(4.0);
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("Check findings").strong().size(15.0));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.small_button(icons::CLOSE).accessible_name("Close the findings").clicked() {
-                actions.push(ReviewAction::ShowFindings(false).into());
-            }
-        });
-    });
-    content(ui, found, actions);
-}
-
 /// Shows all findings.
-pub(crate) fn content(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(count(found.problems().len(), "finding")).strong());

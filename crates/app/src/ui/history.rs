@@ -2,6 +2,8 @@
 //! step; buttons go back to it, redo steps, and restore undone branches. The panel itself changes
 //! nothing.
 
+use std::collections::HashMap;
+
 use egui::{Align, Button, Id, Layout, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 use tilejury_audit::StepId;
@@ -33,7 +35,12 @@ pub(crate) struct HistoryPanel {
     selected: Option<Option<StepId>>,
     /// The line that was last scrolled to.
     seen: Option<usize>,
+    /// The row and the change of steps that were drawn: a step can have a hundred thousand edits.
+    words: HashMap<StepId, (String, String)>,
 }
+
+/// The number of steps whose words are kept.
+const WORDS_KEPT: usize = 1000;
 
 pub(crate) fn show(ui: &mut Ui, panel: &mut HistoryPanel, view: &HistoryView<'_>, actions: &mut Vec<UiAction>) {
     // Newest on top; the last line is the beginning.
@@ -87,7 +94,8 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut HistoryPanel, view: &HistoryView<'_>
             body.rows(LINE, lines.len(), |mut row| {
                 let at = row.index();
                 row.set_selected(at == selected);
-                line(&mut row, &lines[at], view.dataset);
+                let words = lines[at].step().map(|step| panel.words_of(step, view.dataset));
+                line(&mut row, &lines[at], words);
                 if row.response().clicked() {
                     choose(panel, &lines, at, view.dataset, actions);
                 }
@@ -146,7 +154,7 @@ fn go_back(steps: usize, depth: usize) -> (String, &'static str, UiAction) {
     )
 }
 
-fn line(row: &mut egui_extras::TableRow<'_, '_>, line: &HistoryLine<'_>, dataset: &Dataset) {
+fn line(row: &mut egui_extras::TableRow<'_, '_>, line: &HistoryLine<'_>, words: Option<(String, String)>) {
     row.col(|ui| {
         if line.is_present() {
             let caret = ui.label(RichText::new(icons::CARET_RIGHT).color(palette(ui.visuals()).focus));
@@ -158,10 +166,8 @@ fn line(row: &mut egui_extras::TableRow<'_, '_>, line: &HistoryLine<'_>, dataset
         let text = RichText::new(text);
         if is_done { text } else { text.weak().strikethrough() }
     };
-    let (when, place, what) = match line.step() {
-        Some(step) => words(step, dataset),
-        None => (String::new(), String::new(), "The beginning".to_owned()),
-    };
+    let when = line.step().map(|step| step.at.for_people(now())).unwrap_or_default();
+    let (place, what) = words.unwrap_or_else(|| (String::new(), "The beginning".to_owned()));
     row.col(|ui| {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
@@ -177,14 +183,68 @@ fn line(row: &mut egui_extras::TableRow<'_, '_>, line: &HistoryLine<'_>, dataset
     });
 }
 
-/// Returns the time, the row and the change of a step.
-fn words(step: &UndoStep, dataset: &Dataset) -> (String, String, String) {
-    let when = step.at.for_people(now());
-    if step.kind != UndoStepKind::Judged {
-        return (when, String::new(), step.sentence(None));
+impl HistoryPanel {
+    /// The row and the change of a step.
+    fn words_of(&mut self, step: &UndoStep, dataset: &Dataset) -> (String, String) {
+        if self.words.len() > WORDS_KEPT {
+            self.words.clear();
+        }
+        self.words.entry(step.original_id.clone()).or_insert_with(|| words(step, dataset)).clone()
+    }
+}
+
+/// Returns the row and the change of a step.
+fn words(step: &UndoStep, dataset: &Dataset) -> (String, String) {
+    if step.kind != UndoStepKind::Judged || step.is_bulk() {
+        return (String::new(), step.sentence(None));
     }
     let index = step.edits.first().and_then(|edit| dataset.find(edit.sample));
     let sample = index.and_then(|index| dataset.sample(index).ok());
     let place = index.map_or_else(|| "not in the dataset".to_owned(), |index| dataset.describe_position(index));
-    (when, place, step.sentence(sample.as_ref()))
+    (place, step.sentence(sample.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+    use tilejury_audit::{AuditSession, JudgeAction, RowsAction, Verdict};
+    use tilejury_data::SampleIndex;
+    use tilejury_testkit::Set;
+
+    use super::*;
+
+    #[test]
+    fn fifty_thousand_steps_are_drawn_by_the_visible_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = Arc::new(Dataset::open(&Set::plain(10, 3).write(dir.path())).unwrap());
+        let mut session = AuditSession::new(dataset.clone(), "ann", &[]);
+        for at in 0..50_000 {
+            let verdict = [Verdict::Reject, Verdict::Unsure][at / 10 % 2];
+            session.apply(JudgeAction::Verdict(SampleIndex::new(at % 10), Some(verdict)), now());
+        }
+        session.apply(JudgeAction::Rows(dataset.indices().collect(), RowsAction::Verdict(None)), now());
+        assert_eq!(session.depth().0, 50_001);
+        let (mut panel, mut has_fonts) = (HistoryPanel::default(), false);
+        let mut harness = Harness::builder().with_size((300.0, 800.0)).build_ui(move |ui| {
+            // Fonts count from the next frame on.
+            if !std::mem::replace(&mut has_fonts, true) {
+                return crate::fonts::install(ui.ctx());
+            }
+            let view = HistoryView { history: session.history(), dataset: &dataset, has_keys: false };
+            show(ui, &mut panel, &view, &mut Vec::new());
+        });
+        harness.run_steps(3);
+        assert!(harness.query_by_label_contains("Verdict cleared: 10 rows").is_some());
+        let drawn = harness.query_all_by_label_contains("train line").count();
+        assert!((10..40).contains(&drawn), "{drawn} steps were laid out");
+        let start = Instant::now();
+        harness.run_steps(10);
+        // Generous: drawing all of them would take seconds.
+        let frame = start.elapsed() / 10;
+        assert!(frame < Duration::from_millis(100), "{frame:?} a frame");
+    }
 }

@@ -37,6 +37,7 @@ pub(crate) mod jobs_dialog;
 pub(crate) mod judge_bar;
 mod key_settings;
 pub(crate) mod keys_here;
+pub(crate) mod long_step;
 pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;

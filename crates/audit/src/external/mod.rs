@@ -21,6 +21,8 @@ mod rows;
 mod scores;
 mod stems;
 mod store;
+#[cfg(test)]
+mod testing;
 mod text_index;
 mod texts;
 mod tile_evidence;

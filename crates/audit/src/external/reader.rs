@@ -211,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::external::TileText;
+    use crate::external::testing::stored_reading;
     use crate::progress::NoProgress;
 
     fn import(store: &mut ExternalStore, tile: &str, text: &str) {
@@ -221,33 +222,8 @@ mod tests {
 
     /// Stores the text as read from the tile.
     fn read(store: &mut ExternalStore, tile: &str, text: &str) {
-        let words = text.split(' ').map(|text| tilejury_text::WordBox {
-            text: text.to_owned(),
-            x: 0,
-            y: 0,
-            width: 9,
-            height: 9,
-            confidence: 1.0,
-            starts_line: false,
-        });
-        let reading = crate::external::StoredReading {
-            tile: TilePath::new(tile),
-            hash: 1,
-            stamp: crate::suspicion::fingerprints::TileStamp {
-                file: "a".into(),
-                offset: 0,
-                bytes: 1,
-                file_bytes: 2,
-                file_modified: 3,
-            },
-            engine: ("tesseract".into(), "5".into()),
-            languages: "eng".into(),
-            missing: None,
-            legible: true,
-            reading: tilejury_text::TileReading { words: words.collect() },
-        };
         let import = store.write().unwrap();
-        import.reading(&reading).unwrap();
+        import.reading(&stored_reading(tile, text)).unwrap();
         import.commit().unwrap();
     }
 

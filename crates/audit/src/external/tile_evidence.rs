@@ -146,32 +146,14 @@ mod tests {
     use std::path::Path;
 
     use tilejury_testkit::{Row, Set, picture};
-    use tilejury_text::{HitKind, TileReading, WordBox};
+    use tilejury_text::HitKind;
 
     use super::*;
+    use crate::external::testing::stored_reading;
     use crate::external::{MachineReview, MachineVerdict, TileText};
-    use crate::suspicion::fingerprints::TileStamp;
 
     fn reading(tile: &str, bytes: &[u8], text: &str) -> StoredReading {
-        let words = text.split(' ').enumerate().map(|(at, text)| WordBox {
-            text: text.into(),
-            x: 50 * at as u32,
-            y: 0,
-            width: 40,
-            height: 12,
-            confidence: 1.0,
-            starts_line: at == 0,
-        });
-        StoredReading {
-            tile: TilePath::new(tile),
-            hash: hash::hash(bytes, 0),
-            stamp: TileStamp { file: "elsewhere".into(), offset: 0, bytes: 0, file_bytes: 0, file_modified: 0 },
-            engine: ("tesseract".into(), "5".into()),
-            languages: "eng".into(),
-            missing: None,
-            legible: true,
-            reading: TileReading { words: words.collect() },
-        }
+        StoredReading { hash: hash::hash(bytes, 0), ..stored_reading(tile, text) }
     }
 
     fn find(store: Option<&ExternalStore>, root: &Path, tiles: &[&str]) -> Vec<TileEvidence> {

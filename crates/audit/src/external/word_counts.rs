@@ -70,33 +70,10 @@ impl ExternalStore {
 #[cfg(test)]
 mod tests {
     use tilejury_data::TilePath;
-    use tilejury_text::{TileReading, WordBox};
 
     use super::*;
+    use crate::external::testing::stored_reading;
     use crate::external::{StoredReading, TileText};
-    use crate::suspicion::fingerprints::TileStamp;
-
-    fn reading(tile: &str, text: &str, legible: bool) -> StoredReading {
-        let word = |text: &str| WordBox {
-            text: text.to_owned(),
-            x: 0,
-            y: 0,
-            width: 9,
-            height: 9,
-            confidence: 1.0,
-            starts_line: false,
-        };
-        StoredReading {
-            tile: TilePath::new(tile),
-            hash: 1,
-            stamp: TileStamp { file: "a".into(), offset: 0, bytes: 1, file_bytes: 2, file_modified: 3 },
-            engine: ("tesseract".into(), "5".into()),
-            languages: "eng".into(),
-            missing: None,
-            legible,
-            reading: TileReading { words: text.split(' ').map(word).collect() },
-        }
-    }
 
     #[test]
     fn index_counts_words_as_the_texts_do() {
@@ -109,9 +86,10 @@ mod tests {
             import.text(&TileText { tile: TilePath::new(tile), text: text.to_owned() }).unwrap();
         }
         import.text(&TileText { tile: TilePath::new("a.png"), text: "sugar".to_owned() }).unwrap();
-        import.reading(&reading("a.png", "salt that was imported too", true)).unwrap();
-        import.reading(&reading("d.png", "salt 明石 海峡", true)).unwrap();
-        import.reading(&reading("e.png", "salt rubbish", false)).unwrap();
+        import.reading(&stored_reading("a.png", "salt that was imported too")).unwrap();
+        import.reading(&stored_reading("d.png", "salt 明石 海峡")).unwrap();
+        let rubbish = StoredReading { legible: false, ..stored_reading("e.png", "salt rubbish") };
+        import.reading(&rubbish).unwrap();
         import.commit().unwrap();
         let mut expected = WordFrequencies::default();
         store

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::{UndoEdit, UndoStep, UndoStepKind};
@@ -55,15 +56,20 @@ impl UndoStep {
         parts.join(", ")
     }
 
+    /// The number of rows that the step changed.
+    fn rows(&self) -> usize {
+        // A bulk step can have very many edits.
+        self.edits.iter().map(|edit| edit.sample).collect::<FxHashSet<SampleKey>>().len()
+    }
+
     /// Returns a sentence such as `Rejected: 40 rows`, or for marks of tiles
     /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
-        let rows: BTreeSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
         if let Some(words) = self.edits.first().and_then(UndoEdit::reason_words) {
-            return format!("{words}: {}", count(rows.len(), "row"));
+            return format!("{words}: {}", count(self.rows(), "row"));
         }
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
-            return format!("{words}: {}", count(rows.len(), "row"));
+            return format!("{words}: {}", count(self.rows(), "row"));
         }
         let marked = Relevance::ALL.iter().filter_map(|relevance| {
             let tiles = tiles.iter().filter(|(_, mark)| *mark == Some(*relevance)).count();

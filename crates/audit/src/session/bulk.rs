@@ -3,8 +3,6 @@
 //!
 //! Decides only what such a step changes; selecting rows is for the caller.
 
-use std::collections::{HashMap, HashSet};
-
 use tilejury_data::{Sample, SampleIndex, TilePath};
 
 use super::{ActionEffect, AuditSession};
@@ -41,7 +39,7 @@ pub struct TileMark {
 }
 
 impl RowsAction {
-    fn changes(&self, sample: &Sample, judgement: &Judgement) -> Vec<FieldChange> {
+    pub(super) fn changes(&self, sample: &Sample, judgement: &Judgement) -> Vec<FieldChange> {
         let mut tags = judgement.tags.clone();
         match self {
             Self::Verdict(verdict) => return judging::set_verdict(sample, judgement, *verdict),
@@ -59,51 +57,42 @@ impl RowsAction {
     }
 }
 
+/// The changes that marks of a row's tiles make together. The last mark of a tile counts.
+pub(super) fn mark_all(sample: &Sample, judgement: &Judgement, marks: &[TileMark]) -> Vec<FieldChange> {
+    let mut after = judgement.clone();
+    let mut changes: Vec<FieldChange> = Vec::new();
+    for mark in marks.iter().filter(|mark| sample.has_tile(&mark.tile)) {
+        for change in judging::mark(sample, &after, &mark.tile, Some(mark.relevance)) {
+            changes.retain(|known| (known.field(), known.tile()) != (change.field(), change.tile()));
+            after.apply(change.clone());
+            changes.push(change);
+        }
+    }
+    changes
+}
+
 impl AuditSession {
     /// Performs an action on several rows in one step. Rows that it would not change, and rows
     /// that cannot be read, get no event. A row's own judgement with the same value stays a look.
     pub fn apply_to_rows(&mut self, rows: &[SampleIndex], action: &RowsAction, at: Timestamp) -> ActionEffect {
-        let mut done = HashSet::new();
-        let rows = rows.iter().copied().filter(|row| done.insert(*row));
-        self.change_in_bulk(rows.collect(), at, |_, sample, judgement| action.changes(sample, judgement))
+        self.apply_rows(rows, action, at)
     }
 
     /// Marks tiles of several rows in one step. The last mark of a tile counts.
     pub fn mark_in_bulk(&mut self, marks: &[TileMark], at: Timestamp) -> ActionEffect {
-        let mut by_row: HashMap<SampleIndex, Vec<&TileMark>> = HashMap::new();
-        marks.iter().for_each(|mark| by_row.entry(mark.sample).or_default().push(mark));
-        let mut done = HashSet::new();
-        let rows = marks.iter().map(|mark| mark.sample).filter(|row| done.insert(*row));
-        self.change_in_bulk(rows.collect(), at, |row, sample, judgement| {
-            let of_row = by_row.get(&row).into_iter().flatten().filter(|mark| sample.has_tile(&mark.tile));
-            let mut after = judgement.clone();
-            let mut changes: Vec<FieldChange> = Vec::new();
-            for mark in of_row {
-                for change in judging::mark(sample, &after, &mark.tile, Some(mark.relevance)) {
-                    changes.retain(|known| (known.field(), known.tile()) != (change.field(), change.tile()));
-                    after.apply(change.clone());
-                    changes.push(change);
-                }
-            }
-            changes
-        })
+        self.apply_marks(marks, at)
     }
 
-    fn change_in_bulk(
+    /// The edits of a bulk step in a row; none if it cannot be read.
+    pub(super) fn edits_of_row(
         &mut self,
-        rows: Vec<SampleIndex>,
-        at: Timestamp,
-        changes: impl Fn(SampleIndex, &Sample, &Judgement) -> Vec<FieldChange>,
-    ) -> ActionEffect {
+        row: SampleIndex,
+        changes: impl Fn(&Sample, &Judgement) -> Vec<FieldChange>,
+    ) -> Vec<UndoEdit> {
+        let Some(sample) = self.sample(row) else { return Vec::new() };
         let origin = Origin { chosen_by: self.chosen_by, bulk: true, ..Origin::default() };
-        let mut edits: Vec<UndoEdit> = Vec::new();
-        for row in rows {
-            let Some(sample) = self.sample(row) else { continue };
-            let known = self.judgements.get(&sample.key).cloned().unwrap_or_default();
-            let judgement = known.reconciled(&sample.positive.path);
-            let changes = changes(row, &sample, &judgement);
-            edits.extend(changes.into_iter().filter_map(|after| self.edit(sample.key, after, origin.clone())));
-        }
-        ActionEffect::new(self.take_step(edits, at), None, None)
+        let known = self.judgements.get(&sample.key).cloned().unwrap_or_default();
+        let changes = changes(&sample, &known.reconciled(&sample.positive.path));
+        changes.into_iter().filter_map(|after| self.edit(sample.key, after, origin.clone())).collect()
     }
 }

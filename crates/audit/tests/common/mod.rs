@@ -16,6 +16,16 @@ pub fn ten_rows(root: &Path) -> Arc<Dataset> {
     Arc::new(Dataset::open(root).unwrap())
 }
 
+/// Returns the path of a tile by number, in one of three spellings.
+pub fn spelled(tile: usize, spelling: usize) -> String {
+    let tail = format!("shard_{:03}/shard_00001/{tile}.png.tiles/chunk_0000_00.png", tile % 3);
+    match spelling % 3 {
+        0 => format!("images/{tail}"),
+        1 => format!("/mnt/somewhere/kiwix_tiles/{tail}"),
+        _ => format!("./images//{tail}"),
+    }
+}
+
 pub fn negative(dataset: &Dataset, sample: usize, at: usize) -> TilePath {
     dataset.sample(SampleIndex::new(sample)).unwrap().negatives[at].path.clone()
 }

@@ -61,7 +61,6 @@ impl ReviewContext<'_> {
                 self.save_note();
                 self.review().show_finding(at);
             }
-            ReviewAction::ShowFindings(open) => self.view.findings_open = Some(open),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -83,6 +82,7 @@ impl ReviewContext<'_> {
                 self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
             }
             ReviewAction::CancelEditing => self.view.writing = None,
+            ReviewAction::StopJudging => self.stop_judging(),
             ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
@@ -220,10 +220,7 @@ impl ReviewContext<'_> {
 
     pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {
         self.save_note();
-        match self.review().judge_rows(rows, action) {
-            Some(sentence) => self.screen.report_step(sentence, ReviewCommand::Undo),
-            None => self.notify("These rows were judged so before."),
-        }
+        self.begin(JudgeAction::Rows(rows, action));
     }
 
     fn remove_relevant(&mut self, sample: SampleIndex, tile: TilePath) {

@@ -12,6 +12,7 @@ use crate::review::{NextTarget, Review, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::{DigitPurpose, Scene};
+use crate::settings::panels::SidePanel;
 use crate::ui::ScenePosition;
 use crate::ui::check_findings::sentence;
 
@@ -49,8 +50,8 @@ impl ReviewContext<'_> {
             self.save_note();
         }
         match command {
-            ReviewCommand::Undo => self.undo_or_redo(JudgeAction::Undo),
-            ReviewCommand::Redo => self.undo_or_redo(JudgeAction::Redo),
+            ReviewCommand::Undo => self.begin(JudgeAction::Undo),
+            ReviewCommand::Redo => self.begin(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
             ReviewCommand::ClearVerdict => {
                 let last_seq = self.review().session.last_seq();
@@ -230,9 +231,9 @@ impl ReviewContext<'_> {
         }
     }
 
-    fn undo_or_redo(&mut self, action: JudgeAction) {
-        let is_undo = action == JudgeAction::Undo;
-        match self.review().undo_or_redo(action) {
+    /// Reports an undo or a redo.
+    pub(in crate::screen) fn report_moved(&mut self, is_undo: bool, outcome: UndoOutcome) {
+        match outcome {
             UndoOutcome::Nothing if is_undo => self.notify("Nothing to undo."),
             UndoOutcome::Nothing => self.notify("Nothing to redo."),
             UndoOutcome::Step(step) => self.report_undo(is_undo, &step),
@@ -306,11 +307,16 @@ impl ReviewContext<'_> {
             self.notify(format!("No check has run since the dataset was opened; {key} checks it."));
             return;
         };
-        let is_listed = *self.view.findings_open.get_or_insert(true);
-        let text = match review.step_finding(forwards) {
+        let found = review.step_finding(forwards).map(|(number, problem)| (number, sentence(problem)));
+        if !std::mem::replace(&mut self.view.findings_listed, true) {
+            self.open_panel(SidePanel::Check);
+        }
+        let text = match found {
             // The list beside the tiles has the whole sentence; here it would cover the query.
-            Some((number, _)) if is_listed => format!("Finding {number} of {findings}."),
-            Some((number, problem)) => format!("{number} of {findings}: {}", sentence(problem)),
+            Some((number, _)) if self.remembered.panels.is_open(SidePanel::Check) => {
+                format!("Finding {number} of {findings}.")
+            }
+            Some((number, sentence)) => format!("{number} of {findings}: {sentence}"),
             None if findings == 0 => "The last check found nothing.".to_owned(),
             None => "No finding of the last check is about a row.".to_owned(),
         };

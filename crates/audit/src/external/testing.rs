@@ -1,0 +1,30 @@
+//! A stored reading for the unit tests of this folder. No test is here.
+
+use tilejury_data::TilePath;
+use tilejury_text::{TileReading, WordBox};
+
+use super::StoredReading;
+use crate::suspicion::fingerprints::TileStamp;
+
+/// A legible reading of a tile with these words, one after the other on one line.
+pub(super) fn stored_reading(tile: &str, text: &str) -> StoredReading {
+    let words = text.split(' ').enumerate().map(|(at, text)| WordBox {
+        text: text.to_owned(),
+        x: 50 * at as u32,
+        y: 0,
+        width: 40,
+        height: 12,
+        confidence: 1.0,
+        starts_line: at == 0,
+    });
+    StoredReading {
+        tile: TilePath::new(tile),
+        hash: 1,
+        stamp: TileStamp { file: "elsewhere".into(), offset: 0, bytes: 1, file_bytes: 2, file_modified: 3 },
+        engine: ("tesseract".into(), "5".into()),
+        languages: "eng".into(),
+        missing: None,
+        legible: true,
+        reading: TileReading { words: words.collect() },
+    }
+}
