@@ -54,7 +54,8 @@ pub struct Sought<'a> {
 /// The places on one tile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Highlights {
-    /// The passage that covers the query best; `None` if the text has no word of the query.
+    /// The passage that covers the query best, else the words around the answer; `None` if the text
+    /// has neither.
     pub snippet: Option<Snippet>,
     /// The share of the query's words in it, by weight, 0 to 1.
     pub cover: f32,
@@ -70,7 +71,9 @@ impl Highlights {
         let text = &placed.text;
         let tokens = text_tokens(text);
         let mut found = Self::default();
+        let mut first_answer = None;
         let mut add = |kind: HitKind, bytes: &Range<usize>| {
+            first_answer.get_or_insert(bytes.clone());
             let words = placed.words_of(bytes);
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind, words, lines });
@@ -104,6 +107,8 @@ impl Highlights {
             let words = placed.words_of(&hit_bytes(passage, &tokens));
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind: HitKind::Passage, words, lines });
+        } else if let Some(answer) = first_answer {
+            found.snippet = Some(Snippet::of_passage(text, &tokens, &around(&answer, &tokens)));
         }
         for words in query_words(placed, sought.query, &tokens) {
             let lines = placed.lines_of(&words);
@@ -115,6 +120,14 @@ impl Highlights {
         }
         found
     }
+}
+
+/// The words around a place, which are its hits.
+fn around(bytes: &Range<usize>, tokens: &[Token]) -> Passage {
+    let touches = |token: &Token| token.range.start < bytes.end && bytes.start < token.range.end;
+    let hits: Vec<usize> = (0..tokens.len()).filter(|at| touches(&tokens[*at])).collect();
+    let first = hits.first().copied().unwrap_or_default().saturating_sub(PASSAGE_WORDS / 4);
+    Passage { cover: 0.0, tokens: first..(first + PASSAGE_WORDS).min(tokens.len()), hits }
 }
 
 /// The bytes from the first to the last word of the query in a passage.
@@ -303,5 +316,16 @@ mod tests {
         let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
         assert_eq!(found.snippet.unwrap().text, "Pure salt melts at 801 °C.");
         assert!(found.hits.iter().all(|hit| hit.lines.is_empty()));
+    }
+
+    #[test]
+    fn without_a_word_of_the_query_the_words_around_the_answer_are_shown() {
+        let placed = tile(&["Соль плавится при", "801 °C и кипит."]);
+        let query = PassageQuery::new("melting point", |_| 1.0);
+        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
+        let snippet = found.snippet.unwrap();
+        assert_eq!(snippet.text, "Соль плавится при 801 °C и кипит.");
+        assert_eq!(&snippet.text[snippet.hits[0].clone()], "801");
+        assert_eq!(found.cover, 0.0);
     }
 }

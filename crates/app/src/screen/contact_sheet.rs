@@ -2,24 +2,36 @@
 
 use egui::Ui;
 use tilejury_audit::history::UndoStep;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
+use super::telling_place::lines_to_read;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
-use crate::ui::contact_sheet::{self, PairView, SheetView};
+use crate::ui::contact_sheet::{self, SheetView};
+use crate::ui::highlights::HighlightView;
+use crate::ui::reading_view::PaneSpot;
+use crate::ui::sheet_pair::{PairShape, PairView, SheetTile};
 use crate::ui::{SheetAction, UiAction};
 
 impl ReviewScreen {
     /// Draws the contact sheet. Its pictures become the most urgent requests.
-    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, actions: &mut Vec<UiAction>) {
+    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, highlights: bool, actions: &mut Vec<UiAction>) {
         let Some(sheet) = &mut self.sheet else { return };
+        // Pictures that are alike are compared as pictures; the rest is decided by reading.
+        let is_about_pictures = sheet.signal.is_some_and(|signal| {
+            matches!(signal, Signal::SameBytes | Signal::SamePixels | Signal::NearPicture | Signal::Blank)
+        });
+        let reads = self.texts.any_read() && !is_about_pictures;
+        let shape = if reads { PairShape::CutOuts } else { PairShape::Beside };
         // A small window shows fewer.
-        let size = contact_sheet::fitting(ui.available_size(), size, &SIZES);
+        let fitting = |wanted| contact_sheet::fitting(ui.available_size(), wanted, &SIZES, shape);
+        let (size, most) = (fitting(size), fitting(usize::MAX));
         sheet.size = size;
         if sheet.pairs.len() > size {
             sheet.shorten(size);
@@ -29,16 +41,25 @@ impl ReviewScreen {
         }
         let Some(sheet) = &self.sheet else { return };
         let pairs = sheet.pairs.iter().enumerate().map(|(at, pair)| {
-            let mut state = |tile| self.store.get_for_display(&Picture::Tile(tile), PictureSize::Shown);
+            let mut tile = |path| {
+                let evidence = self.texts.get(pair.text.sample, path).cloned();
+                let area = evidence.as_deref().and_then(lines_to_read);
+                SheetTile {
+                    path,
+                    state: self.store.get_for_display(&Picture::Tile(path.clone()), PictureSize::Shown),
+                    text: HighlightView { evidence, on: highlights, ..HighlightView::default() },
+                    spot: area.map_or(PaneSpot::Top, PaneSpot::Passage),
+                }
+            };
             PairView {
                 place: &pair.place,
                 query: &pair.query,
+                answer: pair.text.answer.as_deref(),
                 slot: pair.slot,
                 signal: pair.signal,
                 reason: &pair.reason,
-                snippet: self.texts.get(pair.text.sample, &pair.tile).and_then(|text| text.highlights.snippet.clone()),
-                positive: (&pair.positive, state(pair.positive.clone())),
-                suspect: (&pair.tile, state(pair.tile.clone())),
+                positive: tile(&pair.positive),
+                suspect: tile(&pair.tile),
                 sample: pair.sample,
                 is_marked: sheet.marked.contains(&at),
             }
@@ -47,11 +68,14 @@ impl ReviewScreen {
         let pairs: Vec<PairView<'_>> = pairs.collect();
         let step = self.reported_step(ui.ctx());
         let view = SheetView {
+            shape,
             pairs,
             focus: sheet.focus,
             signal: sheet.signal,
             page: sheet.earlier.len() + 1,
             size,
+            can_shrink: size > SIZES[0],
+            can_grow: size < most,
             rows_left: left,
             knows_findings: self.review.signals.findings().is_some(),
             step,

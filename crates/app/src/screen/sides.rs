@@ -159,7 +159,7 @@ impl App {
             CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
         } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
-            reviewing.draw_sheet(ui, size, actions);
+            reviewing.draw_sheet(ui, size, settings.highlights, actions);
         } else {
             reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
         }

@@ -194,7 +194,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         }
         (None, Some(evidence)) => {
             let words = match evidence.state {
-                TextState::Read | TextState::Imported => "no word of the query",
+                TextState::Read | TextState::Imported => "no query word found",
                 TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
             };
             let mut job = LayoutJob::simple(words.to_owned(), FontId::proportional(TEXT_SIZE), weak, below.width());
