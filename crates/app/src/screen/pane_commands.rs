@@ -19,7 +19,7 @@ use crate::ui::tiles::PlacedTile;
 pub(super) const LINES: f32 = 0.15;
 /// The part that a page scrolls: some lines are visible before and after it.
 pub(super) const PAGE: f32 = 0.85;
-/// What a survey of one tile asks for.
+/// The request of a survey that has one tile so far.
 const PICK_ANOTHER: &str = "pick another to see both beside the positive.";
 /// The time in seconds within which a second digit belongs to the first.
 const SECOND_DIGIT_SECS: f64 = 0.5;
