@@ -85,7 +85,8 @@ fn counting_buttons(window: &Harness<'_, App>) -> Vec<(String, usize)> {
     labels.filter_map(|label| Some((label.clone(), rows(&label)?))).collect()
 }
 
-/// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters used.
+/// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters
+/// used.
 fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String> {
     let mut filters = BTreeSet::new();
     let bars = counting_buttons(window);
@@ -163,7 +164,7 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
 }
 
 #[test]
-fn rows_of_a_problem_open_at_the_flagged_negative_with_the_queue_folded() {
+fn rows_of_a_problem_open_at_the_flagged_negative() {
     let mut set = set();
     for at in 0..6_u32 {
         set = set.tile(&tile(1, at, 0), &picture::png(70, 82, 10 + at as u8));

@@ -50,7 +50,9 @@ fn said(window: &Harness<'_, App>) -> Vec<String> {
             [access.label(), access.value(), access.description().map(|text| text.to_owned())].into_iter().flatten(),
         );
         let is_on = access.toggled() == Some(egui::accesskit::Toggled::True);
-        if is_on && access.role() == Role::Button {
+        // The thumbnail of the tile in focus is switched on, whatever was judged.
+        let is_focus = access.label().is_some_and(|label| label.starts_with("Thumbnail"));
+        if is_on && access.role() == Role::Button && !is_focus {
             texts.push(format!("switched on: {}", access.label().unwrap_or_default()));
         }
         nodes.extend(node.children());

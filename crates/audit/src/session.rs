@@ -11,6 +11,7 @@ mod long_step;
 mod marks;
 mod moves;
 mod order;
+mod propagation;
 mod second_pass;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -473,23 +474,6 @@ impl AuditSession {
         });
         let events = self.take_step(edits.collect(), at);
         ActionEffect::new(events, Some(index), None)
-    }
-
-    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> ActionEffect {
-        let mut done = HashSet::new();
-        let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
-            let other = self.dataset.sample(sample).ok()?;
-            let is_unmarked = self.judgements.get(&other.key).is_none_or(|known| known.relevance(&tile).is_none());
-            if !is_unmarked || !other.has_tile(&tile) || !done.insert((sample, tile.clone())) {
-                return None;
-            }
-            // These rows were found through the first one, so they share the reason for its
-            // selection.
-            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), ..Origin::default() };
-            self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
-        });
-        let edits: Vec<UndoEdit> = edits.collect();
-        ActionEffect::new(self.take_step(edits, at), None, None)
     }
 
     /// The looks to store with a change: those up to a verdict, together with the earlier ones if

@@ -74,9 +74,9 @@ fn fixture() -> Fixture {
     Fixture::new(dir, session, events, findings)
 }
 
-/// Rows with everything that a card can show: hubs, repeats, ranks and scores of their own and of two
-/// imported sources, verdicts of two annotators, of two days and in bulk, reasons, a propagated and
-/// an unsure mark, copies, and from no negatives to many.
+/// Rows with everything that a card can show: hubs, repeats, ranks and scores of their own and of
+/// two imported sources, verdicts of two annotators, of two days and in bulk, reasons, a propagated
+/// and an unsure mark, copies, and from no negatives to many.
 fn set_of_everything() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let hub = tile(9, 9, 0);
@@ -241,8 +241,8 @@ fn overview_names_the_worst_problems_first() {
     assert!(overview.problems.is_sorted_by_key(|problem| !problem.certain), "{words:?}");
 }
 
-/// Checks every object of the overview's JSON that has a search: it lists as many rows as are counted.
-/// Returns the names of the lists that they are in.
+/// Checks every object of the overview's JSON that has a search: it lists as many rows as are
+/// counted. Returns the names of the lists that they are in.
 fn check_searches(fixture: &Fixture, value: &Value, list: &str, found: &mut BTreeMap<String, usize>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| check_searches(fixture, item, list, found)),

@@ -41,9 +41,9 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Whether both state the same. In different units, the values differ by at most both roundings,
-    /// or by half a percent, as conversions are often rounded twice. In the same unit only decimal
-    /// places may have been rounded: 1990 m is not 1991 m.
+    /// Whether both state the same. In different units, the values differ by at most both
+    /// roundings, or by half a percent, as conversions are often rounded twice. In the same unit
+    /// only decimal places may have been rounded: 1990 m is not 1991 m.
     pub fn equals(&self, other: &Self) -> bool {
         let difference = (self.value - other.value).abs();
         let most = if self.unit == other.unit {

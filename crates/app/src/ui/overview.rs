@@ -183,8 +183,8 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
     });
 }
 
-/// Lists the rows of a search. Again: all rows. With Shift, the search is added to the one in effect:
-/// another value of the same filter as one more, another filter as one more condition.
+/// Lists the rows of a search. Again: all rows. With Shift, the search is added to the one in
+/// effect: another value of the same filter as one more, another filter as one more condition.
 fn filter(ui: &Ui, view: &OverviewView<'_>, search: &str, actions: &mut Vec<UiAction>) {
     let text = match ui.input(|input| input.modifiers.shift) {
         true => toggle_terms(view.search, search),

@@ -20,9 +20,9 @@ use crate::event::Event;
 use crate::judgement::{Judgements, Reason, Relevance, Verdict};
 use crate::merge;
 use crate::progress::{Cancelled, Progress, Stage};
-use crate::search::{decimal, quote};
+use crate::search::quote;
 use crate::session::can_have_reasons;
-use crate::suspicion::{Findings, RowValues, Scoreboard, Signal};
+use crate::suspicion::{Findings, RowValues, Scoreboard, Signal, decimal};
 use crate::time::Timestamp;
 
 pub use copies::CopyCluster;

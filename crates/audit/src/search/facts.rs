@@ -6,7 +6,7 @@ use tilejury_data::{SampleIndex, TileSlot};
 use crate::decisions::Decisions;
 use crate::judgement::Relevance;
 use crate::merge::JudgedRows;
-use crate::suspicion::{Findings, RetrievalValue};
+use crate::suspicion::{Findings, RetrievalValue, decimal};
 use crate::time::Timestamp;
 
 /// The facts about one sample. Those that have a default are unknown if only signals are known.
@@ -24,7 +24,7 @@ pub trait SampleFacts {
         None
     }
 
-    /// Whether somebody looked at a negative at one of these positions, counted from 1, and judged
+    /// Whether somebody inspected a negative at one of these positions, counted from 1, and judged
     /// it relevant.
     fn has_false_negative(&self, _at: impl Fn(u64) -> bool) -> bool {
         false
@@ -109,9 +109,4 @@ impl SampleFacts for KnownFacts<'_> {
             None => are_wanted(&mut std::iter::empty()),
         }
     }
-}
-
-/// A score as the decimal number that a person types for it: 0.9 is at least 0.9.
-pub(crate) fn decimal(score: f32) -> f64 {
-    (f64::from(score) * 1e6).round() / 1e6
 }

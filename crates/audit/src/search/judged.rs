@@ -39,7 +39,7 @@ pub(super) enum JudgedTest {
     Suspicion(Decimals),
     /// The beginning of the day on which it was accepted or rejected: `2025-03`.
     JudgedOn(String),
-    /// A negative at one of these positions that somebody looked at and judged relevant.
+    /// A negative at one of these positions that somebody inspected and judged relevant.
     FalseNegativeAt(NumberRange),
     /// The annotator who gave it a verdict.
     JudgedBy(String),

@@ -27,7 +27,6 @@ mod texts;
 pub use best_rows::RowWords;
 pub use complete::{Completion, complete, unfinished_word};
 pub use edit::{SearchTerm, has_terms, toggle_terms};
-pub(crate) use facts::decimal;
 pub use facts::{KnownFacts, SampleFacts};
 pub use field_names::{FieldSummary, FieldValueCount, RowFieldNames};
 pub use fields::{FIELDS, FieldHelp};

@@ -100,7 +100,7 @@ mod tests {
             result.verdicts.add(first, second);
         }
         assert_eq!(result.rows_in_words(), "4 of 20 rows judged again: 4 the same, 0 changed");
-        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 20.8 to 93.9 %), kappa 0.40 (95 %: −0.46 to 1.00)";
+        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 20.8 to 93.9 %), kappa 0.40 (95 %: −0.37 to 1.00)";
         assert_eq!(result.verdicts_in_words(), words);
         assert_eq!(result.tiles_in_words(), "Tiles: none to compare; 1 tile judged only once");
         (0..2).for_each(|_| result.tiles.add(Relevance::Relevant, Relevance::Relevant));

@@ -48,6 +48,7 @@ pub use external_evidence::ExternalEvidence;
 pub use findings::{EvidenceShare, Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
+pub(crate) use row_values::decimal;
 pub use row_values::{OWN_FIELDS, RetrievalValue, RowValues};
 pub use scoreboard::{FeatureWeight, Scoreboard};
 pub use signal::Signal;

@@ -10,7 +10,6 @@ use tilejury_rows::RowTable;
 
 use super::mining_record::MiningRecord;
 use super::retrieval_scores::RetrievalScores;
-use crate::search::decimal;
 
 /// The name of the rows' own fields among the retrievers.
 pub const OWN_FIELDS: &str = "rows";
@@ -125,7 +124,7 @@ impl RowValues {
         self.retrievers.iter().map(|retriever| retriever.name.as_str())
     }
 
-    /// The values of a kind that a retriever gave, with their rows in order.
+    /// The values of one kind that a retriever gave, with their rows in order.
     pub fn all_retrieved(&self, value: RetrievalValue, retriever: &str) -> impl Iterator<Item = (SampleIndex, f64)> {
         let known = self.retrievers.iter().find(|known| known.name == retriever);
         let of_rows = known.map_or(&[][..], |known| known.of_rows.as_slice());
@@ -187,4 +186,9 @@ fn three_values(
     let rank = rank.unwrap_or(if best.is_some() { (above + 1) as f32 } else { f32::NAN });
     let margin = best.filter(|_| score > 0.0).map_or(f32::NAN, |best| best / score);
     [rank, score, margin]
+}
+
+/// A score as the decimal number that a person types for it: 0.9 is at least 0.9.
+pub(crate) fn decimal(score: f32) -> f64 {
+    (f64::from(score) * 1e6).round() / 1e6
 }
