@@ -13,10 +13,10 @@ use super::telling_place::lines_to_read;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
-use crate::ui::contact_sheet::{self, PairView, SheetTile, SheetView};
+use crate::ui::contact_sheet::{self, SheetView};
 use crate::ui::highlights::HighlightView;
 use crate::ui::reading_view::PaneSpot;
-use crate::ui::sheet_pair::PairShape;
+use crate::ui::sheet_pair::{PairShape, PairView, SheetTile};
 use crate::ui::{SheetAction, UiAction};
 
 impl ReviewScreen {

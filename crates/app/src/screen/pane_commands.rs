@@ -114,7 +114,9 @@ impl ReviewContext<'_> {
         let focus = self.view.focus(self.screen.review.focus);
         let Some(part) = self.placed(focus).map(|placed| placed.painted.part) else { return };
         if part.max.y < 0.999 {
-            self.scroll_focused(PAGE);
+            // A rest that fits is shown at once, without a last short step.
+            let rest = (1.0 - part.max.y) / part.height().max(f32::MIN_POSITIVE);
+            self.scroll_focused(if rest <= 1.0 { rest } else { PAGE });
         } else if focus.index() < self.negatives() {
             self.move_focus(true);
         }

@@ -5,51 +5,19 @@ use egui::{Button, CentralPanel, ComboBox, Rect, RichText, Sense, Ui, vec2};
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::{count, grouped};
-use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::feedback::{self, FeedbackView, StepView};
-use super::highlights::HighlightView;
-use super::reading_view::PaneSpot;
-use super::sheet_pair::{self, PairPlace, PairShape};
+use super::sheet_pair::{self, PairPlace, PairShape, PairView};
 use super::{SheetAction, UiAction};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::GAP;
 use crate::tile_request::TileRequest;
-use crate::tile_store::TileState;
 
 /// The height of the lines above the page, in points.
 const HEADER: f32 = 90.0;
 /// The height of the list of signals, in points.
 const SIGNALS: f32 = 440.0;
-
-/// A pair of the page.
-pub(crate) struct PairView<'a> {
-    pub(crate) sample: SampleIndex,
-    /// The row in words.
-    pub(crate) place: &'a str,
-    pub(crate) query: &'a str,
-    pub(crate) slot: TileSlot,
-    /// The main signal, if one found the negative, and its reason.
-    pub(crate) signal: Option<Signal>,
-    pub(crate) reason: &'a str,
-    /// The row's answer, if it has one.
-    pub(crate) answer: Option<&'a str>,
-    pub(crate) positive: SheetTile<'a>,
-    pub(crate) suspect: SheetTile<'a>,
-    /// Whether the page's decision leaves it out.
-    pub(crate) is_marked: bool,
-}
-
-/// A tile of a pair.
-pub(crate) struct SheetTile<'a> {
-    pub(crate) path: &'a TilePath,
-    pub(crate) state: TileState,
-    /// The text and its marks, once they were looked up.
-    pub(crate) text: HighlightView,
-    /// The spot at which a cut-out of the tile opens.
-    pub(crate) spot: PaneSpot,
-}
 
 /// The page.
 pub(crate) struct SheetView<'a> {

@@ -6,16 +6,19 @@ use egui::{
     Align2, Color32, CornerRadius, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
+use tilejury_audit::suspicion::Signal;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
-use super::contact_sheet::{PairView, SheetTile};
 use super::grid_layout::USUAL_SHAPE;
+use super::highlights::{self, HighlightView};
 use super::placement::paint;
-use super::reading_view::PaneScale;
-use super::{ReviewAction, ScenePosition, SheetAction, UiAction, highlights, small_picture, snippet};
+use super::reading_view::{PaneScale, PaneSpot};
+use super::{ReviewAction, ScenePosition, SheetAction, UiAction, small_picture, snippet};
 use crate::bidi::for_display;
 use crate::icons;
 use crate::theme::{GAP, palette};
 use crate::tile_request::TileRequest;
+use crate::tile_store::TileState;
 
 /// The height of the lines above the pictures, in points: the row, the query, the name of the
 /// positive.
@@ -93,6 +96,34 @@ impl PairShape {
             }
         }
     }
+}
+
+/// A pair of the page.
+pub(crate) struct PairView<'a> {
+    pub(crate) sample: SampleIndex,
+    /// The row in words.
+    pub(crate) place: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) slot: TileSlot,
+    /// The main signal, if one found the negative, and its reason.
+    pub(crate) signal: Option<Signal>,
+    pub(crate) reason: &'a str,
+    /// The row's answer, if it has one.
+    pub(crate) answer: Option<&'a str>,
+    pub(crate) positive: SheetTile<'a>,
+    pub(crate) suspect: SheetTile<'a>,
+    /// Whether the page's decision leaves it out.
+    pub(crate) is_marked: bool,
+}
+
+/// A tile of a pair.
+pub(crate) struct SheetTile<'a> {
+    pub(crate) path: &'a TilePath,
+    pub(crate) state: TileState,
+    /// The text and its marks, once they were looked up.
+    pub(crate) text: HighlightView,
+    /// The spot at which a cut-out of the tile opens.
+    pub(crate) spot: PaneSpot,
 }
 
 /// The place of a pair on the page.
