@@ -108,7 +108,10 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview) {
     }
     let colours = palette(ui.visuals());
     let (wrong, suspicious) = (overview.wrong, overview.suspicious);
-    let share = |rows: usize| format!("{} ({:.0} %)", grouped(rows), 100.0 * rows as f64 / overview.rows as f64);
+    let share = |rows: usize| match 100.0 * rows as f64 / overview.rows as f64 {
+        percent if rows > 0 && percent < 1.0 => format!("{} (under 1 %)", grouped(rows)),
+        percent => format!("{} ({percent:.0} %)", grouped(rows)),
+    };
     let mut job = egui::text::LayoutJob::default();
     let text = ui.visuals().text_color();
     let mut add = |words: String, colour| {
@@ -117,7 +120,7 @@ fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview) {
     add(share(wrong), if wrong > 0 { colours.reject } else { text });
     add(format!(" of {} certainly wrong, ", count_bar::rows(overview.rows)), text);
     add(share(suspicious), if suspicious > 0 { colours.unsure } else { text });
-    add(format!(" more need a look, {} show nothing", share(overview.rows - wrong - suspicious)), text);
+    add(format!(" more need a look, {} raise no suspicion", share(overview.rows - wrong - suspicious)), text);
     ui.label(job).on_hover_text(
         "Wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or repeats, no \
 negatives, the same row again or in another split. Missing shards do not count. To look at: other findings that \
@@ -177,7 +180,7 @@ fn problem(ui: &mut Ui, view: &OverviewView<'_>, problem: &Problem, actions: &mu
         if response.on_hover_text(format!("List {rows}: {}", problem.search)).clicked() {
             filter(ui, view, &problem.search, actions);
         }
-        if !problem.text.contains(&rows) {
+        if !problem.text.contains(&grouped(problem.rows)) {
             ui.label(RichText::new(rows).weak());
         }
     });
