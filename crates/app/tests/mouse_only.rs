@@ -174,7 +174,7 @@ fn every_widget_has_a_name_in_every_view() {
     assert_named(&window, "comparison");
     press(&mut window, Key::Escape);
     run_command(&mut window, "overview");
-    wait_for(&mut window, "Negatives per row 2: 6 rows");
+    wait_for(&mut window, "Negatives per row, 2: 6 rows");
     assert_named(&window, "overview");
     press(&mut window, Key::Escape);
     run_command(&mut window, "contact-sheet");

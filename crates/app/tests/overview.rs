@@ -6,7 +6,8 @@
 mod common;
 
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, type_into, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, step_until, type_into, wait_for,
+    wait_until_gone,
 };
 use std::collections::BTreeSet;
 
@@ -89,6 +90,9 @@ fn counting_buttons(window: &Harness<'_, App>) -> Vec<(String, usize)> {
 /// used.
 fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String> {
     let mut filters = BTreeSet::new();
+    // Cards that come later would move the bars.
+    step_until(window, "the signals", |window| window.state().knows_findings());
+    window.run_steps(8);
     let bars = counting_buttons(window);
     assert!(!bars.is_empty());
     for (label, rows) in bars.into_iter().filter(|(_, rows)| *rows > 0) {
