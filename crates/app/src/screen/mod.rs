@@ -32,6 +32,7 @@ mod review_screen;
 mod row_shapes;
 mod saving;
 mod scanning;
+mod seen_tiles;
 mod shards;
 mod sheet_page;
 mod side_panels;

@@ -50,7 +50,7 @@ pub(super) fn show(
     }
     let (current, has_keys) = (review.cursor(), reviewed.keys == Some(panel));
     match panel {
-        SidePanel::Signals => inspector::show(ui, &panel_views::inspector(review), actions),
+        SidePanel::Signals => inspector::show(ui, &panel_views::inspector(reviewed.reviewing), actions),
         SidePanel::History => {
             let view = HistoryView { history: session.history(), dataset, has_keys };
             history::show(ui, &mut states.history, &view, actions);

@@ -48,7 +48,7 @@ impl App {
         }
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
-        let signals = panel_views::why_no_signals(&reviewing.review);
+        let signals = panel_views::why_no_signals(ui.ctx(), reviewing);
         let why_empty = |panel: SidePanel| signals.clone().filter(|_| panel == SidePanel::Signals);
         let panels = &mut self.remembered.panels;
         let all_folded = dock::is_all_folded(panels, &why_empty);
@@ -63,10 +63,9 @@ impl App {
             stage,
         });
         sides.take_places(places, all_folded);
-        let (review, seen) = (&reviewing.review, &reviewing.seen);
+        let (review, seen) = (&reviewing.review, &reviewing.seen_tiles);
         let was_seen = |sample: SampleIndex, tile: &TilePath| {
-            (sample == review.cursor() && seen.contains(tile))
-                || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+            seen.was_seen(sample, tile) || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
         };
         let view = panel_views::queue(
             review,
