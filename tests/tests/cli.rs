@@ -60,7 +60,9 @@ fn stats_counts_rows_and_judgements() {
     assert_eq!(overview["splits"], json!([split]));
     let bar = json!({"label": "3", "rows": 10, "judged": 2, "search": "neg:3"});
     assert_eq!(overview["negatives"], json!([bar]));
-    let annotator = json!({"name": "ann", "judged": 2, "accepted": 1, "rejected": 1, "unsure": 0});
+    let annotator = json!({
+        "name": "ann", "judged": 2, "accepted": 1, "rejected": 1, "unsure": 0, "search": "judged-by:ann"
+    });
     assert_eq!(overview["annotators"], json!([annotator]));
     assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
 }
@@ -292,9 +294,12 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     assert_eq!((&dropped["reasons"], &dropped["copies"]["same_bytes"]), (&json!({"copy_of_positive": 1}), &json!(1)));
     assert_eq!(dropped["copies"]["looked_for"], "all");
     let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
-    assert!(!out.contains("every row is safe") && out.contains("could not be looked for here"), "{out}");
+    assert!(!out.contains("every row was judged") && out.contains("could not be looked for here"), "{out}");
     let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
-    assert_eq!(out, "Every file matches the manifest, and every row is safe to train on.\n");
+    assert_eq!(out, "Every file matches the manifest, and no row breaks a rule. Not judged: 1 of 1 rows.\n");
+    let run = fixture.run(&["verify-export", "dropped", "--dataset", "set", "--json"]).expect(0);
+    assert_eq!((run.out.as_str(), run.err.contains("note: not judged: 1 of 1 rows")), ("", true), "{}", run.err);
+    assert_eq!(dropped["unjudged"], 1);
     export("trusted", "trust");
     let faults = fixture.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
     assert_eq!((&faults[0]["kind"], &faults[0]["line"]), (&json!("copy_of_positive"), &json!(1)));

@@ -271,3 +271,56 @@ fn check_findings_are_stepped_through_and_filtered() {
     let window = fixture.window();
     assert_text(&window, "Show Check findings: No check has run since the dataset was opened.");
 }
+
+/// Five rows whose tiles all differ, but for the second row: the third tile of that row has the
+/// picture of its positive. The fourth has its own positive among its negatives.
+fn with_a_copy() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..5 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * at + page, 0)).collect();
+        for (seed, path) in (10 * at..).zip(&paths) {
+            let seed = if seed == 12 { 10 } else { seed };
+            set = set.tile(path, &picture::page(120, 140, seed, 0));
+        }
+        let second = if at == 3 { &paths[0] } else { &paths[2] };
+        set = set.row("train", &Row::new(&format!("question {at}"), &paths[0]).negatives(&[&paths[1], second]));
+    }
+    Fixture::new(&set)
+}
+
+#[test]
+fn list_is_sorted_again_when_a_scan_ends() {
+    let fixture = with_a_copy();
+    let mut window = fixture.window();
+    sort_by_suspicion(&mut window);
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "train line 5");
+    assert_text(&window, "5 of 5");
+    run_command(&mut window, "pixels");
+    wait_for(&mut window, "Sorted again: the pixels of 15 tiles are known now.");
+    settle(&mut window);
+    // The current row stays, behind the judged one; all rows that are left come after it.
+    assert_text(&window, "train line 5");
+    assert_text(&window, "2 of 5");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 2");
+}
+
+#[test]
+fn reopened_list_has_every_unjudged_row_ahead() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    sort_by_suspicion(&mut window);
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "5 of 5");
+    step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
+    common::close(&mut window);
+    drop(window);
+    let mut window = fixture.window();
+    wait_for(&mut window, "most suspicious first");
+    wait_for(&mut window, "1 of 5");
+    assert_text(&window, "train line 5");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 4");
+}

@@ -443,3 +443,17 @@ fn report_lists_counts_problems_and_rows_to_change() {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
 }
+
+#[test]
+fn own_positive_among_the_negatives_is_no_false_negative() {
+    let mut fixture = fixture();
+    let row = fixture.dataset.find_line("train", LineNumber::new(3)).unwrap();
+    assert_eq!(fixture.listed("fn:1"), [row]);
+    let action = JudgeAction::Relevance(row, TilePath::new(&tile(2, 2, 0)), Some(Relevance::Relevant));
+    fixture.events.extend(fixture.session.apply(action, now()).events);
+    assert_eq!(fixture.listed("fn:1"), [row]);
+    let tally = &fixture.session.tally;
+    assert_eq!((tally.false_negatives, tally.rows_with_false_negatives), (1, 1));
+    let positions = fixture.overview().positions;
+    assert_eq!(positions.iter().map(|at| at.false_negatives).collect::<Vec<_>>(), [1, 0]);
+}

@@ -55,6 +55,14 @@ impl Quantity {
     }
 }
 
+/// Whether a quantity that was found is one of several that state the same. One in its own unit
+/// decides alone: `983 m` is not `979 m (3,212 ft)`, although it nearly is 3,212 ft.
+pub(crate) fn is_one_of(found: &Quantity, asked: &[Quantity]) -> bool {
+    let has_unit = |asked: &&Quantity| asked.dimension == found.dimension && asked.unit == found.unit;
+    let in_unit = asked.iter().any(|asked| has_unit(&asked));
+    asked.iter().filter(|asked| !in_unit || has_unit(asked)).any(|asked| asked.equals(found))
+}
+
 /// A unit: its spellings without marks in lower case, its dimension, and its factor and offset to
 /// the base unit.
 struct Unit {

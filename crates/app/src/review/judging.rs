@@ -37,14 +37,26 @@ impl Review {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
-        self.act_after_looks(action, looks);
-        // A second look at a row is no further row of the day.
-        if !self.passes.is_running() {
+        if self.passes.is_running() {
+            // A second look at a row is no further row of the day.
+            self.act_after_looks(action, looks);
+        } else {
+            let new_looks = self.new_looks(sample, looks.clone());
+            if !self.act_after_looks(action, new_looks).events.is_empty() {
+                self.looks_stored.insert(sample, looks);
+            }
             self.stats.sample_judged(sample);
         }
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(NextTarget::Unjudged)
+    }
+
+    /// The looks to store with a verdict. The session adds them to those that are stored with the
+    /// current verdict, so time that is in both must not count twice.
+    fn new_looks(&self, sample: SampleIndex, looks: Looks) -> Looks {
+        let stored = self.looks_stored.get(&sample).filter(|_| self.session.looks(sample).is_some());
+        stored.map_or(looks.clone(), |stored| looks.without(stored))
     }
 
     /// Marks a tile, or clears its mark; repeating a mark changes nothing in this row.
@@ -174,9 +186,7 @@ impl Review {
         if let Some(index) = sample {
             self.just_judged = None;
             self.stats.count_tags(&self.session);
-            if self.has_no_verdict(index) {
-                self.verdict_cleared(index);
-            }
+            self.count_moved(index);
         } else {
             // Without a sample it was a step of several rows.
             self.after_undone(&applied.events);
@@ -224,12 +234,7 @@ impl Review {
     pub(super) fn after_undone(&mut self, events: &[Event]) {
         self.just_judged = None;
         self.stats.count_tags(&self.session);
-        let cleared = events.iter().filter(|event| event.change == FieldChange::Verdict(None));
-        for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
-            if self.has_no_verdict(index) {
-                self.verdict_cleared(index);
-            }
-        }
+        self.count_verdicts(events);
     }
 
     fn verdict_cleared(&mut self, sample: SampleIndex) {
@@ -238,8 +243,25 @@ impl Review {
         }
     }
 
-    fn has_no_verdict(&self, index: SampleIndex) -> bool {
-        self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
+    /// Counts the samples whose verdicts were undone or redone.
+    fn count_verdicts(&mut self, events: &[Event]) {
+        let moved = events.iter().filter(|event| matches!(event.change, FieldChange::Verdict(_)));
+        for index in moved.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
+            self.count_moved(index);
+        }
+    }
+
+    /// Counts a sample as judged in this session if it has a verdict after an undo or redo, else
+    /// not.
+    fn count_moved(&mut self, index: SampleIndex) {
+        if self.passes.is_running() {
+            return;
+        }
+        if self.session.judgement(index).is_some_and(|judgement| judgement.verdict.is_some()) {
+            self.stats.verdict_restored(index);
+        } else {
+            self.stats.verdict_cleared(index);
+        }
     }
 
     /// Redoes steps until the undo stack has this number of them, all in one transaction, and shows
@@ -260,6 +282,7 @@ impl Review {
         if !any {
             return;
         }
+        self.count_verdicts(&events);
         self.record_with(events, samples);
         self.stats.count_tags(&self.session);
         self.refresh_derived();

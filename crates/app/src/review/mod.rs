@@ -21,12 +21,13 @@ mod signals;
 mod stats;
 mod suspect_pairs;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, now};
+use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, now};
 use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
@@ -83,6 +84,8 @@ pub(crate) struct Review {
     pub(crate) passes: SecondPasses,
     /// An accept that was held back.
     held: Option<HeldAccept>,
+    /// The looks of this session that were stored with a verdict, by sample.
+    looks_stored: HashMap<SampleIndex, Looks>,
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<SampleIndex>,
     /// The sample that was given a verdict last since the set was opened.
@@ -125,6 +128,7 @@ impl Review {
             check: None,
             passes: SecondPasses::new(opened.passes),
             held: None,
+            looks_stored: HashMap::new(),
             just_judged: None,
             judged_here: None,
             missing: Arc::default(),
@@ -194,7 +198,13 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
-                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
+                SearchAnswer::Findings(findings, has_imports) => {
+                    self.receive_row_findings(findings, has_imports);
+                    // Nothing was said about the order before: the set was only just opened.
+                    if has_imports {
+                        self.sort_again();
+                    }
+                }
                 SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
                 SearchAnswer::Fields(fields) => self.take_fields(fields),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),

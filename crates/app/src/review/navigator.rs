@@ -42,6 +42,8 @@ pub(crate) struct Navigator {
     suspicious: Cell<(u64, usize)>,
     /// Whether the order of the list comes from older findings.
     order_is_old: bool,
+    /// Whether there were newer findings since the whole list was sorted by suspicion.
+    sorting_is_due: bool,
     /// Whether the current sample was chosen because it is suspicious.
     sought_suspicious: bool,
     /// The number of changes of the list or of the position in it.
@@ -91,6 +93,7 @@ impl Navigator {
             awaited_order: None,
             suspicious: Cell::new((u64::MAX, 0)),
             order_is_old: false,
+            sorting_is_due: false,
             sought_suspicious: false,
             moves: 0,
             lists: 0,
@@ -304,6 +307,29 @@ impl Navigator {
     pub(super) fn findings_changed(&mut self) {
         self.suspicious.set((u64::MAX, 0));
         self.order_is_old = self.is_by_suspicion();
+        self.sorting_is_due = self.order_is_old;
+    }
+
+    /// Sorts all rows by the newest findings, but for the current one and the judged ones before
+    /// it: they come first, as they were. So every row that is left to judge comes after the
+    /// current one. Returns whether the order changed; the list has to be rebuilt then.
+    pub(super) fn sort_again(&mut self, statuses: &[SampleStatus], findings: &Findings) -> bool {
+        if !std::mem::take(&mut self.sorting_is_due) || !self.is_by_suspicion() {
+            return false;
+        }
+        self.order_is_old = false;
+        let is_judged =
+            |index: &SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_some());
+        let (Ok(passed) | Err(passed)) = self.queue.position();
+        let passed = self.queue.listed.iter().take(passed).filter(|index| is_judged(index));
+        let kept = passed.copied().chain([self.queue.cursor]);
+        let ranking = Ranking::new(kept.chain(findings.ranking().iter().copied()).collect());
+        if self.queue.order.as_deref() == Some(&ranking) {
+            return false;
+        }
+        self.queue.order = Some(Arc::new(ranking));
+        self.moves += 1;
+        true
     }
 
     /// Reorders the samples after the current one and after `to`, where the person is about to go:
@@ -336,6 +362,7 @@ impl Navigator {
         self.order = order;
         self.awaited_order = None;
         self.order_is_old = false;
+        self.sorting_is_due = false;
         self.moves += 1;
     }
 

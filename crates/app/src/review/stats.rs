@@ -103,6 +103,12 @@ impl ReviewStats {
         self.today.undone(sample);
     }
 
+    /// A sample has a verdict again that was undone before.
+    pub(super) fn verdict_restored(&mut self, sample: SampleIndex) {
+        self.pace.redone(sample);
+        self.today.redone(sample);
+    }
+
     /// Counts the tags of a session again.
     pub(super) fn count_tags(&mut self, session: &AuditSession) {
         self.tags = session.tags().into_iter().map(|(tag, count)| (tag.to_owned(), count)).collect();

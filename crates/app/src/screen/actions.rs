@@ -301,6 +301,7 @@ impl App {
         match ExportPreview::start(
             dataset,
             (sidecar, fingerprints),
+            reviewing.review.signals.shared().cloned(),
             options,
             scope,
             reviewing.review.stats.revision(),

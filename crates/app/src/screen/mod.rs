@@ -36,6 +36,7 @@ mod row_shapes;
 mod saving;
 mod scanning;
 mod second_pass;
+mod seen_tiles;
 mod shards;
 mod sheet_page;
 mod side_panels;

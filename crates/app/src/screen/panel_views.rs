@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::review_screen::ReviewScreen;
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
@@ -22,7 +23,7 @@ use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
-use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
+use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
 
@@ -97,6 +98,7 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
             .counts()
             .filter(|_| !review.passes.is_running())
             .map_or(tally.false_negatives, |counts| counts.false_negatives),
+        marked: (tally.false_negatives, tally.rows_with_false_negatives),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -121,39 +123,46 @@ pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
     }
 }
 
-pub(super) fn inspector<'a>(review: &'a Review) -> InspectorView<'a> {
+pub(super) fn inspector(reviewing: &ReviewScreen) -> InspectorView<'_> {
+    let review = &reviewing.review;
     let (findings, sample) = (review.signals.findings(), review.cursor());
-    let parts = |findings: &'a Findings| {
-        let whole = findings.of_whole(sample);
-        let whole = (!whole.is_empty()).then(|| InspectedPart {
-            tile: None,
-            findings: whole,
-            shares: Vec::new(),
-            score: findings.whole_score(sample),
-        });
-        let tiles = findings.known_tiles(sample).into_iter().map(|tile| {
-            let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
-            InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
-        });
-        let mut parts: Vec<InspectedPart<'a>> = tiles.collect();
-        // The most suspect tile first; of equal ones, in the order of the row.
-        parts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        whole.into_iter().chain(parts).collect()
-    };
     InspectorView {
-        parts: findings.map(parts),
+        parts: findings.map(|findings| inspected_parts(findings, sample)),
+        reading: reviewing.describe_reading(),
         has_values: findings.is_some_and(|findings| !findings.features().is_empty()),
         coverage: review.signals.coverage(),
         dataset: review.dataset(),
     }
 }
 
+/// The row as a whole and its tiles, as far as anything is known of them.
+fn inspected_parts(findings: &Findings, sample: SampleIndex) -> Vec<InspectedPart<'_>> {
+    let whole = findings.of_whole(sample);
+    let whole = (!whole.is_empty()).then(|| InspectedPart {
+        tile: None,
+        findings: whole,
+        shares: Vec::new(),
+        score: findings.whole_score(sample),
+    });
+    let tiles = findings.known_tiles(sample).into_iter().map(|tile| {
+        let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
+        InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
+    });
+    let mut parts: Vec<InspectedPart<'_>> = tiles.collect();
+    // The most suspect tile first; of equal ones, in the order of the row.
+    parts.sort_by(|a, b| b.score.total_cmp(&a.score));
+    whole.into_iter().chain(parts).collect()
+}
+
 /// The reason why the panel of signals is empty, if it is; also without the panel.
-pub(super) fn why_no_signals(review: &Review) -> Option<String> {
+pub(super) fn why_no_signals(ctx: &egui::Context, reviewing: &ReviewScreen) -> Option<String> {
+    let review = &reviewing.review;
     let (findings, sample) = (review.signals.findings()?, review.cursor());
     let is_empty = findings.of_whole(sample).is_empty() && findings.known_tiles(sample).is_empty();
     is_empty.then(|| {
-        let note = if findings.features().is_empty() { format!(" Note: {NOTHING_IS_KNOWN}.") } else { String::new() };
+        let reading = reviewing.describe_reading();
+        let note = || format!(" {}", inspector::nothing_is_known(ctx, reading.as_deref()));
+        let note = findings.features().is_empty().then(note).unwrap_or_default();
         format!("{}{note}", inspector::no_signal(review.signals.coverage()))
     })
 }

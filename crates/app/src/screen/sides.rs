@@ -44,7 +44,7 @@ impl App {
         second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
-        let signals = panel_views::why_no_signals(&reviewing.review);
+        let signals = panel_views::why_no_signals(ui.ctx(), reviewing);
         let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
         let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
         let panels = &mut self.remembered.panels;
@@ -62,10 +62,9 @@ impl App {
             stage,
         });
         sides.take_places(places, all_folded);
-        let (review, seen) = (&reviewing.review, &reviewing.seen);
+        let (review, seen) = (&reviewing.review, &reviewing.seen_tiles);
         let was_seen = |sample: SampleIndex, tile: &TilePath| {
-            (sample == review.cursor() && seen.contains(tile))
-                || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+            seen.was_seen(sample, tile) || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
         };
         let view = panel_views::queue(
             review,

@@ -54,6 +54,12 @@ pub(super) fn show(
             actions.push(AppAction::CloseDialog.into());
         }
     }
+    if let Some(unjudged) = report.unjudged_line() {
+        let suspects = outlook.suspects.filter(|suspects| *suspects > 0);
+        let suspects =
+            suspects.map(|suspects| format!("; {} of theirs score 50 % or more", count(suspects, "negative")));
+        ui.label(format!("{unjudged}{}", suspects.unwrap_or_default()));
+    }
     if let Some(added) = report.added_line() {
         ui.label(added);
     }

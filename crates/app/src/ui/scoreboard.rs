@@ -3,10 +3,11 @@
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
-use tilejury_audit::suspicion::{NOTHING_IS_KNOWN, Scoreboard, SignalScore};
+use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
 
+use super::inspector::nothing_is_known;
 use super::precision_axis::{self, AxisMarks};
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
@@ -100,7 +101,7 @@ may be right less often."
 fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
     ui.add_space(10.0);
     if board.features.is_empty() {
-        ui.label(RichText::new(format!("Note: {NOTHING_IS_KNOWN}.")).weak());
+        ui.label(RichText::new(nothing_is_known(ui.ctx(), None)).weak());
         return;
     }
     let fitted = match board.fitted.judged {

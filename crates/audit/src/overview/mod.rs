@@ -419,10 +419,20 @@ fn reasons(inputs: &OverviewInputs<'_>) -> Vec<Bar> {
 
 fn positions(inputs: &OverviewInputs<'_>) -> Vec<PositionCount> {
     let mut positions: Vec<PositionCount> = Vec::new();
-    for (_, decisions) in inputs.decisions.iter() {
+    for (sample, decisions) in inputs.decisions.iter() {
+        let mut row = None;
         for (tile, decision) in decisions.negatives() {
             let false_negative = match decision.value {
-                Relevance::Relevant => true,
+                // The row's own positive is no false negative, and a repeated tile counts once.
+                Relevance::Relevant => {
+                    let row = row.get_or_insert_with(|| inputs.dataset.sample(sample).ok());
+                    let tiles: Vec<&TilePath> = row.iter().flat_map(|row| row.tiles()).map(|tile| &tile.path).collect();
+                    let (before, rest) = tiles.split_at(tile.index().min(tiles.len()));
+                    if rest.first().is_none_or(|tile| before.contains(tile)) {
+                        continue;
+                    }
+                    true
+                }
                 Relevance::NotRelevant => false,
                 Relevance::Unsure | Relevance::Broken => continue,
             };

@@ -133,9 +133,9 @@ impl ReviewContext<'_> {
             Some(TextEditor::Note(edit)) => edit.text.push_str(text),
             Some(TextEditor::Tags(edit)) => edit.text.push_str(text),
             None if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
-                let search = &mut self.view.queue.search.text;
-                search.push_str(text);
-                self.screen.review.search(search.clone());
+                let search = &mut self.view.queue.search;
+                search.push_typed(self.ctx, text);
+                self.screen.review.search(search.text.clone());
             }
             None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
                 self.view.tile_search.text.push_str(text);

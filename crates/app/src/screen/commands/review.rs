@@ -144,7 +144,7 @@ impl ReviewContext<'_> {
 
     fn judge(&mut self, verdict: Verdict) {
         let tiles = self.screen.seen();
-        let unseen = self.screen.tiles().saturating_sub(tiles.seen.len());
+        let unseen = self.screen.unconfirmed(&tiles);
         let review = &mut self.screen.review;
         let copies = review.copies(&tiles);
         if verdict == Verdict::Accept && review.hold_accept(&tiles, &copies) {
@@ -162,10 +162,8 @@ impl ReviewContext<'_> {
         self.report_if_new(last_seq, |review| {
             format!("{} {}", verdict.label(), review.dataset().describe_position(row))
         });
-        if verdict == Verdict::Accept && unseen > 0 {
-            let were = if unseen == 1 { "was" } else { "were" };
-            let unseen = count(unseen, "tile");
-            notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
+        if let Some(unseen) = unseen.filter(|_| verdict == Verdict::Accept) {
+            notices.push(unseen);
         }
         match self.screen.review.pass_progress() {
             Some(pass) if pass.is_finished() => {
