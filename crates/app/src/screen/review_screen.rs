@@ -259,6 +259,12 @@ impl ReviewScreen {
         self.store.missing_shard(&sample.tiles().nth(tile.index())?.path)
     }
 
+    /// Forgets what was seen of all rows: a second pass sees them as for the first time.
+    pub(super) fn forget_looks(&mut self) {
+        self.seen_tiles = SeenByRow::default();
+        self.looks = TileLooks::default();
+    }
+
     /// Whether the person moved the focus on the current sample.
     pub(super) fn has_moved_focus(&self) -> bool {
         let is_current = self.seen_tiles.is_of(self.review.cursor());

@@ -87,6 +87,7 @@ impl ReviewContext<'_> {
     pub(super) fn begin_pass(&mut self, number: usize, seed: u32) {
         self.leave_row();
         if self.review().begin_pass(number, seed) {
+            self.screen.forget_looks();
             self.pass_began();
         } else {
             self.notify("No row can be judged a second time: none was judged alone.");
@@ -97,6 +98,7 @@ impl ReviewContext<'_> {
     pub(super) fn resume_pass(&mut self) {
         self.leave_row();
         if self.review().resume_pass() {
+            self.screen.forget_looks();
             self.pass_began();
         } else {
             self.notify("The rows of the second pass are not in this dataset.");
@@ -110,6 +112,7 @@ impl ReviewContext<'_> {
         }
         self.leave_row();
         self.review().end_pass();
+        self.screen.forget_looks();
         self.screen.review.navigator.search_text().clone_into(&mut self.view.queue.search.text);
     }
 
