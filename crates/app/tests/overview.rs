@@ -86,8 +86,7 @@ fn counting_buttons(window: &Harness<'_, App>) -> Vec<(String, usize)> {
     labels.filter_map(|label| Some((label.clone(), rows(&label)?))).collect()
 }
 
-/// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters
-/// used.
+/// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters.
 fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String> {
     let mut filters = BTreeSet::new();
     // Cards that come later would move the bars.

@@ -46,9 +46,7 @@ fn said(window: &Harness<'_, App>) -> Vec<String> {
     let mut nodes = vec![window.root()];
     while let Some(node) = nodes.pop() {
         let access = node.accesskit_node();
-        texts.extend(
-            [access.label(), access.value(), access.description().map(|text| text.to_owned())].into_iter().flatten(),
-        );
+        texts.extend([access.label(), access.value(), access.description()].into_iter().flatten());
         let is_on = access.toggled() == Some(egui::accesskit::Toggled::True);
         // The thumbnail of the tile in focus is switched on, whatever was judged.
         let is_focus = access.label().is_some_and(|label| label.starts_with("Thumbnail"));

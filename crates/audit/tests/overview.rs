@@ -75,8 +75,8 @@ fn fixture() -> Fixture {
 }
 
 /// Rows with everything that a card can show: hubs, repeats, ranks and scores of their own and of
-/// two imported sources, verdicts of two annotators, of two days and in bulk, reasons, a propagated
-/// and an unsure mark, copies, and from no negatives to many.
+/// two imported sources, verdicts of two annotators, of two days and in bulk, reasons, a
+/// propagated and an unsure mark, copies, and from no negatives to many.
 fn set_of_everything() -> Fixture {
     let dir = tempfile::tempdir().unwrap();
     let hub = tile(9, 9, 0);
@@ -173,7 +173,7 @@ impl Fixture {
             annotators: self.judged_rows.annotators().map(str::to_owned).collect(),
             ..DatasetNames::new(&self.dataset, &signals)
         };
-        let filter = Search::parse(text, &dataset_names).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let filter = Search::parse(text, &dataset_names).unwrap();
         let matches = self.index.find(&filter, &TextMatches::default(), &self.dataset, &NoProgress).unwrap();
         let mut queue = Queue { filter, matches, ..Queue::default() };
         let facts = |sample| KnownFacts {

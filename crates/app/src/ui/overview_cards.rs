@@ -179,7 +179,7 @@ fn days<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
         let label = if by_month { day.day.get(..MONTH).unwrap_or(&day.day) } else { &day.day };
         match bars.last_mut().filter(|(last, ..)| *last == label) {
             Some((_, accepted, rejected)) => {
-                (*accepted, *rejected) = (*accepted + day.accepted, *rejected + day.rejected)
+                (*accepted, *rejected) = (*accepted + day.accepted, *rejected + day.rejected);
             }
             None => bars.push((label, day.accepted, day.rejected)),
         }

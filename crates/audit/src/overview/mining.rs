@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn scores_fill_bars_with_round_ends() {
         let values: Vec<(f64, bool)> = [0.51, 0.55, 0.6, 0.88].iter().map(|value| (*value, false)).collect();
-        let bars = scores(&values, Totals { rows: 5, judged: 0 }, |wanted| wanted.to_owned());
+        let bars = scores(&values, Totals { rows: 5, judged: 0 }, ToOwned::to_owned);
         let filled: Vec<String> =
             bars.iter().filter(|bar| bar.rows > 0).map(|bar| format!("{} {}", bar.search, bar.rows)).collect();
         assert_eq!(filled, ["0.50..<0.55 1", "0.55..<0.60 1", "0.60..<0.65 1", "0.85..<0.90 1", "none 1"]);

@@ -426,7 +426,8 @@ fn positions(inputs: &OverviewInputs<'_>) -> Vec<PositionCount> {
                 // The row's own positive is no false negative, and a repeated tile counts once.
                 Relevance::Relevant => {
                     let row = row.get_or_insert_with(|| inputs.dataset.sample(sample).ok());
-                    let tiles: Vec<&TilePath> = row.iter().flat_map(|row| row.tiles()).map(|tile| &tile.path).collect();
+                    let tiles: Vec<&TilePath> =
+                        row.iter().flat_map(tilejury_data::Sample::tiles).map(|tile| &tile.path).collect();
                     let (before, rest) = tiles.split_at(tile.index().min(tiles.len()));
                     if rest.first().is_none_or(|tile| before.contains(tile)) {
                         continue;
