@@ -131,7 +131,9 @@ impl App {
             let on_left =
                 (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
             let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
-            let rect = Rect::from_min_max(pos2(right - width, body.top()), pos2(right, body.bottom()));
+            // The query stays readable.
+            let top = reviewing.area.filter(|_| on_left).map_or(body.top(), |area| area.top());
+            let rect = Rect::from_min_max(pos2(right - width, top), pos2(right, body.bottom()));
             over(ui, "panels over", rect, |ui| {
                 change = change.or(dock::show(ui, panels, &why_empty, &mut content));
             });
