@@ -37,9 +37,9 @@ fn open(fixture: &Fixture) -> Harness<'static, App> {
     step_until(&mut window, "the signals", |window| window.state().knows_findings());
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "page 1, 8 pairs");
-    run_command(&mut window, "zoom-in");
+    run_command(&mut window, "zoom-out");
     wait_for(&mut window, "8 to a page");
-    run_command(&mut window, "zoom-in");
+    run_command(&mut window, "zoom-out");
     wait_for(&mut window, "page 1, 6 pairs · 2 rows to come");
     window
 }
@@ -138,9 +138,31 @@ fn sheet_follows_the_filter_and_the_signal() {
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "page 1, 1 pair");
     assert_text(&window, "Pair 1: train line 12, negative 2");
+    // Also while it is open.
+    run_command(&mut window, "search");
+    common::type_into(&mut window, "Search", "salt");
+    wait_for(&mut window, "Pair 1: train line 2, negative 2");
     window.get_by_label("Signal of the pairs").click();
     window.run_steps(3);
     window.get_by_label("Own positive").click();
     window.run_steps(3);
     wait_for(&mut window, "No other row of this list has a suspicious negative without a mark.");
+}
+
+#[test]
+fn undo_on_the_sheet_reverts_only_its_own_pages() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    press(&mut window, Key::X);
+    assert_eq!(marks(&fixture).len(), 6);
+    // A step that is not the sheet's: from the menu of a row in the queue.
+    window.get_by_label_contains("Who wrote about salt?, train line 1").click_secondary();
+    window.run_steps(6);
+    window.get_by_label("Reject").click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_eq!(fixture.verdicts().len(), 1);
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Nothing of this contact sheet is left to undo");
+    assert_eq!((fixture.verdicts().len(), marks(&fixture).len()), (1, 6));
 }

@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_until_gone};
 use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::{put, tile};
@@ -51,6 +53,18 @@ fn each_step_is_reported_with_its_undo() {
     // It ends after some seconds, and the effect of accepting is back.
     wait_until_gone(&mut window, "Undone: flag added, train line 2");
     assert_text(&window, "A: positive relevant, all 3 negatives seen");
+}
+
+#[test]
+fn report_ends_even_if_nothing_else_draws() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "accept");
+    // Frames since the report, such as those of tiles that were loaded, must not cancel its end.
+    window.run_steps(10);
+    assert_text(&window, "Accepted train line 1");
+    let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay <= Duration::from_secs(3), "{delay:?}");
 }
 
 #[test]

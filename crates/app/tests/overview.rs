@@ -86,6 +86,29 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
 }
 
 #[test]
+fn rows_of_a_problem_open_at_the_flagged_negative_with_the_queue_folded() {
+    let mut set = set();
+    for at in 0..6_u32 {
+        set = set.tile(&tile(1, at, 0), &picture::png(70, 82, 10 + at as u8));
+        set = set.tile(&tile(2, at, 0), &picture::png(70, 82, 90 + at as u8));
+    }
+    let fixture = Fixture::for_reading_view(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "1 row has its positive among its negatives");
+    window.get_by_label("1 row has its positive among its negatives").click();
+    wait_for(&mut window, "1 of 6 samples");
+    press(&mut window, Key::Escape);
+    let places: Vec<usize> = window.state().visible_tiles().iter().map(|tile| tile.place).collect();
+    assert_eq!(places, [0, 2], "the second negative is the positive");
+    assert_text(&window, "Unfold the queue");
+    // The contact sheet opens from the overview, too.
+    run_command(&mut window, "overview");
+    run_command(&mut window, "contact-sheet");
+    wait_for(&mut window, "page 1, 1 pair");
+}
+
+#[test]
 fn overview_closes_by_itself_if_it_has_nothing_to_say() {
     let mut set = Set::new();
     for (at, query) in ["height of the tower", "price of salt", "who built the bridge"].iter().enumerate() {

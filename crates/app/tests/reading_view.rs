@@ -376,6 +376,20 @@ fn the_view_is_remembered_and_the_queue_is_a_rail_beside_it() {
 }
 
 #[test]
+fn escape_returns_from_every_other_view_to_the_panes() {
+    let rows = rows(2, 3, true);
+    let mut window = rows.window();
+    settle(&mut window);
+    let panes = places(&window);
+    assert_eq!(panes.len(), 2);
+    for view in ["compare", "page", "alone", "tile-search", "similar", "contact-sheet", "overview"] {
+        run_command(&mut window, view);
+        window.key_press(egui::Key::Escape);
+        step_until(&mut window, &format!("the panes after {view}"), |window| places(window) == panes);
+    }
+}
+
+#[test]
 fn a_tile_alone_fills_the_width_and_scrolls() {
     let rows = rows(1, 2, true);
     let mut window = rows.window();

@@ -58,18 +58,20 @@ impl AnswerText {
 pub(crate) struct AnswerPhrase {
     text: String,
     words: Vec<Token>,
-    /// The quantity, if the answer is one.
-    quantity: Option<Quantity>,
+    /// The quantity that the answer is, once for each unit in which it is given.
+    quantities: Vec<Quantity>,
 }
 
 impl AnswerPhrase {
     pub(crate) fn new(answer: &str) -> Self {
-        let quantity = match &quantities(answer)[..] {
-            // Other words may change what the quantity is of.
-            [quantity] if 2 * quantity.range.len() >= answer.trim().len() => Some(quantity.clone()),
-            _ => None,
-        };
-        Self { text: answer.to_owned(), words: tokens(answer), quantity }
+        let mut quantities = quantities(answer);
+        let is_one = quantities.iter().all(|quantity| quantities[0].equals(quantity));
+        let length: usize = quantities.iter().map(|quantity| quantity.range.len()).sum();
+        // Other words may change what the quantity is of.
+        if !is_one || 2 * length < answer.trim().len() {
+            quantities.clear();
+        }
+        Self { text: answer.to_owned(), words: tokens(answer), quantities }
     }
 
     /// Returns the bytes of the first phrases that state the answer: nearly the same letters
@@ -92,7 +94,7 @@ impl AnswerPhrase {
         if !places.is_empty() {
             return places;
         }
-        let equal = |found: &&Quantity| self.quantity.as_ref().is_some_and(|quantity| found.equals(quantity));
+        let equal = |found: &&Quantity| self.quantities.iter().any(|quantity| found.equals(quantity));
         quantities.iter().filter(equal).map(|found| found.range.clone()).take(up_to).collect()
     }
 
@@ -204,6 +206,10 @@ mod tests {
     fn quantities_match_in_other_units() {
         assert_eq!(phrase("478 km", "it is 297 miles long").as_deref(), Some("297 miles"));
         assert_eq!(phrase("478 km", "it is 397 miles long"), None);
+        assert_eq!(phrase("26 m (85 ft)", "surface 85 ft above the sea").as_deref(), Some("85 ft"));
+        assert_eq!(phrase("26 m (85 ft)", "climb 26 metres to the lake").as_deref(), Some("26 metres"));
+        assert_eq!(phrase("26 m or 95 ft", "climb 26 metres to the lake"), None, "two answers");
+        assert_eq!(phrase("29,002 ft", "the peak is 29,032 ft high"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::answer::AnswerPhrase;
 use crate::evidence::is_common_word as is_common;
-use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
+use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
 use crate::snippet::Snippet;
@@ -54,7 +54,8 @@ pub struct Sought<'a> {
 /// The places on one tile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Highlights {
-    /// The passage that covers the query best; `None` if the text has no word of the query.
+    /// The passage that covers the query best, else the words around the answer; `None` if the text
+    /// has neither.
     pub snippet: Option<Snippet>,
     /// The share of the query's words in it, by weight, 0 to 1.
     pub cover: f32,
@@ -70,16 +71,20 @@ impl Highlights {
         let text = &placed.text;
         let tokens = text_tokens(text);
         let mut found = Self::default();
+        let mut first_answer = None;
         let mut add = |kind: HitKind, bytes: &Range<usize>| {
+            first_answer.get_or_insert(bytes.clone());
             let words = placed.words_of(bytes);
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind, words, lines });
         };
         let passage = best_passage(sought.query, &tokens, PASSAGE_WORDS);
-        let near = passage.as_ref().map_or(0..0, |passage| bytes_around(passage, &tokens));
+        let asked = passage.as_ref().map_or(0..0, |passage| hit_bytes(passage, &tokens));
         let nearest_first = |mut places: Vec<Range<usize>>| {
             // An answer that is often on the tile is most telling where the query's words are.
-            places.sort_by_key(|bytes| bytes.start < near.start || near.end < bytes.end);
+            let distance =
+                |bytes: &Range<usize>| asked.start.saturating_sub(bytes.end).max(bytes.start.saturating_sub(asked.end));
+            places.sort_by_key(distance);
             places
         };
         for bytes in
@@ -102,6 +107,8 @@ impl Highlights {
             let words = placed.words_of(&hit_bytes(passage, &tokens));
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind: HitKind::Passage, words, lines });
+        } else if let Some(answer) = first_answer {
+            found.snippet = Some(Snippet::of_passage(text, &tokens, &around(&answer, &tokens)));
         }
         for words in query_words(placed, sought.query, &tokens) {
             let lines = placed.lines_of(&words);
@@ -115,6 +122,14 @@ impl Highlights {
     }
 }
 
+/// The words around a place, which are its hits.
+fn around(bytes: &Range<usize>, tokens: &[Token]) -> Passage {
+    let touches = |token: &Token| token.range.start < bytes.end && bytes.start < token.range.end;
+    let hits: Vec<usize> = (0..tokens.len()).filter(|at| touches(&tokens[*at])).collect();
+    let first = hits.first().copied().unwrap_or_default().saturating_sub(PASSAGE_WORDS / 4);
+    Passage { cover: 0.0, tokens: first..(first + PASSAGE_WORDS).min(tokens.len()), hits }
+}
+
 /// The bytes from the first to the last word of the query in a passage.
 fn hit_bytes(passage: &Passage, tokens: &[Token]) -> Range<usize> {
     let at = |index: Option<&usize>| index.and_then(|index| tokens.get(*index));
@@ -122,13 +137,6 @@ fn hit_bytes(passage: &Passage, tokens: &[Token]) -> Range<usize> {
         (Some(first), Some(last)) => first.range.start..last.range.end,
         _ => 0..0,
     }
-}
-
-/// The bytes of a passage and of as many words on either side of it.
-fn bytes_around(passage: &Passage, tokens: &[Token]) -> Range<usize> {
-    let (from, to) = (passage.tokens.start.saturating_sub(AROUND_WORDS), passage.tokens.end + AROUND_WORDS);
-    let around = tokens.get(from..to.min(tokens.len())).unwrap_or(&[]);
-    around.first().map_or(0, |first| first.range.start)..around.last().map_or(0, |last| last.range.end)
 }
 
 /// Returns the bytes of the places that state an answer in a text, by the rule that decides whether
@@ -268,6 +276,12 @@ mod tests {
         let found = find(&tile(&lines), "Who discovered Titan?", Some("Christiaan Huygens, 25 March 1655"), None);
         let answer = |text: &str| (HitKind::Answer, text.to_owned());
         assert_eq!(found[..2], [answer("25 March 1655"), answer("Christiaan Huygens")]);
+        let titled =
+            tile(&["Christiaan Huygens", "lived in The Hague.", "Huygens, Christiaan Huygens,", "made the clock"]);
+        let query = PassageQuery::new("clock made", |_| 1.0);
+        let sought = Sought { query: &query, answer: Some("Christiaan Huygens"), model_answer: None };
+        let first = Highlights::find(&titled, sought).hits[0].lines[0];
+        assert_eq!(first.y, 40, "not the one in the title");
     }
 
     #[test]
@@ -302,5 +316,16 @@ mod tests {
         let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
         assert_eq!(found.snippet.unwrap().text, "Pure salt melts at 801 °C.");
         assert!(found.hits.iter().all(|hit| hit.lines.is_empty()));
+    }
+
+    #[test]
+    fn without_a_word_of_the_query_the_words_around_the_answer_are_shown() {
+        let placed = tile(&["Соль плавится при", "801 °C и кипит."]);
+        let query = PassageQuery::new("melting point", |_| 1.0);
+        let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });
+        let snippet = found.snippet.unwrap();
+        assert_eq!(snippet.text, "Соль плавится при 801 °C и кипит.");
+        assert_eq!(&snippet.text[snippet.hits[0].clone()], "801");
+        assert_eq!(found.cover, 0.0);
     }
 }

@@ -34,16 +34,23 @@ pub struct Quantity {
     pub value: f64,
     /// Half of the last digit that is written, in the same unit: the number was rounded to it.
     pub rounding: f64,
+    /// One of the unit in which it is written, in the unit of its dimension.
+    pub unit: f64,
     /// Its bytes in the text, with the unit.
     pub range: Range<usize>,
 }
 
 impl Quantity {
-    /// Whether both state the same, as far as they were rounded: the values differ by at most both
-    /// roundings, or by half a percent, as conversions are often rounded twice.
+    /// Whether both state the same. In different units, the values differ by at most both roundings,
+    /// or by half a percent, as conversions are often rounded twice. In the same unit only decimal
+    /// places may have been rounded: 1990 m is not 1991 m.
     pub fn equals(&self, other: &Self) -> bool {
         let difference = (self.value - other.value).abs();
-        let most = (self.rounding + other.rounding).max(0.005 * self.value.abs().max(other.value.abs()));
+        let most = if self.unit == other.unit {
+            self.rounding.max(other.rounding).min(0.5 * self.unit)
+        } else {
+            (self.rounding + other.rounding).max(0.005 * self.value.abs().max(other.value.abs()))
+        };
         self.dimension == other.dimension && difference <= most * (1.0 + 1e-9)
     }
 }
@@ -140,7 +147,8 @@ pub fn quantities(text: &str) -> Vec<Quantity> {
         if let Some((unit, length)) = unit_at(&text[end..]) {
             let rounding = 0.5 * 10_f64.powi(-digits) * unit.factor;
             let value = value * unit.factor + unit.offset;
-            found.push(Quantity { dimension: unit.dimension, value, rounding, range: start..end + length });
+            let range = start..end + length;
+            found.push(Quantity { dimension: unit.dimension, value, rounding, unit: unit.factor, range });
             at = end + length;
         }
     }
@@ -264,8 +272,11 @@ mod tests {
         check("193 km", "130 miles", false);
         check("82 km", "82 miles", false);
         check("5 m", "5 K", false);
-        check("1990 m", "1991.4 m", true);
         check("1624 m", "1410 m", false);
+        check("29,002 ft", "29,032 ft", false);
+        check("1990 m", "1991 m", false);
+        check("4.22 K", "4.2 K", true);
+        check("1991 m", "1991.4 m", true);
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod deny;
 pub mod docs;
 pub mod loaders;
 pub mod packages;
+pub mod pictures;
 pub mod screen;
 pub mod timings;
 mod tools;

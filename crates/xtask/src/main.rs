@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, cargo, deny, docs, loaders, packages, root, run, tour};
+use xtask::{Result, build, cargo, deny, docs, loaders, packages, pictures, root, run, tour};
 
 const HELP: &str = "cargo xtask COMMAND
 
@@ -14,7 +14,8 @@ const HELP: &str = "cargo xtask COMMAND
   test         install what is missing and run every test; with Python, also load exports with Python programs
   deny         check licences, versions and sources of all crates, and known vulnerabilities if their list can be fetched
   docs         build the pages of docs as a book below target
-  screenshots  take the pictures in screenshots/ again
+  screenshots [SCENE]...
+               take the pictures in screenshots/ again, or only those of these scenes
   timings [DATASET]
                open a set (the demo by default) on a virtual screen, step through it with keys, and print the times
 ";
@@ -77,7 +78,7 @@ fn screenshots() -> Result<()> {
     packages::install(packages::SCREEN)?;
     let program = build(true)?;
     let folder = root().join("screenshots");
-    tour::screenshots(&program, &folder)?;
+    pictures::take(&program, &folder, &std::env::args().skip(2).collect::<Vec<_>>())?;
     println!("Pictures are in {}", Path::new("screenshots").display());
     Ok(())
 }

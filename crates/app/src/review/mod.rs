@@ -237,9 +237,10 @@ impl Review {
         // A set may have no rows.
         let shown = if index.index() < rows { self.to_show(index) } else { None };
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
-        // In suspicion order, people want to see why a row is suspicious.
+        // In suspicion order, and among the rows of a signal, people want to see why a row is
+        // suspicious.
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        self.focus = match self.navigator.is_by_suspicion() {
+        self.focus = match self.navigator.is_about_suspicion() {
             true => self.signals.strongest_tile(index, tiles),
             false => TileSlot::POSITIVE,
         };

@@ -213,7 +213,12 @@ impl Navigator {
     /// Whether suspicion decides which samples are listed, or in which order, or decided the
     /// current one.
     pub(super) fn follows_suspicion(&self) -> bool {
-        self.sought_suspicious || self.is_by_suspicion() || self.queue.filter.depends_on_signals()
+        self.sought_suspicious || self.is_about_suspicion()
+    }
+
+    /// Whether suspicion decides which samples are listed, or in which order.
+    pub(super) fn is_about_suspicion(&self) -> bool {
+        self.is_by_suspicion() || self.queue.filter.depends_on_signals()
     }
 
     /// The verdicts of the listed rows, counted once for each version of the review.

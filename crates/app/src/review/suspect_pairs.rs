@@ -63,7 +63,7 @@ impl Review {
             slot,
             signal: strongest.map(|finding| finding.signal),
             reason: strongest.map(|finding| capital(&finding.sentence(self.dataset()))).unwrap_or_default(),
-            text: EvidenceRequest::new(&sample, vec![tile.clone()]),
+            text: EvidenceRequest::new(&sample, vec![sample.positive.path.clone(), tile.clone()]),
             tile,
         })
     }

@@ -2,26 +2,36 @@
 
 use egui::Ui;
 use tilejury_audit::history::UndoStep;
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
-use super::step_report::StepReport;
-use super::view_state::Scene;
+use super::telling_place::lines_to_read;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
-use crate::ui::contact_sheet::{self, PairView, SheetView};
+use crate::ui::contact_sheet::{self, SheetView};
+use crate::ui::highlights::HighlightView;
+use crate::ui::reading_view::PaneSpot;
+use crate::ui::sheet_pair::{PairShape, PairView, SheetTile};
 use crate::ui::{SheetAction, UiAction};
 
 impl ReviewScreen {
     /// Draws the contact sheet. Its pictures become the most urgent requests.
-    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, actions: &mut Vec<UiAction>) {
+    pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, highlights: bool, actions: &mut Vec<UiAction>) {
         let Some(sheet) = &mut self.sheet else { return };
+        // Pictures that are alike are compared as pictures; the rest is decided by reading.
+        let is_about_pictures = sheet.signal.is_some_and(|signal| {
+            matches!(signal, Signal::SameBytes | Signal::SamePixels | Signal::NearPicture | Signal::Blank)
+        });
+        let reads = self.texts.any_read() && !is_about_pictures;
+        let shape = if reads { PairShape::CutOuts } else { PairShape::Beside };
         // A small window shows fewer.
-        let size = contact_sheet::fitting(ui.available_size(), size, &SIZES);
+        let fitting = |wanted| contact_sheet::fitting(ui.available_size(), wanted, &SIZES, shape);
+        let (size, most) = (fitting(size), fitting(usize::MAX));
         sheet.size = size;
         if sheet.pairs.len() > size {
             sheet.shorten(size);
@@ -31,29 +41,41 @@ impl ReviewScreen {
         }
         let Some(sheet) = &self.sheet else { return };
         let pairs = sheet.pairs.iter().enumerate().map(|(at, pair)| {
-            let mut state = |tile| self.store.get_for_display(&Picture::Tile(tile), PictureSize::Shown);
+            let mut tile = |path| {
+                let evidence = self.texts.get(pair.text.sample, path).cloned();
+                let area = evidence.as_deref().and_then(lines_to_read);
+                SheetTile {
+                    path,
+                    state: self.store.get_for_display(&Picture::Tile(path.clone()), PictureSize::Shown),
+                    text: HighlightView { evidence, on: highlights, ..HighlightView::default() },
+                    spot: area.map_or(PaneSpot::Top, PaneSpot::Passage),
+                }
+            };
             PairView {
                 place: &pair.place,
                 query: &pair.query,
+                answer: pair.text.answer.as_deref(),
                 slot: pair.slot,
                 signal: pair.signal,
                 reason: &pair.reason,
-                snippet: self.texts.get(pair.text.sample, &pair.tile).and_then(|text| text.highlights.snippet.clone()),
-                positive: (&pair.positive, state(pair.positive.clone())),
-                suspect: (&pair.tile, state(pair.tile.clone())),
+                positive: tile(&pair.positive),
+                suspect: tile(&pair.tile),
                 sample: pair.sample,
                 is_marked: sheet.marked.contains(&at),
             }
         });
         let left = sheet.rows[sheet.next..].iter().filter(|row| !sheet.passed.contains(row)).count();
         let pairs: Vec<PairView<'_>> = pairs.collect();
-        let step = self.step.as_ref().and_then(StepReport::view);
+        let step = self.reported_step(ui.ctx());
         let view = SheetView {
+            shape,
             pairs,
             focus: sheet.focus,
             signal: sheet.signal,
             page: sheet.earlier.len() + 1,
             size,
+            can_shrink: size > SIZES[0],
+            can_grow: size < most,
             rows_left: left,
             knows_findings: self.review.signals.findings().is_some(),
             step,
@@ -78,7 +100,7 @@ impl ReviewContext<'_> {
         if self.screen.sheet.take().is_none() {
             self.save_note();
             self.review().just_judged = None;
-            self.view.scene = Scene::Grid;
+            self.view.scene = self.view.home_scene();
             self.screen.sheet = Some(ContactSheet::new());
         }
     }
@@ -123,9 +145,10 @@ impl ReviewContext<'_> {
             return false;
         }
         match command {
-            ViewCommand::ContactSheet | ViewCommand::Queue | ViewCommand::Inspector => return false,
-            ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),
-            ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
+            ViewCommand::ContactSheet | ViewCommand::Queue => return false,
+            // The number is beside the keys: more pairs, not larger ones.
+            ViewCommand::ZoomIn => self.resize_sheet(|size| SIZES.into_iter().find(|other| *other > size)),
+            ViewCommand::ZoomOut => self.resize_sheet(|size| SIZES.into_iter().rev().find(|other| *other < size)),
             _ => self.refuse_in_sheet(),
         }
         true
@@ -155,7 +178,7 @@ impl ReviewContext<'_> {
         if let Some(sheet) = &mut self.screen.sheet {
             sheet.leave_page(step);
         }
-        self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo);
+        self.screen.report_step(sentence, ReviewCommand::Undo);
     }
 
     fn skip_page(&mut self) {
@@ -163,7 +186,7 @@ impl ReviewContext<'_> {
         if !sheet.pairs.is_empty() {
             let skipped = sheet.pairs.len();
             sheet.leave_page(None);
-            self.screen.report_step(self.ctx, format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
+            self.screen.report_step(format!("Skipped: {}", count(skipped, "pair")), ReviewCommand::Undo);
         }
     }
 
@@ -181,7 +204,7 @@ impl ReviewContext<'_> {
         }
         (sheet.marked, sheet.focus, sheet.follows) = (page.marked, 0, None);
         if page.step.is_none() {
-            self.screen.report_step(self.ctx, "Back on the skipped page".to_owned(), ReviewCommand::Redo);
+            self.screen.report_step("Back on the skipped page".to_owned(), ReviewCommand::Redo);
         } else if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Undo) {
             self.report_undo(true, &step);
         }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use egui::{Context, Ui};
+use tilejury_audit::text::capital;
 use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
@@ -199,22 +200,40 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
         Ok(number @ 1..=9) => keymap.first(ReviewCommand::ToggleNegative(number)),
         _ => format!("{} on it", keymap.first(ReviewCommand::ToggleFocused)),
     };
-    let sentences = warnings.iter().map(|warning| match warning {
-        AcceptWarning::Positive(Relevance::Broken) => {
-            format!("The positive is marked broken: {reject} rejects, {accept} again accepts.")
+    let (mut sentences, mut suspects) = (Vec::new(), Vec::new());
+    for warning in warnings {
+        match warning {
+            AcceptWarning::Positive(Relevance::Broken) => {
+                sentences.push(format!("The positive is marked broken: {reject} rejects, {accept} again accepts."));
+            }
+            AcceptWarning::Positive(_) => {
+                sentences.push(format!("The positive is marked wrong: {reject} rejects, {accept} again accepts."));
+            }
+            AcceptWarning::NoPicture => {
+                sentences.push(format!("The positive's picture is missing: {accept} again accepts without it."));
+            }
+            AcceptWarning::Suspect(slot) => suspects.push(*slot),
         }
-        AcceptWarning::Positive(_) => {
-            format!("The positive is marked wrong: {reject} rejects, {accept} again accepts.")
+    }
+    let is = |slot: &TileSlot| format!("negative {slot} {}", review.suspicion_of(*slot));
+    match &suspects[..] {
+        [] => {}
+        [slot] => sentences.push(format!(
+            "{}. {accept} again marks it not relevant, {} relevant.",
+            capital(&is(slot)),
+            mark(*slot)
+        )),
+        slots => {
+            // The reasons come last, where a narrow window cuts the line.
+            let list = |of: &dyn Fn(&TileSlot) -> String| slots.iter().map(of).collect::<Vec<_>>().join(", ");
+            let (numbers, keys, reasons) = (list(&ToString::to_string), list(&|slot| mark(*slot)), list(&is));
+            sentences.push(format!(
+                "{accept} again marks negatives {numbers} not relevant; {keys} mark them relevant. {}.",
+                capital(&reasons)
+            ));
         }
-        AcceptWarning::NoPicture => {
-            format!("The positive's picture is missing: {accept} again accepts without it.")
-        }
-        AcceptWarning::Suspect(slot) => {
-            let suspicion = review.suspicion_of(*slot);
-            format!("Negative {slot} {suspicion}. {accept} again marks it not relevant, {} relevant.", mark(*slot))
-        }
-    });
-    (!warnings.is_empty()).then(|| sentences.collect::<Vec<_>>().join(" "))
+    }
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// Builds the views of tiles.

@@ -5,21 +5,20 @@ use egui::Context;
 use tilejury_audit::Verdict;
 
 use super::review_screen::ReviewScreen;
-use super::step_report::{REPORTED, StepReport};
+use super::step_report::StepReport;
 use crate::command::{ReviewCommand, keymap};
 use crate::ui::feedback::{FeedbackView, StepView};
 
 impl ReviewScreen {
     /// Reports a step; `reverts` is Undo or Redo.
-    pub(super) fn report_step(&mut self, ctx: &Context, text: String, reverts: ReviewCommand) {
+    pub(super) fn report_step(&mut self, text: String, reverts: ReviewCommand) {
         log::info!("{text}");
         self.step = Some(StepReport::new(text, reverts));
-        ctx.request_repaint_after(REPORTED);
     }
 
     /// The step to report, as long as it is recent.
-    pub(super) fn reported_step(&self) -> Option<StepView> {
-        self.step.as_ref()?.view()
+    pub(super) fn reported_step(&self, ctx: &Context) -> Option<StepView> {
+        self.step.as_ref()?.view(ctx)
     }
 
     /// The content of the line below the verdicts.
@@ -27,7 +26,7 @@ impl ReviewScreen {
         let preview = self.review.accept_preview(&self.seen());
         let accept = keymap::from_context(ctx).first(ReviewCommand::Judge(Verdict::Accept));
         FeedbackView {
-            step: self.reported_step(),
+            step: self.reported_step(ctx),
             preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}", preview.text) },
             is_incomplete: preview.is_incomplete,
         }

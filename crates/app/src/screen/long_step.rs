@@ -50,7 +50,7 @@ impl ReviewContext<'_> {
         match outcome {
             StepOutcome::Goes => self.ctx.request_repaint(),
             StepOutcome::Nothing => self.notify("These rows were judged so before."),
-            StepOutcome::Judged(sentence) => self.screen.report_step(self.ctx, sentence, ReviewCommand::Undo),
+            StepOutcome::Judged(sentence) => self.screen.report_step(sentence, ReviewCommand::Undo),
             StepOutcome::Moved { is_undo, outcome } => self.report_moved(is_undo, outcome),
         }
     }

@@ -80,14 +80,17 @@ impl Notices {
             self.visible.drain(..=staying - NOTICES_THAT_STAY);
         }
         self.visible.push(Notice { text, since: Instant::now(), stays });
-        if stays != NoticeDuration::UntilDismissed {
-            self.ctx.request_repaint_after(stays.time());
-        }
+        self.expire();
     }
 
-    /// Removes expired notices.
+    /// Removes expired notices, and asks for a frame when the next one expires. Any frame cancels
+    /// what was asked for before, so each one has to ask.
     pub(super) fn expire(&mut self) {
         self.visible.retain(|notice| notice.since.elapsed() < notice.stays.time());
+        let passing = self.visible.iter().filter(|notice| notice.stays != NoticeDuration::UntilDismissed);
+        if let Some(left) = passing.map(|notice| notice.stays.time().saturating_sub(notice.since.elapsed())).min() {
+            self.ctx.request_repaint_after(left);
+        }
     }
 
     /// Removes the notices that begin with a text.

@@ -56,7 +56,8 @@ impl App {
         }
         let (leaves, runs) = match command {
             Command::App(_) | Command::Dataset(_) => (false, true),
-            Command::View(ViewCommand::Queue | ViewCommand::Facets | ViewCommand::Inspector) => (false, true),
+            Command::View(ViewCommand::Queue | ViewCommand::Facets) => (false, true),
+            Command::View(ViewCommand::ContactSheet | ViewCommand::Inspector) => (true, true),
             Command::View(_) => (true, false),
             Command::Review(ReviewCommand::Undo | ReviewCommand::Redo | ReviewCommand::SuspiciousFirst) => {
                 (false, true)

@@ -1,6 +1,8 @@
 //! Commands of the reading view: switching to it, scrolling its panes, choosing what is in them,
 //! numbers of two digits, and what comes after a mark.
 
+use std::time::Duration;
+
 use egui::{Vec2, vec2};
 use tilejury_data::TileSlot;
 
@@ -54,7 +56,7 @@ impl ReviewContext<'_> {
         if in_reading_view {
             self.view.queue_fold = match self.view.queue_fold {
                 QueueFold::Rail => QueueFold::Unfolded,
-                QueueFold::Unfolded | QueueFold::ForSearch { .. } => QueueFold::Rail,
+                QueueFold::Unfolded | QueueFold::ForOverview | QueueFold::ForSearch { .. } => QueueFold::Rail,
             };
         } else {
             self.remembered.queue_open = !self.remembered.queue_open;
@@ -112,7 +114,9 @@ impl ReviewContext<'_> {
         let focus = self.view.focus(self.screen.review.focus);
         let Some(part) = self.placed(focus).map(|placed| placed.painted.part) else { return };
         if part.max.y < 0.999 {
-            self.scroll_focused(PAGE);
+            // A rest that fits is shown at once, without a last short step.
+            let rest = (1.0 - part.max.y) / part.height().max(f32::MIN_POSITIVE);
+            self.scroll_focused(if rest <= 1.0 { rest } else { PAGE });
         } else if focus.index() < self.negatives() {
             self.move_focus(true);
         }
@@ -194,12 +198,15 @@ impl ReviewContext<'_> {
         let waits = digit > 0 && 10 * digit <= negatives;
         if waits {
             self.view.digit = Some(PendingDigit { digit, at: now, purpose });
-            let wait = std::time::Duration::from_secs_f64(SECOND_DIGIT_SECS + 0.01);
-            self.ctx.request_repaint_after(wait);
+            self.wake_for_digit();
         }
         if !waits || purpose == DigitPurpose::Look {
             self.use_number(digit, purpose);
         }
+    }
+
+    fn wake_for_digit(&self) {
+        self.ctx.request_repaint_after(Duration::from_secs_f64(SECOND_DIGIT_SECS + 0.01));
     }
 
     fn use_number(&mut self, number: usize, purpose: DigitPurpose) {
@@ -222,7 +229,11 @@ impl ReviewContext<'_> {
                 self.press_digit(0, pending.purpose);
                 true
             }
-            None if self.ctx.input(|input| input.time) - pending.at <= SECOND_DIGIT_SECS => false,
+            None if self.ctx.input(|input| input.time) - pending.at <= SECOND_DIGIT_SECS => {
+                // Any frame in between cancels what was asked for before.
+                self.wake_for_digit();
+                false
+            }
             _ => {
                 self.flush_digit();
                 false

@@ -74,7 +74,7 @@ pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView
 pub(super) fn rail(review: &Review) -> RailView<'_> {
     let navigator = &review.navigator;
     let (listed, position) = (navigator.listed(), navigator.position());
-    RailView { listed, position, statuses: review.session.statuses() }
+    RailView { listed, position, statuses: review.session.statuses(), search: navigator.search_text() }
 }
 
 /// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.

@@ -47,6 +47,8 @@ impl App {
         let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
         let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
         let panels = &mut self.remembered.panels;
+        // The overview and the sheet are about many rows; panels are about one.
+        let shows_row = view_state.overview == OverviewState::Closed && reviewing.sheet.is_none();
         let all_folded = dock::is_all_folded(panels, &why_empty);
         let in_reading_view = view_state.home == HomeScene::ReadingView;
         let has_queue = self.remembered.queue_open || in_reading_view;
@@ -54,8 +56,8 @@ impl App {
         let places = arrange(Wanted {
             room: body.width(),
             queue: has_queue.then_some(self.remembered.queue_width),
-            panels: (!all_folded).then_some(panels.width),
-            rail: !panels.open.is_empty(),
+            panels: (!all_folded && shows_row).then_some(panels.width),
+            rail: !panels.open.is_empty() && shows_row,
             stage,
         });
         sides.take_places(places, all_folded);
@@ -122,9 +124,12 @@ impl App {
                 });
             }
         }
-        if sides.over == Some(Over::Panels) {
+        if sides.over == Some(Over::Panels) && shows_row {
             let width = panels.width.min(body.width() - 2.0 * RAIL - 24.0);
-            let right = body.right() - RAIL;
+            // Of two panes, the one that the panel is not about.
+            let on_left =
+                (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
+            let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
             let rect = Rect::from_min_max(pos2(right - width, body.top()), pos2(right, body.bottom()));
             over(ui, "panels over", rect, |ui| {
                 change = change.or(dock::show(ui, panels, &why_empty, &mut content));
@@ -150,7 +155,7 @@ impl App {
             CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
         } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
-            reviewing.draw_sheet(ui, size, actions);
+            reviewing.draw_sheet(ui, size, settings.highlights, actions);
         } else {
             reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
         }

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use egui::Context;
+
 use crate::command::ReviewCommand;
 use crate::ui::feedback::StepView;
 
 /// The time for which a step is reported.
-pub(super) const REPORTED: Duration = Duration::from_secs(3);
+const REPORTED: Duration = Duration::from_secs(3);
 
 /// A step to report.
 pub(super) struct StepReport {
@@ -21,9 +23,11 @@ impl StepReport {
         Self { text, reverts, since: Instant::now() }
     }
 
-    /// The step, as long as it is reported.
-    pub(super) fn view(&self) -> Option<StepView> {
-        let recent = self.since.elapsed() < REPORTED;
-        recent.then(|| StepView { text: self.text.clone(), reverts: self.reverts })
+    /// The step, as long as it is reported. Asks for a frame at the end of that time: any frame
+    /// cancels what was asked for before, so each one has to ask.
+    pub(super) fn view(&self, ctx: &Context) -> Option<StepView> {
+        let left = REPORTED.checked_sub(self.since.elapsed())?;
+        ctx.request_repaint_after(left);
+        Some(StepView { text: self.text.clone(), reverts: self.reverts })
     }
 }

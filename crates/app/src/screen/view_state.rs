@@ -184,6 +184,8 @@ pub(super) enum QueueFold {
     #[default]
     Rail,
     Unfolded,
+    /// Unfolded until the overview closes, whose rows it lists.
+    ForOverview,
     /// Unfolded until the search field loses the keyboard.
     ForSearch {
         had_keyboard: bool,
@@ -383,14 +385,20 @@ impl ViewState {
                 *had_keyboard |= has_keyboard;
             }
         }
+        if self.queue_fold == QueueFold::ForOverview && self.overview == OverviewState::Closed {
+            self.queue_fold = QueueFold::Rail;
+        }
         self.is_queue_folded()
     }
 
-    /// Unfolds the queue beside the reading view.
+    /// Unfolds the queue beside the reading view: for the search field, or to show what it lists.
     pub(super) fn unfold_queue(&mut self, for_search: bool) {
         if self.queue_fold == QueueFold::Rail {
-            self.queue_fold =
-                if for_search { QueueFold::ForSearch { had_keyboard: false } } else { QueueFold::Unfolded };
+            self.queue_fold = match self.overview {
+                _ if for_search => QueueFold::ForSearch { had_keyboard: false },
+                OverviewState::Closed => QueueFold::Unfolded,
+                OverviewState::Open | OverviewState::First => QueueFold::ForOverview,
+            };
         }
     }
 

@@ -66,6 +66,7 @@ pub(crate) mod scene_position;
 pub(crate) mod scoreboard;
 pub(crate) mod search;
 pub(crate) mod settings_dialog;
+pub(crate) mod sheet_pair;
 pub(crate) mod similar;
 mod small_picture;
 pub(crate) mod snippet;

@@ -23,6 +23,8 @@ pub(crate) struct RailView<'a> {
     pub(crate) position: Result<usize, usize>,
     /// The status of every sample, by index.
     pub(crate) statuses: &'a [SampleStatus],
+    /// The search that the list follows; empty for all samples.
+    pub(crate) search: &'a str,
 }
 
 /// Draws the rail as a panel on the left.
@@ -51,7 +53,12 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
         font.clone(),
         weak,
     );
-    let list = Rect::from_min_max(rect.min + vec2(0.0, LINE), rect.max);
+    let is_filtered = !view.search.trim().is_empty();
+    if is_filtered {
+        let at = rect.center_top() + vec2(0.0, 1.5 * LINE);
+        painter.text(at, Align2::CENTER_CENTER, icons::FILTER, font.clone(), colours.unsure);
+    }
+    let list = Rect::from_min_max(rect.min + vec2(0.0, if is_filtered { 2.0 } else { 1.0 } * LINE), rect.max);
     let lines = (list.height() / LINE).floor().max(0.0) as usize;
     let position = view.position.unwrap_or_else(|at| at);
     let last = view.listed.len().saturating_sub(lines);
@@ -67,5 +74,6 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
     }
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::Queue);
     let (at, listed) = (position + 1, view.listed.len());
-    response.on_hover_text(format!("{at} of {listed}; a click unfolds the queue ({key})"));
+    let filter = if is_filtered { format!(" with {}", view.search.trim()) } else { String::new() };
+    response.on_hover_text(format!("{at} of {listed}{filter}; a click unfolds the queue ({key})"));
 }

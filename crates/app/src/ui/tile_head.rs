@@ -86,8 +86,11 @@ fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
     let warning = icons::WARNING;
     let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure);
     let Some(first) = view.signals.findings.first() else {
-        let score = view.signals.suspicion.map(percent);
-        return score.map(|score| layout(format!("{warning} {score}"))).into_iter().collect();
+        let Some(score) = view.signals.suspicion else { return Vec::new() };
+        // A warning sign is for what is more likely than not.
+        let sign = if score >= 0.5 { format!("{warning} ") } else { String::new() };
+        let texts = [format!("{sign}Suspicion {}", percent(score)), format!("{sign}{}", percent(score))];
+        return texts.map(layout).into();
     };
     let more = match view.signals.findings.len() {
         1 => String::new(),

@@ -71,7 +71,7 @@ impl TileFindingsView<'_> {
         if let (true, Some(score)) = (self.findings.is_empty(), self.suspicion) {
             let score = percent(score);
             return format!(
-                "A score of {score} by its text, by imported scores or by reviews. The signals panel has the shares."
+                "Suspicion {score}: from its text, and from imported scores and reviews if there are any. The signals panel has the shares."
             );
         }
         let sentences = self

@@ -207,7 +207,7 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let added = review.judgement().tags.contains(tag);
         let text = if added { format!("Tag {tag} added to {place}") } else { format!("Tag {tag} of {place} removed") };
-        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        self.screen.report_step(text, ReviewCommand::Undo);
     }
 
     pub(in crate::screen) fn judge_rows(&mut self, rows: Vec<SampleIndex>, action: RowsAction) {

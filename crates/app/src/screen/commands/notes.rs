@@ -72,7 +72,7 @@ impl ReviewContext<'_> {
             self.toggle_reason(reason);
         }
         if self.settings.auto_advance && !self.review().next(NextTarget::Unjudged) {
-            self.notify("Every sample in this list is judged.");
+            self.notify(self.list_is_judged());
         }
     }
 

@@ -160,11 +160,26 @@ impl ReviewContext<'_> {
             notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
         }
         if !more {
-            notices.push("Every sample in this list is judged.".to_owned());
+            notices.push(self.list_is_judged());
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
         }
+    }
+
+    /// The end of the list, and what may come next.
+    pub(super) fn list_is_judged(&self) -> String {
+        let keymap = keymap::from_context(self.ctx);
+        let next = if self.screen.review.navigator.search_text().trim().is_empty() {
+            format!(
+                "{} shows the overview, {} exports.",
+                keymap.first(DatasetCommand::Overview),
+                keymap.first(DatasetCommand::Export)
+            )
+        } else {
+            format!("{} lists all samples.", keymap.first(DatasetCommand::ShowAll))
+        };
+        format!("Every sample in this list is judged. {next}")
     }
 
     fn propagate(&mut self) {
@@ -183,13 +198,13 @@ impl ReviewContext<'_> {
         let place = review.dataset().describe_position(review.cursor());
         let flagged = review.judgement().tags.contains(LOOK_AGAIN);
         let text = if flagged { format!("Flagged {place}.") } else { format!("Flag of {place} removed.") };
-        self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+        self.screen.report_step(text, ReviewCommand::Undo);
     }
 
     /// Reports a step that was undone or redone.
     pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
         let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
-        self.screen.report_step(self.ctx, format!("{done}: {}", uncapital(step)), reverts);
+        self.screen.report_step(format!("{done}: {}", uncapital(step)), reverts);
     }
 
     /// Reports a step with Undo, if there is an event after number `last_seq`: otherwise Undo would
@@ -198,7 +213,7 @@ impl ReviewContext<'_> {
         let review = &self.screen.review;
         if review.session.last_seq() > last_seq {
             let text = text(review);
-            self.screen.report_step(self.ctx, text, ReviewCommand::Undo);
+            self.screen.report_step(text, ReviewCommand::Undo);
         }
     }
 

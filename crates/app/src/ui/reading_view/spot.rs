@@ -68,9 +68,16 @@ impl PaneSpot {
     }
 }
 
-/// The scale at which a passage can be read, if a tile as wide as the pane is too small for that;
-/// the passage must not be wider than the pane.
+/// The least scale at which the whole width of a tile is preferred: lines that are cut off read
+/// worse than lines that are a little small.
+const WHOLE_LINES: f32 = 0.5;
+
+/// The scale at which a passage can be read, if a tile as wide as the pane is much too small for
+/// that; the passage must not be wider than the pane.
 fn readable_scale(area: PixelBox, room: Vec2, fit: f32, pixels_per_point: f32) -> Option<f32> {
+    if fit >= WHOLE_LINES * pixels_per_point {
+        return None;
+    }
     let most = WIDE * room.x / area.width.max(1) as f32;
     let scale = (READABLE_SCALE * pixels_per_point).min(most);
     (scale > fit * 1.01).then_some(scale)
@@ -137,6 +144,8 @@ mod tests {
         let wide = PixelBox { x: 20, width: 830, ..area };
         let (_, scale) = visible(PaneSpot::Passage(wide), frame(400.0, 400.0));
         assert!(scale < 0.5, "not cut off: {scale}");
+        let (_, scale) = visible(PaneSpot::Passage(area), frame(470.0, 400.0));
+        assert!((0.5..0.6).contains(&scale), "whole lines, beside the queue of a small window: {scale}");
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         }
         (None, Some(evidence)) => {
             let words = match evidence.state {
-                TextState::Read | TextState::Imported => "no word of the query",
+                TextState::Read | TextState::Imported => "no query word found",
                 TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
             };
             painter.text(below.min, Align2::LEFT_TOP, words, FontId::proportional(TEXT_SIZE), weak);

@@ -1,0 +1,236 @@
+//! The pictures in `screenshots/`: which there are, and the keys that lead to each. The window is
+//! driven by its keys alone, so a changed key needs a look at this table.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::Result;
+use crate::screen::{Screen, Window};
+use crate::tour::{PAINT_TIME, demo_set, make, picture};
+
+/// The file with the texts of tiles, beside the sidecar.
+const TEXTS: &str = "tilejury.outside.sqlite";
+/// The window sizes for every scene.
+const SIZES: [(u32, u32); 3] = [(1280, 720), (1600, 900), (2560, 1440)];
+/// The settings of all pictures, but for the theme. A script is faster than a person, so keys count
+/// at once; at its pace, the session counter says nothing.
+const SETTINGS: &str =
+    r#""settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never", "session_counter": false"#;
+
+/// One action on the way to a picture.
+enum Step {
+    /// Keys by their X names, one after the other.
+    Keys(&'static [&'static str]),
+    /// Text typed into a field.
+    Text(&'static str),
+    /// Time for tiles to load, or for a task to end.
+    Wait,
+}
+
+use Step::{Keys, Text, Wait};
+
+/// A picture: the line of a split where it starts, if that matters, the steps to it, and the keys
+/// that lead back to the row.
+struct Scene {
+    name: &'static str,
+    row: Option<&'static str>,
+    steps: &'static [Step],
+    back: &'static [&'static str],
+}
+
+const fn scene(
+    name: &'static str,
+    row: Option<&'static str>,
+    steps: &'static [Step],
+    back: &'static [&'static str],
+) -> Scene {
+    Scene { name, row, steps, back }
+}
+
+/// Judges some rows, so that the overview, the queue and the history have content.
+const JUDGE_SOME: &[&str] =
+    &["a", "2", "a", "r", "shift+w", "a", "u", "shift+f", "a", "a", "3", "a", "r", "shift+q", "a", "a", "p", "r", "a"];
+
+/// The pictures at every size, dark and light. The demo has the answer of line 23 on its second
+/// negative, and in line 22 the third negative is the positive in another encoding.
+const SCENES: &[Scene] = &[
+    scene("review", Some("train:23"), &[Keys(&["2", "alt+2"])], &["0"]),
+    scene("survey", Some("train:3"), &[Keys(&["ctrl+1", "ctrl+2", "ctrl+3"]), Wait], &["Escape"]),
+    scene("overview", None, &[Keys(&["F6"]), Wait], &["F6"]),
+    scene("facets", Some("train:6"), &[Keys(&["l", "shift+l", "alt+l", "alt+l"]), Wait], &["alt+l", "shift+l", "l"]),
+    scene("grid", Some("train:3"), &[Keys(&["F2", "2"])], &["F2"]),
+    scene("compare", Some("train:6"), &[Keys(&["c"]), Wait], &["Escape"]),
+    scene("difference", Some("train:22"), &[Keys(&["c", "alt+3", "d"]), Wait], &["Escape", "Escape"]),
+    scene("contact-sheet", None, &[Keys(&["F7"]), Wait], &["F7"]),
+    scene("similar", Some("train:22"), &[Keys(&["alt+3", "alt+v"]), Wait], &["Escape"]),
+    scene("panels", Some("train:23"), &[Keys(&["alt+m", "alt+t"]), Wait], &["alt+m", "alt+t"]),
+    scene("evidence", Some("train:23"), &[Keys(&["F2", "alt+2", "m"]), Wait], &["0", "F2"]),
+    scene("tile-search", Some("train:23"), &[Keys(&["ctrl+shift+f"]), Wait], &["Escape"]),
+    scene("page", Some("train:6"), &[Keys(&["o"]), Wait], &["o"]),
+    scene("palette", None, &[Keys(&["ctrl+k"]), Text("next")], &["Escape"]),
+    scene("search", None, &[Keys(&["l", "slash"]), Text("neg:>3 verdict:")], &["Escape", "Escape", "l"]),
+    scene("suspicious", None, &[Keys(&["Home", "shift+s", "shift+i"]), Wait], &["shift+i", "shift+s"]),
+    // Suspicious tiles are judged, so that the scoreboard has content.
+    scene(
+        "scoreboard",
+        None,
+        &[Keys(&["Home", "s", "t", "a", "s", "t", "a", "s", "a", "s", "t", "a", "ctrl+shift+s"])],
+        &["Escape"],
+    ),
+    scene("export", None, &[Keys(&["ctrl+e"]), Wait], &["Escape"]),
+    scene("welcome", None, &[Keys(&["ctrl+w"]), Wait], &[]),
+];
+
+/// The pictures in one size and theme only.
+const DETAILS: &[Scene] = &[
+    scene("reasons", Some("train:5"), &[Keys(&["r"])], &["Escape"]),
+    scene("zoomed", Some("train:3"), &[Keys(&["F2", "plus", "plus", "plus"])], &["0", "F2"]),
+    scene("where-else", Some("train:3"), &[Keys(&["w"])], &["w"]),
+    scene("history", None, &[Keys(&["ctrl+h"])], &["ctrl+h"]),
+    scene("reading", None, &[Keys(&["ctrl+r"]), Wait], &["Escape"]),
+    scene("settings", None, &[Keys(&["ctrl+comma"])], &["Escape"]),
+    scene("keys", None, &[Keys(&["question"])], &["Escape"]),
+    scene("cheat-sheet", None, &[Keys(&["F9"])], &["F9"]),
+    scene("broken-tile", Some("train:18"), &[Wait], &[]),
+    scene("exported", None, &[Keys(&["ctrl+e"]), Wait, Keys(&["Return"]), Wait], &["Escape"]),
+    // Its panel stays.
+    scene("check", None, &[Keys(&["ctrl+shift+k", "Return"]), Wait, Keys(&["F8"]), Wait], &["Escape"]),
+];
+
+/// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
+/// details. With `only`, takes just the pictures of these names.
+///
+/// # Errors
+/// If any step fails, or a name is unknown.
+pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
+    let known = |name: &String| SCENES.iter().chain(DETAILS).any(|scene| scene.name == name) || name == LOUPE;
+    if let Some(name) = only.iter().find(|name| !known(name)) {
+        return Err(format!("no picture is named {name}"));
+    }
+    // Pictures show this path, so it has a plain name.
+    let work = std::env::temp_dir().join("tilejury-pictures");
+    let _ = fs::remove_dir_all(&work);
+    let result = take_all(program, &make(folder)?, &work, only);
+    let _ = fs::remove_dir_all(&work);
+    result
+}
+
+fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String]) -> Result<()> {
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
+    let texts = read_texts(program, &work.with_extension("texts"))?;
+    for theme in ["dark", "light"] {
+        for (width, height) in SIZES {
+            let details = (width, theme) == (1600, "dark");
+            if !SCENES.iter().any(|scene| wanted(scene.name)) && !details {
+                continue;
+            }
+            let stage = Stage::new(program, work, theme, (width, height))?;
+            fs::write(stage.set.join(TEXTS), &texts).map_err(|error| error.to_string())?;
+            let window = stage.open(program)?;
+            for key in JUDGE_SOME {
+                window.keys(&[key]);
+                // Only tiles that were painted are confirmed.
+                sleep(PAINT_TIME / 4);
+            }
+            for scene in SCENES {
+                let file = folder.join(format!("{}-{width}x{height}-{theme}.png", scene.name));
+                scene.play(&window, wanted(scene.name).then_some(&file))?;
+            }
+            if details {
+                window.keys(&["ctrl+k"]);
+                window.type_text("open demo");
+                window.keys(&["Return"]);
+                sleep(PAINT_TIME);
+                take_details(&window, folder, &wanted)?;
+            }
+            window.keys(&["ctrl+q"]);
+            window.wait_for_end()?;
+        }
+    }
+    Ok(())
+}
+
+/// The name of the picture that needs a held key and the pointer.
+const LOUPE: &str = "loupe";
+
+fn take_details(window: &Window<'_>, folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<()> {
+    let file = |name: &str| folder.join(format!("{name}.png"));
+    if wanted(LOUPE) {
+        go_to(window, "train:3");
+        window.keys(&["F2"]);
+        window.hold("v", || {
+            window.point_at(0.4, 0.45);
+            picture(window, &file(LOUPE))
+        })?;
+        window.park_pointer();
+        window.keys(&["F2"]);
+    }
+    DETAILS.iter().try_for_each(|scene| scene.play(window, wanted(scene.name).then_some(&file(scene.name))))
+}
+
+impl Scene {
+    /// Goes to the scene, takes its picture if there is a file for it, and goes back.
+    fn play(&self, window: &Window<'_>, file: Option<&PathBuf>) -> Result<()> {
+        if let Some(row) = self.row {
+            go_to(window, row);
+        }
+        for step in self.steps {
+            match step {
+                Keys(keys) => window.keys(keys),
+                Text(text) => window.type_text(text),
+                Wait => sleep(PAINT_TIME),
+            }
+        }
+        if let Some(file) = file {
+            picture(window, file)?;
+        }
+        window.keys(self.back);
+        Ok(())
+    }
+}
+
+/// Reads the texts of all tiles of the demo set, once for all pictures. Returns the file with them.
+fn read_texts(program: &Path, folder: &Path) -> Result<Vec<u8>> {
+    let _ = fs::remove_dir_all(folder);
+    let set = demo_set(program, Some(&make(folder)?.join("demo")))?;
+    let read = Command::new(program).arg("read").arg(&set).arg("--all").output().map_err(|error| error.to_string())?;
+    let texts = fs::read(set.join(TEXTS));
+    let _ = fs::remove_dir_all(folder);
+    texts.map_err(|error| format!("{error}: the tiles were not read: {}", String::from_utf8_lossy(&read.stderr)))
+}
+
+/// A screen with its own dataset and settings.
+struct Stage {
+    set: PathBuf,
+    screen: Screen,
+}
+
+impl Stage {
+    fn new(program: &Path, work: &Path, theme: &str, (width, height): (u32, u32)) -> Result<Self> {
+        let _ = fs::remove_dir_all(work);
+        let set = demo_set(program, Some(&make(work)?.join("demo")))?;
+        let home = work.join("home");
+        let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
+        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"overview_first\": false, {SETTINGS}}}"))
+            .map_err(|error| error.to_string())?;
+        Ok(Self { set, screen: Screen::start(width, height, &home)? })
+    }
+
+    fn open(&self, program: &Path) -> Result<Window<'_>> {
+        let window = self.screen.open(program, &[&self.set.to_string_lossy(), "--annotator", "ada"])?;
+        window.park_pointer();
+        sleep(PAINT_TIME);
+        Ok(window)
+    }
+}
+
+fn go_to(window: &Window<'_>, position: &str) {
+    window.keys(&["g"]);
+    sleep(Duration::from_millis(300));
+    window.type_text(position);
+    window.keys(&["Return"]);
+    sleep(PAINT_TIME / 2);
+}
