@@ -7,8 +7,11 @@ Needs Python 3.9 or later and fonttools 4.40 or later (`pip install fonttools`).
   2. DejaVuSans.ttf      Debian package fonts-dejavu-core, usr/share/fonts/truetype/dejavu
   3. Phosphor.ttf        crate egui-phosphor 0.14.0, folder res
   4. Phosphor-Fill.ttf   the same folder
+  5. NotoEmoji_400Regular.ttf  npm package @expo-google-fonts/noto-emoji 0.4.7, folder 400Regular
+  6. NotoEmoji-Regular.ttf     crate epaint_default_fonts 0.37.0, folder fonts: the emoji that egui brings
 
-    python3 subset.py wqy-microhei.ttc DejaVuSans.ttf Phosphor.ttf Phosphor-Fill.ttf
+    python3 subset.py wqy-microhei.ttc DejaVuSans.ttf Phosphor.ttf Phosphor-Fill.ttf \\
+        NotoEmoji_400Regular.ttf NotoEmoji-Regular.ttf
 
 To add an icon: add a line to ICONS and to crates/app/src/icons.rs, and run this again. A test compares the two.
 """
@@ -19,6 +22,7 @@ import sys
 import unicodedata
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -123,6 +127,13 @@ CJK_BLOCKS = [
     (0xFF01, 0xFFEF),  # full-width and half-width forms
 ]
 
+# Emoji of newer versions of Unicode than egui's own font has. Tags, which only make up flags of regions, and
+# private characters are left out.
+EMOJI_BLOCKS = [
+    (0x2300, 0x2BFF),
+    (0x1F000, 0x1FBFF),
+]
+
 # Each character set must be complete. Python's codecs know the national sets.
 MUST_HAVE = {
     "GB 2312": ("gb2312", range(0xB0, 0xF8), range(0xA1, 0xFF)),
@@ -221,13 +232,26 @@ def icons(regular, fill):
     return font
 
 
+def emoji(source, *before):
+    """The emoji of the source that no font before it in the program's order has."""
+    known = {code for path in before for code in TTFont(path, fontNumber=0).getBestCmap()}
+    has = TTFont(source).getBestCmap()
+    wanted = {code for first, last in EMOJI_BLOCKS for code in range(first, last + 1) if code in has}
+    font, _ = reduced(source, options(), wanted - known)
+    for table in ("STAT", "GSUB", "vhea", "vmtx"):
+        if table in font:
+            del font[table]
+    return font
+
+
 def main(arguments):
-    if len(arguments) != 4:
+    if len(arguments) != 6:
         sys.exit(__doc__)
-    wqy, dejavu, phosphor, phosphor_fill = arguments
+    wqy, dejavu, phosphor, phosphor_fill, noto, toolkit_emoji = arguments
     cjk(wqy).save(HERE / "wqy-microhei-cjk.ttf")
     icons(phosphor, phosphor_fill).save(HERE / "phosphor-icons.ttf")
     shutil.copyfile(dejavu, HERE / "DejaVuSans.ttf")
+    emoji(noto, toolkit_emoji, dejavu, wqy).save(HERE / "noto-emoji.ttf")
     for path in sorted(HERE.glob("*.ttf")):
         print(f"{path.stat().st_size:>9,} {path.name}")
 

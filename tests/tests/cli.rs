@@ -50,7 +50,7 @@ fn stats_counts_rows_and_judgements() {
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
         "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
-        "orphans": 0, "added": 0
+        "orphans": 0, "added": 0, "second_pass": []
     });
     assert_eq!(stats, [expected]);
     assert_eq!((&overview["rows"], &overview["judged"]), (&json!(10), &json!(2)));
@@ -60,9 +60,45 @@ fn stats_counts_rows_and_judgements() {
     assert_eq!(overview["splits"], json!([split]));
     let bar = json!({"label": "3", "rows": 10, "judged": 2, "search": "neg:3"});
     assert_eq!(overview["negatives"], json!([bar]));
-    let annotator = json!({"name": "ann", "judged": 2, "accepted": 1, "rejected": 1, "unsure": 0});
+    let annotator = json!({
+        "name": "ann", "judged": 2, "accepted": 1, "rejected": 1, "unsure": 0, "search": "judged-by:ann"
+    });
     assert_eq!(overview["annotators"], json!([annotator]));
     assert!(fixture.run(&["stats", "set"]).expect(0).out.contains("rejected                 1"));
+}
+
+#[test]
+fn stats_has_the_result_of_a_second_pass() {
+    let fixture = plain();
+    fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"accept\"}\n{\"split\":\"train\",\"line\":2,\"verdict\":\"reject\"}\n");
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ann"]).expect(0);
+    fixture.run(&["judge", "set", "--from", "j.jsonl", "--annotator", "ben"]).expect(0);
+    // A pass as the window stores it: both rows are drawn in one step, then accepted.
+    let connection = rusqlite::Connection::open(fixture.set().join("tilejury.sqlite")).unwrap();
+    let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at, pass)
+               SELECT 's', ?1, ?2, key, 'verdict', ?3, 'ann', '2026-11-28T09:12:00.000Z', '4711@s/1'
+               FROM samples WHERE line = ?4";
+    for (seq, step, value, line) in
+        [(1, 1, None, 2), (2, 1, None, 1), (3, 3, Some("accept"), 2), (4, 4, Some("accept"), 1)]
+    {
+        connection.execute(sql, (seq, step, value, line)).unwrap();
+    }
+    let stats = fixture.run(&["stats", "set", "--json", "--annotator", "ann"]).expect(0).json();
+    assert_eq!((&stats[0]["accepted"], &stats[0]["rejected"]), (&json!(1), &json!(1)), "the first judgements count");
+    let pass = &stats[0]["second_pass"][0];
+    let figures = ["annotator", "seed", "rows", "judged", "same", "changed", "settled"].map(|field| &pass[field]);
+    assert_eq!(json!(figures), json!(["ann", 4711, 2, 2, 1, 1, 0]));
+    let verdicts = ["pairs", "same", "agreement", "kappa", "counts"].map(|field| &pass["verdicts"][field]);
+    assert_eq!(json!(verdicts), json!([2, 1, 0.5, 0.0, {"accept": {"accept": 1}, "reject": {"accept": 1}}]));
+    let row = json!({
+        "split": "train", "line": 2, "settled": null, "first": {"verdict": "reject", "reasons": [], "tiles": {}},
+        "second": {"verdict": "accept", "reasons": [], "tiles": {}}
+    });
+    assert_eq!(pass["differences"], json!([row]));
+    let text = fixture.run(&["stats", "set"]).expect(0).out;
+    assert!(text.contains("second pass of ann, seed 4711: 2 of 2 rows judged again: 1 the same, 1 changed"), "{text}");
+    let bens = fixture.run(&["stats", "set", "--json", "--annotator", "ben"]).expect(0).json();
+    assert_eq!(bens[0]["second_pass"], json!([]));
 }
 
 #[test]
@@ -258,9 +294,12 @@ fn export_drops_copies_and_is_verified_against_its_set() {
     assert_eq!((&dropped["reasons"], &dropped["copies"]["same_bytes"]), (&json!({"copy_of_positive": 1}), &json!(1)));
     assert_eq!(dropped["copies"]["looked_for"], "all");
     let out = fixture.run(&["verify-export", "dropped"]).expect(0).out;
-    assert!(!out.contains("every row is safe") && out.contains("could not be looked for here"), "{out}");
+    assert!(!out.contains("every row was judged") && out.contains("could not be looked for here"), "{out}");
     let out = fixture.run(&["verify-export", "dropped", "--dataset", "set"]).expect(0).out;
-    assert_eq!(out, "Every file matches the manifest, and every row is safe to train on.\n");
+    assert_eq!(out, "Every file matches the manifest, and no row breaks a rule. Not judged: 1 of 1 rows.\n");
+    let run = fixture.run(&["verify-export", "dropped", "--dataset", "set", "--json"]).expect(0);
+    assert_eq!((run.out.as_str(), run.err.contains("note: not judged: 1 of 1 rows")), ("", true), "{}", run.err);
+    assert_eq!(dropped["unjudged"], 1);
     export("trusted", "trust");
     let faults = fixture.run(&["verify-export", "trusted", "--dataset", "set", "--json"]).expect(1).json();
     assert_eq!((&faults[0]["kind"], &faults[0]["line"]), (&json!("copy_of_positive"), &json!(1)));

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use tilejury_audit::export::{
     ChangeReason, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with,
 };
+use tilejury_audit::judgement::Judgements;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_audit::suspicion::Findings;
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use crate::stored_judgements::StoredJudgements;
 use crate::task::{Task, TaskProgress};
@@ -18,9 +20,15 @@ use crate::ui::brief;
 /// The most rows that are listed for a reason.
 const EXAMPLES: usize = 8;
 
+/// The score from which on a negative is more likely relevant than not.
+const LIKELY: f32 = 0.5;
+
 /// The outcome that an export would have.
 pub(crate) struct ExportForecast {
     pub(crate) report: ExportReport,
+    /// The number of unmarked negatives with a score of 50 % or more in written rows that nobody
+    /// judged; `None` if no findings are known.
+    pub(crate) suspects: Option<usize>,
     /// The number of events that it was computed from.
     pub(crate) events: usize,
     /// All annotators who have judged.
@@ -58,6 +66,7 @@ impl ExportPreview {
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         (sidecar, fingerprints): (PathBuf, PathBuf),
+        findings: Option<Arc<Findings>>,
         options: ExportOptions,
         scope: AnnotatorScope,
         revision: u64,
@@ -65,7 +74,7 @@ impl ExportPreview {
     ) -> std::io::Result<Self> {
         let (wanted, wanted_scope) = (options.clone(), scope.clone());
         Self::start_with(options, scope, revision, ctx, move |progress| {
-            compute(&dataset, (&sidecar, &fingerprints), &wanted, &wanted_scope, progress)
+            compute(&dataset, (&sidecar, &fingerprints), findings.as_deref(), &wanted, &wanted_scope, progress)
         })
     }
 
@@ -105,16 +114,34 @@ impl ExportPreview {
 fn compute(
     dataset: &Dataset,
     (sidecar, fingerprints): (&Path, &Path),
+    findings: Option<&Findings>,
     options: &ExportOptions,
     scope: &AnnotatorScope,
     progress: &dyn Progress,
 ) -> Result<ExportForecast, String> {
     let stored = StoredJudgements::read(dataset, sidecar, scope)?;
     let annotators = merge::annotators(&stored.events).into_iter().map(str::to_owned).collect();
-    let planned = preview_with(dataset, &stored.source(scope), options, Some(fingerprints), progress);
+    let source = stored.source(scope);
+    let planned = preview_with(dataset, &source, options, Some(fingerprints), progress);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
-    Ok(ExportForecast { events: stored.events.len(), report, annotators, reasons })
+    let suspects = findings.map(|findings| suspects(dataset, &plan, source.judgements, findings));
+    Ok(ExportForecast { events: stored.events.len(), report, suspects, annotators, reasons })
+}
+
+/// Counts the unmarked negatives with a score of [`LIKELY`] or more in written rows without a
+/// verdict.
+fn suspects(dataset: &Dataset, plan: &ExportPlan, judgements: &Judgements, findings: &Findings) -> usize {
+    let of_row = |index: SampleIndex| {
+        let likely = |slot: &TileSlot| !slot.is_positive() && findings.tile_score(index, *slot) >= LIKELY;
+        let likely: Vec<TileSlot> = findings.known_tiles(index).into_iter().filter(likely).collect();
+        // Few rows have any, so few are read.
+        let sample = if likely.is_empty() { None } else { dataset.sample(index).ok() };
+        let marks = judgements.get(&dataset.entry(index).key);
+        let tiles = likely.into_iter().filter_map(|slot| sample.as_ref()?.tiles().nth(slot.index()));
+        tiles.filter(|tile| marks.is_none_or(|marks| marks.relevance(&tile.path).is_none())).count()
+    };
+    plan.unjudged(dataset, judgements).map(of_row).sum()
 }
 
 /// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.

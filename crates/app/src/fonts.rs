@@ -13,6 +13,7 @@ use egui::{Context, FontData, FontDefinitions, FontFamily, FontTweak};
 const ICONS: &str = "icons";
 const SCRIPTS: &str = "DejaVu Sans";
 const CJK: &str = "WenQuanYi Micro Hei";
+const EMOJI: &str = "Noto Emoji, newer";
 
 /// The first of the toolkit's emoji fonts.
 const FIRST_EMOJI: &str = "egui-icons";
@@ -38,11 +39,15 @@ fn definitions() -> FontDefinitions {
         // that would be conspicuous in a sentence, so they come after the scripts.
         let emoji = chain.iter().position(|name| name == FIRST_EMOJI).unwrap_or(chain.len());
         chain.splice(emoji..emoji, [ICONS, SCRIPTS, CJK].map(str::to_owned));
+        // Only the emoji that the toolkit's fonts do not have.
+        chain.push(EMOJI.to_owned());
     }
     let icons = FontData::from_static(include_bytes!("../../../assets/fonts/phosphor-icons.ttf"));
     let scripts = FontData::from_static(include_bytes!("../../../assets/fonts/DejaVuSans.ttf"));
     let cjk = FontData::from_static(include_bytes!("../../../assets/fonts/wqy-microhei-cjk.ttf"));
-    for (name, data) in [(ICONS, icons.tweak(icon_tweak())), (SCRIPTS, scripts), (CJK, cjk)] {
+    let emoji = FontData::from_static(include_bytes!("../../../assets/fonts/noto-emoji.ttf"));
+    let all = [(ICONS, icons.tweak(icon_tweak())), (SCRIPTS, scripts), (CJK, cjk), (EMOJI, emoji)];
+    for (name, data) in all {
         fonts.font_data.insert(name.to_owned(), Arc::new(data));
     }
     fonts
@@ -60,6 +65,13 @@ mod tests {
 
     use super::*;
     use crate::bidi;
+
+    /// Emoji of all versions of Unicode up to 16, with skin tones, joined families and flags.
+    const EMOJI_OF_TODAY: &str = "\
+        😀😃😂🤣😊😍🥰😘🤔🤨😐🙄😏😴🤢🥵🥶🤯🥳😎🤓🧐😱😡🤬💀🤡👻👽🤖🙈🙏👍👎👏🙌🤝💪🦾🧠👀❤🧡💛💚💙💜🖤🤍🤎💔💯🔥✨⭐🌟\
+        🎉🎊🎁🏆🥇⚽🏀🎯🎮🧩🚀✈🚗🚲🏠🏢🏥🏦🏫🏭🗺🧭⌚📱💻⌨🖥🖨💾📷🎥📺🔋🔌💡🔍🔒🔑🔨🛠⚙🧪🧬🔬🔭💊💉🩺🩹🧫🧲🪜🧰🪛\
+        📚📖📝✏📌📎📅📈📉📊💰💳✅❌❗❓⚠🚫♻🌍🌙☀⛅🌧⛈🌩❄🌈🌊🌱🌲🌵🍎🍕🍔🍣🥑🥦🍷☕🐶🐱🦊🐻🐼🦁🐸🐝🦋🐙🦄🦖🐍\
+        🫠🫡🫢🫣🫥🫶🫱🫲🪄🪙🪐🫀🫁🦴🩸🪨🪵🪶🫎🫏🩷🩵🩶🫩🫆🪾🪏👋🏽👩🏿‍💻👨‍👩‍👧‍👦🏳️‍🌈🇩🇪🇯🇵1️⃣#️⃣";
 
     const SENTENCES: [&str; 14] = [
         "Příliš žluťoučký kůň úpěl ďábelské ódy, Où est l’œuvre? Größe, Århus, İstanbul, Łódź, ŝipo, Việt Nam",
@@ -123,6 +135,20 @@ mod tests {
                         assert!(missing.is_empty(), "{:?} lacks {missing:?} of {text}", font.family);
                     }
                 }
+            }
+        });
+    }
+
+    #[test]
+    fn no_emoji_of_a_query_is_a_box() {
+        with_fonts(|ctx| {
+            for font in both() {
+                // Joiners, selectors and the keycap's frame only change their neighbours.
+                let draws = |c: &char| !matches!(c, '\u{200D}' | '\u{FE0F}' | '\u{20E3}');
+                let missing: String = ctx.fonts_mut(|fonts| {
+                    EMOJI_OF_TODAY.chars().filter(draws).filter(|c| !fonts.has_glyph(&font, *c)).collect()
+                });
+                assert!(missing.is_empty(), "{:?} lacks {missing}", font.family);
             }
         });
     }

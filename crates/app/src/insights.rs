@@ -218,12 +218,19 @@ struct Counter {
     session: AuditSession,
     events: Vec<Event>,
     index: SharedIndex,
+    /// Whether the names of the rows' fields were sent: they never change.
+    fields_sent: bool,
 }
 
 impl Counter {
     fn new(dataset: Arc<Dataset>, events: &[Event], annotator: &str, index: SharedIndex) -> Self {
         let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
-        Self { session: AuditSession::new(dataset, annotator, &own), events: events.to_vec(), index }
+        Self {
+            session: AuditSession::new(dataset, annotator, &own),
+            events: events.to_vec(),
+            index,
+            fields_sent: false,
+        }
     }
 
     fn answer_until_closed(&mut self, received: &Receiver<Question>, sender: &Sender<Answer>, task: &TaskProgress) {
@@ -288,7 +295,7 @@ impl Counter {
     }
 
     fn facets(
-        &self,
+        &mut self,
         source: &FacetSource,
         listed: &[SampleIndex],
         progress: &dyn Progress,
@@ -304,6 +311,8 @@ impl Counter {
             index,
             fields: Some(fields),
         });
-        Ok(vec![Answer::Fields(fields.into()), Answer::Facets(facets)])
+        let names = (!self.fields_sent).then(|| Answer::Fields(fields.into()));
+        self.fields_sent = true;
+        Ok(names.into_iter().chain([Answer::Facets(facets)]).collect())
     }
 }

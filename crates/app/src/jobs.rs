@@ -212,12 +212,9 @@ fn verified(verdict: &VerifyReport) -> (bool, String, Vec<ResultLine>) {
         plain(format!("{}: {file}{line}{}", fault.kind.replace('_', " "), fault.message))
     };
     let lines = verdict.faults.iter().map(fault).chain(verdict.cautions.iter().cloned().map(plain)).collect();
-    let summary = match (verdict.faults.len(), verdict.cautions.is_empty()) {
-        (0, true) => "Every file matches the manifest, and every row is safe to train on.".to_owned(),
-        (0, false) => {
-            "Every file matches the manifest, and no row breaks a rule that was checked here. But:".to_owned()
-        }
-        (faults, _) => format!("{} found.", count(faults, "fault")),
+    let summary = match verdict.faults.len() {
+        0 => verdict.sentence(),
+        faults => format!("{} found.", count(faults, "fault")),
     };
     (verdict.faults.is_empty(), summary, lines)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tilejury_audit::external;
 use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
+use tilejury_audit::second_pass::{self, SecondPass};
 use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::{Dataset, SampleIndex};
@@ -39,8 +40,10 @@ pub(crate) struct OpenedDataset {
     pub(crate) path: PathBuf,
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
-    /// The events of all annotators, in stored order.
+    /// The events of all annotators that count, in stored order.
     pub(crate) events: Vec<Event>,
+    /// The second passes of the annotator.
+    pub(crate) passes: Vec<SecondPass>,
     pub(crate) location: SidecarLocation,
     /// The file with imported reviews, scores and texts; it need not exist.
     pub(crate) external: PathBuf,
@@ -80,9 +83,12 @@ pub(crate) fn open(
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
     let opened = sidecar::open_for_writing(&dataset, named, &folders.sidecars());
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
-    let events = sidecar.events()?;
+    let mut events = sidecar.all_events()?;
+    let mut passes = second_pass::passes(&events);
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
+    events.retain(|event| event.pass.is_none());
+    passes.retain(|pass| *pass.annotator == *annotator);
     let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
     let last_position = sidecar.last_position(&annotator)?;
     // If a single file was opened, the rows of its siblings are not orphans.
@@ -102,6 +108,7 @@ pub(crate) fn open(
         session,
         sidecar,
         events,
+        passes,
         location,
         external,
         fingerprints,

@@ -15,7 +15,8 @@ use tilejury_audit::external::ExternalStore;
 use tilejury_audit::progress::{Cancelled, Progress, ProgressStep};
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::search::{
-    Occurrence, OccurrenceQuery, RowFieldNames, Search, SearchIndex, TextMatches, TextSearchError, occurrences,
+    Occurrence, OccurrenceQuery, RowFieldNames, RowWords, Search, SearchIndex, TextMatches, TextSearchError,
+    occurrences,
 };
 use tilejury_audit::suspicion::fingerprints::PixelCopies;
 use tilejury_data::{Dataset, SampleIndex, TilePath};
@@ -53,6 +54,8 @@ pub(crate) enum SearchAnswer {
     Findings(JoinedFindings, bool),
     /// The rows that a mark could be applied to, and the number of the question.
     Targets(u64, Vec<PropagationTarget>),
+    /// The best rows for the words of a text.
+    BestRows(String, Vec<SampleIndex>),
     /// All samples, sorted by this key.
     Sorted(OrderKey, Vec<SampleIndex>),
     /// The program failed on a question; the text is for a person to read.
@@ -81,6 +84,8 @@ pub(crate) struct Searcher {
     latest: Arc<AtomicU64>,
     /// The number of the last question for targets: a newer one stops an older one.
     latest_targets: Arc<AtomicU64>,
+    /// The number of the last question for the best rows.
+    latest_rows: Arc<AtomicU64>,
     /// The number of the last search for tiles.
     latest_tiles: Arc<AtomicU64>,
     index: SharedIndex,
@@ -107,6 +112,9 @@ impl StartGate {
     }
 }
 
+/// The number of rows that are found for a few words.
+const BEST_ROWS: usize = 6;
+
 /// The longest wait for the first sample before background work starts.
 const AFTER_OPENING: Duration = Duration::from_millis(500);
 
@@ -114,6 +122,7 @@ enum Question {
     Occurrences(OccurrenceQuery),
     Page(TilePath),
     Targets(TargetQuery),
+    BestRows(u64, String),
     Copies(Arc<PixelCopies>),
     Sort(OrderKey),
 }
@@ -135,6 +144,7 @@ impl Searcher {
         let latest = Arc::new(AtomicU64::new(0));
         let latest_targets = Arc::new(AtomicU64::new(0));
         let latest_tiles = Arc::new(AtomicU64::new(0));
+        let latest_rows = Arc::new(AtomicU64::new(0));
         let index = SharedIndex::default();
         let pool = Arc::new(FindingsPool::new(dataset.samples.len()));
         let searching = Worker {
@@ -147,6 +157,7 @@ impl Searcher {
             latest: latest.clone(),
             latest_targets: latest_targets.clone(),
             latest_tiles: latest_tiles.clone(),
+            latest_rows: latest_rows.clone(),
             wake: ctx.clone(),
             pool: pool.clone(),
         };
@@ -175,6 +186,7 @@ impl Searcher {
             answers,
             latest,
             latest_targets,
+            latest_rows,
             latest_tiles,
             gate,
             pool,
@@ -248,6 +260,13 @@ impl Searcher {
         number
     }
 
+    /// Asks for the rows whose queries have the words of a text. An older question that is not
+    /// answered yet is dropped.
+    pub(crate) fn find_best_rows(&self, text: String) {
+        let number = self.latest_rows.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = self.questions.send(Question::BestRows(number, text));
+    }
+
     /// Asks for all samples, sorted by the query or by the number of negatives.
     pub(crate) fn sort(&self, by: OrderKey) {
         let _ = self.questions.send(Question::Sort(by));
@@ -290,6 +309,7 @@ struct Worker {
     latest: Arc<AtomicU64>,
     latest_targets: Arc<AtomicU64>,
     latest_tiles: Arc<AtomicU64>,
+    latest_rows: Arc<AtomicU64>,
     wake: egui::Context,
     pool: Arc<FindingsPool>,
 }
@@ -439,6 +459,11 @@ impl Worker {
                     let newest = Newest { task, latest: &self.latest_targets, number: question.number };
                     let targets = finder.find(&self.dataset, self.index(), &question, &task.unseen(), &newest);
                     targets.ok().map(|targets| SearchAnswer::Targets(question.number, targets))
+                }
+                Question::BestRows(number, text) => {
+                    let newest = Newest { task, latest: &self.latest_rows, number };
+                    let rows = self.index().best_rows(&RowWords::new(&text), BEST_ROWS, &newest);
+                    rows.ok().map(|rows| SearchAnswer::BestRows(text, rows))
                 }
                 Question::Sort(OrderKey::Query) => Some(SearchAnswer::Sorted(OrderKey::Query, self.index().by_query())),
                 Question::Sort(by) => Some(SearchAnswer::Sorted(by, self.index().by_negatives())),

@@ -25,7 +25,7 @@ pub(crate) struct Palette {
     pub(crate) accept: Color32,
     pub(crate) reject: Color32,
     pub(crate) focus: Color32,
-    /// Frames without a meaning of their own.
+    /// Frames and signs without a meaning of their own. Contrast: 3:1 or better on the panels.
     pub(crate) quiet: Color32,
     /// The background of pictures and of highlighted rows.
     pub(crate) well: Color32,
@@ -38,22 +38,22 @@ const DARK: Palette = Palette {
     unsure: Color32::from_rgb(232, 184, 76),
     broken: Color32::from_rgb(240, 120, 96),
     accept: Color32::from_rgb(78, 201, 148),
-    reject: Color32::from_rgb(245, 122, 122),
+    reject: Color32::from_rgb(250, 136, 136),
     focus: Color32::from_rgb(110, 176, 255),
-    quiet: Color32::from_rgb(96, 104, 118),
+    quiet: Color32::from_rgb(116, 124, 138),
     well: Color32::from_rgb(24, 26, 31),
 };
 
 const LIGHT: Palette = Palette {
-    positive: Color32::from_rgb(0, 112, 70),
+    positive: Color32::from_rgb(0, 106, 66),
     negative: Color32::from_rgb(75, 90, 112),
     false_negative: Color32::from_rgb(163, 21, 115),
     unsure: Color32::from_rgb(128, 82, 0),
     broken: Color32::from_rgb(168, 50, 20),
-    accept: Color32::from_rgb(0, 112, 70),
+    accept: Color32::from_rgb(0, 106, 66),
     reject: Color32::from_rgb(180, 30, 40),
     focus: Color32::from_rgb(20, 96, 200),
-    quiet: Color32::from_rgb(150, 158, 170),
+    quiet: Color32::from_rgb(122, 130, 142),
     well: Color32::from_rgb(222, 226, 232),
 };
 
@@ -81,6 +81,11 @@ pub(crate) fn palette(visuals: &Visuals) -> &'static Palette {
         (true, false) => &DARK,
         (false, _) => &LIGHT,
     }
+}
+
+/// The palette on a selected line: there, quiet signs have the colour of its text.
+pub(crate) fn palette_on_selection(visuals: &Visuals) -> Palette {
+    Palette { quiet: visuals.selection.stroke.color, ..*palette(visuals) }
 }
 
 /// Uses a theme. High contrast takes the place of the dark theme.
@@ -130,6 +135,9 @@ pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'st
     }
 }
 
+/// The opacity of the ground below the name of a signal, which has the colour of the name.
+pub(crate) const PILL_OPACITY: f32 = 0.14;
+
 /// The colours of a difference picture. Tiles are white pages, whatever the theme.
 pub(crate) const DIFFERENCE: DifferenceColours = DifferenceColours::LIGHT;
 
@@ -172,8 +180,11 @@ pub(crate) fn install(ctx: &Context) {
         style.spacing.interact_size.y = 26.0;
         style.spacing.menu_margin = Margin::same(6);
         // A bar that is always visible shows that there is more, and how much.
-        style.spacing.scroll =
-            egui::style::ScrollStyle { handle_min_length: 32.0, ..egui::style::ScrollStyle::solid() };
+        style.spacing.scroll = egui::style::ScrollStyle {
+            handle_min_length: 32.0,
+            foreground_color: true,
+            ..egui::style::ScrollStyle::solid()
+        };
     });
 }
 
@@ -195,13 +206,14 @@ fn dark() -> Visuals {
     visuals.extreme_bg_color = DARK.well;
     visuals.faint_bg_color = Color32::from_rgb(38, 41, 48);
     visuals.override_text_color = Some(Color32::from_rgb(226, 229, 235));
-    visuals.weak_text_color = Some(Color32::from_rgb(160, 168, 180));
+    visuals.weak_text_color = Some(Color32::from_rgb(172, 180, 192));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(56, 60, 69));
-    visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(52, 56, 65);
-    visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(66, 72, 84);
+    visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(49, 53, 61);
+    visuals.widgets.hovered.weak_bg_fill = Color32::from_rgb(57, 62, 72);
     visuals.hyperlink_color = DARK.focus;
-    visuals.selection.bg_fill = Color32::from_rgb(40, 78, 128);
+    visuals.selection.bg_fill = Color32::from_rgb(34, 66, 110);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(200, 222, 255));
+    edged(&mut visuals, DARK.quiet, Color32::from_rgb(132, 140, 152));
     rounded(visuals)
 }
 
@@ -246,13 +258,24 @@ fn light() -> Visuals {
     visuals.text_edit_bg_color = Some(Color32::from_rgb(226, 230, 236));
     visuals.faint_bg_color = Color32::from_rgb(236, 238, 242);
     visuals.override_text_color = Some(Color32::from_rgb(28, 32, 38));
-    visuals.weak_text_color = Some(Color32::from_rgb(92, 100, 112));
+    visuals.weak_text_color = Some(Color32::from_rgb(80, 88, 100));
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, Color32::from_rgb(208, 213, 220));
     visuals.widgets.inactive.weak_bg_fill = Color32::from_rgb(226, 229, 235);
     visuals.hyperlink_color = LIGHT.focus;
     visuals.selection.bg_fill = Color32::from_rgb(186, 214, 250);
     visuals.selection.stroke = Stroke::new(1.0, Color32::from_rgb(12, 60, 130));
+    edged(&mut visuals, LIGHT.quiet, Color32::from_rgb(110, 118, 130));
     rounded(visuals)
+}
+
+/// Gives fields, boxes and buttons an edge that can be seen, and their signs and the bars that
+/// scroll a colour.
+fn edged(visuals: &mut Visuals, edge: Color32, sign: Color32) {
+    let widgets = &mut visuals.widgets;
+    for state in [&mut widgets.inactive, &mut widgets.open] {
+        state.bg_stroke = Stroke::new(1.0, edge);
+    }
+    widgets.inactive.fg_stroke.color = sign;
 }
 
 fn rounded(mut visuals: Visuals) -> Visuals {
@@ -286,6 +309,17 @@ mod tests {
         };
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// The colour that a half-transparent one has on a ground.
+    fn over(colour: Color32, opacity: f32, ground: Color32) -> Color32 {
+        ground.blend(colour.gamma_multiply(opacity))
+    }
+
+    #[track_caller]
+    fn assert_contrast(what: &str, colour: Color32, ground: Color32, least: f32) {
+        let ratio = contrast(colour, ground);
+        assert!(ratio >= least, "{what}: {colour:?} on {ground:?}: {ratio:.2}");
     }
 
     /// The contrasts of every meaning and of plain and weak text on every background.
@@ -327,6 +361,49 @@ mod tests {
         assert!(contrast(visuals.selection.stroke.color, visuals.selection.bg_fill) >= 7.0);
         assert!(contrast(widgets.inactive.bg_stroke.color, visuals.panel_fill) >= 3.0);
         assert!(contrast(CONTRAST.quiet, visuals.panel_fill) >= 3.0);
+    }
+
+    #[test]
+    fn words_of_controls_and_selected_lines_are_readable() {
+        for (visuals, least) in [(dark(), 4.5), (light(), 4.5), (high_contrast(), 7.0)] {
+            let colours = *palette(&visuals);
+            let (text, weak) = (visuals.override_text_color.unwrap(), visuals.weak_text_color());
+            let widgets = &visuals.widgets;
+            let buttons = [&widgets.inactive, &widgets.hovered].map(|state| state.weak_bg_fill);
+            for ground in buttons.into_iter().chain([visuals.selection.bg_fill, visuals.text_edit_bg_color()]) {
+                assert_contrast("text", text, ground, least);
+                assert_contrast("weak text", weak, ground, least);
+            }
+            // The verdicts are written on buttons in their colours, which the pointer lights up.
+            for verdict in [colours.accept, colours.reject, colours.unsure] {
+                assert_contrast("a verdict", verdict, buttons[0], least);
+                assert_contrast("a verdict under the pointer", verdict, buttons[1], 4.5);
+            }
+            let pill = over(colours.unsure, PILL_OPACITY, visuals.faint_bg_color);
+            assert_contrast("the name of a signal", colours.unsure, pill, least);
+            assert_contrast("a selected line", visuals.selection.stroke.color, visuals.selection.bg_fill, least);
+        }
+    }
+
+    #[test]
+    fn edges_of_controls_and_quiet_signs_can_be_seen() {
+        for visuals in [dark(), light(), high_contrast()] {
+            let colours = *palette(&visuals);
+            let widgets = &visuals.widgets;
+            for ground in [visuals.panel_fill, visuals.window_fill, visuals.faint_bg_color] {
+                for state in [&widgets.inactive, &widgets.hovered, &widgets.active, &widgets.open] {
+                    assert_contrast("an edge", state.bg_stroke.color, ground, 3.0);
+                }
+                assert_contrast("a quiet sign", colours.quiet, ground, 3.0);
+            }
+            assert_contrast("a tick", widgets.inactive.fg_stroke.color, widgets.inactive.bg_fill, 3.0);
+            assert_contrast("a scroll bar", widgets.inactive.fg_stroke.color, visuals.extreme_bg_color, 3.0);
+            let selection = visuals.selection.bg_fill;
+            let on_selection = palette_on_selection(&visuals);
+            for sign in [on_selection.quiet, colours.accept, colours.reject, colours.unsure, colours.false_negative] {
+                assert_contrast("a sign of a selected line", sign, selection, 3.0);
+            }
+        }
     }
 
     #[test]

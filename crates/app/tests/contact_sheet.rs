@@ -169,3 +169,47 @@ fn undo_on_the_sheet_reverts_only_its_own_pages() {
     assert_text(&window, "Nothing of this contact sheet is left to undo");
     assert_eq!((fixture.verdicts().len(), marks(&fixture).len()), (1, 6));
 }
+
+#[test]
+fn lines_above_the_page_break_as_planned() {
+    let fixture = pairs();
+    for (width, height) in [(1024.0, 640.0), (1280.0, 800.0), (1600.0, 900.0), (3840.0, 2160.0)] {
+        let mut window = fixture.window_of_size(Some(&fixture.set()), (width, height));
+        step_until(&mut window, "the signals", |window| window.state().knows_findings());
+        run_command(&mut window, "contact-sheet");
+        wait_for(&mut window, "page 1, ");
+        let screen = window.ctx.content_rect();
+        let middle = |name: &str| {
+            let widget = window.get_by_label(name).rect();
+            assert!(screen.contains_rect(widget), "{name} is at {widget:?} of {screen:?}");
+            widget.center().y
+        };
+        let same = |names: &[&str]| {
+            let all: Vec<f32> = names.iter().map(|name| middle(name)).collect();
+            assert!(all.iter().all(|y| (y - all[0]).abs() < 2.0), "{width}: {names:?} are at {all:?}");
+        };
+        same(&["Contact sheet", "More pairs on a page", "Fewer pairs on a page"]);
+        same(&["Signal of the pairs", "Page: Not relevant", "Page: Relevant", "Page: skip"]);
+    }
+}
+
+#[test]
+fn closing_the_sheet_shows_the_view_from_before() {
+    let fixture = pairs();
+    for begins_in_grid in [true, false] {
+        let mut window = fixture.window();
+        step_until(&mut window, "the signals", |window| window.state().knows_findings());
+        if !begins_in_grid {
+            run_and_settle(&mut window, "reading-view");
+        }
+        for close in [Key::F7, Key::Escape] {
+            run_command(&mut window, "contact-sheet");
+            wait_for(&mut window, "page 1, 8 pairs");
+            press(&mut window, close);
+            assert_no_text(&window, "page 1, 8 pairs");
+            assert_eq!(window.query_by_label("Unfold the queue").is_none(), begins_in_grid);
+            let thumbnails = window.query_all_by_label_contains("Thumbnail").count();
+            assert_eq!(thumbnails == 0, begins_in_grid, "{thumbnails} thumbnails");
+        }
+    }
+}

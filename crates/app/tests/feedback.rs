@@ -7,7 +7,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_until_gone};
+use common::{Fixture, assert_no_text, assert_text, run_and_settle, run_command, settle, wait_for, wait_until_gone};
 use egui_kittest::kittest::Queryable as _;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
@@ -151,4 +151,47 @@ fn pace_is_stated_from_the_tenth_verdict_on() {
     run_and_settle(&mut window, "accept");
     assert_text(&window, "per sample");
     run_command(&mut window, "session-counter");
+}
+
+#[test]
+fn looks_come_back_with_their_row() {
+    let fixture = Fixture::for_reading_view(&Set::plain(10, 3));
+    let mut window = fixture.window();
+    window.run_steps(2);
+    assert_text(&window, "A: positive relevant, 1 of 3 negatives seen");
+    for _ in 0..2 {
+        run_and_settle(&mut window, "next-tile");
+        window.run_steps(2);
+    }
+    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "undo");
+    wait_for(&mut window, "A: positive relevant, all 3 negatives seen");
+    run_and_settle(&mut window, "next");
+    window.run_steps(2);
+    assert_text(&window, "A: positive relevant, 1 of 3 negatives seen");
+    run_and_settle(&mut window, "previous");
+    window.run_steps(2);
+    assert_text(&window, "A: positive relevant, all 3 negatives seen");
+    run_and_settle(&mut window, "accept");
+    assert_no_text(&window, "not confirmed");
+    assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);
+    // Of the next row, two negatives were not in a pane.
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "Accepted. 2 tiles were not confirmed: not looked at.");
+}
+
+#[test]
+fn redo_counts_again_in_this_session() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    for word in ["accept", "accept", "undo"] {
+        run_and_settle(&mut window, word);
+    }
+    assert_text(&window, "this session: 1");
+    run_and_settle(&mut window, "redo");
+    assert_text(&window, "this session: 2");
+    run_and_settle(&mut window, "accept");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "this session: 3");
 }

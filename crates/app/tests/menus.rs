@@ -85,3 +85,18 @@ fn submenu_runs_its_command_and_closes_all_menus() {
     assert_text(&window, " %, 0 resets");
     assert!(window.query_by_label("Whole page").is_none());
 }
+
+#[test]
+fn tooltip_of_a_line_covers_no_other_line() {
+    let fixture = Fixture::plain();
+    let mut window = window(&fixture);
+    window.get_by_label("View").click();
+    window.run_steps(4);
+    let line = window.query_all_by_label("Reading view").last().unwrap();
+    let right = line.rect().right();
+    line.hover();
+    window.run_steps(6);
+    let entry = entries().find(|entry| entry.word == "reading-view").unwrap();
+    let tooltip = window.query_all_by_label(entry.help).next().unwrap().rect();
+    assert!(tooltip.left() > right, "{tooltip:?} begins left of {right}");
+}

@@ -6,12 +6,15 @@
 mod common;
 
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, type_into, wait_for, wait_until_gone,
+    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, step_until, type_into, wait_for,
+    wait_until_gone,
 };
+use std::collections::BTreeSet;
+
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use serde_json::json;
 use tilejury_app::screen::App;
 use tilejury_testkit::set::{put, tile};
@@ -55,15 +58,94 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     wait_for(&mut window, "6 samples");
     window.get_by_label_contains("1: 5 rows, 1 judged").click();
     wait_for(&mut window, "5 of 6 samples");
-    click_with_shift(&mut window, "train: 1 of 6 judged");
+    click_with_shift(&mut window, "train: 6 rows, 1 judged");
+    wait_for(&mut window, "5 of 6 samples");
+    assert_eq!(search_text(&window), "neg:1 split:train");
+    // Another value of a filter is one more of its values; again, it is taken out.
+    click_with_shift(&mut window, "2: 1 row, 0 judged");
+    wait_for(&mut window, "6 samples");
+    assert_eq!(search_text(&window), "neg:1,2 split:train");
+    click_with_shift(&mut window, "2: 1 row, 0 judged");
     wait_for(&mut window, "5 of 6 samples");
     assert_eq!(search_text(&window), "neg:1 split:train");
     // The current row is not in the list: the first of it is shown.
     window.get_by_label_contains("2: 1 row, 0 judged").click();
     wait_for(&mut window, "1 of 6 samples");
     run_and_settle(&mut window, "overview");
-    assert_no_text(&window, "Verdicts per day");
+    assert_no_text(&window, "Verdicts over time");
     assert_text(&window, "query 1");
+}
+
+/// The buttons that say how many rows they list, with that number.
+fn counting_buttons(window: &Harness<'_, App>) -> Vec<(String, usize)> {
+    let labels = window.get_all_by_role(Role::Button).filter_map(|button| button.accesskit_node().label());
+    let rows = |label: &str| {
+        let (number, _) = label.split_once(": ")?.1.split_once(" row")?;
+        number.replace(',', "").parse().ok()
+    };
+    labels.filter_map(|label| Some((label.clone(), rows(&label)?))).collect()
+}
+
+/// Clicks every bar, and checks that the list has as many rows as it says. Returns the filters
+/// used.
+fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String> {
+    let mut filters = BTreeSet::new();
+    // Cards that come later would move the bars.
+    step_until(window, "the signals", |window| window.state().knows_findings());
+    window.run_steps(8);
+    let bars = counting_buttons(window);
+    assert!(!bars.is_empty());
+    for (label, rows) in bars.into_iter().filter(|(_, rows)| *rows > 0) {
+        window.get_by_label(&label).click();
+        let shown = if rows == all { format!("{all} samples") } else { format!("{rows} of {all} samples") };
+        wait_for(window, &shown);
+        let search = search_text(window);
+        assert!(!search.is_empty(), "{label}");
+        filters.insert(search.split(':').next().unwrap().to_owned());
+        window.get_by_label("Show all").click();
+        window.run_steps(4);
+    }
+    filters
+}
+
+#[test]
+fn every_bar_of_the_demo_lists_as_many_rows_as_it_says() {
+    let fixture = Fixture::new(&set());
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/demo/dataset");
+    let copy = fixture.dir.path().join("demo");
+    common::copy_folder(std::path::Path::new(demo), &copy);
+    let mut window = fixture.window_of_size(Some(&copy), (1900.0, 1600.0));
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "48 rows, 1 judged");
+    wait_for(&mut window, "certainly wrong");
+    let filters = click_every_bar(&mut window, 48);
+    let expected =
+        ["judged-by", "judged-on", "margin", "neg", "positive-rank", "positive-score", "signal", "split", "suspicion"];
+    assert_eq!(filters.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn bars_of_imported_scores_and_positions_filter_the_list() {
+    let fixture = Fixture::new(&set());
+    let lines: String = (0..4)
+        .flat_map(|at| {
+            [(tile(1, at, 0), 0.9), (tile(2, at, 0), 0.5 + f64::from(at) / 5.0)].map(|(path, score)| (at, path, score))
+        })
+        .map(|(at, path, score)| {
+            format!("{}\n", json!({"query": format!("query {at}"), "path": path, "score": score, "source": "my model"}))
+        })
+        .collect();
+    common::import_scores(&fixture, &lines);
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1900.0, 1600.0));
+    press(&mut window, Key::Num1);
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "Positive's rank by my model");
+    let filters = click_every_bar(&mut window, 6);
+    for filter in ["margin", "positive-rank", "positive-score", "fn-at", "judged-by"] {
+        assert!(filters.contains(filter), "{filter}: {filters:?}");
+    }
 }
 
 #[test]
@@ -86,7 +168,7 @@ fn overview_is_the_first_view_of_a_set_with_findings() {
 }
 
 #[test]
-fn rows_of_a_problem_open_at_the_flagged_negative_with_the_queue_folded() {
+fn rows_of_a_problem_open_at_the_flagged_negative() {
     let mut set = set();
     for at in 0..6_u32 {
         set = set.tile(&tile(1, at, 0), &picture::png(70, 82, 10 + at as u8));

@@ -140,6 +140,52 @@ fn selected_rows_are_judged_in_one_step() {
 }
 
 #[test]
+fn a_reason_applies_to_all_selected_rows() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let reasons = || -> Vec<(i64, String)> {
+        fixture.rows().into_iter().filter(|row| row.2 == "reasons").map(|row| (row.0, row.3)).collect()
+    };
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "reason-bad-query");
+    assert_text(&window, "None of the selected rows is rejected or unsure");
+    run_and_settle(&mut window, "reject");
+    assert_text(&window, "Rejected: 3 rows. Why?");
+    run_and_settle(&mut window, "reason-bad-query");
+    let bad = |lines: &[i64]| lines.iter().map(|line| (*line, "[\"bad_query\"]".to_owned())).collect::<Vec<_>>();
+    assert_eq!(reasons(), bad(&[1, 2, 3]));
+    run_and_settle(&mut window, "undo");
+    assert!(reasons().is_empty(), "one undo reverts all");
+    assert_eq!(fixture.verdicts().len(), 3);
+    // By the strip, which is about the selected rows.
+    window.get_by_role_and_label(Role::Button, "Bad query").click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_eq!(reasons(), bad(&[1, 2, 3]));
+    // All have it now: the same key removes it.
+    run_and_settle(&mut window, "reason-bad-query");
+    assert!(reasons().is_empty());
+}
+
+#[test]
+fn the_menu_of_selected_rows_has_their_reasons() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "extend-down");
+    run_and_settle(&mut window, "unsure");
+    row(&window, "What is shown on page 1?").click_secondary();
+    window.run_steps(6);
+    window.get_by_role_and_label(Role::Button, "Reasons").click();
+    window.run_steps(6);
+    window.get_by_role_and_label(Role::Button, "Reason: Unanswerable").click();
+    window.run_steps(6);
+    settle(&mut window);
+    let reasons = fixture.rows().into_iter().filter(|row| row.2 == "reasons" && row.3 == "[\"unanswerable\"]");
+    assert_eq!(reasons.count(), 2);
+}
+
+#[test]
 fn shift_click_selects_a_range_and_moving_on_ends_it() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
@@ -189,6 +235,8 @@ fn check_findings_are_stepped_through_and_filtered() {
     press(&mut window, Key::Enter);
     wait_for(&mut window, "findings");
     run_and_settle(&mut window, "next-finding");
+    // The sentence is in the list, not over the query too.
+    assert_text(&window, "Finding 1 of 3.");
     assert_text(&window, "positive in negatives (1)");
     assert_text(&window, "missing tile (2)");
     run_and_settle(&mut window, "next-finding");
@@ -222,4 +270,57 @@ fn check_findings_are_stepped_through_and_filtered() {
     // In the next run it is folded until there is a check, and says so.
     let window = fixture.window();
     assert_text(&window, "Show Check findings: No check has run since the dataset was opened.");
+}
+
+/// Five rows whose tiles all differ, but for the second row: the third tile of that row has the
+/// picture of its positive. The fourth has its own positive among its negatives.
+fn with_a_copy() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..5 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 100 + 10 * at + page, 0)).collect();
+        for (seed, path) in (10 * at..).zip(&paths) {
+            let seed = if seed == 12 { 10 } else { seed };
+            set = set.tile(path, &picture::page(120, 140, seed, 0));
+        }
+        let second = if at == 3 { &paths[0] } else { &paths[2] };
+        set = set.row("train", &Row::new(&format!("question {at}"), &paths[0]).negatives(&[&paths[1], second]));
+    }
+    Fixture::new(&set)
+}
+
+#[test]
+fn list_is_sorted_again_when_a_scan_ends() {
+    let fixture = with_a_copy();
+    let mut window = fixture.window();
+    sort_by_suspicion(&mut window);
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "train line 5");
+    assert_text(&window, "5 of 5");
+    run_command(&mut window, "pixels");
+    wait_for(&mut window, "Sorted again: the pixels of 15 tiles are known now.");
+    settle(&mut window);
+    // The current row stays, behind the judged one; all rows that are left come after it.
+    assert_text(&window, "train line 5");
+    assert_text(&window, "2 of 5");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 2");
+}
+
+#[test]
+fn reopened_list_has_every_unjudged_row_ahead() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    sort_by_suspicion(&mut window);
+    run_and_settle(&mut window, "last");
+    assert_text(&window, "5 of 5");
+    step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
+    common::close(&mut window);
+    drop(window);
+    let mut window = fixture.window();
+    wait_for(&mut window, "most suspicious first");
+    wait_for(&mut window, "1 of 5");
+    assert_text(&window, "train line 5");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "train line 4");
 }

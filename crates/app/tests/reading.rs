@@ -353,3 +353,28 @@ fn searches_of_texts_follow_what_is_read() {
     wait_for(&mut window, "None of the 3 tiles with a text has any of these words.");
     assert_no_text(&window, "no text of any tile is known yet");
 }
+
+#[test]
+fn panel_says_how_far_the_texts_are_read() {
+    let reading = Reading::new("all", &format!("{GATE}; {READS}"));
+    let mut window = reading.fixture.window();
+    run_command(&mut window, "inspector");
+    wait_for(&mut window, "0 of 36 tiles are read; their scores follow when the reading ends or pauses.");
+    assert_no_text(&window, "`tilejury read`");
+    reading.open_gate();
+    wait_until_gone(&mut window, "their scores");
+}
+
+#[test]
+fn list_is_sorted_again_when_the_texts_are_known() {
+    let reading = Reading::new("off", READS);
+    let mut window = reading.fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "last");
+    run_command(&mut window, "read");
+    wait_for(&mut window, "36 tiles of 12 rows: about");
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "Sorted again: the texts of 36 tiles are known now.");
+    wait_for(&mut window, "1 of 12");
+}

@@ -304,7 +304,9 @@ fn picked_negatives_are_beside_the_positive_at_full_height() {
     let height = tiles(&window)[0].frame.height();
     run_and_settle(&mut window, "survey-2");
     assert_eq!(places(&window), [0, 1], "one alone is not a survey");
+    assert_text(&window, "pick another to see both");
     run_and_settle(&mut window, "survey-5");
+    assert_no_text(&window, "pick another to see both");
     assert_eq!(places(&window), [0, 2, 5]);
     assert!(tiles(&window).iter().all(|tile| (tile.frame.height() - height).abs() < 1.0));
     // Tab stays among them.

@@ -91,3 +91,15 @@ fn an_unknown_filter_names_a_similar_one_and_keeps_the_list() {
     window.run_steps(6);
     assert_text(&window, "unconfirmed");
 }
+
+#[test]
+fn another_word_is_typed_behind_the_text() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    type_into_search(&mut window, "neg:3");
+    press(&mut window, Key::Home);
+    press(&mut window, Key::Enter);
+    wait_for(&mut window, "10 of 10");
+    type_into_search(&mut window, "judged:no");
+    assert_eq!(typed(&window), "neg:3 judged:no");
+}

@@ -9,10 +9,10 @@ use crate::session::AuditSession;
 use crate::suspicion::{Findings, Signal};
 
 /// The largest number of different values of a row's field that is a facet.
-const MOST_VALUES: usize = 30;
+const MOST_VALUES: usize = 1000;
 
-/// The largest number of tags that are listed.
-const MOST_TAGS: usize = 30;
+/// The largest number of values that are listed, those of most rows.
+const MOST_LISTED: usize = 30;
 
 /// The data that facets count.
 pub struct FacetInputs<'a> {
@@ -37,8 +37,10 @@ pub struct Facet {
     pub name: String,
     /// A title for people.
     pub title: String,
-    /// The values; those that no row of the set has are left out.
+    /// The values; those that no listed row has are left out.
     pub values: Vec<FacetValue>,
+    /// The number of further values, which fewer rows have.
+    pub others: usize,
 }
 
 /// A value of a facet.
@@ -108,9 +110,14 @@ pub fn count(inputs: &FacetInputs<'_>) -> Vec<Facet> {
         let Some(judgement) = inputs.session.judgement(*sample) else { continue };
         judgement.tags.iter().for_each(|tag| tags.entry(tag).or_default().add(judged));
         if crate::session::can_have_reasons(status.verdict) {
-            for reason in &judgement.reasons {
-                if let Some(at) = Reason::ALL.iter().position(|known| known == reason) {
-                    reasons[at].add(judged);
+            for (reason, count) in Reason::ALL.iter().zip(&mut reasons) {
+                // For a rejected row, this reason and the positive's mark are one statement.
+                let is_given = match (reason, status.verdict) {
+                    (Reason::WrongPositive, Some(Verdict::Reject)) => status.wrong_positive,
+                    _ => judgement.reasons.contains(reason),
+                };
+                if is_given {
+                    count.add(judged);
                 }
             }
         }
@@ -121,8 +128,12 @@ pub fn count(inputs: &FacetInputs<'_>) -> Vec<Facet> {
         rows: count.rows,
         judged: count.judged,
     };
-    let facet =
-        |name: &str, title: &str, values: Vec<FacetValue>| Facet { name: name.into(), title: title.into(), values };
+    let facet = |name: &str, title: &str, values: Vec<FacetValue>| Facet {
+        name: name.into(),
+        title: title.into(),
+        values,
+        others: 0,
+    };
     let mut facets = Vec::new();
     if inputs.dataset.splits.len() > 1 {
         let splits = inputs.dataset.splits.iter().zip(splits);
@@ -143,10 +154,9 @@ pub fn count(inputs: &FacetInputs<'_>) -> Vec<Facet> {
     let mut tags: Vec<FacetValue> =
         tags.into_iter().map(|(tag, count)| value(tag, "tag", quote(tag).into_owned(), count)).collect();
     tags.sort_by_key(|value| std::cmp::Reverse(value.rows));
-    tags.truncate(MOST_TAGS);
     facets.push(facet("tag", "Tag", tags));
-    let negatives = negatives.into_iter().take(MOST_VALUES);
-    let negatives = negatives.map(|(number, count)| value(&number.to_string(), "neg", number.to_string(), count));
+    let negatives =
+        negatives.into_iter().map(|(number, count)| value(&number.to_string(), "neg", number.to_string(), count));
     facets.push(facet("neg", "Negatives per row", negatives.collect()));
     facets.extend(fields.iter().zip(values).map(|(field, counts)| {
         let values = field.values().zip(counts).filter(|(_, count)| count.rows > 0);
@@ -161,6 +171,10 @@ pub fn count(inputs: &FacetInputs<'_>) -> Vec<Facet> {
         values.sort_by_key(|value| std::cmp::Reverse(value.rows));
         facet(&field.name, &field.name, values)
     }));
+    for facet in &mut facets {
+        facet.others = facet.values.len().saturating_sub(MOST_LISTED);
+        facet.values.truncate(MOST_LISTED);
+    }
     facets.retain(|facet| !facet.values.is_empty());
     facets
 }

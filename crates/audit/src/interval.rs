@@ -3,7 +3,7 @@
 //! Arithmetic only; the caller counts.
 
 /// The quantile of the normal distribution that leaves 2.5 % on either side.
-const Z: f64 = 1.959_964;
+pub(crate) const Z: f64 = 1.959_964;
 
 /// The 95 % score interval for `hits` of `trials` independent trials, each end from 0 to 1; `None`
 /// without trials. The score interval also holds for few trials and for shares near 0 and 1

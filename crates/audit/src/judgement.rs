@@ -185,11 +185,12 @@ impl Judgement {
         *self == Self::default()
     }
 
-    /// The number of the sample's negatives judged relevant. A tile that the row lists twice counts
-    /// once.
+    /// The number of the sample's negatives judged relevant, without its own positive. A tile that
+    /// the row lists twice counts once.
     pub fn false_negatives(&self, sample: &Sample) -> usize {
         let negatives: BTreeSet<&TilePath> = sample.negatives.iter().map(|tile| &tile.path).collect();
-        negatives.into_iter().filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
+        let others = negatives.into_iter().filter(|tile| **tile != sample.positive.path);
+        others.filter(|tile| self.relevance(tile) == Some(Relevance::Relevant)).count()
     }
 
     /// The tiles that were added to the row: judged relevant although the row does not name them.

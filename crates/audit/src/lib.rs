@@ -25,10 +25,12 @@ pub mod orphans;
 pub mod overview;
 pub mod pace;
 mod parallel;
+mod pass_id;
 pub mod propagation;
 pub mod queue;
 pub mod report;
 pub mod search;
+pub mod second_pass;
 pub mod session;
 pub mod sidecar;
 pub mod stats;
@@ -46,6 +48,7 @@ pub use event::Event;
 pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdict};
 pub use looks::{Look, Looks};
 pub use origin::{Confirmation, Origin, Selection};
+pub use pass_id::{KeptJudgement, PassId, Settlement};
 pub use session::{
     ActionEffect, AuditSession, CarriedMark, FinishedStep, JudgeAction, LongStep, Refusal, RowsAction, TileMark,
 };

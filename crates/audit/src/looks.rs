@@ -93,6 +93,15 @@ impl Looks {
         }
     }
 
+    /// These looks without the time of earlier ones, which are part of them.
+    #[must_use]
+    pub fn without(mut self, earlier: &Self) -> Self {
+        for (tile, look) in &mut self.0 {
+            look.millis = look.millis.saturating_sub(earlier.get(tile).map_or(0, |earlier| earlier.millis));
+        }
+        self
+    }
+
     /// These looks and earlier ones together.
     #[must_use]
     pub(crate) fn with_earlier(mut self, earlier: &Self) -> Self {
@@ -180,5 +189,7 @@ mod tests {
         assert!(!first.show_more_than(&second));
         let both = second.with_earlier(&first);
         assert_eq!(both.get(&tile), Some(Look::new(0.8, Duration::from_millis(300))));
+        let later = both.without(&first);
+        assert_eq!(later.get(&tile), Some(Look::new(0.8, Duration::from_millis(100))));
     }
 }

@@ -5,8 +5,9 @@
 //! the winning verdict; notes and tags add up.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 
 use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
@@ -121,6 +122,35 @@ pub fn judged_rows(dataset: &Dataset, events: &[Event]) -> BTreeMap<String, usiz
     }
     let in_dataset = |samples: &HashSet<SampleKey>| samples.iter().filter(|key| dataset.find(**key).is_some()).count();
     judged.into_iter().map(|(name, samples)| (name.to_owned(), in_dataset(&samples))).collect()
+}
+
+/// The rows with a verdict of each annotator, kept up to date by events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JudgedRows(BTreeMap<Arc<str>, BTreeSet<SampleIndex>>);
+
+impl JudgedRows {
+    /// Takes events in stored order; those about samples of other datasets are left out.
+    pub fn add<'e>(&mut self, dataset: &Dataset, events: impl IntoIterator<Item = &'e Event>) {
+        for event in events {
+            let FieldChange::Verdict(verdict) = event.change else { continue };
+            let Some(sample) = dataset.find(event.sample) else { continue };
+            if verdict.is_some() {
+                self.0.entry(event.annotator.clone()).or_default().insert(sample);
+            } else if let Some(rows) = self.0.get_mut(&event.annotator) {
+                rows.remove(&sample);
+            }
+        }
+    }
+
+    /// Whether an annotator gave a sample a verdict.
+    pub fn has(&self, annotator: &str, sample: SampleIndex) -> bool {
+        self.0.get(annotator).is_some_and(|rows| rows.contains(&sample))
+    }
+
+    /// The annotators who gave verdicts.
+    pub fn annotators(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
 }
 
 /// One annotator's current judgements.

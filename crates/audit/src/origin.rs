@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::looks::Looks;
+use crate::pass_id::Settlement;
 use crate::step::StepId;
 use crate::text_enum::text_enum;
 
@@ -46,6 +47,8 @@ pub struct Origin {
     /// The looks at the row's tiles up to its verdict. `None` for other fields, for bulk
     /// judgements, and if they were not recorded.
     pub looks: Option<Arc<Looks>>,
+    /// With a verdict: the decision between the two judgements of a second pass that set it.
+    pub settles: Option<Settlement>,
 }
 
 impl Origin {

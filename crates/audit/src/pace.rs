@@ -21,6 +21,8 @@ const AT_LEAST: usize = 10;
 pub struct JudgingPace {
     /// The judged samples with the moment of their verdict, measured from any fixed moment.
     judged: Vec<(SampleIndex, Duration)>,
+    /// Those whose verdict was undone, which redo may bring back.
+    undone: Vec<(SampleIndex, Duration)>,
     /// The start of the sitting.
     from: Duration,
 }
@@ -57,7 +59,18 @@ impl JudgingPace {
 
     /// Removes the verdict of a sample, which was undone.
     pub fn undone(&mut self, sample: SampleIndex) {
-        self.judged.retain(|(known, _)| *known != sample);
+        self.undone.extend(self.judged.extract_if(.., |(known, _)| *known == sample));
+    }
+
+    /// Brings back the verdict of a sample, which was undone and redone, with its moment. Verdicts
+    /// of other sittings do not count.
+    pub fn redone(&mut self, sample: SampleIndex) {
+        let Some((_, at)) = self.undone.iter().rev().find(|(known, _)| *known == sample).copied() else { return };
+        self.undone.retain(|(known, _)| *known != sample);
+        if !self.judged.iter().any(|(known, _)| *known == sample) {
+            let place = self.judged.partition_point(|(_, other)| *other <= at);
+            self.judged.insert(place, (sample, at));
+        }
     }
 
     /// The figures so far.
@@ -84,6 +97,8 @@ impl JudgingPace {
 pub struct DayCount {
     day: Timestamp,
     samples: HashSet<SampleIndex>,
+    /// Those whose verdict was undone, which redo may bring back.
+    undone: HashSet<SampleIndex>,
 }
 
 impl DayCount {
@@ -103,13 +118,14 @@ impl DayCount {
                 None => _ = samples.remove(&index),
             }
         }
-        Self { day: now, samples }
+        Self { day: now, samples, undone: HashSet::new() }
     }
 
     /// Counts a sample.
     pub fn judged(&mut self, sample: SampleIndex, now: Timestamp) {
         if !self.day.is_same_day(now) {
             self.samples.clear();
+            self.undone.clear();
             self.day = now;
         }
         self.samples.insert(sample);
@@ -117,7 +133,16 @@ impl DayCount {
 
     /// Removes a sample whose verdict was cleared or undone.
     pub fn undone(&mut self, sample: SampleIndex) {
-        self.samples.remove(&sample);
+        if self.samples.remove(&sample) {
+            self.undone.insert(sample);
+        }
+    }
+
+    /// Counts a sample again whose verdict was undone and redone.
+    pub fn redone(&mut self, sample: SampleIndex) {
+        if self.undone.remove(&sample) {
+            self.samples.insert(sample);
+        }
     }
 
     /// The number of samples on the day of `now`.
@@ -142,7 +167,7 @@ mod tests {
     use super::*;
 
     fn pace(moments: &[u64]) -> JudgingPace {
-        let mut pace = JudgingPace { judged: Vec::new(), from: Duration::from_secs(100) };
+        let mut pace = JudgingPace { from: Duration::from_secs(100), ..JudgingPace::default() };
         for (sample, at) in moments.iter().enumerate() {
             pace.judged(SampleIndex::new(sample), Duration::from_secs(*at));
         }
@@ -179,6 +204,9 @@ mod tests {
         assert_eq!(pace.report().judged, 2);
         pace.undone(SampleIndex::new(1));
         assert_eq!(pace.report().judged, 1);
+        pace.redone(SampleIndex::new(1));
+        pace.redone(SampleIndex::new(7));
+        assert_eq!(pace.report().judged, 2, "a verdict of another sitting is not redone here");
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub struct Queue {
     /// Indexes of the samples whose rows match the filter, ascending; `None` if it has no condition
     /// on rows.
     pub matches: Option<Vec<SampleIndex>>,
+    /// The only samples that may be listed, ascending; `None` for all.
+    pub only: Option<Vec<SampleIndex>>,
     /// The order of the list; `None` for the dataset's own.
     pub order: Option<Arc<Ranking>>,
     /// The listed samples in that order, as of the last [`Self::rebuild`].
@@ -107,9 +109,12 @@ impl Queue {
             let status = statuses.get(index.index()).copied().unwrap_or_default();
             !judged || self.filter.admits(status, || judgement(*index), || facts(*index))
         };
-        let listed: Vec<SampleIndex> = match &self.matches {
-            Some(matches) => matches.iter().copied().filter(admits).collect(),
-            None => dataset.indices().filter(admits).collect(),
+        let listed: Vec<SampleIndex> = match (&self.only, &self.matches) {
+            (Some(only), Some(matches)) => {
+                only.iter().copied().filter(|index| matches.binary_search(index).is_ok()).filter(admits).collect()
+            }
+            (Some(few), None) | (None, Some(few)) => few.iter().copied().filter(admits).collect(),
+            (None, None) => dataset.indices().filter(admits).collect(),
         };
         self.listed = match &self.order {
             Some(ranking) => ranking.arrange(&listed),

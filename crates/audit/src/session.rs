@@ -11,6 +11,8 @@ mod long_step;
 mod marks;
 mod moves;
 mod order;
+mod propagation;
+mod second_pass;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use crate::judgement::{FieldChange, Judgement, Judgements, LOOK_AGAIN, Reason, R
 use crate::judging;
 use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
+use crate::pass_id::PassId;
 use crate::stats::JudgementTally;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -181,6 +184,8 @@ pub struct AuditSession {
     /// judgement.
     pub chosen_by: Option<Selection>,
     id: Arc<str>,
+    /// The second pass that its events belong to, if any.
+    pass: Option<PassId>,
     last_seq: u64,
     judgements: Judgements,
     origins: CurrentOrigins,
@@ -214,6 +219,7 @@ impl AuditSession {
             origins,
             decisions: Decisions::default(),
             id: new_session_id().into(),
+            pass: None,
             last_seq: 0,
             statuses: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
@@ -424,7 +430,8 @@ impl AuditSession {
         for event in events {
             let ours_is_later =
                 self.last_own.get(&field_of(event.sample, &event.change)).is_some_and(|seq| *seq > after);
-            if event.annotator != self.annotator || event.step.session == self.id || ours_is_later {
+            let is_elsewhere = event.annotator != self.annotator || event.pass != self.pass;
+            if is_elsewhere || event.step.session == self.id || ours_is_later {
                 continue;
             }
             self.judgements.entry(event.sample).or_default().apply(event.change.clone());
@@ -467,23 +474,6 @@ impl AuditSession {
         });
         let events = self.take_step(edits.collect(), at);
         ActionEffect::new(events, Some(index), None)
-    }
-
-    fn propagate(&mut self, carried: Vec<CarriedMark>, at: Timestamp) -> ActionEffect {
-        let mut done = HashSet::new();
-        let edits = carried.into_iter().filter_map(|CarriedMark { sample, tile, relevance, from }| {
-            let other = self.dataset.sample(sample).ok()?;
-            let is_unmarked = self.judgements.get(&other.key).is_none_or(|known| known.relevance(&tile).is_none());
-            if !is_unmarked || !other.has_tile(&tile) || !done.insert((sample, tile.clone())) {
-                return None;
-            }
-            // These rows were found through the first one, so they share the reason for its
-            // selection.
-            let origin = Origin { chosen_by: self.chosen_by, propagated_from: Some(from), ..Origin::default() };
-            self.edit(other.key, FieldChange::Relevance(tile, Some(relevance)), origin)
-        });
-        let edits: Vec<UndoEdit> = edits.collect();
-        ActionEffect::new(self.take_step(edits, at), None, None)
     }
 
     /// The looks to store with a change: those up to a verdict, together with the earlier ones if
@@ -529,7 +519,8 @@ impl AuditSession {
 
     /// Makes one step of edits, each with the step that it undoes or redoes.
     fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
-        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
+        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at)
+            .in_pass(self.pass.clone());
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {

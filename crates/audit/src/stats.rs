@@ -32,8 +32,11 @@ pub struct JudgementTally {
     pub rejected: usize,
     /// Samples with the verdict unsure.
     pub unsure: usize,
-    /// Negatives judged relevant, whatever the verdict of their sample.
+    /// Negatives judged relevant, without the own positives of rows, whatever the verdict of their
+    /// sample.
     pub false_negatives: usize,
+    /// Samples with a negative judged relevant, whatever their verdict.
+    pub rows_with_false_negatives: usize,
     /// Positives judged not relevant, whatever the verdict of their sample.
     pub wrong_positives: usize,
     shares: HashMap<SampleKey, SampleShare>,
@@ -54,6 +57,7 @@ impl JudgementTally {
             (&mut self.rejected, share.verdict == Some(Verdict::Reject), before.verdict == Some(Verdict::Reject)),
             (&mut self.unsure, share.verdict == Some(Verdict::Unsure), before.verdict == Some(Verdict::Unsure)),
             (&mut self.wrong_positives, share.wrong_positive, before.wrong_positive),
+            (&mut self.rows_with_false_negatives, share.false_negatives > 0, before.false_negatives > 0),
         ] {
             *count = *count + usize::from(has) - usize::from(had);
         }

@@ -17,8 +17,8 @@ use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::merge::{AnnotatorScope, judged_in_bulk};
 use tilejury_audit::sidecar::{SampleRecord, recover};
 use tilejury_audit::{
-    AuditSession, Confirmation, Event, JudgeAction, Look, Looks, Origin, Relevance, RowsAction, Sidecar, TileMark,
-    Timestamp, Verdict, now,
+    AuditSession, Confirmation, Event, JudgeAction, Look, Looks, Origin, Reason, Relevance, RowsAction, Sidecar,
+    TileMark, Timestamp, Verdict, now,
 };
 use tilejury_data::{Dataset, SampleIndex};
 
@@ -95,6 +95,33 @@ fn tags_and_flags_are_given_to_several_rows() {
     assert_eq!((tags(&session, 2), tags(&session, 3)), (vec!["table".into()], vec![]));
     act(&mut sidecar, &mut session, rows(&[5, 6], RowsAction::AddTag(LOOK_AGAIN.into())));
     assert!(session.statuses()[5].flagged && session.statuses()[6].flagged);
+}
+
+#[test]
+fn a_reason_is_given_to_the_rows_that_can_have_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dataset = ten_rows(dir.path());
+    let (mut sidecar, mut session) = reopen(&dataset, "ann");
+    act(&mut sidecar, &mut session, reject(&[1, 2]));
+    act(&mut sidecar, &mut session, rows(&[3], RowsAction::Verdict(Some(Verdict::Unsure))));
+    act(&mut sidecar, &mut session, rows(&[4], RowsAction::Verdict(Some(Verdict::Accept))));
+    act(&mut sidecar, &mut session, JudgeAction::ToggleReason(row(2), Reason::BadQuery));
+    let reasons = |session: &AuditSession, at: usize| -> Vec<Reason> {
+        session.judgement(row(at)).map(|judgement| judgement.reasons.iter().copied().collect()).unwrap_or_default()
+    };
+    let of = [1, 2, 3, 4, 5];
+    assert_eq!(act(&mut sidecar, &mut session, rows(&of, RowsAction::AddReason(Reason::BadQuery))), 2);
+    assert_eq!([1, 2, 3, 4, 5].map(|at| reasons(&session, at).len()), [1, 1, 1, 0, 0]);
+    assert_eq!(session.history().undo.last().unwrap().sentence(None), "Reason bad query added: 2 rows");
+    act(&mut sidecar, &mut session, JudgeAction::Undo);
+    assert_eq!([1, 2, 3].map(|at| reasons(&session, at).len()), [0, 1, 0], "one undo reverts it");
+    act(&mut sidecar, &mut session, JudgeAction::Redo);
+    act(&mut sidecar, &mut session, rows(&of, RowsAction::RemoveReason(Reason::BadQuery)));
+    assert_eq!([1, 2, 3].map(|at| reasons(&session, at).len()), [0, 0, 0]);
+    // In rejected rows, a wrong positive is both a reason and a mark.
+    act(&mut sidecar, &mut session, rows(&of, RowsAction::AddReason(Reason::WrongPositive)));
+    assert!(session.statuses()[1].wrong_positive && !session.statuses()[3].wrong_positive);
+    assert!(session.statuses()[1].verdict == Some(Verdict::Reject) && session.decisions().iter().next().is_none());
 }
 
 #[test]
@@ -332,7 +359,7 @@ fn upgrade_from_schema_4_keeps_everything() {
     drop((sidecar, session));
     let connection = rusqlite::Connection::open(&path).unwrap();
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(version, 5, "a program that knows schema 4 refuses it");
+    assert_eq!(version, 6, "a program that knows schema 4 or 5 refuses it");
     let bulk: Vec<i64> = connection
         .prepare("SELECT bulk FROM events ORDER BY id")
         .unwrap()

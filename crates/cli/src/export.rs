@@ -245,6 +245,7 @@ fn figures(report: &ExportReport, dry_run: bool) -> Value {
         "simulation": report.simulation,
         "conflicts": report.conflicts,
         "added": report.added.len(),
+        "unjudged": report.unjudged,
         "copies": report.copies,
         "tiles_not_here": report.tiles_not_here,
         "empty_splits": report.empty_splits().collect::<Vec<_>>(),

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
 use tilejury_audit::external::ExternalStore;
-use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::merge::{self, AnnotatorScope, JudgedRows};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFields, Search, SearchIndex, TextMatches};
@@ -21,7 +21,8 @@ use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
 /// A filter that was understood.
 pub(super) struct Filter {
-    search: Search,
+    text: String,
+    names: DatasetNames,
 }
 
 /// The data that a filter can ask about, besides the rows.
@@ -34,24 +35,19 @@ pub(super) struct FilterData<'a> {
 }
 
 impl Filter {
-    /// Parses a filter.
+    /// Parses a filter. `events` are those of all annotators.
     ///
     /// # Errors
     /// When it is wrong, with the place, or sets no condition.
-    pub(super) fn parse(text: &str, dataset: &Dataset) -> anyhow::Result<Self> {
+    pub(super) fn parse(text: &str, dataset: &Dataset, events: &[Event]) -> anyhow::Result<Self> {
         let signals: Vec<&str> = Signal::ALL.iter().map(|signal| signal.word()).collect();
-        let mut dataset_names = DatasetNames::new(dataset, &signals);
-        let parse = |dataset_names: &DatasetNames| {
-            Search::parse(text, dataset_names).map_err(|error| {
-                let (character, wrong) = (1 + text[..error.range.start].chars().count(), &text[error.range.clone()]);
-                anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
-            })
-        };
-        let mut search = parse(&dataset_names)?;
+        let mut names = DatasetNames::new(dataset, &signals);
+        names.annotators = merge::annotators(events).into_iter().map(str::to_owned).collect();
+        let mut search = parse(text, &names)?;
         if search.needs_fields() {
             // The rows show which fields there are.
-            dataset_names.fields = (&RowFields::read(dataset, &NoProgress).context("the rows cannot be read")?).into();
-            search = parse(&dataset_names)?;
+            names.fields = (&RowFields::read(dataset, &NoProgress).context("the rows cannot be read")?).into();
+            search = parse(text, &names)?;
         }
         anyhow::ensure!(!search.is_empty(), "--filter “{text}” sets no condition; --all takes every row");
         anyhow::ensure!(
@@ -59,7 +55,7 @@ impl Filter {
             "--filter cannot ask for findings (`check:`): they are known only in the window; `tilejury check --json` \
 lists them"
         );
-        Ok(Self { search })
+        Ok(Self { text: text.to_owned(), names })
     }
 
     /// Returns the rows that it finds.
@@ -67,29 +63,42 @@ lists them"
     /// # Errors
     /// When it asks about texts and there are none, or `stop` was set.
     pub(super) fn find(
-        self,
+        mut self,
         dataset: &Arc<Dataset>,
         data: &FilterData<'_>,
         stop: &AtomicBool,
     ) -> anyhow::Result<HashSet<SampleIndex>> {
-        let store = if self.search.needs_texts() { ExternalStore::open_for_search(data.external)? } else { None };
-        let texts = TextMatches::find(&self.search, store.as_ref(), stop)?.context("stopped")?;
-        let matches = match self.search.needs_rows() {
-            true => SearchIndex::build(dataset).find(&self.search, &texts, dataset, stop).context("stopped")?,
+        // The sources of scores are known only now.
+        self.names.retrievers = Some(data.findings.row_values().retrievers().map(str::to_owned).collect());
+        let search = parse(&self.text, &self.names)?;
+        let store = if search.needs_texts() { ExternalStore::open_for_search(data.external)? } else { None };
+        let texts = TextMatches::find(&search, store.as_ref(), stop)?.context("stopped")?;
+        let matches = match search.needs_rows() {
+            true => SearchIndex::build(dataset).find(&search, &texts, dataset, stop).context("stopped")?,
             false => None,
         };
         let mut session = AuditSession::new(dataset.clone(), "", data.events);
-        if self.search.depends_on_judgements() {
+        if search.depends_on_judgements() {
             let mut counter = AnswerCounter::read(dataset.clone(), stop).context("stopped")?;
             counter.add_events(data.events);
             session.set_conflicts(&counter.count(&AnnotatorScope::Everybody).conflicts);
             session.set_missing_shards(&MissingShards::find(dataset, &dataset.tiles));
         }
-        let mut queue = Queue { filter: self.search, matches, ..Queue::default() };
+        let mut queue = Queue { filter: search, matches, ..Queue::default() };
         let judgement = |sample| session.judgement(sample);
         let decisions = session.decisions();
-        let facts = |sample| KnownFacts { sample, findings: Some(data.findings), decisions };
+        let mut judged_rows = JudgedRows::default();
+        judged_rows.add(dataset, data.events);
+        let judged_rows = &judged_rows;
+        let facts = |sample| KnownFacts { sample, findings: Some(data.findings), decisions, judged_rows };
         queue.rebuild(dataset, session.statuses(), judgement, facts);
         Ok(queue.listed.into_iter().collect())
     }
+}
+
+fn parse(text: &str, names: &DatasetNames) -> anyhow::Result<Search> {
+    Search::parse(text, names).map_err(|error| {
+        let (character, wrong) = (1 + text[..error.range.start].chars().count(), &text[error.range.clone()]);
+        anyhow::anyhow!("--filter is wrong at character {character} (“{wrong}”): {}", error.message)
+    })
 }

@@ -18,6 +18,7 @@ mod read;
 mod recover;
 mod scoreboard;
 mod search_text;
+mod second_pass;
 mod stats;
 mod suspicion;
 mod verify_export;
@@ -35,6 +36,7 @@ use tilejury_app::folders::Folders;
 use tilejury_app::{logging, window};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
@@ -265,6 +267,7 @@ fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
 struct StoredJudgements {
     events: Vec<Event>,
     samples: Vec<SampleRecord>,
+    passes: Vec<SecondPass>,
 }
 
 impl StoredJudgements {
@@ -274,7 +277,10 @@ impl StoredJudgements {
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
             return Ok(Self::default());
         };
-        let stored = Self { events: sidecar.events()?, samples: sidecar.samples()? };
+        let mut events = sidecar.all_events()?;
+        let passes = passes(&events);
+        events.retain(|event| event.pass.is_none());
+        let stored = Self { events, samples: sidecar.samples()?, passes };
         if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
             stored.print_orphan_count(dataset, &location.path);
         }

@@ -117,7 +117,7 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
         ));
     }
     if found.features().is_empty() {
-        print_message(&format!("note: {NOTHING_IS_KNOWN}"));
+        print_message(&format!("note: {NOTHING_IS_KNOWN}. `tilejury read` reads the tiles"));
     }
     Ok(Outcome::Success)
 }

@@ -69,7 +69,11 @@ pub(super) struct TextArgs {
 pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let engine = Tesseract::with_languages(&args.tesseract, &args.lang)?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
-    let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset)).transpose()?;
+    let stored = match &args.filter {
+        Some(_) => StoredJudgements::read(&dataset, &args.dataset.sidecar)?.events,
+        None => Vec::new(),
+    };
+    let filter = args.filter.as_deref().map(|text| Filter::parse(text, &dataset, &stored)).transpose()?;
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_writing(&dataset, args.dataset.sidecar.path.as_deref(), &folder)?;
     print_location(&location);
@@ -78,8 +82,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
     let listed = match filter {
         Some(filter) => {
-            let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-            let data = FilterData { events: &stored.events, findings: &found, external: &file };
+            let data = FilterData { events: &stored, findings: &found, external: &file };
             Some(filter.find(&dataset, &data, &stop)?)
         }
         None => None,

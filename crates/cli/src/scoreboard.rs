@@ -86,7 +86,7 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         out.line(&columns(heading.map(str::to_owned)))?;
         lines.into_iter().try_for_each(|line| out.line(&text(&line)))?;
         if features.is_empty() {
-            out.line(&format!("\n{NOTHING_IS_KNOWN}"))?;
+            out.line(&format!("\n{NOTHING_IS_KNOWN}. `tilejury read` reads the tiles"))?;
         } else {
             features_table(&features, &board, &mut out)?;
         }

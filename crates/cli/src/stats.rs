@@ -15,6 +15,7 @@ use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
 use tilejury_data::MissingShards;
 
 use super::output::{Output, spinner};
+use super::second_pass::{self, PassFigures};
 use super::suspicion::{PixelSource, find_signals};
 use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
@@ -62,6 +63,8 @@ struct Figures {
     orphans: usize,
     /// Tiles that were added to rows as relevant, each once for a query.
     added: usize,
+    /// The second passes of the annotators, the oldest first.
+    second_pass: Vec<PassFigures>,
     /// The overview of the window. Its signals are those from rows and imports.
     overview: Overview,
 }
@@ -115,6 +118,7 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
         suspicious_first: merge::chosen(&dataset, &stored.events, &scope),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
         added: counted.added,
+        second_pass: second_pass::figures(&dataset, &stored.passes, &stored.events, &scope),
         overview,
     };
     let mut out = Output::new();
@@ -141,6 +145,9 @@ pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
             ("added tiles", figures.added),
         ] {
             out.line(&format!("{name:<16} {number:>9}"))?;
+        }
+        for line in figures.second_pass.iter().flat_map(PassFigures::lines) {
+            out.line(&line)?;
         }
         for problem in &figures.overview.problems {
             let sure = if problem.certain { "problem" } else { "suspicious" };

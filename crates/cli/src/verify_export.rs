@@ -8,6 +8,7 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
 use tilejury_audit::merge;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
+use tilejury_audit::text::uncapital;
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
@@ -69,13 +70,13 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         out.line(&format!("{}: {file}{line}{}", fault.kind, fault.message))?;
     }
     if verdict.faults.is_empty() && !args.json {
-        out.line(match verdict.cautions.as_slice() {
-            [] => "Every file matches the manifest, and every row is safe to train on.",
-            _ => "Every file matches the manifest, and no row breaks a rule that was checked here. But:",
-        })?;
+        out.line(&verdict.sentence())?;
+    }
+    // Scripts read faults from standard output, and nothing else.
+    if let Some(words) = verdict.unjudged_words().filter(|_| args.json || !verdict.faults.is_empty()) {
+        print_message(&format!("note: {}", uncapital(&words)));
     }
     for caution in &verdict.cautions {
-        // Scripts read faults from standard output, and nothing else.
         if args.json {
             print_message(&format!("note: {caution}"));
         } else {

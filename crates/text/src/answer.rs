@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use crate::evidence::{TextWords, WordFrequencies, is_common_word};
 use crate::partial_match::partial_match;
-use crate::quantity::{Quantity, quantities};
+use crate::quantity::{Quantity, is_one_of, quantities};
 use crate::tokens::{Token, tokens};
 
 /// The least likeness of an answer and a phrase that count as the same.
@@ -94,7 +94,7 @@ impl AnswerPhrase {
         if !places.is_empty() {
             return places;
         }
-        let equal = |found: &&Quantity| self.quantities.iter().any(|quantity| found.equals(quantity));
+        let equal = |found: &&Quantity| is_one_of(found, &self.quantities);
         quantities.iter().filter(equal).map(|found| found.range.clone()).take(up_to).collect()
     }
 
@@ -209,6 +209,9 @@ mod tests {
         assert_eq!(phrase("26 m (85 ft)", "surface 85 ft above the sea").as_deref(), Some("85 ft"));
         assert_eq!(phrase("26 m (85 ft)", "climb 26 metres to the lake").as_deref(), Some("26 metres"));
         assert_eq!(phrase("26 m or 95 ft", "climb 26 metres to the lake"), None, "two answers");
+        let falls = "979 m (3,212 ft)";
+        assert_eq!(phrase(falls, "drops 983 metres (3,225 ft)"), None, "each is near the other unit");
+        assert_eq!(phrase(falls, "drops 3,212 feet").as_deref(), Some("3,212 feet"));
         assert_eq!(phrase("29,002 ft", "the peak is 29,032 ft high"), None);
     }
 

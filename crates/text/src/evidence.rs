@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::passage::{AROUND_WORDS, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
-use crate::quantity::{Quantity, quantities};
+use crate::quantity::{Quantity, is_one_of, quantities};
 use crate::tokens::{Token, text_tokens};
 
 /// Words that carry no topic, in the languages of the glossary. Stems as [`tokens`] returns them.
@@ -164,7 +164,7 @@ impl<'f> EvidenceFinder<'f> {
         let same_number = numbers.peek().is_some().then(|| numbers.any(|word| has(word)));
         let mut quantities = text.quantities_in(around);
         let same_quantity = (!self.answer_quantities.is_empty())
-            .then(|| quantities.any(|found| self.answer_quantities.iter().any(|answer| answer.equals(found))));
+            .then(|| quantities.any(|found| is_one_of(found, &self.answer_quantities)));
         TextEvidence { passage, shared, same_number, same_quantity }
     }
 }

@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_of_the_query_the_words_around_the_answer_are_shown() {
+    fn the_words_around_an_answer_stand_in_for_a_passage() {
         let placed = tile(&["Соль плавится при", "801 °C и кипит."]);
         let query = PassageQuery::new("melting point", |_| 1.0);
         let found = Highlights::find(&placed, Sought { query: &query, answer: Some("801 °C"), model_answer: None });

@@ -41,9 +41,9 @@ pub struct Quantity {
 }
 
 impl Quantity {
-    /// Whether both state the same. In different units, the values differ by at most both roundings,
-    /// or by half a percent, as conversions are often rounded twice. In the same unit only decimal
-    /// places may have been rounded: 1990 m is not 1991 m.
+    /// Whether both state the same. In different units, the values differ by at most both
+    /// roundings, or by half a percent, as conversions are often rounded twice. In the same unit
+    /// only decimal places may have been rounded: 1990 m is not 1991 m.
     pub fn equals(&self, other: &Self) -> bool {
         let difference = (self.value - other.value).abs();
         let most = if self.unit == other.unit {
@@ -53,6 +53,14 @@ impl Quantity {
         };
         self.dimension == other.dimension && difference <= most * (1.0 + 1e-9)
     }
+}
+
+/// Whether a quantity that was found is one of several that state the same. One in its own unit
+/// decides alone: `983 m` is not `979 m (3,212 ft)`, although it nearly is 3,212 ft.
+pub(crate) fn is_one_of(found: &Quantity, asked: &[Quantity]) -> bool {
+    let has_unit = |asked: &&Quantity| asked.dimension == found.dimension && asked.unit == found.unit;
+    let in_unit = asked.iter().any(|asked| has_unit(&asked));
+    asked.iter().filter(|asked| !in_unit || has_unit(asked)).any(|asked| asked.equals(found))
 }
 
 /// A unit: its spellings without marks in lower case, its dimension, and its factor and offset to

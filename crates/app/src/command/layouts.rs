@@ -42,8 +42,11 @@ const RIGHT: &[Change] = &[
     ("reject", &["K"]),
     ("unsure", &["L"]),
     ("toggle", &[";", "T"]),
-    ("next", &["↓", "→"]),
-    ("previous", &["↑", "←"]),
+    // In panes the arrows scroll, so going on has keys of its own.
+    ("next", &["M", "↓", "→"]),
+    ("previous", &["O", "↑", "←"]),
+    ("next-hit", &["F3"]),
+    ("page", &["Alt+K"]),
     ("undo", &["U", "Z", "Ctrl+Z"]),
     ("compare", &["H", "C"]),
     ("propagate", &["I", "E"]),
@@ -87,10 +90,10 @@ impl KeyLayout {
 
 #[cfg(test)]
 mod tests {
-    use egui::Key;
+    use egui::{Key, Modifiers};
 
     use super::*;
-    use crate::command::{Shortcut, entries};
+    use crate::command::{KeyScope, Shortcut, entries};
 
     /// The commands that a row takes: verdicts, marks, tiles, a closer look, going on and back.
     const LOOP: [&str; 14] = [
@@ -109,6 +112,29 @@ mod tests {
         "not-relevant",
         "next",
     ];
+
+    /// Commands that do the same in panes or in a comparison under another name.
+    const PANES: [(&str, &str); 4] = [
+        ("next-tile", "pane-next"),
+        ("previous-tile", "pane-previous"),
+        ("next-tile", "compare-next"),
+        ("previous-tile", "compare-previous"),
+    ];
+
+    #[test]
+    fn either_hand_scrolls_a_pane() {
+        // The thumb has Space: down, and with Shift up.
+        for layout in KeyLayout::ALL {
+            let keymap = layout.keymap();
+            let command = |modifiers| keymap.command(KeyScope::Panes, Key::Space, modifiers).map(|entry| entry.word);
+            assert_eq!(command(Modifiers::NONE), Some("read-on"), "{layout:?}");
+            assert_eq!(command(Modifiers::SHIFT), Some("page-up"), "{layout:?}");
+        }
+        let keymap = KeyLayout::RightHand.keymap();
+        for (key, word) in [(Key::ArrowDown, "scroll-down"), (Key::ArrowUp, "scroll-up")] {
+            assert_eq!(keymap.command(KeyScope::Panes, key, Modifiers::NONE).map(|entry| entry.word), Some(word));
+        }
+    }
 
     #[test]
     fn layouts_are_complete_and_free_of_clashes() {
@@ -170,6 +196,12 @@ mod tests {
                 let entry = entries().find(|entry| entry.word == word).unwrap();
                 let first = keymap.keys(entry)[0];
                 assert!(reach.contains(&first.key), "{layout:?}: {word} is on {}", first.text());
+                // In the reading view and in a comparison, too, it is this command's key.
+                for scope in [KeyScope::Everywhere, KeyScope::Panes, KeyScope::Comparing] {
+                    let found = keymap.command(scope, first.key, first.modifiers()).unwrap();
+                    let is_same = found.word == word || PANES.contains(&(word, found.word));
+                    assert!(is_same, "{layout:?}, {scope:?}: {} is {}", first.text(), found.name);
+                }
                 assert_eq!(first, Shortcut::key(first.key), "{layout:?}: {word} needs two keys");
             }
         }

@@ -71,6 +71,7 @@ pub enum DatasetCommand {
     ResetWeights,
     Overview,
     Report,
+    SecondPass,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -210,6 +211,33 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether the command can be run during a blind second pass: it shows no earlier judgement of
+    /// a drawn row, and it judges no other row.
+    pub fn is_blind(self) -> bool {
+        !matches!(
+            self,
+            Self::Dataset(
+                DatasetCommand::Export
+                    | DatasetCommand::Scoreboard
+                    | DatasetCommand::ResetWeights
+                    | DatasetCommand::Overview
+                    | DatasetCommand::Report
+                    | DatasetCommand::Messages
+                    | DatasetCommand::Jobs
+            ) | Self::Review(
+                ReviewCommand::Propagate
+                    | ReviewCommand::NextSuspicious
+                    | ReviewCommand::SuspiciousFirst
+                    | ReviewCommand::ExtendDown
+                    | ReviewCommand::ExtendUp
+                    | ReviewCommand::NextFinding
+                    | ReviewCommand::PreviousFinding
+            ) | Self::View(ViewCommand::ContactSheet | ViewCommand::Facets)
+        )
+    }
+}
+
 impl AppCommand {
     fn takes_keyboard(self) -> bool {
         matches!(
@@ -234,7 +262,8 @@ impl DatasetCommand {
             | Self::Search
             | Self::SaveFilter
             | Self::ReadTiles
-            | Self::Scoreboard => true,
+            | Self::Scoreboard
+            | Self::SecondPass => true,
             Self::History
             | Self::FindTile
             | Self::FindPage

@@ -73,6 +73,12 @@ impl Shortcut {
         key == self.key && modifiers.command == self.command && modifiers.alt == self.alt && shift_fits && !other
     }
 
+    /// The modifiers of the press.
+    pub(crate) fn modifiers(self) -> Modifiers {
+        let own = Modifiers { shift: self.shift, alt: self.alt, ..Modifiers::NONE };
+        if self.command { own | Modifiers::COMMAND } else { own }
+    }
+
     /// Whether one press could be both.
     pub fn clashes(self, other: Self) -> bool {
         let shift = self.shift == other.shift || !shift_matters(self.key);

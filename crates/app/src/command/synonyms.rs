@@ -41,6 +41,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("note-judged", &["comment", "remark"]),
     ("copy-note", &["duplicate note", "repeat comment"]),
     ("tags", &["label", "category", "keyword"]),
+    ("second-pass", &["blind", "consistency", "intra-annotator agreement", "kappa", "judge again", "review sample"]),
     ("look-again", &["bookmark", "star", "favourite", "favorite", "remind", "pin"]),
     ("reason-duplicate", &["copy", "repeated"]),
     ("reason-unreadable", &["blurry", "broken"]),

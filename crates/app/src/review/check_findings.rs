@@ -83,6 +83,9 @@ impl Review {
         let row_of = |problem: &Problem| dataset.find_line(problem.split.as_deref()?, problem.line?);
         let found = CheckFindings::new(problems, has_decoded, row_of);
         self.session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
+        if let Some(session) = self.passes.aside() {
+            session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
+        }
         self.check = Some(found);
         self.navigator.allow_check();
         self.refresh_derived();

@@ -37,11 +37,26 @@ impl Review {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
-        self.act_after_looks(action, looks);
-        self.stats.sample_judged(sample);
+        if self.passes.is_running() {
+            // A second look at a row is no further row of the day.
+            self.act_after_looks(action, looks);
+        } else {
+            let new_looks = self.new_looks(sample, looks.clone());
+            if !self.act_after_looks(action, new_looks).events.is_empty() {
+                self.looks_stored.insert(sample, looks);
+            }
+            self.stats.sample_judged(sample);
+        }
         self.judged_here = Some(sample);
         self.just_judged = can_have_reasons(Some(verdict)).then_some(sample);
         !go_on || self.next(NextTarget::Unjudged)
+    }
+
+    /// The looks to store with a verdict. The session adds them to those that are stored with the
+    /// current verdict, so time that is in both must not count twice.
+    fn new_looks(&self, sample: SampleIndex, looks: Looks) -> Looks {
+        let stored = self.looks_stored.get(&sample).filter(|_| self.session.looks(sample).is_some());
+        stored.map_or(looks.clone(), |stored| looks.without(stored))
     }
 
     /// Marks a tile, or clears its mark; repeating a mark changes nothing in this row.
@@ -149,7 +164,7 @@ impl Review {
         self.just_judged = None;
         let sample = self.cursor();
         self.act(JudgeAction::Verdict(sample, None));
-        self.stats.verdict_cleared(sample);
+        self.verdict_cleared(sample);
     }
 
     /// Marks tiles of a page in one step, marked as bulk; the current sample stays. Returns a
@@ -171,9 +186,7 @@ impl Review {
         if let Some(index) = sample {
             self.just_judged = None;
             self.stats.count_tags(&self.session);
-            if self.has_no_verdict(index) {
-                self.stats.verdict_cleared(index);
-            }
+            self.count_moved(index);
         } else {
             // Without a sample it was a step of several rows.
             self.after_undone(&applied.events);
@@ -221,16 +234,34 @@ impl Review {
     pub(super) fn after_undone(&mut self, events: &[Event]) {
         self.just_judged = None;
         self.stats.count_tags(&self.session);
-        let cleared = events.iter().filter(|event| event.change == FieldChange::Verdict(None));
-        for index in cleared.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
-            if self.has_no_verdict(index) {
-                self.stats.verdict_cleared(index);
-            }
+        self.count_verdicts(events);
+    }
+
+    fn verdict_cleared(&mut self, sample: SampleIndex) {
+        if !self.passes.is_running() {
+            self.stats.verdict_cleared(sample);
         }
     }
 
-    fn has_no_verdict(&self, index: SampleIndex) -> bool {
-        self.session.judgement(index).is_none_or(|judgement| judgement.verdict.is_none())
+    /// Counts the samples whose verdicts were undone or redone.
+    fn count_verdicts(&mut self, events: &[Event]) {
+        let moved = events.iter().filter(|event| matches!(event.change, FieldChange::Verdict(_)));
+        for index in moved.filter_map(|event| self.dataset().find(event.sample)).collect::<Vec<_>>() {
+            self.count_moved(index);
+        }
+    }
+
+    /// Counts a sample as judged in this session if it has a verdict after an undo or redo, else
+    /// not.
+    fn count_moved(&mut self, index: SampleIndex) {
+        if self.passes.is_running() {
+            return;
+        }
+        if self.session.judgement(index).is_some_and(|judgement| judgement.verdict.is_some()) {
+            self.stats.verdict_restored(index);
+        } else {
+            self.stats.verdict_cleared(index);
+        }
     }
 
     /// Redoes steps until the undo stack has this number of them, all in one transaction, and shows
@@ -251,8 +282,8 @@ impl Review {
         if !any {
             return;
         }
-        self.stats.events_added(events.clone());
-        self.saving.record(events, samples);
+        self.count_verdicts(&events);
+        self.record_with(events, samples);
         self.stats.count_tags(&self.session);
         self.refresh_derived();
         self.just_judged = None;
@@ -273,6 +304,9 @@ impl Review {
     /// Like [`Self::act`]; the looks at the row's tiles are stored with a verdict.
     fn act_after_looks(&mut self, action: JudgeAction, looks: Looks) -> ActionEffect {
         self.finish_running();
+        if !self.may_perform(&action) {
+            return ActionEffect::default();
+        }
         self.session.chosen_by = self.chosen_by();
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
@@ -288,18 +322,31 @@ impl Review {
         if applied.events.is_empty() {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
-        let records = self.records(&applied.events);
-        self.saving.record(applied.events.clone(), records);
-        self.stats.events_added(applied.events.clone());
-        if let Some(sample) = judged {
+        self.record(&applied.events);
+        if let Some(sample) = judged.filter(|_| !self.passes.is_running()) {
             self.find_targets(sample, &applied.events);
         }
         self.refresh_derived();
         applied
     }
 
+    /// Hands events to the writer and to those who count. The counts do not see a second pass.
+    pub(super) fn record(&mut self, events: &[Event]) {
+        let records = self.records(events);
+        self.record_with(events.to_vec(), records);
+    }
+
+    fn record_with(&mut self, events: Vec<Event>, records: Vec<SampleRecord>) {
+        if self.passes.is_running() {
+            self.passes.record(&events);
+        } else {
+            self.stats.events_added(events.clone());
+        }
+        self.saving.record(events, records);
+    }
+
     /// The records that the sidecar keeps of the samples of these events.
-    fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
+    pub(super) fn records(&mut self, events: &[Event]) -> Vec<SampleRecord> {
         let keys: BTreeSet<SampleKey> = events.iter().map(|event| event.sample).collect();
         let dataset = self.dataset().clone();
         let indexes = keys.into_iter().filter_map(|key| dataset.find(key));

@@ -47,6 +47,9 @@ impl Review {
     /// Begins a judgement of several rows or tiles, an undo or a redo. Few rows are done at once.
     pub(crate) fn begin(&mut self, action: JudgeAction) -> StepOutcome {
         self.finish_running();
+        if !self.may_perform(&action) {
+            return StepOutcome::Nothing;
+        }
         self.session.chosen_by = self.chosen_by();
         match self.session.begin(&action, now(), AT_ONCE) {
             Some(step) => {

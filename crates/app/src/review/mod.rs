@@ -16,16 +16,18 @@ mod ordering;
 mod propagation;
 mod row_selection;
 mod saving;
+mod second_pass;
 mod signals;
 mod stats;
 mod suspect_pairs;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, Judgement, now};
+use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, now};
 use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
 
 use crate::annotators::Annotators;
@@ -40,8 +42,9 @@ pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
-pub(crate) use row_selection::RowSelection;
+pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
+pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
 pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
@@ -77,8 +80,12 @@ pub(crate) struct Review {
     pub(crate) selected: RowSelection,
     /// The findings of the last check, if there was one since the set was opened.
     pub(crate) check: Option<CheckFindings>,
+    /// The second passes of the annotator.
+    pub(crate) passes: SecondPasses,
     /// An accept that was held back.
     held: Option<HeldAccept>,
+    /// The looks of this session that were stored with a verdict, by sample.
+    looks_stored: HashMap<SampleIndex, Looks>,
     /// The sample whose verdict was given last, while its reasons are still offered.
     pub(crate) just_judged: Option<SampleIndex>,
     /// The sample that was given a verdict last since the set was opened.
@@ -119,7 +126,9 @@ impl Review {
             first_focus: TileSlot::POSITIVE,
             selected: RowSelection::default(),
             check: None,
+            passes: SecondPasses::new(opened.passes),
             held: None,
+            looks_stored: HashMap::new(),
             just_judged: None,
             judged_here: None,
             missing: Arc::default(),
@@ -129,6 +138,7 @@ impl Review {
             running: None,
         };
         review.stats.count_tags(&review.session);
+        review.name_annotators();
         review.rebuild();
         review.show(opened.start_at);
         Ok(review)
@@ -155,8 +165,15 @@ impl Review {
         let (news, foreign) = self.saving.receive();
         let mut changed = false;
         for stored in foreign {
-            changed |= self.session.add_foreign_events(&stored.events, stored.after);
-            self.stats.events_added(stored.events);
+            let (counting, of_passes): (Vec<Event>, Vec<Event>) =
+                stored.events.into_iter().partition(|event| event.pass.is_none());
+            let session = self.passes.aside().unwrap_or(&mut self.session);
+            changed |= session.add_foreign_events(&counting, stored.after);
+            // A search may ask who gave a verdict.
+            changed |= counting.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
+            changed |= self.session.add_foreign_events(&of_passes, stored.after);
+            self.passes.record(&of_passes);
+            self.stats.events_added(counting);
         }
         if changed {
             self.stats.count_tags(&self.session);
@@ -181,7 +198,13 @@ impl Review {
                         self.apply_search(filter, matches);
                     }
                 }
-                SearchAnswer::Findings(findings, has_imports) => self.receive_row_findings(findings, has_imports),
+                SearchAnswer::Findings(findings, has_imports) => {
+                    self.receive_row_findings(findings, has_imports);
+                    // Nothing was said about the order before: the set was only just opened.
+                    if has_imports {
+                        self.sort_again();
+                    }
+                }
                 SearchAnswer::Sorted(key, samples) => self.receive_order(key, samples),
                 SearchAnswer::Fields(fields) => self.take_fields(fields),
                 SearchAnswer::Targets(number, targets) => self.receive_targets(number, targets),
@@ -189,7 +212,8 @@ impl Review {
                     self.navigator.forget_pending();
                     others.push(answer);
                 }
-                SearchAnswer::Occurrences(..)
+                SearchAnswer::BestRows(..)
+                | SearchAnswer::Occurrences(..)
                 | SearchAnswer::Page(..)
                 | SearchAnswer::Tiles(..)
                 | SearchAnswer::NearQueries(..)
@@ -199,8 +223,13 @@ impl Review {
         }
         others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
-            Some(Ok(conflicts)) if self.session.set_conflicts(&conflicts) => self.refresh_derived(),
-            Some(Ok(_)) | None => {}
+            Some(Ok(conflicts)) => {
+                let session = self.passes.aside().unwrap_or(&mut self.session);
+                if session.set_conflicts(&conflicts) {
+                    self.refresh_derived();
+                }
+            }
+            None => {}
             Some(Err(reason)) => others.push(SearchAnswer::Failed(reason)),
         }
         others
@@ -223,6 +252,9 @@ impl Review {
     /// Receives the missing shards. Only a search that asks for them lets that change the list.
     pub(crate) fn receive_missing(&mut self, missing: Arc<MissingShards>) {
         self.session.set_missing_shards(&missing);
+        if let Some(session) = self.passes.aside() {
+            session.set_missing_shards(&missing);
+        }
         self.missing = missing;
         self.refresh_derived();
     }
@@ -231,6 +263,9 @@ impl Review {
     pub(crate) fn show(&mut self, index: SampleIndex) {
         let rows = self.dataset().samples.len();
         let index = index.min(SampleIndex::new(rows.saturating_sub(1)));
+        if !self.may_show(index) {
+            return;
+        }
         self.selected.clear();
         self.refresh_order(index);
         self.navigator.set_cursor(index);
@@ -247,7 +282,8 @@ impl Review {
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
-        if let Some(sample) = &self.sample {
+        // After a second pass, or one that was interrupted, the place is where it was before.
+        if let Some(sample) = self.sample.as_ref().filter(|_| !self.passes.is_running()) {
             let annotator = self.session.annotator.to_string();
             self.saving.set_position(LastPosition { annotator, sample: sample.key, at: now() });
         }
@@ -265,9 +301,16 @@ impl Review {
     /// Updates what follows from judgements. The list changes only if its filter depends on them.
     fn refresh_derived(&mut self) {
         self.version += 1;
+        self.name_annotators();
         self.propagation.refresh(&self.session);
         if self.navigator.depends_on_judgements() {
             self.rebuild();
         }
+    }
+    /// Lets searches ask for everybody who judged rows.
+    fn name_annotators(&mut self) {
+        let known = self.stats.judged_rows();
+        let own = Some(&*self.session.annotator).filter(|own| known.annotators().all(|name| name != *own));
+        self.navigator.set_annotators(known.annotators().chain(own));
     }
 }

@@ -207,7 +207,7 @@ impl Review {
     }
 
     pub(super) fn rebuild(&mut self) {
-        self.navigator.rebuild(&self.session, &self.signals);
+        self.navigator.rebuild(&self.session, &self.signals, self.stats.judged_rows());
         self.limit_selection();
         self.version += 1;
     }

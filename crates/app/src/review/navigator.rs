@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use tilejury_audit::merge::JudgedRows;
 use tilejury_audit::queue::{Queue, Ranking};
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFieldNames, Search, SearchError, unfinished_word};
 use tilejury_audit::session::SampleStatus;
@@ -41,6 +42,8 @@ pub(crate) struct Navigator {
     suspicious: Cell<(u64, usize)>,
     /// Whether the order of the list comes from older findings.
     order_is_old: bool,
+    /// Whether there were newer findings since the whole list was sorted by suspicion.
+    sorting_is_due: bool,
     /// Whether the current sample was chosen because it is suspicious.
     sought_suspicious: bool,
     /// The number of changes of the list or of the position in it.
@@ -90,6 +93,7 @@ impl Navigator {
             awaited_order: None,
             suspicious: Cell::new((u64::MAX, 0)),
             order_is_old: false,
+            sorting_is_due: false,
             sought_suspicious: false,
             moves: 0,
             lists: 0,
@@ -258,6 +262,18 @@ impl Navigator {
         number
     }
 
+    /// Takes what another list knows about the dataset, whatever it lists.
+    pub(super) fn know_as(&mut self, other: &Self) {
+        self.dataset_names = other.dataset_names.clone();
+        self.has_check = other.has_check;
+    }
+
+    /// Lists these samples only, in this order. `rows` has the same samples, ascending.
+    pub(super) fn limit_to(&mut self, rows: Vec<SampleIndex>, order: Vec<SampleIndex>) {
+        self.queue.only = Some(rows);
+        self.queue.order = Some(Arc::new(Ranking::new(order)));
+    }
+
     /// Moves the cursor to a sample.
     pub(super) fn set_cursor(&mut self, index: SampleIndex) {
         self.queue.cursor = index;
@@ -266,21 +282,54 @@ impl Navigator {
     }
 
     /// Lists the samples again that the filter admits.
-    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals) {
+    pub(super) fn rebuild(&mut self, session: &AuditSession, signals: &Signals, judged_rows: &JudgedRows) {
         self.lists += 1;
         let (findings, decisions) = (signals.findings(), session.decisions());
         self.queue.rebuild(
             &session.dataset,
             session.statuses(),
             |index| session.judgement(index),
-            |sample| KnownFacts { sample, findings, decisions },
+            |sample| KnownFacts { sample, findings, decisions, judged_rows },
         );
+    }
+
+    /// Sets everybody who judged rows, for searches.
+    pub(super) fn set_annotators<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.dataset_names.annotators = names.map(str::to_owned).collect();
+    }
+
+    /// Sets the sources of scores, for searches; `None` while they are not known.
+    pub(super) fn set_retrievers(&mut self, names: Option<Vec<String>>) {
+        self.dataset_names.retrievers = names;
     }
 
     /// New findings have another order; the list takes it when the person goes on.
     pub(super) fn findings_changed(&mut self) {
         self.suspicious.set((u64::MAX, 0));
         self.order_is_old = self.is_by_suspicion();
+        self.sorting_is_due = self.order_is_old;
+    }
+
+    /// Sorts all rows by the newest findings, but for the current one and the judged ones before
+    /// it: they come first, as they were. So every row that is left to judge comes after the
+    /// current one. Returns whether the order changed; the list has to be rebuilt then.
+    pub(super) fn sort_again(&mut self, statuses: &[SampleStatus], findings: &Findings) -> bool {
+        if !std::mem::take(&mut self.sorting_is_due) || !self.is_by_suspicion() {
+            return false;
+        }
+        self.order_is_old = false;
+        let is_judged =
+            |index: &SampleIndex| statuses.get(index.index()).is_some_and(|status| status.verdict.is_some());
+        let (Ok(passed) | Err(passed)) = self.queue.position();
+        let passed = self.queue.listed.iter().take(passed).filter(|index| is_judged(index));
+        let kept = passed.copied().chain([self.queue.cursor]);
+        let ranking = Ranking::new(kept.chain(findings.ranking().iter().copied()).collect());
+        if self.queue.order.as_deref() == Some(&ranking) {
+            return false;
+        }
+        self.queue.order = Some(Arc::new(ranking));
+        self.moves += 1;
+        true
     }
 
     /// Reorders the samples after the current one and after `to`, where the person is about to go:
@@ -313,6 +362,7 @@ impl Navigator {
         self.order = order;
         self.awaited_order = None;
         self.order_is_old = false;
+        self.sorting_is_due = false;
         self.moves += 1;
     }
 

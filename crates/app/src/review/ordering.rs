@@ -1,5 +1,6 @@
 //! The orders of the list: which there are, and how each is applied. An order is computed when a
-//! person chooses it and stays until it is chosen again: no row moves while it is judged.
+//! person chooses it and stays until it is chosen again: no row moves while it is judged. Only
+//! suspicion order is computed again, when a reading or a scan ends.
 
 use tilejury_audit::Verdict;
 use tilejury_data::SampleIndex;
@@ -57,11 +58,27 @@ impl Review {
         self.use_order(order, Some(ranking));
     }
 
-    /// Sorts the list by suspicion if that waited for the first findings.
+    /// Sorts the list by suspicion if that waited for the first findings: every row that is left to
+    /// judge comes after the current one.
     pub(super) fn sort_after_signals(&mut self) {
         if let Some(order) = self.navigator.awaited_order().filter(|order| order.key == OrderKey::Suspicion) {
             self.sort_by(order);
+            self.navigator.findings_changed();
+            self.sort_again();
         }
+    }
+
+    /// Sorts a list in suspicion order again if there are newer findings: to be called when a
+    /// reading or a scan has ended. The current row and the judged ones before it stay. Returns
+    /// whether any other listed row moved.
+    pub(crate) fn sort_again(&mut self) -> bool {
+        let statuses = self.session.statuses();
+        if !self.signals.findings().is_some_and(|findings| self.navigator.sort_again(statuses, findings)) {
+            return false;
+        }
+        let before = self.navigator.listed().to_vec();
+        self.rebuild();
+        before != self.navigator.listed()
     }
 
     fn use_order(&mut self, order: ListOrder, ranking: Option<Vec<SampleIndex>>) {

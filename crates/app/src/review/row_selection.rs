@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use tilejury_audit::RowsAction;
+use tilejury_audit::session::can_have_reasons;
+use tilejury_audit::{AuditSession, Judgement, Reason, RowsAction};
 use tilejury_data::SampleIndex;
 
 use super::Review;
@@ -43,6 +44,20 @@ impl RowSelection {
     }
 }
 
+/// The common part of the judgements of rows that can have reasons: the verdict, if it is the same,
+/// and the reasons. `None` if none of the rows can have any.
+pub(crate) fn common_reasons(session: &AuditSession, rows: impl Iterator<Item = SampleIndex>) -> Option<Judgement> {
+    let judged = rows.filter_map(|row| session.judgement(row));
+    let mut with_reasons = judged.filter(|judgement| can_have_reasons(judgement.verdict));
+    let first = with_reasons.next()?;
+    let mut common = Judgement { verdict: first.verdict, reasons: first.reasons.clone(), ..Judgement::default() };
+    for judgement in with_reasons {
+        common.verdict = common.verdict.filter(|verdict| judgement.verdict == Some(*verdict));
+        common.reasons.retain(|reason| judgement.reasons.contains(reason));
+    }
+    Some(common)
+}
+
 impl Review {
     /// The judgement that toggles a tag of the selected rows: removes it if all have it, else adds
     /// it.
@@ -54,6 +69,21 @@ impl Review {
             true => RowsAction::RemoveTag(tag.to_owned()),
             false => RowsAction::AddTag(tag.to_owned()),
         }
+    }
+
+    /// The judgement that toggles a reason of the selected rows: removes it if all that can have
+    /// reasons have it, else adds it. `None` if none of them can have any.
+    pub(crate) fn toggled_reason(&self, reason: Reason) -> Option<RowsAction> {
+        let common = self.selected_reasons()?;
+        Some(match common.reasons.contains(&reason) {
+            true => RowsAction::RemoveReason(reason),
+            false => RowsAction::AddReason(reason),
+        })
+    }
+
+    /// The common reasons of the selected rows: see [`common_reasons`].
+    pub(crate) fn selected_reasons(&self) -> Option<Judgement> {
+        common_reasons(&self.session, self.selected.rows.iter().copied())
     }
 
     /// Goes one step on or back in the list and selects every row from where the selection began.

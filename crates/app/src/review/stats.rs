@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tilejury_audit::merge::AnnotatorScope;
+use tilejury_audit::merge::{AnnotatorScope, JudgedRows};
 use tilejury_audit::pace::{DayCount, JudgingPace, PaceReport};
 use tilejury_audit::stats::AnswerCounts;
 use tilejury_audit::{AuditSession, Conflict, Event, now};
@@ -24,6 +24,8 @@ pub(crate) struct ReviewStats {
     answers: AnswerCounting,
     counts: Option<AnswerCounts>,
     revision: u64,
+    dataset: Arc<Dataset>,
+    judged_rows: JudgedRows,
     /// The overview and the facets.
     pub(crate) insights: Insights,
 }
@@ -39,6 +41,8 @@ impl ReviewStats {
         wake: &egui::Context,
     ) -> std::io::Result<Self> {
         let today = DayCount::new(&dataset, &events, &annotator, now());
+        let mut judged_rows = JudgedRows::default();
+        judged_rows.add(&dataset, &events);
         let events = Arc::new(events);
         let insights =
             Insights::start(dataset.clone(), events.clone(), annotator.clone(), searcher.shared_index(), wake)?;
@@ -47,9 +51,11 @@ impl ReviewStats {
             pace: JudgingPace::default(),
             today,
             tags: Vec::new(),
-            answers: AnswerCounting::start(dataset, events, annotator, searcher.gate(), wake)?,
+            answers: AnswerCounting::start(dataset.clone(), events, annotator, searcher.gate(), wake)?,
             counts: None,
             revision: 0,
+            dataset,
+            judged_rows,
             insights,
         })
     }
@@ -80,6 +86,11 @@ impl ReviewStats {
         self.revision
     }
 
+    /// The rows with a verdict of each annotator.
+    pub(super) fn judged_rows(&self) -> &JudgedRows {
+        &self.judged_rows
+    }
+
     /// Counts a sample as judged in this session.
     pub(super) fn sample_judged(&mut self, sample: SampleIndex) {
         self.pace.judged(sample, self.opened.elapsed());
@@ -92,6 +103,12 @@ impl ReviewStats {
         self.today.undone(sample);
     }
 
+    /// A sample has a verdict again that was undone before.
+    pub(super) fn verdict_restored(&mut self, sample: SampleIndex) {
+        self.pace.redone(sample);
+        self.today.redone(sample);
+    }
+
     /// Counts the tags of a session again.
     pub(super) fn count_tags(&mut self, session: &AuditSession) {
         self.tags = session.tags().into_iter().map(|(tag, count)| (tag.to_owned(), count)).collect();
@@ -100,6 +117,7 @@ impl ReviewStats {
     /// Hands over events as they are stored, by this session or others.
     pub(super) fn events_added(&mut self, events: Vec<Event>) {
         self.revision += 1;
+        self.judged_rows.add(&self.dataset, &events);
         self.insights.judged(events.clone());
         self.answers.judged(events);
     }

@@ -34,11 +34,15 @@ impl App {
             UiAction::Run(command) => self.command(command),
             UiAction::App(action) => self.app_action(action),
             UiAction::Review(action) => {
+                let was_in_pass = self.is_in_second_pass();
                 if let Some(mut open) = self.review_context() {
                     if !matches!(action, ReviewAction::StepBack) {
                         open.flush_digit();
                     }
                     open.review_action(action);
+                }
+                if was_in_pass && !self.is_in_second_pass() {
+                    self.open_second_pass();
                 }
             }
             UiAction::View(action) => {
@@ -118,6 +122,7 @@ impl App {
             Some(Dialog::Palette(dialog)) => dialog.text.push_str(text),
             Some(Dialog::Help(dialog)) => dialog.find.push_str(text),
             Some(Dialog::GoTo(dialog)) => dialog.text.push_str(text),
+            Some(Dialog::SecondPass(dialog)) => dialog.rows.push_str(text),
             Some(Dialog::Annotator(dialog)) => dialog.text.push_str(text),
             Some(Dialog::SaveFilter(dialog)) => dialog.name.push_str(text),
             Some(
@@ -296,6 +301,7 @@ impl App {
         match ExportPreview::start(
             dataset,
             (sidecar, fingerprints),
+            reviewing.review.signals.shared().cloned(),
             options,
             scope,
             reviewing.review.stats.revision(),

@@ -9,11 +9,16 @@ mod review;
 mod view;
 
 use super::App;
+use super::notices::NoticeDuration;
 use crate::command::Command;
 
 impl App {
     /// Runs a command. Without a dataset, the commands that need one do nothing.
     pub(super) fn command(&mut self, command: Command) {
+        if self.is_in_second_pass() && !command.is_blind() {
+            self.toast("Not during a second pass.".to_owned(), NoticeDuration::Short);
+            return;
+        }
         if !self.leave_overview_for(command)
             || self.review_context().is_some_and(|mut open| open.end_digit(Some(command)))
         {

@@ -88,7 +88,8 @@ impl ReviewScreen {
     /// Asks for the texts of the pairs. Returns whether the sheet is open.
     pub(super) fn request_texts_of_sheet(&mut self) -> bool {
         let Some(sheet) = &self.sheet else { return false };
-        let wanted = sheet.pairs.iter().map(|pair| pair.text.clone()).collect();
+        let pairs = sheet.pairs.iter().map(|pair| pair.text.clone());
+        let wanted = pairs.chain(self.request_of_hovered()).collect();
         self.texts.want(wanted);
         true
     }

@@ -13,6 +13,7 @@ use crate::ui::help::{self, HelpDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
+use crate::ui::second_pass::{self, SecondPassDialog};
 use crate::ui::settings_dialog::{self, SettingsDialog};
 use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, long_step, messages, orphans};
 
@@ -32,6 +33,7 @@ pub(super) enum Dialog {
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
     Scoreboard(ScoreboardDialog),
+    SecondPass(SecondPassDialog),
 }
 
 impl App {
@@ -96,6 +98,9 @@ impl App {
             (Some(Dialog::Scoreboard(dialog)), Some(review)) => {
                 dialog.update(review.version, || review.scoreboard());
                 scoreboard::show(&ctx, dialog, review.signals.weights_reset(), actions);
+            }
+            (Some(Dialog::SecondPass(dialog)), Some(review)) => {
+                second_pass::show(&ctx, dialog, &panel_views::second_pass(review), actions);
             }
             // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}

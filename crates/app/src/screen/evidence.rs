@@ -1,6 +1,7 @@
 //! The text on tiles as a person uses it: going from hit to hit, zooming in on each, and selecting
 //! words. `tile_texts` looks the texts up, `ui/highlights` paints.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Rect, Vec2, vec2};
@@ -80,7 +81,11 @@ impl ReviewScreen {
         }
         let current = EvidenceRequest::new(sample, tiles);
         let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
-        let wanted = std::iter::once(current).chain(next).collect();
+        let hovered = self.request_of_hovered();
+        let mut wanted: Vec<EvidenceRequest> = std::iter::once(current).chain(hovered).chain(next).collect();
+        // A row that is near and under the pointer is asked for once.
+        let mut asked = HashSet::new();
+        wanted.retain(|request| asked.insert(request.sample));
         self.texts.want(wanted);
     }
 

@@ -24,10 +24,16 @@ impl ReviewScreen {
     /// The content of the line below the verdicts.
     pub(super) fn feedback(&self, ctx: &Context) -> FeedbackView {
         let preview = self.review.accept_preview(&self.seen());
-        let accept = keymap::from_context(ctx).first(ReviewCommand::Judge(Verdict::Accept));
+        let keymap = keymap::from_context(ctx);
+        let accept = keymap.first(ReviewCommand::Judge(Verdict::Accept));
+        // A row that has a verdict says how to take it away and stay.
+        let clear = match self.review.judgement().verdict {
+            Some(_) => format!(" · {} clears the verdict", keymap.first(ReviewCommand::ClearVerdict)),
+            None => String::new(),
+        };
         FeedbackView {
             step: self.reported_step(ctx),
-            preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}", preview.text) },
+            preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}{clear}", preview.text) },
             is_incomplete: preview.is_incomplete,
         }
     }

@@ -13,8 +13,8 @@ impl App {
         self.receive();
         self.go_on_judging();
         let (now, has_focus) = self.ctx.input(|input| (input.time, input.focused));
-        // A dialog covers the tiles.
-        let watches = has_focus && self.dialog.is_none();
+        // A dialog covers the tiles, and so do the keys.
+        let watches = has_focus && self.dialog.is_none() && !self.shows_keys();
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             reviewing.viewing_time.begin_frame(now, previous_frame.map_or(0.0, f64::from));
             reviewing.looks.begin_frame(now, watches);
@@ -25,12 +25,16 @@ impl App {
         let mut actions: Vec<UiAction> = Vec::new();
         let keys_are_commands = self.keys_are_commands();
         if keys_are_commands {
-            self.read_keys(&mut actions);
+            if !self.follow_held_help(&mut actions) {
+                self.read_keys(&mut actions);
+                self.hold_help(&mut actions);
+            }
             // Anyone who goes on with a command has the arrows for it again.
             if actions.iter().any(|action| matches!(action, UiAction::Run(_))) {
                 self.view_state.sides.keys = None;
             }
         } else {
+            self.hands.held_help = None;
             self.read_quit(&mut actions);
         }
         self.follow_hands(keys_are_commands, &actions);

@@ -7,6 +7,7 @@ use egui::{Context, Event, Id, LayerId, Order, layers::PaintList};
 use tilejury_audit::session::AuditSession;
 use tilejury_audit::{Judgement, Reason, Relevance, Verdict};
 
+use super::held_help::HeldHelp;
 use super::{App, Stage};
 use crate::command::{Command, KeyPress, KeyScope, ReviewCommand, entry_of, is_modifier, keymap};
 use crate::demo::{self, PlantedDefect, PlantedKind};
@@ -37,6 +38,8 @@ pub(super) struct Hands {
     pub(super) recent: RecentProgress,
     /// The search and the order of the list that was shown last.
     list: Option<(String, bool)>,
+    /// The key of the help, while it is held.
+    pub(super) held_help: Option<HeldHelp>,
 }
 
 impl App {

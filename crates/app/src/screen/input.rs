@@ -39,13 +39,18 @@ impl App {
             && !egui::Popup::is_any_open(&self.ctx)
     }
 
-    pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
-        let scope = match self.view_state.scene {
+    /// The scope of the keys in the present scene.
+    pub(super) fn key_scope(&self) -> KeyScope {
+        match self.view_state.scene {
             Scene::Compare { .. } => KeyScope::Comparing,
             Scene::Tiles(_) => KeyScope::TileSearch,
             Scene::ReadingView | Scene::Alone => KeyScope::Panes,
             Scene::Grid | Scene::Page(_) => KeyScope::Everywhere,
-        };
+        }
+    }
+
+    pub(super) fn read_keys(&self, actions: &mut Vec<UiAction>) {
+        let scope = self.key_scope();
         let keymap = keymap::from_context(&self.ctx);
         let of_panel = self.panel_with_keys();
         let asks = self.reviewing_now().is_some_and(|open| self.view_state.asking == Some(open.review.cursor()));

@@ -20,7 +20,8 @@ impl App {
 
     /// Remembers the search and the order of the list, once no one is typing.
     pub(super) fn remember_list(&mut self) {
-        let Some(reviewing) = self.reviewing_now() else { return };
+        // The list of a second pass is not the person's own.
+        let Some(reviewing) = self.reviewing_now().filter(|_| !self.is_in_second_pass()) else { return };
         let (navigator, dataset) = (&reviewing.review.navigator, reviewing.review.dataset().fingerprint);
         if navigator.is_editing() || navigator.search_error().is_some() {
             return;

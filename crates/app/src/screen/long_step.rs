@@ -1,4 +1,4 @@
-//! Judgements that go on over several frames: begun by a command, carried on in each frame, and
+//! Judgements that go on over several frames: begun by a command, carried on in each frame,
 //! reported at the end. The judgements themselves are in `crate::review`.
 
 use tilejury_audit::JudgeAction;

@@ -16,6 +16,8 @@ mod evidence;
 mod feedback;
 mod frame;
 mod hands;
+mod held_help;
+mod hovering;
 mod input;
 mod leaving;
 mod list_place;
@@ -33,6 +35,8 @@ mod review_screen;
 mod row_shapes;
 mod saving;
 mod scanning;
+mod second_pass;
+mod seen_tiles;
 mod shards;
 mod sheet_page;
 mod side_panels;
@@ -334,6 +338,7 @@ impl App {
             self.end_job(outcome);
         }
         self.refresh_overview();
+        self.refresh_second_pass();
         self.notices.expire();
     }
 
@@ -342,6 +347,11 @@ impl App {
         let view = &mut self.view_state;
         match (answer, &mut view.sides.states.occurrences, &mut view.scene) {
             (SearchAnswer::Failed(words), ..) => self.notify(words, true),
+            (SearchAnswer::BestRows(text, rows), ..) => {
+                if let Some(Dialog::Palette(palette)) = &mut self.dialog {
+                    palette.take_rows(&text, rows);
+                }
+            }
             (SearchAnswer::Occurrences(wanted, rows), Some(panel), _) if panel.wanted == wanted => {
                 panel.rows = Some(rows);
             }
@@ -400,6 +410,7 @@ impl App {
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
+        self.offer_second_pass();
         self.start_backup();
         Ok(())
     }
@@ -442,6 +453,7 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
+                second_pass: self.is_in_second_pass(),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -456,10 +468,14 @@ impl App {
             redo: redo > 0,
             negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
             offer: review.is_some_and(|review| review.offer().is_some()),
-            reasons: tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            reasons: match review.filter(|review| !review.selected.is_empty()) {
+                Some(review) => review.selected_reasons().is_some(),
+                None => tilejury_audit::session::can_have_reasons(reasons.and_then(|judgement| judgement.verdict)),
+            },
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
+            second_pass: self.is_in_second_pass(),
         }
     }
 
@@ -482,6 +498,7 @@ impl App {
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
+        self.draw_keys_here();
         self.draw_hands();
         theme::ring_of_focus(&self.ctx);
     }

@@ -110,6 +110,11 @@ impl Notices {
         }
     }
 
+    /// Removes the notices that would vanish.
+    pub(super) fn clear_passing(&mut self) {
+        self.visible.retain(|notice| notice.stays == NoticeDuration::UntilDismissed);
+    }
+
     /// Removes all notices; their texts stay in the log.
     pub(super) fn clear(&mut self) {
         self.visible.clear();

@@ -19,6 +19,8 @@ use crate::ui::tiles::PlacedTile;
 pub(super) const LINES: f32 = 0.15;
 /// The part that a page scrolls: some lines are visible before and after it.
 pub(super) const PAGE: f32 = 0.85;
+/// The request of a survey that has one tile so far.
+const PICK_ANOTHER: &str = "pick another to see both beside the positive.";
 /// The time in seconds within which a second digit belongs to the first.
 const SECOND_DIGIT_SECS: f64 = 0.5;
 
@@ -160,9 +162,12 @@ impl ReviewContext<'_> {
         }
         let picked = &self.view.reading_view.picked;
         if let [only] = picked[..] {
-            let text = format!("Negative {only} is picked; pick another to see both beside the positive.");
+            let text = format!("Negative {only} is picked; {PICK_ANOTHER}");
             self.notices.toast(text, NoticeDuration::Short);
-        } else if !picked.contains(&self.screen.review.focus)
+            return;
+        }
+        self.notices.withdraw_about(PICK_ANOTHER);
+        if !picked.contains(&self.screen.review.focus)
             && let Some(first) = picked.first()
         {
             self.screen.review.focus = *first;

@@ -1,5 +1,8 @@
 //! The views that panels are given of a review, built here and nowhere else.
 
+use std::borrow::Cow;
+
+use super::review_screen::ReviewScreen;
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
@@ -13,13 +16,15 @@ use crate::ui::inspector::{self, InspectedPart, InspectorView};
 use crate::ui::offer::OfferView;
 use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
-use crate::ui::queue_view::QueueView;
+use crate::ui::queue_view::{HoveredRow, QueueView};
 use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
+use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
-use tilejury_audit::suspicion::{Findings, NOTHING_IS_KNOWN};
+use tilejury_audit::suspicion::Findings;
+use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
 
 /// `with_facets`: whether the facets are open.
@@ -29,6 +34,7 @@ pub(super) fn queue<'a>(
     rows: QueueRows,
     with_facets: bool,
     was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
+    hovered: Option<HoveredRow<'a>>,
 ) -> QueueView<'a> {
     let navigator = &review.navigator;
     QueueView {
@@ -40,7 +46,7 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: with_facets
+        facets: (with_facets && !review.passes.is_running())
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
@@ -56,7 +62,9 @@ pub(super) fn queue<'a>(
         awaited_order: navigator.awaited_order(),
         suspicion_ends: review.suspicion_ends(),
         selected: &review.selected,
+        hovered,
         rows,
+        blind: review.passes.is_running(),
     }
 }
 
@@ -85,7 +93,12 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
         listed: review.navigator.listed().len(),
         judged: tally.judged,
         // Those of all rows, as `stats` counts them; of judged rows until that is known.
-        false_negatives: review.stats.counts().map_or(tally.false_negatives, |counts| counts.false_negatives),
+        false_negatives: review
+            .stats
+            .counts()
+            .filter(|_| !review.passes.is_running())
+            .map_or(tally.false_negatives, |counts| counts.false_negatives),
+        marked: (tally.false_negatives, tally.rows_with_false_negatives),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -110,39 +123,46 @@ pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
     }
 }
 
-pub(super) fn inspector<'a>(review: &'a Review) -> InspectorView<'a> {
+pub(super) fn inspector(reviewing: &ReviewScreen) -> InspectorView<'_> {
+    let review = &reviewing.review;
     let (findings, sample) = (review.signals.findings(), review.cursor());
-    let parts = |findings: &'a Findings| {
-        let whole = findings.of_whole(sample);
-        let whole = (!whole.is_empty()).then(|| InspectedPart {
-            tile: None,
-            findings: whole,
-            shares: Vec::new(),
-            score: findings.whole_score(sample),
-        });
-        let tiles = findings.known_tiles(sample).into_iter().map(|tile| {
-            let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
-            InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
-        });
-        let mut parts: Vec<InspectedPart<'a>> = tiles.collect();
-        // The most suspect tile first; of equal ones, in the order of the row.
-        parts.sort_by(|a, b| b.score.total_cmp(&a.score));
-        whole.into_iter().chain(parts).collect()
-    };
     InspectorView {
-        parts: findings.map(parts),
+        parts: findings.map(|findings| inspected_parts(findings, sample)),
+        reading: reviewing.describe_reading(),
         has_values: findings.is_some_and(|findings| !findings.features().is_empty()),
         coverage: review.signals.coverage(),
         dataset: review.dataset(),
     }
 }
 
+/// The row as a whole and its tiles, as far as anything is known of them.
+fn inspected_parts(findings: &Findings, sample: SampleIndex) -> Vec<InspectedPart<'_>> {
+    let whole = findings.of_whole(sample);
+    let whole = (!whole.is_empty()).then(|| InspectedPart {
+        tile: None,
+        findings: whole,
+        shares: Vec::new(),
+        score: findings.whole_score(sample),
+    });
+    let tiles = findings.known_tiles(sample).into_iter().map(|tile| {
+        let (shares, score) = (findings.shares(sample, tile), findings.tile_score(sample, tile));
+        InspectedPart { tile: Some(tile), findings: findings.of_tile(sample, tile), shares, score }
+    });
+    let mut parts: Vec<InspectedPart<'_>> = tiles.collect();
+    // The most suspect tile first; of equal ones, in the order of the row.
+    parts.sort_by(|a, b| b.score.total_cmp(&a.score));
+    whole.into_iter().chain(parts).collect()
+}
+
 /// The reason why the panel of signals is empty, if it is; also without the panel.
-pub(super) fn why_no_signals(review: &Review) -> Option<String> {
+pub(super) fn why_no_signals(ctx: &egui::Context, reviewing: &ReviewScreen) -> Option<String> {
+    let review = &reviewing.review;
     let (findings, sample) = (review.signals.findings()?, review.cursor());
     let is_empty = findings.of_whole(sample).is_empty() && findings.known_tiles(sample).is_empty();
     is_empty.then(|| {
-        let note = if findings.features().is_empty() { format!(" Note: {NOTHING_IS_KNOWN}.") } else { String::new() };
+        let reading = reviewing.describe_reading();
+        let note = || format!(" {}", inspector::nothing_is_known(ctx, reading.as_deref()));
+        let note = findings.features().is_empty().then(note).unwrap_or_default();
         format!("{}{note}", inspector::no_signal(review.signals.coverage()))
     })
 }
@@ -151,6 +171,10 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
     let elsewhere = offer.sample != review.cursor();
     Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+}
+
+pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
+    SecondPassView { outcome: review.passes.outcome(), dataset: review.dataset(), unfinished: review.unfinished_pass() }
 }
 
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {
@@ -181,11 +205,16 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
 
 /// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.
 pub(super) fn reasons(review: &Review, asking: Option<SampleIndex>) -> Option<ReasonsView<'_>> {
+    if !review.selected.is_empty() {
+        let judgement = Cow::Owned(review.selected_reasons()?);
+        let rows = count(review.selected.len(), "row");
+        return Some(ReasonsView { judgement, sample: Some(rows), can_close: false, asks: false });
+    }
     let sample = review.reasons_of();
     let judgement = review.session.judgement(sample)?;
     let elsewhere = sample != review.cursor();
     can_have_reasons(judgement.verdict).then(|| ReasonsView {
-        judgement,
+        judgement: Cow::Borrowed(judgement),
         sample: elsewhere.then(|| review.dataset().describe_position(sample)),
         can_close: review.just_judged.is_some(),
         asks: asking == Some(review.cursor()) && !elsewhere,

@@ -3,6 +3,7 @@
 
 use tilejury_audit::external::{estimated_time, file_beside, tiles_of_rows};
 use tilejury_audit::pace::spell;
+use tilejury_audit::text::grouped;
 use tilejury_data::TilePath;
 
 use super::dialogs::Dialog;
@@ -14,7 +15,8 @@ use crate::folders::Folders;
 use crate::reading_estimate::ReadingEstimate;
 use crate::reading_result::{count_grouped, result};
 use crate::reading_task::{
-    DisplayedRow, EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingScope, ReadingTask, jobs,
+    DisplayedRow, EngineChoice, ReadingEnd, ReadingEvent, ReadingPhase, ReadingPlace, ReadingProgress, ReadingScope,
+    ReadingTask, jobs,
 };
 use crate::settings::ReadingMode;
 use crate::signal_update::SignalUpdate;
@@ -45,15 +47,32 @@ impl ReviewScreen {
         }
     }
 
-    /// Computes the signals again, once nothing is being read and texts are new.
-    fn update_signals(&mut self, folders: &Folders, ctx: &egui::Context) -> Option<String> {
-        let mut complaint = None;
+    /// How far the texts are read whose scores are not known yet, in a sentence; `None` if nothing
+    /// is being read.
+    pub(super) fn describe_reading(&self) -> Option<String> {
+        if let Some(ReadingProgress { done, total, .. }) = self.reading.progress() {
+            let (done, total) = (grouped(done), count_grouped(total, "tile"));
+            return Some(format!("{done} of {total} are read; their scores follow when the reading ends or pauses."));
+        }
+        let tiles = self.reading.update.as_ref().map(|_| count_grouped(self.reading.updating, "tile"))?;
+        Some(format!("{tiles} were read; their scores are being computed."))
+    }
+
+    /// Computes the signals again, once nothing is being read and texts are new. Then the list is
+    /// sorted again. Returns what the person has to know, and whether that is a fault.
+    fn update_signals(&mut self, folders: &Folders, ctx: &egui::Context) -> Option<(String, bool)> {
+        let mut news = None;
         if let Some(outcome) = self.reading.update.as_mut().and_then(SignalUpdate::poll) {
             self.reading.update = None;
             match outcome {
-                Ok(Some(updated)) => self.review.receive_row_findings(updated, true),
+                Ok(Some(updated)) => {
+                    self.review.receive_row_findings(updated, true);
+                    let tiles = count_grouped(self.reading.updating, "tile");
+                    let text = || (format!("Sorted again: the texts of {tiles} are known now."), false);
+                    news = self.review.sort_again().then(text);
+                }
                 Ok(None) => {}
-                Err(reason) => complaint = Some(format!("Signals could not be computed again: {reason}.")),
+                Err(reason) => news = Some((format!("Signals could not be computed again: {reason}."), true)),
             }
         }
         let busy = self.reading.is_running() || self.reading.sample.is_some() || self.pixels.is_some();
@@ -62,15 +81,16 @@ impl ReviewScreen {
             || self.reading.update.is_some()
             || !self.review.signals.have_imports()
         {
-            return complaint;
+            return news;
         }
         let read = std::mem::take(&mut self.reading.new_texts);
+        self.reading.updating = read.len();
         let pool = self.review.searcher().pool().clone();
         match SignalUpdate::start(self.reading_place(folders), pool, read, ctx) {
             Ok(update) => self.reading.update = Some(update),
-            Err(error) => complaint = Some(format!("Signals cannot be computed again: {error}.")),
+            Err(error) => news = Some((format!("Signals cannot be computed again: {error}."), true)),
         }
-        complaint
+        news
     }
 }
 
@@ -80,7 +100,7 @@ impl App {
     pub(super) fn poll_readings(&mut self) {
         self.start_reading_when_due();
         let engine = self.engine_choice();
-        let mut failures: Vec<String> = Vec::new();
+        let mut news: Vec<(String, bool)> = Vec::new();
         let mut events = Vec::new();
         let mut has_texts = false;
         if let Stage::Reviewing(reviewing) = &mut self.stage {
@@ -119,7 +139,7 @@ impl App {
                 if task.is_to_start_again()
                     && let Err(error) = task.resume(engine.clone(), &self.ctx)
                 {
-                    failures.push(format!("Reading cannot continue: {error}"));
+                    news.push((format!("Reading cannot continue: {error}"), true));
                 }
                 let kept = (!ended).then_some(task);
                 if is_sample {
@@ -128,10 +148,10 @@ impl App {
                     reviewing.reading.background = kept;
                 }
             }
-            failures.extend(reviewing.update_signals(&self.folders, &self.ctx));
+            news.extend(reviewing.update_signals(&self.folders, &self.ctx));
         }
-        for failure in failures {
-            self.notify(failure, true);
+        for (text, is_fault) in news {
+            self.notify(text, is_fault);
         }
         let ended = events.iter().any(|(.., event)| matches!(event, ReadingEvent::Ended(_)));
         if (has_texts || ended)

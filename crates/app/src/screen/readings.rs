@@ -18,6 +18,8 @@ pub(super) struct Readings {
     pub(super) due: Option<DueReading>,
     /// The signals that are being computed again.
     pub(super) update: Option<SignalUpdate>,
+    /// The number of tiles whose texts they learn.
+    pub(super) updating: usize,
     /// The tiles whose texts were stored and are not known to the signals.
     pub(super) new_texts: Vec<TilePath>,
     /// The number of tiles whose texts were stored since the dataset was opened.

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use egui::{Context, Rect};
 use tilejury_audit::looks::READABLE_SCALE;
+use tilejury_audit::text::count;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
 use super::readings::Readings;
 use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
+use super::seen_tiles::SeenByRow;
 use super::sheet_page::ContactSheet;
 use super::step_report::StepReport;
 use super::tile_looks::TileLooks;
@@ -60,22 +62,21 @@ pub(super) struct ReviewScreen {
     pub(super) visible_pictures: Vec<TileRequest>,
     /// The thumbnails that are visible in the queue: the least urgent requests.
     pub(super) thumbnails: Vec<TilePath>,
+    /// The row of the queue whose tooltip is visible.
+    pub(super) hovered: Option<(SampleIndex, Sample)>,
     /// The number of visible pictures that are not loaded yet.
     not_loaded: usize,
     /// The shapes that the cards of the current sample's tiles have.
     pub(super) shapes: RowShapes,
     /// The area that a sample's tiles were drawn in last.
     pub(super) area: Option<Rect>,
-    /// The tiles of the current sample that a person has seen.
-    pub(super) seen: HashSet<TilePath>,
-    /// The seen tiles that the person focused, compared or enlarged, and could read.
-    inspected: HashSet<TilePath>,
-    /// The looks at the tiles of the current sample: scale and time.
+    /// The tiles that a person has seen and inspected, by row.
+    pub(super) seen_tiles: SeenByRow,
+    /// The looks at the tiles, by row: scale and time.
     pub(super) looks: TileLooks,
     /// Whether the person moved the focus on this sample: the tile that it starts on does not count
     /// as inspected.
     moved_focus: bool,
-    seen_of: Option<SampleIndex>,
     /// The contact sheet, if it is open.
     pub(super) sheet: Option<ContactSheet>,
     /// The last step, to be reported.
@@ -128,17 +129,16 @@ impl ReviewScreen {
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),
+            hovered: None,
             not_loaded: 0,
             shapes: RowShapes::default(),
             area: None,
-            seen: HashSet::new(),
-            inspected: HashSet::new(),
+            seen_tiles: SeenByRow::default(),
             looks: TileLooks::default(),
             moved_focus: false,
             sheet: None,
             step: None,
             shards,
-            seen_of: None,
             viewing_time: ViewingTime::default(),
             first_tile: false,
             complete: None,
@@ -195,7 +195,7 @@ impl ReviewScreen {
         let known = sample.tiles().all(|tile| self.store.is_settled(&tile.path));
         let painted = self.placed.iter().all(|placed| match &placed.picture {
             Picture::Tile(path) if placed.in_view && is_of(sample, path) => {
-                self.seen.contains(path) || !self.store.is_ready(path)
+                self.seen_tiles.current().seen.contains(path) || !self.store.is_ready(path)
             }
             _ => true,
         });
@@ -204,7 +204,7 @@ impl ReviewScreen {
             && self.not_loaded == 0
             && !self.review.is_finding_targets()
             && self.texts.is_idle()
-            && self.seen_of == Some(self.review.cursor())
+            && self.seen_tiles.is_of(self.review.cursor())
     }
 
     /// Whether loading of the current sample's tiles ended.
@@ -217,21 +217,36 @@ impl ReviewScreen {
         self.decoded.bytes()
     }
 
-    /// The number of different tiles of the current sample.
-    pub(super) fn tiles(&self) -> usize {
-        self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect::<HashSet<_>>().len()
+    /// A sentence about the tiles of the current sample without a mark that an accept would not
+    /// confirm, with the reason; `None` if there are none.
+    pub(super) fn unconfirmed(&self, tiles: &SeenTiles) -> Option<String> {
+        let judgement = self.review.judgement();
+        let all: HashSet<&TilePath> =
+            self.review.sample.iter().flat_map(|sample| sample.tiles()).map(|tile| &tile.path).collect();
+        let unseen = all.into_iter().filter(|path| !tiles.seen.contains(path) && judgement.relevance(path).is_none());
+        let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|path| self.store.is_ready(path));
+        let reason = match (loaded.len(), others.len()) {
+            (0, 0) => return None,
+            (_, 0) => "not looked at".to_owned(),
+            (0, _) => "not loaded".to_owned(),
+            (loaded, others) => format!("{loaded} not looked at, {others} not loaded"),
+        };
+        let unseen = loaded.len() + others.len();
+        let were = if unseen == 1 { "was" } else { "were" };
+        Some(format!("Accepted. {} {were} not confirmed: {reason}.", count(unseen, "tile")))
     }
 
     /// The tiles of the current sample that a person has seen: an accept confirms those.
     pub(super) fn seen(&self) -> SeenTiles {
-        let Some(sample) = self.review.sample.as_ref().filter(|_| self.seen_of == Some(self.review.cursor())) else {
+        let is_drawn = self.seen_tiles.is_of(self.review.cursor());
+        let Some(sample) = self.review.sample.as_ref().filter(|_| is_drawn) else {
             return SeenTiles::default();
         };
         let content = self.store.content(&sample.positive.path);
         let is_copy = |path: &&TilePath| content.is_some() && self.store.content(path) == content;
         SeenTiles {
-            seen: self.seen.iter().cloned().collect(),
-            inspected: self.inspected.iter().cloned().collect(),
+            seen: self.seen_tiles.current().seen.iter().cloned().collect(),
+            inspected: self.seen_tiles.current().inspected.iter().cloned().collect(),
             looks: self.looks.of(self.review.cursor()),
             same_pixels: sample.negatives.iter().map(|tile| &tile.path).filter(is_copy).cloned().collect(),
             positive_is_here: self.store.is_ready(&sample.positive.path),
@@ -244,16 +259,23 @@ impl ReviewScreen {
         self.store.missing_shard(&sample.tiles().nth(tile.index())?.path)
     }
 
+    /// Forgets what was seen of all rows: a second pass sees them as for the first time.
+    pub(super) fn forget_looks(&mut self) {
+        self.seen_tiles = SeenByRow::default();
+        self.looks = TileLooks::default();
+    }
+
     /// Whether the person moved the focus on the current sample.
     pub(super) fn has_moved_focus(&self) -> bool {
-        let is_current = self.seen_of == Some(self.review.cursor());
+        let is_current = self.seen_tiles.is_of(self.review.cursor());
         (is_current && self.moved_focus) || self.review.focus != self.review.first_focus
     }
 
     /// Whether the person inspected a tile of the current sample, in a pane or alone.
     pub(super) fn is_inspected(&self, slot: TileSlot) -> bool {
         let tile = self.review.sample.as_ref().and_then(|sample| sample.tiles().nth(slot.index()));
-        self.seen_of == Some(self.review.cursor()) && tile.is_some_and(|tile| self.inspected.contains(&tile.path))
+        let inspected = &self.seen_tiles.current().inspected;
+        self.seen_tiles.is_of(self.review.cursor()) && tile.is_some_and(|tile| inspected.contains(&tile.path))
     }
 
     /// Requests failed pictures again.
@@ -267,7 +289,7 @@ impl ReviewScreen {
         let negatives = self.review.sample.as_ref()?.negatives.len();
         let in_view =
             self.placed.iter().filter(|placed| placed.position != ScenePosition::default() && placed.in_view).count();
-        (self.seen_of == Some(self.review.cursor()) && in_view < negatives).then_some(in_view)
+        (self.seen_tiles.is_of(self.review.cursor()) && in_view < negatives).then_some(in_view)
     }
 
     /// The number of columns that the negatives were drawn in.
@@ -292,12 +314,8 @@ impl ReviewScreen {
         large: bool,
         focus: ScenePosition,
     ) {
-        if self.seen_of != Some(self.review.cursor()) {
-            self.seen.clear();
-            self.inspected.clear();
-            self.moved_focus = false;
-            self.seen_of = Some(self.review.cursor());
-        }
+        self.moved_focus &= self.seen_tiles.is_of(self.review.cursor());
+        let seen_tiles = self.seen_tiles.of_drawn(self.review.cursor());
         self.moved_focus |= self.review.focus != self.review.first_focus;
         let mut looked_at = Vec::new();
         for placed in &painted {
@@ -308,9 +326,9 @@ impl ReviewScreen {
             {
                 let scale = placed.painted.width_px as f32 / full_width.max(1) as f32;
                 looked_at.push((path.clone(), scale));
-                self.seen.insert(path.clone());
+                seen_tiles.seen.insert(path.clone());
                 if scale >= READABLE_SCALE && (large || (self.moved_focus && placed.position == focus)) {
-                    self.inspected.insert(path.clone());
+                    seen_tiles.inspected.insert(path.clone());
                 }
             }
         }

@@ -5,6 +5,7 @@ use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
 use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
+use crate::reading_result::count_grouped;
 use crate::review::ScanCoverage;
 
 impl App {
@@ -12,6 +13,7 @@ impl App {
     pub(super) fn poll_pixel_scan(&mut self) {
         self.start_pixel_scan();
         let mut events = Vec::new();
+        let mut sorted = None;
         if let Stage::Reviewing(reviewing) = &mut self.stage {
             while let Some(event) = reviewing.pixels.as_mut().and_then(PixelScan::next_event) {
                 match event {
@@ -23,6 +25,7 @@ impl App {
                     ScanEvent::Trouble(trouble) => events.push((ScanEvent::Trouble(trouble), true)),
                     ScanEvent::Ended(end) => {
                         let is_automatic = reviewing.pixels.take().is_some_and(|job| job.is_automatic);
+                        sorted = reviewing.review.sort_again().then(|| sorted_again(&end)).flatten();
                         events.push((ScanEvent::Ended(end), is_automatic));
                     }
                 }
@@ -34,6 +37,9 @@ impl App {
                 ScanEvent::Ended(end) => self.pixels_ended(&end, is_automatic),
                 ScanEvent::Found { .. } => {}
             }
+        }
+        if let Some(text) = sorted {
+            self.notify(text, false);
         }
     }
 
@@ -106,6 +112,18 @@ impl App {
             ScanEnd::Complete { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
             _ => self.notify(text, false),
         }
+    }
+}
+
+/// The notice that the list was sorted again when a scan ended; `None` if the scan read no tile, as
+/// when a set is opened again.
+fn sorted_again(end: &ScanEnd) -> Option<String> {
+    match end {
+        ScanEnd::Complete { read: 0, .. } => None,
+        ScanEnd::Complete { tiles, .. } => {
+            Some(format!("Sorted again: the pixels of {} are known now.", count_grouped(*tiles, "tile")))
+        }
+        ScanEnd::Stopped | ScanEnd::Failed(_) => Some("Sorted again by the tiles that were scanned.".to_owned()),
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn show(
     }
     let (current, has_keys) = (review.cursor(), reviewed.keys == Some(panel));
     match panel {
-        SidePanel::Signals => inspector::show(ui, &panel_views::inspector(review), actions),
+        SidePanel::Signals => inspector::show(ui, &panel_views::inspector(reviewed.reviewing), actions),
         SidePanel::Check => match &review.check {
             Some(found) => check_findings::show(ui, found, actions),
             None => _ = ui.label(NO_CHECK),

@@ -8,7 +8,7 @@ use super::arrangement::{PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arra
 use super::side_panels::Reviewed;
 use super::side_state::Over;
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, QUEUE_AT_LEAST, Stage, panel_views, sheet_page, side_panels};
+use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
@@ -41,9 +41,10 @@ impl App {
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
         }
+        second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
-        let signals = panel_views::why_no_signals(&reviewing.review);
+        let signals = panel_views::why_no_signals(ui.ctx(), reviewing);
         let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
         let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
         let panels = &mut self.remembered.panels;
@@ -61,10 +62,9 @@ impl App {
             stage,
         });
         sides.take_places(places, all_folded);
-        let (review, seen) = (&reviewing.review, &reviewing.seen);
+        let (review, seen) = (&reviewing.review, &reviewing.seen_tiles);
         let was_seen = |sample: SampleIndex, tile: &TilePath| {
-            (sample == review.cursor() && seen.contains(tile))
-                || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
+            seen.was_seen(sample, tile) || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
         };
         let view = panel_views::queue(
             review,
@@ -72,6 +72,7 @@ impl App {
             self.remembered.queue_rows,
             self.remembered.facets_open,
             &was_seen,
+            hovering::hovered_row(&reviewing.hovered, &reviewing.texts),
         );
         let folded = view_state.folds_queue(ui.ctx());
         match places.queue {
@@ -159,6 +160,8 @@ impl App {
         } else {
             reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
         }
+        let has_list = matches!(places.queue, SidePlace::Beside(_)) || sides.over == Some(Over::Queue);
+        reviewing.hover(view_state.queue.hovered.filter(|_| has_list));
         view_state.sides = sides;
         if let Some(change) = change {
             self.change_dock(change, &why_empty);

@@ -21,8 +21,8 @@ impl App {
         self.view_state.of == Some(review.cursor()) && is_drawn && review.running().is_none() && review.unsaved() == 0
     }
 
-    /// The number of rows that a judgement of many rows has done, and of all; `None` if there is no
-    /// such judgement.
+    /// The number of rows that a judgement of many rows has done, and of all; `None` if none goes
+    /// on.
     pub fn judging_many(&self) -> Option<(usize, usize)> {
         self.reviewing_now()?.review.running().map(|progress| (progress.done, progress.all))
     }

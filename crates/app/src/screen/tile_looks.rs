@@ -1,4 +1,5 @@
-//! The looks at the tiles of the current row: how large each was on the screen, and for how long.
+//! The looks at the tiles of the rows that were shown since the set was opened: how large each was
+//! on the screen, and for how long.
 //! Knows only the clock of the frames, so tests need not wait; must not know what counts as seen.
 
 use std::collections::HashMap;
@@ -11,12 +12,15 @@ use tilejury_data::{SampleIndex, TilePath};
 /// so a longer gap is a pause: the person may be away.
 const LONGEST_GAP: f64 = 60.0;
 
-/// The looks at the tiles of one row.
+/// The largest scale of each tile of a row, and its seconds in view.
+type RowLooks = HashMap<TilePath, (f32, f64)>;
+
+/// The looks at the tiles of rows. Only rows that were shown take memory.
 #[derive(Default)]
 pub(super) struct TileLooks {
+    /// The row that was drawn last.
     row: Option<SampleIndex>,
-    /// The largest scale of each tile, and its seconds in view.
-    tiles: HashMap<TilePath, (f32, f64)>,
+    rows: HashMap<SampleIndex, RowLooks>,
     /// The tiles on the screen since the last frame.
     on_screen: Vec<TilePath>,
     /// The start of this frame.
@@ -31,8 +35,9 @@ impl TileLooks {
     pub(super) fn begin_frame(&mut self, now: f64, has_focus: bool) {
         let gap = (now - self.began).clamp(0.0, LONGEST_GAP);
         let watched = std::mem::replace(&mut self.had_focus, has_focus) && has_focus;
+        let mut tiles = self.row.and_then(|row| self.rows.get_mut(&row));
         for tile in self.on_screen.drain(..) {
-            if let Some((_, seconds)) = self.tiles.get_mut(&tile).filter(|_| watched) {
+            if let Some((_, seconds)) = tiles.as_mut().and_then(|tiles| tiles.get_mut(&tile)).filter(|_| watched) {
                 *seconds += gap;
             }
         }
@@ -42,22 +47,20 @@ impl TileLooks {
     /// Records the tiles of a row that were drawn in view, each with its scale in pixels of the
     /// screen per pixel of the tile.
     pub(super) fn painted(&mut self, row: SampleIndex, tiles: impl IntoIterator<Item = (TilePath, f32)>) {
-        if self.row != Some(row) {
-            self.row = Some(row);
-            self.tiles.clear();
-        }
+        self.row = Some(row);
         self.on_screen.clear();
+        let known_tiles = self.rows.entry(row).or_default();
         for (tile, scale) in tiles {
-            let known = self.tiles.entry(tile.clone()).or_default();
+            let known = known_tiles.entry(tile.clone()).or_default();
             known.0 = known.0.max(scale);
             self.on_screen.push(tile);
         }
     }
 
-    /// The looks at the tiles of a row so far; none if another row was drawn last.
+    /// The looks at the tiles of a row so far.
     pub(super) fn of(&self, row: SampleIndex) -> Looks {
         let mut looks = Looks::default();
-        for (tile, (scale, seconds)) in self.tiles.iter().filter(|_| self.row == Some(row)) {
+        for (tile, (scale, seconds)) in self.rows.get(&row).into_iter().flatten() {
             looks.add(tile, Look::new(*scale, Duration::from_secs_f64(*seconds)));
         }
         looks
@@ -94,7 +97,12 @@ mod tests {
         looks.begin_frame(12.25, true);
         assert_eq!(look(&looks, "a"), Some((0.8, 2250)), "the largest scale stays");
         looks.painted(row(1), [(tile("a"), 0.1)]);
-        assert_eq!(look(&looks, "a"), None, "another row begins again");
+        looks.begin_frame(13.25, true);
+        assert_eq!(look(&looks, "a"), Some((0.8, 2250)), "another row has looks of its own");
+        looks.painted(row(0), [(tile("a"), 0.2)]);
+        looks.begin_frame(13.5, true);
+        assert_eq!(look(&looks, "a"), Some((0.8, 2500)), "looks go on when the row comes back");
+        assert!(looks.of(row(2)).is_empty());
     }
 
     #[test]

@@ -229,6 +229,8 @@ pub(super) struct ViewState {
     /// Whether the loupe was switched on from a menu.
     pub(super) loupe: bool,
     pub(super) blinking: Blinking,
+    /// Whether the two judgements of a second pass are shown with a row where they differ.
+    pub(super) compares_pass: bool,
     /// The tile that the positive is compared with.
     compared: TileSlot,
     /// The sample that this state belongs to.

@@ -10,7 +10,7 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_audit::suspicion::Signal;
-use tilejury_audit::{Reason, Relevance, RowsAction, StepId};
+use tilejury_audit::{KeptJudgement, Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
@@ -118,6 +118,8 @@ pub(crate) enum ReviewAction {
     Show(SampleIndex),
     /// Ends the editing of the search, and shows the first sample found if the search changed.
     EnterSearch,
+    /// Finds the rows whose queries have the words of a text, for the palette.
+    FindRows(String),
     /// Shows the sample on a 1-based line of a split.
     ShowRow(String, LineNumber),
     /// Searches for the text of the search field.
@@ -178,6 +180,14 @@ pub(crate) enum ReviewAction {
     RestoreSteps(StepId),
     /// Declines the offer to mark other rows.
     Decline,
+    /// Draws this number of rows with a seed for a second pass, and begins it.
+    BeginPass(usize, u32),
+    /// Goes on with the last second pass.
+    ResumePass,
+    /// Shows a row whose two judgements differ, with both of them; `None` shows neither any more.
+    ComparePass(Option<SampleIndex>),
+    /// Decides between the two judgements of a row.
+    Settle(SampleIndex, KeptJudgement),
 }
 
 /// Actions that change only the view of the sample.

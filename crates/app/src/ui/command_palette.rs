@@ -1,25 +1,31 @@
 //! The command palette: a few letters find a command, a setting, a saved filter, a recent dataset
-//! or a row; the last entry searches the rows for the text. Entries that were chosen last come
-//! first.
+//! or a row by its number or words; the last entry searches the rows for the text. Entries that
+//! were chosen last come first.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use egui::text::LayoutJob;
 use egui::{Align, Button, Context, FontSelection, Id, Modal, Response, RichText, ScrollArea, TextEdit, Ui};
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tilejury_audit::search::RowWords;
+use tilejury_data::SampleIndex;
 
 use super::enabled::Enabled;
 use super::field_keys;
 use super::go_to::{self, GoToView};
 use super::palette_settings;
 use super::{AppAction, ReviewAction, UiAction};
+use crate::bidi::for_display;
 use crate::command::{AppCommand, KeyPress, entries, keymap};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 
 /// The lead of a match in the name over one in another word.
 const NAME_COUNTS_MORE: u32 = 8;
+/// The letters of a query that fit in a line.
+const QUERY_LETTERS: usize = 66;
 
 /// Everything that can be found.
 pub(crate) struct PaletteView<'a> {
@@ -40,6 +46,36 @@ pub(crate) struct CommandPalette {
     pub(crate) text: String,
     chosen: usize,
     focused: bool,
+    /// The text that rows were asked for last.
+    asked: String,
+    /// The rows that were found last.
+    rows: Vec<SampleIndex>,
+}
+
+impl CommandPalette {
+    /// Takes the rows that were found for a text, unless another was asked for since.
+    pub(crate) fn take_rows(&mut self, text: &str, rows: Vec<SampleIndex>) {
+        if text == self.asked {
+            self.rows = rows;
+        }
+    }
+
+    /// Asks for rows if the text changed. Of those that were found before, the ones that still fit
+    /// stay until there is an answer.
+    fn ask_for_rows(&mut self, rows: GoToView<'_>, actions: &mut Vec<UiAction>) {
+        let text = self.text.trim();
+        if text == self.asked {
+            return;
+        }
+        self.asked = text.to_owned();
+        let words = RowWords::new(text);
+        let asks = text.chars().count() > 1 && !words.is_empty();
+        let fits = |index: &SampleIndex| rows.dataset.row(*index).is_ok_and(|row| words.fit(&row.query));
+        self.rows.retain(|index| asks && fits(index));
+        if asks {
+            actions.push(ReviewAction::FindRows(self.asked.clone()).into());
+        }
+    }
 }
 
 /// Something to choose.
@@ -65,6 +101,12 @@ impl Item {
         let (id, beside) = (String::new(), String::new());
         Self { id, name, kind: kind.into(), beside, help, synonyms: &[], need: None, action }
     }
+
+    /// Whether its name or another word for it has a text in one piece.
+    fn has(&self, text: &str) -> bool {
+        let text = text.trim().to_lowercase();
+        self.name.to_lowercase().contains(&text) || self.synonyms.iter().any(|other| other.contains(&text))
+    }
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteView<'_>, actions: &mut Vec<UiAction>) {
@@ -78,7 +120,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         ui.set_width(640.0_f32.min(screen.x * 0.9));
         let field = TextEdit::singleline(&mut dialog.text)
             .id(Id::unique("palette field"))
-            .hint_text("A command, a setting, a saved filter, or a row: 12, eval:3")
+            .hint_text("A command, a setting, a saved filter, or a row: 12, eval:3, or words of its query")
             .font(egui::TextStyle::Heading)
             .desired_width(f32::INFINITY);
         let field = ui.add(field).accessible_name("Find");
@@ -88,9 +130,16 @@ pub(crate) fn show(ctx: &Context, dialog: &mut CommandPalette, view: &PaletteVie
         }
         let found = matching(&dialog.text, items(ctx, view), view.chosen);
         let row = view.rows.and_then(|rows| row(&dialog.text, rows));
-        let is_known = row.is_some() || !found.is_empty();
+        if let Some(rows) = view.rows {
+            dialog.ask_for_rows(rows, actions);
+        }
+        let by_words: Vec<Item> = view.rows.map(|rows| by_words(&dialog.rows, rows)).unwrap_or_default();
+        let is_known = row.is_some() || !found.is_empty() || !by_words.is_empty();
         let search = view.rows.and_then(|_| search(&dialog.text));
-        let items: Vec<Item> = row.into_iter().chain(found).chain(search).collect();
+        // A command that only has the letters somewhere comes after the rows that have the words.
+        let (close, far): (Vec<Item>, Vec<Item>) =
+            found.into_iter().partition(|item| by_words.is_empty() || item.need.is_none() && item.has(&dialog.text));
+        let items: Vec<Item> = row.into_iter().chain(close).chain(by_words).chain(far).chain(search).collect();
         let last = items.len().saturating_sub(1);
         dialog.chosen = (dialog.chosen as i64 + steps).clamp(0, last as i64) as usize;
         let enter = field_keys::entered(ui, &field);
@@ -232,6 +281,26 @@ fn row(text: &str, rows: GoToView<'_>) -> Option<Item> {
     let name = format!("Go to {}", rows.dataset.describe_position(index));
     let help = super::brief(&row.query, 300).into_owned();
     Some(Item::new(name, "Row", help, UiAction::Review(ReviewAction::Show(index))))
+}
+
+/// The rows whose queries have the words of the text.
+fn by_words(found: &[SampleIndex], rows: GoToView<'_>) -> Vec<Item> {
+    let item = |index: &SampleIndex| {
+        let query = rows.dataset.row(*index).ok()?.query.replace('\n', " ");
+        let place = format!("{}:{}", rows.dataset.split_of(*index).name, rows.dataset.line_of(*index));
+        let name = format!("{place} · {}", for_display(&cut(&query, QUERY_LETTERS), |_| true));
+        let help = super::brief(&query, 1000).into_owned();
+        Some(Item::new(name, "Row", help, UiAction::Review(ReviewAction::Show(*index))))
+    };
+    found.iter().filter_map(item).collect()
+}
+
+/// The beginning of a text.
+fn cut(text: &str, letters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(letters) {
+        None => text.into(),
+        Some((end, _)) => format!("{}…", text[..end].trim_end()).into(),
+    }
 }
 
 /// The search of the rows for the text, as the last item.

@@ -16,6 +16,8 @@ use crate::tile_request::TileRequest;
 
 /// The height of the lines above the page, in points.
 const HEADER: f32 = 90.0;
+/// The least width at which everything above the page is in one line, in points.
+const ONE_LINE: f32 = 1260.0;
 /// The height of the list of signals, in points.
 const SIGNALS: f32 = 440.0;
 
@@ -68,59 +70,88 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
 }
 
 fn head(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
+    // In one line where there is room. Two are planned otherwise: what does not fit would wrap
+    // anywhere.
+    if ui.available_width() >= ONE_LINE {
+        ui.horizontal_wrapped(|ui| {
+            way_back(ui, view, actions);
+            decisions(ui, view, actions);
+            ui.add_space(GAP);
+            number_of_pairs(ui, view, actions);
+        });
+    } else {
+        ui.horizontal_wrapped(|ui| {
+            way_back(ui, view, actions);
+            number_of_pairs(ui, view, actions);
+        });
+        ui.horizontal_wrapped(|ui| decisions(ui, view, actions));
+    }
+}
+
+/// The way back, the name of the sheet and of the page.
+fn way_back(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
-    ui.horizontal_wrapped(|ui| {
-        let close = Button::new(format!("{} Back", icons::CARET_LEFT))
-            .right_text(RichText::new(keymap.first(ViewCommand::ContactSheet)).small().weak());
-        if ui.add(close).on_hover_text(keymap.hint(ViewCommand::ContactSheet)).accessible_name("Back").clicked() {
-            actions.push(ViewCommand::ContactSheet.into());
-        }
-        ui.heading("Contact sheet");
-        let left =
-            if view.rows_left > 0 { format!(" · {} rows to come", grouped(view.rows_left)) } else { String::new() };
-        ui.label(RichText::new(format!("page {}, {}{left}", view.page, count(view.pairs.len(), "pair"))).weak());
-        let chosen = view.signal.map_or("All signals", Signal::label);
-        let signals =
-            ComboBox::from_id_salt("signal of the sheet").height(SIGNALS).selected_text(chosen).show_ui(ui, |ui| {
-                let signals = Signal::ALL.iter().copied().map(Some);
-                for signal in std::iter::once(None).chain(signals) {
-                    let label = signal.map_or("All signals", Signal::label);
-                    if ui.selectable_label(view.signal == signal, label).clicked() {
-                        actions.push(UiAction::Sheet(SheetAction::ChooseSignal(signal)));
-                    }
+    let close = Button::new(format!("{} Back", icons::CARET_LEFT))
+        .right_text(RichText::new(keymap.first(ViewCommand::ContactSheet)).small().weak());
+    if ui.add(close).on_hover_text(keymap.hint(ViewCommand::ContactSheet)).accessible_name("Back").clicked() {
+        actions.push(ViewCommand::ContactSheet.into());
+    }
+    ui.heading("Contact sheet");
+    let left = if view.rows_left > 0 { format!(" · {} rows to come", grouped(view.rows_left)) } else { String::new() };
+    ui.label(RichText::new(format!("page {}, {}{left}", view.page, count(view.pairs.len(), "pair"))).weak());
+}
+
+/// The signal of the pairs, and what can be decided of the page.
+fn decisions(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
+    let keymap = keymap::from_context(ui.ctx());
+    let chosen = view.signal.map_or("All signals", Signal::label);
+    let signals =
+        ComboBox::from_id_salt("signal of the sheet").height(SIGNALS).selected_text(chosen).show_ui(ui, |ui| {
+            let signals = Signal::ALL.iter().copied().map(Some);
+            for signal in std::iter::once(None).chain(signals) {
+                let label = signal.map_or("All signals", Signal::label);
+                let line = ui.selectable_label(view.signal == signal, label);
+                let line = match signal {
+                    Some(signal) => line.on_hover_text(signal.meaning()),
+                    None => line,
+                };
+                if line.clicked() {
+                    actions.push(UiAction::Sheet(SheetAction::ChooseSignal(signal)));
                 }
-            });
-        signals.response.accessible_name("Signal of the pairs");
-        ui.separator();
-        let decided = view.pairs.iter().filter(|pair| !pair.is_marked).count();
-        let mut button = |ui: &mut Ui, name: &str, command: ReviewCommand, action: SheetAction| {
-            let key = RichText::new(keymap.first(command)).small().weak();
-            let text = format!("{name}: {}", count(decided, "pair"));
-            let button = Button::new(text).right_text(key);
-            if ui.add_enabled(!view.pairs.is_empty(), button).accessible_name(format!("Page: {name}")).clicked() {
-                actions.push(UiAction::Sheet(action));
             }
-        };
-        let mark = |relevance| ReviewCommand::MarkFocused(Some(relevance));
-        let decide = SheetAction::Decide;
-        button(ui, "Not relevant", mark(Relevance::NotRelevant), decide(Relevance::NotRelevant));
-        button(ui, "Relevant", mark(Relevance::Relevant), decide(Relevance::Relevant));
-        let skip = Button::new("Skip").right_text(RichText::new(keymap.first(ReviewCommand::Next)).small().weak());
-        if ui.add_enabled(!view.pairs.is_empty(), skip).accessible_name("Page: skip").clicked() {
-            actions.push(UiAction::Sheet(SheetAction::Skip));
+        });
+    signals.response.accessible_name("Signal of the pairs");
+    ui.add_space(GAP);
+    let decided = view.pairs.iter().filter(|pair| !pair.is_marked).count();
+    let mut button = |ui: &mut Ui, name: &str, command: ReviewCommand, action: SheetAction| {
+        let key = RichText::new(keymap.first(command)).small().weak();
+        let text = format!("{name}: {}", count(decided, "pair"));
+        let button = Button::new(text).right_text(key);
+        if ui.add_enabled(!view.pairs.is_empty(), button).accessible_name(format!("Page: {name}")).clicked() {
+            actions.push(UiAction::Sheet(action));
         }
-        ui.separator();
-        for (command, sign, name, can, why_not) in [
-            (ViewCommand::ZoomOut, "−", "Fewer pairs on a page", view.can_shrink, "Six are the fewest"),
-            (ViewCommand::ZoomIn, "+", "More pairs on a page", view.can_grow, "More would be too small in this window"),
-        ] {
-            let button = ui.add_enabled(can, Button::new(sign)).accessible_name(name);
-            if button.on_hover_text(name).on_disabled_hover_text(why_not).clicked() {
-                actions.push(command.into());
-            }
+    };
+    let mark = |relevance| ReviewCommand::MarkFocused(Some(relevance));
+    let decide = SheetAction::Decide;
+    button(ui, "Not relevant", mark(Relevance::NotRelevant), decide(Relevance::NotRelevant));
+    button(ui, "Relevant", mark(Relevance::Relevant), decide(Relevance::Relevant));
+    let skip = Button::new("Skip").right_text(RichText::new(keymap.first(ReviewCommand::Next)).small().weak());
+    if ui.add_enabled(!view.pairs.is_empty(), skip).accessible_name("Page: skip").clicked() {
+        actions.push(UiAction::Sheet(SheetAction::Skip));
+    }
+}
+
+fn number_of_pairs(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction>) {
+    for (command, sign, name, can, why_not) in [
+        (ViewCommand::ZoomOut, "−", "Fewer pairs on a page", view.can_shrink, "Six are the fewest"),
+        (ViewCommand::ZoomIn, "+", "More pairs on a page", view.can_grow, "More would be too small in this window"),
+    ] {
+        let button = ui.add_enabled(can, Button::new(sign)).accessible_name(name);
+        if button.on_hover_text(name).on_disabled_hover_text(why_not).clicked() {
+            actions.push(command.into());
         }
-        ui.label(RichText::new(format!("{} to a page", view.size)).weak());
-    });
+    }
+    ui.label(RichText::new(format!("{} to a page", view.size)).weak());
 }
 
 /// The most pairs of these numbers, up to `wanted`, whose pictures are not too small in an area;

@@ -6,6 +6,7 @@ use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, StrokeKind, TextS
 
 use tilejury_audit::text::grouped;
 
+use super::bar_part;
 use crate::bidi::elided;
 use crate::theme::palette;
 
@@ -67,14 +68,15 @@ pub(crate) fn show(ui: &mut Ui, bar: &CountBar<'_>, name: &str) -> Response {
     if right - left > 8.0 && bar.full > 0 {
         let ground = Rect::from_min_max(pos2(left, area.center().y - 4.0), pos2(right, area.center().y + 4.0));
         painter.rect_filled(ground, 2.0, colours.well);
+        painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
         let mut x = left;
         for (count, colour) in bar.parts.iter().filter(|(count, _)| *count > 0) {
             // However few there are, they are seen.
             let width = (ground.width() * *count as f32 / bar.full as f32).clamp(1.5, (right - x).max(1.5));
-            painter.rect_filled(Rect::from_min_size(pos2(x, ground.top()), vec2(width, ground.height())), 2.0, *colour);
+            let part = Rect::from_min_size(pos2(x, ground.top()), vec2(width, ground.height()));
+            bar_part::paint(painter, part, colours, *colour);
             x += width;
         }
-        painter.rect_stroke(ground, 2.0, ui.visuals().widgets.noninteractive.bg_stroke, StrokeKind::Inside);
     }
     if bar.clickable { response.on_hover_cursor(CursorIcon::PointingHand) } else { response }
 }

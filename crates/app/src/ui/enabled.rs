@@ -27,6 +27,8 @@ pub(crate) struct Enabled {
     pub(crate) selection: bool,
     /// The text of tiles is being read, or reading is paused.
     pub(crate) reading: bool,
+    /// A blind second pass runs.
+    pub(crate) second_pass: bool,
 }
 
 /// The switches that are on.
@@ -42,6 +44,8 @@ pub(crate) struct Switches {
     pub(crate) unfolded_query: bool,
     pub(crate) facets: bool,
     pub(crate) overview: bool,
+    /// A blind second pass runs.
+    pub(crate) second_pass: bool,
     pub(crate) auto_columns: bool,
     pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
@@ -105,6 +109,7 @@ impl Enabled {
             DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::History => Some(self.on.panels.history),
             DatasetCommand::Overview => Some(self.on.overview),
+            DatasetCommand::SecondPass => Some(self.on.second_pass),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -221,6 +226,9 @@ impl Enabled {
 
     /// Whether a command can be run now.
     pub(crate) fn allows(&self, command: Command) -> bool {
+        if self.second_pass && !command.is_blind() {
+            return false;
+        }
         match command {
             Command::App(_) => true,
             Command::Dataset(command) => self.allows_dataset(command),
@@ -244,6 +252,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
+            | DatasetCommand::SecondPass
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset

@@ -8,7 +8,7 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
-use super::{AppAction, ReviewAction, UiAction};
+use super::{AppAction, ReviewAction, UiAction, bar_part};
 use crate::bidi::for_display;
 use crate::export_preview::{ExportForecast, OutcomeGroup};
 use crate::theme::palette;
@@ -54,6 +54,12 @@ pub(super) fn show(
             actions.push(AppAction::CloseDialog.into());
         }
     }
+    if let Some(unjudged) = report.unjudged_line() {
+        let suspects = outlook.suspects.filter(|suspects| *suspects > 0);
+        let suspects =
+            suspects.map(|suspects| format!("; {} of theirs score 50 % or more", count(suspects, "negative")));
+        ui.label(format!("{unjudged}{}", suspects.unwrap_or_default()));
+    }
     if let Some(added) = report.added_line() {
         ui.label(added);
     }
@@ -81,7 +87,7 @@ fn swatch(ui: &mut Ui, text: &str, colour: Color32) {
     let size = vec2(SWATCH + 6.0 + galley.size().x + 10.0, galley.size().y.max(SWATCH));
     let (place, response) = ui.allocate_exact_size(size, Sense::hover());
     let square = Rect::from_center_size(pos2(place.left() + SWATCH / 2.0, place.center().y), Vec2::splat(SWATCH));
-    ui.painter().rect_filled(square, 2.0, colour);
+    bar_part::paint(ui.painter(), square, palette(ui.visuals()), colour);
     let at = pos2(square.right() + 6.0, place.center().y - galley.size().y / 2.0);
     ui.painter().galley(at, galley, ui.visuals().text_color());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
@@ -96,7 +102,7 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
         // A small part is still visible.
         let width = (whole.width() * *rows as f32 / total.max(1) as f32).max(3.0);
         let part = Rect::from_min_max(pos2(from, whole.top()), pos2((from + width).min(whole.right()), whole.bottom()));
-        ui.painter().rect_filled(part, 2.0, *colour);
+        bar_part::paint(ui.painter(), part, palette(ui.visuals()), *colour);
         from += width;
     }
     let words: Vec<String> = parts.iter().map(|(name, rows, _)| format!("{rows} {name}")).collect();
@@ -117,7 +123,7 @@ fn reason(
     ui.add_space(4.0);
     let (room, _) = ui.allocate_exact_size(vec2(ui.available_width(), THIN_BAR), Sense::hover());
     let width = (room.width() * group.rows as f32 / most as f32).max(2.0);
-    ui.painter().rect_filled(Rect::from_min_size(room.min, vec2(width, THIN_BAR)), 2.0, colour);
+    bar_part::paint(ui.painter(), Rect::from_min_size(room.min, vec2(width, THIN_BAR)), palette(ui.visuals()), colour);
     // The bar belongs to the words below it.
     ui.add_space(-ui.spacing().item_spacing.y);
     let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));

@@ -3,6 +3,7 @@
 
 use egui::{CollapsingHeader, Id, RichText, ScrollArea, Ui};
 use tilejury_audit::facets::{Facet, FacetValue};
+use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
@@ -36,9 +37,13 @@ pub(crate) fn show(ui: &mut Ui, view: &FacetsView<'_>, search: &str, actions: &m
         ui.spacing_mut().item_spacing.y = 1.0;
         for facet in facets {
             let title = RichText::new(&facet.title).strong();
-            CollapsingHeader::new(title).id_salt(("facet", &facet.name)).default_open(true).show_unindented(ui, |ui| {
-                values(ui, facet, view.listed, search, actions);
-            });
+            // A facet of many values would push the others out of view.
+            CollapsingHeader::new(title)
+                .id_salt(("facet", &facet.name))
+                .default_open(facet.others == 0)
+                .show_unindented(ui, |ui| {
+                    values(ui, facet, view.listed, search, actions);
+                });
         }
     });
     ui.separator();
@@ -57,6 +62,10 @@ fn values(ui: &mut Ui, facet: &Facet, listed: usize, search: &str, actions: &mut
         if ui.small_button(text).clicked() {
             ui.data_mut(|data| data.insert_temp(all, !shows_all));
         }
+    }
+    if facet.others > 0 {
+        let text = format!("{} more values: type {}:", grouped(facet.others), facet.name);
+        ui.label(RichText::new(text).weak().small());
     }
 }
 
@@ -83,6 +92,10 @@ fn line(ui: &mut Ui, facet: &Facet, value: &FacetValue, listed: usize, search: &
     }
     response.on_hover_ui(|ui| {
         ui.label(name);
+        if let Some(signal) = Signal::ALL.iter().find(|signal| facet.name == "signal" && signal.label() == value.label)
+        {
+            ui.label(signal.meaning());
+        }
         ui.label(RichText::new(value.term.search()).monospace());
         ui.label(RichText::new("Click: only these. Shift+click: these as well. Again: not these.").weak());
     });

@@ -56,8 +56,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut HelpDialog, actions: &mut Vec<UiA
             let field = ui.add(field).labelled_by(label.id);
             super::focus_first(&field, &mut dialog.focused);
             let key = keymap.first(AppCommand::CheatSheet);
-            let words = format!("{key} shows only the twelve keys to know. While a text field has the focus, keys type text; Esc or Enter leaves it.");
-            ui.label(RichText::new(words).weak());
+            ui.label(RichText::new(format!("{key} shows only the twelve keys to know.")).weak());
+            ui.label(RichText::new("In a text field, keys type text; Esc or Enter leaves it.").weak());
         });
         ui.separator();
         let height = size.y - 110.0;

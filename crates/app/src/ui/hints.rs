@@ -24,7 +24,7 @@ const fn lesson(word: &'static str, text: &'static str) -> Lesson {
 pub(crate) const LESSONS: [Lesson; 12] = [
     lesson(
         "reason-wrong-positive",
-        "Why? Shift and a letter name the reason: {} is a wrong positive. The reasons are in the line below the query.",
+        "Why? Shift and a letter name the reason: {} is a wrong positive. The reasons are under the query.",
     ),
     lesson("negative-1", "A negative that answers the query? Press its number: {} … 9."),
     lesson("pane-next", "{} shows the next negative beside the positive."),

@@ -6,6 +6,7 @@ use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource, Finding, NOTHING_
 use tilejury_data::{Dataset, TileSlot};
 
 use super::{UiAction, ViewAction, evidence_shares};
+use crate::command::{DatasetCommand, keymap};
 use crate::icons;
 use crate::review::ScanCoverage;
 use crate::theme::palette;
@@ -15,6 +16,9 @@ pub(crate) struct InspectorView<'a> {
     /// The findings and values of the current sample as a whole and of its tiles; `None` until the
     /// rows were read.
     pub(crate) parts: Option<Vec<InspectedPart<'a>>>,
+    /// How far the texts of tiles are read, in a sentence; `None` if they are known or nothing is
+    /// being read.
+    pub(crate) reading: Option<String>,
     /// Whether texts, scores or reviews are known for the set.
     pub(crate) has_values: bool,
     pub(crate) coverage: ScanCoverage,
@@ -83,7 +87,19 @@ pub(crate) fn no_signal(coverage: ScanCoverage) -> &'static str {
 fn note(ui: &mut Ui, view: &InspectorView<'_>) {
     if !view.has_values {
         ui.add_space(6.0);
-        ui.add(egui::Label::new(RichText::new(format!("Note: {NOTHING_IS_KNOWN}.")).weak().small()).wrap());
+        let text = nothing_is_known(ui.ctx(), view.reading.as_deref());
+        ui.add(egui::Label::new(RichText::new(text).weak().small()).wrap());
+    }
+}
+
+/// The note about a set of which only rows, paths and pixels are known. `reading`: how far its texts
+/// are read.
+pub(crate) fn nothing_is_known(ctx: &egui::Context, reading: Option<&str>) -> String {
+    let key = keymap::from_context(ctx).first(DatasetCommand::ReadTiles);
+    match reading {
+        Some(reading) => format!("Note: {reading}"),
+        None if key.is_empty() => format!("Note: {NOTHING_IS_KNOWN}."),
+        None => format!("Note: {NOTHING_IS_KNOWN}. {key} reads the tiles."),
     }
 }
 
@@ -116,8 +132,8 @@ fn card(ui: &mut Ui, dataset: &Dataset, part: &InspectedPart<'_>, actions: &mut 
             evidence_shares::show(ui, &part.shares);
         }
         for finding in part.findings {
-            let label = format!("{} {}", icons::WARNING, finding.signal.label());
-            ui.label(RichText::new(label).color(colours.unsure));
+            let label = format!("{} {}", icons::WARNING, finding.name(dataset));
+            ui.label(RichText::new(label).color(colours.unsure)).on_hover_text(finding.signal.meaning());
             ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))
                 .on_hover_text(format!("Strength {:.2} of 1", finding.strength));
             ui.add(egui::Label::new(finding.sentence(dataset)).wrap());

@@ -17,6 +17,9 @@ use crate::theme::{palette, verdict_badge};
 /// The width in points below which buttons show icons only.
 const ROOMY: f32 = 740.0;
 
+/// The command that removes the verdict.
+const CLEAR: ReviewCommand = ReviewCommand::ClearVerdict;
+
 /// The width that tags leave to the note, in points.
 const NOTE_AT_LEAST: f32 = 180.0;
 
@@ -76,9 +79,15 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Ve
         if present == Some(*verdict) {
             button = button.stroke(egui::Stroke::new(2.0, colour)).selected(true);
         }
-        let response = ui.add(button).on_hover_text(keymap.hint(command)).accessible_name(entry.name);
+        let mut hint = keymap.hint(command);
+        if present == Some(*verdict) {
+            hint = format!("{hint}\n{}, or a right click here, clears the verdict.", keymap.first(CLEAR));
+        }
+        let response = ui.add(button).on_hover_text(hint).accessible_name(entry.name);
         if response.clicked() {
             actions.push(command.into());
+        } else if response.secondary_clicked() && present == Some(*verdict) {
+            actions.push(CLEAR.into());
         }
     }
 }

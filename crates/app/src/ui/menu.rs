@@ -2,13 +2,17 @@
 
 use std::path::PathBuf;
 
-use egui::{Button, RichText, Ui};
+use egui::{Button, RectAlign, RichText, Tooltip, Ui};
 
 use super::enabled::Enabled;
 use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap};
 use crate::icons;
 use crate::opening::OpenTarget;
+
+/// The gap between a line and the tooltip beside it, in points: the edge and the scroll bar of the
+/// menu.
+const GAP_BESIDE: f32 = 20.0;
 
 pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     let keymap = keymap::from_context(ui.ctx());
@@ -57,6 +61,12 @@ fn recents(ui: &mut Ui, recent: &[PathBuf], actions: &mut Vec<UiAction>) {
     }
 }
 
+/// Puts a tooltip beside the menu: below its line, it would cover the next ones.
+fn beside(mut tooltip: Tooltip<'_>) -> Tooltip<'_> {
+    tooltip.popup = tooltip.popup.align(RectAlign::RIGHT_START).gap(GAP_BESIDE);
+    tooltip
+}
+
 fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions: &mut Vec<UiAction>) {
     let allowed = enabled.allows(entry.command);
     // Digits past the visible negatives would only be noise.
@@ -74,14 +84,14 @@ fn line(ui: &mut Ui, entry: &Entry, enabled: &Enabled, keymap: &Keymap, actions:
         None => entry.name.to_owned(),
     };
     let button = Button::new(name).shortcut_text(RichText::new(keymap.text(entry)));
-    let response = ui.add_enabled(allowed, button).on_hover_text(entry.help);
-    let response = response.on_disabled_hover_ui(|ui| {
+    let response = ui.add_enabled(allowed, button).accessible_name(entry.name);
+    beside(Tooltip::for_enabled(&response)).show(|ui| ui.label(entry.help));
+    beside(Tooltip::for_disabled(&response)).show(|ui| {
         ui.label(entry.help);
         if let Some(need) = enabled.need(entry.command) {
             ui.label(RichText::new(format!("Greyed out: {need}.")).weak());
         }
     });
-    let response = response.accessible_name(entry.name);
     if response.clicked() {
         actions.push(UiAction::Run(entry.command));
         ui.close();

@@ -13,6 +13,7 @@ impl Enabled {
         Some(match command {
             Command::Dataset(DatasetCommand::RetrySaving) => "everything is saved",
             _ if !self.reviewing => "needs an open dataset",
+            _ if self.second_pass && !command.is_blind() => "not during a second pass",
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
@@ -50,8 +51,9 @@ mod tests {
     fn whatever_is_greyed_out_names_its_need() {
         let nothing = Enabled::default();
         let reviewing = Enabled { reviewing: true, ..Enabled::default() };
+        let blind = Enabled { second_pass: true, ..reviewing };
         for entry in entries() {
-            for enabled in [&nothing, &reviewing] {
+            for enabled in [&nothing, &reviewing, &blind] {
                 assert_eq!(enabled.need(entry.command).is_none(), enabled.allows(entry.command), "{}", entry.name);
                 assert_ne!(enabled.need(entry.command), Some("not possible now"), "{}", entry.name);
             }

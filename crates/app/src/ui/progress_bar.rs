@@ -3,11 +3,12 @@
 use egui::{Rect, Sense, Ui, WidgetInfo, vec2};
 use tilejury_audit::text::grouped;
 
+use super::bar_part;
 use crate::review::ListedVerdicts;
 use crate::theme::palette;
 
 /// The height of the bar, in points.
-const HEIGHT: f32 = 3.0;
+const HEIGHT: f32 = 4.0;
 
 /// Draws the bar: accepted, rejected and unsure rows from the left, the rest of the list empty.
 pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts) {
@@ -20,7 +21,7 @@ pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts) {
     let mut x = area.min.x;
     for (rows, colour) in [(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)] {
         let width = area.width() * rows as f32 / listed.max(1) as f32;
-        painter.rect_filled(Rect::from_min_size(egui::pos2(x, area.min.y), vec2(width, HEIGHT)), 0.0, colour);
+        bar_part::paint(painter, Rect::from_min_size(egui::pos2(x, area.min.y), vec2(width, HEIGHT)), colours, colour);
         x += width;
     }
     let rest = listed.saturating_sub(accepted + rejected + unsure);

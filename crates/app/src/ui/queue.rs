@@ -13,7 +13,7 @@ pub(crate) use super::queue_row::THUMBNAIL;
 use super::queue_row::{self, RowFace, RowLook};
 use super::queue_view::QueueView;
 use super::search::{self, SearchPanel};
-use super::{ReviewAction, UiAction, queue_menu};
+use super::{ReviewAction, UiAction, queue_menu, row_tooltip};
 use crate::command::DatasetCommand;
 use crate::icons;
 use crate::settings::QueueRows;
@@ -33,10 +33,14 @@ pub(crate) struct QueuePanel {
     seen_moves: Option<u64>,
     /// The scroll position and the form of the rows in the last frame.
     scrolled: (f32, QueueRows),
+    /// The right edge of the list, behind its scroll bar.
+    right: f32,
     /// The data that was read of the rows, and the version of the review that it belongs to.
     faces: (u64, HashMap<SampleIndex, RowFace>),
     /// The tiles whose thumbnails are visible.
     pub(crate) thumbnails: Vec<TilePath>,
+    /// The row whose tooltip is visible.
+    pub(crate) hovered: Option<SampleIndex>,
 }
 
 pub(crate) fn show(
@@ -47,6 +51,7 @@ pub(crate) fn show(
     actions: &mut Vec<UiAction>,
 ) {
     panel.thumbnails.clear();
+    panel.hovered = None;
     ui.add_space(4.0);
     search::show(ui, &mut panel.search, &view.search, actions);
     if let Some(open) = &view.facets {
@@ -83,7 +88,7 @@ fn selection(ui: &mut Ui, rows: usize, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let text = format!("{} selected · Esc", count(rows, "row"));
         ui.label(RichText::new(text).strong().color(colour)).on_hover_text(
-            "Verdicts, tags and the flag apply to all of them. Click with Ctrl or Shift held selects more.",
+            "Verdicts, reasons, tags and the flag apply to all of them. Click with Ctrl or Shift held selects more.",
         );
         if ui.small_button(icons::CLOSE).accessible_name("Select nothing").clicked() {
             actions.push(ReviewAction::ClearSelection.into());
@@ -131,6 +136,7 @@ fn list(ui: &mut Ui, panel: &mut QueuePanel, view: &QueueView<'_>, store: &mut T
         panel.faces = (view.version, HashMap::new());
     }
     ui.spacing_mut().item_spacing.y = 0.0;
+    panel.right = ui.max_rect().right();
     let room = ui.available_height();
     let divider = view.suspicion_ends.filter(|end| *end < view.listed.len());
     let rows = Rows { height: queue_row::height(view.rows), number: view.listed.len(), divider };
@@ -194,6 +200,9 @@ fn one(
             _ => ReviewAction::Show(index),
         };
         actions.push(action.into());
+    }
+    if row_tooltip::show(&response, panel.right, view, (index, face, look.status)) {
+        panel.hovered = Some(index);
     }
     response.context_menu(|ui| queue_menu::of_row(ui, view, index, actions));
 }

@@ -5,7 +5,7 @@ use egui::{RichText, Ui};
 use tilejury_audit::judgement::LOOK_AGAIN;
 use tilejury_audit::search::quote;
 use tilejury_audit::text::count;
-use tilejury_audit::{RowsAction, Verdict};
+use tilejury_audit::{Reason, RowsAction, Verdict};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::queue_view::QueueView;
@@ -13,16 +13,18 @@ use super::{ReviewAction, UiAction, tile_dots};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::list_order::{ListOrder, OrderKey};
+use crate::review::common_reasons;
 use crate::settings::QueueRows;
 use crate::theme::palette;
 
 /// The menu at the head of the list, named after the order.
 pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction>) {
     let order = view.awaited_order.unwrap_or(view.order);
-    let name = format!("{} {}", icons::CARET_DOWN, order.name());
+    let name = format!("{} {}", icons::CARET_DOWN, if view.blind { "random order" } else { order.name() });
     let menu = ui.menu_button(name, |ui| {
         ui.set_min_width(230.0);
-        for key in OrderKey::ALL {
+        // A second pass has one order.
+        for key in OrderKey::ALL.into_iter().filter(|_| !view.blind) {
             let is_on = order.key == key;
             let named = if is_on { order } else { ListOrder::by(key) };
             let mut button = egui::Button::selectable(is_on, named.name());
@@ -64,7 +66,10 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     if rows.len() > 1 {
         ui.label(format!("{} selected", count(rows.len(), "row")));
     }
-    judgements(ui, view, &rows, actions);
+    let is_visible = view.position.ok().and_then(|at| view.listed.get(at)) == Some(&index);
+    if is_visible || !view.blind {
+        judgements(ui, view, &rows, actions);
+    }
     ui.separator();
     copies(ui, view, index);
     let Ok(row) = view.dataset.row(index) else { return };
@@ -107,6 +112,31 @@ fn judgements(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], actions: 
         false => ("Flag", RowsAction::AddTag(LOOK_AGAIN.to_owned())),
     };
     item(ui, name, ReviewCommand::LookAgain, flag);
+    reasons(ui, view, rows, is_visible, actions);
+}
+
+/// The reasons of the rows that can have any: a chosen one is common to all of them.
+fn reasons(ui: &mut Ui, view: &QueueView<'_>, rows: &[SampleIndex], is_visible: bool, actions: &mut Vec<UiAction>) {
+    let Some(common) = common_reasons(view.session, rows.iter().copied()) else { return };
+    let keymap = keymap::from_context(ui.ctx());
+    ui.menu_button("Reasons", |ui| {
+        for reason in Reason::ALL {
+            let (command, chosen) = (ReviewCommand::ToggleReason(*reason), common.reasons.contains(reason));
+            let key = RichText::new(keymap.first(command)).small().weak();
+            let button = egui::Button::selectable(chosen, reason.label()).right_text(key);
+            if ui.add(button).accessible_name(format!("Reason: {}", reason.label())).clicked() {
+                if is_visible {
+                    // The keys may still be about the row that was judged before.
+                    actions.extend([ReviewAction::DismissReasons.into(), command.into()]);
+                } else {
+                    let action =
+                        if chosen { RowsAction::RemoveReason(*reason) } else { RowsAction::AddReason(*reason) };
+                    actions.push(ReviewAction::JudgeRows(rows.to_vec(), action).into());
+                }
+                ui.close();
+            }
+        }
+    });
 }
 
 /// The texts of a row that can be copied.

@@ -8,7 +8,7 @@ use tilejury_data::SampleIndex;
 use super::UiAction;
 use crate::command::{ViewCommand, keymap};
 use crate::icons;
-use crate::theme::{palette, verdict_mark};
+use crate::theme::{palette, palette_on_selection, verdict_mark};
 
 /// The width of the rail, in points.
 const WIDTH: f32 = 22.0;
@@ -39,7 +39,7 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
     if response.clicked() {
         actions.push(ViewCommand::Queue.into());
     }
-    let colours = palette(ui.visuals());
+    let (colours, on_selection) = (palette(ui.visuals()), palette_on_selection(ui.visuals()));
     let painter = ui.painter_at(rect);
     if response.hovered() {
         painter.rect_filled(rect, CornerRadius::same(4), ui.visuals().widgets.hovered.weak_bg_fill);
@@ -65,11 +65,12 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
     let first = position.saturating_sub(lines / 2).min(last);
     for (line, index) in view.listed.iter().skip(first).take(lines).enumerate() {
         let cell = Rect::from_min_size(list.min + vec2(0.0, line as f32 * LINE), vec2(list.width(), LINE));
-        if view.position == Ok(first + line) {
+        let is_current = view.position == Ok(first + line);
+        if is_current {
             painter.rect_filled(cell, CornerRadius::same(4), ui.visuals().selection.bg_fill);
         }
         let status = view.statuses.get(index.index()).copied().unwrap_or_default();
-        let (sign, colour) = verdict_mark(colours, status.verdict);
+        let (sign, colour) = verdict_mark(if is_current { &on_selection } else { colours }, status.verdict);
         painter.text(cell.center(), Align2::CENTER_CENTER, sign, font.clone(), colour);
     }
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::Queue);

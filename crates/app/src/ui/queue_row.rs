@@ -16,7 +16,7 @@ use super::tile_dots::{self, TileDot};
 use crate::bidi::{elided, for_display};
 use crate::icons;
 use crate::settings::QueueRows;
-use crate::theme::{palette, verdict_mark};
+use crate::theme::{Palette, palette, palette_on_selection, verdict_mark};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::{TileState, TileStore};
 
@@ -28,10 +28,12 @@ const MARK: f32 = 22.0;
 const BAR: f32 = 4.0;
 /// The width of a sign after the query.
 const SIGN: f32 = 17.0;
+/// The height of the second line of a query.
+const SECOND_LINE: f32 = 16.0;
 /// The narrowest one-line row that also shows the state of each tile.
 const DOTS_FROM: f32 = 420.0;
 /// The score from which a tile counts as suspicious, as for the row.
-const SUSPICIOUS: f32 = crate::review::SUSPICIOUS;
+pub(super) const SUSPICIOUS: f32 = crate::review::SUSPICIOUS;
 /// The most negatives of a row that are read; more have no room.
 const SHOWN_NEGATIVES: usize = 200;
 
@@ -46,12 +48,12 @@ pub(crate) fn height(rows: QueueRows) -> f32 {
 
 /// The content of a row, read once.
 pub(crate) struct RowFace {
-    query: String,
+    pub(super) query: String,
     place: String,
     positive: Option<TilePath>,
-    dots: Vec<TileDot>,
-    judgement: Option<Judgement>,
-    score: f32,
+    pub(super) dots: Vec<TileDot>,
+    pub(super) judgement: Option<Judgement>,
+    pub(super) score: f32,
 }
 
 impl RowFace {
@@ -117,25 +119,22 @@ pub(crate) fn show(
         info
     });
     background(ui, area, &response, look);
-    let (palette, painter) = (palette(ui.visuals()), ui.painter().with_clip_rect(area.intersect(ui.clip_rect())));
+    let palette = if look.is_current { palette_on_selection(ui.visuals()) } else { *palette(ui.visuals()) };
+    let painter = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
     let mut inner = Rect::from_min_max(area.min, pos2(area.right() - BAR - 3.0, area.bottom()));
     suspicion(&painter, area, face.score, palette.unsure);
-    let first_line = match look.rows {
-        QueueRows::OneLine => area.center().y,
-        QueueRows::TwoLines | QueueRows::Thumbnails => area.top() + 13.0,
-    };
-    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look.status, palette);
     inner.min.x += MARK;
     if look.rows == QueueRows::Thumbnails {
         let place = Rect::from_min_size(pos2(inner.left(), area.center().y - THUMBNAIL / 2.0), Vec2::splat(THUMBNAIL));
         thumbnail(ui, &painter, place, face, store);
         inner.min.x += THUMBNAIL + 6.0;
     }
-    match look.rows {
-        QueueRows::OneLine => one_line(ui, &painter, inner, face, look.status),
-        QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, inner, face, look.status),
-    }
-    response.on_hover_ui(|ui| tooltip(ui, face, &state))
+    let first_line = match look.rows {
+        QueueRows::OneLine => one_line(ui, &painter, &palette, inner, (face, look.status)),
+        QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, &palette, inner, (face, look.status)),
+    };
+    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look.status, &palette);
+    response
 }
 
 fn background(ui: &Ui, area: Rect, response: &Response, look: RowLook) {
@@ -163,7 +162,7 @@ fn suspicion(painter: &Painter, area: Rect, score: f32, colour: Color32) {
     }
 }
 
-fn verdict(painter: &Painter, middle: Pos2, status: SampleStatus, palette: &crate::theme::Palette) {
+fn verdict(painter: &Painter, middle: Pos2, status: SampleStatus, palette: &Palette) {
     let (sign, colour) = verdict_mark(palette, status.verdict);
     if status.unconfirmed > 0 {
         half_confirmed(painter, middle, colour);
@@ -182,7 +181,7 @@ fn half_confirmed(painter: &Painter, middle: Pos2, colour: Color32) {
 }
 
 /// The signs of marked tiles, of the note, of tags and of the flag, with their colours.
-fn signs(palette: &crate::theme::Palette, status: SampleStatus, face: &RowFace) -> Vec<(&'static str, Color32)> {
+fn signs(palette: &Palette, status: SampleStatus, face: &RowFace) -> Vec<(&'static str, Color32)> {
     let tags = face.judgement.as_ref().map_or(0, |judgement| judgement.tags.len());
     [
         (icons::FALSE_NEGATIVE_FILL, palette.false_negative, status.false_negatives > 0),
@@ -207,8 +206,14 @@ fn signs_until(painter: &Painter, right: Pos2, signs: &[(&'static str, Color32)]
     left
 }
 
-fn one_line(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: SampleStatus) {
-    let palette = palette(ui.visuals());
+/// Returns the middle of the query's first line, as `two_lines` does.
+fn one_line(
+    ui: &Ui,
+    painter: &Painter,
+    palette: &Palette,
+    area: Rect,
+    (face, status): (&RowFace, SampleStatus),
+) -> f32 {
     let mut right = signs_until(painter, area.right_center(), &signs(palette, status, face)) - 4.0;
     if area.width() >= DOTS_FROM {
         right -= tile_dots::width(face.dots.len());
@@ -222,17 +227,25 @@ fn one_line(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: Samp
     let galley = ui.painter().layout_job(job(&elided(&face.query, fits), font.clone(), ui, width, 1));
     let top = area.center().y - galley.size().y / 2.0;
     painter.galley(pos2(area.left(), top), galley, ui.visuals().text_color());
+    area.center().y
 }
 
-fn two_lines(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: SampleStatus) {
-    let palette = palette(ui.visuals());
+fn two_lines(
+    ui: &Ui,
+    painter: &Painter,
+    palette: &Palette,
+    area: Rect,
+    (face, status): (&RowFace, SampleStatus),
+) -> f32 {
     let width = area.width().max(20.0);
     let font = FontId::proportional(13.5);
     let fits =
         |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
     let galley = ui.painter().layout_job(job(&for_display(&face.query, fits), font.clone(), ui, width, 2));
-    painter.galley(pos2(area.left(), area.top() + 4.0), galley, ui.visuals().text_color());
-    let line = area.bottom() - 11.0;
+    // A query of one line stays close to the line below it; both are in the middle of the row.
+    let free = if galley.rows.len() < 2 { SECOND_LINE / 2.0 } else { 0.0 };
+    painter.galley(pos2(area.left(), area.top() + 4.0 + free), galley, ui.visuals().text_color());
+    let line = area.bottom() - 11.0 - free;
     let right = signs_until(painter, pos2(area.right(), line), &signs(palette, status, face));
     let small = FontId::proportional(11.5);
     let weak = ui.visuals().weak_text_color();
@@ -240,6 +253,7 @@ fn two_lines(ui: &Ui, painter: &Painter, area: Rect, face: &RowFace, status: Sam
     let dots = place.right() + 8.0;
     let clip = painter.with_clip_rect(Rect::from_min_max(area.min, pos2(right - 2.0, area.bottom())));
     tile_dots::paint(&clip, palette, pos2(dots, line), &face.dots);
+    area.top() + 13.0 + free
 }
 
 /// A text in at most that many lines, the last one cut if there is more.
@@ -271,7 +285,7 @@ fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mu
 }
 
 /// The verdict and the state of the tiles, in words.
-fn in_words(face: &RowFace, status: SampleStatus) -> String {
+pub(super) fn in_words(face: &RowFace, status: SampleStatus) -> String {
     let verdict = match status.verdict {
         Some(Verdict::Accept) if status.unconfirmed > 0 => {
             let tiles = count(usize::from(status.unconfirmed), "tile");
@@ -283,29 +297,4 @@ fn in_words(face: &RowFace, status: SampleStatus) -> String {
         None => "not judged".to_owned(),
     };
     format!("{}: {verdict}", face.place)
-}
-
-fn tooltip(ui: &mut Ui, face: &RowFace, state: &str) {
-    ui.set_max_width(460.0);
-    ui.label(egui::RichText::new(for_display(&face.query, |_| true)).strong());
-    ui.label(state);
-    let tiles = tile_dots::words(&face.dots);
-    if !tiles.is_empty() {
-        ui.label(format!("Tiles: {tiles}."));
-    }
-    if face.score > 0.0 {
-        ui.label(format!("Suspicion: {:.0} %", face.score * 100.0));
-    }
-    let Some(judgement) = &face.judgement else { return };
-    if !judgement.reasons.is_empty() {
-        let reasons: Vec<&str> = judgement.reasons.iter().map(|reason| reason.label()).collect();
-        ui.label(format!("Reasons: {}", reasons.join(", ")));
-    }
-    if !judgement.tags.is_empty() {
-        let tags: Vec<&str> = judgement.tags.iter().map(String::as_str).collect();
-        ui.label(format!("Tags: {}", super::brief(&tags.join(", "), 200)));
-    }
-    if !judgement.note.is_empty() {
-        ui.label(format!("Note: {}", super::brief(&judgement.note, 300)));
-    }
 }

@@ -3,13 +3,22 @@
 use tilejury_audit::AuditSession;
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::suspicion::Findings;
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, Sample, SampleIndex, TilePath};
 
 use super::facets::FacetsView;
 use super::search::SearchView;
 use crate::list_order::ListOrder;
 use crate::review::RowSelection;
 use crate::settings::QueueRows;
+use crate::tile_texts::TileTexts;
+
+/// The row under the pointer, with what is known of its tiles.
+#[derive(Clone, Copy)]
+pub(crate) struct HoveredRow<'a> {
+    pub(crate) index: SampleIndex,
+    pub(crate) sample: &'a Sample,
+    pub(crate) texts: &'a TileTexts,
+}
 
 /// The state that the panel shows.
 pub(crate) struct QueueView<'a> {
@@ -40,6 +49,10 @@ pub(crate) struct QueueView<'a> {
     /// The position in the list where suspicion ends, in suspicion order.
     pub(crate) suspicion_ends: Option<usize>,
     pub(crate) selected: &'a RowSelection,
+    /// The row under the pointer, with its tiles, once it was read.
+    pub(crate) hovered: Option<HoveredRow<'a>>,
     /// The form of the rows.
     pub(crate) rows: QueueRows,
+    /// Whether a blind second pass runs: its list has one order, and rows are judged one by one.
+    pub(crate) blind: bool,
 }

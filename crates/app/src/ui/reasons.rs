@@ -1,6 +1,8 @@
 //! The reasons of a rejected or unsure sample: a strip in the line under the query, which says what
 //! was just judged, needs no answer and moves nothing. A narrow window shows less of each button.
 
+use std::borrow::Cow;
+
 use egui::{Button, Color32, FontId, Key, RichText, Role, TextStyle, Ui, WidgetInfo};
 use tilejury_audit::{Judgement, Reason};
 
@@ -29,8 +31,9 @@ pub(crate) fn reason_of(key: Key) -> Option<Reason> {
 
 /// The reasons that the strip offers.
 pub(crate) struct ReasonsView<'a> {
-    pub(crate) judgement: &'a Judgement,
-    /// The position of the sample, unless it is the current one.
+    /// The judgement of the sample; of several selected rows, what theirs have in common.
+    pub(crate) judgement: Cow<'a, Judgement>,
+    /// The position of the sample, unless it is the current one; or the number of selected rows.
     pub(crate) sample: Option<String>,
     /// Whether the strip can be closed.
     pub(crate) can_close: bool,
@@ -79,13 +82,15 @@ fn asked(view: &ReasonsView<'_>, named: bool) -> String {
         None if view.asks && named => format!("{verdict}. Why? Enter goes on"),
         _ if !named => "Why?".to_owned(),
         None => format!("{verdict}. Why?"),
+        // Selected rows of which some are rejected and some unsure.
+        Some(sample) if verdict.is_empty() => format!("{sample}. Why?"),
         Some(sample) => format!("{verdict}: {sample}. Why?"),
     }
 }
 
 /// Draws the strip.
 pub(crate) fn show(ui: &mut Ui, view: &ReasonsView<'_>, plan: StripPlan, actions: &mut Vec<UiAction>) {
-    let judgement = view.judgement;
+    let judgement = &*view.judgement;
     let keymap = keymap::from_context(ui.ctx());
     // The strip stays on the current row: its reasons are part of that row's display.
     if view.can_close

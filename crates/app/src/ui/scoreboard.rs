@@ -3,10 +3,11 @@
 
 use egui::{Align, Context, Id, Layout, Modal, Rect, RichText, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo};
 use egui::{pos2, vec2};
-use tilejury_audit::suspicion::{NOTHING_IS_KNOWN, Scoreboard, SignalScore};
+use tilejury_audit::suspicion::{Scoreboard, SignalScore};
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
 
+use super::inspector::nothing_is_known;
 use super::precision_axis::{self, AxisMarks};
 use super::{AppAction, ReviewAction, UiAction};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
@@ -15,7 +16,7 @@ const LINE: f32 = 34.0;
 /// The widths of the columns before the axis.
 const NAME: f32 = 150.0;
 const NUMBER: f32 = 78.0;
-const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "chosen"];
+const NUMBERS: [&str; 4] = ["raised", "judged", "confirmed", "as suspect"];
 /// The tooltips of the column headings.
 const MEANINGS: [&str; 4] = [
     "Findings of the signal",
@@ -100,7 +101,7 @@ may be right less often."
 fn feature_weights(ui: &mut Ui, board: &Scoreboard) {
     ui.add_space(10.0);
     if board.features.is_empty() {
-        ui.label(RichText::new(format!("Note: {NOTHING_IS_KNOWN}.")).weak());
+        ui.label(RichText::new(nothing_is_known(ui.ctx(), None)).weak());
         return;
     }
     let fitted = match board.fitted.judged {
@@ -182,7 +183,9 @@ fn line(ui: &mut Ui, score: &SignalScore, board: &Scoreboard, actions: &mut Vec<
     let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     let parts = LineParts::new(area);
     within(ui, parts.name, Layout::left_to_right(Align::Center), |ui| {
-        let name = ui.link(score.signal.label()).on_hover_text("List the samples that have this signal");
+        let name = ui
+            .link(score.signal.label())
+            .on_hover_text(format!("{}. Click to list the samples that have this signal.", score.signal.meaning()));
         if name.clicked() {
             actions.push(ReviewAction::UseFilter(format!("signal:{}", score.signal.word())).into());
             actions.push(AppAction::CloseDialog.into());

@@ -19,7 +19,7 @@ const READY: [(&str, &str); 11] = [
     ("Judged", "judged:yes"),
     ("Accepted", "verdict:accept"),
     ("Rejected", "verdict:reject"),
-    ("Unsure", "undecided:yes"),
+    ("Undecided", "undecided:yes"),
     ("False negatives", "fn:>0"),
     ("Wrong positives", "positive:wrong"),
     ("Conflicts", "conflict:yes"),
@@ -50,6 +50,33 @@ pub(crate) struct SearchPanel {
 /// The search field; it gets the focus at the moment it is asked for.
 pub(crate) fn search_field() -> Id {
     Id::unique("search field")
+}
+
+/// Gives the field the keyboard, with the cursor behind its text, where another word can begin.
+pub(crate) fn focus_at_end(ctx: &egui::Context, panel: &mut SearchPanel) {
+    if ctx.memory(|memory| memory.has_focus(search_field())) {
+        return;
+    }
+    if !panel.text.is_empty() && !panel.text.ends_with(char::is_whitespace) {
+        panel.text.push(' ');
+    }
+    put_cursor(ctx, panel.text.chars().count());
+    ctx.memory_mut(|memory| memory.request_focus(search_field()));
+}
+
+impl SearchPanel {
+    /// Adds text that was typed before the field was visible.
+    pub(crate) fn push_typed(&mut self, ctx: &egui::Context, text: &str) {
+        self.text.push_str(text);
+        put_cursor(ctx, self.text.chars().count());
+    }
+}
+
+/// Puts the cursor of the field behind a number of characters.
+fn put_cursor(ctx: &egui::Context, chars: usize) {
+    let mut state = TextEdit::load_state(ctx, search_field()).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(chars))));
+    state.store(ctx, search_field());
 }
 
 pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &mut Vec<UiAction>) {
@@ -155,10 +182,7 @@ fn take(ui: &Ui, panel: &mut SearchPanel, offer: &Completion) {
         panel.text.push(' ');
         end += 1;
     }
-    let chars = panel.text[..end].chars().count();
-    let mut state = TextEdit::load_state(ui.ctx(), search_field()).unwrap_or_default();
-    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(chars))));
-    state.store(ui.ctx(), search_field());
+    put_cursor(ui.ctx(), panel.text[..end].chars().count());
 }
 
 fn menu(ui: &mut Ui, view: &SearchView<'_>, actions: &mut Vec<UiAction>) {

@@ -13,7 +13,7 @@ use tilejury_text::Language;
 
 /// The themes with their signs and names.
 pub(super) const THEMES: [(Theme, &str, &str); 4] = [
-    (Theme::System, icons::THEME_SYSTEM, "System"),
+    (Theme::System, icons::THEME_SYSTEM, "Follow system"),
     (Theme::Dark, icons::THEME_DARK, "Dark"),
     (Theme::Light, icons::THEME_LIGHT, "Light"),
     (Theme::HighContrast, "◐", "High contrast"),

@@ -69,7 +69,7 @@ impl PairShape {
         }
     }
 
-    /// How well the pictures of a pair in a cell can be seen: grows with their scale.
+    /// Returns how well the pictures of a pair in a cell can be seen: it grows with their scale.
     pub(super) fn quality(self, cell: Vec2) -> f32 {
         let tile = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
         let room = cell - vec2(2.0 * PADDING, self.head() + FOOT + 2.0 * PADDING);
@@ -150,7 +150,7 @@ pub(super) fn show(
     let response = ui.interact(cell, ui.scope_id().with(("pair", at)), Sense::click());
     let state = if pair.is_marked { ", left out" } else { "" };
     let label = format!("Pair {}: {}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, &label));
     if response.clicked() {
         actions.push(UiAction::Sheet(SheetAction::Toggle(at)));
     }
@@ -224,8 +224,8 @@ fn foot(ui: &Ui, at: egui::Pos2, cell: Rect, width: f32, pair: &PairView<'_>) {
     painter.galley(at, galley, Color32::PLACEHOLDER);
 }
 
-/// Draws a tile as wide as its frame: from its top, or at its spot with the evidence marked. Returns
-/// the width of the whole tile in physical pixels.
+/// Draws a tile as wide as its frame: from its top, or at its spot with the evidence marked.
+/// Returns the width of the whole tile in physical pixels.
 fn picture(ui: &Ui, frame: Rect, tile: &SheetTile<'_>, shape: PairShape, colour: Color32) -> u32 {
     let painter = ui.painter_at(frame);
     let pixels_per_point = ui.ctx().pixels_per_point();

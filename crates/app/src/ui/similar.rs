@@ -124,7 +124,7 @@ fn head(
             ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
         } else if let Some((compared, all)) = similar.compared {
             let alike = match list.hits.len() {
-                0 => "No other tile is like it".to_owned(),
+                0 => "No other tile is like it.".to_owned(),
                 tiles => format!("{} like it", count(tiles, "tile")),
             };
             ui.label(RichText::new(alike).strong());

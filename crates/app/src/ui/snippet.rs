@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Color32, FontId, Galley, Painter, Pos2, Ui, vec2};
+use egui::{Color32, FontId, Galley, Painter, Pos2, Role, Sense, Ui, WidgetInfo, vec2};
 use tilejury_text::Snippet;
 
 use crate::bidi::for_display;
@@ -15,6 +15,14 @@ const BOLD_SHIFT: f32 = 0.45;
 /// Paints a passage at a place, in at most `rows` rows of a width.
 pub(crate) fn paint(ui: &Ui, painter: &Painter, at: Pos2, snippet: &Snippet, size: f32, rows: usize, width: f32) {
     print(painter, at, prints(ui, snippet, size, rows, width));
+}
+
+/// Places a passage in the layout, in at most `rows` rows of a width.
+pub(crate) fn label(ui: &mut Ui, snippet: &Snippet, size: f32, rows: usize, width: f32) {
+    let prints = prints(ui, snippet, size, rows, width);
+    let (area, response) = ui.allocate_exact_size(prints[0].size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &snippet.text));
+    print(ui.painter(), area.min, prints);
 }
 
 /// The two prints of a passage: all of it, and the bold words alone.

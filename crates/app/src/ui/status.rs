@@ -29,7 +29,10 @@ pub(crate) struct StatusView<'a> {
     pub(crate) listed: usize,
     /// The number of judged samples.
     pub(crate) judged: usize,
+    /// The number of false negatives by the answers of the annotator.
     pub(crate) false_negatives: usize,
+    /// The number of negatives that the annotator marked as relevant, and of their rows.
+    pub(crate) marked: (usize, usize),
     pub(crate) saving: &'a Saving,
     /// The number of events that are not on disk yet.
     pub(crate) unsaved: u64,
@@ -66,7 +69,15 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
         let sign = icons::FALSE_NEGATIVE_FILL;
         let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
-        let help = "Negatives that were marked as relevant. Click to list their rows (fn:>0).";
+        let (marked, rows) = view.marked;
+        let help = format!(
+            "By your answers {} relevant to the query of {}: an answer counts in every row with the same query and tile. \
+             You marked {} in {}; click to list them (fn:>0). A row's own positive among its negatives never counts.",
+            if view.false_negatives == 1 { "1 negative is".to_owned() } else { format!("{} negatives are", grouped(view.false_negatives)) },
+            if view.false_negatives == 1 { "its row" } else { "their rows" },
+            grouped(marked),
+            count(rows, "row"),
+        );
         if ui.add(item(words)).on_hover_text(help).clicked() {
             actions.push(ReviewAction::UseFilter("fn:>0".to_owned()).into());
         }

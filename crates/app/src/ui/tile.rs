@@ -105,7 +105,11 @@ fn describe(response: &Response, view: &TileView<'_>) {
         }
         _ => format!("{}: {state}", view.name()),
     };
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &label));
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::Image, true, &label);
+        info.selected = Some(view.focused);
+        info
+    });
 }
 
 /// The text below the picture, with the whole path as its tooltip.

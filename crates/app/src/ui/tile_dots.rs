@@ -31,7 +31,7 @@ pub(crate) enum TileDot {
 
 impl TileDot {
     /// The name of the state of a tile.
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Marked(Relevance::Relevant) => "relevant",
             Self::Marked(Relevance::NotRelevant) => "not relevant",
@@ -81,7 +81,7 @@ pub(crate) fn paint(painter: &Painter, palette: &Palette, left: Pos2, dots: &[Ti
     }
 }
 
-fn sign(painter: &Painter, palette: &Palette, middle: Pos2, dot: TileDot, is_positive: bool) {
+pub(super) fn sign(painter: &Painter, palette: &Palette, middle: Pos2, dot: TileDot, is_positive: bool) {
     let polygon = |points: Vec<Pos2>, colour: Color32| {
         painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
     };

@@ -10,7 +10,7 @@ use egui::{
 use super::placement::TileZooms;
 use super::tile_view::{TileRole, TileView, percent};
 use crate::icons;
-use crate::theme::Palette;
+use crate::theme::{PILL_OPACITY, Palette};
 use crate::tile_request::Picture;
 
 /// The space beside the text of a pill.
@@ -96,7 +96,7 @@ fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
         1 => String::new(),
         signals => format!(" +{}", signals - 1),
     };
-    let name = first.signal.label();
+    let name = view.signals.name_of(first);
     let texts = [format!("{warning} {name}{more}"), format!("{warning}{more}")];
     texts.map(layout).into()
 }
@@ -106,7 +106,7 @@ fn pill(ui: &Ui, painter: &Painter, left: Pos2, text: Arc<Galley>, view: &TileVi
     let size = text.size() + vec2(2.0 * PILL_MARGIN, 4.0);
     let rect = Rect::from_min_size(left - vec2(0.0, size.y / 2.0), size);
     let round = CornerRadius::same((size.y / 2.0) as u8);
-    painter.rect_filled(rect, round, palette.unsure.gamma_multiply(0.16));
+    painter.rect_filled(rect, round, palette.unsure.gamma_multiply(PILL_OPACITY));
     painter.rect_stroke(rect, round, Stroke::new(1.0, palette.unsure.gamma_multiply(0.7)), StrokeKind::Inside);
     painter.galley(rect.min + vec2(PILL_MARGIN, 2.0), text, palette.unsure);
     let id = ui.scope_id().with(("signals", view.position.index()));

@@ -61,9 +61,14 @@ pub(crate) struct TileFindingsView<'a> {
 impl TileFindingsView<'_> {
     /// The names of the signals, or the score of a suspicious tile without any; else `None`.
     pub(crate) fn names(&self) -> Option<String> {
-        let names: Vec<&str> = self.findings.iter().map(|finding| finding.signal.label()).collect();
+        let names: Vec<String> = self.findings.iter().map(|finding| self.name_of(finding)).collect();
         let score = || self.suspicion.map(|score| format!("a score of {}", percent(score)));
         if names.is_empty() { score() } else { Some(names.join(", ")) }
+    }
+
+    /// The name of a finding.
+    pub(super) fn name_of(&self, finding: &Finding) -> String {
+        self.dataset.map_or_else(|| finding.signal.label().to_owned(), |dataset| finding.name(dataset))
     }
 
     /// The findings in full, a line each; for a suspicious tile without findings, its score.

@@ -228,3 +228,26 @@ pub(crate) fn press_export(window: &mut Harness<'_, App>) {
     window.get_by_label("Export").click();
     window.run_steps(3);
 }
+
+/// Copies a folder with everything in it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy_folder(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+/// Imports lines of scores beside the judgements of a set.
+pub(crate) fn import_scores(fixture: &Fixture, lines: &str) {
+    use tilejury_audit::external::{ImportKind, file_beside, import};
+    let from = fixture.dir.path().join("scores.jsonl");
+    std::fs::write(&from, lines).unwrap();
+    let dataset = tilejury_data::Dataset::open(&fixture.set()).unwrap();
+    let beside = file_beside(&fixture.set().join("tilejury.sqlite"));
+    import(&dataset, ImportKind::Scores, &from, &beside, false).unwrap();
+}

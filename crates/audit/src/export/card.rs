@@ -154,8 +154,8 @@ fn copies(text: &mut String, options: &ExportOptions, report: &ExportReport) {
 /// Describes what the options did with unjudged and unsure rows, leaks and conflicts.
 fn choices(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     let unjudged = match options.unjudged {
-        Unjudged::Keep => "were kept",
-        Unjudged::Drop => "were left out",
+        Unjudged::Keep => format!("were kept: {} of {}", report.unjudged, report.kept + report.changed),
+        Unjudged::Drop => "were left out".to_owned(),
     };
     let _ =
         writeln!(text, "- Rows without a verdict {unjudged}; rows and tiles judged unsure {}.", options.unsure.label());
@@ -264,6 +264,9 @@ pub(super) fn recorded(manifest: &Manifest) -> Value {
     });
     if let (added @ 1.., Some(fields)) = (manifest.counts.added, recorded.as_object_mut()) {
         fields.insert("added".to_owned(), json!(added));
+    }
+    if let (Some(unjudged), Some(fields)) = (manifest.counts.unjudged, recorded.as_object_mut()) {
+        fields.insert("unjudged".to_owned(), json!(unjudged));
     }
     recorded
 }

@@ -80,6 +80,7 @@ impl Manifest {
                 promoted: report.promoted,
                 bad_lines: report.bad_lines,
                 added: report.added.len(),
+                unjudged: Some(report.unjudged),
             },
             reasons: report.reasons.iter().map(|(word, number)| ((*word).to_owned(), *number)).collect(),
             splits: report.splits.clone(),
@@ -129,6 +130,9 @@ pub(super) struct OutcomeCounts {
     /// exports of earlier versions.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) added: usize,
+    /// Written rows without a verdict; `None` in exports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unjudged: Option<usize>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

@@ -211,7 +211,12 @@ impl ProvenPlan {
         let is_lost = |added: &&AddedTile| dataset.tiles.locate(&added.tile).is_err();
         let needed = options.has_pictures_of_added();
         let added_not_found = if needed { added.iter().filter(is_lost).count() } else { 0 };
-        let report = ExportReport { added, added_not_found, ..report };
+        let report = ExportReport {
+            added,
+            added_not_found,
+            unjudged: plan.unjudged(dataset, source.judgements).count(),
+            ..report
+        };
         let waived = WaivedRules {
             relevant: options.false_negatives == FalseNegatives::Keep,
             copies: options.copies == Copies::Keep,

@@ -14,7 +14,7 @@ use super::workers::in_parts;
 use super::written::WrittenRows;
 use crate::answers::Answers;
 use crate::judgement::Relevance;
-use crate::text::count;
+use crate::text::{count, grouped};
 
 /// The outcome of an export or a preview.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct ExportReport {
     pub changed: usize,
     /// Rows that were left out.
     pub dropped: usize,
+    /// Written rows without a verdict: nobody judged them.
+    pub unjudged: usize,
     /// Rows that are written in addition: relevant negatives with rows of their own.
     pub promoted: usize,
     /// Rows by reason: dropped rows once by the reason why they were dropped, changed rows once for
@@ -163,6 +165,13 @@ impl ExportReport {
         (!self.added.is_empty()).then(|| format!("{tiles} added to rows as relevant; qrels and beir grade {them}"))
     }
 
+    /// Returns the number of written rows that nobody judged, in a line for a person; `None` if all
+    /// were judged.
+    pub fn unjudged_line(&self) -> Option<String> {
+        let written = self.kept + self.changed;
+        (self.unjudged > 0).then(|| not_judged(self.unjudged, written))
+    }
+
     /// Returns what a person should know before training on the rows, in lines.
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -173,6 +182,7 @@ impl ExportReport {
                 self.simulation.rows
             ));
         }
+        lines.extend(self.unjudged_line());
         lines.extend(self.added_line());
         if self.added_not_found > 0 {
             let tiles = count(self.added_not_found, "added tile");
@@ -223,4 +233,9 @@ impl ExportReport {
         }
         lines
     }
+}
+
+/// The words for written rows without a verdict.
+pub(super) fn not_judged(unjudged: usize, written: usize) -> String {
+    format!("Not judged: {} of {} rows", grouped(unjudged), grouped(written))
 }

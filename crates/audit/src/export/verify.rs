@@ -18,6 +18,7 @@ use super::ExportError;
 use super::checksums::{BytesRead, FileChecksum, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
+use super::report::not_judged;
 use crate::progress::Progress;
 
 pub use originals::{Originals, annotator_scope};
@@ -47,6 +48,29 @@ pub struct VerifyReport {
     /// Checks that were not possible, and rows that are unsafe by the options of the export:
     /// sentences without a full stop.
     pub cautions: Vec<String>,
+    /// Written rows without a verdict; `None` if the export is by an earlier version and was not
+    /// compared with its dataset.
+    pub unjudged: Option<usize>,
+    /// Written rows, without promoted ones.
+    pub rows: usize,
+}
+
+impl VerifyReport {
+    /// Returns the number of rows that nobody judged, in words; `None` if it is 0 or not known.
+    pub fn unjudged_words(&self) -> Option<String> {
+        self.unjudged.filter(|unjudged| *unjudged > 0).map(|unjudged| not_judged(unjudged, self.rows))
+    }
+
+    /// Returns what a check without a fault found, in sentences: nothing is said of rows that nobody
+    /// judged but how many they are. The cautions belong after it.
+    pub fn sentence(&self) -> String {
+        let of_rows = match self.unjudged {
+            Some(0) => " Every row was judged.".to_owned(),
+            _ => self.unjudged_words().map(|words| format!(" {words}.")).unwrap_or_default(),
+        };
+        let (checked, but) = if self.cautions.is_empty() { ("", "") } else { (" that was checked here", " But:") };
+        format!("Every file matches the manifest, and no row breaks a rule{checked}.{of_rows}{but}")
+    }
 }
 
 /// Checks an export without its dataset. Returns the faults.
@@ -77,7 +101,13 @@ pub fn verify_with(
         let newer = format!("made by a newer Tilejury (version {})", manifest.manifest_version);
         return Err(failed(std::io::Error::other(newer)));
     }
-    let mut verdict = VerifyReport { faults: files(out, &manifest, progress)?, cautions: Vec::new() };
+    let counts = &manifest.counts;
+    let mut verdict = VerifyReport {
+        faults: files(out, &manifest, progress)?,
+        cautions: Vec::new(),
+        unjudged: counts.unjudged,
+        rows: counts.kept + counts.changed,
+    };
     manifest_fields::check(out, &manifest, &value, &mut verdict.faults);
     let planned = match originals {
         Some(originals) => originals.check(out, &manifest, &value, progress, &mut verdict)?,

@@ -28,6 +28,9 @@ impl UndoStep {
             }
             UndoStepKind::Restored { steps } => return format!("Restored {}", count(steps.len(), "step")),
         }
+        if let Some(settlement) = self.edits.iter().find_map(|edit| edit.origin.settles.as_ref()) {
+            return settlement.kept.label().to_owned();
+        }
         if self.is_bulk() {
             return self.bulk_sentence(&tiles);
         }
@@ -53,13 +56,20 @@ impl UndoStep {
         parts.join(", ")
     }
 
+    /// The number of rows that the step changed.
+    fn rows(&self) -> usize {
+        // A bulk step can have very many edits.
+        self.edits.iter().map(|edit| edit.sample).collect::<FxHashSet<SampleKey>>().len()
+    }
+
     /// Returns a sentence such as `Rejected: 40 rows`, or for marks of tiles
     /// `Relevant: 3 tiles, not relevant: 9 tiles`.
     fn bulk_sentence(&self, tiles: &[(&TilePath, Option<Relevance>)]) -> String {
+        if let Some(words) = self.edits.first().and_then(UndoEdit::reason_words) {
+            return format!("{words}: {}", count(self.rows(), "row"));
+        }
         if let Some(words) = self.edits.iter().find_map(UndoEdit::words) {
-            // A bulk step can have very many edits, and is listed again at every frame.
-            let rows: FxHashSet<SampleKey> = self.edits.iter().map(|edit| edit.sample).collect();
-            return format!("{words}: {}", count(rows.len(), "row"));
+            return format!("{words}: {}", count(self.rows(), "row"));
         }
         let marked = Relevance::ALL.iter().filter_map(|relevance| {
             let tiles = tiles.iter().filter(|(_, mark)| *mark == Some(*relevance)).count();
@@ -70,6 +80,17 @@ impl UndoStep {
 }
 
 impl UndoEdit {
+    /// The one reason that the edit adds or removes, in words; `None` if it does neither.
+    fn reason_words(&self) -> Option<String> {
+        let (FieldChange::Reasons(before), FieldChange::Reasons(after)) = (&self.before, &self.after) else {
+            return None;
+        };
+        let mut changed = before.symmetric_difference(after);
+        let (reason, None) = (changed.next()?, changed.next()) else { return None };
+        let done = if after.contains(reason) { "added" } else { "removed" };
+        Some(format!("Reason {} {done}", reason.label().to_lowercase()))
+    }
+
     /// The edit in words; `None` for the relevance of a tile.
     fn words(&self) -> Option<String> {
         Some(match (&self.before, &self.after) {

@@ -278,7 +278,7 @@ impl LineOrigins {
             None => self.bulk.iter().any(|field| field == change.field()),
         };
         let looks = self.looks.clone().filter(|_| matches!(change, FieldChange::Verdict(Some(_))));
-        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by, bulk, looks }
+        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by, bulk, looks, settles: None }
     }
 }
 

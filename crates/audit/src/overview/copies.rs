@@ -3,10 +3,13 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use tilejury_data::{Dataset, TilePath, TileSlot};
 
+use super::ROWS_PER_REPORT;
 use super::hubs::path_of;
+use crate::progress::{Cancelled, Progress, Stage};
 use crate::search::quote;
 use crate::suspicion::{Evidence, Findings, PositiveOwner};
 
@@ -20,14 +23,20 @@ pub struct CopyCluster {
     pub tiles: Vec<String>,
     /// The number of findings about them.
     pub findings: usize,
-    /// The search that lists the rows of the first tiles.
+    /// The number of rows with one of the first 20 tiles.
+    pub rows: usize,
+    /// The search that lists these rows.
     pub search: String,
 }
 
 /// The largest number of tiles in a search.
-const MOST_TILES: usize = 20;
+pub(super) const MOST_TILES: usize = 20;
 
-pub(super) fn clusters(dataset: &Dataset, findings: &Findings) -> Vec<CopyCluster> {
+pub(super) fn clusters(
+    dataset: &Dataset,
+    findings: &Findings,
+    progress: &dyn Progress,
+) -> Result<Vec<CopyCluster>, Cancelled> {
     let mut groups = Groups::default();
     for finding in findings.all() {
         let owner = match &finding.evidence {
@@ -45,7 +54,33 @@ pub(super) fn clusters(dataset: &Dataset, findings: &Findings) -> Vec<CopyCluste
             groups.join(tile, positive);
         }
     }
-    groups.largest()
+    let mut clusters = groups.largest();
+    count_rows(dataset, &mut clusters, progress)?;
+    Ok(clusters)
+}
+
+/// Counts the rows of each group. Parses every row, if there are groups.
+fn count_rows(dataset: &Dataset, clusters: &mut [CopyCluster], progress: &dyn Progress) -> Result<(), Cancelled> {
+    let mut cluster_of: FxHashMap<String, usize> = FxHashMap::default();
+    for (at, cluster) in clusters.iter().enumerate() {
+        cluster_of.extend(cluster.tiles.iter().take(MOST_TILES).map(|tile| (tile.clone(), at)));
+    }
+    if cluster_of.is_empty() {
+        return Ok(());
+    }
+    let mut of_row: Vec<usize> = Vec::new();
+    for sample in dataset.indices() {
+        if sample.index() % ROWS_PER_REPORT == 0 {
+            progress.report(Stage::Rows.step(sample.index(), dataset.samples.len()))?;
+        }
+        let Ok(row) = dataset.row(sample) else { continue };
+        of_row.clear();
+        of_row.extend(row.spellings().filter_map(|tile| cluster_of.get(&*TilePath::normal(tile)).copied()));
+        of_row.sort_unstable();
+        of_row.dedup();
+        of_row.iter().for_each(|at| clusters[*at].rows += 1);
+    }
+    Ok(())
 }
 
 /// Groups of tiles that were joined pair by pair.
@@ -98,7 +133,7 @@ impl Groups {
             .map(|(mut tiles, findings)| {
                 tiles.sort_unstable();
                 let quoted: Vec<_> = tiles.iter().take(MOST_TILES).map(|tile| quote(tile)).collect();
-                CopyCluster { search: format!("tile:{}", quoted.join(",")), tiles, findings }
+                CopyCluster { search: format!("tile:{}", quoted.join(",")), tiles, findings, rows: 0 }
             })
             .collect();
         clusters.sort_by(|a, b| b.tiles.len().cmp(&a.tiles.len()).then_with(|| a.tiles.cmp(&b.tiles)));

@@ -9,29 +9,35 @@ mod hubs;
 mod mining;
 mod problems;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tilejury_data::{Dataset, MissingShards, SampleIndex, SampleKey};
-use tilejury_rows::QueryKey;
+use tilejury_data::{Dataset, MissingShards, SampleIndex, TilePath};
 
 use crate::decisions::Decisions;
 use crate::event::Event;
 use crate::judgement::{Judgements, Reason, Relevance, Verdict};
 use crate::merge;
 use crate::progress::{Cancelled, Progress, Stage};
-use crate::search::{decimal, quote};
+use crate::search::quote;
 use crate::session::can_have_reasons;
-use crate::suspicion::{Findings, Scoreboard};
+use crate::suspicion::{Findings, RowValues, Scoreboard, Signal, decimal};
 use crate::time::Timestamp;
 
 pub use copies::CopyCluster;
 pub use hubs::HubTile;
-pub use mining::MiningBars;
+pub use mining::{ImportedBars, MiningBars};
 pub use problems::Problem;
 
 /// The number of bars of a histogram of suspicion.
 const SUSPICION_BARS: usize = 10;
+
+/// The largest number of different numbers of negatives of which each has a bar.
+const SINGLE_BARS: usize = 12;
+
+/// The label of the bar of rows without a value.
+const NONE: &str = "none";
 
 /// The number of rows between two reports, which can cancel the work.
 const ROWS_PER_REPORT: usize = 4096;
@@ -61,6 +67,10 @@ pub struct Overview {
     pub rows: usize,
     /// The rows with a verdict.
     pub judged: usize,
+    /// The rows that are certainly wrong, judged or not. Missing shards do not count.
+    pub wrong: usize,
+    /// The other rows that a finding makes suspicious.
+    pub suspicious: usize,
     /// The problems, the worst first.
     pub problems: Vec<Problem>,
     /// The progress of each split, in the dataset's order.
@@ -69,19 +79,21 @@ pub struct Overview {
     pub days: Vec<DayVerdicts>,
     /// The rejected and unsure rows by reason, the most first.
     pub reasons: Vec<Bar>,
-    /// The suspicious rows by their score.
+    /// The rows by their score, those without a score last.
     pub suspicion: Vec<Bar>,
     /// The rows by their number of negatives.
     pub negatives: Vec<Bar>,
     /// The judged negatives by their position in the row, and the false ones among them.
     pub positions: Vec<PositionCount>,
-    /// The rows by what mining recorded about their tiles.
+    /// The rows by what their own fields record of mining.
     pub mining: MiningBars,
+    /// The rows by the scores of each imported source.
+    pub imported: Vec<ImportedBars>,
     /// The tiles that are negatives of unusually many rows, the most first.
     pub hubs: Vec<HubTile>,
     /// Groups of tiles that show the same picture, the largest first.
     pub copies: Vec<CopyCluster>,
-    /// The signals that were raised, those of most findings first.
+    /// The signals that were raised, those of most rows first.
     pub signals: Vec<SignalCount>,
     /// The annotators, those with most rows first.
     pub annotators: Vec<AnnotatorCount>,
@@ -130,8 +142,20 @@ pub struct Bar {
     pub search: String,
 }
 
+impl Bar {
+    /// The bar of the rows without a value.
+    fn none(rows: usize, judged: usize, search: String) -> Self {
+        Self { label: NONE.to_owned(), rows, judged, search }
+    }
+
+    /// Whether it counts the rows without a value.
+    pub fn is_none(&self) -> bool {
+        self.label == NONE
+    }
+}
+
 /// The negatives at a position of their rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PositionCount {
     /// The position, from 1.
     pub position: usize,
@@ -139,6 +163,14 @@ pub struct PositionCount {
     pub judged: usize,
     /// The relevant ones: false negatives.
     pub false_negatives: usize,
+    /// The search that lists the rows of these.
+    pub search: String,
+}
+
+impl PositionCount {
+    fn new(position: usize) -> Self {
+        Self { position, search: format!("fn-at:{position}"), ..Self::default() }
+    }
 }
 
 /// The findings of a signal.
@@ -149,6 +181,10 @@ pub struct SignalCount {
     /// Its name for people.
     #[serde(skip)]
     pub label: &'static str,
+    /// The number of rows with it.
+    pub rows: usize,
+    /// The number of those with a verdict.
+    pub rows_judged: usize,
     /// The number of its findings.
     pub raised: usize,
     /// The number of those that were inspected and decided on.
@@ -174,75 +210,82 @@ pub struct AnnotatorCount {
     pub rejected: usize,
     /// The unsure ones.
     pub unsure: usize,
+    /// The search that lists them.
+    pub search: String,
 }
 
 /// The number of rows whose row has a certain property, that is not in a bar of its own.
 #[derive(Clone, Copy, Debug, Default)]
 struct RowCounts {
-    /// Rows of a query and a positive that an earlier row of their split has.
+    /// Rows with the query and the positive of an earlier row of their split.
     repeated: usize,
     /// Rows without negatives.
     without_negatives: usize,
 }
 
 impl Overview {
-    /// Counts everything. Reads every row once.
+    /// Counts everything. Reads rows only as long as there are no findings, and for copies.
     ///
     /// # Errors
     /// When `progress` cancelled the work.
     pub fn count(inputs: &OverviewInputs<'_>, progress: &dyn Progress) -> Result<Self, Cancelled> {
         let dataset = inputs.dataset;
-        let verdict_of = |key: SampleKey| inputs.judgements.get(&key).and_then(|judgement| judgement.verdict);
         let mut overview = Self { rows: dataset.samples.len(), ..Self::default() };
         overview.splits = dataset.splits.iter().map(|split| SplitProgress::new(&split.name)).collect();
-        let mut negatives: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
-        let mut suspicion = vec![(0, 0); SUSPICION_BARS];
-        let mut counts = RowCounts::default();
-        let mut seen: HashSet<(u16, QueryKey, u64)> = HashSet::with_capacity(dataset.samples.len());
-        let mut mining = mining::MiningCounter::default();
-        for (sample, entry) in dataset.indices().zip(&dataset.samples) {
+        let verdicts = verdicts(inputs);
+        let is_judged = |sample: SampleIndex| verdicts.get(sample.index()).is_some_and(Option::is_some);
+        // The findings from rows know them; before these are found, every row is parsed.
+        let values = inputs.findings.map(Findings::row_values).filter(|values| values.rows() == overview.rows);
+        let mut negatives: BTreeMap<u64, (usize, usize)> = BTreeMap::new();
+        let mut suspicion = vec![(0, 0); 1 + SUSPICION_BARS];
+        let mut wrong_without_negatives = 0;
+        for ((sample, entry), verdict) in dataset.indices().zip(&dataset.samples).zip(&verdicts) {
             if sample.index() % ROWS_PER_REPORT == 0 {
                 progress.report(Stage::Rows.step(sample.index(), dataset.samples.len()))?;
             }
-            let verdict = verdict_of(entry.key);
             let judged = usize::from(verdict.is_some());
             overview.judged += judged;
             if let Some(split) = overview.splits.get_mut(usize::from(entry.split)) {
-                split.add(verdict);
+                split.add(*verdict);
             }
             let score = inputs.findings.map_or(0.0, |findings| decimal(findings.score(sample)));
-            if score > 0.0 {
-                let at = (score * SUSPICION_BARS as f64) as usize;
-                let bar = &mut suspicion[at.min(SUSPICION_BARS - 1)];
-                *bar = (bar.0 + 1, bar.1 + judged);
-            }
-            let Ok(row) = dataset.row(sample) else { continue };
-            let bar = negatives.entry(row.negatives.len()).or_default();
+            let at =
+                if score > 0.0 { 1 + ((score * SUSPICION_BARS as f64) as usize).min(SUSPICION_BARS - 1) } else { 0 };
+            suspicion[at] = (suspicion[at].0 + 1, suspicion[at].1 + judged);
+            let bits = inputs.findings.map_or(0, |findings| findings.signals(sample));
+            let number = match values {
+                Some(values) => u64::from(values.negatives(sample)),
+                None => dataset.row(sample).map_or(0, |row| row.negatives.len().min(usize::from(u16::MAX)) as u64),
+            };
+            let bar = negatives.entry(number).or_default();
             *bar = (bar.0 + 1, bar.1 + judged);
-            counts.without_negatives += usize::from(row.negatives.is_empty());
-            let positive = hash_of(&tilejury_data::TilePath::normal(&row.positive));
-            counts.repeated += usize::from(!seen.insert((entry.split, QueryKey::new(&row.query), positive)));
-            mining.add(dataset, sample, judged == 1);
+            let repeats = values.is_some_and(|values| values.is_repeated(sample));
+            match bits & problems::certain_signals() != 0 || repeats {
+                true => overview.wrong += 1,
+                // In a set without any negatives, that is no fault: it is seen at the end.
+                false if number == 0 => wrong_without_negatives += 1,
+                false => overview.suspicious += usize::from(bits & Signal::ACCUSING != 0),
+            }
         }
-        overview.negatives = negatives
-            .into_iter()
-            .map(|(number, (rows, judged))| Bar {
-                label: number.to_string(),
-                rows,
-                judged,
-                search: format!("neg:{number}"),
-            })
-            .collect();
+        let has_negatives = negatives.keys().any(|number| *number > 0);
+        overview.wrong += if has_negatives { wrong_without_negatives } else { 0 };
+        let counts = RowCounts {
+            repeated: values.map_or(0, RowValues::repeated),
+            without_negatives: negatives.get(&0).map_or(0, |(rows, _)| *rows),
+        };
+        overview.negatives = negatives_bars(negatives);
+        if let Some(values) = values {
+            (overview.mining, overview.imported) = mining::bars(values, is_judged);
+        }
         overview.suspicion = suspicion_bars(&suspicion);
-        overview.mining = mining.bars();
         overview.days = days(inputs);
         overview.reasons = reasons(inputs);
         overview.positions = positions(inputs);
         overview.annotators = annotators(inputs);
         if let Some(findings) = inputs.findings {
             overview.hubs = hubs::largest(dataset, findings);
-            overview.copies = copies::clusters(dataset, findings);
-            overview.signals = signals(findings, inputs);
+            overview.copies = copies::clusters(dataset, findings, progress)?;
+            overview.signals = signals(findings, inputs, is_judged);
         }
         overview.problems = problems::find(inputs, counts);
         Ok(overview)
@@ -275,32 +318,55 @@ impl SplitProgress {
     }
 }
 
-fn hash_of(text: &str) -> u64 {
-    use std::hash::{BuildHasher as _, BuildHasherDefault};
-    BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one(text)
+/// The verdict of each row.
+fn verdicts(inputs: &OverviewInputs<'_>) -> Vec<Option<Verdict>> {
+    let mut verdicts = vec![None; inputs.dataset.samples.len()];
+    for (key, judgement) in inputs.judgements {
+        if let Some(verdict) = inputs.dataset.find(*key).and_then(|sample| verdicts.get_mut(sample.index())) {
+            *verdict = judgement.verdict;
+        }
+    }
+    verdicts
 }
 
-/// The bars of all tenths. The last includes 1.
+/// The bars of the numbers of negatives: each number has its own as long as they are few.
+fn negatives_bars(counts: BTreeMap<u64, (usize, usize)>) -> Vec<Bar> {
+    let are_few = counts.len() <= SINGLE_BARS;
+    let mut bars: BTreeMap<u64, Bar> = BTreeMap::new();
+    for (number, (rows, judged)) in counts {
+        let (from, to) = if are_few { (number, number) } else { mining::bar_of(number) };
+        let bar = bars.entry(from).or_insert_with(|| match from == to {
+            true => Bar { label: from.to_string(), search: format!("neg:{from}"), ..Bar::default() },
+            false => Bar { label: format!("{from}–{to}"), search: format!("neg:{from}..{to}"), ..Bar::default() },
+        });
+        bar.rows += rows;
+        bar.judged += judged;
+    }
+    bars.into_values().collect()
+}
+
+/// The bars of all tenths, the last of which includes 1, then that of rows without a score: its
+/// count is the first.
 fn suspicion_bars(counts: &[(usize, usize)]) -> Vec<Bar> {
-    if counts.iter().all(|(rows, _)| *rows == 0) {
+    let Some(((without, judged_without), tenths)) = counts.split_first() else { return Vec::new() };
+    if tenths.iter().all(|(rows, _)| *rows == 0) {
         return Vec::new();
     }
     let tenth = |at: usize| format!("0.{at}");
-    counts
-        .iter()
-        .enumerate()
-        .map(|(at, (rows, judged))| Bar {
-            label: tenth(at),
-            rows: *rows,
-            judged: *judged,
-            // The upper end belongs to the next bar.
-            search: match at {
-                0 => "suspicion:>0 suspicion:<0.1".to_owned(),
-                at if at + 1 == counts.len() => format!("suspicion:>={}", tenth(at)),
-                at => format!("suspicion:>={} suspicion:<{}", tenth(at), tenth(at + 1)),
-            },
-        })
-        .collect()
+    let bar = |(at, (rows, judged)): (usize, &(usize, usize))| Bar {
+        label: tenth(at),
+        rows: *rows,
+        judged: *judged,
+        // The upper end belongs to the next bar.
+        search: match at {
+            0 => "suspicion:>0..<0.1".to_owned(),
+            at if at + 1 == tenths.len() => format!("suspicion:>={}", tenth(at)),
+            at => format!("suspicion:{}..<{}", tenth(at), tenth(at + 1)),
+        },
+    };
+    let mut bars: Vec<Bar> = tenths.iter().enumerate().map(bar).collect();
+    bars.push(Bar::none(*without, *judged_without, "suspicion:0".to_owned()));
+    bars
 }
 
 fn days(inputs: &OverviewInputs<'_>) -> Vec<DayVerdicts> {
@@ -325,7 +391,16 @@ fn days(inputs: &OverviewInputs<'_>) -> Vec<DayVerdicts> {
 fn reasons(inputs: &OverviewInputs<'_>) -> Vec<Bar> {
     let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
     for (key, judgement) in inputs.judgements {
-        if can_have_reasons(judgement.verdict) && inputs.dataset.find(*key).is_some() {
+        if can_have_reasons(judgement.verdict)
+            && let Some(sample) = inputs.dataset.find(*key)
+        {
+            // For a rejected row, the reason and the positive's mark are one statement.
+            let is_split = judgement.verdict == Some(Verdict::Reject);
+            let row = is_split.then(|| inputs.dataset.row(sample).ok()).flatten();
+            let judgement = match row {
+                Some(row) => Cow::Owned(judgement.clone().reconciled(&TilePath::new(&row.positive))),
+                None => Cow::Borrowed(judgement),
+            };
             judgement.reasons.iter().for_each(|reason| *counts.entry(*reason).or_default() += 1);
         }
     }
@@ -344,16 +419,26 @@ fn reasons(inputs: &OverviewInputs<'_>) -> Vec<Bar> {
 
 fn positions(inputs: &OverviewInputs<'_>) -> Vec<PositionCount> {
     let mut positions: Vec<PositionCount> = Vec::new();
-    for (_, decisions) in inputs.decisions.iter() {
+    for (sample, decisions) in inputs.decisions.iter() {
+        let mut row = None;
         for (tile, decision) in decisions.negatives() {
             let false_negative = match decision.value {
-                Relevance::Relevant => true,
+                // The row's own positive is no false negative, and a repeated tile counts once.
+                Relevance::Relevant => {
+                    let row = row.get_or_insert_with(|| inputs.dataset.sample(sample).ok());
+                    let tiles: Vec<&TilePath> = row.iter().flat_map(|row| row.tiles()).map(|tile| &tile.path).collect();
+                    let (before, rest) = tiles.split_at(tile.index().min(tiles.len()));
+                    if rest.first().is_none_or(|tile| before.contains(tile)) {
+                        continue;
+                    }
+                    true
+                }
                 Relevance::NotRelevant => false,
                 Relevance::Unsure | Relevance::Broken => continue,
             };
             let position = tile.index();
             while positions.len() < position {
-                positions.push(PositionCount { position: positions.len() + 1, ..PositionCount::default() });
+                positions.push(PositionCount::new(positions.len() + 1));
             }
             if let Some(count) = positions.get_mut(position - 1) {
                 count.judged += 1;
@@ -366,7 +451,8 @@ fn positions(inputs: &OverviewInputs<'_>) -> Vec<PositionCount> {
 
 fn annotators(inputs: &OverviewInputs<'_>) -> Vec<AnnotatorCount> {
     let each = merge::by_annotator(inputs.events).into_iter().map(|(name, judgements)| {
-        let mut count = AnnotatorCount { name, ..AnnotatorCount::default() };
+        let search = format!("judged-by:{}", quote(&name));
+        let mut count = AnnotatorCount { name, search, ..AnnotatorCount::default() };
         for (_, judgement) in judgements.iter().filter(|(key, _)| inputs.dataset.find(**key).is_some()) {
             match judgement.verdict {
                 Some(Verdict::Accept) => count.accepted += 1,
@@ -383,7 +469,21 @@ fn annotators(inputs: &OverviewInputs<'_>) -> Vec<AnnotatorCount> {
     annotators
 }
 
-fn signals(findings: &Findings, inputs: &OverviewInputs<'_>) -> Vec<SignalCount> {
+fn signals(
+    findings: &Findings,
+    inputs: &OverviewInputs<'_>,
+    is_judged: impl Fn(SampleIndex) -> bool,
+) -> Vec<SignalCount> {
+    let mut rows = [(0, 0); Signal::ALL.len()];
+    for of_row in findings.all().chunk_by(|a, b| a.sample == b.sample) {
+        let (bits, judged) = (findings.signals(of_row[0].sample), is_judged(of_row[0].sample));
+        for (_, count) in Signal::ALL.iter().zip(&mut rows).filter(|(signal, _)| bits & 1 << signal.bit() != 0) {
+            *count = (count.0 + 1, count.1 + usize::from(judged));
+        }
+    }
+    let rows_of = |signal: Signal| {
+        Signal::ALL.iter().position(|known| *known == signal).and_then(|at| rows.get(at)).copied().unwrap_or_default()
+    };
     let board = Scoreboard::count(findings, inputs.decisions, inputs.since);
     let mut signals: Vec<SignalCount> = board
         .scores
@@ -392,6 +492,8 @@ fn signals(findings: &Findings, inputs: &OverviewInputs<'_>) -> Vec<SignalCount>
         .map(|score| SignalCount {
             signal: score.signal.word(),
             label: score.signal.label(),
+            rows: rows_of(score.signal).0,
+            rows_judged: rows_of(score.signal).1,
             raised: score.raised,
             judged: score.judged,
             confirmed: score.confirmed,
@@ -399,15 +501,6 @@ fn signals(findings: &Findings, inputs: &OverviewInputs<'_>) -> Vec<SignalCount>
             search: format!("signal:{}", score.signal.word()),
         })
         .collect();
-    signals.sort_by_key(|signal| std::cmp::Reverse(signal.raised));
+    signals.sort_by_key(|signal| std::cmp::Reverse(signal.rows));
     signals
-}
-
-/// The number of different samples of some findings, and of different tiles in them.
-fn distinct<'f>(findings: impl Iterator<Item = &'f crate::suspicion::Finding>) -> (usize, usize) {
-    let mut tiles: HashMap<SampleIndex, HashSet<Option<usize>>> = HashMap::new();
-    for finding in findings {
-        tiles.entry(finding.sample).or_default().insert(finding.tile.map(tilejury_data::TileSlot::index));
-    }
-    (tiles.len(), tiles.values().map(HashSet::len).sum())
 }

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use super::{OverviewInputs, RowCounts, distinct};
+use tilejury_data::{SampleIndex, TileSlot};
+
+use super::{OverviewInputs, RowCounts};
 use crate::suspicion::{Finding, Signal};
 use crate::text::grouped;
 
@@ -129,10 +131,8 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
         let has = if without == 1 { "has" } else { "have" };
         add(format!("{} {has} no negatives", rows_of(without, all)), without, "neg:0", true);
     }
-    for (signals, concern, one, several, certain) in &BY_HARM {
-        let is_of = |finding: &&Finding| signals.contains(&finding.signal);
-        let found = inputs.findings.map_or(&[][..], |findings| findings.all()).iter().filter(is_of);
-        let (rows, tiles) = distinct(found);
+    let findings = inputs.findings.map_or(&[][..], |findings| findings.all());
+    for ((signals, concern, one, several, certain), (rows, tiles)) in BY_HARM.iter().zip(distinct(findings)) {
         let words = signals.iter().map(|signal| signal.word()).collect::<Vec<_>>().join(",");
         let (number, text) = match concern {
             Concern::Rows => (rows, rows_of(rows, all)),
@@ -144,9 +144,36 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
     }
     let repeated = counts.repeated;
     let repeats = if repeated == 1 { "repeats" } else { "repeat" };
-    add(format!("{} {repeats} the query and positive of another row", rows_of(repeated, all)), repeated, "", true);
+    add(
+        format!("{} {repeats} the query and positive of another row", rows_of(repeated, all)),
+        repeated,
+        "repeated:yes",
+        true,
+    );
     problems.sort_by_key(|problem| !problem.certain);
     problems
+}
+
+/// The signals that prove a fault alone, a bit each.
+pub(super) fn certain_signals() -> u32 {
+    let certain = BY_HARM.iter().filter(|(.., certain)| *certain);
+    certain.flat_map(|(signals, ..)| signals.iter()).fold(0, |bits, signal| bits | 1 << signal.bit())
+}
+
+/// For each line of the table, the number of different samples with its findings, and of different
+/// tiles in them. The findings are sorted by sample, then by tile.
+fn distinct(findings: &[Finding]) -> [(usize, usize); BY_HARM.len()] {
+    let mut counts = [(0, 0); BY_HARM.len()];
+    let mut last: [Option<(SampleIndex, Option<TileSlot>)>; BY_HARM.len()] = [None; BY_HARM.len()];
+    for finding in findings {
+        let known = BY_HARM.iter().position(|(signals, ..)| signals.contains(&finding.signal));
+        let Some(at) = known else { continue };
+        let place = (finding.sample, finding.tile);
+        counts[at].0 += usize::from(last[at].is_none_or(|(sample, _)| sample != finding.sample));
+        counts[at].1 += usize::from(last[at] != Some(place));
+        last[at] = Some(place);
+    }
+    counts
 }
 
 fn things(number: usize, noun: &str) -> String {

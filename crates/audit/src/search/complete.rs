@@ -9,6 +9,9 @@ use super::lex::{Piece, TokenBody, is_filter_name, piece, quote, quote_signs, qu
 use super::parse::is_finished;
 use crate::text::count;
 
+/// The largest number of values of a field of the rows that are offered at once.
+const MOST_VALUES: usize = 30;
+
 /// A completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -81,6 +84,7 @@ fn values_of_row_field(
     let values = dataset_names.fields.named(name).map_or(&[][..], |field| field.values.as_slice());
     let offered = values.iter().filter(|known| known.text != value.text && starts_with(&known.text, &value.text));
     offered
+        .take(MOST_VALUES)
         .map(|known| Completion {
             insert: quote_value(&known.text),
             replace: replace.clone(),
@@ -142,6 +146,7 @@ mod tests {
                 field("two words", &[]),
                 field("split", &[]),
             ])),
+            ..DatasetNames::default()
         };
         let cursor = typed.find('|').unwrap();
         let line = typed.replace('|', "");
@@ -161,7 +166,7 @@ mod tests {
         check("so|", &["source:"]);
         check("spl|", &["split:"]);
         check("two|", &[]);
-        check("po|", &["positive:", "pos:"]);
+        check("po|", &["positive:", "positive-rank:", "positive-score:", "pos:"]);
         check("fl|ower", &["flag:"]);
         check("\"ver|", &[]);
         check("-|", &[]);

@@ -59,6 +59,20 @@ impl SearchTerm {
         }
     }
 
+    /// The terms that a search consists of, one for each value; excluded values and words are left
+    /// out.
+    pub fn all_of(search: &str) -> Vec<Self> {
+        let terms = tokens(search).into_iter().filter(|token| !token.negated);
+        let terms = terms.filter_map(|token| match token.body {
+            TokenBody::Filter { name, values } => Some((name, values)),
+            TokenBody::Word(_) => None,
+        });
+        let each = terms.flat_map(|(name, values)| {
+            values.into_iter().map(move |value| Self::new(&search[name.clone()], &search[value.range]))
+        });
+        each.collect()
+    }
+
     /// Whether a token is about the same filter, and about the same field of the rows.
     fn is_of_filter(&self, search: &str, token: &Token) -> bool {
         let TokenBody::Filter { name, values } = &token.body else { return false };
@@ -79,6 +93,20 @@ impl SearchTerm {
     }
 }
 
+/// Whether a search asks for all terms of another one.
+pub fn has_terms(search: &str, of: &str) -> bool {
+    let terms = SearchTerm::all_of(of);
+    !terms.is_empty() && terms.iter().all(|term| term.is_in(search))
+}
+
+/// A search with all terms of another one put in or, if they are all in, taken out. A value of a
+/// filter that the search has becomes one more of its values.
+pub fn toggle_terms(search: &str, of: &str) -> String {
+    let is_in = has_terms(search, of);
+    let terms = SearchTerm::all_of(of).into_iter().filter(|term| term.is_in(search) == is_in);
+    terms.fold(search.to_owned(), |search, term| term.toggled_in(&search, true))
+}
+
 /// A search without some of its tokens, and without the blanks that they leave.
 fn without(search: &str, tokens: &[Token]) -> String {
     let mut rest = search.to_owned();
@@ -93,6 +121,22 @@ fn without(search: &str, tokens: &[Token]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn toggling_terms_adds_values_and_filters() {
+        let check =
+            |search: &str, of: &str, expected: &str| assert_eq!(toggle_terms(search, of), expected, "{search} {of}");
+        check("", "neg:3", "neg:3");
+        check("salt neg:3", "neg:6..10", "salt neg:3,6..10");
+        check("neg:3,6..10", "neg:3", "neg:6..10");
+        check("neg:3", "signal:same-bytes,same-pixels", "neg:3 signal:same-bytes,same-pixels");
+        check("signal:same-pixels x", "signal:same-bytes,same-pixels", "signal:same-pixels,same-bytes x");
+        check("signal:same-bytes,hub,same-pixels", "signal:same-bytes,same-pixels", "signal:hub");
+        check("margin:\"a b=1\"", "margin:\"a b=0.5..<0.6\"", "margin:\"a b=1\",\"a b=0.5..<0.6\"");
+        assert!(
+            has_terms("x signal:b,a", "signal:a,b") && !has_terms("signal:a", "signal:a,b") && !has_terms("x", "x")
+        );
+    }
 
     #[test]
     fn toggling_puts_a_term_in_and_takes_it_out() {

@@ -1,36 +1,60 @@
 //! The facts about a sample that a search can ask for besides its judgement. Looked up only for the
 //! filters that ask.
 
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, TileSlot};
 
 use crate::decisions::Decisions;
-use crate::suspicion::Findings;
+use crate::judgement::Relevance;
+use crate::merge::JudgedRows;
+use crate::suspicion::{Findings, RetrievalValue, decimal};
 use crate::time::Timestamp;
 
-/// The facts about one sample.
+/// The facts about one sample. Those that have a default are unknown if only signals are known.
 pub trait SampleFacts {
     /// Its signals, a bit each.
     fn signals(&self) -> u32;
 
     /// Its score, from 0 to 1.
-    fn suspicion(&self) -> f64;
+    fn suspicion(&self) -> f64 {
+        0.0
+    }
 
     /// The time of its verdict, if it was accepted or rejected.
-    fn judged_at(&self) -> Option<Timestamp>;
+    fn judged_at(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Whether somebody inspected a negative at one of these positions, counted from 1, and judged
+    /// it relevant.
+    fn has_false_negative(&self, _at: impl Fn(u64) -> bool) -> bool {
+        false
+    }
+
+    /// Whether the annotator of a name gave it a verdict.
+    fn is_judged_by(&self, _annotator: &str) -> bool {
+        false
+    }
+
+    /// Whether an earlier row has its query and its positive.
+    fn is_repeated(&self) -> bool {
+        false
+    }
+
+    /// Whether the values of this kind by one retriever, or by any, are the wanted ones.
+    fn has_retrieved(
+        &self,
+        _value: RetrievalValue,
+        _retriever: Option<&str>,
+        are_wanted: impl Fn(&mut dyn Iterator<Item = f64>) -> bool,
+    ) -> bool {
+        are_wanted(&mut std::iter::empty())
+    }
 }
 
 /// Only signals are known.
 impl SampleFacts for u32 {
     fn signals(&self) -> u32 {
         *self
-    }
-
-    fn suspicion(&self) -> f64 {
-        0.0
-    }
-
-    fn judged_at(&self) -> Option<Timestamp> {
-        None
     }
 }
 
@@ -42,6 +66,8 @@ pub struct KnownFacts<'a> {
     pub findings: Option<&'a Findings>,
     /// The decisions on all samples.
     pub decisions: &'a Decisions,
+    /// The rows with a verdict of each annotator.
+    pub judged_rows: &'a JudgedRows,
 }
 
 impl SampleFacts for KnownFacts<'_> {
@@ -56,9 +82,31 @@ impl SampleFacts for KnownFacts<'_> {
     fn judged_at(&self) -> Option<Timestamp> {
         Some(self.decisions.get(self.sample)?.verdict?.at)
     }
-}
 
-/// A score as the decimal number that a person types for it: 0.9 is at least 0.9.
-pub(crate) fn decimal(score: f32) -> f64 {
-    (f64::from(score) * 1e6).round() / 1e6
+    fn has_false_negative(&self, at: impl Fn(u64) -> bool) -> bool {
+        let counts = |slot: TileSlot| at(slot.index() as u64);
+        self.decisions.get(self.sample).is_some_and(|decisions| {
+            decisions.negatives().any(|(slot, decided)| decided.value == Relevance::Relevant && counts(slot))
+        })
+    }
+
+    fn is_judged_by(&self, annotator: &str) -> bool {
+        self.judged_rows.has(annotator, self.sample)
+    }
+
+    fn is_repeated(&self) -> bool {
+        self.findings.is_some_and(|findings| findings.row_values().is_repeated(self.sample))
+    }
+
+    fn has_retrieved(
+        &self,
+        value: RetrievalValue,
+        retriever: Option<&str>,
+        are_wanted: impl Fn(&mut dyn Iterator<Item = f64>) -> bool,
+    ) -> bool {
+        match self.findings {
+            Some(findings) => are_wanted(&mut findings.row_values().retrieved(self.sample, value, retriever)),
+            None => are_wanted(&mut std::iter::empty()),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::row_fields::RowFields;
 
 /// The largest number of values of a field that are offered.
-const MOST_OFFERED: usize = 30;
+const MOST_OFFERED: usize = 1000;
 
 /// The fields of the rows, as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]

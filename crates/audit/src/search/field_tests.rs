@@ -12,7 +12,7 @@ use super::needles::Needles;
 use super::row_fields::{FewValues, FieldValues, RowFields};
 
 /// The forms of a comparison, for error messages.
-const FORMS: &str = ">0, >=2.5, <3, <=3 or 1..3";
+const FORMS: &str = ">0, >=2.5, <3, <=3, 1..3 or 1..<3";
 
 /// A test of a field's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,9 +103,11 @@ impl ValueTest {
     }
 }
 
-/// Parses `1..3`, and ranges open at one end.
+/// Parses `1..3`, ranges open at one end, and ranges without an end: `1..<3`, `>1..3`.
 fn range(text: &str) -> Result<Option<Decimals>, String> {
     let Some((from, to)) = text.split_once("..") else { return Ok(None) };
+    let (from, with_from) = from.strip_prefix('>').map_or((from, true), |from| (from, false));
+    let (to, with_to) = to.strip_prefix('<').map_or((to, true), |to| (to, false));
     let (low, high) = (number(from), number(to));
     let range = match (low, high) {
         (Some(low), Some(high)) if low > high => return Err(format!("`{text}` ends before it begins")),
@@ -115,7 +117,7 @@ fn range(text: &str) -> Result<Option<Decimals>, String> {
         // Text with two dots in it.
         _ => return Ok(None),
     };
-    Ok(Some(Decimals::new(range.0, true, range.1, true)))
+    Ok(Some(Decimals::new(range.0, with_from, range.1, with_to)))
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -237,6 +239,8 @@ mod tests {
         };
         assert!(matches(">2", 2.1) && !matches(">2", 2.0) && matches(">=2", 2.0));
         assert!(matches("<-1.5", -2.0) && !matches("<-1.5", -1.5) && matches("<=-1.5", -1.5));
+        assert!(matches("1..<3", 2.9) && matches("1..<3", 1.0) && !matches("1..<3", 3.0));
+        assert!(matches(">1..<3", 2.9) && !matches(">1..<3", 1.0));
         assert!(matches("1..3", 3.0) && matches("..3", -9.0) && matches("0.5..", 0.5) && !matches("1..3", 3.1));
         assert_eq!(parse("Any"), Some(ValueTest::Present(true)));
         assert_eq!(parse("none"), Some(ValueTest::Present(false)));

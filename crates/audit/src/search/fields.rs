@@ -2,6 +2,7 @@
 
 use crate::check::ROW_KINDS;
 use crate::judgement::{Reason, Verdict};
+use crate::suspicion::Signal;
 
 use super::DatasetNames;
 
@@ -49,6 +50,12 @@ pub(super) enum Field {
     Shard,
     Check,
     OfRows,
+    FalseNegativeAt,
+    JudgedBy,
+    Repeated,
+    PositiveRank,
+    PositiveScore,
+    Margin,
 }
 
 /// Makes the table without a field's name before every column.
@@ -67,6 +74,12 @@ pub const FIELDS: &[FieldHelp] = &[
     row(Field::Judged, "judged", "judged:no", "with a verdict: yes or no"),
     row(Field::Reason, "reason", "reason:bad_query", "rejected or left unsure for this reason"),
     row(Field::FalseNegatives, "fn", "fn:>0", "with this number of negatives judged relevant: 2, >0, <3, 1..3"),
+    row(
+        Field::FalseNegativeAt,
+        "fn-at",
+        "fn-at:3",
+        "with a negative at this position that somebody saw and judged relevant: 1, <3, 1..3",
+    ),
     row(Field::Positive, "positive", "positive:wrong", "whose positive was judged not relevant"),
     row(
         Field::Conflict,
@@ -90,12 +103,37 @@ pub const FIELDS: &[FieldHelp] = &[
         "judged-on:2025-03-21",
         "accepted or rejected on this day, in this month or in this year: 2025-03-21, 2025-03, 2025",
     ),
+    row(Field::JudgedBy, "judged-by", "judged-by:ann", "with a verdict of this annotator"),
     row(Field::Suspicious, "suspicious", "suspicious:yes", "with a finding that makes them suspicious: yes or no"),
     row(Field::Suspicion, "suspicion", "suspicion:>0.5", "as suspicious as this, from 0 to 1: >0.5, <0.2, 0.5..0.9"),
     row(Field::Signal, "signal", "signal:same-page", "with a finding of this signal"),
     row(Field::Split, "split", "split:train", "in this split"),
     row(Field::Line, "line", "line:10..20", "on this line of their split, counted from 1"),
     row(Field::Negatives, "neg", "neg:<3", "with this number of negatives: 2, >0, <3, 1..3"),
+    row(
+        Field::Repeated,
+        "repeated",
+        "repeated:yes",
+        "with the query and the positive of an earlier row of their split: yes or no",
+    ),
+    row(
+        Field::PositiveRank,
+        "positive-rank",
+        "positive-rank:>10",
+        "whose positive has this rank: 1, >10, 2..5, none; of one source bge=1",
+    ),
+    row(
+        Field::PositiveScore,
+        "positive-score",
+        "positive-score:<0.5",
+        "whose positive has this score: >0.8, <0.5, 0.5..<0.6, none; of one source bge=>0.8",
+    ),
+    row(
+        Field::Margin,
+        "margin",
+        "margin:>=0.95",
+        "whose best negative has this share of the positive's score: >=0.95, 0.9..<1, none; of one source bge=>1",
+    ),
     row(Field::Page, "page", "page:123456", "with a tile of this page, given by its number, folder or path"),
     row(Field::Path, "path", "path:shard_007", "with a tile whose path, as the row spells it, contains this text"),
     row(Field::Tile, "tile", "tile:images/a.png", "with exactly this tile, however the row spells its path"),
@@ -138,7 +176,10 @@ impl Field {
     pub(super) fn words(self, dataset_names: &DatasetNames) -> Vec<(&str, &'static str)> {
         match self {
             Self::Split => dataset_names.splits.iter().map(|name| (name.as_str(), "")).collect(),
-            Self::Signal => dataset_names.signals.iter().take(32).map(|name| (name.as_str(), "")).collect(),
+            Self::Signal => {
+                let names = dataset_names.signals.iter().take(32);
+                names.map(|name| (name.as_str(), meaning(name))).collect()
+            }
             Self::Verdict => {
                 let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.word(), verdict.label()));
                 verdicts.chain([("none", "Not judged yet")]).collect()
@@ -150,6 +191,7 @@ impl Field {
             | Self::Undecided
             | Self::Flag
             | Self::Suspicious
+            | Self::Repeated
             | Self::Answer
             | Self::Note => YES_NO.to_vec(),
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
@@ -160,6 +202,17 @@ impl Field {
             Self::Check => ROW_KINDS.into_iter().chain([("any", "Has a finding")]).collect(),
             Self::Line => vec![("1..100", "The first hundred lines")],
             Self::Suspicion => vec![(">0.5", "More likely than not"), (">0", "Anything")],
+            Self::FalseNegativeAt => vec![("1", "The first negative"), ("1..3", "The first three")],
+            Self::JudgedBy => dataset_names.annotators.iter().map(|name| (name.as_str(), "")).collect(),
+            Self::PositiveRank => vec![("1", "Found first"), (">10", "Not among the first ten"), ("none", "No rank")],
+            Self::PositiveScore => vec![("any", "Has a score"), ("none", "Has no score")],
+            Self::Margin => {
+                vec![
+                    (">=1", "A negative scores as high"),
+                    (">=0.95", "One scores nearly as high"),
+                    ("none", "No margin"),
+                ]
+            }
             Self::JudgedOn => Vec::new(),
             Self::Tile
             | Self::PositiveTile
@@ -172,6 +225,11 @@ impl Field {
             Self::OfRows => dataset_names.fields.iter().map(|field| (field.name.as_str(), "")).collect(),
         }
     }
+}
+
+/// The meaning of a signal.
+fn meaning(word: &str) -> &'static str {
+    Signal::ALL.iter().find(|signal| signal.word() == word).map_or("", |signal| signal.meaning())
 }
 
 /// The filters and fields of rows with the most similar names, the nearest first; none if none is
@@ -220,6 +278,8 @@ mod tests {
             splits: vec!["train".into()],
             signals: vec!["same-page".into()],
             fields: RowFieldNames::of(&["source"]),
+            annotators: vec!["ann".into()],
+            ..DatasetNames::default()
         };
         for help in FIELDS {
             assert!(help.example.starts_with(&format!("{}:", help.name)), "{}", help.example);

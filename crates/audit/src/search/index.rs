@@ -173,6 +173,24 @@ impl SearchIndex {
         found
     }
 
+    /// Calls `visit` with every query that contains a word that is not empty, lower-cased, and its
+    /// row.
+    pub(super) fn visit_queries_with(
+        &self,
+        word: &str,
+        progress: &dyn Progress,
+        mut visit: impl FnMut(SampleIndex, &str),
+    ) -> Result<(), Cancelled> {
+        for row in until_cancelled(self.rows_with(word).into_iter(), progress) {
+            let row = row?;
+            let (from, to) = (self.starts[row.index()], self.starts[row.index() + 1]);
+            if let Ok(query) = std::str::from_utf8(&self.text[from..to.max(from + 1) - 1]) {
+                visit(row, query);
+            }
+        }
+        Ok(())
+    }
+
     /// The row of a byte of the text. It is at or after `from`, mostly close: doubling strides find
     /// it faster than halving the whole.
     fn row_of(&self, byte: usize, from: usize) -> usize {

@@ -8,6 +8,7 @@ use crate::suspicion::Signal;
 use super::facts::SampleFacts;
 use super::field_tests::Decimals;
 use super::number::NumberRange;
+use super::retrieval_tests::RetrievalTest;
 use super::rows::TextTest;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,13 @@ pub(super) enum JudgedTest {
     Suspicion(Decimals),
     /// The beginning of the day on which it was accepted or rejected: `2025-03`.
     JudgedOn(String),
+    /// A negative at one of these positions that somebody inspected and judged relevant.
+    FalseNegativeAt(NumberRange),
+    /// The annotator who gave it a verdict.
+    JudgedBy(String),
+    /// Whether an earlier row has its query and its positive.
+    Repeated(bool),
+    Retrieval(RetrievalTest),
 }
 
 impl JudgedTest {
@@ -75,6 +83,13 @@ impl JudgedTest {
             Self::Signal(bit) => facts().signals() & bit != 0,
             Self::Suspicious(suspicious) => (facts().signals() & Signal::ACCUSING != 0) == *suspicious,
             Self::Suspicion(range) => range.contains(facts().suspicion()),
+            Self::FalseNegativeAt(span) => facts().has_false_negative(|position| span.contains(&position)),
+            Self::JudgedBy(name) => facts().is_judged_by(name),
+            Self::Repeated(repeated) => facts().is_repeated() == *repeated,
+            Self::Retrieval(test) => {
+                let retriever = test.retriever.as_deref();
+                facts().has_retrieved(test.value, retriever, |values| test.holds(values))
+            }
             Self::JudgedOn(day) => {
                 status.verdict.is_some() && facts().judged_at().is_some_and(|at| at.day().starts_with(day.as_str()))
             }

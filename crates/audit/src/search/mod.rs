@@ -5,6 +5,7 @@
 //! [`Search::admits`] answers the part that depends on judgements and signals, sample by sample.
 //! Nothing here changes data, or knows the meaning of a signal.
 
+mod best_rows;
 mod complete;
 mod edit;
 mod facts;
@@ -18,13 +19,14 @@ mod needles;
 mod number;
 mod occurrences;
 mod parse;
+mod retrieval_tests;
 mod row_fields;
 mod rows;
 mod texts;
 
+pub use best_rows::RowWords;
 pub use complete::{Completion, complete, unfinished_word};
-pub use edit::SearchTerm;
-pub(crate) use facts::decimal;
+pub use edit::{SearchTerm, has_terms, toggle_terms};
 pub use facts::{KnownFacts, SampleFacts};
 pub use field_names::{FieldSummary, FieldValueCount, RowFieldNames};
 pub use fields::{FIELDS, FieldHelp};
@@ -41,6 +43,7 @@ use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::Judgement;
 use crate::session::SampleStatus;
+use crate::suspicion::RetrievalValue;
 
 use field_tests::FieldTest;
 use judged::JudgedTest;
@@ -56,6 +59,10 @@ pub struct DatasetNames {
     pub signals: Vec<String>,
     /// The fields of the rows, which can be searched by their names.
     pub fields: RowFieldNames,
+    /// The sources of scores, once they are known.
+    pub retrievers: Option<Vec<String>>,
+    /// Everybody who judged rows of the dataset.
+    pub annotators: Vec<String>,
 }
 
 impl DatasetNames {
@@ -66,6 +73,7 @@ impl DatasetNames {
             splits: dataset.splits.iter().map(|split| split.name.clone()).collect(),
             signals: signals.iter().map(|name| (*name).to_owned()).collect(),
             fields: RowFieldNames::Unread,
+            ..Self::default()
         }
     }
 }
@@ -117,10 +125,12 @@ impl Search {
         !self.judged.is_empty()
     }
 
-    /// Whether signals decide about a sample.
+    /// Whether signals decide about a sample, or the margin that one of them is made of.
     pub fn depends_on_signals(&self) -> bool {
-        let reads_signals = |test: &JudgedTest| {
-            matches!(test, JudgedTest::Signal(_) | JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_))
+        let reads_signals = |test: &JudgedTest| match test {
+            JudgedTest::Signal(_) | JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_) => true,
+            JudgedTest::Retrieval(test) => test.value == RetrievalValue::Margin,
+            _ => false,
         };
         self.judged.iter().any(|term| term.any.iter().any(reads_signals))
     }

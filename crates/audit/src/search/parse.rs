@@ -9,12 +9,14 @@ use tilejury_data::TilePath;
 use crate::check::ROW_KINDS;
 use crate::external::TextPattern;
 use crate::judgement::{Reason, Verdict};
+use crate::suspicion::RetrievalValue;
 
 use super::field_tests::{Decimals, FieldTest, ValueTest};
 use super::fields::{FIELDS, Field, FieldHelp, nearest};
 use super::judged::JudgedTest;
 use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
+use super::retrieval_tests::RetrievalTest;
 use super::rows::{ListTest, RowTest, TextTest, TileRole, TileTest};
 use super::{DatasetNames, Search, Term};
 
@@ -171,6 +173,17 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::FalseNegatives => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::FalseNegatives(span))));
         }
+        Field::FalseNegativeAt => {
+            return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::FalseNegativeAt(span))));
+        }
+        Field::JudgedBy => {
+            let at = word()?;
+            Test::Judged(JudgedTest::JudgedBy(dataset_names.annotators.get(at).cloned().unwrap_or_default()))
+        }
+        Field::Repeated => Test::Judged(JudgedTest::Repeated(yes()?)),
+        Field::PositiveRank => return retrieval(RetrievalValue::Rank, text, dataset_names),
+        Field::PositiveScore => return retrieval(RetrievalValue::Score, text, dataset_names),
+        Field::Margin => return retrieval(RetrievalValue::Margin, text, dataset_names),
         Field::Unconfirmed => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));
         }
@@ -211,6 +224,12 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Signal => Test::Judged(JudgedTest::Signal(1 << word()?)),
         Field::Suspicious => Test::Judged(JudgedTest::Suspicious(yes()?)),
     }))
+}
+
+/// Returns the test of a value that retrievers gave.
+fn retrieval(value: RetrievalValue, text: &str, dataset_names: &DatasetNames) -> Result<Option<Test>, String> {
+    let test = RetrievalTest::parse(value, text, dataset_names.retrievers.as_deref())?;
+    Ok(test.map(|test| Test::Judged(JudgedTest::Retrieval(test))))
 }
 
 /// Returns the index of the filter's word. Case counts only between names that differ in nothing
@@ -255,7 +274,10 @@ mod tests {
     fn parse(text: &str) -> Result<Search, SearchError> {
         let signals = vec!["same-page".into()];
         let fields = RowFieldNames::of(&["source", "split"]);
-        Search::parse(text, &DatasetNames { splits: vec!["train".into(), "Eval".into()], signals, fields })
+        Search::parse(
+            text,
+            &DatasetNames { splits: vec!["train".into(), "Eval".into()], signals, fields, ..DatasetNames::default() },
+        )
     }
 
     #[test]
@@ -322,7 +344,7 @@ mod tests {
         assert!(parse("source: source:>").unwrap().fields.is_empty());
         assert_ne!(parse("source:\"any\""), parse("source:any"));
         let error = |text: &str| parse(text).unwrap_err().message;
-        assert_eq!(error("source:>x"), "`source:>x`: `x` is not a number; write >0, >=2.5, <3, <=3 or 1..3");
+        assert_eq!(error("source:>x"), "`source:>x`: `x` is not a number; write >0, >=2.5, <3, <=3, 1..3 or 1..<3");
         assert_eq!(error("field:sorce=x"), "`field:sorce=x`: no row has a field `sorce`; did you mean `source`?");
         let found = "Unknown filter `sauce`. Did you mean `source`?";
         assert!(error("sauce:x").starts_with(found), "{}", error("sauce:x"));

@@ -7,7 +7,7 @@ use tilejury_data::{Sample, SampleIndex, TilePath};
 
 use super::{ActionEffect, AuditSession};
 use crate::history::UndoEdit;
-use crate::judgement::{FieldChange, Judgement, Relevance, Verdict};
+use crate::judgement::{FieldChange, Judgement, Reason, Relevance, Verdict};
 use crate::judging;
 use crate::origin::Origin;
 use crate::time::Timestamp;
@@ -21,6 +21,10 @@ pub enum RowsAction {
     AddTag(String),
     /// Remove a tag.
     RemoveTag(String),
+    /// Add a reason to the rows that can have reasons.
+    AddReason(Reason),
+    /// Remove a reason.
+    RemoveReason(Reason),
 }
 
 /// A mark of a tile in a row, made together with others.
@@ -41,6 +45,13 @@ impl RowsAction {
             Self::Verdict(verdict) => return judging::set_verdict(sample, judgement, *verdict),
             Self::AddTag(tag) => _ = tags.insert(tag.clone()),
             Self::RemoveTag(tag) => _ = tags.remove(tag),
+            Self::AddReason(reason) | Self::RemoveReason(reason) => {
+                let adds = matches!(self, Self::AddReason(_));
+                return match judgement.reasons.contains(reason) == adds {
+                    true => Vec::new(),
+                    false => judging::toggle_reason(sample, judgement, *reason),
+                };
+            }
         }
         vec![FieldChange::Tags(tags)]
     }

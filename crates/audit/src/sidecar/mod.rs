@@ -182,11 +182,21 @@ impl Sidecar {
         self.connection.query_row(sql, [], |row| row.get(0)).optional().map_err(|source| self.failed(source))
     }
 
-    /// All events in stored order.
+    /// All events that count, in stored order: those of second passes are left out.
     ///
     /// # Errors
     /// When the file cannot be read, or holds an event that this version does not understand.
     pub fn events(&mut self) -> Result<Vec<Event>, SidecarError> {
+        let mut events = self.all_events()?;
+        events.retain(|event| event.pass.is_none());
+        Ok(events)
+    }
+
+    /// All events in stored order, those of second passes included.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds an event that this version does not understand.
+    pub fn all_events(&mut self) -> Result<Vec<Event>, SidecarError> {
         let (events, last) = self.events_after(0)?;
         self.read_up_to = last;
         Ok(events)

@@ -32,8 +32,8 @@ pub(super) fn insert(
     let mut event_row = transaction.prepare_cached(
         "INSERT INTO events
          (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
-          confirmed_by, checksum, bulk, looks)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+          confirmed_by, checksum, bulk, looks, pass, settles)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?;
     for event in events {
         event_row.execute(params![
@@ -53,6 +53,8 @@ pub(super) fn insert(
             checksum(event),
             event.origin.bulk,
             event.origin.looks.as_deref().map(Looks::to_text),
+            event.pass.as_ref().map(ToString::to_string),
+            event.origin.settles.as_ref().map(ToString::to_string),
         ])?;
     }
     if let Some(position) = position {
@@ -66,8 +68,8 @@ pub(super) fn insert(
 }
 
 /// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1. The columns of schema 5 count only if one of them has a value, so that
-/// the checksums of earlier events hold.
+/// of an absent one is −1. The columns of schemas 5 and 6 count only if one of them has a value, so
+/// that the checksums of earlier events hold.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {
@@ -89,9 +91,14 @@ pub(super) fn checksum(event: &Event) -> u32 {
     add(origin.chosen_by.map(Selection::word));
     add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
     add(origin.confirmed_by.map(Confirmation::word));
-    if origin.bulk || origin.looks.is_some() {
+    let in_pass = event.pass.is_some() || origin.settles.is_some();
+    if origin.bulk || origin.looks.is_some() || in_pass {
         add(Some(if origin.bulk { "1" } else { "0" }));
         add(origin.looks.as_deref().map(Looks::to_text).as_deref());
+    }
+    if in_pass {
+        add(event.pass.as_ref().map(ToString::to_string).as_deref());
+        add(origin.settles.as_ref().map(ToString::to_string).as_deref());
     }
     crc.finalize()
 }
@@ -101,10 +108,11 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
     // NULL.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let origin = match version {
-        ..2 => "NULL, NULL, NULL, 0, NULL",
-        2 => "chosen_by, propagated_from, NULL, 0, NULL",
-        3..=4 => "chosen_by, propagated_from, confirmed_by, 0, NULL",
-        5.. => "chosen_by, propagated_from, confirmed_by, bulk, looks",
+        ..2 => "NULL, NULL, NULL, 0, NULL, NULL, NULL",
+        2 => "chosen_by, propagated_from, NULL, 0, NULL, NULL, NULL",
+        3..=4 => "chosen_by, propagated_from, confirmed_by, 0, NULL, NULL, NULL",
+        5 => "chosen_by, propagated_from, confirmed_by, bulk, looks, NULL, NULL",
+        6.. => "chosen_by, propagated_from, confirmed_by, bulk, looks, pass, settles",
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes, {origin}
@@ -128,6 +136,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             optional(13)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(13, what))?;
         let looks = optional(15)?.map(|text| Looks::from_text(&text)).transpose();
         let looks = looks.map_err(|what| not_understood(15, what))?.map(Arc::new);
+        let pass = optional(16)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(16, what))?;
+        let settles = optional(17)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(17, what))?;
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
             seq: row.get::<_, i64>(2)? as u64,
@@ -136,7 +146,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             annotator: annotator.into(),
             at: parsed(row, 9)?,
             undoes: step(10)?,
-            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by, bulk: row.get(14)?, looks },
+            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by, bulk: row.get(14)?, looks, settles },
+            pass,
         });
     }
     Ok((events, last))

@@ -334,13 +334,13 @@ fn integer(value: &ColumnValue) -> Option<u64> {
 }
 
 /// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen, schema
-/// 5 seventeen. The first is its number, which is stored beside the row.
+/// 5 seventeen, schema 6 nineteen. The first is its number, which is stored beside the row.
 fn event(row: &RecoveredRow) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
     };
-    if rest.len() > 6 {
+    if rest.len() > 8 {
         return None;
     }
     let step_id = |text: Option<&str>| text.map(str::parse).transpose().ok();
@@ -362,7 +362,9 @@ fn event(row: &RecoveredRow) -> Option<CandidateChange> {
                 Some(_) => return None,
             },
             looks: optional(rest.get(5))?.map(Looks::from_text).transpose().ok()?.map(Arc::new),
+            settles: optional(rest.get(7))?.map(str::parse).transpose().ok()?,
         },
+        pass: optional(rest.get(6))?.map(str::parse).transpose().ok()?,
     };
     let checksum = match rest.get(3) {
         None | Some(ColumnValue::Null) => None,

@@ -8,6 +8,7 @@ use tilejury_data::{SampleIndex, TileSlot};
 
 use super::evidence::Evidence;
 use super::relevance::{EvidenceSource, FeatureTable, FeatureWeights, JudgedNegative, fit, probability, raise};
+use super::row_values::RowValues;
 use super::signal::Signal;
 use super::weights::RankingWeights;
 
@@ -57,6 +58,8 @@ pub struct Findings {
     starts: Arc<Vec<u32>>,
     /// The values of the negatives about which other programs or texts say something.
     features: Arc<FeatureTable>,
+    /// The values of the rows as a whole.
+    values: Arc<RowValues>,
     weights: RankingWeights,
     scores: Vec<f32>,
     ranking: Vec<SampleIndex>,
@@ -94,6 +97,17 @@ impl Findings {
         self
     }
 
+    /// Adds the values of the rows as a whole.
+    #[must_use]
+    pub(super) fn with_values(self, values: RowValues) -> Self {
+        Self { values: Arc::new(values), ..self }
+    }
+
+    /// The values of the rows as a whole; of no row if the rows were not read for them.
+    pub fn row_values(&self) -> &RowValues {
+        &self.values
+    }
+
     /// Adds findings of the same set, such as those of signals that end later; then sorts, and
     /// computes the scores again with the current weights.
     #[must_use]
@@ -101,7 +115,7 @@ impl Findings {
         let samples = self.scores.len();
         let more = more.into_iter().filter(|finding| finding.sample.index() < samples);
         let all = Arc::unwrap_or_clone(self.all).into_iter().chain(more).collect();
-        Self::sorted(samples, all, self.features, self.weights)
+        Self { values: self.values, ..Self::sorted(samples, all, self.features, self.weights) }
     }
 
     /// Returns the same findings, scored and ranked with other weights. The findings themselves are
@@ -125,7 +139,7 @@ impl Findings {
     /// Returns the same findings with other weights, but neither scored nor ranked.
     pub(super) fn with_weights(&self, weights: RankingWeights) -> Self {
         let (all, starts, features) = (self.all.clone(), self.starts.clone(), self.features.clone());
-        Self { all, starts, features, weights, ..Self::default() }
+        Self { all, starts, features, values: self.values.clone(), weights, ..Self::default() }
     }
 
     /// Returns the weights of the scores.

@@ -26,6 +26,7 @@ mod query_text;
 mod relevance;
 mod repeated;
 mod retrieval_scores;
+mod row_values;
 mod same_page;
 mod scoreboard;
 mod signal;
@@ -47,6 +48,8 @@ pub use external_evidence::ExternalEvidence;
 pub use findings::{EvidenceShare, Finding, Findings};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
+pub(crate) use row_values::decimal;
+pub use row_values::{OWN_FIELDS, RetrievalValue, RowValues};
 pub use scoreboard::{FeatureWeight, Scoreboard};
 pub use signal::Signal;
 pub use signal_score::SignalScore;
@@ -62,6 +65,7 @@ pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 use hub::HubRows;
 use query_text::QueryTexts;
 use retrieval_scores::RetrievalScores;
+use row_values::OwnRanks;
 
 use crate::external::ExternalSignals;
 use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
@@ -119,11 +123,12 @@ pub fn signals(
 ) -> Result<Findings, Cancelled> {
     let rows = dataset.samples.len();
     let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
-    let mut scores = RetrievalScores::default();
+    let (mut scores, mut ranks) = (RetrievalScores::default(), OwnRanks::default());
     let mut found = Vec::new();
     let each = &mut |table: &RowTableBuilder, sample: SampleIndex, row: Option<&Row<'_>>| {
         let record = mining_record::read(dataset, sample);
         scores.read(table, sample, &record);
+        ranks.add(sample, &record);
         mining_hole::find(table, sample, &record, &mut found);
         if let Some(row) = row {
             same_page::find(sample, row, &mut found);
@@ -162,7 +167,8 @@ pub fn signals(
         }
     }
     report(STEPS * rows)?;
-    Ok(Findings::new(rows, found, features))
+    let values = RowValues::read(dataset, &table, &scores, &ranks);
+    Ok(Findings::new(rows, found, features).with_values(values))
 }
 
 /// Returns the findings from the results of other programs: reviews, and texts that contain

@@ -9,7 +9,7 @@ text_enum! {
         /// The positive itself is among the negatives.
         OwnPositive = "own-positive", "Own positive";
         /// A negative is the positive of another row with the same or a near query.
-        OtherPositive = "other-positive", "Positive elsewhere";
+        OtherPositive = "other-positive", "Positive of another row";
         /// A negative is from the page of the positive.
         SamePage = "same-page", "Same page";
         /// A row has the same negative twice.
@@ -19,7 +19,7 @@ text_enum! {
         /// A negative scored nearly as high as the positive, or higher.
         Margin = "margin", "High score";
         /// The tile is a negative of unusually many rows.
-        Hub = "hub", "Hub";
+        Hub = "hub", "In many rows";
         /// The row, or nearly the same one, is in another split.
         SplitLeak = "split-leak", "Split leak";
         /// The tile is byte for byte the positive, or the positive of another row of its query,
@@ -46,6 +46,30 @@ text_enum! {
 }
 
 impl Signal {
+    /// The meaning of a finding of the signal, in one line.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::OwnPositive => "The row's positive is also among its negatives",
+            Self::OtherPositive => "The negative is the positive of another row with the same or a near query",
+            Self::SamePage => "The negative is from the page of the positive",
+            Self::Repeated => "The row has the same negative twice",
+            Self::MiningHole => "The positive was never retrieved, so no margin filter ran over the negatives",
+            Self::Margin => "The negative scored nearly as high as the positive, or higher",
+            Self::Hub => "The tile is a negative of unusually many rows",
+            Self::SplitLeak => "The row, or nearly the same one, is in another split",
+            Self::SameBytes => "The tile is the very file of a positive of its query, under another path",
+            Self::SamePixels => "The tile has the pixels of a positive of its query, in another encoding",
+            Self::NearPicture => "The tile shows nearly the picture of a positive of its query",
+            Self::Blank => "The tile is blank or nearly so",
+            Self::Unreadable => "The tile cannot be read",
+            Self::Review => {
+                "A machine's review finds that the negative answers the query, or that the positive does not"
+            }
+            Self::AnswerInText => "The row's answer occurs in the text of the negative",
+            Self::TextOverlap => "The text of the negative has much more of the query than those of the others",
+        }
+    }
+
     /// Returns the signal's position in a set of bits: `1 << signal.bit()`.
     pub fn bit(self) -> u32 {
         self as u32

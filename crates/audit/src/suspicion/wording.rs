@@ -9,6 +9,16 @@ use super::findings::Finding;
 use crate::text::{capital, count};
 
 impl Finding {
+    /// Returns the name of the signal, or a more telling one: `Negative in 14 rows`, `Positive of
+    /// train line 39`.
+    pub fn name(&self, dataset: &Dataset) -> String {
+        match &self.evidence {
+            Evidence::Hub { rows, .. } => format!("Negative in {}", count(*rows as usize, "row")),
+            Evidence::OtherPositive { row, .. } => format!("Positive of {}", dataset.describe_position(*row)),
+            _ => self.signal.label().to_owned(),
+        }
+    }
+
     /// Returns the evidence as a person reads it, with the other row's position and query if there
     /// is one.
     pub fn sentence(&self, dataset: &Dataset) -> String {

@@ -94,9 +94,9 @@ pub(super) const EDIT: &[Entry] = &in_menu(
 pub(super) const HELP: &[Entry] = &in_menu(
     Menu::Help,
     [
-        app(AppCommand::Help, "help", "Keys and help…")
-            .keys(&[key(Key::Questionmark), key(Key::F1)])
-            .help("List all keys, and find one by a few letters."),
+        app(AppCommand::Help, "help", "Keys and help…").keys(&[key(Key::Questionmark), key(Key::F1)]).help(
+            "List all keys, and find one by a few letters. Held, the key shows those that work in the present view.",
+        ),
         app(AppCommand::CheatSheet, "cheat-sheet", "Cheat sheet…")
             .keys(&[key(Key::F9)])
             .help("Show the twelve most useful keys; press again, or Esc, to return."),

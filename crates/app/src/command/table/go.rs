@@ -42,7 +42,7 @@ pub(super) const GO: &[Entry] = &in_menu(
         review(ReviewCommand::ExtendDown, "extend-down", "Select the next sample too")
             .keys(&[shift(Key::ArrowDown)])
             .repeats()
-            .help("Go to the next sample and select it with the ones before; verdicts, tags and the flag then apply to all selected rows. Esc selects none."),
+            .help("Go to the next sample and select it with the ones before; verdicts, reasons, tags and the flag then apply to all selected rows. Esc selects none."),
         review(ReviewCommand::ExtendUp, "extend-up", "Select the previous sample too")
             .keys(&[shift(Key::ArrowUp)])
             .repeats()

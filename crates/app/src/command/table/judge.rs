@@ -44,6 +44,9 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
         review(ReviewCommand::LookAgain, "look-again", "Flag to look again")
             .keys(&[shift(Key::F)])
             .help("Flag the sample as a reminder to see it again, or remove the flag."),
+        dataset(DatasetCommand::SecondPass, "second-pass", "Second pass…")
+            .keys(&[key(Key::F10)])
+            .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
         review(ReviewCommand::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive")
             .keys(&[shift(Key::W)])
             .help("The positive does not answer the query. Reasons apply to the sample just rejected or left unsure."),

@@ -23,7 +23,14 @@ const CONFLICTS: &str = "conflict:yes";
 
 impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
+        if self.refuses_in_pass(&action) {
+            return;
+        }
         match action {
+            ReviewAction::BeginPass(number, seed) => self.begin_pass(number, seed),
+            ReviewAction::ResumePass => self.resume_pass(),
+            ReviewAction::ComparePass(row) => self.compare_row(row),
+            ReviewAction::Settle(row, kept) => self.settle(row, kept),
             ReviewAction::StepBack => self.step_back(),
             ReviewAction::Show(index) => {
                 self.view.overview = OverviewState::Closed;
@@ -34,6 +41,7 @@ impl ReviewContext<'_> {
                 self.view.overview = OverviewState::Closed;
                 self.review().enter_search();
             }
+            ReviewAction::FindRows(text) => self.review().searcher().find_best_rows(text),
             ReviewAction::ShowRow(split, line) => {
                 self.view.overview = OverviewState::Closed;
                 self.save_note();
@@ -125,9 +133,9 @@ impl ReviewContext<'_> {
             Some(TextEditor::Note(edit)) => edit.text.push_str(text),
             Some(TextEditor::Tags(edit)) => edit.text.push_str(text),
             None if self.ctx.memory(|memory| memory.has_focus(search_field())) => {
-                let search = &mut self.view.queue.search.text;
-                search.push_str(text);
-                self.screen.review.search(search.clone());
+                let search = &mut self.view.queue.search;
+                search.push_typed(self.ctx, text);
+                self.screen.review.search(search.text.clone());
             }
             None if self.ctx.memory(|memory| memory.has_focus(tile_search_field())) => {
                 self.view.tile_search.text.push_str(text);
@@ -152,8 +160,8 @@ impl ReviewContext<'_> {
             return;
         }
         self.view.asking = None;
-        if self.review().just_judged.take().is_none() && !self.view.back() {
-            self.review().decline();
+        if self.review().just_judged.take().is_none() && !self.view.back() && !self.review().decline() {
+            self.end_pass();
         }
         if self.view.tile_search_scene().is_none() {
             self.review().searcher().stop_tile_search();

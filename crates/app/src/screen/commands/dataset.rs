@@ -14,7 +14,7 @@ use crate::screen::side_state::Over;
 use crate::settings::panels::SidePanel;
 use crate::ui::annotators::AnnotatorDialog;
 use crate::ui::file_dialog::PickerPurpose;
-use crate::ui::search::search_field;
+use crate::ui::search::focus_at_end;
 use crate::ui::tile_search::tile_search_field;
 
 impl App {
@@ -40,6 +40,7 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveReport);
             }
+            DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),
@@ -73,7 +74,7 @@ impl App {
                 } else {
                     self.view_state.unfold_queue(true);
                 }
-                self.ctx.memory_mut(|memory| memory.request_focus(search_field()));
+                focus_at_end(&self.ctx, &mut self.view_state.queue.search);
             }
             DatasetCommand::ShowAll => {
                 if let Some(mut open) = self.review_context() {

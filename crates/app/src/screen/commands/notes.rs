@@ -1,6 +1,7 @@
 //! Commands that write: notes, tags, and the reasons of a verdict, of which one opens the note.
 
-use egui::Id;
+use egui::text::{CCursor, CCursorRange};
+use egui::{Id, TextEdit};
 use tilejury_audit::Reason;
 use tilejury_audit::text::count;
 use tilejury_data::SampleIndex;
@@ -78,7 +79,15 @@ impl ReviewContext<'_> {
 
     fn open_note(&mut self, sample: SampleIndex) {
         let review = &self.screen.review;
-        let text = review.session.judgement(sample).map(|judgement| judgement.note.clone()).unwrap_or_default();
+        let mut text = review.session.judgement(sample).map(|judgement| judgement.note.clone()).unwrap_or_default();
+        // Anyone who writes on begins with a new word; storing removes the space if nobody does.
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let end = CCursor::new(text.chars().count());
+        let mut state = TextEdit::load_state(self.ctx, note_field()).unwrap_or_default();
+        state.cursor.set_char_range(Some(CCursorRange::one(end)));
+        state.store(self.ctx, note_field());
         let place = review.dataset().describe_position(sample);
         self.view.writing = Some(TextEditor::Note(NoteEdit { text, sample, place }));
         self.request_focus(note_field());

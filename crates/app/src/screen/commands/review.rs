@@ -24,6 +24,13 @@ impl ReviewContext<'_> {
         if self.sheet_command(command) {
             return;
         }
+        if let ReviewCommand::ToggleReason(reason) = command
+            && !self.screen.review.selected.is_empty()
+            && self.screen.review.toggled_reason(reason).is_none()
+        {
+            self.notify("None of the selected rows is rejected or unsure.");
+            return;
+        }
         if let Some(action) = self.for_selected_rows(command) {
             self.judge_rows(self.screen.review.selected.rows(), action);
             return;
@@ -116,6 +123,7 @@ impl ReviewContext<'_> {
             ReviewCommand::Judge(verdict) => Some(RowsAction::Verdict(Some(verdict))),
             ReviewCommand::ClearVerdict => Some(RowsAction::Verdict(None)),
             ReviewCommand::LookAgain => Some(review.toggled_tag(LOOK_AGAIN)),
+            ReviewCommand::ToggleReason(reason) => review.toggled_reason(reason),
             _ => None,
         }
     }
@@ -136,7 +144,7 @@ impl ReviewContext<'_> {
 
     fn judge(&mut self, verdict: Verdict) {
         let tiles = self.screen.seen();
-        let unseen = self.screen.tiles().saturating_sub(tiles.seen.len());
+        let unseen = self.screen.unconfirmed(&tiles);
         let review = &mut self.screen.review;
         let copies = review.copies(&tiles);
         if verdict == Verdict::Accept && review.hold_accept(&tiles, &copies) {
@@ -154,13 +162,17 @@ impl ReviewContext<'_> {
         self.report_if_new(last_seq, |review| {
             format!("{} {}", verdict.label(), review.dataset().describe_position(row))
         });
-        if verdict == Verdict::Accept && unseen > 0 {
-            let were = if unseen == 1 { "was" } else { "were" };
-            let unseen = count(unseen, "tile");
-            notices.push(format!("Accepted. {unseen} {were} not confirmed: not loaded, or out of view."));
+        if let Some(unseen) = unseen.filter(|_| verdict == Verdict::Accept) {
+            notices.push(unseen);
         }
-        if !more {
-            notices.push(self.list_is_judged());
+        match self.screen.review.pass_progress() {
+            Some(pass) if pass.is_finished() => {
+                let key = keymap::from_context(self.ctx).first(DatasetCommand::SecondPass);
+                let rows = count(pass.rows, "row");
+                notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
+            }
+            _ if !more => notices.push(self.list_is_judged()),
+            _ => {}
         }
         if !notices.is_empty() {
             self.notify(notices.join(" "));
@@ -298,6 +310,10 @@ impl ReviewContext<'_> {
             self.open_panel(SidePanel::Check);
         }
         let text = match found {
+            // The list beside the tiles has the whole sentence; here it would cover the query.
+            Some((number, _)) if self.remembered.panels.is_open(SidePanel::Check) => {
+                format!("Finding {number} of {findings}.")
+            }
             Some((number, sentence)) => format!("{number} of {findings}: {sentence}"),
             None if findings == 0 => "The last check found nothing.".to_owned(),
             None => "No finding of the last check is about a row.".to_owned(),

@@ -70,7 +70,7 @@ pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction
                 text = text.strong().background_color(ui.visuals().selection.bg_fill.gamma_multiply(0.6));
             }
             let label = ui.add(egui::Label::new(text).selectable(false).sense(Sense::click()));
-            label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tile.label()));
+            label.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, tile.is_focused, tile.label()));
             if label.clicked() {
                 actions.push(ViewAction::Focus(tile.position).into());
             }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use egui::text::LayoutJob;
 use egui::{Align2, Color32, CornerRadius, FontId, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2};
 use egui::{WidgetInfo, pos2, vec2};
 use tilejury_audit::Relevance;
@@ -68,7 +69,8 @@ impl ThumbnailView {
         let mark = self.relevance.map_or("not judged", Relevance::label);
         let seen = if self.is_seen { "inspected" } else { "not inspected" };
         let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
-        format!("Thumbnail {name}: {mark}, {seen}{signals}")
+        let picked = if self.is_picked { ", picked for the survey" } else { "" };
+        format!("Thumbnail {name}: {mark}, {seen}{signals}{picked}")
     }
 }
 
@@ -119,7 +121,7 @@ fn follows(ui: &Ui, focus: ScenePosition) -> bool {
 fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("thumbnail", tile.position.index())), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, tile.label()));
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, tile.is_focused, tile.label()));
     if response.clicked() {
         let picks = ui.input(|input| input.modifiers.command);
         match u8::try_from(tile.position.index()) {
@@ -196,7 +198,9 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
                 TextState::Read | TextState::Imported => "no query word found",
                 TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
             };
-            painter.text(below.min, Align2::LEFT_TOP, words, FontId::proportional(TEXT_SIZE), weak);
+            let mut job = LayoutJob::simple(words.to_owned(), FontId::proportional(TEXT_SIZE), weak, below.width());
+            job.wrap.max_rows = 2;
+            painter.galley(below.min, painter.layout_job(job), weak);
         }
         (None, None) => {}
     }

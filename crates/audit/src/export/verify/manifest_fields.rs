@@ -131,6 +131,12 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
             report(format!("{name}: {found}, {sum} expected by {of}"));
         }
     }
+    if let Some(unjudged) = counts.unjudged.filter(|unjudged| *unjudged > counts.kept + counts.changed) {
+        report(format!(
+            "counts.unjudged: {unjudged}, at most {} expected by counts.kept and changed",
+            counts.kept + counts.changed
+        ));
+    }
     let known: BTreeSet<&str> =
         DropReason::ALL.iter().map(|why| why.word()).chain(ChangeReason::ALL.iter().map(|why| why.word())).collect();
     for (word, rows) in &manifest.reasons {

@@ -89,7 +89,10 @@ impl Originals<'_> {
             }
             Err(error) => return Err(error),
         };
-        let planned = Manifest::new(self.dataset, self.source, &options, &report);
+        let mut planned = Manifest::new(self.dataset, self.source, &options, &report);
+        // Earlier versions did not count them.
+        planned.counts.unjudged = planned.counts.unjudged.filter(|_| manifest.counts.unjudged.is_some());
+        verdict.unjudged = Some(report.unjudged);
         let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
         differences(&planned_fields(json!(planned)), &planned_fields(value.clone()))
             .into_iter()

@@ -22,7 +22,7 @@ pub(super) use table::FeatureValue;
 
 /// The note to show with a ranking of a set of which neither texts, scores nor reviews are known.
 pub const NOTHING_IS_KNOWN: &str = "no texts, scores or reviews are known for this set, so the order follows rows, paths and \
-    pictures alone: they show copies, but hardly any negative that answers its query in other words. `tilejury read` reads the tiles";
+    pictures alone: they show copies, but hardly any negative that answers its query in other words";
 
 /// The share of negatives that are relevant, before anything is known of one: some 10 %. RLHN found
 /// false negatives in about a third of comparable rows (Thakur et al., "Fixing Data That Hurts

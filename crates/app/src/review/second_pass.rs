@@ -1,0 +1,242 @@
+//! A blind second pass: while it runs, the review has a session that knows no earlier judgement,
+//! and a list of the drawn rows. Its own session and list are put aside until the pass ends.
+//!
+//! Draws nothing. Which commands run during a pass is in `crate::command`.
+
+use std::collections::HashMap;
+
+use tilejury_audit::second_pass::{PassResult, RowDifference, SecondPass, settled_rows};
+use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::{AuditSession, Event, JudgeAction, KeptJudgement, now};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
+
+use super::propagation::Propagation;
+use super::{Navigator, Review};
+
+/// The second passes of the annotator, and the one that runs.
+#[derive(Default)]
+pub(crate) struct SecondPasses {
+    /// All of them, the oldest first.
+    all: Vec<SecondPass>,
+    running: Option<RunningPass>,
+    outcome: Option<PassOutcome>,
+}
+
+/// A pass that runs. It is the last one of the list.
+struct RunningPass {
+    /// Its rows, ascending.
+    rows: Vec<SampleIndex>,
+    /// The session with the judgements that count.
+    session: AuditSession,
+    /// The list from before the pass.
+    navigator: Navigator,
+}
+
+/// The comparison of a pass, and what was settled.
+pub(crate) struct PassOutcome {
+    pub(crate) result: PassResult,
+    settled: HashMap<SampleKey, KeptJudgement>,
+    /// The numbers of passes and of the pass's events that the result belongs to.
+    of: (usize, usize),
+    /// The version of the review that the settled rows belong to.
+    version: u64,
+}
+
+/// The progress of a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PassProgress {
+    pub(crate) seed: u32,
+    pub(crate) judged: usize,
+    pub(crate) rows: usize,
+}
+
+impl PassProgress {
+    pub(crate) fn is_finished(self) -> bool {
+        self.judged >= self.rows
+    }
+}
+
+impl SecondPasses {
+    /// `all`: those of the annotator, the oldest first.
+    pub(super) fn new(all: Vec<SecondPass>) -> Self {
+        Self { all, ..Self::default() }
+    }
+
+    /// Whether a pass runs.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// The session with the judgements that count, while a pass runs.
+    pub(super) fn aside(&mut self) -> Option<&mut AuditSession> {
+        self.running.as_mut().map(|running| &mut running.session)
+    }
+
+    /// Keeps the changes of passes.
+    pub(super) fn record(&mut self, events: &[Event]) {
+        self.all.iter_mut().for_each(|pass| pass.record(events));
+    }
+
+    /// The comparison of the last pass, as of the last [`Review::compare_pass`].
+    pub(crate) fn outcome(&self) -> Option<&PassOutcome> {
+        self.outcome.as_ref()
+    }
+}
+
+impl PassOutcome {
+    /// The decision about a row of the pass, if there is one.
+    pub(crate) fn settled(&self, dataset: &Dataset, row: SampleIndex) -> Option<KeptJudgement> {
+        self.settled.get(&dataset.samples.get(row.index())?.key).copied()
+    }
+
+    /// A row whose two judgements differ, with its position among all such rows.
+    pub(crate) fn difference(&self, row: SampleIndex) -> Option<(usize, &RowDifference)> {
+        self.result.differences.iter().enumerate().find(|(_, difference)| difference.sample == row)
+    }
+}
+
+impl Review {
+    /// The number of rows that a second pass could draw.
+    pub(crate) fn pass_candidates(&self) -> usize {
+        self.session.pass_candidates().len()
+    }
+
+    /// The last pass, if not all of its rows are judged again.
+    pub(crate) fn unfinished_pass(&self) -> Option<PassProgress> {
+        let pass = self.passes.all.last()?;
+        let (judged, rows) = pass.progress(self.dataset());
+        Some(PassProgress { seed: pass.id.seed, judged, rows }).filter(|progress| !progress.is_finished())
+    }
+
+    /// The progress of the running pass.
+    pub(crate) fn pass_progress(&self) -> Option<PassProgress> {
+        let running = self.passes.running.as_ref()?;
+        let statuses = self.session.statuses();
+        let is_judged = |row: &&SampleIndex| statuses.get(row.index()).is_some_and(|status| status.verdict.is_some());
+        let judged = running.rows.iter().filter(is_judged).count();
+        Some(PassProgress { seed: self.passes.all.last()?.id.seed, judged, rows: running.rows.len() })
+    }
+
+    /// Draws rows for a new pass, stores them and begins it. Returns whether it did: without a row
+    /// to draw, there is none.
+    pub(crate) fn begin_pass(&mut self, number: usize, seed: u32) -> bool {
+        if self.passes.is_running() {
+            return false;
+        }
+        self.finish_running();
+        let Some((pass, events)) = self.session.draw_second_pass(seed, number, now()) else { return false };
+        let records: Vec<SampleRecord> = self.records(&events);
+        self.saving.record(events, records);
+        self.passes.all.push(pass);
+        self.resume_pass()
+    }
+
+    /// Begins the last pass, or goes on with it. Returns whether it did.
+    pub(crate) fn resume_pass(&mut self) -> bool {
+        self.finish_running();
+        let Some(pass) = self.passes.all.last().filter(|_| !self.passes.is_running()) else { return false };
+        let order = pass.rows_in(self.dataset());
+        let Some(first) = order.first().copied() else { return false };
+        let session = self.session.of_pass(pass);
+        let mut rows = order.clone();
+        rows.sort_unstable();
+        let mut navigator = Navigator::new(self.dataset(), first);
+        navigator.limit_to(rows.clone(), order);
+        navigator.know_as(&self.navigator);
+        let session = std::mem::replace(&mut self.session, session);
+        let navigator = std::mem::replace(&mut self.navigator, navigator);
+        self.passes.running = Some(RunningPass { rows, session, navigator });
+        self.looks_stored.clear();
+        self.forget_row();
+        self.rebuild();
+        let next = self.navigator.first_unjudged(self.session.statuses()).unwrap_or(first);
+        self.show(next);
+        true
+    }
+
+    /// Ends the running pass: the judgements that count and the list from before are back, and the
+    /// row from before is shown. Returns whether one ran.
+    pub(crate) fn end_pass(&mut self) -> bool {
+        self.finish_running();
+        let Some(RunningPass { mut session, mut navigator, .. }) = self.passes.running.take() else { return false };
+        session.continue_after(&self.session);
+        navigator.know_as(&self.navigator);
+        self.session = session;
+        self.navigator = navigator;
+        self.looks_stored.clear();
+        self.forget_row();
+        self.rebuild();
+        // What the list waited for went to the other one.
+        self.navigator.findings_changed();
+        if let Some(order) = self.navigator.awaited_order() {
+            self.sort_by(order);
+        }
+        if self.navigator.is_searching() {
+            self.search_for(self.navigator.search_text().to_owned());
+        }
+        self.show(self.cursor());
+        true
+    }
+
+    /// Forgets what belongs to the row that was judged last, and to the other session.
+    fn forget_row(&mut self) {
+        self.just_judged = None;
+        self.judged_here = None;
+        self.propagation = Propagation::default();
+        self.stats.count_tags(&self.session);
+    }
+
+    /// Whether a row may be shown: during a pass, only the drawn ones.
+    pub(crate) fn may_show(&self, row: SampleIndex) -> bool {
+        self.passes.running.as_ref().is_none_or(|running| running.rows.binary_search(&row).is_ok())
+    }
+
+    /// Whether an action may be performed: during a pass, drawn rows are judged one by one.
+    pub(super) fn may_perform(&self, action: &JudgeAction) -> bool {
+        let is_alone = |row: &SampleIndex| self.may_show(*row);
+        match action {
+            JudgeAction::Accept { sample, .. }
+            | JudgeAction::Verdict(sample, _)
+            | JudgeAction::ToggleReason(sample, _)
+            | JudgeAction::Relevance(sample, ..)
+            | JudgeAction::AllNegatives(sample, _)
+            | JudgeAction::AddRelevant { sample, .. }
+            | JudgeAction::RemoveRelevant { sample, .. }
+            | JudgeAction::Note(sample, _)
+            | JudgeAction::Tags(sample, _) => is_alone(sample),
+            JudgeAction::Propagate(_) | JudgeAction::MarkInRows(..) | JudgeAction::Rows(..) | JudgeAction::Tiles(_) => {
+                !self.passes.is_running()
+            }
+            JudgeAction::Undo | JudgeAction::Redo | JudgeAction::GoBack(_) | JudgeAction::RestoreBranch(_) => true,
+        }
+    }
+
+    /// Compares the two judgements of the last pass, if that or what was settled has changed.
+    pub(crate) fn compare_pass(&mut self) {
+        let Some(pass) = self.passes.all.last().filter(|_| !self.passes.is_running()) else { return };
+        let of = (self.passes.all.len(), pass.events.len());
+        if let Some(outcome) = self.passes.outcome.as_ref().filter(|outcome| outcome.of == of)
+            && outcome.version == self.version
+        {
+            return;
+        }
+        let known = self.passes.outcome.take().filter(|outcome| outcome.of == of).map(|outcome| outcome.result);
+        let result = known.unwrap_or_else(|| PassResult::new(pass, self.dataset()));
+        let settled = settled_rows(self.session.history(), &pass.id);
+        self.passes.outcome = Some(PassOutcome { result, settled, of, version: self.version });
+    }
+
+    /// Decides between the two judgements of a row of the last pass. Returns the step in words, if
+    /// it changed anything.
+    pub(crate) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) -> Option<String> {
+        let pass = self.passes.all.last().filter(|_| !self.passes.is_running())?;
+        let applied = self.session.settle(pass, row, kept, now());
+        if applied.events.is_empty() {
+            return None;
+        }
+        self.record(&applied.events);
+        self.stats.count_tags(&self.session);
+        self.refresh_derived();
+        Some(format!("{}: {}", kept.label(), self.dataset().describe_position(row)))
+    }
+}

@@ -1,0 +1,184 @@
+//! A blind second pass in the window: its dialog, its beginning and end, the line about it, and the
+//! rows where the two judgements differ. What a pass is, is in `review/second_pass.rs`.
+
+use egui::{Panel, Ui};
+use tilejury_audit::KeptJudgement;
+use tilejury_audit::text::count;
+use tilejury_data::SampleIndex;
+
+use super::dialogs::Dialog;
+use super::view_state::OverviewState;
+use super::{App, Stage};
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
+use crate::review::Review;
+use crate::screen::review_context::ReviewContext;
+use crate::ui::second_pass::SecondPassDialog;
+use crate::ui::second_pass_line::{self, ComparedRowView};
+use crate::ui::{ReviewAction, UiAction};
+
+impl App {
+    /// Whether a second pass runs.
+    pub(super) fn is_in_second_pass(&self) -> bool {
+        self.reviewing_now().is_some_and(|reviewing| reviewing.review.passes.is_running())
+    }
+
+    /// Opens the dialog; a pass that runs is ended first.
+    pub(super) fn second_pass_command(&mut self) {
+        if let Some(mut open) = self.review_context() {
+            open.end_pass();
+        }
+        self.open_second_pass();
+    }
+
+    pub(super) fn open_second_pass(&mut self) {
+        let Some(reviewing) = self.reviewing() else { return };
+        reviewing.review.compare_pass();
+        let dialog = SecondPassDialog::new(reviewing.review.pass_candidates());
+        self.dialog = Some(Dialog::SecondPass(dialog));
+    }
+
+    /// Says that a pass of an earlier session was interrupted.
+    pub(super) fn offer_second_pass(&mut self) {
+        let Some(reviewing) = self.reviewing_now() else { return };
+        let Some(pass) = reviewing.review.unfinished_pass() else { return };
+        let key = keymap::from_context(&self.ctx).first(DatasetCommand::SecondPass);
+        let rows = count(pass.rows, "row");
+        let text =
+            format!("A second pass is not finished: {} of {rows} judged again. {key} goes on with it.", pass.judged);
+        self.notify(text, true);
+    }
+
+    /// Compares the two judgements again where they are shown, and closes the dialog once a pass
+    /// began.
+    pub(super) fn refresh_second_pass(&mut self) {
+        let shows_dialog = matches!(self.dialog, Some(Dialog::SecondPass(_)));
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        if shows_dialog || self.view_state.compares_pass {
+            reviewing.review.compare_pass();
+        }
+        if shows_dialog && (reviewing.review.passes.is_running() || self.view_state.compares_pass) {
+            self.dialog = None;
+        }
+    }
+}
+
+/// Draws the line about the pass that runs, or about the two judgements of the current row.
+pub(super) fn draw_line(ui: &mut Ui, review: &Review, compares: bool, actions: &mut Vec<UiAction>) {
+    if let Some(progress) = review.pass_progress() {
+        Panel::top("second pass").show(ui, |ui| second_pass_line::running(ui, progress, actions));
+        return;
+    }
+    let Some(outcome) = review.passes.outcome().filter(|_| compares) else { return };
+    let Some((at, difference)) = outcome.difference(review.cursor()) else { return };
+    let differences = &outcome.result.differences;
+    let next = differences.iter().cycle().skip(at + 1).take(differences.len()).map(|row| row.sample);
+    let open = next.clone().find(|row| outcome.settled(review.dataset(), *row).is_none());
+    let view = ComparedRowView {
+        difference,
+        position: (at + 1, differences.len()),
+        settled: outcome.settled(review.dataset(), difference.sample),
+        next: open.or(next.clone().next()).filter(|row| *row != difference.sample),
+    };
+    Panel::top("compared judgements").show(ui, |ui| second_pass_line::compared(ui, &view, actions));
+}
+
+impl ReviewContext<'_> {
+    /// Draws rows and begins a pass.
+    pub(super) fn begin_pass(&mut self, number: usize, seed: u32) {
+        self.leave_row();
+        if self.review().begin_pass(number, seed) {
+            self.screen.forget_looks();
+            self.pass_began();
+        } else {
+            self.notify("No row can be judged a second time: none was judged alone.");
+        }
+    }
+
+    /// Goes on with the last pass.
+    pub(super) fn resume_pass(&mut self) {
+        self.leave_row();
+        if self.review().resume_pass() {
+            self.screen.forget_looks();
+            self.pass_began();
+        } else {
+            self.notify("The rows of the second pass are not in this dataset.");
+        }
+    }
+
+    /// Ends the pass that runs: the list and the row from before are back.
+    pub(super) fn end_pass(&mut self) {
+        if !self.screen.review.passes.is_running() {
+            return;
+        }
+        self.leave_row();
+        self.review().end_pass();
+        self.screen.forget_looks();
+        self.screen.review.navigator.search_text().clone_into(&mut self.view.queue.search.text);
+    }
+
+    /// Shows a row with both of its judgements, or hides them.
+    pub(super) fn compare_row(&mut self, row: Option<SampleIndex>) {
+        self.view.compares_pass = row.is_some();
+        if let Some(row) = row {
+            self.save_note();
+            self.view.overview = OverviewState::Closed;
+            self.review().just_judged = None;
+            self.review().show(row);
+        }
+    }
+
+    pub(super) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) {
+        self.save_note();
+        if let Some(text) = self.review().settle(row, kept) {
+            self.screen.report_step(text, ReviewCommand::Undo);
+        }
+    }
+
+    /// Refuses an action that leaves the rows of a pass, judges several at once or sorts them.
+    pub(super) fn refuses_in_pass(&mut self, action: &ReviewAction) -> bool {
+        let review = &self.screen.review;
+        if !review.passes.is_running() {
+            return false;
+        }
+        let text = match action {
+            ReviewAction::Show(row) if !review.may_show(*row) => "This row is not in the second pass.",
+            ReviewAction::ShowRow(split, line)
+                if !review.dataset().find_line(split, *line).is_some_and(|row| review.may_show(row)) =>
+            {
+                "This row is not in the second pass."
+            }
+            ReviewAction::JudgeRows(..)
+            | ReviewAction::MarkInRows(..)
+            | ReviewAction::MarkAlike(_)
+            | ReviewAction::SelectUpTo(_)
+            | ReviewAction::ToggleSelected(_) => "In a second pass rows are judged one by one.",
+            ReviewAction::Sort(_) | ReviewAction::ShowConflicts(_) | ReviewAction::ShowFinding(_) => {
+                "Not during a second pass."
+            }
+            _ => return false,
+        };
+        self.notify(text);
+        true
+    }
+
+    /// Ends whatever belongs to the row that was shown, so that nothing of it is left.
+    fn leave_row(&mut self) {
+        self.save_note();
+        self.view.writing = None;
+        self.view.asking = None;
+        self.view.digit = None;
+        self.view.overview = OverviewState::Closed;
+        self.view.compares_pass = false;
+        self.view.scene = self.view.home_scene();
+        self.view.sides.over = None;
+        self.view.sides.states.occurrences = None;
+        self.screen.sheet = None;
+        self.screen.step = None;
+        self.notices.clear_passing();
+    }
+
+    fn pass_began(&mut self) {
+        self.view.queue.search.text.clear();
+        self.remembered.queue_open = true;
+    }
+}

@@ -1,0 +1,280 @@
+//! The cards of the overview: which numbers each of them shows, as bars with the search that lists
+//! their rows. Draws nothing.
+
+use std::borrow::Cow;
+
+use egui::Color32;
+use tilejury_audit::overview::{Bar, MiningBars, Overview};
+use tilejury_audit::text::{count, grouped};
+
+use super::count_bar;
+use crate::theme::Palette;
+
+/// The largest number of positions in a row that have a bar.
+const MOST_POSITIONS: usize = 20;
+/// The largest number of days that have a bar of their own. If there are more, months have.
+const MOST_DAYS: usize = 14;
+/// The length of the month in a day: `2025-03`.
+const MONTH: usize = 7;
+/// The largest number of tiles that are named.
+const MOST_NAMED: usize = 20;
+
+/// One card: a title, what the bars mean, and the bars.
+pub(super) struct Card<'a> {
+    pub(super) title: Cow<'static, str>,
+    pub(super) about: &'static str,
+    pub(super) lines: Vec<Line<'a>>,
+}
+
+/// One bar of a card.
+pub(super) struct Line<'a> {
+    pub(super) label: Cow<'a, str>,
+    pub(super) parts: Vec<(usize, Color32)>,
+    pub(super) full: usize,
+    /// The rows that a click lists.
+    pub(super) rows: usize,
+    /// The text at the end.
+    pub(super) number: String,
+    /// The words for the pointer and for screen readers, after the label and the rows.
+    pub(super) details: String,
+    pub(super) search: Cow<'a, str>,
+}
+
+impl Line<'_> {
+    /// The name of the bar in a card, different from that of every other.
+    pub(super) fn name(&self, card: &str) -> String {
+        format!("{card}, {}: {}, {}", self.label, count_bar::rows(self.rows), self.details)
+    }
+}
+
+/// All cards that have something to show: first the state of the work, then the findings, then the
+/// rows themselves.
+pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'a>> {
+    let card = |title: &'static str, about, lines| Card { title: title.into(), about, lines };
+    let of_bars = |title, about, bars: &'a [Bar]| card(title, about, bar_lines(colours, bars));
+    let mut cards = vec![
+        card("Progress", "Rows of each split, judged and all", progress(colours, overview)),
+        card("Signals", "Rows with a finding; share of judged ones right", signals(colours, overview)),
+        suspicion(colours, overview),
+        card("Verdicts over time", "Accepted and rejected rows, the latest first", days(colours, overview)),
+        card("Reasons", "Rejected and unsure rows", reasons(colours, overview)),
+        card(
+            "False negatives by position",
+            "Relevant of the judged negatives, by position",
+            positions(colours, overview),
+        ),
+        card("Annotators", "Rows with a verdict", annotators(colours, overview)),
+        of_bars("Negatives per row", "Rows; the judged part is solid", &overview.negatives),
+    ];
+    cards.extend(mining(colours, None, &overview.mining));
+    cards.extend(overview.imported.iter().flat_map(|source| mining(colours, Some(&source.source), &source.bars)));
+    cards.push(card("Hubs", "Tiles that are negatives of unusually many rows", hubs(colours, overview)));
+    cards.push(card("Copies", "Rows with tiles that show the same picture", copies(colours, overview)));
+    cards.retain(|card| !card.lines.is_empty());
+    cards
+}
+
+/// The bars of suspicion, the highest first; the rows without a score last.
+fn suspicion<'a>(colours: &Palette, overview: &'a Overview) -> Card<'a> {
+    let mut lines = bar_lines(colours, &overview.suspicion);
+    let scored = overview.suspicion.iter().take_while(|bar| !bar.is_none()).count();
+    lines[..scored].reverse();
+    Card { title: "Suspicion".into(), about: "Rows by their score, up to 1, the highest first", lines }
+}
+
+/// The cards of the ranks and scores by the rows' own fields, or by imported scores of a source.
+fn mining<'a>(colours: &Palette, source: Option<&str>, bars: &'a MiningBars) -> [Card<'a>; 3] {
+    let card = |title: &'static str, about, bars: &'a [Bar]| Card {
+        title: source.map_or(title.into(), |source| format!("{title} by {source}").into()),
+        about,
+        lines: bar_lines(colours, bars),
+    };
+    let about_rank = match source {
+        None => "Rows; “none”: no rank is recorded",
+        Some(_) => "Among the row's tiles; 1 is before all negatives",
+    };
+    [
+        card("Margin", "Best negative's score ÷ positive's", &bars.margin),
+        card("Positive's rank", about_rank, &bars.positive_rank),
+        card("Positive's score", "Rows by the score of retrieval", &bars.positive_score),
+    ]
+}
+
+fn verdict_parts(colours: &Palette, accepted: usize, rejected: usize, unsure: usize) -> Vec<(usize, Color32)> {
+    vec![(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)]
+}
+
+fn progress<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let line = |split: &'a tilejury_audit::overview::SplitProgress| Line {
+        label: split.name.as_str().into(),
+        parts: verdict_parts(colours, split.accepted, split.rejected, split.unsure),
+        full: split.rows,
+        rows: split.rows,
+        number: format!("{} of {}", grouped(split.judged()), grouped(split.rows)),
+        details: format!(
+            "{} judged; {} accepted, {} rejected, {} unsure",
+            grouped(split.judged()),
+            split.accepted,
+            split.rejected,
+            split.unsure
+        ),
+        search: (&*split.search).into(),
+    };
+    overview.splits.iter().map(line).collect()
+}
+
+fn bar_lines<'a>(colours: &Palette, bars: &'a [Bar]) -> Vec<Line<'a>> {
+    let full = bars.iter().filter(|bar| !bar.is_none()).map(|bar| bar.rows).max().unwrap_or(0);
+    let line = |bar: &'a Bar| Line {
+        label: bar.label.as_str().into(),
+        // Mostly there are so many rows without a value that the others would not be seen.
+        parts: match bar.is_none() {
+            true => Vec::new(),
+            false => vec![(bar.judged, colours.accept), (bar.rows - bar.judged, colours.focus)],
+        },
+        full,
+        rows: bar.rows,
+        number: grouped(bar.rows),
+        details: format!("{} judged", grouped(bar.judged)),
+        search: (&*bar.search).into(),
+    };
+    bars.iter().map(line).collect()
+}
+
+fn reasons<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let mut lines = bar_lines(colours, &overview.reasons);
+    // All of them are judged.
+    lines.iter_mut().flat_map(|line| &mut line.parts).for_each(|(_, colour)| *colour = colours.reject);
+    lines
+}
+
+fn signals<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.signals.iter().map(|signal| signal.rows).max().unwrap_or(0);
+    let line = |signal: &'a tilejury_audit::overview::SignalCount| {
+        let precision = signal.precision.map(|precision| format!("{:.0} % · ", 100.0 * precision));
+        Line {
+            label: signal.label.into(),
+            parts: vec![(signal.rows_judged, colours.accept), (signal.rows - signal.rows_judged, colours.focus)],
+            full,
+            rows: signal.rows,
+            number: format!("{}{}", precision.unwrap_or_default(), grouped(signal.rows)),
+            details: format!(
+                "{} judged; of {}, {} judged and {} right",
+                grouped(signal.rows_judged),
+                count(signal.raised, "finding"),
+                grouped(signal.judged),
+                grouped(signal.confirmed)
+            ),
+            search: (&*signal.search).into(),
+        }
+    };
+    overview.signals.iter().map(line).collect()
+}
+
+/// The last days with verdicts, the latest first; the months if there are many days.
+fn days<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let mut bars: Vec<(&str, usize, usize)> = Vec::new();
+    let by_month = overview.days.len() > MOST_DAYS;
+    for day in overview.days.iter().rev() {
+        let label = if by_month { day.day.get(..MONTH).unwrap_or(&day.day) } else { &day.day };
+        match bars.last_mut().filter(|(last, ..)| *last == label) {
+            Some((_, accepted, rejected)) => {
+                (*accepted, *rejected) = (*accepted + day.accepted, *rejected + day.rejected)
+            }
+            None => bars.push((label, day.accepted, day.rejected)),
+        }
+    }
+    bars.truncate(MOST_DAYS);
+    let full = bars.iter().map(|(_, accepted, rejected)| accepted + rejected).max().unwrap_or(0);
+    let line = |(day, accepted, rejected): (&'a str, usize, usize)| Line {
+        label: day.into(),
+        parts: verdict_parts(colours, accepted, rejected, 0),
+        full,
+        rows: accepted + rejected,
+        number: grouped(accepted + rejected),
+        details: format!("{accepted} accepted, {rejected} rejected"),
+        search: format!("judged-on:{day}").into(),
+    };
+    bars.into_iter().map(line).collect()
+}
+
+fn positions<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.positions.iter().map(|position| position.judged).max().unwrap_or(0);
+    let line = |position: &'a tilejury_audit::overview::PositionCount| {
+        let true_ones = position.judged - position.false_negatives;
+        Line {
+            label: position.position.to_string().into(),
+            parts: vec![(position.false_negatives, colours.false_negative), (true_ones, colours.quiet)],
+            full,
+            rows: position.false_negatives,
+            number: format!("{} of {}", grouped(position.false_negatives), grouped(position.judged)),
+            details: format!(
+                "{} of {} judged negatives at this position are relevant",
+                position.false_negatives, position.judged
+            ),
+            search: (&*position.search).into(),
+        }
+    };
+    overview.positions.iter().filter(|position| position.judged > 0).take(MOST_POSITIONS).map(line).collect()
+}
+
+fn hubs<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.hubs.iter().map(|hub| hub.rows).max().unwrap_or(0);
+    let line = |hub: &'a tilejury_audit::overview::HubTile| Line {
+        label: short_path(&hub.tile).into(),
+        parts: vec![(hub.rows, colours.focus)],
+        full,
+        rows: hub.rows,
+        number: grouped(hub.rows),
+        details: format!("with {} as a negative; usual are up to {}", hub.tile, hub.usual_up_to),
+        search: (&*hub.search).into(),
+    };
+    overview.hubs.iter().map(line).collect()
+}
+
+fn copies<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.copies.iter().map(|cluster| cluster.rows).max().unwrap_or(0);
+    let line = |cluster: &'a tilejury_audit::overview::CopyCluster| Line {
+        label: cluster.tiles.first().map(|tile| short_path(tile)).unwrap_or_default().into(),
+        parts: vec![(cluster.rows, colours.focus)],
+        full,
+        rows: cluster.rows,
+        number: grouped(cluster.rows),
+        details: format!(
+            "{} that show the same picture:\n{}",
+            count(cluster.tiles.len(), "tile"),
+            cluster.tiles.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("\n")
+        ),
+        search: (&*cluster.search).into(),
+    };
+    overview.copies.iter().map(line).collect()
+}
+
+fn annotators<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.annotators.iter().map(|annotator| annotator.judged).max().unwrap_or(0);
+    let line = |annotator: &'a tilejury_audit::overview::AnnotatorCount| Line {
+        label: annotator.name.as_str().into(),
+        parts: verdict_parts(colours, annotator.accepted, annotator.rejected, annotator.unsure),
+        full,
+        rows: annotator.judged,
+        number: grouped(annotator.judged),
+        details: format!(
+            "{} accepted, {} rejected, {} unsure",
+            annotator.accepted, annotator.rejected, annotator.unsure
+        ),
+        search: (&*annotator.search).into(),
+    };
+    overview.annotators.iter().map(line).collect()
+}
+
+/// The page and the tile of a path in a few signs: `4976453 · 0000_06`; of other paths the last two
+/// parts.
+fn short_path(path: &str) -> String {
+    let mut parts = path.rsplit('/');
+    let (tile, page) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let number = tile.strip_prefix("chunk_").and_then(|tile| tile.strip_suffix(".png"));
+    match (page.strip_suffix(".png.tiles"), number) {
+        (Some(page), Some(number)) => format!("{page} · {number}"),
+        _ => format!("{page}/{tile}"),
+    }
+}

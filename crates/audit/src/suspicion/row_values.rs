@@ -1,0 +1,194 @@
+//! The values of rows as a whole beside their findings: the number of negatives, whether the row
+//! repeats an earlier one, and the rank, the score and the margin of its positive by each
+//! retriever.
+//!
+//! Read once with the signals, so that the overview and the searches of its bars count the same
+//! numbers. Accuses nothing.
+
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
+use tilejury_rows::RowTable;
+
+use super::mining_record::MiningRecord;
+use super::retrieval_scores::RetrievalScores;
+
+/// The name of the rows' own fields among the retrievers.
+pub const OWN_FIELDS: &str = "rows";
+
+/// A value that a retriever gives to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetrievalValue {
+    /// The positive's rank, from 1. In the rows' own fields it is that among everything that was
+    /// searched; by imported scores, that among the scored tiles of the row.
+    Rank,
+    /// The positive's score.
+    Score,
+    /// The score of the best negative as a share of the positive's: 1 is as high. A positive's
+    /// score that is not above 0 gives none.
+    Margin,
+}
+
+/// The rank, the score and the margin of a row; not a number where unknown.
+type ThreeValues = [f32; 3];
+
+/// One retriever's values.
+#[derive(Clone, Debug)]
+struct Retriever {
+    name: String,
+    /// The rows with a value, in their order.
+    of_rows: Vec<(SampleIndex, ThreeValues)>,
+}
+
+/// The values of all rows.
+#[derive(Clone, Debug, Default)]
+pub struct RowValues {
+    /// By row, up to 65,535.
+    negatives: Vec<u16>,
+    /// Rows with the query and the positive of an earlier row of their split, in their order.
+    repeated: Vec<SampleIndex>,
+    retrievers: Vec<Retriever>,
+}
+
+/// The ranks of positives that the rows record, collected while rows are read.
+#[derive(Default)]
+pub(super) struct OwnRanks(Vec<(SampleIndex, f32)>);
+
+impl OwnRanks {
+    /// Takes the rank of the next row; 0 means that the positive was not retrieved.
+    pub(super) fn add(&mut self, sample: SampleIndex, record: &MiningRecord<'_>) {
+        if let Some(rank) = record.positive_rank.filter(|rank| *rank > 0.0 && rank.is_finite()) {
+            self.0.push((sample, rank as f32));
+        }
+    }
+}
+
+impl RowValues {
+    pub(super) fn read(dataset: &Dataset, table: &RowTable, scores: &RetrievalScores, ranks: &OwnRanks) -> Self {
+        let mut values = Self { negatives: Vec::with_capacity(table.len()), ..Self::default() };
+        let mut seen = rustc_hash::FxHashSet::default();
+        let mut own = Retriever { name: OWN_FIELDS.to_owned(), of_rows: Vec::new() };
+        let mut ranks = ranks.0.iter().copied().peekable();
+        for sample in table.indices() {
+            let tiles = table.tiles(sample);
+            values.negatives.push(u16::try_from(tiles.len().saturating_sub(1)).unwrap_or(u16::MAX));
+            let rank = ranks.next_if(|(ranked, _)| *ranked == sample).map_or(f32::NAN, |(_, rank)| rank);
+            let Some(positive) = tiles.first() else { continue };
+            let query = table.query(sample);
+            // A query of one row is repeated by none.
+            if table.rows_with_query(query).len() > 1 && !seen.insert((dataset.entry(sample).split, query, *positive)) {
+                values.repeated.push(sample);
+            }
+            let score_of = |slot: TileSlot| scores.get(table, sample, slot);
+            own.push(sample, three_values(table, sample, Some(rank), score_of, |score| score != 0.0));
+            for source in scores.sources_of(sample) {
+                let at = values.retriever(source);
+                let score_of = |slot: TileSlot| scores.imported_score(sample, slot, source);
+                values.retrievers[at].push(sample, three_values(table, sample, None, score_of, |_| true));
+            }
+        }
+        values.retrievers.sort_by(|a, b| a.name.cmp(&b.name));
+        if !own.of_rows.is_empty() {
+            values.retrievers.insert(0, own);
+        }
+        values
+    }
+
+    fn retriever(&mut self, name: &str) -> usize {
+        self.retrievers.iter().position(|known| known.name == name).unwrap_or_else(|| {
+            self.retrievers.push(Retriever { name: name.to_owned(), of_rows: Vec::new() });
+            self.retrievers.len() - 1
+        })
+    }
+
+    /// The number of rows that were read.
+    pub fn rows(&self) -> usize {
+        self.negatives.len()
+    }
+
+    /// The number of negatives of a row, up to 65,535.
+    pub fn negatives(&self, sample: SampleIndex) -> u16 {
+        self.negatives.get(sample.index()).copied().unwrap_or_default()
+    }
+
+    /// Whether an earlier row of its split has the query and the positive of a row.
+    pub fn is_repeated(&self, sample: SampleIndex) -> bool {
+        self.repeated.binary_search(&sample).is_ok()
+    }
+
+    /// The number of rows with the query and the positive of an earlier one.
+    pub fn repeated(&self) -> usize {
+        self.repeated.len()
+    }
+
+    /// The names of the retrievers, that of the rows' own fields first.
+    pub fn retrievers(&self) -> impl Iterator<Item = &str> {
+        self.retrievers.iter().map(|retriever| retriever.name.as_str())
+    }
+
+    /// The values of one kind that a retriever gave, with their rows in order.
+    pub fn all_retrieved(&self, value: RetrievalValue, retriever: &str) -> impl Iterator<Item = (SampleIndex, f64)> {
+        let known = self.retrievers.iter().find(|known| known.name == retriever);
+        let of_rows = known.map_or(&[][..], |known| known.of_rows.as_slice());
+        of_rows.iter().filter_map(move |(row, values)| Some((*row, known_value(*values, value)?)))
+    }
+
+    /// The values that a retriever gave, or any retriever, to a row.
+    pub fn retrieved(
+        &self,
+        sample: SampleIndex,
+        value: RetrievalValue,
+        retriever: Option<&str>,
+    ) -> impl Iterator<Item = f64> {
+        let asked = move |known: &&Retriever| retriever.is_none_or(|name| known.name.eq_ignore_ascii_case(name));
+        self.retrievers.iter().filter(asked).filter_map(move |known| known.get(sample, value))
+    }
+}
+
+impl Retriever {
+    fn push(&mut self, sample: SampleIndex, values: ThreeValues) {
+        if values.iter().any(|value| !value.is_nan()) {
+            self.of_rows.push((sample, values));
+        }
+    }
+
+    fn get(&self, sample: SampleIndex, value: RetrievalValue) -> Option<f64> {
+        let at = self.of_rows.binary_search_by_key(&sample, |(row, _)| *row).ok()?;
+        known_value(self.of_rows[at].1, value)
+    }
+}
+
+/// A value as the decimal number that a person types for it.
+fn known_value(values: ThreeValues, value: RetrievalValue) -> Option<f64> {
+    let number = values[value as usize];
+    (!number.is_nan()).then(|| decimal(number))
+}
+
+/// The values of a row by one retriever. `rank`: the one on record; `None` to find that among the
+/// row's own tiles. `is_score`: whether the positive's score is one, and no sign of its absence.
+fn three_values(
+    table: &RowTable,
+    sample: SampleIndex,
+    rank: Option<f32>,
+    score_of: impl Fn(TileSlot) -> Option<f32>,
+    is_score: impl Fn(f32) -> bool,
+) -> ThreeValues {
+    let score = score_of(TileSlot::POSITIVE).filter(|score| score.is_finite() && is_score(*score));
+    let (Some(score), Some((own, negatives))) = (score, table.positive_and_negatives(sample)) else {
+        return [rank.unwrap_or(f32::NAN), f32::NAN, f32::NAN];
+    };
+    // A negative that is the positive itself competes with nothing.
+    let others = negatives.filter(|(_, tile)| *tile != own);
+    let scored = others.filter_map(|(slot, _)| score_of(slot)).filter(|score| score.is_finite());
+    let (mut best, mut above) = (None::<f32>, 0_u32);
+    for other in scored {
+        above += u32::from(other > score);
+        best = Some(best.map_or(other, |best| best.max(other)));
+    }
+    let rank = rank.unwrap_or(if best.is_some() { (above + 1) as f32 } else { f32::NAN });
+    let margin = best.filter(|_| score > 0.0).map_or(f32::NAN, |best| best / score);
+    [rank, score, margin]
+}
+
+/// A score as the decimal number that a person types for it: 0.9 is at least 0.9.
+pub(crate) fn decimal(score: f32) -> f64 {
+    (f64::from(score) * 1e6).round() / 1e6
+}
