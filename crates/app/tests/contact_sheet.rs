@@ -7,6 +7,7 @@ mod common;
 
 use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
 use egui::Key;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
@@ -138,11 +139,35 @@ fn sheet_follows_the_filter_and_the_signal() {
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "page 1, 1 pair");
     assert_text(&window, "Pair 1: train line 12, negative 2");
+    // Also while it is open.
+    run_command(&mut window, "show-all");
+    wait_for(&mut window, "16 samples");
+    wait_for(&mut window, "page 1, 6 pairs");
     window.get_by_label("Signal of the pairs").click();
     window.run_steps(3);
     window.get_by_label("Own positive").click();
     window.run_steps(3);
     wait_for(&mut window, "No other row of this list has a suspicious negative without a mark.");
+}
+
+#[test]
+fn undo_on_the_sheet_reverts_only_its_own_pages() {
+    let fixture = pairs();
+    let mut window = open(&fixture);
+    press(&mut window, Key::X);
+    assert_eq!(marks(&fixture).len(), 6);
+    // A step that is not the sheet's: from the menu of a row in the queue.
+    let rows = window.query_all_by_role_and_label(Role::ListItem, "Who wrote about the moon?");
+    rows.min_by(|a, b| a.rect().top().total_cmp(&b.rect().top())).unwrap().click_secondary();
+    window.run_steps(6);
+    let reject = window.query_all_by_role_and_label(Role::Button, "Reject");
+    reject.min_by(|a, b| a.rect().left().total_cmp(&b.rect().left())).unwrap().click();
+    window.run_steps(4);
+    settle(&mut window);
+    assert_eq!(fixture.verdicts().len(), 1);
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Nothing of this contact sheet is left to undo");
+    assert_eq!((fixture.verdicts().len(), marks(&fixture).len()), (1, 6));
 }
 
 #[test]

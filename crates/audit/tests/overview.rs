@@ -45,16 +45,26 @@ fn fixture() -> Fixture {
             "train",
             &row("one", &a, &[&b, &c])
                 .field("subject", json!("math"))
+                .field("id", json!("r1"))
                 .field("positive_rank", json!(1))
                 .field("positive_score", json!(0.8))
                 .field("retrieve_top20", retrieved),
         )
-        .row("train", &row("One?", &a, &[&d]).field("subject", json!("law")).field("positive_rank", json!(7)))
         .row(
             "train",
-            &row("two", &b, &[&c, &d, &b]).field("subject", json!("math")).field("positive_rank", json!(null)),
+            &row("One?", &a, &[&d])
+                .field("subject", json!("law"))
+                .field("positive_rank", json!(7))
+                .field("id", json!("r2")),
         )
-        .row("train", &row("three", &d, &[]).field("subject", json!("law")))
+        .row(
+            "train",
+            &row("two", &b, &[&c, &d, &b])
+                .field("id", json!("r3"))
+                .field("subject", json!("math"))
+                .field("positive_rank", json!(null)),
+        )
+        .row("train", &row("three", &d, &[]).field("subject", json!("law")).field("id", json!("r4")))
         .row("eval", &row("one", &a, &[&c, &d]))
         .row("eval", &row("four", &c, &[&a, &d]).field("subject", json!("> law")))
         .write(dir.path());
@@ -358,6 +368,7 @@ fn facets_count_the_listed_rows_by_value() {
         }
     }
     let names: Vec<&str> = all.iter().map(|facet| facet.name.as_str()).collect();
+    // Not the ids, which hardly repeat.
     assert_eq!(names, ["split", "verdict", "reason", "signal", "neg", "subject"]);
     let subject = |facets: &[facets::Facet]| {
         let facet = facets.iter().find(|facet| facet.name == "subject").unwrap();
