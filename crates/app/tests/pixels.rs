@@ -188,7 +188,7 @@ fn closes_a_dataset_during_the_scan() {
 }
 
 #[test]
-fn new_findings_move_neither_the_current_sample_nor_the_next() {
+fn end_of_a_scan_sorts_all_but_the_current_sample() {
     let fixture = Fixture::new(&set());
     let mut window = fixture.window();
     run_command(&mut window, "inspector");
@@ -199,13 +199,14 @@ fn new_findings_move_neither_the_current_sample_nor_the_next() {
     run_and_settle(&mut window, "next-tile");
     run_command(&mut window, "pixels");
     wait_for(&mut window, "Pixels: 1 finding");
-    // The copy in line 6 is the strongest, and yet the next sample stays the same.
+    assert_text(&window, "Sorted again: the pixels of 30 tiles are known now.");
+    // The copy in line 6 is the strongest, and yet the current sample stays the same.
     assert_text(&window, "1 of 10");
     assert_text(&window, "train line 9");
-    assert_eq!(walk(&mut window, 4), [9, 1, 6, 2, 3]);
+    assert_eq!(walk(&mut window, 4), [9, 6, 1, 2, 3]);
     run_and_settle(&mut window, "first");
-    assert_eq!(walk(&mut window, 2), [9, 1, 6]);
-    // On request, the order uses the current findings.
+    assert_eq!(walk(&mut window, 2), [9, 6, 1]);
+    // On request, the order uses the current findings for all.
     run_command(&mut window, "suspicious-first");
     run_command(&mut window, "suspicious-first");
     run_and_settle(&mut window, "first");

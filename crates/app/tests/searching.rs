@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, type_into, wait_for};
+use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -99,7 +99,7 @@ fn another_word_is_typed_behind_the_text() {
     type_into_search(&mut window, "neg:3");
     press(&mut window, Key::Home);
     press(&mut window, Key::Enter);
-    wait_for(&mut window, "10 of 10");
+    settle(&mut window);
     type_into_search(&mut window, "judged:no");
     assert_eq!(typed(&window), "neg:3 judged:no");
 }

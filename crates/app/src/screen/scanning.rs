@@ -34,12 +34,9 @@ impl App {
         for (event, is_automatic) in events {
             match event {
                 ScanEvent::Trouble(trouble) => self.log_message(trouble),
-                ScanEvent::Ended(end) => self.pixels_ended(&end, is_automatic),
+                ScanEvent::Ended(end) => self.pixels_ended(&end, is_automatic, sorted.take()),
                 ScanEvent::Found { .. } => {}
             }
-        }
-        if let Some(text) = sorted {
-            self.notify(text, false);
         }
     }
 
@@ -101,16 +98,25 @@ impl App {
         reviewing.pixels.as_ref().is_some_and(|job| !job.is_stopping())
     }
 
-    fn pixels_ended(&mut self, end: &ScanEnd, is_automatic: bool) {
+    /// `sorted`: the notice that the list was sorted again.
+    fn pixels_ended(&mut self, end: &ScanEnd, is_automatic: bool, sorted: Option<String>) {
         let result = result(end);
         let text = format!("{}: {}.", result.title, result.summary.trim_end_matches('.'));
         self.store_result(result);
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Jobs);
-        match end {
-            // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
-            _ if is_automatic || matches!(self.dialog, Some(Dialog::Jobs)) => self.log_message(text),
-            ScanEnd::Complete { .. } if !key.is_empty() => self.notify(format!("{text} {key} shows it."), false),
-            _ => self.notify(text, false),
+        // No notice for a scan that nobody asked for, nor if the dialog shows its end anyway.
+        let is_silent = is_automatic || matches!(self.dialog, Some(Dialog::Jobs));
+        let notice = match end {
+            _ if is_silent => {
+                self.log_message(text);
+                None
+            }
+            ScanEnd::Complete { .. } if !key.is_empty() => Some(format!("{text} {key} shows it.")),
+            _ => Some(text),
+        };
+        let notice: Vec<String> = notice.into_iter().chain(sorted).collect();
+        if !notice.is_empty() {
+            self.notify(notice.join(" "), false);
         }
     }
 }
