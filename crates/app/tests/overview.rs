@@ -55,7 +55,7 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     assert_eq!(search_text(&window), "signal:own-positive");
     // Again: all rows.
     window.get_by_label("1 row has its positive among its negatives").click();
-    wait_for(&mut window, "6 samples");
+    wait_until_gone(&mut window, "1 of 6 samples");
     window.get_by_label_contains("1: 5 rows, 1 judged").click();
     wait_for(&mut window, "5 of 6 samples");
     click_with_shift(&mut window, "train: 6 rows, 1 judged");
@@ -63,7 +63,7 @@ fn overview_names_problems_and_its_bars_filter_the_list() {
     assert_eq!(search_text(&window), "neg:1 split:train");
     // Another value of a filter is one more of its values; again, it is taken out.
     click_with_shift(&mut window, "2: 1 row, 0 judged");
-    wait_for(&mut window, "6 samples");
+    wait_until_gone(&mut window, "5 of 6 samples");
     assert_eq!(search_text(&window), "neg:1,2 split:train");
     click_with_shift(&mut window, "2: 1 row, 0 judged");
     wait_for(&mut window, "5 of 6 samples");
@@ -102,6 +102,8 @@ fn click_every_bar(window: &mut Harness<'_, App>, all: usize) -> BTreeSet<String
         assert!(!search.is_empty(), "{label}");
         filters.insert(search.split(':').next().unwrap().to_owned());
         window.get_by_label("Show all").click();
+        // A list that arrives later would move the bars.
+        wait_until_gone(window, &format!(" of {all} samples"));
         window.run_steps(4);
     }
     filters
