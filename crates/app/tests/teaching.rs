@@ -114,7 +114,7 @@ fn the_demo_counts_its_planted_defects() {
 fn tooltips_of_a_resting_pointer_give_way_to_keys() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    let tooltip = "Negatives that were marked as relevant.";
+    let tooltip = "You marked 0 negatives as relevant, in 0 rows; a click lists them (fn:>0).";
     let wait = |window: &mut Harness<'_, App>| {
         window.get_by_label_contains("0 false negatives").hover();
         step_until(window, "the tooltip", |window| is_painted(window, tooltip));

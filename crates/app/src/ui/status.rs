@@ -71,11 +71,9 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
         let (marked, rows) = view.marked;
         let help = format!(
-            "By your answers {} relevant to the query of {}: an answer counts in every row with the same query and tile. \
-             You marked {} in {}; click to list them (fn:>0). A row's own positive among its negatives never counts.",
-            if view.false_negatives == 1 { "1 negative is".to_owned() } else { format!("{} negatives are", grouped(view.false_negatives)) },
-            if view.false_negatives == 1 { "its row" } else { "their rows" },
-            grouped(marked),
+            "You marked {} as relevant, in {}; a click lists them (fn:>0). The number counts each query and tile in \
+             every row that has both, but not a row's own positive among its negatives.",
+            count(marked, "negative"),
             count(rows, "row"),
         );
         if ui.add(item(words)).on_hover_text(help).clicked() {
