@@ -178,7 +178,7 @@ fn looks_come_back_with_their_row() {
     assert_eq!(fixture.rows().iter().filter(|row| row.2 == "relevance").count(), 4);
     // Of the next row, two negatives were not in a pane.
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "Accepted. 2 tiles were not confirmed: not looked at.");
+    assert_text(&window, "Accepted. 2 tiles were not confirmed: not viewed.");
 }
 
 #[test]

@@ -21,7 +21,7 @@ const AT_LEAST: usize = 10;
 pub struct JudgingPace {
     /// The judged samples with the moment of their verdict, measured from any fixed moment.
     judged: Vec<(SampleIndex, Duration)>,
-    /// Those whose verdict was undone, which redo may bring back.
+    /// Those whose verdict was undone, which redo may restore.
     undone: Vec<(SampleIndex, Duration)>,
     /// The start of the sitting.
     from: Duration,
@@ -62,7 +62,7 @@ impl JudgingPace {
         self.undone.extend(self.judged.extract_if(.., |(known, _)| *known == sample));
     }
 
-    /// Brings back the verdict of a sample, which was undone and redone, with its moment. Verdicts
+    /// Restores the verdict of a sample, which was undone and redone, with its moment. Verdicts
     /// of other sittings do not count.
     pub fn redone(&mut self, sample: SampleIndex) {
         let Some((_, at)) = self.undone.iter().rev().find(|(known, _)| *known == sample).copied() else { return };
@@ -97,7 +97,7 @@ impl JudgingPace {
 pub struct DayCount {
     day: Timestamp,
     samples: HashSet<SampleIndex>,
-    /// Those whose verdict was undone, which redo may bring back.
+    /// Those whose verdict was undone, which redo may restore.
     undone: HashSet<SampleIndex>,
 }
 

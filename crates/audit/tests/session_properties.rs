@@ -474,7 +474,10 @@ impl Model {
             self.fields.iter().any(|((of, field, _), value)| (*of, *field) == (row, "tile") && value.0 == "unsure");
         SampleStatus {
             verdict,
-            false_negatives: negatives.into_iter().filter(|tile| is_marked(tile, "relevant")).count() as u16,
+            false_negatives: negatives
+                .into_iter()
+                .filter(|tile| *tile != positive && is_marked(tile, "relevant"))
+                .count() as u16,
             wrong_positive: self.is_wrong(row),
             has_note: self.text(row, "note", None).is_some(),
             has_tags: self.text(row, "tags", None).is_some(),

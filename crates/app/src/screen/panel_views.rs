@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::review_screen::ReviewScreen;
 use crate::jobs::Job;
 use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
@@ -123,12 +122,12 @@ pub(super) fn annotators(review: &Review) -> AnnotatorsView<'_> {
     }
 }
 
-pub(super) fn inspector(reviewing: &ReviewScreen) -> InspectorView<'_> {
-    let review = &reviewing.review;
+/// `reading`: the progress of reading texts whose scores are not known yet, in a sentence.
+pub(super) fn inspector(review: &Review, reading: Option<String>) -> InspectorView<'_> {
     let (findings, sample) = (review.signals.findings(), review.cursor());
     InspectorView {
         parts: findings.map(|findings| inspected_parts(findings, sample)),
-        reading: reviewing.describe_reading(),
+        reading,
         has_values: findings.is_some_and(|findings| !findings.features().is_empty()),
         coverage: review.signals.coverage(),
         dataset: review.dataset(),
@@ -154,13 +153,17 @@ fn inspected_parts(findings: &Findings, sample: SampleIndex) -> Vec<InspectedPar
     whole.into_iter().chain(parts).collect()
 }
 
-/// The reason why the panel of signals is empty, if it is; also without the panel.
-pub(super) fn why_no_signals(ctx: &egui::Context, reviewing: &ReviewScreen) -> Option<String> {
-    let review = &reviewing.review;
+/// The reason why the panel of signals is empty, if it is; also without the panel. `reading` is as
+/// for [`inspector`].
+pub(super) fn why_no_signals(
+    ctx: &egui::Context,
+    review: &Review,
+    reading: impl FnOnce() -> Option<String>,
+) -> Option<String> {
     let (findings, sample) = (review.signals.findings()?, review.cursor());
     let is_empty = findings.of_whole(sample).is_empty() && findings.known_tiles(sample).is_empty();
     is_empty.then(|| {
-        let reading = reviewing.describe_reading();
+        let reading = reading();
         let note = || format!(" {}", inspector::nothing_is_known(ctx, reading.as_deref()));
         let note = findings.features().is_empty().then(note).unwrap_or_default();
         format!("{}{note}", inspector::no_signal(review.signals.coverage()))

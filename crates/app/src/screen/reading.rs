@@ -47,8 +47,8 @@ impl ReviewScreen {
         }
     }
 
-    /// How far the texts are read whose scores are not known yet, in a sentence; `None` if nothing
-    /// is being read.
+    /// The progress of reading the texts whose scores are not known yet, in a sentence; `None` if
+    /// nothing is being read.
     pub(super) fn describe_reading(&self) -> Option<String> {
         if let Some(ReadingProgress { done, total, .. }) = self.reading.progress() {
             let (done, total) = (grouped(done), count_grouped(total, "tile"));

@@ -227,9 +227,9 @@ impl ReviewScreen {
         let (loaded, others): (Vec<_>, Vec<_>) = unseen.partition(|path| self.store.is_ready(path));
         let reason = match (loaded.len(), others.len()) {
             (0, 0) => return None,
-            (_, 0) => "not looked at".to_owned(),
+            (_, 0) => "not viewed".to_owned(),
             (0, _) => "not loaded".to_owned(),
-            (loaded, others) => format!("{loaded} not looked at, {others} not loaded"),
+            (loaded, others) => format!("{loaded} not viewed, {others} not loaded"),
         };
         let unseen = loaded.len() + others.len();
         let were = if unseen == 1 { "was" } else { "were" };

@@ -64,7 +64,10 @@ pub(super) fn show(
     }
     let (current, has_keys) = (review.cursor(), reviewed.keys == Some(panel));
     match panel {
-        SidePanel::Signals => inspector::show(ui, &panel_views::inspector(reviewed.reviewing), actions),
+        SidePanel::Signals => {
+            let reading = reviewed.reviewing.describe_reading();
+            inspector::show(ui, &panel_views::inspector(review, reading), actions);
+        }
         SidePanel::Check => match &review.check {
             Some(found) => check_findings::show(ui, found, actions),
             None => _ = ui.label(NO_CHECK),

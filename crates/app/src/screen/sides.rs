@@ -44,7 +44,7 @@ impl App {
         second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
         let mut sides = std::mem::take(&mut view_state.sides);
         let body = ui.available_rect_before_wrap();
-        let signals = panel_views::why_no_signals(ui.ctx(), reviewing);
+        let signals = panel_views::why_no_signals(ui.ctx(), &reviewing.review, || reviewing.describe_reading());
         let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
         let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
         let panels = &mut self.remembered.panels;

@@ -16,7 +16,7 @@ pub(crate) struct InspectorView<'a> {
     /// The findings and values of the current sample as a whole and of its tiles; `None` until the
     /// rows were read.
     pub(crate) parts: Option<Vec<InspectedPart<'a>>>,
-    /// How far the texts of tiles are read, in a sentence; `None` if they are known or nothing is
+    /// The progress of reading the texts of tiles, in a sentence; `None` if they are known or nothing is
     /// being read.
     pub(crate) reading: Option<String>,
     /// Whether texts, scores or reviews are known for the set.
@@ -92,8 +92,8 @@ fn note(ui: &mut Ui, view: &InspectorView<'_>) {
     }
 }
 
-/// The note about a set of which only rows, paths and pixels are known. `reading`: how far its texts
-/// are read.
+/// The note about a set of which only rows, paths and pixels are known. `reading`: the progress of
+/// reading its texts.
 pub(crate) fn nothing_is_known(ctx: &egui::Context, reading: Option<&str>) -> String {
     let key = keymap::from_context(ctx).first(DatasetCommand::ReadTiles);
     match reading {

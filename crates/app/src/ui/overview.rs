@@ -78,12 +78,9 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
             let share = 100.0 * overview.judged as f64 / overview.rows.max(1) as f64;
             ui.label(RichText::new(format!("{rows} rows, {judged} judged ({share:.0} %)")).weak());
         }
-        if view.is_counting && !view.waits_for_signals {
-            ui.spinner();
-        }
-        if view.waits_for_signals {
-            ui.spinner();
-            ui.label(RichText::new("Signals are being computed…").weak());
+        // What comes and goes is behind the buttons: a click must find them where they were.
+        if ui.add_enabled(!view.search.is_empty(), egui::Button::new("Show all")).clicked() {
+            actions.push(ReviewAction::UseFilter(String::new()).into());
         }
         let key = keymap::from_context(ui.ctx()).first(DatasetCommand::Overview);
         let rows = match view.search {
@@ -94,8 +91,12 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         if button.on_hover_text(format!("Esc, Enter or {key}")).clicked() || enter {
             actions.push(DatasetCommand::Overview.into());
         }
-        if !view.search.is_empty() && ui.button("Show all").clicked() {
-            actions.push(ReviewAction::UseFilter(String::new()).into());
+        if view.is_counting && !view.waits_for_signals {
+            ui.spinner();
+        }
+        if view.waits_for_signals {
+            ui.spinner();
+            ui.label(RichText::new("Signals are being computed…").weak());
         }
     });
     ui.separator();
