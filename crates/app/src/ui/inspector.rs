@@ -16,8 +16,8 @@ pub(crate) struct InspectorView<'a> {
     /// The findings and values of the current sample as a whole and of its tiles; `None` until the
     /// rows were read.
     pub(crate) parts: Option<Vec<InspectedPart<'a>>>,
-    /// The progress of reading the texts of tiles, in a sentence; `None` if they are known or nothing is
-    /// being read.
+    /// The progress of reading the texts of tiles, in a sentence; `None` if they are known or
+    /// nothing is being read.
     pub(crate) reading: Option<String>,
     /// Whether texts, scores or reviews are known for the set.
     pub(crate) has_values: bool,

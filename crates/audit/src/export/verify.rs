@@ -61,8 +61,8 @@ impl VerifyReport {
         self.unjudged.filter(|unjudged| *unjudged > 0).map(|unjudged| not_judged(unjudged, self.rows))
     }
 
-    /// Returns the result of a check without a fault, in sentences: of the rows that nobody judged it
-    /// states only the number. The cautions belong after it.
+    /// Returns the result of a check without a fault, in sentences: of the rows that nobody judged
+    /// it states only the number. The cautions belong after it.
     pub fn sentence(&self) -> String {
         let of_rows = match self.unjudged {
             Some(0) => " Every row was judged.".to_owned(),
