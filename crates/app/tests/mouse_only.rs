@@ -5,9 +5,11 @@
 
 mod common;
 
-use common::{Fixture, assert_text, press, run_and_settle, run_command, settle, step_until, type_into, wait_for};
+use common::{
+    Fixture, assert_text, is_painted, press, run_and_settle, run_command, settle, step_until, type_into, wait_for,
+};
 use egui::accesskit::Role;
-use egui::{Event, Key, Shape};
+use egui::{Event, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
@@ -200,15 +202,4 @@ fn the_meaning_of_a_signal_is_a_tooltip_away() {
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:other");
     wait_for(&mut window, meaning);
-}
-
-fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
-    fn contains(shape: &Shape, text: &str) -> bool {
-        match shape {
-            Shape::Text(shape) => shape.galley.text().contains(text),
-            Shape::Vec(shapes) => shapes.iter().any(|shape| contains(shape, text)),
-            _ => false,
-        }
-    }
-    window.output().shapes.iter().any(|clipped| contains(&clipped.shape, text))
 }

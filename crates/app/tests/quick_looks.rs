@@ -8,11 +8,11 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, texts, type_into,
-    wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, painted_text, press, run_and_settle, run_command, settle,
+    step_until, texts, type_into, wait_for,
 };
 use egui::accesskit::Role;
-use egui::{Color32, Event, Key, Modifiers, Rect, Shape};
+use egui::{Color32, Event, Key, Modifiers, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
@@ -52,24 +52,6 @@ fn hover_row(window: &mut Harness<'_, App>, query: &str) -> Rect {
     rect
 }
 
-/// The text galleys that are painted.
-fn painted(window: &Harness<'_, App>) -> Vec<std::sync::Arc<egui::Galley>> {
-    fn collect(shape: &Shape, all: &mut Vec<std::sync::Arc<egui::Galley>>) {
-        match shape {
-            Shape::Text(text) => all.push(text.galley.clone()),
-            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, all)),
-            _ => {}
-        }
-    }
-    let mut all = Vec::new();
-    window.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut all));
-    all
-}
-
-fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
-    painted(window).iter().any(|galley| galley.text().contains(text))
-}
-
 /// The area of the tooltip that has a text.
 fn tooltip(window: &Harness<'_, App>) -> Rect {
     window.ctx.memory(|memory| {
@@ -99,11 +81,11 @@ fn the_tooltip_of_a_row_tells_its_tiles() {
         assert!(
             found,
             "{text}: {:?}",
-            painted(&window).iter().map(|galley| galley.text().to_owned()).collect::<Vec<_>>()
+            painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect::<Vec<_>>()
         );
     }
     // The words of the query are bold: a second print has them alone.
-    let bold = painted(&window).into_iter().find(|galley| {
+    let bold = painted_text(&window).into_iter().find(|galley| {
         galley.text().contains("salt mine was")
             && galley.job.sections.iter().any(|s| s.format.color == Color32::TRANSPARENT)
     });

@@ -6,10 +6,10 @@
 mod common;
 
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for,
+    Fixture, assert_no_text, assert_text, is_painted, press, run_and_settle, run_command, settle, step_until, wait_for,
     wait_until_gone,
 };
-use egui::{Key, Shape};
+use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
@@ -24,18 +24,6 @@ fn first_hour() -> Fixture {
         br#"{"look_at_pixels": false, "reading": "off", "overview_first": false}"#,
     );
     fixture
-}
-
-/// Whether a text is painted, and not only known to screen readers.
-fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
-    fn contains(shape: &Shape, text: &str) -> bool {
-        match shape {
-            Shape::Text(shape) => shape.galley.text().contains(text),
-            Shape::Vec(shapes) => shapes.iter().any(|shape| contains(shape, text)),
-            _ => false,
-        }
-    }
-    window.output().shapes.iter().any(|clipped| contains(&clipped.shape, text))
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{act, all_tiles, negative, positive, reopen, ten_rows};
+use common::{act, all_tiles, negative, old_sidecar, positive, reopen, ten_rows};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::sidecar::{self, SampleRecord};
 use tilejury_audit::{FieldChange, JudgeAction, Refusal, Relevance, Sidecar, Verdict, now};
@@ -114,23 +114,10 @@ fn added_tile_decides_nothing_about_its_row() {
 
 /// Makes a file of the third schema, with the verdict of a row.
 fn make_schema_3_file(path: &Path, dataset: &Dataset) {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    for sql in [
-        include_str!("../src/sidecar/schema_v1.sql"),
-        include_str!("../src/sidecar/schema_v2.sql"),
-        include_str!("../src/sidecar/schema_v3.sql"),
-    ] {
-        connection.execute_batch(sql).unwrap();
-    }
-    let sample = SampleRecord::new(dataset, first()).unwrap();
-    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
-    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    let (connection, sample) = old_sidecar(path, dataset, first(), 3);
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";
     connection.execute(sql, [sample.key.to_string()]).unwrap();
-    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
-    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
-    connection.pragma_update(None, "user_version", 3).unwrap();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{accept, act, all_tiles, negative, positive, reopen, ten_rows};
+use common::{accept, act, all_tiles, negative, old_sidecar, positive, reopen, ten_rows};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::judgement::LOOK_AGAIN;
@@ -303,19 +303,8 @@ fn recovery_keeps_bulk_and_looks() {
 
 /// Makes a file of schema 4 with a verdict, a confirmation, and their checksums as it stored them.
 fn make_schema_4_file(path: &Path, dataset: &Dataset) {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    for sql in [
-        include_str!("../src/sidecar/schema_v1.sql"),
-        include_str!("../src/sidecar/schema_v2.sql"),
-        include_str!("../src/sidecar/schema_v3.sql"),
-        include_str!("../src/sidecar/schema_v4.sql"),
-    ] {
-        connection.execute_batch(sql).unwrap();
-    }
-    let sample = SampleRecord::new(dataset, row(0)).unwrap();
+    let (connection, sample) = old_sidecar(path, dataset, row(0), 4);
     let key = sample.key.to_string();
-    let named = (&key, &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
-    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", named).unwrap();
     let tile = positive(dataset, 0);
     let at = "2026-01-31T09:30:00.000Z";
     let crc = |seq: &str, tile: Option<&str>, field: &str, value: &str, confirmed: Option<&str>| {
@@ -337,9 +326,6 @@ fn make_schema_4_file(path: &Path, dataset: &Dataset) {
     };
     insert(1, None, "verdict", "accept", None);
     insert(2, Some(tile.as_str()), "relevance", "relevant", Some("accept"));
-    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
-    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
-    connection.pragma_update(None, "user_version", 4).unwrap();
 }
 
 #[test]

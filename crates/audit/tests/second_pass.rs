@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use common::{accept, act, all_tiles, negative, positive, reopen, start, ten_rows};
+use common::{accept, act, all_tiles, negative, old_sidecar, positive, reopen, start, ten_rows};
 use tilejury_audit::export::{ExportOptions, JudgementSource, export};
 use tilejury_audit::interchange::history;
 use tilejury_audit::merge::{AnnotatorScope, judgements_of};
@@ -354,25 +354,10 @@ fn recovery_keeps_second_passes_apart() {
 
 /// Makes a file of schema 5 with a verdict.
 fn make_schema_5_file(path: &Path, dataset: &Dataset) {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    for sql in [
-        include_str!("../src/sidecar/schema_v1.sql"),
-        include_str!("../src/sidecar/schema_v2.sql"),
-        include_str!("../src/sidecar/schema_v3.sql"),
-        include_str!("../src/sidecar/schema_v4.sql"),
-        include_str!("../src/sidecar/schema_v5.sql"),
-    ] {
-        connection.execute_batch(sql).unwrap();
-    }
-    let sample = SampleRecord::new(dataset, row(0)).unwrap();
-    let named = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
-    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", named).unwrap();
+    let (connection, sample) = old_sidecar(path, dataset, row(0), 5);
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at, bulk)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z', 0)";
     connection.execute(sql, [sample.key.to_string()]).unwrap();
-    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
-    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
-    connection.pragma_update(None, "user_version", 5).unwrap();
 }
 
 #[test]

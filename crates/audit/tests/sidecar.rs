@@ -7,8 +7,8 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Reports, accept, act, all_tiles, negative, record, reopen, start, ten_rows};
-use tilejury_audit::sidecar::{LastPosition, LocationReason, SampleRecord, WriterReport, for_reading, for_writing};
+use common::{Reports, accept, act, all_tiles, negative, old_sidecar, record, reopen, start, ten_rows};
+use tilejury_audit::sidecar::{LastPosition, LocationReason, WriterReport, for_reading, for_writing};
 use tilejury_audit::{
     AuditSession, Confirmation, JudgeAction, Origin, Reason, Relevance, Selection, Sidecar, Verdict, now,
 };
@@ -338,11 +338,7 @@ fn each_annotator_has_a_last_position() {
 
 /// Makes a file of the first schema with a few events.
 fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    connection.execute_batch(include_str!("../src/sidecar/schema_v1.sql")).unwrap();
-    let sample = SampleRecord::new(dataset, SampleIndex::new(3)).unwrap();
-    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
-    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    let (connection, sample) = old_sidecar(path, dataset, SampleIndex::new(3), 1);
     let sql = "INSERT INTO events (session, seq, step, sample, field, value, annotator, at)
                VALUES ('s', 1, 1, ?1, 'verdict', 'reject', 'ann', '2026-01-31T09:30:00.000Z')";
     connection.execute(sql, [sample.key.to_string()]).unwrap();
@@ -353,9 +349,6 @@ fn make_schema_1_file(path: &std::path::Path, dataset: &tilejury_data::Dataset) 
                ('s', 4, 4, ?1, 'shard_0/other.png', 'relevance', 'not_relevant', 'ann', '2026-01-31T09:32:00.000Z'),
                ('s', 5, 5, ?1, NULL, 'verdict', 'reject', 'ann', '2026-01-31T09:33:00.000Z')";
     connection.execute(sql, (sample.key.to_string(), tile)).unwrap();
-    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
-    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
-    connection.pragma_update(None, "user_version", 1).unwrap();
 }
 
 #[test]

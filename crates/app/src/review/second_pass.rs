@@ -146,7 +146,6 @@ impl Review {
         let session = std::mem::replace(&mut self.session, session);
         let navigator = std::mem::replace(&mut self.navigator, navigator);
         self.passes.running = Some(RunningPass { rows, session, navigator });
-        self.looks_stored.clear();
         self.forget_row();
         self.rebuild();
         let next = self.navigator.first_unjudged(self.session.statuses()).unwrap_or(first);
@@ -163,7 +162,6 @@ impl Review {
         navigator.know_as(&self.navigator);
         self.session = session;
         self.navigator = navigator;
-        self.looks_stored.clear();
         self.forget_row();
         self.rebuild();
         // What the list waited for went to the other one.
@@ -182,6 +180,7 @@ impl Review {
     fn forget_row(&mut self) {
         self.just_judged = None;
         self.judged_here = None;
+        self.looks_stored.clear();
         self.propagation = Propagation::default();
         self.stats.count_tags(&self.session);
     }

@@ -87,7 +87,6 @@ impl ReviewContext<'_> {
     pub(super) fn begin_pass(&mut self, number: usize, seed: u32) {
         self.leave_row();
         if self.review().begin_pass(number, seed) {
-            self.screen.forget_looks();
             self.pass_began();
         } else {
             self.notify("No row can be judged a second time: none was judged alone.");
@@ -98,7 +97,6 @@ impl ReviewContext<'_> {
     pub(super) fn resume_pass(&mut self) {
         self.leave_row();
         if self.review().resume_pass() {
-            self.screen.forget_looks();
             self.pass_began();
         } else {
             self.notify("The rows of the second pass are not in this dataset.");
@@ -178,6 +176,7 @@ impl ReviewContext<'_> {
     }
 
     fn pass_began(&mut self) {
+        self.screen.forget_looks();
         self.view.queue.search.text.clear();
         self.remembered.queue_open = true;
     }

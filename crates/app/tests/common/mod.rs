@@ -9,10 +9,11 @@ pub(crate) mod disk;
 pub(crate) mod texts;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Galley, Key, Modifiers, Shape};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::command::{Shortcut, entries};
@@ -250,4 +251,23 @@ pub(crate) fn import_scores(fixture: &Fixture, lines: &str) {
     let dataset = tilejury_data::Dataset::open(&fixture.set()).unwrap();
     let beside = file_beside(&fixture.set().join("tilejury.sqlite"));
     import(&dataset, ImportKind::Scores, &from, &beside, false).unwrap();
+}
+
+/// The text galleys that are painted.
+pub(crate) fn painted_text(window: &Harness<'_, App>) -> Vec<Arc<Galley>> {
+    fn collect(shape: &Shape, all: &mut Vec<Arc<Galley>>) {
+        match shape {
+            Shape::Text(text) => all.push(text.galley.clone()),
+            Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, all)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    window.output().shapes.iter().for_each(|clipped| collect(&clipped.shape, &mut all));
+    all
+}
+
+/// Whether a text is painted, and not only known to screen readers.
+pub(crate) fn is_painted(window: &Harness<'_, App>, text: &str) -> bool {
+    painted_text(window).iter().any(|galley| galley.text().contains(text))
 }

@@ -86,3 +86,29 @@ pub fn record(writer: &Writer, session: &mut AuditSession, action: JudgeAction) 
     let samples = applied.sample.and_then(|index| SampleRecord::new(&session.dataset, index)).into_iter().collect();
     writer.record(applied.events, samples);
 }
+
+/// Makes a sidecar as version `schema` of the schema had it, with the record of a sample and no
+/// event. Returns an open connection to it, and the record.
+pub fn old_sidecar(
+    path: &Path,
+    dataset: &Dataset,
+    sample: SampleIndex,
+    schema: usize,
+) -> (rusqlite::Connection, SampleRecord) {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    let steps = [
+        include_str!("../../src/sidecar/schema_v1.sql"),
+        include_str!("../../src/sidecar/schema_v2.sql"),
+        include_str!("../../src/sidecar/schema_v3.sql"),
+        include_str!("../../src/sidecar/schema_v4.sql"),
+        include_str!("../../src/sidecar/schema_v5.sql"),
+    ];
+    steps[..schema].iter().for_each(|sql| connection.execute_batch(sql).unwrap());
+    let sample = SampleRecord::new(dataset, sample).unwrap();
+    let row = (sample.key.to_string(), &sample.query, &sample.positive, &sample.split, sample.line.get() as i64);
+    connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    connection.execute("INSERT INTO meta VALUES ('fingerprint', ?1)", [dataset.fingerprint.to_string()]).unwrap();
+    connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
+    connection.pragma_update(None, "user_version", schema as i64).unwrap();
+    (connection, sample)
+}
