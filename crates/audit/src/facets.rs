@@ -1,11 +1,13 @@
 //! Facets: for each filter with few values, how many of the listed rows have each value, and how
 //! many of these are judged. One pass over the list, over numbers that are in memory.
 
+use std::collections::BTreeMap;
+
 use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::{Reason, Verdict};
 use crate::search::{FIELDS, RowField, RowFields, SearchIndex, SearchTerm, is_filter_name, quote, quote_value};
-use crate::session::AuditSession;
+use crate::session::{AuditSession, SampleStatus, can_have_reasons};
 use crate::suspicion::{Findings, Signal};
 
 /// The largest number of different values of a row's field that is a facet.
@@ -56,6 +58,24 @@ pub struct FacetValue {
     pub judged: usize,
 }
 
+impl Facet {
+    fn new(name: &str, title: &str, values: Vec<FacetValue>) -> Self {
+        Self { name: name.into(), title: title.into(), values, others: 0 }
+    }
+
+    /// A facet with the values of most rows first.
+    fn most_first(name: &str, title: &str, mut values: Vec<FacetValue>) -> Self {
+        values.sort_by_key(|value| std::cmp::Reverse(value.rows));
+        Self::new(name, title, values)
+    }
+}
+
+impl FacetValue {
+    fn new(label: &str, term: SearchTerm, count: Count) -> Self {
+        Self { label: label.to_owned(), term, rows: count.rows, judged: count.judged }
+    }
+}
+
 /// A count of rows, and of the judged among them.
 #[derive(Clone, Copy, Default)]
 struct Count {
@@ -72,111 +92,156 @@ impl Count {
 
 /// Counts all facets. A facet with a single value that all rows have tells nothing and is left out.
 pub fn count(inputs: &FacetInputs<'_>) -> Vec<Facet> {
-    let fields: Vec<&RowField> = match inputs.fields {
-        Some(fields) => fields.iter().filter(|field| is_facet(field, inputs.dataset.samples.len())).collect(),
-        None => Vec::new(),
-    };
-    let statuses = inputs.session.statuses();
-    let mut splits = vec![Count::default(); inputs.dataset.splits.len()];
-    let mut verdicts = [Count::default(); Verdict::ALL.len() + 1];
-    let mut reasons = [Count::default(); Reason::ALL.len()];
-    let mut signals = [Count::default(); Signal::ALL.len()];
-    let mut tags: std::collections::BTreeMap<&str, Count> = std::collections::BTreeMap::new();
-    let mut negatives: std::collections::BTreeMap<u16, Count> = std::collections::BTreeMap::new();
-    let mut values: Vec<Vec<Count>> =
-        fields.iter().map(|field| vec![Count::default(); field.distinct().unwrap_or_default()]).collect();
-    for sample in inputs.listed {
-        let status = statuses.get(sample.index()).copied().unwrap_or_default();
-        let judged = status.verdict.is_some();
-        if let Some(split) = splits.get_mut(usize::from(inputs.dataset.entry(*sample).split)) {
-            split.add(judged);
-        }
-        let verdict = status.verdict.and_then(|verdict| Verdict::ALL.iter().position(|known| *known == verdict));
-        verdicts[verdict.unwrap_or(Verdict::ALL.len())].add(judged);
-        negatives.entry(inputs.index.negatives(*sample)).or_default().add(judged);
-        let mut bits = inputs.findings.map_or(0, |findings| findings.signals(*sample));
-        while bits != 0 {
-            if let Some(signal) = signals.get_mut(bits.trailing_zeros() as usize) {
-                signal.add(judged);
-            }
-            bits &= bits - 1;
-        }
-        for (field, counts) in fields.iter().zip(&mut values) {
-            field.values_of(*sample).iter().for_each(|value| counts[usize::from(*value)].add(judged));
-        }
-        if !(status.has_tags || judged) {
-            continue;
-        }
-        let Some(judgement) = inputs.session.judgement(*sample) else { continue };
-        judgement.tags.iter().for_each(|tag| tags.entry(tag).or_default().add(judged));
-        if crate::session::can_have_reasons(status.verdict) {
-            for (reason, count) in Reason::ALL.iter().zip(&mut reasons) {
-                // For a rejected row, this reason and the positive's mark are one statement.
-                let is_given = match (reason, status.verdict) {
-                    (Reason::WrongPositive, Some(Verdict::Reject)) => status.wrong_positive,
-                    _ => judgement.reasons.contains(reason),
-                };
-                if is_given {
-                    count.add(judged);
-                }
-            }
-        }
-    }
-    let value = |label: &str, name: &str, typed: String, count: Count| FacetValue {
-        label: label.to_owned(),
-        term: SearchTerm::new(name, typed),
-        rows: count.rows,
-        judged: count.judged,
-    };
-    let facet = |name: &str, title: &str, values: Vec<FacetValue>| Facet {
-        name: name.into(),
-        title: title.into(),
-        values,
-        others: 0,
-    };
-    let mut facets = Vec::new();
-    if inputs.dataset.splits.len() > 1 {
-        let splits = inputs.dataset.splits.iter().zip(splits);
-        let splits = splits.map(|(split, count)| value(&split.name, "split", quote(&split.name).into_owned(), count));
-        facets.push(facet("split", "Split", splits.collect()));
-    }
-    let words = Verdict::ALL.iter().map(|verdict| (verdict.label(), verdict.word())).chain([("Not judged", "none")]);
-    let verdicts = words.zip(verdicts).map(|((label, word), count)| value(label, "verdict", word.to_owned(), count));
-    facets.push(facet("verdict", "Verdict", verdicts.collect()));
-    let reasons = Reason::ALL.iter().zip(reasons).filter(|(_, count)| count.rows > 0);
-    let reasons = reasons.map(|(reason, count)| value(reason.label(), "reason", reason.word().to_owned(), count));
-    facets.push(facet("reason", "Reason", reasons.collect()));
-    let signals = Signal::ALL.iter().zip(signals).filter(|(_, count)| count.rows > 0);
-    let mut signals: Vec<FacetValue> =
-        signals.map(|(signal, count)| value(signal.label(), "signal", signal.word().to_owned(), count)).collect();
-    signals.sort_by_key(|value| std::cmp::Reverse(value.rows));
-    facets.push(facet("signal", "Signal", signals));
-    let mut tags: Vec<FacetValue> =
-        tags.into_iter().map(|(tag, count)| value(tag, "tag", quote(tag).into_owned(), count)).collect();
-    tags.sort_by_key(|value| std::cmp::Reverse(value.rows));
-    facets.push(facet("tag", "Tag", tags));
-    let negatives =
-        negatives.into_iter().map(|(number, count)| value(&number.to_string(), "neg", number.to_string(), count));
-    facets.push(facet("neg", "Negatives per row", negatives.collect()));
-    facets.extend(fields.iter().zip(values).map(|(field, counts)| {
-        let values = field.values().zip(counts).filter(|(_, count)| count.rows > 0);
-        let mut values: Vec<FacetValue> = values
-            .map(|((text, _), count)| FacetValue {
-                label: text.to_owned(),
-                term: term_of_field(&field.name, text),
-                rows: count.rows,
-                judged: count.judged,
-            })
-            .collect();
-        values.sort_by_key(|value| std::cmp::Reverse(value.rows));
-        facet(&field.name, &field.name, values)
-    }));
+    let mut counts = Counts::new(inputs);
+    inputs.listed.iter().for_each(|sample| counts.add(*sample));
+    let mut facets: Vec<Facet> = counts.splits().into_iter().collect();
+    facets.extend([counts.verdicts(), counts.reasons(), counts.signals(), counts.tags(), counts.negatives()]);
+    facets.extend(counts.fields());
     for facet in &mut facets {
         facet.others = facet.values.len().saturating_sub(MOST_LISTED);
         facet.values.truncate(MOST_LISTED);
     }
     facets.retain(|facet| !facet.values.is_empty());
     facets
+}
+
+/// The counts of each value, by its place among the values of its filter.
+struct Counts<'a> {
+    inputs: &'a FacetInputs<'a>,
+    splits: Vec<Count>,
+    /// The last one is of the rows without a verdict.
+    verdicts: [Count; Verdict::ALL.len() + 1],
+    reasons: [Count; Reason::ALL.len()],
+    signals: [Count; Signal::ALL.len()],
+    tags: BTreeMap<&'a str, Count>,
+    negatives: BTreeMap<u16, Count>,
+    /// The fields of the rows that are facets.
+    fields: Vec<(&'a RowField, Vec<Count>)>,
+}
+
+impl<'a> Counts<'a> {
+    fn new(inputs: &'a FacetInputs<'a>) -> Self {
+        let rows = inputs.dataset.samples.len();
+        let fields = inputs.fields.into_iter().flat_map(RowFields::iter).filter(|field| is_facet(field, rows));
+        Self {
+            inputs,
+            splits: vec![Count::default(); inputs.dataset.splits.len()],
+            verdicts: Default::default(),
+            reasons: Default::default(),
+            signals: [Count::default(); Signal::ALL.len()],
+            tags: BTreeMap::new(),
+            negatives: BTreeMap::new(),
+            fields: fields.map(|field| (field, vec![Count::default(); field.distinct().unwrap_or_default()])).collect(),
+        }
+    }
+
+    /// Counts a row.
+    fn add(&mut self, sample: SampleIndex) {
+        let inputs = self.inputs;
+        let status = inputs.session.statuses().get(sample.index()).copied().unwrap_or_default();
+        let judged = status.verdict.is_some();
+        if let Some(split) = self.splits.get_mut(usize::from(inputs.dataset.entry(sample).split)) {
+            split.add(judged);
+        }
+        let verdict = status.verdict.and_then(|verdict| Verdict::ALL.iter().position(|known| *known == verdict));
+        self.verdicts[verdict.unwrap_or(Verdict::ALL.len())].add(judged);
+        self.negatives.entry(inputs.index.negatives(sample)).or_default().add(judged);
+        self.add_signals(inputs.findings.map_or(0, |findings| findings.signals(sample)), judged);
+        for (field, counts) in &mut self.fields {
+            field.values_of(sample).iter().for_each(|value| counts[usize::from(*value)].add(judged));
+        }
+        if status.has_tags || judged {
+            self.add_tags_and_reasons(sample, status);
+        }
+    }
+
+    /// Counts the signals of a row, a bit each.
+    fn add_signals(&mut self, mut bits: u32, judged: bool) {
+        while bits != 0 {
+            if let Some(signal) = self.signals.get_mut(bits.trailing_zeros() as usize) {
+                signal.add(judged);
+            }
+            bits &= bits - 1;
+        }
+    }
+
+    fn add_tags_and_reasons(&mut self, sample: SampleIndex, status: SampleStatus) {
+        let Some(judgement) = self.inputs.session.judgement(sample) else { return };
+        let judged = status.verdict.is_some();
+        judgement.tags.iter().for_each(|tag| self.tags.entry(tag).or_default().add(judged));
+        if !can_have_reasons(status.verdict) {
+            return;
+        }
+        for (reason, count) in Reason::ALL.iter().zip(&mut self.reasons) {
+            // For a rejected row, this reason and the positive's mark are one statement.
+            let is_given = match (reason, status.verdict) {
+                (Reason::WrongPositive, Some(Verdict::Reject)) => status.wrong_positive,
+                _ => judgement.reasons.contains(reason),
+            };
+            if is_given {
+                count.add(judged);
+            }
+        }
+    }
+
+    /// The splits, if there are several.
+    fn splits(&self) -> Option<Facet> {
+        let splits = &self.inputs.dataset.splits;
+        let values = splits.iter().zip(&self.splits).map(|(split, count)| {
+            FacetValue::new(&split.name, SearchTerm::new("split", quote(&split.name).into_owned()), *count)
+        });
+        (splits.len() > 1).then(|| Facet::new("split", "Split", values.collect()))
+    }
+
+    fn verdicts(&self) -> Facet {
+        let words = Verdict::ALL.iter().map(|verdict| (verdict.label(), verdict.word()));
+        let values = words
+            .chain([("Not judged", "none")])
+            .zip(&self.verdicts)
+            .map(|((label, word), count)| FacetValue::new(label, SearchTerm::new("verdict", word.to_owned()), *count));
+        Facet::new("verdict", "Verdict", values.collect())
+    }
+
+    fn reasons(&self) -> Facet {
+        let counted = Reason::ALL.iter().zip(&self.reasons).filter(|(_, count)| count.rows > 0);
+        let values = counted.map(|(reason, count)| {
+            FacetValue::new(reason.label(), SearchTerm::new("reason", reason.word().to_owned()), *count)
+        });
+        Facet::new("reason", "Reason", values.collect())
+    }
+
+    fn signals(&self) -> Facet {
+        let counted = Signal::ALL.iter().zip(&self.signals).filter(|(_, count)| count.rows > 0);
+        let values = counted.map(|(signal, count)| {
+            FacetValue::new(signal.label(), SearchTerm::new("signal", signal.word().to_owned()), *count)
+        });
+        Facet::most_first("signal", "Signal", values.collect())
+    }
+
+    fn tags(&self) -> Facet {
+        let values = self
+            .tags
+            .iter()
+            .map(|(tag, count)| FacetValue::new(tag, SearchTerm::new("tag", quote(tag).into_owned()), *count));
+        Facet::most_first("tag", "Tag", values.collect())
+    }
+
+    fn negatives(&self) -> Facet {
+        let values = self.negatives.iter().map(|(number, count)| {
+            FacetValue::new(&number.to_string(), SearchTerm::new("neg", number.to_string()), *count)
+        });
+        Facet::new("neg", "Negatives per row", values.collect())
+    }
+
+    /// The fields of the rows, each a facet of its own.
+    fn fields(&self) -> impl Iterator<Item = Facet> {
+        self.fields.iter().map(|(field, counts)| {
+            let counted = field.values().zip(counts).filter(|(_, count)| count.rows > 0);
+            let values =
+                counted.map(|((text, _), count)| FacetValue::new(text, term_of_field(&field.name, text), *count));
+            Facet::most_first(&field.name, &field.name, values.collect())
+        })
+    }
 }
 
 /// Whether a field of the rows has few values that most rows have. `rows`: those of the set.

@@ -1,18 +1,19 @@
 //! `tilejury stats`: counts the contents of a dataset and its judgements.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
+use tilejury_audit::Judgements;
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::merge;
+use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::stats::{AnswerCounter, DatasetCounts, JudgementTally};
-
-use tilejury_data::MissingShards;
+use tilejury_audit::stats::{AnswerCounter, AnswerCounts, DatasetCounts, JudgementTally};
+use tilejury_data::{Dataset, MissingShards};
 
 use super::output::{Output, spinner};
 use super::second_pass::{self, PassFigures};
@@ -70,90 +71,117 @@ struct Figures {
 }
 
 pub(super) fn run(args: &StatsArgs) -> anyhow::Result<Outcome> {
-    let dataset = open(&args.dataset.dataset)?;
+    let dataset = Arc::new(open(&args.dataset.dataset)?);
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let counting = spinner("counting");
-    let counts = DatasetCounts::read(&dataset);
-    counting.finish_and_clear();
     let scope = match judgement_scope(&stored, args.annotator.as_deref()) {
         Ok(scope) => scope,
         Err(refused) => return Ok(refused),
     };
-    let judgements = merge::judgements_of(&dataset, &stored.events, &scope);
-    let tally = JudgementTally::new(&dataset, &judgements);
-    let dataset = Arc::new(dataset);
-    let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).context("the rows cannot be read")?;
-    counter.add_events(&stored.events);
-    let counted = counter.count(&scope);
-    let stop = stop_switch();
-    let (findings, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
-    let overview = Overview::count(
-        &OverviewInputs {
-            dataset: &dataset,
-            judgements: &judgements,
-            decisions: &Decisions::read(&dataset, &stored.events, &scope),
-            events: &stored.events,
-            findings: Some(&findings),
-            missing: &MissingShards::find(&dataset, &dataset.tiles),
-            since: None,
-        },
-        &*stop,
-    )
-    .context("stopped")?;
-    let figures = Figures {
-        splits: counts
-            .splits
-            .into_iter()
-            .map(|(name, split)| (name, SplitFigures { rows: split.rows, negatives: split.negatives }))
-            .collect(),
+    let figures = count(args, &dataset, &stored, &scope)?;
+    let mut out = Output::new();
+    if args.json {
+        out.json(&figures)?;
+    } else {
+        print(&mut out, &dataset, &figures)?;
+    }
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn count(
+    args: &StatsArgs,
+    dataset: &Arc<Dataset>,
+    stored: &StoredJudgements,
+    scope: &AnnotatorScope,
+) -> anyhow::Result<Figures> {
+    let counting = spinner("counting");
+    let counts = DatasetCounts::read(dataset);
+    counting.finish_and_clear();
+    let judgements = merge::judgements_of(dataset, &stored.events, scope);
+    let tally = JudgementTally::new(dataset, &judgements);
+    let answers = count_answers(dataset, stored, scope)?;
+    let splits = counts.splits.into_iter();
+    let splits = splits.map(|(name, split)| (name, SplitFigures { rows: split.rows, negatives: split.negatives }));
+    Ok(Figures {
+        splits: splits.collect(),
         tiles: counts.tiles,
         shards: dataset.tiles.shard_count(),
         judged: tally.judged,
         accepted: tally.accepted,
         rejected: tally.rejected,
         unsure: tally.unsure,
-        false_negatives: counted.false_negatives,
-        wrong_positives: counted.wrong_positives,
-        conflicts: counted.conflicts.len(),
-        suspicious_first: merge::chosen(&dataset, &stored.events, &scope),
+        false_negatives: answers.false_negatives,
+        wrong_positives: answers.wrong_positives,
+        conflicts: answers.conflicts.len(),
+        suspicious_first: merge::chosen(dataset, &stored.events, scope),
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
-        added: counted.added,
-        second_pass: second_pass::figures(&dataset, &stored.passes, &stored.events, &scope),
-        overview,
+        added: answers.added,
+        second_pass: second_pass::figures(dataset, &stored.passes, &stored.events, scope),
+        overview: count_overview(args, dataset, stored, scope, &judgements)?,
+    })
+}
+
+fn count_answers(
+    dataset: &Arc<Dataset>,
+    stored: &StoredJudgements,
+    scope: &AnnotatorScope,
+) -> anyhow::Result<AnswerCounts> {
+    let mut counter = AnswerCounter::read(dataset.clone(), &NoProgress).context("the rows cannot be read")?;
+    counter.add_events(&stored.events);
+    Ok(counter.count(scope))
+}
+
+/// The overview of the window, with the signals from rows and imports.
+fn count_overview(
+    args: &StatsArgs,
+    dataset: &Dataset,
+    stored: &StoredJudgements,
+    scope: &AnnotatorScope,
+    judgements: &Judgements,
+) -> anyhow::Result<Overview> {
+    let stop = stop_switch();
+    let (findings, _) = find_signals(dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Nowhere, &stop)?;
+    let inputs = OverviewInputs {
+        dataset,
+        judgements,
+        decisions: &Decisions::read(dataset, &stored.events, scope),
+        events: &stored.events,
+        findings: Some(&findings),
+        missing: &MissingShards::find(dataset, &dataset.tiles),
+        since: None,
     };
-    let mut out = Output::new();
-    if args.json {
-        out.json(&figures)?;
-    } else {
-        for split in &dataset.splits {
-            if let Some(found) = figures.splits.get(&split.name) {
-                out.line(&format!("{:<16} {:>9} rows {:>9} negatives", split.name, found.rows, found.negatives))?;
-            }
-        }
-        for (name, number) in [
-            ("tiles named", figures.tiles),
-            ("shards", figures.shards),
-            ("judged", figures.judged),
-            ("accepted", figures.accepted),
-            ("rejected", figures.rejected),
-            ("unsure", figures.unsure),
-            ("false negatives", figures.false_negatives),
-            ("wrong positives", figures.wrong_positives),
-            ("conflicts", figures.conflicts),
-            ("suspicious first", figures.suspicious_first),
-            ("without a row", figures.orphans),
-            ("added tiles", figures.added),
-        ] {
-            out.line(&format!("{name:<16} {number:>9}"))?;
-        }
-        for line in figures.second_pass.iter().flat_map(PassFigures::lines) {
-            out.line(&line)?;
-        }
-        for problem in &figures.overview.problems {
-            let sure = if problem.certain { "problem" } else { "suspicious" };
-            out.line(&format!("{sure:<16} {}", problem.text))?;
+    Overview::count(&inputs, &*stop).context("stopped")
+}
+
+/// Prints the figures for people.
+fn print(out: &mut Output, dataset: &Dataset, figures: &Figures) -> io::Result<()> {
+    for split in &dataset.splits {
+        if let Some(found) = figures.splits.get(&split.name) {
+            out.line(&format!("{:<16} {:>9} rows {:>9} negatives", split.name, found.rows, found.negatives))?;
         }
     }
-    out.finish()?;
-    Ok(Outcome::Success)
+    for (name, number) in [
+        ("tiles named", figures.tiles),
+        ("shards", figures.shards),
+        ("judged", figures.judged),
+        ("accepted", figures.accepted),
+        ("rejected", figures.rejected),
+        ("unsure", figures.unsure),
+        ("false negatives", figures.false_negatives),
+        ("wrong positives", figures.wrong_positives),
+        ("conflicts", figures.conflicts),
+        ("suspicious first", figures.suspicious_first),
+        ("without a row", figures.orphans),
+        ("added tiles", figures.added),
+    ] {
+        out.line(&format!("{name:<16} {number:>9}"))?;
+    }
+    for line in figures.second_pass.iter().flat_map(PassFigures::lines) {
+        out.line(&line)?;
+    }
+    for problem in &figures.overview.problems {
+        let sure = if problem.certain { "problem" } else { "suspicious" };
+        out.line(&format!("{sure:<16} {}", problem.text))?;
+    }
+    Ok(())
 }

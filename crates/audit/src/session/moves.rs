@@ -8,27 +8,13 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_data::{SampleIndex, SampleKey, TilePath};
 
-use super::{ActionEffect, AuditSession};
+use super::{ActionEffect, AuditSession, HistoryMove};
 use crate::current_origins::{FieldKey, field_of};
 use crate::history::{UndoEdit, UndoStep, UndoStepKind};
 use crate::judgement::{FieldChange, Judgement};
 use crate::origin::Origin;
 use crate::step::StepId;
 use crate::time::Timestamp;
-
-/// The number of steps that a move in the history undid or redid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HistoryMove {
-    /// This many steps were undone at once.
-    Undone(usize),
-    /// Undone steps were redone at once.
-    Redone {
-        /// The number of redone steps.
-        steps: usize,
-        /// The number of skipped steps: their fields were changed since.
-        skipped: usize,
-    },
-}
 
 /// The values and origins that fields will have after edits that are not stored yet.
 #[derive(Default)]
