@@ -5,17 +5,17 @@ use tilejury_audit::history::UndoStep;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance};
+use tilejury_data::TilePath;
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
-use super::sheet_page::{ContactSheet, EarlierPage, SIZES};
-use super::telling_place::lines_to_read;
+use super::sheet_page::{ContactSheet, EarlierPage, KeptPassage, SIZES, SheetPair};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::review::UndoOutcome;
 use crate::tile_request::{Picture, PictureSize};
+use crate::tile_store::TileStore;
 use crate::ui::contact_sheet::{self, SheetView};
 use crate::ui::highlights::HighlightView;
-use crate::ui::reading_view::PaneSpot;
 use crate::ui::sheet_pair::{PairShape, PairView, SheetTile};
 use crate::ui::{SheetAction, UiAction};
 
@@ -23,12 +23,7 @@ impl ReviewScreen {
     /// Draws the contact sheet. Its pictures become the most urgent requests.
     pub(super) fn draw_sheet(&mut self, ui: &mut Ui, size: usize, highlights: bool, actions: &mut Vec<UiAction>) {
         let Some(sheet) = &mut self.sheet else { return };
-        // Pictures that are alike are compared as pictures; the rest is decided by reading.
-        let is_about_pictures = sheet.signal.is_some_and(|signal| {
-            matches!(signal, Signal::SameBytes | Signal::SamePixels | Signal::NearPicture | Signal::Blank)
-        });
-        let reads = self.texts.any_read() && !is_about_pictures;
-        let shape = if reads { PairShape::CutOuts } else { PairShape::Beside };
+        let shape = shape_of_pairs(sheet.signal, self.texts.any_read());
         // A small window shows fewer.
         let fitting = |wanted| contact_sheet::fitting(ui.available_size(), wanted, &SIZES, shape);
         let (size, most) = (fitting(size), fitting(usize::MAX));
@@ -39,46 +34,22 @@ impl ReviewScreen {
         if sheet.fill(&mut self.review, size) {
             ui.ctx().request_repaint();
         }
+        sheet.take_texts(&self.texts);
         let Some(sheet) = &self.sheet else { return };
-        let pairs = sheet.pairs.iter().enumerate().map(|(at, pair)| {
-            let mut tile = |path| {
-                let evidence = self.texts.get(pair.text.sample, path).cloned();
-                let area = evidence.as_deref().and_then(lines_to_read);
-                SheetTile {
-                    path,
-                    state: self.store.get_for_display(&Picture::Tile(path.clone()), PictureSize::Shown),
-                    text: HighlightView { evidence, on: highlights, ..HighlightView::default() },
-                    spot: area.map_or(PaneSpot::Top, PaneSpot::Passage),
-                }
-            };
-            PairView {
-                place: &pair.place,
-                query: &pair.query,
-                answer: pair.text.answer.as_deref(),
-                slot: pair.slot,
-                signal: pair.signal,
-                reason: &pair.reason,
-                positive: tile(&pair.positive),
-                suspect: tile(&pair.tile),
-                sample: pair.sample,
-                is_marked: sheet.marked.contains(&at),
-            }
-        });
-        let left = sheet.rows[sheet.next..].iter().filter(|row| !sheet.passed.contains(row)).count();
-        let pairs: Vec<PairView<'_>> = pairs.collect();
-        let step = self.reported_step(ui.ctx());
+        let pairs = sheet.pairs.iter().enumerate();
+        let pairs = pairs.map(|(at, shown)| pair_view(shown, sheet.marked.contains(&at), highlights, &mut self.store));
         let view = SheetView {
             shape,
-            pairs,
+            pairs: pairs.collect(),
             focus: sheet.focus,
             signal: sheet.signal,
             page: sheet.earlier.len() + 1,
             size,
             can_shrink: size > SIZES[0],
             can_grow: size < most,
-            rows_left: left,
+            rows_left: sheet.rows[sheet.next..].iter().filter(|row| !sheet.passed.contains(row)).count(),
             knows_findings: self.review.signals.findings().is_some(),
-            step,
+            step: self.reported_step(ui.ctx()),
         };
         let requests = contact_sheet::show(ui, &view, actions);
         self.visible_pictures = requests;
@@ -88,10 +59,41 @@ impl ReviewScreen {
     /// Asks for the texts of the pairs. Returns whether the sheet is open.
     pub(super) fn request_texts_of_sheet(&mut self) -> bool {
         let Some(sheet) = &self.sheet else { return false };
-        let pairs = sheet.pairs.iter().map(|pair| pair.text.clone());
+        let pairs = sheet.pairs.iter().map(|shown| shown.pair.text.clone());
         let wanted = pairs.chain(self.request_of_hovered()).collect();
         self.texts.want(wanted);
         true
+    }
+}
+
+/// Pictures that are alike are compared as pictures; the rest is decided by reading, once any tile
+/// was read.
+fn shape_of_pairs(signal: Option<Signal>, any_read: bool) -> PairShape {
+    let is_about_pictures = signal.is_some_and(|signal| {
+        matches!(signal, Signal::SameBytes | Signal::SamePixels | Signal::NearPicture | Signal::Blank)
+    });
+    if any_read && !is_about_pictures { PairShape::CutOuts } else { PairShape::Beside }
+}
+
+fn pair_view<'a>(shown: &'a SheetPair, is_marked: bool, highlights: bool, store: &mut TileStore) -> PairView<'a> {
+    let pair = &shown.pair;
+    let mut tile = |path: &'a TilePath, passage: &KeptPassage| SheetTile {
+        path,
+        state: store.get_for_display(&Picture::Tile(path.clone()), PictureSize::Shown),
+        text: HighlightView { evidence: passage.evidence().cloned(), on: highlights, ..HighlightView::default() },
+        spot: passage.spot(),
+    };
+    PairView {
+        place: &pair.place,
+        query: &pair.query,
+        answer: pair.text.answer.as_deref(),
+        slot: pair.slot,
+        signal: pair.signal,
+        reason: &pair.reason,
+        positive: tile(&pair.positive, &shown.positive),
+        suspect: tile(&pair.tile, &shown.suspect),
+        sample: pair.sample,
+        is_marked,
     }
 }
 
@@ -200,11 +202,9 @@ impl ReviewContext<'_> {
             self.notify("Nothing of this contact sheet is left to undo.");
             return;
         };
-        for pair in std::mem::replace(&mut sheet.pairs, page.pairs) {
-            sheet.passed.remove(&pair.sample);
-        }
-        (sheet.marked, sheet.focus, sheet.follows) = (page.marked, 0, None);
-        if page.step.is_none() {
+        let was_skipped = page.step.is_none();
+        sheet.show_again(page);
+        if was_skipped {
             self.screen.report_step("Back on the skipped page".to_owned(), ReviewCommand::Redo);
         } else if let UndoOutcome::Step(step) = self.review().undo_or_redo(JudgeAction::Undo) {
             self.report_undo(true, &step);

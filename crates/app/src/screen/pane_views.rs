@@ -5,8 +5,8 @@ use tilejury_audit::external::TileEvidence;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TileSlot};
 
-use super::drawing::{SampleTiles, findings_of};
 use super::review_screen::ReviewScreen;
+use super::tile_views::{SampleTiles, findings_of};
 use super::view_state::{Scene, ViewState};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::TileState;

@@ -4,11 +4,16 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use tilejury_audit::external::TileEvidence;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Relevance, StepId, TileMark};
 use tilejury_data::SampleIndex;
+use tilejury_text::PixelBox;
 
+use super::telling_place::lines_to_read;
 use crate::review::{Review, SuspectPair};
+use crate::tile_texts::TileTexts;
+use crate::ui::reading_view::PaneSpot;
 
 /// The numbers of pairs that a page can have.
 pub(super) const SIZES: [usize; 5] = [6, 8, 12, 16, 24];
@@ -26,7 +31,7 @@ pub(super) struct ContactSheet {
     pub(super) next: usize,
     /// The rows of this page and of earlier ones, and rows without a pair.
     pub(super) passed: HashSet<SampleIndex>,
-    pub(super) pairs: Vec<SuspectPair>,
+    pub(super) pairs: Vec<SheetPair>,
     /// The pairs that the page's decision leaves out.
     pub(super) marked: BTreeSet<usize>,
     pub(super) focus: usize,
@@ -36,12 +41,52 @@ pub(super) struct ContactSheet {
     pub(super) earlier: Vec<EarlierPage>,
 }
 
+/// A pair of the page, with the passages at which its tiles are opened.
+pub(super) struct SheetPair {
+    pub(super) pair: SuspectPair,
+    pub(super) positive: KeptPassage,
+    pub(super) suspect: KeptPassage,
+}
+
+/// The text of a tile, and the lines of its passage: found once, when the text arrives.
+#[derive(Default)]
+pub(super) struct KeptPassage {
+    evidence: Option<Arc<TileEvidence>>,
+    lines: Option<PixelBox>,
+}
+
 /// A page that was left.
 pub(super) struct EarlierPage {
     pub(super) pairs: Vec<SuspectPair>,
     pub(super) marked: BTreeSet<usize>,
     /// The step that decided it; `None` if it was skipped.
     pub(super) step: Option<StepId>,
+}
+
+impl From<SuspectPair> for SheetPair {
+    fn from(pair: SuspectPair) -> Self {
+        Self { pair, positive: KeptPassage::default(), suspect: KeptPassage::default() }
+    }
+}
+
+impl KeptPassage {
+    /// Takes the text that is known now. The lines are found again only if it is another one.
+    fn update(&mut self, evidence: Option<&Arc<TileEvidence>>) {
+        if self.evidence.as_ref().map(Arc::as_ptr) != evidence.map(Arc::as_ptr) {
+            self.evidence = evidence.cloned();
+            self.lines = self.evidence.as_deref().and_then(lines_to_read);
+        }
+    }
+
+    /// The text, once it is known.
+    pub(super) fn evidence(&self) -> Option<&Arc<TileEvidence>> {
+        self.evidence.as_ref()
+    }
+
+    /// Where the tile is opened.
+    pub(super) fn spot(&self) -> PaneSpot {
+        self.lines.map_or(PaneSpot::Top, PaneSpot::Passage)
+    }
 }
 
 impl ContactSheet {
@@ -79,10 +124,18 @@ impl ContactSheet {
             self.next += 1;
             if self.passed.insert(row) {
                 examined += 1;
-                self.pairs.extend(review.suspect_pair(row, self.signal));
+                self.pairs.extend(review.suspect_pair(row, self.signal).map(SheetPair::from));
             }
         }
         false
+    }
+
+    /// Takes the texts of the pairs that are known now.
+    pub(super) fn take_texts(&mut self, texts: &TileTexts) {
+        for SheetPair { pair, positive, suspect } in &mut self.pairs {
+            positive.update(texts.get(pair.text.sample, &pair.positive));
+            suspect.update(texts.get(pair.text.sample, &pair.tile));
+        }
     }
 
     /// Starts from the beginning of the list, with the pairs of another signal.
@@ -92,7 +145,7 @@ impl ContactSheet {
 
     /// Changes the number of pairs of the page: those that are too many come again on the next.
     pub(super) fn shorten(&mut self, size: usize) {
-        for pair in self.pairs.drain(size.min(self.pairs.len())..) {
+        for SheetPair { pair, .. } in self.pairs.drain(size.min(self.pairs.len())..) {
             self.passed.remove(&pair.sample);
         }
         self.marked.retain(|at| *at < size);
@@ -101,9 +154,19 @@ impl ContactSheet {
     }
 
     pub(super) fn leave_page(&mut self, step: Option<StepId>) {
-        let (pairs, marked) = (std::mem::take(&mut self.pairs), std::mem::take(&mut self.marked));
+        let pairs = self.pairs.drain(..).map(|shown| shown.pair).collect();
+        let marked = std::mem::take(&mut self.marked);
         self.earlier.push(EarlierPage { pairs, marked, step });
         self.focus = 0;
+    }
+
+    /// Shows a page again that was left. The pairs of the page in view come again later.
+    pub(super) fn show_again(&mut self, page: EarlierPage) {
+        for SheetPair { pair, .. } in self.pairs.drain(..) {
+            self.passed.remove(&pair.sample);
+        }
+        self.pairs = page.pairs.into_iter().map(SheetPair::from).collect();
+        (self.marked, self.focus, self.follows) = (page.marked, 0, None);
     }
 
     pub(super) fn toggle(&mut self, at: usize) {
@@ -118,7 +181,7 @@ impl ContactSheet {
     /// The marks that decide the page. The marked pairs are left out, or get the opposite.
     pub(super) fn marks(&self, relevance: Relevance, opposite: bool) -> Vec<TileMark> {
         let other = if relevance == Relevance::Relevant { Relevance::NotRelevant } else { Relevance::Relevant };
-        let mark = |(at, pair): (usize, &SuspectPair)| {
+        let mark = |(at, SheetPair { pair, .. }): (usize, &SheetPair)| {
             let relevance = match (self.marked.contains(&at), opposite) {
                 (false, _) => relevance,
                 (true, true) => other,
@@ -133,4 +196,30 @@ impl ContactSheet {
 /// The number of pairs on a page that is remembered, made one of [`SIZES`].
 pub(super) fn size_in_range(pairs: usize) -> usize {
     SIZES.into_iter().rev().find(|size| *size <= pairs).unwrap_or(SIZES[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::telling_place::answer_at;
+
+    #[test]
+    fn a_passage_is_kept_until_the_tile_has_another_text() {
+        let with_answer_at = |y| {
+            let mut evidence = TileEvidence::default();
+            evidence.highlights.hits = vec![answer_at(60, y, 700, 14)];
+            Arc::new(evidence)
+        };
+        let spot_at = |y| PaneSpot::Passage(PixelBox { x: 60, y, width: 700, height: 14 });
+        let mut passage = KeptPassage::default();
+        assert_eq!(passage.spot(), PaneSpot::Top);
+        passage.update(Some(&with_answer_at(205)));
+        assert_eq!(passage.spot(), spot_at(205));
+        let read_again = with_answer_at(640);
+        passage.update(Some(&read_again));
+        passage.update(Some(&read_again));
+        assert_eq!(passage.spot(), spot_at(640));
+        passage.update(None);
+        assert_eq!(passage.spot(), PaneSpot::Top, "the text is not known any more");
+    }
 }

@@ -1,20 +1,33 @@
-//! The queue and the side panels beside the tiles. Draws the open review with them,
-//! and keeps their state that is not remembered.
+//! The open review: divides the room, and draws the panels beside or over the tiles. The queue is
+//! drawn in `queue_side.rs`.
 
-use egui::{Area, CentralPanel, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
-use tilejury_data::{SampleIndex, TilePath};
+use egui::{Area, CentralPanel, Context, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
 
-use super::arrangement::{PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
+use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
 use super::side_panels::Reviewed;
-use super::side_state::Over;
+use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, QUEUE_AT_LEAST, Stage, hovering, panel_views, second_pass, sheet_page, side_panels};
+use super::{App, Stage, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
-use crate::ui::search::search_field;
-use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, queue, queue_rail, status};
+use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, status};
+
+/// The room for the tiles and what is beside them in this frame.
+pub(super) struct Room<'a> {
+    pub(super) body: Rect,
+    /// The places of the queue and of the panels.
+    pub(super) places: Arrangement,
+    /// The least width of the tiles beside the panels, in points.
+    stage: f32,
+    has_queue: bool,
+    /// Whether one row is shown: panels are about one, the overview and the sheet about many.
+    shows_row: bool,
+    /// Whether no panel shows more than its header.
+    all_folded: bool,
+    why_empty: WhyEmpty<'a>,
+}
 
 impl App {
     /// Draws the open review.
@@ -25,15 +38,40 @@ impl App {
         hint: Option<&HintView>,
         actions: &mut Vec<UiAction>,
     ) {
-        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
-        let (view_state, settings) = (&mut self.view_state, &self.settings);
-        view_state.show_sample(reviewing.review.cursor(), settings.keep_zoom);
+        let Some(reviewing) = self.reviewing_now() else { return };
+        let cursor = reviewing.review.cursor();
+        self.view_state.show_sample(cursor, self.settings.keep_zoom);
+        self.draw_bars(ui, hint, actions);
+        let mut sides = std::mem::take(&mut self.view_state.sides);
+        let empty = self.empty_panels(ui.ctx());
+        let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
+        let room = self.room(ui.available_rect_before_wrap(), &why_empty);
+        sides.take_places(room.places, room.all_folded);
+        self.draw_queue(ui, &room, actions);
+        let change = self.draw_panels(ui, &room, &mut sides, keys_are_commands, actions);
+        self.draw_queue_over(ui, room.body, &mut sides, actions);
+        self.draw_middle(ui, keys_are_commands, actions);
+        let has_list = matches!(room.places.queue, SidePlace::Beside(_)) || sides.over == Some(Over::Queue);
+        let hovered = self.view_state.queue.hovered.filter(|_| has_list);
+        if let Some(reviewing) = self.reviewing() {
+            reviewing.hover(hovered);
+        }
+        self.view_state.sides = sides;
+        if let Some(change) = change {
+            self.change_dock(change, &why_empty);
+        }
+    }
+
+    /// Draws what is above and below everything else: the status bar, the hint and the line about
+    /// a second pass.
+    fn draw_bars(&self, ui: &mut Ui, hint: Option<&HintView>, actions: &mut Vec<UiAction>) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
         let running = BackgroundStatus {
             job: self.job.as_ref(),
             pixels: reviewing.pixels.as_ref(),
             reading: reviewing.reading.progress(),
         };
-        let goal = settings.session_counter.then_some(settings.daily_goal);
+        let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
             progress_bar::show(ui, reviewing.review.listed_verdicts());
             status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
@@ -41,16 +79,22 @@ impl App {
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
         }
-        second_pass::draw_line(ui, &reviewing.review, view_state.compares_pass, actions);
-        let mut sides = std::mem::take(&mut view_state.sides);
-        let body = ui.available_rect_before_wrap();
-        let signals = panel_views::why_no_signals(ui.ctx(), &reviewing.review, || reviewing.describe_reading());
-        let empty = SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()));
-        let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
-        let panels = &mut self.remembered.panels;
-        // The overview and the sheet are about many rows; panels are about one.
-        let shows_row = view_state.overview == OverviewState::Closed && reviewing.sheet.is_none();
-        let all_folded = dock::is_all_folded(panels, &why_empty);
+        second_pass::draw_line(ui, &reviewing.review, self.view_state.compares_pass, actions);
+    }
+
+    /// The reason why each panel has nothing to show, if it has nothing.
+    fn empty_panels(&self, ctx: &Context) -> [Option<String>; SidePanel::ALL.len()] {
+        let Stage::Reviewing(reviewing) = &self.stage else { return Default::default() };
+        let signals = panel_views::why_no_signals(ctx, &reviewing.review, || reviewing.describe_reading());
+        SidePanel::ALL.map(|panel| side_panels::why_empty(panel, &reviewing.review, signals.as_deref()))
+    }
+
+    /// Divides the room.
+    fn room<'a>(&self, body: Rect, why_empty: WhyEmpty<'a>) -> Room<'a> {
+        let (view_state, panels) = (&self.view_state, &self.remembered.panels);
+        let has_sheet = self.reviewing_now().is_some_and(|reviewing| reviewing.sheet.is_some());
+        let shows_row = view_state.overview == OverviewState::Closed && !has_sheet;
+        let all_folded = dock::is_all_folded(panels, why_empty);
         let in_reading_view = view_state.home == HomeScene::ReadingView;
         let has_queue = self.remembered.queue_open || in_reading_view;
         let stage = if in_reading_view { PANES_AT_LEAST } else { STAGE_AT_LEAST };
@@ -61,112 +105,71 @@ impl App {
             rail: !panels.open.is_empty() && shows_row,
             stage,
         });
-        sides.take_places(places, all_folded);
-        let (review, seen) = (&reviewing.review, &reviewing.seen_tiles);
-        let was_seen = |sample: SampleIndex, tile: &TilePath| {
-            seen.was_seen(sample, tile) || review.session.looks(sample).is_some_and(|looks| looks.get(tile).is_some())
-        };
-        let view = panel_views::queue(
-            review,
-            &settings.filters,
-            self.remembered.queue_rows,
-            self.remembered.facets_open,
-            &was_seen,
-            hovering::hovered_row(&reviewing.hovered, &reviewing.texts),
-        );
-        let folded = view_state.folds_queue(ui.ctx());
-        match places.queue {
-            SidePlace::Closed => {}
-            _ if folded || places.queue == SidePlace::Rail => {
-                reviewing.thumbnails.clear();
-                queue_rail::show(ui, &panel_views::rail(&reviewing.review), actions);
-            }
-            SidePlace::Beside(width) => {
-                // Squeezed, it has another id: in a wide window it gets its own width again.
-                let squeezed = width < self.remembered.queue_width;
-                let most = (body.width() * 0.45).clamp(QUEUE_AT_LEAST + 20.0, 760.0);
-                let panel = Panel::left(if squeezed { "queue squeezed" } else { "queue" })
-                    .default_size(width)
-                    .size_range(QUEUE_AT_LEAST..=if squeezed { width } else { most.max(width) });
-                let store = &mut reviewing.store;
-                let shown = panel.show(ui, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
-                reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
-                if !squeezed {
-                    self.remembered.queue_width = shown.response.rect.width();
-                }
-            }
-            SidePlace::Rail => {}
-        }
-        let mut change = None;
+        Room { body, places, stage, has_queue, shows_row, all_folded, why_empty }
+    }
+
+    /// Draws the panels beside the tiles, their rail, and the panels over the tiles if they lie
+    /// there. Returns what a person changed.
+    fn draw_panels(
+        &mut self,
+        ui: &mut Ui,
+        room: &Room<'_>,
+        sides: &mut Sides,
+        keys_are_commands: bool,
+        actions: &mut Vec<UiAction>,
+    ) -> Option<DockChange> {
+        let Stage::Reviewing(reviewing) = &self.stage else { return None };
+        let (view_state, panels, why_empty) = (&self.view_state, &mut self.remembered.panels, room.why_empty);
         let reviewed = Reviewed { reviewing, view_state, keys: sides.keys.filter(|_| keys_are_commands) };
-        let states = &mut sides.states;
-        let mut pressed = None;
+        let (mut change, mut pressed) = (None, None);
         let mut content = |ui: &mut Ui, panel: SidePanel| {
             if side_panels::is_pressed(ui) {
                 pressed = Some(panel);
             }
-            side_panels::show(ui, panel, states, &reviewed, actions);
+            side_panels::show(ui, panel, &mut sides.states, &reviewed, actions);
         };
-        match places.panels {
+        match room.places.panels {
             SidePlace::Closed => {}
             SidePlace::Beside(width) => {
-                let rail = if has_queue { RAIL } else { 0.0 };
-                let most = (body.width() - stage - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
+                let rail = if room.has_queue { RAIL } else { 0.0 };
+                let most = (room.body.width() - room.stage - rail).clamp(*PANEL_WIDTHS.start(), *PANEL_WIDTHS.end());
                 let panel = Panel::right("panels").default_size(width).size_range(*PANEL_WIDTHS.start()..=most);
                 let shown = panel.show(ui, |ui| {
-                    change = dock::show(ui, panels, &why_empty, &mut content);
+                    change = dock::show(ui, panels, why_empty, &mut content);
                 });
                 panels.width = shown.response.rect.width();
             }
             SidePlace::Rail => {
                 let rail = Panel::right("panel rail").exact_size(RAIL).resizable(false).frame(rail_frame(ui));
                 rail.show(ui, |ui| {
-                    change = dock::rail(ui, panels, &why_empty).or(dock::open_menu(ui, panels));
+                    change = dock::rail(ui, panels, why_empty).or(dock::open_menu(ui, panels));
                 });
             }
         }
-        if sides.over == Some(Over::Panels) && shows_row {
-            let width = panels.width.min(body.width() - 2.0 * RAIL - 24.0);
-            // Of two panes, the one that the panel is not about.
-            let on_left =
-                (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
-            let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
-            // The query stays readable.
-            let top = reviewing.area.filter(|_| on_left).map_or(body.top(), |area| area.top());
-            let rect = Rect::from_min_max(pos2(right - width, top), pos2(right, body.bottom()));
+        if sides.over == Some(Over::Panels) && room.shows_row {
+            let rect = place_over(room.body, panels.width, &reviewed);
             over(ui, "panels over", rect, |ui| {
-                change = change.or(dock::show(ui, panels, &why_empty, &mut content));
+                change = change.or(dock::show(ui, panels, why_empty, &mut content));
             });
         }
         if ui.input(|input| input.pointer.any_pressed()) {
             sides.keys = pressed;
         }
-        if sides.over == Some(Over::Queue) {
-            let width = self.remembered.queue_width.min(body.width() - RAIL - 40.0);
-            let left = body.left() + RAIL;
-            let rect = Rect::from_min_max(pos2(left, body.top()), pos2(left + width, body.bottom()));
-            let store = &mut reviewing.store;
-            over(ui, "queue over", rect, |ui| queue::show(ui, &mut view_state.queue, &view, store, actions));
-            reviewing.thumbnails.clone_from(&view_state.queue.thumbnails);
-            if sides.wants_search {
-                sides.wants_search = !ui.memory(|memory| memory.has_focus(search_field()));
-                ui.memory_mut(|memory| memory.request_focus(search_field()));
-            }
-        }
-        if view_state.overview != OverviewState::Closed {
+        change
+    }
+
+    /// Draws what is in the middle: the overview, the contact sheet, or the tiles of the row.
+    fn draw_middle(&mut self, ui: &mut Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        if self.view_state.overview != OverviewState::Closed {
             let view = panel_views::overview(&reviewing.review, keys_are_commands);
             CentralPanel::default().show(ui, |ui| overview::show(ui, &view, actions));
         } else if reviewing.sheet.is_some() {
             let size = sheet_page::size_in_range(self.remembered.sheet_pairs);
-            reviewing.draw_sheet(ui, size, settings.highlights, actions);
+            reviewing.draw_sheet(ui, size, self.settings.highlights, actions);
         } else {
-            reviewing.draw(ui, view_state, settings, &self.remembered.grid, keys_are_commands, actions);
-        }
-        let has_list = matches!(places.queue, SidePlace::Beside(_)) || sides.over == Some(Over::Queue);
-        reviewing.hover(view_state.queue.hovered.filter(|_| has_list));
-        view_state.sides = sides;
-        if let Some(change) = change {
-            self.change_dock(change, &why_empty);
+            let (view_state, grid) = (&mut self.view_state, &self.remembered.grid);
+            reviewing.draw(ui, view_state, &self.settings, grid, keys_are_commands, actions);
         }
     }
 
@@ -210,8 +213,20 @@ fn rail_frame(ui: &Ui) -> Frame {
     Frame::side_top_panel(ui.style()).inner_margin(egui::Margin::symmetric(2, 2))
 }
 
+/// The place of the panels over the tiles.
+fn place_over(body: Rect, width: f32, reviewed: &Reviewed<'_>) -> Rect {
+    let Reviewed { reviewing, view_state, .. } = reviewed;
+    let width = width.min(body.width() - 2.0 * RAIL - 24.0);
+    // Of two panes, the one that the panel is not about.
+    let on_left = (view_state.has_panes() || view_state.is_comparing()) && !reviewing.review.focus.is_positive();
+    let right = if on_left { body.left() + RAIL + width } else { body.right() - RAIL };
+    // The query stays readable.
+    let top = reviewing.area.filter(|_| on_left).map_or(body.top(), |area| area.top());
+    Rect::from_min_max(pos2(right - width, top), pos2(right, body.bottom()))
+}
+
 /// Draws something over the tiles.
-fn over(ui: &Ui, id: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
+pub(super) fn over(ui: &Ui, id: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
     let area = Area::new(Id::unique(id)).order(Order::Middle).fixed_pos(rect.min).constrain(false).movable(false);
     area.show(ui.ctx(), |ui| {
         let frame =

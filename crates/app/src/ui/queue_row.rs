@@ -1,10 +1,13 @@
 //! One row of the queue: its query, state and signs, painted by hand so that everything sits in the
 //! middle of its line. What is read of a row is kept until a judgement changes something.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Color32, FontId, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, Role, Sense, Shape, Stroke, TextFormat, TextStyle,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
@@ -220,11 +223,8 @@ fn one_line(
         tile_dots::paint(painter, palette, pos2(right, area.center().y), &face.dots);
         right -= 4.0;
     }
-    let width = (right - area.left()).max(20.0);
     let font = TextStyle::Body.resolve(ui.style());
-    let fits =
-        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
-    let galley = ui.painter().layout_job(job(&elided(&face.query, fits), font.clone(), ui, width, 1));
+    let galley = layout(ui, font, right - area.left(), 1, |fits| elided(&face.query, fits));
     let top = area.center().y - galley.size().y / 2.0;
     painter.galley(pos2(area.left(), top), galley, ui.visuals().text_color());
     area.center().y
@@ -237,11 +237,8 @@ fn two_lines(
     area: Rect,
     (face, status): (&RowFace, SampleStatus),
 ) -> f32 {
-    let width = area.width().max(20.0);
     let font = FontId::proportional(13.5);
-    let fits =
-        |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x <= width;
-    let galley = ui.painter().layout_job(job(&for_display(&face.query, fits), font.clone(), ui, width, 2));
+    let galley = layout(ui, font, area.width(), 2, |fits| for_display(&face.query, fits));
     // A query of one line stays close to the line below it; both are in the middle of the row.
     let free = if galley.rows.len() < 2 { SECOND_LINE / 2.0 } else { 0.0 };
     painter.galley(pos2(area.left(), area.top() + 4.0 + free), galley, ui.visuals().text_color());
@@ -256,12 +253,22 @@ fn two_lines(
     area.top() + 13.0 + free
 }
 
-/// A text in at most that many lines, the last one cut if there is more.
-fn job(text: &str, font: FontId, ui: &Ui, width: f32, lines: usize) -> LayoutJob {
-    let mut job = LayoutJob::single_section(text.to_owned(), TextFormat::simple(font, ui.visuals().text_color()));
+/// Lays out a query in at most that many lines, the last one cut if there is more. `text` returns
+/// the text to show, given whether a text fits in one line.
+fn layout<'a>(
+    ui: &Ui,
+    font: FontId,
+    room: f32,
+    lines: usize,
+    text: impl FnOnce(&dyn Fn(&str) -> bool) -> Cow<'a, str>,
+) -> Arc<Galley> {
+    let width = room.max(20.0);
+    let width_of = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::WHITE).size().x;
+    let text = text(&|text| width_of(text) <= width).into_owned();
+    let mut job = LayoutJob::single_section(text, TextFormat::simple(font, ui.visuals().text_color()));
     job.wrap =
         TextWrapping { max_width: width, max_rows: lines, break_anywhere: lines == 1, ..TextWrapping::default() };
-    job
+    ui.painter().layout_job(job)
 }
 
 /// The upper end of the positive in a small square; an empty one until it is loaded.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::{capital, count};
 use tilejury_audit::{JudgeAction, Relevance, RowsAction};
-use tilejury_data::{SampleIndex, TilePath};
+use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{ReviewCommand, keymap};
 use crate::list_order::ListOrder;
@@ -32,24 +32,10 @@ impl ReviewContext<'_> {
             ReviewAction::ComparePass(row) => self.compare_row(row),
             ReviewAction::Settle(row, kept) => self.settle(row, kept),
             ReviewAction::StepBack => self.step_back(),
-            ReviewAction::Show(index) => {
-                self.view.overview = OverviewState::Closed;
-                self.save_note();
-                self.show(index);
-            }
-            ReviewAction::EnterSearch => {
-                self.view.overview = OverviewState::Closed;
-                self.review().enter_search();
-            }
+            ReviewAction::Show(index) => self.show_row(index),
+            ReviewAction::EnterSearch => self.enter_search(),
             ReviewAction::FindRows(text) => self.review().searcher().find_best_rows(text),
-            ReviewAction::ShowRow(split, line) => {
-                self.view.overview = OverviewState::Closed;
-                self.save_note();
-                match self.review().dataset().find_line(&split, line) {
-                    Some(index) => self.show(index),
-                    None => self.notify(format!("Line {line} of {split} is not a usable row.")),
-                }
-            }
+            ReviewAction::ShowRow(split, line) => self.show_line(&split, line),
             ReviewAction::Search(text) => self.review().search(text),
             ReviewAction::EndSearchEdit => self.review().end_search_edit(),
             ReviewAction::Sort(order) => self.sort_by(order),
@@ -57,10 +43,7 @@ impl ReviewContext<'_> {
             ReviewAction::SelectUpTo(row) => self.review().select_up_to(row),
             ReviewAction::ToggleSelected(row) => self.review().toggle_selected(row),
             ReviewAction::ClearSelection => _ = self.review().selected.clear(),
-            ReviewAction::ShowFinding(at) => {
-                self.save_note();
-                self.review().show_finding(at);
-            }
+            ReviewAction::ShowFinding(at) => self.show_finding(at),
             ReviewAction::UseFilter(text) => self.use_filter(text),
             ReviewAction::ShowConflicts(scope) => self.show_conflicts(scope),
             ReviewAction::FindOccurrences(query) => self.find_occurrences(query),
@@ -69,37 +52,19 @@ impl ReviewContext<'_> {
             ReviewAction::AddRelevant(tile) => self.add_relevant(self.screen.review.cursor(), tile),
             ReviewAction::RemoveRelevant(sample, tile) => self.remove_relevant(sample, tile),
             ReviewAction::SearchTiles(words) => self.search_tiles(words),
-            ReviewAction::SaveNote(text) => {
-                let sample = match self.view.writing.take() {
-                    Some(TextEditor::Note(edit)) => edit.sample,
-                    Some(TextEditor::Tags(_)) | None => self.screen.review.cursor(),
-                };
-                self.review().set_note(sample, &text);
-            }
-            ReviewAction::ToggleTag(tag) if self.screen.review.selected.is_empty() => self.toggle_tag(&tag),
-            ReviewAction::ToggleTag(tag) => {
-                let selected = &self.screen.review.selected;
-                self.judge_rows(selected.rows(), self.screen.review.toggled_tag(&tag));
-            }
+            ReviewAction::SaveNote(text) => self.set_note(&text),
+            ReviewAction::ToggleTag(tag) => self.toggle_tag(&tag),
             ReviewAction::CancelEditing => self.view.writing = None,
             ReviewAction::StopJudging => self.stop_judging(),
             ReviewAction::MarkAlike(relevance) => self.mark_alike(relevance),
             ReviewAction::JudgeRows(rows, action) => self.judge_rows(rows, action),
             ReviewAction::RemoveReason(reason) => self.review().remove_reason(reason),
             ReviewAction::AnswerReason(reason) => self.answer_reason(reason),
-            ReviewAction::DismissReasons => {
-                self.view.asking = None;
-                self.review().just_judged = None;
-            }
-            ReviewAction::RedoTo(steps) => {
-                self.save_note();
-                self.review().redo_to(steps);
-            }
+            ReviewAction::DismissReasons => self.dismiss_reasons(),
+            ReviewAction::RedoTo(steps) => self.redo_to(steps),
             ReviewAction::GoBack(depth) => self.move_in_history(JudgeAction::GoBack(depth)),
             ReviewAction::RestoreSteps(name) => self.move_in_history(JudgeAction::RestoreBranch(name)),
-            ReviewAction::Decline => {
-                self.review().decline();
-            }
+            ReviewAction::Decline => _ = self.review().decline(),
         }
     }
 
@@ -180,6 +145,51 @@ impl ReviewContext<'_> {
         self.save_remembered();
     }
 
+    /// Shows a row that a person chose.
+    fn show_row(&mut self, index: SampleIndex) {
+        self.view.overview = OverviewState::Closed;
+        self.save_note();
+        self.show(index);
+    }
+
+    fn show_line(&mut self, split: &str, line: LineNumber) {
+        self.view.overview = OverviewState::Closed;
+        self.save_note();
+        match self.review().dataset().find_line(split, line) {
+            Some(index) => self.show(index),
+            None => self.notify(format!("Line {line} of {split} is not a usable row.")),
+        }
+    }
+
+    fn show_finding(&mut self, at: usize) {
+        self.save_note();
+        self.review().show_finding(at);
+    }
+
+    fn enter_search(&mut self) {
+        self.view.overview = OverviewState::Closed;
+        self.review().enter_search();
+    }
+
+    /// Stores the note that was written, for the row that it was begun on.
+    fn set_note(&mut self, text: &str) {
+        let sample = match self.view.writing.take() {
+            Some(TextEditor::Note(edit)) => edit.sample,
+            Some(TextEditor::Tags(_)) | None => self.screen.review.cursor(),
+        };
+        self.review().set_note(sample, text);
+    }
+
+    fn dismiss_reasons(&mut self) {
+        self.view.asking = None;
+        self.review().just_judged = None;
+    }
+
+    fn redo_to(&mut self, steps: usize) {
+        self.save_note();
+        self.review().redo_to(steps);
+    }
+
     fn show(&mut self, index: SampleIndex) {
         self.screen.sheet = None;
         let review = self.review();
@@ -209,7 +219,13 @@ impl ReviewContext<'_> {
         self.notify(text);
     }
 
+    /// Adds a tag to the selected rows, or removes it; to the visible row if none is selected.
     fn toggle_tag(&mut self, tag: &str) {
+        let review = &self.screen.review;
+        if !review.selected.is_empty() {
+            self.judge_rows(review.selected.rows(), review.toggled_tag(tag));
+            return;
+        }
         let review = self.review();
         review.toggle_tag(tag);
         let place = review.dataset().describe_position(review.cursor());

@@ -18,6 +18,9 @@ use crate::ui::check_findings::sentence;
 
 /// The notice while the findings are being computed.
 const STILL_COMPUTING: &str = "Still computing signals.";
+/// The notices where no other row is like that.
+const ALL_JUDGED: &str = "Every other sample in this list is judged.";
+const NONE_UNDECIDED: &str = "No other sample in this list is undecided.";
 
 impl ReviewContext<'_> {
     pub(super) fn review_command(&mut self, command: ReviewCommand) {
@@ -49,17 +52,16 @@ impl ReviewContext<'_> {
         if command != ReviewCommand::Note {
             self.save_note();
         }
+        self.carry_out(command);
+    }
+
+    /// Carries out a command on the visible row, or goes to another.
+    fn carry_out(&mut self, command: ReviewCommand) {
         match command {
             ReviewCommand::Undo => self.begin(JudgeAction::Undo),
             ReviewCommand::Redo => self.begin(JudgeAction::Redo),
             ReviewCommand::Judge(verdict) => self.judge(verdict),
-            ReviewCommand::ClearVerdict => {
-                let last_seq = self.review().session.last_seq();
-                self.review().clear_verdict();
-                self.report_if_new(last_seq, |review| {
-                    format!("Cleared the verdict of {}", review.dataset().describe_position(review.cursor()))
-                });
-            }
+            ReviewCommand::ClearVerdict => self.clear_verdict(),
             ReviewCommand::Propagate => self.propagate(),
             ReviewCommand::ToggleReason(reason) => self.toggle_reason(reason),
             ReviewCommand::Note => self.write_note(),
@@ -70,21 +72,9 @@ impl ReviewContext<'_> {
             ReviewCommand::ToggleNegative(number) => self.press_digit(usize::from(number), DigitPurpose::Mark),
             // In a comparison the focus stays on the tile beside the positive.
             ReviewCommand::TogglePositive => self.review().toggle(TileSlot::POSITIVE),
-            ReviewCommand::ToggleFocused => {
-                let focus = self.view.focus(self.screen.review.focus);
-                let slot = self.screen.review.focus;
-                self.mark_and_go_on(slot, |open| open.mark_visible_tile(focus, Review::toggle));
-            }
-            ReviewCommand::MarkFocused(relevance) => {
-                let focus = self.view.focus(self.screen.review.focus);
-                let slot = self.screen.review.focus;
-                self.mark_and_go_on(slot, |open| open.mark(focus, relevance));
-            }
-            ReviewCommand::MarkNegatives(relevance) => {
-                if relevance != Some(Relevance::Broken) || !self.refuses_broken(None) {
-                    self.review().mark_negatives(relevance);
-                }
-            }
+            ReviewCommand::ToggleFocused => self.toggle_focused(),
+            ReviewCommand::MarkFocused(relevance) => self.mark_focused(relevance),
+            ReviewCommand::MarkNegatives(relevance) => self.mark_negatives(relevance),
             ReviewCommand::AddFoundTile => self.add_found_tile(),
             ReviewCommand::FocusNextTile => self.move_focus(true),
             ReviewCommand::FocusPreviousTile => self.move_focus(false),
@@ -96,19 +86,43 @@ impl ReviewContext<'_> {
             ReviewCommand::PreviousFinding => self.step_finding(false),
             ReviewCommand::First => self.review().go_to_first(),
             ReviewCommand::Last => self.review().go_to_last(),
-            ReviewCommand::NextUnjudged => {
-                self.go_to_next(NextTarget::Unjudged, "Every other sample in this list is judged.");
-            }
+            ReviewCommand::NextUnjudged => self.go_to_next(NextTarget::Unjudged, ALL_JUDGED),
             ReviewCommand::NextSuspicious => self.go_to_next_suspicious(),
-            ReviewCommand::NextUndecided => {
-                self.go_to_next(NextTarget::Undecided, "No other sample in this list is undecided.");
-            }
+            ReviewCommand::NextUndecided => self.go_to_next(NextTarget::Undecided, NONE_UNDECIDED),
             ReviewCommand::LastJudged => self.go_to_last_judged(),
-            ReviewCommand::SuspiciousFirst => {
-                if !self.review().order_by_suspicion() {
-                    self.notify(STILL_COMPUTING);
-                }
-            }
+            ReviewCommand::SuspiciousFirst => self.sort_by_suspicion(),
+        }
+    }
+
+    fn clear_verdict(&mut self) {
+        let last_seq = self.review().session.last_seq();
+        self.review().clear_verdict();
+        self.report_if_new(last_seq, |review| {
+            format!("Cleared the verdict of {}", review.dataset().describe_position(review.cursor()))
+        });
+    }
+
+    fn toggle_focused(&mut self) {
+        let slot = self.screen.review.focus;
+        let focus = self.view.focus(slot);
+        self.mark_and_go_on(slot, |open| open.mark_visible_tile(focus, Review::toggle));
+    }
+
+    fn mark_focused(&mut self, relevance: Option<Relevance>) {
+        let slot = self.screen.review.focus;
+        let focus = self.view.focus(slot);
+        self.mark_and_go_on(slot, |open| open.mark(focus, relevance));
+    }
+
+    fn mark_negatives(&mut self, relevance: Option<Relevance>) {
+        if relevance != Some(Relevance::Broken) || !self.refuses_broken(None) {
+            self.review().mark_negatives(relevance);
+        }
+    }
+
+    fn sort_by_suspicion(&mut self) {
+        if !self.review().order_by_suspicion() {
+            self.notify(STILL_COMPUTING);
         }
     }
 
