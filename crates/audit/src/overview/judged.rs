@@ -1,5 +1,4 @@
-//! What the judgements of a dataset say about it: verdicts by day, reasons, false negatives by
-//! position, and the annotators.
+//! Counts of judgements: verdicts by day, reasons, false negatives by position, and annotators.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What is counted row by row: the progress of each split, the rows by their score and by
+//! Counts of all rows, made row by row: the progress of each split, the rows by their score and by
 //! their number of negatives, and those that are wrong or suspicious.
 
 use std::collections::BTreeMap;

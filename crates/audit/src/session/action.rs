@@ -20,7 +20,8 @@ pub enum JudgeAction {
         sample: SampleIndex,
         /// The tiles that were visible and loaded.
         seen: Vec<TilePath>,
-        /// Those of them that were in focus, compared or enlarged: see [`crate::Confirmation::Inspected`].
+        /// Those of them that were in focus, compared or enlarged: see
+        /// [`crate::Confirmation::Inspected`].
         inspected: Vec<TilePath>,
         /// The negatives with exactly the pixels of the positive, under other paths.
         copies: Vec<TilePath>,

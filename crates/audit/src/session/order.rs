@@ -1,4 +1,4 @@
-//! What was judged last: the samples in the order of their verdicts, and the last note. Only reads.
+//! The order of judging: the samples by their verdicts, and the last note. Only reads.
 
 use std::collections::HashSet;
 
