@@ -61,6 +61,12 @@ impl Folders {
         self.cache.join(format!("{dataset}.shards"))
     }
 
+    /// The folder for what was fetched from addresses: `TILEJURY_CACHE`, or a folder of the cache.
+    pub fn fetched(&self) -> PathBuf {
+        let named = std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        named.unwrap_or_else(|| self.cache.join("fetched"))
+    }
+
     /// The folder of the demo when no folder is given.
     pub fn demo(&self) -> PathBuf {
         self.data.join("demo")

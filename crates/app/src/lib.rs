@@ -6,10 +6,13 @@
 //! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
 //! the person's [`folders`] and the [`demo`] dataset.
 
+#[cfg(feature = "remote")]
+mod access;
 mod annotators;
 mod answer_counting;
 mod bidi;
 pub mod command;
+pub mod dataset_source;
 mod decoded_cache;
 pub mod demo;
 pub mod export_command;

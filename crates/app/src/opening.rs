@@ -10,9 +10,11 @@ use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::second_pass::{self, SecondPass};
 use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::SampleIndex;
+use tilejury_data::progress::Progress;
 
 use crate::annotators::{AnnotatorChoice, Annotators};
+use crate::dataset_source::{is_address, open_dataset};
 use crate::demo;
 use crate::folders::Folders;
 
@@ -71,15 +73,17 @@ pub(crate) fn open(
     annotator: &AnnotatorChoice,
     named: Option<&Path>,
     folders: &Folders,
+    progress: &dyn Progress,
 ) -> anyhow::Result<OpenedDataset> {
     let path = match target {
+        OpenTarget::Path(path) if is_address(path) => path.clone(),
         OpenTarget::Path(path) => std::path::absolute(path)?,
         OpenTarget::Demo => {
             std::fs::create_dir_all(&folders.data)?;
             demo::write(&folders.demo())?
         }
     };
-    let dataset = Arc::new(Dataset::open(&path)?);
+    let dataset = Arc::new(open_dataset(&path, folders, progress)?);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
     let opened = sidecar::open_for_writing(&dataset, named, &folders.sidecars());
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;

@@ -353,6 +353,7 @@ fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> 
     let location = match tiles.look_up(path) {
         Lookup::Found(location) => location,
         Lookup::NeedsAllShards => return Err(LoadError::NeedsAllShards),
+        Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
     tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)?;

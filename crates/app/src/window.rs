@@ -8,6 +8,7 @@ use eframe::NativeOptions;
 use egui::{Vec2, ViewportBuilder};
 use tilejury_audit::catch_panic::panic_message;
 
+use crate::dataset_source::is_address;
 use crate::folders::Folders;
 use crate::screen::{App, StartOptions};
 use crate::settings::{WindowState, load};
@@ -36,6 +37,7 @@ pub struct Request {
 pub fn run(request: Request) -> Result<(), String> {
     let started = Instant::now();
     if let Some(path) = &request.dataset
+        && !is_address(path)
         && !path.exists()
     {
         return Err(format!(

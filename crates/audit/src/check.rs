@@ -60,7 +60,7 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
     let uses = rows(dataset, &mut findings);
     // Indexed again instead of using the remembered index: a check must see what the shards contain
     // now.
-    let shards = TileSource::open(&dataset.root);
+    let shards = dataset.tiles.reopened();
     shards.index_all(progress)?;
     findings.extend(shards.warnings().iter().map(|warning| from_warning(dataset, warning)));
     findings.extend(MissingShards::find(dataset, &shards).shards().iter().map(|shard| Problem {

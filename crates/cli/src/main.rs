@@ -32,6 +32,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, Parser};
+use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::Folders;
 use tilejury_app::{logging, window};
 use tilejury_audit::external::ImportKind;
@@ -39,6 +40,7 @@ use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
+use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, SampleKey};
 
 use output::print_message;
@@ -257,9 +259,9 @@ fn open_with_memory(path: &Path) -> anyhow::Result<Dataset> {
 /// Opens a dataset; reporting its bad lines is left to the caller.
 fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     let reading = output::spinner("reading the rows");
-    let dataset = Dataset::open(path);
+    let dataset = open_dataset(path, &Folders::for_current_user(), &NoProgress);
     reading.finish_and_clear();
-    Ok(dataset?)
+    dataset
 }
 
 /// Returns the contents of a dataset's sidecar; nothing if there is none.
@@ -329,6 +331,7 @@ fn print_location(location: &SidecarLocation) {
     let path = location.path.display();
     match location.why {
         LocationReason::Named | LocationReason::Root => {}
+        LocationReason::NotHere => print_message(&format!("note: the judgements are in {path}")),
         LocationReason::RootReadOnly => {
             print_message(&format!("note: the dataset is read-only; its judgements are in {path}"));
         }

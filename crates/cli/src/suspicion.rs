@@ -65,9 +65,12 @@ pub(super) fn find_signals(
             Stage::Pixels => tiles(&pace.lock()),
             Stage::Pairs => "pairs".to_owned(),
             Stage::Rows => "rows".to_owned(),
-            other @ (Stage::Tiles | Stage::Reading | Stage::Writing | Stage::Images | Stage::Checksums) => {
-                other.label().to_owned()
-            }
+            other @ (Stage::Fetching
+            | Stage::Tiles
+            | Stage::Reading
+            | Stage::Writing
+            | Stage::Images
+            | Stage::Checksums) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);
         stop.report(step)

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -16,6 +17,7 @@ use crate::sample::{DatasetFingerprint, Sample, SampleKey};
 use crate::sample_index::SampleIndex;
 use crate::shown::file_name;
 use crate::split::{ContentKind, HARD_NEGATIVES, LoadedRows, Split, content_of};
+use crate::storage::Storage;
 use crate::tile_path::TilePath;
 use crate::tile_source::TileSource;
 use crate::warning::{Warning, WarningKind};
@@ -109,6 +111,17 @@ impl Dataset {
             return Err(OpenError::NotJsonl { file: path });
         }
         Self::open_root(path.parent().unwrap_or(&path), Some(&path))
+    }
+
+    /// Opens a dataset whose tiles are in a storage. `path` is the folder on this machine with its
+    /// splits, or one of them, as for [`Self::open`]. Requests nothing from the storage.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    pub fn open_stored(path: &Path, storage: Arc<dyn Storage>) -> Result<Self, OpenError> {
+        let mut dataset = Self::open(path)?;
+        dataset.tiles = TileSource::stored(&dataset.root, storage);
+        Ok(dataset)
     }
 
     fn open_root(root: &Path, only: Option<&Path>) -> Result<Self, OpenError> {

@@ -5,10 +5,10 @@
 //! or written costs only time.
 //!
 //! Layout, with little-endian numbers: [`MAGIC`]; the number of shards and the length of their list
-//! in bytes (u32 each); the list; its CRC-32; the indexes. For each shard, the list has its name (a
-//! text), its length (u64), when its content and when its state changed (i64 each, in nanoseconds),
-//! and the offset of its index after the list (u64), with length and CRC-32 (u32 each). A text is
-//! its length (u32) and its UTF-8.
+//! in bytes (u32 each); the list; its CRC-32; the indexes as in `index_bytes`. For each shard, the
+//! list has its name (a text), its length (u64), when its content and when its state changed (i64
+//! each, in nanoseconds), and the offset of its index after the list (u64), with length and CRC-32
+//! (u32 each).
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -16,9 +16,9 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::file_stamp::FileStamp;
-use crate::positional_read::read_exact_at;
-use crate::shard::{Member, ShardIndex, ShardProblem};
-use crate::tile_path::TilePath;
+use crate::index_bytes::{BytesReader, put_index, put_text, read_index};
+use crate::positional_read::ReadAt as _;
+use crate::shard::ShardIndex;
 
 /// The last byte is the version of the layout and of the rules that make an index.
 const MAGIC: [u8; 8] = *b"TJSHARD\x02";
@@ -51,11 +51,11 @@ impl IndexCache {
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
         let mut head = [0; HEAD_BYTES];
-        read_exact_at(&file, &mut head, 0).ok()?;
+        file.read_exact_at(&mut head, 0).ok()?;
         let mut numbers = BytesReader::new(head.strip_prefix(&MAGIC)?);
         let (count, len) = (numbers.u32(), numbers.u32() as usize);
         let mut list = vec![0; Some(len).filter(|len| *len <= LIST_UP_TO_BYTES)? + 4];
-        read_exact_at(&file, &mut list, HEAD_BYTES as u64).ok()?;
+        file.read_exact_at(&mut list, HEAD_BYTES as u64).ok()?;
         let crc = list.split_off(len);
         if crc32fast::hash(&list).to_le_bytes() != *crc {
             return None;
@@ -77,7 +77,7 @@ impl IndexCache {
     pub(crate) fn index(&self, name: &str, now: FileStamp) -> Option<ShardIndex> {
         let record = self.shards.get(name).filter(|record| record.stamp == now)?;
         let mut bytes = vec![0; record.len as usize];
-        read_exact_at(&self.file, &mut bytes, record.offset).ok()?;
+        self.file.read_exact_at(&mut bytes, record.offset).ok()?;
         (crc32fast::hash(&bytes) == record.crc).then(|| read_index(&bytes, now)).flatten()
     }
 }
@@ -129,91 +129,12 @@ pub(crate) fn write<'s>(
     })
 }
 
-fn put_index(into: &mut Vec<u8>, index: &ShardIndex) {
-    into.extend((index.len() as u32).to_le_bytes());
-    for (path, member) in index.members() {
-        put_text(into, path.as_str());
-        [member.start, member.offset, member.size].iter().for_each(|number| into.extend(number.to_le_bytes()));
-    }
-    into.extend((index.problems.len() as u32).to_le_bytes());
-    for problem in &index.problems {
-        into.extend(u32::from(problem.member.is_some()).to_le_bytes());
-        put_text(into, problem.member.as_deref().unwrap_or_default());
-        put_text(into, &problem.message);
-    }
-}
-
-fn read_index(bytes: &[u8], stamp: FileStamp) -> Option<ShardIndex> {
-    let mut from = BytesReader::new(bytes);
-    let count = from.u32();
-    let members = (0..count).map_while(|_| {
-        let path = TilePath::from_normal(from.text());
-        let member = Member { start: from.u64(), offset: from.u64(), size: from.u64() };
-        from.whole.then_some((path, member))
-    });
-    let members = members.collect();
-    let count = from.u32();
-    let problems = (0..count).map_while(|_| {
-        let named = from.u32() == 1;
-        let (member, message) = (from.text().to_owned(), from.text().to_owned());
-        from.whole.then_some(ShardProblem { member: named.then_some(member), message })
-    });
-    let problems = problems.collect();
-    from.whole.then(|| ShardIndex::from_parts(members, problems, stamp))
-}
-
-fn put_text(into: &mut Vec<u8>, text: &str) {
-    into.extend((text.len() as u32).to_le_bytes());
-    into.extend(text.as_bytes());
-}
-
-/// Reads values from the front of some bytes. At the end of the bytes, values are empty and `whole`
-/// is false.
-struct BytesReader<'b> {
-    bytes: &'b [u8],
-    whole: bool,
-}
-
-impl<'b> BytesReader<'b> {
-    fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, whole: true }
-    }
-
-    fn take(&mut self, count: usize) -> &'b [u8] {
-        let taken = self.bytes.split_off(..count);
-        self.whole &= taken.is_some();
-        taken.unwrap_or_default()
-    }
-
-    fn number<const N: usize>(&mut self) -> [u8; N] {
-        self.take(N).try_into().unwrap_or([0; N])
-    }
-
-    fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.number())
-    }
-
-    fn u64(&mut self) -> u64 {
-        u64::from_le_bytes(self.number())
-    }
-
-    fn i64(&mut self) -> i64 {
-        i64::from_le_bytes(self.number())
-    }
-
-    fn text(&mut self) -> &'b str {
-        let len = self.u32() as usize;
-        let text = std::str::from_utf8(self.take(len));
-        self.whole &= text.is_ok();
-        text.unwrap_or_default()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
+    use crate::tile_path::TilePath;
 
     /// A shard with a tile, a duplicate of it and no end mark; its index; and a path for the cache.
     fn shard(dir: &Path) -> (std::path::PathBuf, ShardIndex, std::path::PathBuf) {

@@ -1,26 +1,33 @@
-//! Reads at an offset of an open file: no shared cursor, no lock.
+//! Reads at an offset: no shared cursor, no lock.
 
 use std::fs::File;
 use std::io;
 
-/// Fills `into` from a byte offset, without moving a cursor that others use.
-pub(crate) fn read_exact_at(file: &File, into: &mut [u8], at: u64) -> io::Result<()> {
-    let whole = read_up_to_at(file, into, at)? == into.len();
-    if whole { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+/// Something whose bytes can be read at any offset.
+pub(crate) trait ReadAt {
+    /// Fills `into` from a byte offset as far as there are bytes; returns their number.
+    fn read_up_to_at(&self, into: &mut [u8], at: u64) -> io::Result<usize>;
+
+    /// Fills `into` from a byte offset, without moving a cursor that others use.
+    fn read_exact_at(&self, into: &mut [u8], at: u64) -> io::Result<()> {
+        let whole = self.read_up_to_at(into, at)? == into.len();
+        if whole { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
 }
 
-/// Reads as [`read_exact_at`] does, but the file may end early; returns the number of bytes read.
-pub(crate) fn read_up_to_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < into.len() {
-        match read_at(file, &mut into[filled..], at + filled as u64) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+impl ReadAt for File {
+    fn read_up_to_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < into.len() {
+            match read_at(self, &mut into[filled..], at + filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(filled)
     }
-    Ok(filled)
 }
 
 #[cfg(unix)]

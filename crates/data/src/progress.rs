@@ -11,6 +11,8 @@ use thiserror::Error;
 /// The kind of work that is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// Fetching the rows of a dataset that is elsewhere, in bytes.
+    Fetching,
     /// Indexing shards.
     Shards,
     /// Searching for tiles; a check that decodes them also counts them here.
@@ -35,6 +37,7 @@ impl Stage {
     /// Returns the text that people read.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Fetching => "fetching the rows",
             Self::Shards => "indexing shards",
             Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",

@@ -3,12 +3,17 @@
 //! Reads by position and extracts nothing. The walk is our own code, because a broken member must
 //! not end it. `walk` goes from header to header; `header` and `extension` parse them (POSIX.1-1988
 //! ustar with its name prefix, POSIX.1-2001 PAX, GNU long names, the old format without a magic);
-//! `links` orders hard links; `problems` collects problems; `window` reads the file.
+//! `links` orders hard links; `problems` collects problems; `window` reads the file. The index of a
+//! shard that is elsewhere is made by `stored`, from one of the files that `index_file` reads, or
+//! from bytes that `gathered` requested at several places at once.
 
 mod extension;
+mod gathered;
 mod header;
+mod index_file;
 mod links;
 mod problems;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -22,8 +27,9 @@ use std::path::Path;
 use rustc_hash::FxHashMap;
 
 use crate::file_stamp::FileStamp;
-use crate::positional_read::read_exact_at;
+use crate::positional_read::ReadAt;
 use crate::tile_path::TilePath;
+pub use index_file::hfutils_json;
 use walk::{LIMITS, Walk, WalkLimits};
 
 /// The size in bytes of a tar's blocks; headers and contents begin at a multiple of it.
@@ -96,7 +102,7 @@ impl ShardIndex {
         Ok(Self::walk(&file, FileStamp::from_metadata(&metadata), LIMITS))
     }
 
-    fn walk(file: &File, stamp: FileStamp, limits: WalkLimits) -> Self {
+    fn walk(file: &dyn ReadAt, stamp: FileStamp, limits: WalkLimits) -> Self {
         let (members, problems, whole) = Walk::new(file, stamp.len, limits).finish();
         Self { members, problems, stamp, whole }
     }
@@ -149,6 +155,6 @@ impl ShardIndex {
         into.try_reserve(size.saturating_sub(into.len())).map_err(io::Error::other)?;
         // Old content need not be cleared first.
         into.resize(size, 0);
-        read_exact_at(&file, into, member.offset)
+        file.read_exact_at(into, member.offset)
     }
 }

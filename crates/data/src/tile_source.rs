@@ -1,33 +1,35 @@
 //! Finds and reads a tile by its path: as an extracted file, in the shard that the path names, or
-//! through an index of all shards. Shards are indexed on demand, never before.
+//! through an index of all shards. Shards are indexed on demand, never before. The files are on
+//! this machine or in a [`Storage`].
 //! [`TileSource::refresh_folders`] finds shards that appeared, disappeared or changed.
 //!
-//! Safe to use from many threads at once. Blocks on the disk, so never call it from the thread that
-//! draws.
+//! Safe to use from many threads at once. Blocks on the disk or the network, so never call it from
+//! the thread that draws.
 
+mod indexing;
+mod location;
 mod presence;
+mod shard_file;
+mod stored;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
-use std::time::SystemTime;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
-use thiserror::Error;
 
-use crate::file_stamp::{FileStamp, nanos};
-use crate::index_cache::{self, IndexCache};
+use crate::index_cache::IndexCache;
 use crate::page;
-use crate::progress::{Cancelled, NoProgress, Progress, Stage};
-use crate::shard::{Member, ShardIndex};
-use crate::shown::{file_name, shown};
+use crate::progress::NoProgress;
+use crate::storage::Storage;
 use crate::tile_path::TilePath;
-use crate::warning::{Warning, WarningKind};
+pub use location::{TileError, TileLocation};
 use presence::tars_below;
+use shard_file::{IndexError, Shard};
+pub use shard_file::{OpenShard, StoredReader};
 
 /// The largest size of a tile, in bytes. Real tiles have a few hundred kilobytes.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
@@ -40,6 +42,8 @@ pub const INDEX_AT_ONCE: usize = 16;
 #[derive(Debug)]
 pub struct TileSource {
     root: PathBuf,
+    /// Where the files are, if they are not on this machine.
+    storage: Option<Arc<dyn Storage>>,
     /// Only grows, so that the number of a shard stays the same.
     shards: boxcar::Vec<Shard>,
     /// Paths named like shards that are not files.
@@ -56,79 +60,6 @@ pub struct TileSource {
     walked: AtomicUsize,
 }
 
-#[derive(Debug)]
-struct Shard {
-    path: PathBuf,
-    /// The error is a text, because an `io::Error` cannot be returned twice.
-    index: OnceLock<Result<ShardIndex, String>>,
-    /// Whether the file was missing, or another one, when the folders were last listed.
-    removed: AtomicBool,
-}
-
-impl Shard {
-    fn new(path: PathBuf) -> Self {
-        Self { path, index: OnceLock::new(), removed: AtomicBool::new(false) }
-    }
-
-    fn is_removed(&self) -> bool {
-        self.removed.load(Ordering::Relaxed)
-    }
-
-    /// Whether the index still fits the file that has this name now.
-    fn is_current(&self) -> bool {
-        match self.index.get() {
-            None => true,
-            Some(Ok(index)) => {
-                self.path.metadata().is_ok_and(|metadata| FileStamp::from_metadata(&metadata) == index.stamp)
-            }
-            // It may be readable another time.
-            Some(Err(_)) => false,
-        }
-    }
-}
-
-/// The location of a tile's bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TileLocation {
-    /// A separate file.
-    File(PathBuf),
-    /// A member of a shard.
-    Member {
-        /// The number of the shard in its source.
-        shard: usize,
-        /// The position in the shard.
-        member: Member,
-    },
-}
-
-/// A reason why a tile's bytes cannot be read.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum TileError {
-    /// The tile was not found.
-    #[error("Missing: {path} is {searched}", path = shown(path.as_str()))]
-    Missing {
-        /// The tile's normal path.
-        path: TilePath,
-        /// The places that were searched, in words.
-        searched: String,
-    },
-    /// Its shard is missing: never fetched, moved or deleted. That does not mean that the tile does
-    /// not exist.
-    #[error("{shard} is missing")]
-    ShardMissing {
-        /// The shard's file name.
-        shard: String,
-    },
-    /// It was found but cannot be read.
-    #[error("{file}: {message}", file = file.display())]
-    Unreadable {
-        /// The file that failed.
-        file: PathBuf,
-        /// The system's error.
-        message: String,
-    },
-}
-
 /// The result of a search that indexes no shard except the one that the path names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
@@ -138,6 +69,8 @@ pub enum Lookup {
     NeedsAllShards,
     /// The tile is in no shard and no folder.
     Missing,
+    /// The shard that the path names cannot be fetched.
+    Unreachable(TileError),
 }
 
 /// The names at the top of a dataset's folders, listed at one moment.
@@ -159,10 +92,20 @@ impl TileSource {
     /// `image_shards`. Reads only names.
     pub fn open(root: &Path) -> Self {
         let (paths, non_files) = tars_below(root);
-        let shards: boxcar::Vec<Shard> = paths.into_iter().map(Shard::new).collect();
+        Self::new(root, None, paths.into_iter().map(Shard::here), non_files)
+    }
+
+    fn new(
+        root: &Path,
+        storage: Option<Arc<dyn Storage>>,
+        shards: impl Iterator<Item = Shard>,
+        non_files: Vec<PathBuf>,
+    ) -> Self {
+        let shards: boxcar::Vec<Shard> = shards.collect();
         let by_name = shards.iter().map(|(at, shard)| (stem(&shard.path), at)).collect();
         Self {
             root: root.to_owned(),
+            storage,
             shards,
             non_files,
             by_name: RwLock::new(by_name),
@@ -170,6 +113,14 @@ impl TileSource {
             cache_file: OnceLock::new(),
             cache: OnceLock::new(),
             walked: AtomicUsize::new(0),
+        }
+    }
+
+    /// Lists the shards of the same root or storage anew; none is indexed.
+    pub fn reopened(&self) -> Self {
+        match &self.storage {
+            Some(storage) => Self::stored(&self.root, storage.clone()),
+            None => Self::open(&self.root),
         }
     }
 
@@ -196,12 +147,20 @@ impl TileSource {
 
     /// The number of available shards that are indexed or were tried.
     pub fn indexed_count(&self) -> usize {
-        self.here().filter(|(_, shard)| shard.index.get().is_some()).count()
+        self.here().filter(|(_, shard)| shard.outcome().is_some()).count()
     }
 
     /// The file of a shard.
     pub fn shard_path(&self, shard: usize) -> &Path {
         self.shards.get(shard).map_or(Path::new(""), |shard| &shard.path)
+    }
+
+    /// The length of a shard in bytes and the time of its last change, in nanoseconds since 1970, as
+    /// they are now; for a stored shard, a number before 1970 that differs between versions. `None`
+    /// if the file is gone.
+    pub fn shard_stamp(&self, shard: usize) -> Option<(u64, i64)> {
+        let stamp = self.shards.get(shard)?.stamp()?;
+        Some((stamp.len, stamp.modified))
     }
 
     /// Finds a shard by its file name without `.tar`.
@@ -213,19 +172,8 @@ impl TileSource {
     ///
     /// # Errors
     /// If the file cannot be opened, changed after it was indexed, or was never indexed.
-    pub fn open_shard(&self, shard: usize) -> Result<File, TileError> {
-        let index = self.shards.get(shard).and_then(|shard| shard.index.get()?.as_ref().ok());
-        let not_indexed = || Err(io::Error::other("the shard is not indexed"));
-        let file = index.map_or_else(not_indexed, |index| index.open(self.shard_path(shard)));
-        file.map_err(|error| self.failed_on_shard(shard, &error))
-    }
-
-    fn failed_on_shard(&self, shard: usize, error: &io::Error) -> TileError {
-        let file = self.shard_path(shard);
-        if error.kind() == io::ErrorKind::NotFound {
-            return TileError::ShardMissing { shard: file_name(file) };
-        }
-        TileError::Unreadable { file: file.to_owned(), message: error.to_string() }
+    pub fn open_shard(&self, shard: usize) -> Result<OpenShard, TileError> {
+        self.shards.get(shard).map_or_else(|| Err(unknown_shard()), Shard::open)
     }
 
     /// The size of a tile in bytes.
@@ -235,6 +183,7 @@ impl TileSource {
     pub fn size_of(&self, location: &TileLocation) -> Result<u64, TileError> {
         match location {
             TileLocation::Member { member, .. } => Ok(member.size),
+            TileLocation::Stored(file) => Ok(file.len),
             TileLocation::File(file) => file
                 .metadata()
                 .map(|metadata| metadata.len())
@@ -276,19 +225,39 @@ impl TileSource {
         if let Some(file) = images.into_iter().chain(own).find(|file| file.is_file()) {
             return Lookup::Found(TileLocation::File(file));
         }
-        let named = path.shard_name().and_then(|name| self.number_of(name));
-        if let Some(found) = named.and_then(|shard| self.in_shard(shard, path)) {
-            return Lookup::Found(found);
+        if let Some(file) = self.stored_picture(path) {
+            return Lookup::Found(TileLocation::Stored(file.clone()));
         }
-        let mut all_known = true;
+        let named = path.shard_name().and_then(|name| self.number_of(name));
+        match named.map(|shard| self.in_shard(shard, path)) {
+            Some(Ok(Some(found))) => return Lookup::Found(found),
+            Some(Err(unreachable)) => return Lookup::Unreachable(unreachable),
+            // Elsewhere, to look into a thousand shards for one tile would take too much.
+            Some(Ok(None)) if self.storage.is_some() => return Lookup::Missing,
+            _ => {}
+        }
+        self.in_indexed_shards(path)
+    }
+
+    /// Finds a tile in the shards that are indexed.
+    fn in_indexed_shards(&self, path: &TilePath) -> Lookup {
+        let (mut all_known, mut unreachable) = (true, None);
         for (at, shard) in self.here() {
-            if shard.index.get().is_none() {
-                all_known = false;
-            } else if let Some(found) = self.in_shard(at, path) {
-                return Lookup::Found(found);
+            match (shard.outcome(), shard.failure()) {
+                (Some(_), _) => {
+                    if let Ok(Some(found)) = self.in_shard(at, path) {
+                        return Lookup::Found(found);
+                    }
+                }
+                (None, Some(error)) => unreachable = Some(shard.unreachable(error)),
+                (None, None) => all_known = false,
             }
         }
-        if all_known { Lookup::Missing } else { Lookup::NeedsAllShards }
+        match unreachable {
+            _ if !all_known => Lookup::NeedsAllShards,
+            Some(error) => Lookup::Unreachable(error),
+            None => Lookup::Missing,
+        }
     }
 
     /// Finds a tile, indexing all shards if necessary.
@@ -303,6 +272,7 @@ impl TileSource {
         }
         match found {
             Lookup::Found(location) => Ok(location),
+            Lookup::Unreachable(error) => Err(error),
             Lookup::NeedsAllShards | Lookup::Missing => Err(self.missing(path)),
         }
     }
@@ -315,11 +285,12 @@ impl TileSource {
         let mut found = page::in_folder(&self.root.join("images"), folder);
         found.extend(page::in_folder(&self.root, folder));
         let named = tile.shard_name().and_then(|name| self.number_of(name));
-        if let Some(index) = named.and_then(|shard| self.index(shard)) {
+        if let Some(index) = named.and_then(|shard| self.index(shard).ok()) {
             found.extend(page::among(index.paths(), folder));
         }
+        found.extend(self.stored_page(folder));
         if !found.contains(tile) {
-            let indexed = self.here().filter_map(|(_, shard)| shard.index.get()?.as_ref().ok());
+            let indexed = self.here().filter_map(|(_, shard)| shard.index());
             found.extend(indexed.flat_map(|index| page::among(index.paths(), folder)));
         }
         page::in_reading_order(found)
@@ -356,139 +327,30 @@ impl TileSource {
     /// # Errors
     /// If the file cannot be read, changed after it was indexed, or is larger than a tile can be.
     pub fn read(&self, location: &TileLocation, into: &mut Vec<u8>) -> Result<(), TileError> {
-        let result = match location {
-            TileLocation::File(file) => read_file(file, into),
+        match location {
+            TileLocation::File(file) => read_file(file, into)
+                .map_err(|error| TileError::Unreadable { file: file.clone(), message: error.to_string() }),
+            TileLocation::Stored(file) => self.read_stored(file, into),
             TileLocation::Member { shard, member } => {
-                if member.size > TILE_UP_TO_BYTES {
-                    Err(too_large(member.size))
-                } else if let Some(Ok(index)) = self.shards.get(*shard).and_then(|shard| shard.index.get()) {
-                    index.read(self.shard_path(*shard), *member, into)
-                } else {
-                    Err(io::Error::other("the shard is not indexed"))
-                }
-            }
-        };
-        result.map_err(|error| match location {
-            TileLocation::Member { shard, .. } => self.failed_on_shard(*shard, &error),
-            TileLocation::File(file) => TileError::Unreadable { file: file.clone(), message: error.to_string() },
-        })
-    }
-
-    /// Indexes all remaining shards, several at a time, because concurrent requests hide the
-    /// latency of a cold or remote disk. Reports the finished shards among all shards, missing ones
-    /// included.
-    ///
-    /// # Errors
-    /// When `progress` cancelled the work.
-    pub fn index_all(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
-        let total = self.shard_count();
-        let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-        let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
-        let work = || {
-            while !stop.load(Ordering::Relaxed) {
-                let Some(at) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                self.index(*at);
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                if progress.report(Stage::Shards.step(done, total)).is_err() {
-                    stop.store(true, Ordering::Relaxed);
-                }
-            }
-        };
-        // Not by `rayon`: these threads wait for the disk, whatever the number of cores.
-        thread::scope(|scope| {
-            for _ in 1..INDEX_AT_ONCE.min(all.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        if stop.into_inner() {
-            return Err(Cancelled);
-        }
-        self.store_indexes();
-        Ok(())
-    }
-
-    /// Writes all indexes if any is new. A failure costs the next run some time and nothing else.
-    fn store_indexes(&self) {
-        let Some(file) = self.cache_file.get() else { return };
-        if self.walked.swap(0, Ordering::Relaxed) > 0 {
-            let indexes = self.here().filter_map(|(_, shard)| Some((shard, shard.index.get()?.as_ref().ok()?)));
-            let _ = index_cache::write(
-                file,
-                nanos(SystemTime::now()),
-                indexes.map(|(shard, index)| (self.name_of(shard), index)),
-            );
-        }
-    }
-
-    /// Indexes one more shard, for callers with other work in between. Returns `false` once all are
-    /// done, after waiting for those that other threads have started.
-    pub fn index_one(&self) -> bool {
-        let at = self.next.fetch_add(1, Ordering::Relaxed);
-        if let Some(shard) = self.shards.get(at) {
-            if !shard.is_removed() {
-                self.index(at);
-            }
-            return true;
-        }
-        let _ = self.index_all(&NoProgress);
-        false
-    }
-
-    /// Returns the problems of the shards indexed so far, and the paths that were skipped.
-    pub fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        let mut warn_of = |file: &Path, kind, member, message| {
-            warnings.push(Warning { kind, file: file.to_owned(), line: None, member, message });
-        };
-        for path in &self.non_files {
-            let message = "is not a file, or is a link that leads nowhere; it is skipped";
-            warn_of(path, WarningKind::BadShard, None, message.into());
-        }
-        for (_, shard) in self.here() {
-            let mut warn = |kind, member, message| warn_of(&shard.path, kind, member, message);
-            match shard.index.get() {
-                Some(Ok(index)) => {
-                    for problem in &index.problems {
-                        let kind =
-                            if problem.member.is_some() { WarningKind::BadMember } else { WarningKind::BadShard };
-                        warn(kind, problem.member.clone(), problem.message.clone());
-                    }
-                }
-                Some(Err(message)) => warn(WarningKind::BadShard, None, message.clone()),
-                None => {}
+                self.shards.get(*shard).map_or_else(|| Err(unknown_shard()), |shard| shard.read(*member, into))
             }
         }
-        warnings
     }
 
-    fn index(&self, shard: usize) -> Option<&ShardIndex> {
-        let shard = self.shards.get(shard)?;
-        let index = shard.index.get_or_init(|| {
-            if let Some(index) = self.cached_index(shard) {
-                return Ok(index);
-            }
-            self.walked.fetch_add(1, Ordering::Relaxed);
-            ShardIndex::scan(&shard.path).map_err(|error| format!("cannot be read: {error}"))
-        });
-        index.as_ref().ok()
+    /// The location of a tile in a shard, if it is there. The error is that of a shard that cannot
+    /// be fetched; one on this machine that cannot be read holds nothing.
+    fn in_shard(&self, number: usize, path: &TilePath) -> Result<Option<TileLocation>, TileError> {
+        let location = |member| TileLocation::Member { shard: number, member };
+        match (self.index(number), self.shards.get(number)) {
+            (Ok(index), _) => Ok(index.get(path).map(location)),
+            (Err(IndexError::Storage(error)), Some(shard)) => Err(shard.unreachable(error)),
+            _ => Ok(None),
+        }
     }
+}
 
-    fn cached_index(&self, shard: &Shard) -> Option<ShardIndex> {
-        let file = self.cache_file.get()?;
-        let cache = self.cache.get_or_init(|| IndexCache::open(file)).as_ref()?;
-        cache.index(&self.name_of(shard), FileStamp::from_metadata(&shard.path.metadata().ok()?))
-    }
-
-    /// The shard's path below the root.
-    fn name_of(&self, shard: &Shard) -> String {
-        shard.path.strip_prefix(&self.root).unwrap_or(&shard.path).to_string_lossy().into_owned()
-    }
-
-    fn in_shard(&self, shard: usize, path: &TilePath) -> Option<TileLocation> {
-        let member = self.index(shard)?.get(path)?;
-        Some(TileLocation::Member { shard, member })
-    }
+fn unknown_shard() -> TileError {
+    TileError::Unreadable { file: PathBuf::new(), message: "the shard is not known".to_owned() }
 }
 
 fn read_file(path: &Path, into: &mut Vec<u8>) -> io::Result<()> {

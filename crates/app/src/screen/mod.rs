@@ -265,11 +265,11 @@ impl App {
         let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
         let wanted = target.clone();
         let closed = self.close_review();
-        let task = Task::spawn("open", &self.ctx, move |_| {
+        let task = Task::spawn("open", &self.ctx, move |progress| {
             // The old review stores its last events before the new one reads them: it may be the
             // same dataset.
             let _ = closed.recv();
-            open(&wanted, &annotator, named.as_deref(), &folders)
+            open(&wanted, &annotator, named.as_deref(), &folders, progress)
         });
         self.stage = match task {
             Ok(task) => Stage::Opening { target, task },

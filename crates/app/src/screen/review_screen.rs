@@ -116,7 +116,7 @@ impl ReviewScreen {
         let decoded = Arc::new(DecodedTileCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
         let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
-        let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset().samples.len());
+        let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset());
         Ok(Self {
             review,
             loader,

@@ -1,6 +1,8 @@
 //! The start of pixel scans, and the handling of their events. The work itself is in
 //! `crate::pixel_scan`.
 
+use tilejury_data::Dataset;
+
 use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
@@ -86,7 +88,7 @@ impl App {
                 }
             }
             _ if reviewing.review.signals.coverage() != ScanCoverage::All => {
-                reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset().samples.len());
+                reviewing.pixels_due = DuePixelScan::by_setting(on, reviewing.review.dataset());
             }
             _ => reviewing.pixels_due = None,
         }
@@ -145,10 +147,15 @@ pub(super) struct DuePixelScan {
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a set of this number of rows when it is opened, or when the setting
-    /// is switched on.
-    pub(super) fn by_setting(on: bool, rows: usize) -> Option<Self> {
-        (on && rows <= AUTOMATIC_UP_TO_ROWS).then_some(Self { is_automatic: true })
+    /// The scan that is due in a dataset when it is opened, or when the setting is switched on. None
+    /// starts automatically if the dataset would have to be fetched for it.
+    pub(super) fn by_setting(on: bool, dataset: &Dataset) -> Option<Self> {
+        (dataset.tiles.storage().is_none() && Self::fits(dataset.samples.len()) && on)
+            .then_some(Self { is_automatic: true })
+    }
+
+    fn fits(rows: usize) -> bool {
+        rows <= AUTOMATIC_UP_TO_ROWS
     }
 }
 
@@ -158,8 +165,7 @@ mod tests {
 
     #[test]
     fn no_scan_starts_automatically_in_a_very_large_set() {
-        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS).is_some_and(|due| due.is_automatic));
-        assert!(DuePixelScan::by_setting(true, AUTOMATIC_UP_TO_ROWS + 1).is_none());
-        assert!(DuePixelScan::by_setting(false, 1).is_none());
+        assert!(DuePixelScan::fits(AUTOMATIC_UP_TO_ROWS));
+        assert!(!DuePixelScan::fits(AUTOMATIC_UP_TO_ROWS + 1));
     }
 }

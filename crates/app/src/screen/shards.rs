@@ -28,8 +28,8 @@ impl App {
                 if news.changed
                     && (reviewing.pixels.is_some() || reviewing.review.signals.coverage() == ScanCoverage::All)
                 {
-                    let rows = reviewing.review.dataset().samples.len();
-                    reviewing.pixels_due = reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, rows));
+                    reviewing.pixels_due =
+                        reviewing.pixels_due.or(DuePixelScan::by_setting(look_at_pixels, reviewing.review.dataset()));
                 }
                 if news.changed {
                     reviewing.reading.start_again(reading);

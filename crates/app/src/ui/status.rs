@@ -246,6 +246,7 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
     let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
         LocationReason::Named => "as given by --sidecar",
+        LocationReason::NotHere => "in your data folder, because the dataset is not on this machine",
         LocationReason::RootReadOnly => "in your data folder, because the dataset is read-only",
         LocationReason::StartedElsewhere => {
             "in your data folder, where they were started while the dataset was read-only"

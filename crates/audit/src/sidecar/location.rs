@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
+use tilejury_data::hash::hash;
 
 use super::in_use::alone_with;
 use super::inspect::is_writable;
@@ -35,6 +36,8 @@ pub enum LocationReason {
     Root,
     /// The root cannot be written.
     RootReadOnly,
+    /// The dataset is not on this machine.
+    NotHere,
     /// The root can be written, but judging started in the data folder when it could not.
     StartedElsewhere,
 }
@@ -44,9 +47,25 @@ pub(crate) fn in_root(dataset: &Dataset) -> PathBuf {
     dataset.root.join(FILE_NAME)
 }
 
-/// The location for a dataset whose root cannot be written.
+/// The location for a dataset whose root cannot be written. That of a dataset at an address does
+/// not depend on its rows, so that judgements stay with all its revisions.
 pub(crate) fn elsewhere(dataset: &Dataset, data_folder: &Path) -> PathBuf {
-    data_folder.join(format!("{}.sqlite", dataset.fingerprint))
+    match dataset.tiles.storage() {
+        Some(storage) => data_folder.join(format!("{}.sqlite", file_name_of(storage.name()))),
+        None => data_folder.join(format!("{}.sqlite", dataset.fingerprint)),
+    }
+}
+
+/// A file name for an address: what of it is allowed in names, and a hash, because different
+/// addresses may have the same allowed characters.
+fn file_name_of(address: &str) -> String {
+    let (_, place) = address.split_once("://").unwrap_or(("", address));
+    let allowed: String = place
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
+        .collect();
+    let end: String = allowed.chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+    format!("{end}-{:08x}", hash(address.as_bytes(), 0) as u32)
 }
 
 /// The sidecar to write to. Existing judgements in a read-only root are copied to the new location
@@ -102,7 +121,7 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
         // If even that is impossible, reading fails with an error.
         let _ = copy_with_log(&in_root, &location.path);
     }
-    if location.path.exists() {
+    if location.path.exists() || location.why == LocationReason::NotHere {
         return without_known(location);
     }
     SidecarLocation { path: in_root, why: LocationReason::Root, also: None }
@@ -113,6 +132,9 @@ pub fn for_reading(dataset: &Dataset, named: Option<&Path>, data_folder: &Path) 
 fn choose(dataset: &Dataset, data_folder: &Path, can_write: impl Fn(&Path, &Path) -> bool) -> SidecarLocation {
     let in_root = in_root(dataset);
     let elsewhere = elsewhere(dataset, data_folder);
+    if dataset.tiles.storage().is_some() {
+        return SidecarLocation { path: elsewhere, why: LocationReason::NotHere, also: None };
+    }
     let if_exists = |path: &PathBuf| path.exists().then(|| path.clone());
     if !can_write(&dataset.root, &in_root) {
         // Judging in the data folder started with a copy of the sidecar in the root, if there was

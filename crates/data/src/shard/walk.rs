@@ -2,7 +2,6 @@
 //! it use more memory or time than the file's length allows.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -14,6 +13,7 @@ use super::links::{self, Link};
 use super::problems::Problems;
 use super::window::{PADDED_TO_BYTES, ReadWindow};
 use super::{BLOCK, Member, ShardProblem};
+use crate::positional_read::ReadAt;
 use crate::shown::shown;
 use crate::tile_path::TilePath;
 
@@ -54,7 +54,7 @@ pub(super) struct Walk<'f> {
 }
 
 impl<'f> Walk<'f> {
-    pub(super) fn new(file: &'f File, len: u64, limits: WalkLimits) -> Self {
+    pub(super) fn new(file: &'f dyn ReadAt, len: u64, limits: WalkLimits) -> Self {
         Self {
             window: ReadWindow::new(file, len),
             limits,

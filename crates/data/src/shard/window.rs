@@ -1,10 +1,9 @@
 //! A window on a shard's bytes, read ahead by position.
 
-use std::fs::File;
 use std::io;
 
 use super::BLOCK;
-use crate::positional_read::read_up_to_at;
+use crate::positional_read::ReadAt;
 
 /// Read size for headers: a member of the published sets is a PAX header, its body and the main
 /// header, which one read covers.
@@ -17,7 +16,7 @@ const SEARCH_BYTES: usize = 1 << 16;
 
 /// The most recently read bytes of a file.
 pub(super) struct ReadWindow<'f> {
-    file: &'f File,
+    file: &'f dyn ReadAt,
     start: u64,
     bytes: Vec<u8>,
     /// The file's length when it was opened.
@@ -25,7 +24,7 @@ pub(super) struct ReadWindow<'f> {
 }
 
 impl<'f> ReadWindow<'f> {
-    pub(super) fn new(file: &'f File, len: u64) -> Self {
+    pub(super) fn new(file: &'f dyn ReadAt, len: u64) -> Self {
         Self { file, start: 0, bytes: Vec::with_capacity(WINDOW_BYTES), len }
     }
 
@@ -59,7 +58,7 @@ impl<'f> ReadWindow<'f> {
         let remaining = usize::try_from(self.len.saturating_sub(at)).unwrap_or(usize::MAX);
         self.bytes.resize(remaining.min(ahead.max(count)), 0);
         self.start = at;
-        let read = read_up_to_at(self.file, &mut self.bytes, at).inspect_err(|_| self.bytes.clear())?;
+        let read = self.file.read_up_to_at(&mut self.bytes, at).inspect_err(|_| self.bytes.clear())?;
         // If the file became shorter, the bytes that remain are used.
         self.bytes.truncate(read);
         if read < remaining.min(count) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(&self.bytes) }

@@ -21,7 +21,7 @@ use memchr::memchr;
 use memmap2::{Mmap, MmapOptions};
 
 use crate::file_stamp::FileStamp;
-use crate::positional_read::read_up_to_at;
+use crate::positional_read::ReadAt as _;
 use crate::row::RowError;
 
 /// Read size for passing over a file.
@@ -115,7 +115,7 @@ impl SplitBytes {
             Self::Mapped(Mapped { file, stamp, .. }) => {
                 let remaining = usize::try_from(stamp.len.saturating_sub(offset)).unwrap_or(usize::MAX);
                 let len = remaining.min(into.len());
-                let read = read_up_to_at(file, &mut into[..len], offset)?;
+                let read = file.read_up_to_at(&mut into[..len], offset)?;
                 // Checked after the read: if it holds, the bytes are those of the opened file.
                 unchanged(file, *stamp).map_err(io::Error::other)?;
                 Ok(read)

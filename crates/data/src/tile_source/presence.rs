@@ -4,17 +4,21 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, FileType};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
-use super::{SHARD_PREFIX, Shard, TileSource, entries, stem};
+use super::shard_file::Shard;
+use super::{SHARD_PREFIX, TileSource, entries, stem};
 use crate::file_stamp::nanos;
 use crate::tile_path::TilePath;
 
 impl TileSource {
     /// Lists the folders again. New shards are found from now on and removed ones are not. A shard
     /// that is now another file, or could not be read, will be indexed again on demand. Returns
-    /// whether anything changed. Reads names and the times of indexed shards.
+    /// whether anything changed. Reads names and the times of indexed shards. The list of a storage
+    /// does not change.
     pub fn refresh_folders(&self) -> bool {
+        if self.storage.is_some() {
+            return false;
+        }
         let (paths, _) = tars_below(&self.root);
         let mut by_name = self.by_name.write();
         let mut known: HashMap<&Path, usize> = self.here().map(|(at, shard)| (shard.path.as_path(), at)).collect();
@@ -25,13 +29,13 @@ impl TileSource {
                 if shard.is_current() {
                     continue;
                 }
-                shard.removed.store(true, Ordering::Relaxed);
+                shard.set_removed();
             }
-            self.shards.push(Shard::new(path.clone()));
+            self.shards.push(Shard::here(path.clone()));
             changed = true;
         }
         for shard in known.into_values().filter_map(|at| self.shards.get(at)) {
-            shard.removed.store(true, Ordering::Relaxed);
+            shard.set_removed();
             changed = true;
         }
         if changed {
@@ -44,7 +48,8 @@ impl TileSource {
     /// [`Self::refresh_folders`]. Reads the times of some folders and nothing else.
     pub fn folders_changed(&self) -> u128 {
         let age = |folder: &Path| folder.metadata().and_then(|metadata| metadata.modified()).map_or(0, nanos);
-        let folders: HashSet<&Path> = self.shards.iter().filter_map(|(_, shard)| shard.path.parent()).collect();
+        let here = self.shards.iter().filter(|(_, shard)| !shard.is_stored());
+        let folders: HashSet<&Path> = here.filter_map(|(_, shard)| shard.path.parent()).collect();
         let usual = self.root.join("image_shards");
         let all = folders.into_iter().chain([self.root.as_path(), &usual]);
         // A sum does not depend on the order of the set.
@@ -64,10 +69,10 @@ impl TileSource {
         let folder = |parent: &Path| parent.join(name).is_dir();
         let exists = match self.number_of(name).and_then(|at| self.shards.get(at)) {
             // It may have been deleted after it was listed.
-            Some(shard) => shard.path.exists(),
+            Some(shard) => shard.exists(),
             None => false,
         };
-        let unknown = |shard: &Shard| shard.index.get().is_none() && !stem(&shard.path).starts_with(SHARD_PREFIX);
+        let unknown = |shard: &Shard| shard.outcome().is_none() && !stem(&shard.path).starts_with(SHARD_PREFIX);
         !exists && !folder(&self.root.join("images")) && !folder(&self.root) && !self.here().any(|(_, s)| unknown(s))
     }
 
@@ -75,7 +80,7 @@ impl TileSource {
     pub(crate) fn is_in_other_shard(&self, path: &TilePath) -> bool {
         let named = path.shard_name().and_then(|name| self.number_of(name));
         let others = self.here().filter(|(at, _)| Some(*at) != named);
-        let mut indexes = others.filter_map(|(_, shard)| shard.index.get()?.as_ref().ok());
+        let mut indexes = others.filter_map(|(_, shard)| shard.index());
         indexes.any(|index| index.get(path).is_some())
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Resul
 fn shards_of(wanted: &[WantedTile]) -> BTreeSet<usize> {
     let shard = |tile: &WantedTile| match tile.location {
         TileLocation::Member { shard, .. } => Some(shard),
-        TileLocation::File(_) => None,
+        TileLocation::File(_) | TileLocation::Stored(_) => None,
     };
     wanted.iter().filter_map(shard).collect()
 }

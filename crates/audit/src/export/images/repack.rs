@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use tilejury_data::{TileLocation, TilePath, file_name};
+use tilejury_data::{OpenShard, TileLocation, TilePath, file_name};
 
 use super::meter::ImageProgress;
 use super::wanted::tile_error;
@@ -63,7 +63,7 @@ fn targets<'w>(context: &ExportContext<'_>, wanted: &'w [WantedTile]) -> Vec<New
         let parts = targets.entry(shard_for(context, tile)).or_default();
         let record = match tile.location {
             TileLocation::Member { shard, member } => member.record().map(|range| (shard, range)),
-            TileLocation::File(_) => None,
+            TileLocation::File(_) | TileLocation::Stored(_) => None,
         };
         match (parts.last_mut(), record) {
             (Some(Part::Range { shard, to, .. }), Some((other, range))) if *shard == other && *to == range.start => {
@@ -91,7 +91,7 @@ fn shard_for(context: &ExportContext<'_>, tile: &WantedTile) -> String {
             let file = file_name(tiles.shard_path(shard));
             file.strip_suffix(".tar").unwrap_or(&file).to_owned()
         }
-        TileLocation::File(_) => OTHER.to_owned(),
+        TileLocation::File(_) | TileLocation::Stored(_) => OTHER.to_owned(),
     };
     named.map_or_else(source, str::to_owned)
 }
@@ -104,7 +104,7 @@ fn write_target(
     let path = context.folder.create_path(&format!("image_shards/{}.tar", target.name))?;
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let mut out = File::create_new(&path).map_err(failed)?;
-    let mut source: Option<(usize, File)> = None;
+    let mut source: Option<(usize, OpenShard)> = None;
     let (mut written, mut bytes) = (0, Vec::new());
     for part in &target.parts {
         match part {
@@ -116,8 +116,12 @@ fn write_target(
                     other => &mut other.insert((*shard, tiles.open_shard(*shard).map_err(|e| unreadable(&e))?)).1,
                 };
                 let shard_path = tiles.shard_path(*shard);
-                let mut copy = CopyMember { file, out: &mut out, target: &path, shard_path };
-                copy.range(*from, *to, meter).map_err(|failure| match failure {
+                let mut copy = CopyMember { out: &mut out, target: &path, shard_path };
+                let copied = match file {
+                    OpenShard::File(file) => copy.range(file, *from, *to, meter),
+                    OpenShard::Stored(file) => copy.range(file, *from, *to, meter),
+                };
+                copied.map_err(|failure| match failure {
                     RepackError::Source(error) => unreadable(&error),
                     RepackError::Export(error) => error,
                 })?;
@@ -146,21 +150,26 @@ enum RepackError {
 
 /// A copy from a shard to a new one.
 struct CopyMember<'f> {
-    file: &'f mut File,
     out: &'f mut File,
     target: &'f Path,
     shard_path: &'f Path,
 }
 
 impl CopyMember<'_> {
-    fn range(&mut self, from: u64, to: u64, meter: &ImageProgress<'_>) -> Result<(), RepackError> {
+    fn range(
+        &mut self,
+        file: &mut (impl Read + Seek),
+        from: u64,
+        to: u64,
+        meter: &ImageProgress<'_>,
+    ) -> Result<(), RepackError> {
         let of_source = |error: &io::Error| RepackError::Source(format!("{}: {error}", self.shard_path.display()));
-        self.file.seek(SeekFrom::Start(from)).map_err(|error| of_source(&error))?;
+        file.seek(SeekFrom::Start(from)).map_err(|error| of_source(&error))?;
         let mut remaining = to - from;
         while remaining > 0 {
             let aim = remaining.min(COPY_AT_ONCE);
             // With `Take<&mut File>` and `File`, std lets the kernel copy.
-            let copied = io::copy(&mut self.file.take(aim), self.out).map_err(|error| match error.kind() {
+            let copied = io::copy(&mut file.by_ref().take(aim), self.out).map_err(|error| match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                     RepackError::Export(ExportError::Io { path: self.target.to_owned(), source: error })
                 }

@@ -76,7 +76,7 @@ pub(in crate::export) fn wanted(context: &ExportContext<'_>) -> Result<Vec<Wante
 fn locate(context: &ExportContext<'_>, path: &TilePath, names: &TopNames) -> Result<TileLocation, TileError> {
     match context.dataset.tiles.look_up_with(path, names) {
         Lookup::Found(location) => Ok(location),
-        Lookup::NeedsAllShards | Lookup::Missing => context.dataset.tiles.locate(path),
+        Lookup::NeedsAllShards | Lookup::Missing | Lookup::Unreachable(_) => context.dataset.tiles.locate(path),
     }
 }
 

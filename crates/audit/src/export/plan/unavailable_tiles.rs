@@ -87,7 +87,7 @@ impl UnavailableTiles {
         }
         let location = match dataset.tiles.look_up_with(tile, &self.names) {
             Lookup::Found(location) => location,
-            Lookup::NeedsAllShards | Lookup::Missing => {
+            Lookup::NeedsAllShards | Lookup::Missing | Lookup::Unreachable(_) => {
                 let missing = dataset.tiles.has_location_of(tile);
                 return Some(if missing { Absence::Missing } else { Absence::NotHere });
             }

@@ -2,7 +2,7 @@
 //! against the figures of the manifest, and with the pictures, either those of the export or the
 //! original ones.
 
-use tilejury_data::{Dataset, Sample, SampleIndex, TileSource, file_name};
+use tilejury_data::{Dataset, Sample, SampleIndex, file_name};
 use tilejury_rows::{RowKeyTable, RowKeys, TileId};
 
 use super::originals::Originals;
@@ -169,7 +169,7 @@ impl WrittenSplits {
                 verdict.cautions.push(format!("{reason}; {}", when_exported(manifest)));
                 return Ok(());
             };
-            self.dataset.tiles = TileSource::open(&originals.dataset.root);
+            self.dataset.tiles = originals.dataset.tiles.reopened();
             self.dataset.root.clone_from(&originals.dataset.root);
         }
         let cache = originals.filter(|_| !has_pictures).and_then(|originals| originals.fingerprints);

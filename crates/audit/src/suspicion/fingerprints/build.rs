@@ -257,7 +257,9 @@ fn locate_tiles(
         let location = dataset.tiles.locate(tile).map_err(|error| match error {
             TileError::Missing { path, searched } => UnlocatedReason::Missing(format!("{path} is {searched}").into()),
             TileError::ShardMissing { .. } => UnlocatedReason::ShardMissing,
-            other @ TileError::Unreadable { .. } => UnlocatedReason::Missing(other.to_string().into()),
+            other @ (TileError::Unreadable { .. } | TileError::Unreachable { .. }) => {
+                UnlocatedReason::Missing(other.to_string().into())
+            }
         })?;
         let stamp = stamps.stamp(dataset, &location);
         Ok(StampedLocation { location, stamp })

@@ -37,10 +37,15 @@ impl TileStamper {
                 let file_stamp = size_and_age(file)?;
                 (file.clone(), 0, file_stamp.0, file_stamp)
             }
+            TileLocation::Stored(file) => {
+                let (len, modified) = file.stamp();
+                (PathBuf::from(&file.path), 0, len as i64, (len as i64, modified))
+            }
             TileLocation::Member { shard, member } => {
                 let path: PathBuf = dataset.tiles.shard_path(*shard).to_owned();
                 let mut shards = self.shards.lock();
-                let file_stamp = *shards.entry(*shard).or_insert_with(|| size_and_age(&path));
+                let stamp = || dataset.tiles.shard_stamp(*shard).map(|(len, modified)| (len as i64, modified));
+                let file_stamp = *shards.entry(*shard).or_insert_with(stamp);
                 (path, member.offset as i64, member.size as i64, file_stamp?)
             }
         };

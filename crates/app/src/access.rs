@@ -1,0 +1,51 @@
+//! Collects what stores need from the environment: the variables of their own tools, and the token
+//! of the Hub. Values are neither logged nor stored.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use tilejury_remote::Access;
+
+use crate::folders::Folders;
+
+/// The beginnings of the variables that stores know.
+const PREFIXES: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
+
+/// Access as the person's environment has it.
+pub(crate) fn access(folders: &Folders) -> Access {
+    let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let variables =
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let endpoint = set_variable("HF_ENDPOINT").unwrap_or_else(|| Access::HUB.to_owned());
+    Access {
+        variables: variables.filter(|(name, _)| known(name)).collect(),
+        hub_token: hub_token(),
+        hub_endpoint: endpoint,
+        ..Access::anonymous(folders.fetched())
+    }
+}
+
+/// The token as the Hub's own library finds it: `HF_TOKEN`, or the file `token` that logging in
+/// writes to `HF_HOME` (`~/.cache/huggingface` by default) or to the path in `HF_TOKEN_PATH`.
+fn hub_token() -> Option<String> {
+    set_variable("HF_TOKEN").or_else(|| {
+        let file = set_variable("HF_TOKEN_PATH").map(PathBuf::from).or_else(|| Some(hub_home()?.join("token")))?;
+        let token = fs::read_to_string(file).ok()?;
+        Some(token.trim().to_owned()).filter(|token| !token.is_empty())
+    })
+}
+
+fn hub_home() -> Option<PathBuf> {
+    let home = || {
+        let cache = set_variable("XDG_CACHE_HOME").map(PathBuf::from);
+        let cache = cache.or_else(|| Some(directories::BaseDirs::new()?.home_dir().join(".cache")))?;
+        Some(cache.join("huggingface"))
+    };
+    set_variable("HF_HOME").map(PathBuf::from).or_else(home)
+}
+
+/// A variable that is set and not empty.
+fn set_variable(name: &str) -> Option<String> {
+    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}

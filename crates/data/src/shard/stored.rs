@@ -1,0 +1,215 @@
+//! The index of a shard that is elsewhere, by the quickest way: one that was kept, one that lies
+//! beside the shard, or the headers themselves. Headers are requested at several places of the
+//! shard at once; then the usual walk goes over the bytes that came, and requests what is missing.
+//! So a picture that looks like a header can cost time, but cannot change the index.
+
+use std::ops::Range;
+use std::thread;
+
+use tar::Header;
+
+use super::gathered::Gathered;
+use super::header::{is_surely_header, is_without_content, size};
+use super::index_file::{energon_starts, from_hfutils_json};
+use super::walk::{LIMITS, Walk};
+use super::window::PADDED_TO_BYTES;
+use super::{BLOCK, ShardIndex, ShardProblem};
+use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile};
+
+/// A longer file beside a shard is not its index: a shard of two million members needs less.
+const INDEX_FILE_UP_TO_BYTES: u64 = 256 << 20;
+/// A whole shard up to this length is requested rather than searched.
+const WHOLE_UP_TO_BYTES: u64 = 64 << 20;
+/// A shard up to this length is always requested as a whole.
+const SMALL_BYTES: u64 = 1 << 20;
+/// The bytes of one member of the published shards.
+const USUAL_MEMBER_BYTES: u64 = 470_000;
+/// The numbers of places at which headers are requested at the same time.
+const STARTS: [u64; 4] = [1, 4, 8, 16];
+/// The first request of a search for a header, in bytes; the next ones are longer.
+const SEARCH_BYTES: u64 = 64 << 10;
+/// The bytes that are requested at a header: those of a usual member.
+const HEADER_BYTES: u64 = 4 * BLOCK;
+/// Members closer to each other than this are requested together.
+const NEAR_BYTES: u64 = 64 << 10;
+/// Requests for headers whose places are known, at the same time.
+const REQUESTS_AT_ONCE: usize = 32;
+
+impl ShardIndex {
+    /// Returns the index of a stored shard, and keeps it if it is new.
+    ///
+    /// # Errors
+    /// If the shard cannot be read. A damaged shard is not an error, as for [`Self::scan`].
+    pub fn of_stored(storage: &dyn Storage, shard: &StoredFile) -> Result<Self, StorageError> {
+        if let Some(index) = storage.kept_index(shard) {
+            return Ok(index);
+        }
+        let (index, unusable) = match beside(storage, shard)? {
+            Beside::Index(index) => (index, None),
+            Beside::Starts(starts) => (from_starts(storage, shard, &starts)?, None),
+            Beside::Nothing => (from_headers(storage, shard)?, None),
+            Beside::Unusable(problem) => (from_headers(storage, shard)?, Some(problem)),
+        };
+        storage.keep_index(shard, &index);
+        let mut index = index;
+        index.problems.extend(unusable);
+        Ok(index)
+    }
+}
+
+/// What lies beside a shard.
+enum Beside {
+    /// Its whole index.
+    Index(ShardIndex),
+    /// The offsets of some headers.
+    Starts(Vec<u64>),
+    /// A file that is named like an index but is none of this shard.
+    Unusable(ShardProblem),
+    Nothing,
+}
+
+fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<Beside, StorageError> {
+    let file = |ending: &str| storage.beside(shard, ending).filter(|file| file.len <= INDEX_FILE_UP_TO_BYTES);
+    let mut bytes = Vec::new();
+    let mut problem = None;
+    if let Some(json) = file(".json") {
+        storage.read(&json, 0..json.len, Purpose::Index, &mut bytes)?;
+        match from_hfutils_json(&bytes, shard) {
+            Ok(index) => return Ok(Beside::Index(index)),
+            Err(reason) => {
+                let message = format!("{} is not used as its index: {reason}", json.name());
+                problem = Some(ShardProblem { member: None, message });
+            }
+        }
+    }
+    if let Some(offsets) = file(".tar.idx") {
+        storage.read(&offsets, 0..offsets.len, Purpose::Index, &mut bytes)?;
+        if let Some(starts) = energon_starts(&bytes, shard.len) {
+            return Ok(Beside::Starts(starts));
+        }
+    }
+    Ok(problem.map_or(Beside::Nothing, Beside::Unusable))
+}
+
+/// Walks a shard whose sample headers are known.
+fn from_starts(storage: &dyn Storage, shard: &StoredFile, starts: &[u64]) -> Result<ShardIndex, StorageError> {
+    let gathered = Gathered::new(storage, shard);
+    // Neighbours that are near each other are one request.
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    for start in starts {
+        match ranges.last_mut().filter(|last| *start <= last.end + NEAR_BYTES) {
+            Some(last) => last.end = last.end.max(start + HEADER_BYTES),
+            None => ranges.push(*start..start + HEADER_BYTES),
+        }
+    }
+    thread::scope(|scope| {
+        let gathered = &gathered;
+        for part in ranges.chunks(ranges.len().div_ceil(REQUESTS_AT_ONCE).max(1)) {
+            scope.spawn(move || part.iter().try_for_each(|range| gathered.request(range.clone()).map(drop)));
+        }
+        scope.spawn(move || request_end(gathered));
+    });
+    walk(gathered, shard)
+}
+
+/// Walks a shard about whose members nothing is known.
+fn from_headers(storage: &dyn Storage, shard: &StoredFile) -> Result<ShardIndex, StorageError> {
+    let gathered = Gathered::new(storage, shard);
+    match quickest(shard.len, storage.pace()) {
+        None => _ = gathered.request(0..shard.len)?,
+        Some(starts) => thread::scope(|scope| {
+            let gathered = &gathered;
+            let place = |at: u64| (shard.len / BLOCK * at / starts) * BLOCK;
+            for at in 0..starts {
+                scope.spawn(move || request_headers(gathered, place(at)..place(at + 1)));
+            }
+            scope.spawn(move || request_end(gathered));
+        }),
+    }
+    walk(gathered, shard)
+}
+
+fn walk(gathered: Gathered<'_>, shard: &StoredFile) -> Result<ShardIndex, StorageError> {
+    let (members, problems, whole) = Walk::new(&gathered, shard.len, LIMITS).finish();
+    match gathered.into_failure().filter(|_| !whole) {
+        Some(error) => Err(error),
+        None => Ok(ShardIndex { members, problems, stamp: shard.file_stamp(), whole }),
+    }
+}
+
+/// The number of places to start at that takes the least time, by the speed of the connection;
+/// `None` if the whole shard comes sooner.
+fn quickest(len: u64, pace: Pace) -> Option<u64> {
+    let seconds = |requests: f64, bytes: f64| requests * pace.latency.as_secs_f64() + bytes / pace.bytes_per_second;
+    let members = (len / USUAL_MEMBER_BYTES).max(1);
+    let search = |starts: u64| {
+        // Each place but the first needs about two requests to find a header.
+        let requests = members.div_ceil(starts) + if starts > 1 { 2 } else { 0 };
+        let searched = (starts - 1) * USUAL_MEMBER_BYTES;
+        seconds(requests as f64, (members * HEADER_BYTES + searched) as f64)
+    };
+    let starts = STARTS.into_iter().min_by(|a, b| search(*a).total_cmp(&search(*b)))?;
+    let whole = seconds(1.0, len as f64);
+    if len <= SMALL_BYTES {
+        return None;
+    }
+    (len > WHOLE_UP_TO_BYTES || whole > search(starts)).then_some(starts)
+}
+
+/// Requests the end of the shard, where the end mark and its padding are.
+fn request_end(gathered: &Gathered<'_>) -> Result<(), StorageError> {
+    let end = gathered.len();
+    gathered.request(end.saturating_sub(PADDED_TO_BYTES as u64 + HEADER_BYTES)..end).map(drop)
+}
+
+/// Requests the headers in a part of a shard, one after another. Errors are kept by `gathered`.
+fn request_headers(gathered: &Gathered<'_>, part: Range<u64>) -> Result<(), StorageError> {
+    let Some((mut at, mut held)) = first_header(gathered, &part)? else { return Ok(()) };
+    // `held` begins at `at`.
+    let mut aim = HEADER_BYTES;
+    while at < part.end {
+        if held.len() < BLOCK as usize {
+            held = gathered.request(at..at + aim)?;
+        }
+        let Some(next) = held.get(..BLOCK as usize).and_then(|block| after(at, block)) else { return Ok(()) };
+        let step = next - at;
+        // Small members are requested many at a time.
+        if step > held.len() as u64 {
+            aim = if step < NEAR_BYTES { NEAR_BYTES } else { HEADER_BYTES };
+        }
+        held = held.split_off(held.len().min(usize::try_from(step).unwrap_or(usize::MAX)));
+        at = next;
+    }
+    Ok(())
+}
+
+/// Finds the first block of a part that is certainly a header; returns its offset and the bytes
+/// that came with it.
+fn first_header(gathered: &Gathered<'_>, part: &Range<u64>) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+    if part.start == 0 {
+        return Ok(Some((0, gathered.request(0..HEADER_BYTES)?)));
+    }
+    let (mut at, mut aim) = (part.start, SEARCH_BYTES);
+    while at < part.end {
+        let mut bytes = gathered.request(at..(at + aim).min(part.end))?;
+        let blocks = bytes.chunks_exact(BLOCK as usize);
+        if let Some(found) = blocks.into_iter().position(is_surely_header) {
+            let found = found * BLOCK as usize;
+            return Ok(Some((at + found as u64, bytes.split_off(found))));
+        }
+        at += aim;
+        aim *= 2;
+    }
+    Ok(None)
+}
+
+/// The offset of the header after a header at `at`; `None` if the block is not a header.
+fn after(at: u64, block: &[u8]) -> Option<u64> {
+    if !is_surely_header(block) {
+        return None;
+    }
+    let header = Header::from_byte_slice(block);
+    let content = if is_without_content(header.entry_type()) { 0 } else { size(header).ok()? };
+    let padded = content.checked_next_multiple_of(BLOCK)?;
+    at.checked_add(BLOCK)?.checked_add(padded)
+}

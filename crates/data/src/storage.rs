@@ -1,0 +1,130 @@
+//! Files of a dataset that are not on this machine: what the reader of shards needs from the place
+//! where they are. Describes the interface only; the network, credentials and caches belong to
+//! whoever implements it.
+
+use std::fmt::Debug;
+use std::ops::Range;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::file_stamp::FileStamp;
+use crate::hash::hash;
+use crate::shard::ShardIndex;
+
+/// A file in a [`Storage`], as it was when the files were listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// The path below the dataset, with `/` between its parts.
+    pub path: String,
+    /// The length in bytes.
+    pub len: u64,
+    /// The identity of the content: a commit, an ETag or a generation. Another content has another
+    /// version.
+    pub version: String,
+    /// The SHA-256 of the content in lowercase hexadecimal digits, if the storage tells it.
+    pub sha256: Option<String>,
+}
+
+impl StoredFile {
+    /// The file name without its folders.
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The path with another ending in place of `.tar`.
+    pub fn path_with(&self, ending: &str) -> String {
+        format!("{}{ending}", self.path.strip_suffix(".tar").unwrap_or(&self.path))
+    }
+
+    /// The length in bytes and a number that differs between versions.
+    pub fn stamp(&self) -> (u64, i64) {
+        let stamp = self.file_stamp();
+        (stamp.len, stamp.modified)
+    }
+
+    /// A stamp that no file on this machine has: its times lie before 1970.
+    pub(crate) fn file_stamp(&self) -> FileStamp {
+        let hash = hash(self.version.as_bytes(), self.len);
+        let before_1970 = |bits: u64| -((bits >> 1) as i64) - 1;
+        FileStamp { len: self.len, modified: before_1970(hash as u64), changed: before_1970((hash >> 64) as u64) }
+    }
+}
+
+/// The purpose of a read, which decides how long it is tried and whether it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A tile that somebody waits for: few tries; kept.
+    Tile,
+    /// Headers of a shard: few tries; not kept, because the index made of them is.
+    Index,
+    /// A large part of a file, for an export or a check: many tries; not kept.
+    Bulk,
+}
+
+/// The speed of the connection to a storage, as measured so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// The time until the first byte of an answer.
+    pub latency: Duration,
+    /// Bytes per second over all requests at the same time.
+    pub bytes_per_second: f64,
+}
+
+/// A reason why a file in a storage cannot be read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct StorageError {
+    /// What happened, and what a person can do, in words.
+    pub message: String,
+    /// Whether another try may succeed without any change: the connection was lost, or the server
+    /// was busy.
+    pub is_passing: bool,
+}
+
+/// A place with the files of a dataset. Its methods block, so none is called from the thread that
+/// draws. Safe to use from many threads at once.
+pub trait Storage: Debug + Send + Sync {
+    /// The address of the dataset, with its revision.
+    fn address(&self) -> &str;
+
+    /// The address without a revision: equal for all revisions of a dataset.
+    fn name(&self) -> &str;
+
+    /// The files of the dataset, by path. Never changes.
+    fn files(&self) -> &[StoredFile];
+
+    /// Reads a range of bytes of a listed file into `into`, replacing what it held.
+    ///
+    /// # Errors
+    /// If the range cannot be read whole, or the file is not the listed version any more.
+    fn read(
+        &self,
+        file: &StoredFile,
+        range: Range<u64>,
+        purpose: Purpose,
+        into: &mut Vec<u8>,
+    ) -> Result<(), StorageError>;
+
+    /// The speed of the connection.
+    fn pace(&self) -> Pace;
+
+    /// The index of a shard that was kept for this version of it.
+    fn kept_index(&self, shard: &StoredFile) -> Option<ShardIndex>;
+
+    /// Keeps the index of a shard for the next run. A failure costs the next run some time and
+    /// nothing else.
+    fn keep_index(&self, shard: &StoredFile, index: &ShardIndex);
+
+    /// The file beside a shard with another ending in place of `.tar`. May request it if the files
+    /// of the storage cannot be listed.
+    fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
+        self.file(&shard.path_with(ending)).cloned()
+    }
+
+    /// The listed file at a path below the dataset.
+    fn file(&self, path: &str) -> Option<&StoredFile> {
+        let at = self.files().binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        self.files().get(at)
+    }
+}

@@ -1,0 +1,243 @@
+//! One shard of a source: a file on this machine or in a storage, with its index once it is known.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+
+use super::TILE_UP_TO_BYTES;
+use super::location::TileError;
+use crate::file_stamp::FileStamp;
+use crate::shard::{Member, ShardIndex};
+use crate::shown::file_name;
+use crate::storage::{Purpose, Storage, StorageError, StoredFile};
+
+/// The bytes that are requested at once to copy a large part of a stored shard.
+const COPY_BYTES: u64 = 8 << 20;
+
+#[derive(Debug)]
+pub(super) struct Shard {
+    /// The file, or the address of a stored one, for messages.
+    pub(super) path: PathBuf,
+    place: Place,
+    /// The error is a text, because an `io::Error` cannot be returned twice.
+    index: OnceLock<Result<ShardIndex, String>>,
+    /// Locked while a stored shard is indexed. Holds the reason why the last try failed, after which
+    /// the next one may succeed.
+    indexing: Mutex<Option<StorageError>>,
+    /// Whether the file was missing, or another one, when the folders were last listed.
+    removed: AtomicBool,
+}
+
+#[derive(Debug)]
+enum Place {
+    Here,
+    Stored(Arc<dyn Storage>, StoredFile),
+}
+
+/// A reason why a shard has no index.
+pub(super) enum IndexError {
+    /// A file on this machine cannot be read; the warnings of the source say why.
+    Unreadable,
+    Storage(StorageError),
+}
+
+impl Shard {
+    pub(super) fn here(path: PathBuf) -> Self {
+        Self::new(path, Place::Here)
+    }
+
+    pub(super) fn stored(storage: &Arc<dyn Storage>, file: &StoredFile) -> Self {
+        let path = PathBuf::from(format!("{}/{}", storage.address(), file.path));
+        Self::new(path, Place::Stored(storage.clone(), file.clone()))
+    }
+
+    fn new(path: PathBuf, place: Place) -> Self {
+        Self { path, place, index: OnceLock::new(), indexing: Mutex::default(), removed: AtomicBool::new(false) }
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_removed(&self) {
+        self.removed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the file exists now. The list of stored files does not change.
+    pub(super) fn exists(&self) -> bool {
+        self.is_stored() || self.path.exists()
+    }
+
+    pub(super) fn is_stored(&self) -> bool {
+        matches!(self.place, Place::Stored(..))
+    }
+
+    pub(super) fn stored_file(&self) -> Option<&StoredFile> {
+        match &self.place {
+            Place::Here => None,
+            Place::Stored(_, file) => Some(file),
+        }
+    }
+
+    /// Whether the index still fits the file that has this name now.
+    pub(super) fn is_current(&self) -> bool {
+        match (&self.place, self.index.get()) {
+            (Place::Stored(..), _) | (_, None) => true,
+            (Place::Here, Some(Ok(index))) => self.stamp() == Some(index.stamp),
+            // It may be readable another time.
+            (Place::Here, Some(Err(_))) => false,
+        }
+    }
+
+    /// The length and the times of the file as it is now; `None` if it is gone.
+    pub(super) fn stamp(&self) -> Option<FileStamp> {
+        match &self.place {
+            Place::Here => Some(FileStamp::from_metadata(&self.path.metadata().ok()?)),
+            Place::Stored(_, file) => Some(file.file_stamp()),
+        }
+    }
+
+    /// The index, or why there is none, if it was tried.
+    pub(super) fn outcome(&self) -> Option<&Result<ShardIndex, String>> {
+        self.index.get()
+    }
+
+    /// The index, if it is known.
+    pub(super) fn index(&self) -> Option<&ShardIndex> {
+        self.index.get()?.as_ref().ok()
+    }
+
+    /// The reason why the last try to index a stored shard failed. While it is being indexed there
+    /// is none.
+    pub(super) fn failure(&self) -> Option<StorageError> {
+        self.indexing.try_lock()?.clone()
+    }
+
+    /// Forgets that the last try to index it failed.
+    pub(super) fn forget_failure(&self) {
+        *self.indexing.lock() = None;
+    }
+
+    /// The index; if it is not known, `make` makes that of a file on this machine.
+    pub(super) fn index_or_make(
+        &self,
+        make: impl FnOnce(&Path) -> io::Result<ShardIndex>,
+    ) -> Result<&ShardIndex, IndexError> {
+        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get()) {
+            let mut failure = self.indexing.lock();
+            // Another thread may have made it in the meantime.
+            if self.index.get().is_none() {
+                match ShardIndex::of_stored(&**storage, file) {
+                    Ok(index) => _ = self.index.set(Ok(index)),
+                    Err(error) => return Err(IndexError::Storage(failure.insert(error).clone())),
+                }
+            }
+        }
+        let make = || make(&self.path).map_err(|error| format!("cannot be read: {error}"));
+        self.index.get_or_init(make).as_ref().map_err(|_| IndexError::Unreadable)
+    }
+
+    /// Reads a member of an indexed shard into `into`, replacing what it held.
+    pub(super) fn read(&self, member: Member, into: &mut Vec<u8>) -> Result<(), TileError> {
+        if member.size > TILE_UP_TO_BYTES {
+            return Err(self.failed(&super::too_large(member.size)));
+        }
+        match &self.place {
+            Place::Stored(storage, file) => {
+                let range = member.offset..member.offset.saturating_add(member.size);
+                storage.read(file, range, Purpose::Tile, into).map_err(|error| self.unreachable(error))
+            }
+            Place::Here => {
+                let index = self.index().ok_or_else(not_indexed);
+                index.and_then(|index| index.read(&self.path, member, into)).map_err(|error| self.failed(&error))
+            }
+        }
+    }
+
+    /// Opens the shard, once it is indexed, to copy members from it.
+    pub(super) fn open(&self) -> Result<OpenShard, TileError> {
+        match &self.place {
+            Place::Stored(storage, file) => Ok(OpenShard::Stored(StoredReader {
+                storage: storage.clone(),
+                file: file.clone(),
+                at: 0,
+                held: Vec::new(),
+            })),
+            Place::Here => {
+                let file = self.index().ok_or_else(not_indexed).and_then(|index| index.open(&self.path));
+                file.map(OpenShard::File).map_err(|error| self.failed(&error))
+            }
+        }
+    }
+
+    pub(super) fn failed(&self, error: &io::Error) -> TileError {
+        if error.kind() == io::ErrorKind::NotFound {
+            return TileError::ShardMissing { shard: file_name(&self.path) };
+        }
+        TileError::Unreadable { file: self.path.clone(), message: error.to_string() }
+    }
+
+    pub(super) fn unreachable(&self, error: StorageError) -> TileError {
+        TileError::Unreachable { file: file_name(&self.path), message: error.message, is_passing: error.is_passing }
+    }
+}
+
+fn not_indexed() -> io::Error {
+    io::Error::other("the shard is not indexed")
+}
+
+/// A shard that is open to copy large parts of it.
+#[derive(Debug)]
+pub enum OpenShard {
+    /// A file on this machine.
+    File(File),
+    /// A file that is elsewhere.
+    Stored(StoredReader),
+}
+
+/// A file in a storage, read from front to back.
+#[derive(Debug)]
+pub struct StoredReader {
+    storage: Arc<dyn Storage>,
+    file: StoredFile,
+    at: u64,
+    /// The bytes from `at` that were requested and not read yet.
+    held: Vec<u8>,
+}
+
+impl Read for StoredReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.held.is_empty() {
+            let end = self.file.len.min(self.at.saturating_add(COPY_BYTES));
+            if self.at >= end {
+                return Ok(0);
+            }
+            let read = self.storage.read(&self.file, self.at..end, Purpose::Bulk, &mut self.held);
+            read.map_err(io::Error::other)?;
+        }
+        let count = self.held.len().min(into.len());
+        into[..count].copy_from_slice(&self.held[..count]);
+        self.held.drain(..count);
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for StoredReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(by) => self.file.len.checked_add_signed(by),
+        };
+        let at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        if at != self.at {
+            (self.at, self.held) = (at, Vec::new());
+        }
+        Ok(at)
+    }
+}

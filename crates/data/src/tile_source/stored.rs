@@ -1,0 +1,73 @@
+//! A source whose files are in a storage: its shards, and tiles that are files of their own.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::shard_file::Shard;
+use super::{TILE_UP_TO_BYTES, TileError, TileSource, too_large};
+use crate::page;
+use crate::storage::{Purpose, Storage, StoredFile};
+use crate::tile_path::TilePath;
+
+/// The folder of extracted tiles.
+const IMAGES: &str = "images/";
+
+impl TileSource {
+    /// The tiles in a storage: `*.tar` at its top and in its folders, and pictures. `root` is the
+    /// folder on this machine with the dataset's splits. Requests nothing.
+    pub fn stored(root: &Path, storage: Arc<dyn Storage>) -> Self {
+        let is_shard = |file: &&StoredFile| {
+            file.path.ends_with(".tar") && file.path.split('/').count() <= 2 && !file.path.starts_with(IMAGES)
+        };
+        let shards: Vec<Shard> =
+            storage.files().iter().filter(is_shard).map(|file| Shard::stored(&storage, file)).collect();
+        Self::new(root, Some(storage), shards.into_iter(), Vec::new())
+    }
+
+    /// Where the files are, if they are not on this machine.
+    pub fn storage(&self) -> Option<&Arc<dyn Storage>> {
+        self.storage.as_ref()
+    }
+
+    /// The stored file of a shard; `None` if the shard is on this machine.
+    pub fn stored_shard(&self, shard: usize) -> Option<&StoredFile> {
+        self.shards.get(shard)?.stored_file()
+    }
+
+    /// Lets shards be tried again that could not be fetched.
+    pub fn forget_failures(&self) {
+        for (_, shard) in self.shards.iter().filter(|(_, shard)| shard.failure().is_some()) {
+            shard.forget_failure();
+        }
+    }
+
+    /// The stored file that is this tile.
+    pub(super) fn stored_picture(&self, path: &TilePath) -> Option<&StoredFile> {
+        let storage = self.storage.as_ref()?;
+        storage.file(&format!("{IMAGES}{path}")).or_else(|| storage.file(path.as_str()))
+    }
+
+    /// The stored files that are tiles of a page.
+    pub(super) fn stored_page(&self, folder: &str) -> Vec<TilePath> {
+        let Some(storage) = &self.storage else { return Vec::new() };
+        let below = |parent: &str| {
+            let prefix = format!("{parent}{folder}/");
+            let files = storage.files();
+            let first = files.partition_point(|file| file.path < prefix);
+            let own = files[first..].iter().take_while(move |file| file.path.starts_with(&prefix));
+            own.map(|file| TilePath::new(&file.path)).collect::<Vec<_>>()
+        };
+        page::among(below(IMAGES).iter().chain(&below("")), folder)
+    }
+
+    pub(super) fn read_stored(&self, file: &StoredFile, into: &mut Vec<u8>) -> Result<(), TileError> {
+        let failed =
+            |message: String, is_passing| TileError::Unreachable { file: file.path.clone(), message, is_passing };
+        if file.len > TILE_UP_TO_BYTES {
+            return Err(failed(too_large(file.len).to_string(), false));
+        }
+        let Some(storage) = &self.storage else { return Err(failed("not in a storage".to_owned(), false)) };
+        let read = storage.read(file, 0..file.len, Purpose::Tile, into);
+        read.map_err(|error| failed(error.message, error.is_passing))
+    }
+}

@@ -1,0 +1,276 @@
+//! A dataset whose shards are elsewhere: what is requested, and that the tiles are the same.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tilejury_data::shard::hfutils_json;
+use tilejury_data::{
+    Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TileError, TilePath, TileSource,
+};
+
+/// A storage over a folder that counts requests.
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+    files: Vec<StoredFile>,
+    pace: Pace,
+    requests: AtomicUsize,
+    bytes: AtomicU64,
+    kept: Mutex<Vec<(StoredFile, Vec<u8>)>>,
+    is_down: Mutex<bool>,
+}
+
+fn files_below(root: &Path, folder: &Path, into: &mut Vec<StoredFile>) {
+    for entry in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            files_below(root, &entry, into);
+        } else {
+            let path = entry.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            let len = entry.metadata().unwrap().len();
+            into.push(StoredFile { path, len, version: "1".into(), sha256: None });
+        }
+    }
+}
+
+impl Folder {
+    fn new(root: &Path) -> Self {
+        let mut files = Vec::new();
+        files_below(root, root, &mut files);
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Self {
+            root: root.to_owned(),
+            files,
+            // Slow enough that no shard is requested as a whole.
+            pace: Pace { latency: Duration::from_millis(1), bytes_per_second: 1e4 },
+            requests: AtomicUsize::new(0),
+            bytes: AtomicU64::new(0),
+            kept: Mutex::default(),
+            is_down: Mutex::default(),
+        }
+    }
+
+    fn counted(&self) -> (usize, u64) {
+        (self.requests.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
+    }
+}
+
+impl Storage for Folder {
+    fn address(&self) -> &str {
+        "folder://set@1"
+    }
+
+    fn name(&self) -> &str {
+        "folder://set"
+    }
+
+    fn files(&self) -> &[StoredFile] {
+        &self.files
+    }
+
+    fn read(&self, file: &StoredFile, range: Range<u64>, _: Purpose, into: &mut Vec<u8>) -> Result<(), StorageError> {
+        if *self.is_down.lock().unwrap() {
+            return Err(StorageError { message: "no connection".into(), is_passing: true });
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
+        let bytes = fs::read(self.root.join(&file.path)).unwrap();
+        *into = bytes[range.start as usize..range.end as usize].to_vec();
+        Ok(())
+    }
+
+    fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    fn kept_index(&self, shard: &StoredFile) -> Option<ShardIndex> {
+        let kept = self.kept.lock().unwrap();
+        let (_, bytes) = kept.iter().find(|(file, _)| file == shard)?;
+        ShardIndex::from_bytes(bytes, shard)
+    }
+
+    fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
+        self.kept.lock().unwrap().push((shard.clone(), index.to_bytes()));
+    }
+}
+
+/// Writes a shard with pictures of `sizes` bytes; the content of some of them is itself a tar.
+fn write_shard(file: &Path, sizes: &[usize]) {
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let mut tar = tar::Builder::new(Vec::new());
+    for (at, size) in sizes.iter().enumerate() {
+        let mut content: Vec<u8> = (0..*size).map(|byte| (byte * 31 + at) as u8).collect();
+        if at % 3 == 1 {
+            // A block that looks like a header, at a place where blocks begin.
+            let mut inner = tar::Header::new_ustar();
+            inner.set_path("shard_000/not_a_member.png").unwrap();
+            inner.set_size(700);
+            inner.set_cksum();
+            content[512 * 2..512 * 3].copy_from_slice(inner.as_bytes());
+        }
+        let mut header = tar::Header::new_ustar();
+        header.set_size(*size as u64);
+        tar.append_data(&mut header, name(at), &content[..]).unwrap();
+    }
+    fs::write(file, tar.into_inner().unwrap()).unwrap();
+}
+
+fn name(at: usize) -> String {
+    format!("shard_000/shard_00001/{at}.png.tiles/chunk_0000_00.png")
+}
+
+fn paths(count: usize) -> Vec<TilePath> {
+    (0..count).map(|at| TilePath::new(&name(at))).collect()
+}
+
+/// The bytes of tiles, read from both sources in turn, must be equal.
+fn assert_same(here: &TileSource, stored: &TileSource, tiles: &[TilePath]) {
+    for tile in tiles {
+        let read = |source: &TileSource| {
+            let mut bytes = Vec::new();
+            source.read(&source.locate(tile).unwrap(), &mut bytes).unwrap();
+            bytes
+        };
+        assert_eq!(read(here), read(stored), "{tile}");
+    }
+}
+
+const SIZES: [usize; 40] = [90_000; 40];
+const SHARD: &str = "image_shards/shard_000.tar";
+
+fn open(dir: &Path) -> (TileSource, TileSource, Arc<Folder>) {
+    let folder = Arc::new(Folder::new(dir));
+    (TileSource::open(dir), TileSource::stored(dir, folder.clone()), folder)
+}
+
+#[test]
+fn headers_are_requested_and_the_pictures_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join(SHARD), &SIZES);
+    let (here, stored, folder) = open(dir.path());
+    let tiles = paths(SIZES.len());
+    stored.locate(&tiles[20]).unwrap();
+    let (_, bytes) = folder.counted();
+    let len = folder.files[0].len;
+    assert!(bytes < len / 2, "{bytes} of {len} bytes");
+    assert_same(&here, &stored, &tiles);
+    assert_eq!(folder.counted(), (40, 40 * 90_000), "one request a tile, and nothing but the tile");
+    assert!(stored.locate(&TilePath::new("shard_000/not_a_member.png")).is_err());
+    assert!(stored.warnings().is_empty(), "{:?}", stored.warnings());
+}
+
+#[test]
+fn a_small_shard_is_requested_as_a_whole_when_that_is_quicker() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join(SHARD), &[2000; 5]);
+    let mut folder = Folder::new(dir.path());
+    folder.pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 1e8 };
+    let folder = Arc::new(folder);
+    let stored = TileSource::stored(dir.path(), folder.clone());
+    stored.locate(&paths(1)[0]).unwrap();
+    assert_eq!(folder.counted().0, 1);
+}
+
+#[test]
+fn an_index_beside_the_shard_takes_one_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let shard = dir.path().join(SHARD);
+    write_shard(&shard, &SIZES);
+    let len = shard.metadata().unwrap().len();
+    let json = hfutils_json(fs::File::open(&shard).unwrap(), len).unwrap();
+    fs::write(dir.path().join("image_shards/shard_000.json"), json).unwrap();
+    let (here, stored, folder) = open(dir.path());
+    let tiles = paths(SIZES.len());
+    stored.locate(&tiles[20]).unwrap();
+    assert_eq!(folder.counted().0, 1);
+    assert_same(&here, &stored, &tiles);
+}
+
+#[test]
+fn an_index_of_another_file_is_reported_and_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let shard = dir.path().join(SHARD);
+    write_shard(&shard, &SIZES[..3]);
+    let len = shard.metadata().unwrap().len();
+    let json = hfutils_json(fs::File::open(&shard).unwrap(), len - 512).unwrap();
+    fs::write(dir.path().join("image_shards/shard_000.json"), json).unwrap();
+    let (here, stored, _) = open(dir.path());
+    assert_same(&here, &stored, &paths(3));
+    let warnings = stored.warnings();
+    assert!(warnings[0].message.contains("shard_000.json is not used as its index"), "{warnings:?}");
+}
+
+#[test]
+fn offsets_by_energon_beside_the_shard_save_the_search() {
+    let dir = tempfile::tempdir().unwrap();
+    let shard = dir.path().join(SHARD);
+    write_shard(&shard, &SIZES);
+    let each = 512 + 90_000_u64.next_multiple_of(512);
+    let starts: Vec<u8> = (0..=40).flat_map(|at| (at * each).to_le_bytes()).collect();
+    fs::write(dir.path().join("image_shards/shard_000.tar.idx"), starts).unwrap();
+    let (here, stored, folder) = open(dir.path());
+    let tiles = paths(SIZES.len());
+    stored.locate(&tiles[20]).unwrap();
+    let (requests, bytes) = folder.counted();
+    assert!(requests <= 43 && bytes < 43 * 14_000, "{requests} requests, {bytes} bytes");
+    assert_same(&here, &stored, &tiles);
+}
+
+#[test]
+fn a_kept_index_needs_no_request() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join(SHARD), &SIZES);
+    let (here, stored, folder) = open(dir.path());
+    stored.locate(&paths(1)[0]).unwrap();
+    folder.counted();
+    let again = TileSource::stored(dir.path(), folder.clone());
+    again.locate(&paths(1)[0]).unwrap();
+    assert_eq!(folder.counted().0, 0);
+    assert_same(&here, &again, &paths(SIZES.len()));
+}
+
+#[test]
+fn a_shard_that_could_not_be_fetched_is_tried_again() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join(SHARD), &SIZES);
+    let (here, stored, folder) = open(dir.path());
+    *folder.is_down.lock().unwrap() = true;
+    let error = stored.locate(&paths(1)[0]).unwrap_err();
+    let expected =
+        TileError::Unreachable { file: "shard_000.tar".into(), message: "no connection".into(), is_passing: true };
+    assert_eq!(error, expected);
+    *folder.is_down.lock().unwrap() = false;
+    assert_same(&here, &stored, &paths(SIZES.len()));
+}
+
+#[test]
+fn pictures_outside_of_shards_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let picture = dir.path().join("images").join(name(0));
+    fs::create_dir_all(picture.parent().unwrap()).unwrap();
+    fs::write(&picture, "picture").unwrap();
+    fs::write(picture.with_file_name("chunk_0000_01.png"), "next").unwrap();
+    let (here, stored, _) = open(dir.path());
+    assert_same(&here, &stored, &paths(1));
+    assert_eq!(stored.page_of(&paths(1)[0]).len(), 2);
+}
+
+#[test]
+fn rows_of_a_stored_dataset_are_those_of_its_splits_here() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join("set").join(SHARD), &SIZES[..2]);
+    let local = dir.path().join("splits");
+    fs::create_dir_all(&local).unwrap();
+    let row = format!(r#"{{"query":"q","chunk_path":"images/{}","neg_chunk_paths":["images/{}"]}}"#, name(0), name(1));
+    fs::write(local.join("train.jsonl"), row).unwrap();
+    let folder = Arc::new(Folder::new(&dir.path().join("set")));
+    let dataset = Dataset::open_stored(&local, folder).unwrap();
+    let sample = dataset.sample(dataset.indices().next().unwrap()).unwrap();
+    assert!(dataset.tiles.locate(&sample.positive.path).is_ok());
+    assert_eq!(dataset.tiles.storage().unwrap().name(), "folder://set");
+}

@@ -1,0 +1,185 @@
+//! What can go wrong between here and a store, and the words for it. A message says what happened
+//! and what a person can do; it never has an address with a signature or a token in it.
+
+use std::error::Error;
+use std::time::Duration;
+
+use http::StatusCode;
+use thiserror::Error;
+use tilejury_data::StorageError;
+
+use crate::address::AddressError;
+
+/// A reason why a dataset at an address cannot be opened.
+#[derive(Debug, Error)]
+pub enum RemoteError {
+    /// The text is not an address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The store refuses, or cannot be reached.
+    #[error("{address}: {failure}")]
+    Store {
+        /// The address of the dataset or file.
+        address: String,
+        /// What happened.
+        failure: Failure,
+    },
+    /// What was fetched cannot be written to the cache folder.
+    #[error("{path}: {source}; choose another folder for the cache", path = path.display())]
+    Cache {
+        /// The folder or file.
+        path: std::path::PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The rows that were fetched cannot be opened.
+    #[error("{address}: {source}")]
+    Open {
+        /// The address of the dataset.
+        address: String,
+        /// The error.
+        source: tilejury_data::OpenError,
+    },
+    /// The address holds no split.
+    #[error(
+        "{address}: no split found; expected train.jsonl, eval.jsonl, test.jsonl, or any .jsonl whose rows have `query` and `chunk_path`"
+    )]
+    NoSplits {
+        /// The address of the dataset.
+        address: String,
+    },
+}
+
+/// A failed request.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection, or it was lost.
+    #[error("no connection ({0}); check the network, then try again")]
+    Connection(String),
+    /// The server did not answer in time.
+    #[error("no answer in time; try again")]
+    Timeout,
+    /// 401.
+    #[error("the server wants credentials (401), or does not accept those it got; {0}")]
+    Unauthenticated(&'static str),
+    /// 403.
+    #[error("access is refused (403): {0}")]
+    Refused(String),
+    /// A dataset of the Hub with conditions that its reader has not accepted.
+    #[error(
+        "the dataset is gated: accept its conditions at {page} while logged in, and set HF_TOKEN to a token of that account"
+    )]
+    Gated {
+        /// The page of the dataset.
+        page: String,
+    },
+    /// 404.
+    #[error("not found (404); check the address, and whether the dataset is private")]
+    NotFound,
+    /// 412, or an answer of another version.
+    #[error("the file changed since the dataset was opened; open the dataset again")]
+    Changed,
+    /// 416.
+    #[error("the file has become shorter than it was (416); open the dataset again")]
+    Shorter,
+    /// 429.
+    #[error("too many requests (429); the server allows the next one in {} s", .0.as_secs())]
+    Limited(Duration),
+    /// The difference between the clocks is too large for signed requests.
+    #[error("the clock of this machine differs too much from the server's; set it")]
+    Clock,
+    /// 200 in answer to a request for a range.
+    #[error("the server does not send parts of a file")]
+    NoRanges,
+    /// A page instead of a file.
+    #[error("a web page came instead of the file: the network may want a login first")]
+    WebPage,
+    /// Another status.
+    #[error("the server answered {0}; try again later")]
+    Status(u16),
+    /// The answer ended early or is not what was asked for.
+    #[error("the answer is not whole; try again")]
+    Incomplete,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// Whether another try may succeed without any change.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Connection(_) | Self::Timeout | Self::Limited(_) | Self::Incomplete | Self::WebPage => true,
+            Self::Status(status) => *status >= 500,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn at(self, address: &impl ToString) -> RemoteError {
+        RemoteError::Store { address: address.to_string(), failure: self }
+    }
+
+    /// The failure for a status that is not a success.
+    pub(crate) fn from_status(status: StatusCode, wait: Option<Duration>, code: &str) -> Self {
+        match status.as_u16() {
+            _ if code.contains("RequestTimeTooSkewed") => Self::Clock,
+            401 => Self::Unauthenticated("set the variables that the store's own tools use, or HF_TOKEN for the Hub"),
+            403 if code.is_empty() => Self::Refused("these credentials may not read it".to_owned()),
+            403 => Self::Refused(code.to_owned()),
+            404 | 410 => Self::NotFound,
+            412 => Self::Changed,
+            416 => Self::Shorter,
+            429 => Self::Limited(wait.unwrap_or(Duration::from_secs(60))),
+            other => Self::Status(other),
+        }
+    }
+
+    /// The failure in an error of a store, which the transport put there.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if let Some(failure) = error.downcast_ref::<Self>() {
+                return failure.clone();
+            }
+            cause = error.source();
+        }
+        match error.downcast_ref::<object_store::Error>() {
+            Some(object_store::Error::NotFound { .. }) => Self::NotFound,
+            Some(object_store::Error::Precondition { .. }) => Self::Changed,
+            _ => Self::Other(without_addresses(&error.to_string())),
+        }
+    }
+}
+
+impl From<Failure> for StorageError {
+    fn from(failure: Failure) -> Self {
+        Self { is_passing: failure.is_passing(), message: failure.to_string() }
+    }
+}
+
+/// A text without addresses, which may be signed.
+fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| if word.contains("://") { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_found_below_other_errors() {
+        #[derive(Debug, Error)]
+        #[error("outer")]
+        struct Outer(#[source] Failure);
+        let inner = Failure::Limited(Duration::from_secs(7));
+        assert_eq!(Failure::of(&Outer(inner.clone())), inner);
+        assert!(inner.to_string().contains("7 s"), "{inner}");
+    }
+
+    #[test]
+    fn signed_addresses_are_left_out() {
+        let error = std::io::Error::other("failed: https://cdn/x?X-Amz-Signature=abc after 3 tries");
+        assert_eq!(Failure::of(&error), Failure::Other("failed: … after 3 tries".into()));
+    }
+}

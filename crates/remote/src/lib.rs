@@ -1,0 +1,27 @@
+//! Datasets at an address: a repository of the Hugging Face Hub, a bucket of S3, Google Cloud
+//! Storage or Azure, or a folder of a web server.
+//!
+//! The only crate that uses the network, and the only one with an async runtime, which its callers
+//! never see: every function blocks, so none is called from the thread that draws. It does not read
+//! the environment or the user's folders: [`Access`] brings what is needed of them. Credentials are
+//! neither stored nor logged, and are sent only to the host that they are for.
+
+mod access;
+mod address;
+mod cache;
+mod error;
+mod hub;
+mod listing;
+mod runtime;
+mod set;
+mod splits;
+mod stores;
+mod traffic;
+mod transport;
+
+pub use access::Access;
+pub use address::{Address, AddressError};
+pub use cache::RangeCache;
+pub use error::RemoteError;
+pub use set::{OpenedSet, RemoteSet, open};
+pub use traffic::{Traffic, TrafficNow};
