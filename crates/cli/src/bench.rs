@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use tilejury_app::dataset_source::is_address;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
@@ -150,6 +151,18 @@ struct SemanticArgs {
     json: bool,
 }
 
+/// # Errors
+/// If a dataset is at an address: its measures would be those of the network.
+fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !is_address(dataset),
+        "{}: this measures reading on this machine; `tilejury bench remote` measures reading from an address, with a dataset \
+         on this machine that it serves itself",
+        dataset.display()
+    );
+    Ok(())
+}
+
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Export(args)) => measure_exports(args),
@@ -161,6 +174,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
+    refuse_address(args.dataset.as_deref().unwrap_or(Path::new(".")))?;
     let options = whole::WholeBenchOptions {
         dataset: args.dataset.as_deref().unwrap_or(Path::new(".")),
         sidecar: args.sidecar.as_deref(),
@@ -183,6 +197,7 @@ fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset.dataset)?;
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let options = export::ExportBenchOptions {
@@ -201,6 +216,7 @@ fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
     let options = soak::SoakOptions {
         dataset: &args.dataset,
         samples: args.samples,
@@ -219,6 +235,7 @@ fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset.dataset)?;
     let dataset = open(&args.dataset.dataset)?;
     let (found, pace) =
         find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Tiles, &stop_switch())?;
@@ -230,6 +247,7 @@ fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
     let dataset = open(&args.dataset)?;
     let engine = if args.no_reading { None } else { Some(Tesseract::find(Path::new("tesseract"))?) };
     let stop = stop_switch();

@@ -58,8 +58,22 @@ pub enum Purpose {
     Tile,
     /// Headers of a shard: few tries; not kept, because the index made of them is.
     Index,
+    /// A tile for an export, a check or another long piece of work: many tries; kept.
+    PatientTile,
     /// A large part of a file, for an export or a check: many tries; not kept.
     Bulk,
+}
+
+impl Purpose {
+    /// Whether the bytes are kept, and taken from what was kept.
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::Tile | Self::PatientTile)
+    }
+
+    /// Whether the read is tried for minutes: nobody looks at an empty place meanwhile.
+    pub fn is_patient(self) -> bool {
+        matches!(self, Self::PatientTile | Self::Bulk)
+    }
 }
 
 /// The speed of the connection to a storage, as measured so far.
@@ -105,6 +119,12 @@ pub trait Storage: Debug + Send + Sync {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError>;
+
+    /// Whether a range is kept on this machine, so that reading it as a tile needs no request.
+    fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {
+        let _ = (file, range);
+        false
+    }
 
     /// The speed of the connection.
     fn pace(&self) -> Pace;

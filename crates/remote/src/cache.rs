@@ -38,6 +38,12 @@ impl RangeCache {
         true
     }
 
+    /// Whether a range of a file was kept. Does not count as a use.
+    pub(crate) fn holds(&self, name: &str, file: &StoredFile, range: &Range<u64>) -> bool {
+        let path = self.path_of(name, file, &format!("{}+{}", range.start, range.end - range.start));
+        path.metadata().is_ok_and(|metadata| metadata.len() == range.end - range.start)
+    }
+
     /// Keeps a range of a file.
     pub(crate) fn keep(&self, name: &str, file: &StoredFile, range: &Range<u64>, bytes: &[u8]) {
         let path = self.path_of(name, file, &format!("{}+{}", range.start, range.end - range.start));

@@ -162,7 +162,7 @@ impl RemoteSet {
         range: &Range<u64>,
         purpose: Purpose,
     ) -> Result<Vec<u8>, Failure> {
-        let (tries, time) = if purpose == Purpose::Bulk { PATIENT } else { PROMPT };
+        let (tries, time) = if purpose.is_patient() { PATIENT } else { PROMPT };
         let (begun, mut pause) = (Instant::now(), FIRST_WAIT);
         for at in 1.. {
             let failure = match self.read_once(file, range).await {
@@ -227,15 +227,19 @@ impl Storage for RemoteSet {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError> {
-        if purpose == Purpose::Tile && self.cache.read(&self.name, file, &range, into) {
+        if purpose.is_kept() && self.cache.read(&self.name, file, &range, into) {
             return Ok(());
         }
         let read = wait(self.read_with_tries(file, &range, purpose));
         *into = read.map_err(|error| Failure::Other(error.to_string()))??;
-        if purpose == Purpose::Tile {
+        if purpose.is_kept() {
             self.cache.keep(&self.name, file, &range, into);
         }
         Ok(())
+    }
+
+    fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {
+        self.cache.holds(&self.name, file, &range)
     }
 
     fn pace(&self) -> Pace {

@@ -21,7 +21,7 @@ use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use super::report::not_judged;
 use crate::progress::Progress;
 
-pub use originals::{Originals, annotator_scope};
+pub use originals::{Originals, annotator_scope, export_options};
 
 /// One fault of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
