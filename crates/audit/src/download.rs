@@ -35,11 +35,7 @@ pub fn of_export_rows(dataset: &Dataset, options: &ExportOptions, fingerprints: 
 
 /// What an export would download at most: also the pictures that it writes.
 pub fn of_export(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
-    if options.images.are_copied() {
-        of_pixels(dataset, None)
-    } else {
-        of_export_rows(dataset, options, fingerprints)
-    }
+    if options.images.are_copied() { of_pixels(dataset, None) } else { of_export_rows(dataset, options, fingerprints) }
 }
 
 /// What reading some tiles would download.

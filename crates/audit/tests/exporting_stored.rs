@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tilejury_audit::Judgements;
 use tilejury_audit::check::check;
 use tilejury_audit::download;
 use tilejury_audit::export::{
@@ -19,7 +20,6 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
-use tilejury_audit::Judgements;
 use tilejury_data::shard::hfutils_json;
 use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath};
 use tilejury_testkit::Set;
@@ -141,7 +141,13 @@ impl Bench {
 
     fn export(&self, dataset: &Dataset, options: &ExportOptions, name: &str) -> Result<PathBuf, ExportError> {
         let (judgements, out) = (Judgements::new(), self.dir.path().join(name));
-        export(dataset, &JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody), options, &out, &NoProgress)?;
+        export(
+            dataset,
+            &JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody),
+            options,
+            &out,
+            &NoProgress,
+        )?;
         Ok(out)
     }
 
@@ -161,7 +167,8 @@ fn pictures(images: Images) -> ExportOptions {
 /// The bytes of every tile of an export.
 fn tiles(out: &Path) -> BTreeMap<TilePath, Vec<u8>> {
     let dataset = Dataset::open(out).unwrap();
-    let rows = dataset.indices().flat_map(|sample| dataset.sample(sample).unwrap().tiles().cloned().collect::<Vec<_>>());
+    let rows =
+        dataset.indices().flat_map(|sample| dataset.sample(sample).unwrap().tiles().cloned().collect::<Vec<_>>());
     let read = |path: TilePath| {
         let mut bytes = Vec::new();
         dataset.tiles.read(&dataset.tiles.locate(&path).unwrap(), &mut bytes).unwrap();
@@ -243,7 +250,10 @@ fn a_hash_that_the_store_tells_is_compared() {
     let (dataset, _) = bench.stored(Some(&|_: &Path| "00".repeat(32)));
     let out = bench.export(&dataset, &pictures(Images::Repack), "wrong").unwrap();
     let faults = bench.faults(&bench.local(), &out);
-    assert!(faults.len() == bench.shards().len() && faults[0].contains("inputs: image_shards/shard_000.tar.sha256"), "{faults:?}");
+    assert!(
+        faults.len() == bench.shards().len() && faults[0].contains("inputs: image_shards/shard_000.tar.sha256"),
+        "{faults:?}"
+    );
 }
 
 #[test]
@@ -279,7 +289,8 @@ fn a_check_finds_the_same_as_on_this_machine() {
         fs::write(root.join("train.jsonl"), format!("{lines}{line}\n")).unwrap();
     }
     let (dataset, _) = bench.stored(None);
-    let (here, there) = (check(&bench.local(), true, &NoProgress).unwrap(), check(&dataset, true, &NoProgress).unwrap());
+    let (here, there) =
+        (check(&bench.local(), true, &NoProgress).unwrap(), check(&dataset, true, &NoProgress).unwrap());
     let places = |found: &[tilejury_audit::check::Problem]| {
         found.iter().map(|problem| (problem.kind, problem.line, problem.path.clone())).collect::<Vec<_>>()
     };

@@ -206,7 +206,11 @@ fn is_refusal(error: &ExportError) -> bool {
         | ExportError::LinkElsewhere(_)
         | ExportError::Nothing
         | ExportError::NoRoom { .. } => true,
-        ExportError::Tile { .. } | ExportError::Unreachable(_) | ExportError::Unsafe(_) | ExportError::Io { .. } | ExportError::Cancelled => false,
+        ExportError::Tile { .. }
+        | ExportError::Unreachable(_)
+        | ExportError::Unsafe(_)
+        | ExportError::Io { .. }
+        | ExportError::Cancelled => false,
     }
 }
 

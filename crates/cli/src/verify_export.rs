@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use tilejury_app::folders::Folders;
 use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, export_options, verify_with};
-use tilejury_audit::{download, merge};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::text::uncapital;
+use tilejury_audit::{download, merge};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::{DownloadArg, Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};

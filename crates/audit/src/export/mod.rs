@@ -107,10 +107,14 @@ pub enum ExportError {
         message: String,
     },
     /// A tile could not be fetched from where the dataset is.
-    #[error("nothing was written, because a tile could not be fetched: {0}; the next try goes on from what was fetched")]
+    #[error(
+        "nothing was written, because a tile could not be fetched: {0}; the next try goes on from what was fetched"
+    )]
     Unreachable(TileError),
     /// Links to pictures that are on another machine.
-    #[error("the pictures are at {0}: a file cannot link to another machine; choose repack or extract, which download them")]
+    #[error(
+        "the pictures are at {0}: a file cannot link to another machine; choose repack or extract, which download them"
+    )]
     LinkElsewhere(String),
     /// The rows would break a rule of training: a fault of the program, found before anything was
     /// written.

@@ -67,12 +67,7 @@ impl TileSource {
         page::among(below(IMAGES).iter().chain(&below("")), folder)
     }
 
-    pub(super) fn read_stored(
-        &self,
-        file: &StoredFile,
-        purpose: Purpose,
-        into: &mut Vec<u8>,
-    ) -> Result<(), TileError> {
+    pub(super) fn read_stored(&self, file: &StoredFile, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         let failed =
             |message: String, is_passing| TileError::Unreachable { file: file.path.clone(), message, is_passing };
         if file.len > TILE_UP_TO_BYTES {

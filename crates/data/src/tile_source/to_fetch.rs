@@ -97,9 +97,9 @@ impl TileSource {
         let Some(number) = path.shard_name().and_then(|name| self.number_of(name)) else { return Place::Nowhere };
         let Some(shard) = self.shards.get(number) else { return Place::Nowhere };
         match shard.index_without_request() {
-            Some(index) => index.get(path).map_or(Place::Nowhere, |member| {
-                Place::At(TileLocation::Member { shard: number, member })
-            }),
+            Some(index) => index
+                .get(path)
+                .map_or(Place::Nowhere, |member| Place::At(TileLocation::Member { shard: number, member })),
             None => Place::InShard(number),
         }
     }
