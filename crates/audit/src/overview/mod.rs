@@ -22,7 +22,7 @@ use crate::merge;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::search::quote;
 use crate::session::can_have_reasons;
-use crate::suspicion::{Findings, RowValues, Scoreboard, Signal, decimal};
+use crate::suspicion::{Findings, LIKELY, RowValues, Scoreboard, Signal, decimal};
 use crate::time::Timestamp;
 
 pub use copies::CopyCluster;
@@ -69,8 +69,10 @@ pub struct Overview {
     pub judged: usize,
     /// The rows that are certainly wrong, judged or not. Missing shards do not count.
     pub wrong: usize,
-    /// The other rows that a finding makes suspicious.
-    pub suspicious: usize,
+    /// The other rows with a score of 50 % or more: they are more likely wrong than not.
+    pub likely: usize,
+    /// The search that lists these.
+    pub likely_search: String,
     /// The problems, the worst first.
     pub problems: Vec<Problem>,
     /// The progress of each split, in the dataset's order.
@@ -264,11 +266,13 @@ impl Overview {
                 true => overview.wrong += 1,
                 // In a set without any negatives, that is no fault: it is seen at the end.
                 false if number == 0 => wrong_without_negatives += 1,
-                false => overview.suspicious += usize::from(bits & Signal::ACCUSING != 0),
+                // The comparison of the filter, so that it lists the same rows.
+                false => overview.likely += usize::from(score >= decimal(LIKELY)),
             }
         }
         let has_negatives = negatives.keys().any(|number| *number > 0);
         overview.wrong += if has_negatives { wrong_without_negatives } else { 0 };
+        overview.likely_search = problems::likely_search(has_negatives);
         let counts = RowCounts {
             repeated: values.map_or(0, RowValues::repeated),
             without_negatives: negatives.get(&0).map_or(0, |(rows, _)| *rows),
