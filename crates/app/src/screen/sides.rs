@@ -13,6 +13,7 @@ use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
+use crate::ui::news::NewsView;
 use crate::ui::search::search_field;
 use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, queue, queue_rail, status};
 
@@ -25,6 +26,7 @@ impl App {
         hint: Option<&HintView>,
         actions: &mut Vec<UiAction>,
     ) {
+        let news = NewsView { notices: self.notices.views(), pressed: self.pressed_key() };
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let (view_state, settings) = (&mut self.view_state, &self.settings);
         view_state.show_sample(reviewing.review.cursor(), settings.keep_zoom);
@@ -36,7 +38,7 @@ impl App {
         let goal = settings.session_counter.then_some(settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
             progress_bar::show(ui, reviewing.review.listed_verdicts());
-            status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
+            status::show(ui, &panel_views::status(&reviewing.review, goal), running, &news, actions);
         });
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
