@@ -56,6 +56,8 @@ impl StoredFile {
 pub enum Purpose {
     /// A tile that somebody waits for: few tries; kept.
     Tile,
+    /// A tile that is fetched long before somebody looks at it: many tries; kept.
+    Ahead,
     /// Headers of a shard: few tries; not kept, because the index made of them is.
     Index,
     /// A large part of a file, for an export or a check: many tries; not kept.
@@ -115,6 +117,16 @@ pub trait Storage: Debug + Send + Sync {
     /// Keeps the index of a shard for the next run. A failure costs the next run some time and
     /// nothing else.
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex);
+
+    /// Whether a range of a file is kept on this machine, so that reading it requests nothing.
+    fn is_kept(&self, _file: &StoredFile, _range: &Range<u64>) -> bool {
+        false
+    }
+
+    /// The most bytes of tiles that are kept on this machine.
+    fn keeps_up_to_bytes(&self) -> u64 {
+        0
+    }
 
     /// The file beside a shard with another ending in place of `.tar`. May request it if the files
     /// of the storage cannot be listed.
