@@ -11,6 +11,7 @@ mod address;
 mod cache;
 mod error;
 mod hub;
+mod kept_list;
 mod listing;
 mod offline;
 mod runtime;
@@ -22,8 +23,9 @@ mod transport;
 
 pub use access::Access;
 pub use address::{Address, AddressError};
-pub use cache::RangeCache;
+pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache};
 pub use error::RemoteError;
+pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

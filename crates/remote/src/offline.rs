@@ -189,7 +189,7 @@ impl OfflineList {
                 // Two spellings of a path can lead to the same place.
                 StoredTile::At(file, range) => {
                     if places.insert((file.path.clone(), range.start)) {
-                        let is_kept = self.storage.is_kept(file, &range);
+                        let is_kept = self.storage.is_kept(file, range.clone());
                         known.push(Place { file: file.clone(), range, is_kept });
                     }
                 }
@@ -283,9 +283,9 @@ impl OfflineList {
         let work = |place: &Place| {
             let mut content = Vec::new();
             // Those that are kept are read as well, so that they count as used now.
-            match self.storage.read(&place.file, place.range.clone(), Purpose::Ahead, &mut content) {
+            match self.storage.read(&place.file, place.range.clone(), Purpose::PatientTile, &mut content) {
                 Ok(()) if place.is_kept => return Ok(()),
-                Ok(()) if !self.storage.is_kept(&place.file, &place.range) => return Err(OfflineError::NotKept),
+                Ok(()) if !self.storage.is_kept(&place.file, place.range.clone()) => return Err(OfflineError::NotKept),
                 Ok(()) => {
                     tiles.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(place.bytes(), Ordering::Relaxed);
