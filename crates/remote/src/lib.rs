@@ -8,9 +8,11 @@
 
 mod access;
 mod address;
+mod answer;
 mod cache;
 mod error;
 mod hub;
+mod limits;
 mod listing;
 mod runtime;
 mod set;
@@ -18,6 +20,8 @@ mod splits;
 mod stores;
 mod traffic;
 mod transport;
+mod tries;
+mod whole_file;
 
 pub use access::Access;
 pub use address::{Address, AddressError};

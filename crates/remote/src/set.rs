@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, ObjectStore};
@@ -23,14 +22,8 @@ use crate::runtime::wait;
 use crate::splits::{below, splits};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
+use crate::tries::{PATIENT, PROMPT, with_tries};
 use crate::{listing, splits as split_files, stores};
-
-/// Tries and time for a read that somebody waits for.
-const PROMPT: (usize, Duration) = (3, Duration::from_secs(10));
-/// Tries and time for a read in the background.
-const PATIENT: (usize, Duration) = (8, Duration::from_secs(180));
-/// The wait before the second try; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// An opened dataset and its connection.
 #[derive(Debug)]
@@ -112,7 +105,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
             let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
-            let transport = Transport::new(traffic.clone(), token)?;
+            let transport = Transport::new(traffic.clone(), token, &access.cache)?;
             let hub = Hub::pin(transport.clone(), &endpoint, repo, revision.as_deref()).await?;
             let files = listing::of_hub(&hub, path).await?;
             let store = stores::web(&hub.files_url()?, &transport)?;
@@ -120,13 +113,13 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             Ok(set(pinned.to_string(), files, store, parsed(path)?, Kind::Commit))
         }
         Address::Bucket { service, bucket, path } => {
-            let transport = Transport::new(traffic.clone(), None)?;
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
             let (store, top) = (stores::bucket(*service, bucket, access, &transport)?, parsed(path)?);
             let files = listing::of_bucket(&store, &top).await?;
             Ok(set(address.to_string(), files, store, top, Kind::Bucket))
         }
         Address::Web { url } => {
-            let transport = Transport::new(traffic.clone(), None)?;
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
             let store = stores::web(url, &transport)?;
             let files = listing::of_web(&store, url, &transport).await?;
             Ok(set(address.to_string(), files, store, StorePath::default(), Kind::Web))
@@ -162,20 +155,8 @@ impl RemoteSet {
         range: &Range<u64>,
         purpose: Purpose,
     ) -> Result<Vec<u8>, Failure> {
-        let (tries, time) = if purpose == Purpose::Bulk { PATIENT } else { PROMPT };
-        let (begun, mut pause) = (Instant::now(), FIRST_WAIT);
-        for at in 1.. {
-            let failure = match self.read_once(file, range).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(failure) => failure,
-            };
-            if at >= tries || !failure.is_passing() || begun.elapsed() + pause > time {
-                return Err(failure);
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        Err(Failure::Timeout)
+        let tries = if purpose == Purpose::Bulk { PATIENT } else { PROMPT };
+        with_tries(tries, async || self.read_once(file, range).await).await
     }
 
     async fn read_once(&self, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
