@@ -55,6 +55,11 @@ pub(crate) fn endpoint(text: &str) -> Result<Url, Failure> {
 }
 
 impl Hub {
+    /// A repository at a commit that is known.
+    pub(crate) fn at(transport: Transport, endpoint: &Url, repo: &str, commit: &str) -> Self {
+        Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit: commit.to_owned() }
+    }
+
     /// Pins a revision, or the default branch, to the commit that it is now.
     pub(crate) async fn pin(
         transport: Transport,
@@ -62,17 +67,11 @@ impl Hub {
         repo: &str,
         revision: Option<&str>,
     ) -> Result<Self, Failure> {
-        let has_digits = |text: &&str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if let Some(commit) = revision.filter(has_digits) {
-            // A commit is what it is.
-            let commit = commit.to_ascii_lowercase();
-            return Ok(Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit });
-        }
         let revision = revision.map(|revision| format!("/revision/{}", encoded(revision))).unwrap_or_default();
         let url = join(endpoint, &format!("api/datasets/{repo}{revision}"))?;
         let (_, body) = transport.get(&url).await.map_err(explained)?;
         let found: Revision = serde_json::from_slice(&body).map_err(|error| not_a("no commit", &body, &error))?;
-        if !has_digits(&found.sha.as_str()) {
+        if !is_commit(&found.sha) {
             return Err(Failure::Other("the Hub names no commit of the dataset".to_owned()));
         }
         Ok(Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit: found.sha })
@@ -120,6 +119,11 @@ fn stored(entry: Entry) -> StoredFile {
         }
         None => StoredFile { path: entry.path, len: entry.size, version: entry.oid, sha256: None },
     }
+}
+
+/// Whether a revision is a commit: 40 hexadecimal digits.
+pub(crate) fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The address in `<…>; rel="next"` (RFC 8288). One on another host, which a mirror may pass on

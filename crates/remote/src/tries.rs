@@ -15,6 +15,8 @@ pub(crate) struct Tries {
 pub(crate) const PROMPT: Tries = Tries { count: 3, time: Duration::from_secs(10) };
 /// For what is done in the background.
 pub(crate) const PATIENT: Tries = Tries { count: 8, time: Duration::from_secs(180) };
+/// For a long download: the time is that of its bytes.
+pub(crate) const DOWNLOAD: Tries = Tries { count: 3, time: Duration::from_secs(24 * 3600) };
 /// The wait before the second try; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
