@@ -8,7 +8,9 @@
 
 mod access;
 mod address;
+mod bucket;
 mod cache;
+mod credentials;
 mod error;
 mod hub;
 mod listing;

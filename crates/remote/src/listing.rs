@@ -62,7 +62,8 @@ pub(crate) async fn of_bucket(store: &Arc<dyn ObjectStore>, folder: &StorePath) 
         Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
     };
     let stored = objects.iter().filter_map(|object| Some(stored(below(object)?, object)));
-    Ok(sorted(stored.collect()))
+    // An empty object can stand for the folder itself.
+    Ok(sorted(stored.filter(|file| !file.path.is_empty()).collect()))
 }
 
 /// Lists a folder of a web server.

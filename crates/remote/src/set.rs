@@ -16,6 +16,7 @@ use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, S
 
 use crate::access::Access;
 use crate::address::Address;
+use crate::bucket;
 use crate::cache::RangeCache;
 use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
@@ -119,10 +120,10 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit.clone()), path: path.clone() };
             Ok(set(pinned.to_string(), files, store, parsed(path)?, Kind::Commit))
         }
-        Address::Bucket { service, bucket, path } => {
+        Address::Bucket { service, bucket: name, path } => {
             let transport = Transport::new(traffic.clone(), None)?;
-            let (store, top) = (stores::bucket(*service, bucket, access, &transport)?, parsed(path)?);
-            let files = listing::of_bucket(&store, &top).await?;
+            let top = parsed(path)?;
+            let (store, files) = bucket::open(*service, name, &top, access, &transport).await?;
             Ok(set(address.to_string(), files, store, top, Kind::Bucket))
         }
         Address::Web { url } => {

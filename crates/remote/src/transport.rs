@@ -225,13 +225,27 @@ async fn checked(response: HttpResponse, request: &HttpRequest) -> Result<HttpRe
             _ => Ok(response),
         };
     }
+    let region = other_region(&response);
     let (wait, gated) = (asked_wait(response.headers()), error_code(response.headers()));
     let code = gated.unwrap_or_default();
     let body = response.into_body();
     let code = if code.is_empty() { code_in(&start_of(body).await) } else { code };
-    let failure = Failure::from_status(status, wait, &code);
+    let failure = match region {
+        Some(region) if status != StatusCode::BAD_REQUEST || code == "AuthorizationHeaderMalformed" => {
+            Failure::Region(region)
+        }
+        _ => Failure::from_status(status, wait, &code),
+    };
     let kind = if status.is_server_error() { HttpErrorKind::Request } else { HttpErrorKind::Unknown };
     Err(HttpError::new(kind, failure))
+}
+
+/// The region of a bucket of S3, in an answer that says that it is another one than was asked.
+fn other_region(response: &HttpResponse) -> Option<String> {
+    let is_told = matches!(response.status().as_u16(), 301 | 307 | 400);
+    let region = response.headers().get("x-amz-bucket-region").filter(|_| is_told)?.to_str().ok()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (!region.is_empty() && region.chars().all(is_name)).then(|| region.to_owned())
 }
 
 /// The reason in an answer of the Hub.
