@@ -164,8 +164,13 @@ fn of_summary(body: &[u8]) -> Result<Vec<StoredFile>, Failure> {
 }
 
 fn stored(path: String, object: &ObjectMeta) -> StoredFile {
-    let version = object.e_tag.clone().unwrap_or_else(|| object.last_modified.to_string());
+    let version = object.e_tag.as_deref().map_or_else(|| object.last_modified.to_string(), quoted);
     StoredFile { path, len: object.size, version, sha256: None }
+}
+
+/// An ETag as it is in the header of an answer: Azure leaves out the quotes in lists.
+fn quoted(e_tag: &str) -> String {
+    if e_tag.contains('"') { e_tag.to_owned() } else { format!("\"{e_tag}\"") }
 }
 
 fn sorted(mut files: Vec<StoredFile>) -> Vec<StoredFile> {

@@ -2,6 +2,7 @@
 //! cache, are tried again while that may help, and are compared with the version that was listed.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,7 +46,6 @@ pub struct OpenedSet {
 }
 
 /// The files of a dataset at an address.
-#[derive(Debug)]
 pub struct RemoteSet {
     address: String,
     name: String,
@@ -57,6 +57,16 @@ pub struct RemoteSet {
     traffic: Arc<Traffic>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RemoteSet {
+    /// Leaves out the store, which prints its credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSet")
+            .field("address", &self.address)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the version of a file is checked.
