@@ -154,7 +154,7 @@ impl Bench {
     fn faults(&self, dataset: &Dataset, out: &Path) -> Vec<String> {
         let judgements = Judgements::new();
         let source = JudgementSource::new(&judgements, &[], &AnnotatorScope::Everybody);
-        let originals = Originals { dataset, source: &source, fingerprints: None };
+        let originals = Originals { dataset, source: &source, fingerprints: None, findings: None };
         let verdict = verify_with(out, Some(&originals), &NoProgress).unwrap();
         verdict.faults.into_iter().map(|fault| fault.message).collect()
     }

@@ -75,6 +75,7 @@ pub(super) fn find_signals(
             Stage::Pairs => "pairs".to_owned(),
             Stage::Rows => "rows".to_owned(),
             other @ (Stage::Fetching
+            | Stage::FetchingTiles
             | Stage::Tiles
             | Stage::Reading
             | Stage::Writing

@@ -1,6 +1,6 @@
 //! Files of a dataset that are not on this machine: what the reader of shards needs from the place
-//! where they are. Describes the interface only; the network, credentials and caches belong to
-//! whoever implements it.
+//! where they are. Describes the interface only; the network, credentials and caches belong to the
+//! implementation.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -89,7 +89,7 @@ pub struct Pace {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct StorageError {
-    /// What happened, and what a person can do, in words.
+    /// The event, and a remedy for a person, in words.
     pub message: String,
     /// Whether another try may succeed without any change: the connection was lost, or the server
     /// was busy.
@@ -140,6 +140,17 @@ pub trait Storage: Debug + Send + Sync {
     /// of the storage cannot be listed.
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
         self.file(&shard.path_with(ending)).cloned()
+    }
+
+    /// The most bytes of tiles that surely stay on this machine; 0 if none are kept.
+    fn keeps_up_to_bytes(&self) -> u64 {
+        0
+    }
+
+    /// What a person should know about the list of files, for example that it is of another day
+    /// because the storage cannot be reached.
+    fn note(&self) -> Option<String> {
+        None
     }
 
     /// The listed file at a path below the dataset.

@@ -25,8 +25,8 @@ pub(super) struct Shard {
     place: Place,
     /// The error is a text, because an `io::Error` cannot be returned twice.
     index: OnceLock<Result<ShardIndex, String>>,
-    /// Locked while a stored shard is indexed. Holds the reason why the last try failed, after which
-    /// the next one may succeed.
+    /// Locked while a stored shard is indexed. Holds the reason why the last try failed, after
+    /// which the next one may succeed.
     indexing: Mutex<Option<StorageError>>,
     /// Whether the file was missing, or another one, when the folders were last listed.
     removed: AtomicBool,
@@ -111,6 +111,20 @@ impl Shard {
         self.index.get()?.as_ref().ok()
     }
 
+    /// The index, if it is known or was kept. Requests nothing, but waits if another thread is
+    /// indexing the shard.
+    pub(super) fn known_index(&self) -> Option<&ShardIndex> {
+        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get()) {
+            let _indexing = self.indexing.lock();
+            if self.index.get().is_none()
+                && let Some(index) = storage.kept_index(file)
+            {
+                let _ = self.index.set(Ok(index));
+            }
+        }
+        self.index()
+    }
+
     /// The reason why the last try to index a stored shard failed. While it is being indexed there
     /// is none.
     pub(super) fn failure(&self) -> Option<StorageError> {
@@ -139,17 +153,6 @@ impl Shard {
         }
         let make = || make(&self.path).map_err(|error| format!("cannot be read: {error}"));
         self.index.get_or_init(make).as_ref().map_err(|_| IndexError::Unreadable)
-    }
-
-    /// The index if it is known, or was kept by an earlier run: requests nothing.
-    pub(super) fn index_without_request(&self) -> Option<&ShardIndex> {
-        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get())
-            && let Some(_unlocked) = self.indexing.try_lock()
-            && let Some(index) = storage.kept_index(file)
-        {
-            let _ = self.index.set(Ok(index));
-        }
-        self.index()
     }
 
     /// Reads a member of an indexed shard into `into`, replacing what it held.

@@ -96,7 +96,7 @@ impl TileSource {
         }
         let Some(number) = path.shard_name().and_then(|name| self.number_of(name)) else { return Place::Nowhere };
         let Some(shard) = self.shards.get(number) else { return Place::Nowhere };
-        match shard.index_without_request() {
+        match shard.known_index() {
             Some(index) => index
                 .get(path)
                 .map_or(Place::Nowhere, |member| Place::At(TileLocation::Member { shard: number, member })),
