@@ -19,10 +19,10 @@ use tilejury_data::tile_source::TileLocation;
 use tilejury_data::{Dataset, TilePath, file_name};
 
 pub use link::LinkSpeed;
+pub use server::{FileServer, Served};
 
 use super::series::{Figure, Measurements};
 use link::Link;
-use server::{FileServer, Served};
 
 /// The rates of the connection, in bytes per second: a fast one, and that of a home.
 const FAST: f64 = 100e6;

@@ -2,6 +2,7 @@
 //! without it, and state the size.
 
 use clap::Args;
+use tilejury_app::fetched::bytes_in_words;
 use tilejury_audit::text::grouped;
 use tilejury_data::Dataset;
 use tilejury_data::tile_source::ToFetch;
@@ -32,17 +33,7 @@ impl DownloadArg {
 fn size(fetch: ToFetch) -> String {
     let about = if fetch.is_exact { "" } else { "about " };
     let tiles = if fetch.tiles == 1 { "1 tile".to_owned() } else { format!("{} tiles", grouped(fetch.tiles)) };
-    format!("{tiles}, {about}{}", bytes(fetch.bytes))
-}
-
-/// Bytes in words.
-fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
+    format!("{tiles}, {about}{}", bytes_in_words(fetch.bytes))
 }
 
 #[cfg(test)]
@@ -52,9 +43,8 @@ mod tests {
     #[test]
     fn sizes_are_stated_with_their_certainty() {
         let words = |tiles, bytes, is_exact| size(ToFetch { tiles, bytes, is_exact });
-        assert_eq!(words(1, 999, true), "1 tile, 999 B");
+        assert_eq!(words(1, 999, true), "1 tile, 999 bytes");
         assert_eq!(words(200_000, 93_500_000_000, false), "200 000 tiles, about 93.5 GB");
         assert_eq!(words(12, 5_640_000, true), "12 tiles, 5.6 MB");
-        assert_eq!(bytes(12_300), "12 kB");
     }
 }

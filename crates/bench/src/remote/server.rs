@@ -24,15 +24,15 @@ const LINE_UP_TO: u64 = 16 << 10;
 
 /// A request that was answered with content.
 #[derive(Clone, Debug)]
-pub(super) struct Served {
+pub struct Served {
     /// The path below the folder.
-    pub(super) path: String,
+    pub path: String,
     /// The bytes of the file that were sent; empty for an answer without content.
-    pub(super) range: Range<u64>,
+    pub range: Range<u64>,
 }
 
 /// The server; it ends when it is dropped.
-pub(super) struct FileServer {
+pub struct FileServer {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -56,7 +56,7 @@ impl FileServer {
     ///
     /// # Errors
     /// If there is no port, or a shard cannot be indexed.
-    pub(super) fn start(folder: &Path, set: &str) -> io::Result<Self> {
+    pub fn start(folder: &Path, set: &str) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
@@ -83,27 +83,28 @@ impl FileServer {
         Ok(Self { address, shared })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    /// Where it listens on this machine.
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Sets whether index files lie beside the shards.
-    pub(super) fn offer_indexes(&self, offers: bool) {
+    pub fn offer_indexes(&self, offers: bool) {
         self.shared.offers_indexes.store(offers, Ordering::Relaxed);
     }
 
     /// Sets that one of so many requests is answered with 503; 0 for none.
-    pub(super) fn busy_every(&self, requests: usize) {
+    pub fn busy_every(&self, requests: usize) {
         self.shared.busy_every.store(requests, Ordering::Relaxed);
     }
 
     /// Returns the requests since the last call.
-    pub(super) fn take_served(&self) -> Vec<Served> {
+    pub fn take_served(&self) -> Vec<Served> {
         std::mem::take(&mut self.shared.served.lock())
     }
 
     /// The number of requests so far.
-    pub(super) fn requests(&self) -> usize {
+    pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
     }
 }

@@ -1,0 +1,117 @@
+//! Commands on a dataset at an address: they do what they do on this machine, and large downloads
+//! ask first.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tilejury_bench::remote::FileServer;
+use tilejury_testkit::Set;
+
+/// A served dataset, and a home for the program.
+struct Served {
+    dir: tempfile::TempDir,
+    server: FileServer,
+}
+
+impl Served {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Set::plain(6, 3).write(&dir.path().join("there/set"));
+        let server = FileServer::start(&dir.path().join("there"), "set").unwrap();
+        Self { dir, server }
+    }
+
+    fn address(&self) -> String {
+        format!("http://{}/set", self.server.address())
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let home = self.dir.path().join("home");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
+        command.env_remove("TILEJURY_CACHE").env("HOME", &home).args(args);
+        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
+            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
+        }
+        command.output().unwrap()
+    }
+
+    /// Runs a command that must succeed; returns its standard output.
+    fn succeed(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The bytes of tiles that were sent since the last call.
+    fn bytes_of_shards(&self) -> u64 {
+        let served = self.server.take_served();
+        let of_shards = served.iter().filter(|served| Path::new(&served.path).extension().is_some_and(|e| e == "tar"));
+        of_shards.map(|served| served.range.end - served.range.start).sum()
+    }
+}
+
+#[test]
+fn large_downloads_ask_first() {
+    let served = Served::new();
+    let (address, out) = (served.address(), served.dir.path().join("out"));
+    let out = out.to_str().unwrap();
+    let commands: [&[&str]; 6] = [
+        &["check", &address, "--decode"],
+        &["rank", &address],
+        &["scoreboard", &address],
+        &["export", &address, out],
+        &["export", &address, out, "--copies", "trust", "--images", "extract"],
+        &["export", &address, out, "--copies", "trust", "--format", "parquet"],
+    ];
+    for command in commands {
+        let output = served.run(command);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command:?}: {words}");
+        assert!(words.contains(" tiles, about ") && words.contains("add --download to download them"), "{words}");
+        assert!(!Path::new(out).exists());
+    }
+    assert_eq!(served.bytes_of_shards(), 0, "nothing was downloaded");
+    assert_eq!(served.run(&["check", &address, "--decode", "--download"]).status.code(), Some(1));
+    assert!(served.bytes_of_shards() > 0);
+    // Everything is in the cache now, so there is nothing to ask.
+    served.succeed(&["rank", &address]);
+    served.succeed(&["export", &address, out, "--images", "extract"]);
+    assert!(Path::new(out).join("images").is_dir());
+}
+
+#[test]
+fn commands_without_pictures_need_no_consent() {
+    let served = Served::new();
+    let (address, out) = (served.address(), served.dir.path().join("out"));
+    let out = out.to_str().unwrap();
+    let local = served.dir.path().join("there/set");
+    let local = local.to_str().unwrap();
+    for args in [["rank", "--no-pixels"], ["scoreboard", "--no-pixels"], ["stats", "--json"], ["judgements", "--json"]]
+    {
+        assert_eq!(
+            served.succeed(&[args[0], &address, args[1]]),
+            served.succeed(&[args[0], local, args[1]]),
+            "{args:?}"
+        );
+    }
+    served.succeed(&["export", &address, out, "--copies", "trust", "--tiles", "trust"]);
+    assert_eq!(served.bytes_of_shards(), 0);
+    served.succeed(&["verify-export", out]);
+    served.succeed(&["verify-export", out, "--dataset", &address]);
+    served.succeed(&["verify-export", out, "--dataset", local]);
+}
+
+#[test]
+fn links_and_benchmarks_of_this_machine_are_refused() {
+    let served = Served::new();
+    let (address, out) = (served.address(), served.dir.path().join("out"));
+    let args = ["export", &address, out.to_str().unwrap(), "--copies", "trust", "--images", "link"];
+    let output = served.run(&args);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && words.contains("a file cannot link to another machine"), "{words}");
+    let output = served.run(&["bench", &address]);
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && words.contains("tilejury bench remote"), "{words}");
+}
