@@ -22,6 +22,7 @@ pub enum Command {
 pub enum AppCommand {
     OpenFolder,
     OpenFile,
+    OpenAddress,
     OpenDemo,
     Settings,
     Quit,
@@ -49,6 +50,7 @@ pub enum DatasetCommand {
     Check,
     IndexShards,
     LookForShards,
+    RetryTiles,
     ScanTiles,
     ReadSample,
     ReadTiles,
@@ -242,7 +244,13 @@ impl AppCommand {
     fn takes_keyboard(self) -> bool {
         matches!(
             self,
-            Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help | Self::CheatSheet
+            Self::OpenFolder
+                | Self::OpenFile
+                | Self::OpenAddress
+                | Self::Settings
+                | Self::Palette
+                | Self::Help
+                | Self::CheatSheet
         )
     }
 }
@@ -269,6 +277,7 @@ impl DatasetCommand {
             | Self::FindPage
             | Self::IndexShards
             | Self::LookForShards
+            | Self::RetryTiles
             | Self::ScanTiles
             | Self::ReadSample
             | Self::StopReading

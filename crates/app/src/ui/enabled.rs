@@ -88,6 +88,7 @@ impl Enabled {
             AppCommand::SessionCounter => Some(self.on.session_counter),
             AppCommand::OpenFolder
             | AppCommand::OpenFile
+            | AppCommand::OpenAddress
             | AppCommand::OpenDemo
             | AppCommand::Settings
             | AppCommand::Quit
@@ -114,6 +115,7 @@ impl Enabled {
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
+            | DatasetCommand::RetryTiles
             | DatasetCommand::ReadSample
             | DatasetCommand::StopReading
             | DatasetCommand::Jobs
@@ -245,6 +247,7 @@ impl Enabled {
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
+            | DatasetCommand::RetryTiles
             | DatasetCommand::ScanTiles
             | DatasetCommand::ReadSample
             | DatasetCommand::ReadTiles
