@@ -121,16 +121,13 @@ impl TileStore {
     }
 
     /// Lets tiles be fetched again that could not be for a passing reason. Until then their words
-    /// stay visible. Returns whether there are any.
-    pub(crate) fn retry_passing(&mut self) -> bool {
-        let mut any = false;
+    /// stay visible.
+    pub(crate) fn retry_passing(&mut self) {
         for slot in self.slots.values_mut() {
             if let TileState::Unreachable { is_passing: true, is_due, .. } = &mut slot.state {
                 *is_due = true;
-                any = true;
             }
         }
-        any
     }
 
     /// The numbers of tiles that cannot be fetched, and of those for a passing reason.

@@ -9,16 +9,27 @@ use super::review_screen::ReviewScreen;
 use crate::connection::{Connection, ConnectionNow};
 
 /// The time after which tiles that could not be fetched are tried again, as long as the reason may
-/// pass.
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(15);
+/// pass. It doubles with each try in vain, up to the longest.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(60);
 /// The interval between frames that show the state of a busy connection.
 const SHOWN_EVERY: Duration = Duration::from_millis(300);
 
 /// A followed connection.
 pub(super) struct Link {
     connection: Connection,
-    /// Since when tiles cannot be fetched for a passing reason, and the bytes received until then.
-    lost: Option<(Instant, u64)>,
+    /// Set while tiles cannot be fetched for a passing reason.
+    lost: Option<LostLink>,
+}
+
+/// A connection that was lost.
+struct LostLink {
+    /// The last try.
+    since: Instant,
+    /// The bytes received until then.
+    bytes: u64,
+    /// The time until the next try.
+    wait: Duration,
 }
 
 impl Link {
@@ -51,13 +62,15 @@ impl ReviewScreen {
             link.lost = None;
             return;
         }
-        let (since, bytes) = *link.lost.get_or_insert((Instant::now(), now.bytes));
-        let waited = since.elapsed();
-        let is_back = now.bytes > bytes || (waited >= TRY_AGAIN_AFTER && now.limited_for.is_none());
-        if is_back && self.store.retry_passing() {
-            link.lost = Some((Instant::now(), now.bytes));
-            self.forget_unfetched();
+        let first = || LostLink { since: Instant::now(), bytes: now.bytes, wait: TRY_AGAIN_AFTER };
+        let lost = link.lost.get_or_insert_with(first);
+        let (waited, is_back) = (lost.since.elapsed(), now.bytes > lost.bytes);
+        if is_back || (waited >= lost.wait && now.limited_for.is_none()) {
+            let wait = if is_back { TRY_AGAIN_AFTER } else { (lost.wait * 2).min(LONGEST) };
+            *lost = LostLink { since: Instant::now(), bytes: now.bytes, wait };
+            self.store.retry_passing();
+            self.loader.forget_failures();
         }
-        ctx.request_repaint_after(TRY_AGAIN_AFTER.saturating_sub(waited).max(SHOWN_EVERY));
+        ctx.request_repaint_after(SHOWN_EVERY);
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct ReviewScreen {
     pub(super) store: TileStore,
     /// The texts of the tiles that are visible or come next.
     pub(super) texts: TileTexts,
-    loader: TileLoader,
+    pub(super) loader: TileLoader,
     decoded: Arc<DecodedTileCache>,
     /// The pixel scan that is running.
     pub(super) pixels: Option<PixelScan>,
@@ -294,11 +294,6 @@ impl ReviewScreen {
         self.store.forget_failures();
         self.loader.forget_failures();
         self.complete = None;
-    }
-
-    /// Lets the bytes of tiles that come next be fetched again.
-    pub(super) fn forget_unfetched(&self) {
-        self.loader.forget_failures();
     }
 
     /// The number of pictures that are still to be loaded.

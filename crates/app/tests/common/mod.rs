@@ -7,6 +7,7 @@
 #[cfg(unix)]
 pub(crate) mod disk;
 pub(crate) mod texts;
+pub(crate) mod web;
 
 use std::path::Path;
 use std::sync::Arc;
