@@ -10,6 +10,7 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
+use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::count;
 use tilejury_audit::{Timestamp, now};
 use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
@@ -30,8 +31,9 @@ pub(crate) enum JobKind {
         scope: AnnotatorScope,
         events: usize,
     },
-    /// Verify an export against the dataset and the judgements.
-    Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf },
+    /// Verify an export against the dataset and the judgements. `findings` have the scores, if they
+    /// are known.
+    Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf, findings: Option<Arc<Findings>> },
     /// Find all problems of the dataset.
     Check { decode: bool },
     /// Read the member lists of all shards.
@@ -127,12 +129,13 @@ then export."
             };
             JobOutcome::Exported(write())
         }
-        JobKind::Verify { sidecar, fingerprints, out } => {
+        JobKind::Verify { sidecar, fingerprints, out, findings } => {
             let verify = || -> Result<Box<VerifyReport>, String> {
                 let scope = annotator_scope(out).map_err(|error| error.to_string())?;
                 let stored = StoredJudgements::read(dataset, sidecar, &scope)?;
                 let source = stored.source(&scope);
-                let originals = Originals { dataset, source: &source, fingerprints: Some(fingerprints) };
+                let (fingerprints, findings) = (Some(fingerprints.as_path()), findings.as_deref());
+                let originals = Originals { dataset, source: &source, fingerprints, findings };
                 verify_with(out, Some(&originals), progress).map(Box::new).map_err(|error| error.to_string())
             };
             JobOutcome::Verified(verify())

@@ -343,7 +343,8 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let sidecar = reviewing.review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(reviewing.review.dataset().fingerprint);
-        self.start(JobKind::Verify { sidecar, fingerprints, out });
+        let findings = reviewing.review.signals.shared().cloned();
+        self.start(JobKind::Verify { sidecar, fingerprints, out, findings });
     }
 
     /// Starts work in the background.

@@ -13,7 +13,7 @@ use crate::ui::export_dialog::ExportView;
 use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
-use crate::ui::offer::OfferView;
+use crate::ui::offer::{NAMED_ROWS, OfferView, OfferedRow};
 use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::{HoveredRow, QueueView};
@@ -178,8 +178,16 @@ pub(super) fn why_no_signals(
 
 pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
+    let dataset = review.dataset();
     let elsewhere = offer.sample != review.cursor();
-    Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+    let row = |(sample, nearness): &(SampleIndex, f32)| OfferedRow {
+        sample: *sample,
+        place: dataset.describe_position(*sample),
+        query: dataset.row(*sample).map(|row| row.query.into_owned()).unwrap_or_default(),
+        nearness: *nearness,
+    };
+    let rows = offer.rows.iter().take(NAMED_ROWS).map(row).collect();
+    Some(OfferView { offer, sample: elsewhere.then(|| dataset.describe_position(offer.sample)), rows })
 }
 
 pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {

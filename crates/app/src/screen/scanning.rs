@@ -149,8 +149,8 @@ pub(super) struct DuePixelScan {
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a dataset when it is opened, or when the setting is switched on. None
-    /// starts automatically if the dataset would have to be fetched for it.
+    /// The scan that is due in a dataset when it is opened, or when the setting is switched on.
+    /// None starts automatically if the dataset would have to be fetched for it.
     pub(super) fn by_setting(on: bool, dataset: &Dataset) -> Option<Self> {
         (dataset.tiles.storage().is_none() && Self::fits(dataset.samples.len()) && on)
             .then_some(Self { is_automatic: true })

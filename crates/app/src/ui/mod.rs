@@ -44,6 +44,7 @@ pub(crate) mod loupe;
 pub(crate) mod menu;
 pub(crate) mod messages;
 mod needs;
+pub(crate) mod news;
 pub(crate) mod notes;
 pub(crate) mod occurrences;
 pub(crate) mod offer;

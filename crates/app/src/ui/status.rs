@@ -1,5 +1,5 @@
-//! The line at the bottom: the position in the list, the number of judged samples, and whether all
-//! judgements are on disk.
+//! The line at the bottom: the position in the list, the number of judged samples, whether all
+//! judgements are on disk, and room for news.
 
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
 use super::connection_chip::{self, ConnectionView};
+use super::news::{self, NewsView};
 use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -58,7 +59,13 @@ pub(crate) struct CounterView {
     pub(crate) goal: usize,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &StatusView<'_>,
+    at_work: BackgroundStatus<'_>,
+    news: &NewsView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         position(ui, view, actions);
@@ -89,7 +96,14 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         ui.separator();
         missing_shards(ui, view.missing, actions);
         problems(ui, view.dataset, actions);
-        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, actions| dataset(ui, view, actions));
+        // News take the place of the dataset's name and of the counter's words.
+        let room = news.wanted(ui).max(NAME_AT_LEAST);
+        behind(ui, view, at_work, room, actions, |ui, actions| {
+            if news.notices.is_empty() {
+                dataset(ui, view, actions);
+            }
+            news::show(ui, news, actions);
+        });
     });
 }
 

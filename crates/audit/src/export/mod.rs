@@ -25,6 +25,7 @@ mod rows;
 mod simulation;
 mod source;
 mod split_kind;
+mod suspects;
 mod verify;
 mod workers;
 mod written;
@@ -52,6 +53,7 @@ pub use plan::{ChangeReason, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use report::ExportReport;
 pub use simulation::{Simulation, WaivedRules};
 pub use source::JudgementSource;
+pub use suspects::suspects_words;
 pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
 
 pub(crate) use read_row_keys::read_row_keys;

@@ -57,7 +57,7 @@ impl ShardIndex {
     }
 }
 
-/// What lies beside a shard.
+/// The file beside a shard, if there is one.
 enum Beside {
     /// Its whole index.
     Index(ShardIndex),

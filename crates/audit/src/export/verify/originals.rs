@@ -19,6 +19,7 @@ use crate::export::source::JudgementSource;
 use crate::export::{ExportError, jsonl, preview_with};
 use crate::merge::AnnotatorScope;
 use crate::progress::Progress;
+use crate::suspicion::Findings;
 
 /// The dataset and judgements that an export was made from.
 pub struct Originals<'a> {
@@ -28,6 +29,8 @@ pub struct Originals<'a> {
     pub source: &'a JudgementSource<'a>,
     /// The file where fingerprints of the dataset's tiles are kept.
     pub fingerprints: Option<&'a Path>,
+    /// The scores of the dataset's tiles, if they are known.
+    pub findings: Option<&'a Findings>,
 }
 
 /// Returns whose judgements an export used.
@@ -93,6 +96,8 @@ impl Originals<'_> {
         // Earlier versions did not count them.
         planned.counts.unjudged = planned.counts.unjudged.filter(|_| manifest.counts.unjudged.is_some());
         verdict.unjudged = Some(report.unjudged);
+        let count = |findings| plan.suspects(self.dataset, self.source.judgements, findings);
+        verdict.suspects = self.findings.map(count);
         let mut report_fault = |message: String| verdict.faults.push(fault("manifest", Some(MANIFEST), message));
         differences(&planned_fields(json!(planned)), &planned_fields(value.clone()))
             .into_iter()
