@@ -54,6 +54,11 @@ pub(crate) fn endpoint(text: &str) -> Result<Url, Failure> {
 }
 
 impl Hub {
+    /// A repository at a commit that is known.
+    pub(crate) fn at(transport: Transport, endpoint: &Url, repo: &str, commit: &str) -> Self {
+        Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit: commit.to_owned() }
+    }
+
     /// Pins a revision, or the default branch, to the commit that it is now.
     pub(crate) async fn pin(
         transport: Transport,
@@ -65,8 +70,7 @@ impl Hub {
         let url = join(endpoint, &format!("api/datasets/{repo}{revision}"))?;
         let (_, body) = transport.get(&url).await.map_err(|failure| explained(failure, endpoint, repo))?;
         let found: Revision = serde_json::from_slice(&body).map_err(|_| Failure::WebPage)?;
-        let is_commit = found.sha.len() == 40 && found.sha.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_commit {
+        if !is_commit(&found.sha) {
             return Err(Failure::Other("the Hub names no commit of the dataset".to_owned()));
         }
         Ok(Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit: found.sha })
@@ -109,6 +113,11 @@ fn stored(entry: Entry) -> StoredFile {
         }
         None => StoredFile { path: entry.path, len: entry.size, version: entry.oid, sha256: None },
     }
+}
+
+/// Whether a revision is a commit: 40 hexadecimal digits.
+pub(crate) fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The address in `<…>; rel="next"` (RFC 8288). It must be on the same host.

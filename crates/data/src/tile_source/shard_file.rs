@@ -111,6 +111,20 @@ impl Shard {
         self.index.get()?.as_ref().ok()
     }
 
+    /// The index, if it is known or was kept. Requests nothing, but waits if another thread is
+    /// indexing the shard.
+    pub(super) fn known_index(&self) -> Option<&ShardIndex> {
+        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get()) {
+            let _indexing = self.indexing.lock();
+            if self.index.get().is_none()
+                && let Some(index) = storage.kept_index(file)
+            {
+                let _ = self.index.set(Ok(index));
+            }
+        }
+        self.index()
+    }
+
     /// The reason why the last try to index a stored shard failed. While it is being indexed there
     /// is none.
     pub(super) fn failure(&self) -> Option<StorageError> {
