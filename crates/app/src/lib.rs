@@ -28,6 +28,7 @@ mod jobs;
 mod keys;
 mod list_order;
 pub mod logging;
+mod offline;
 mod opening;
 mod pixel_scan;
 mod reading_estimate;

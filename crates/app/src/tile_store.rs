@@ -120,9 +120,12 @@ impl TileStore {
         self.slots.retain(|_, slot| !slot.state.is_failure());
     }
 
-    /// Lets tiles be fetched again that could not be for a passing reason. Until then their words
-    /// stay visible.
+    /// Lets tiles be fetched again that could not be for a passing reason. Until then the words of
+    /// visible ones stay; the others are forgotten.
     pub(crate) fn retry_passing(&mut self) {
+        let frame = self.frame;
+        let is_passing = |slot: &Slot| matches!(slot.state, TileState::Unreachable { is_passing: true, .. });
+        self.slots.retain(|_, slot| !is_passing(slot) || slot.last_shown + 1 >= frame);
         for slot in self.slots.values_mut() {
             if let TileState::Unreachable { is_passing: true, is_due, .. } = &mut slot.state {
                 *is_due = true;

@@ -17,6 +17,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
 use tilejury_testkit::Set;
 
+const SIZE: (f32, f32) = (1400.0, 900.0);
+
 /// A dataset behind a web server, with more rows than are fetched ahead.
 fn served() -> (Fixture, WebServer) {
     let fixture = Fixture::new(&Set::plain(60, 3));
@@ -25,7 +27,7 @@ fn served() -> (Fixture, WebServer) {
 }
 
 fn opened(fixture: &Fixture, server: &WebServer) -> Harness<'static, App> {
-    let mut window = fixture.window_on(Some(&server.address()));
+    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "1 of 60");
     settle(&mut window);
     window
@@ -34,7 +36,7 @@ fn opened(fixture: &Fixture, server: &WebServer) -> Harness<'static, App> {
 #[test]
 fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
     let (fixture, server) = served();
-    let mut window = fixture.window_on(None);
+    let mut window = fixture.window_opening(None, SIZE);
     run_command(&mut window, "open-address");
     assert_text(&window, "hf://datasets/OWNER/NAME");
     type_into(&mut window, "Address of the dataset", "ftp://host/set");
@@ -47,14 +49,14 @@ fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
     wait_for(&mut window, "1 of 60");
     settle(&mut window);
     assert_text(&window, server.address().to_str().unwrap());
-    assert_text(&window, "fetched");
+    wait_for(&mut window, " fetched");
     press(&mut window, Key::A);
     assert_text(&window, "1 of 60 judged");
     drop(window);
     let in_data = walk(&fixture.dir.path().join("data"));
     assert!(in_data.iter().any(|name| name.ends_with(".sqlite")), "judgements are in the data folder: {in_data:?}");
     assert!(!fixture.set().join("tilejury.sqlite").exists());
-    let mut window = fixture.window_on(None);
+    let mut window = fixture.window_opening(None, SIZE);
     wait_for(&mut window, "1 of 60 judged");
     run_and_settle(&mut window, "close");
     wait_for(&mut window, "Recent");
@@ -65,7 +67,7 @@ fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
 #[test]
 fn a_pasted_address_is_opened_from_the_welcome_screen() {
     let (fixture, server) = served();
-    let mut window = fixture.window_on(None);
+    let mut window = fixture.window_opening(None, SIZE);
     window.event(Event::Paste("no address at all".to_owned()));
     window.run_steps(3);
     assert_text(&window, "It is not an address.");
@@ -79,7 +81,7 @@ fn a_pasted_address_is_opened_from_the_welcome_screen() {
 fn an_address_that_cannot_be_reached_is_reported_and_tried_again() {
     let (fixture, server) = served();
     server.set_down(true);
-    let mut window = fixture.window_on(Some(&server.address()));
+    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "could not be opened");
     assert_text(&window, "no connection");
     server.set_down(false);
@@ -92,7 +94,7 @@ fn an_address_that_cannot_be_reached_is_reported_and_tried_again() {
 fn opening_an_address_can_be_cancelled() {
     let (fixture, server) = served();
     server.set_hanging(true);
-    let mut window = fixture.window_on(Some(&server.address()));
+    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "Connecting, and listing the files");
     window.get_by_label("Cancel").click();
     window.run_steps(3);
@@ -139,7 +141,7 @@ fn fetching_the_whole_set_is_asked_first() {
     run_command(&mut window, "pixels");
     window.get_by_label("Start").click();
     window.run_steps(3);
-    wait_for(&mut window, "tiles were scanned");
+    wait_for(&mut window, "Pixels: ");
 }
 
 /// Opens the dataset, and shows a row whose tiles are not here when the connection is lost.

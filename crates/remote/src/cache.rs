@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tilejury_data::StoredFile;
 
-pub(crate) use file::{twin, write_whole};
 use file::{CHECKSUM, read, write};
+pub(crate) use file::{twin, write_whole};
 use layout::CacheFolder;
 pub(crate) use layout::{SetFolder, digits};
 pub use report::{CacheReport, CachedSet, ClearedCache, clear_cache};
@@ -67,8 +67,7 @@ impl SetCache {
     pub fn new(folder: &Path, name: &str, limit: u64) -> Self {
         let folder = CacheFolder(folder.to_owned());
         let set = folder.set(name);
-        let keeper =
-            Keeper { folder, limit, known: Mutex::default(), is_sweeping: AtomicBool::new(false) };
+        let keeper = Keeper { folder, limit, known: Mutex::default(), is_sweeping: AtomicBool::new(false) };
         Self { folder: set, keeper: Arc::new(keeper) }
     }
 

@@ -62,12 +62,8 @@ struct NewestFile {
 /// The list of a name, if it was kept.
 pub(crate) fn list(cache: &SetCache, name: &str) -> Option<Vec<StoredFile>> {
     let kept: ListFile = serde_json::from_slice(&fs::read(cache.folder().list(name)).ok()?).ok()?;
-    let file = |file: ListedFile| StoredFile {
-        path: file.path,
-        len: file.len,
-        version: file.version,
-        sha256: file.sha256,
-    };
+    let file =
+        |file: ListedFile| StoredFile { path: file.path, len: file.len, version: file.version, sha256: file.sha256 };
     (kept.form == FORM).then(|| kept.files.into_iter().map(file).collect())
 }
 

@@ -51,6 +51,7 @@ pub enum DatasetCommand {
     IndexShards,
     LookForShards,
     RetryTiles,
+    KeepOffline,
     ScanTiles,
     ReadSample,
     ReadTiles,
@@ -270,6 +271,7 @@ impl DatasetCommand {
             | Self::Search
             | Self::SaveFilter
             | Self::ReadTiles
+            | Self::KeepOffline
             | Self::Scoreboard
             | Self::SecondPass => true,
             Self::History

@@ -33,6 +33,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
             "download",
         ],
     ),
+    ("keep-offline", &["download", "prefetch", "cache", "without internet", "plane", "train"]),
     ("retry-tiles", &["fetch again", "reload", "refresh", "reconnect"]),
     ("export", &["write", "save dataset", "clean copy", "parquet"]),
     ("check", &["validate", "verify", "lint", "missing tiles", "leaks", "duplicate rows"]),

@@ -139,6 +139,7 @@ impl App {
                 | Dialog::Reading(_)
                 | Dialog::Check
                 | Dialog::Download(_)
+                | Dialog::Offline(_)
                 | Dialog::Export(_)
                 | Dialog::Scoreboard(_),
             ) => {}
@@ -403,7 +404,7 @@ impl App {
                 let keymap = keymap::from_context(&self.ctx);
                 let shows = match job.kind {
                     JobKind::Check { .. } => keymap.first(ReviewCommand::NextFinding),
-                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index => {
+                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index | JobKind::KeepOffline { .. } => {
                         keymap.first(DatasetCommand::Jobs)
                     }
                 };

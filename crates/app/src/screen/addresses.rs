@@ -11,6 +11,7 @@ use crate::dataset_source::typed_address;
 use crate::opening::OpenTarget;
 use crate::ui::connection_chip::ConnectionView;
 use crate::ui::download::{DownloadDialog, WholeSetWork};
+use crate::ui::offline_dialog::OfflineDialog;
 use crate::ui::open_address::OpenAddressDialog;
 
 use super::review_screen::ReviewScreen;
@@ -33,6 +34,14 @@ impl App {
     /// Opens the dialog for an address, with a text in its field.
     pub(super) fn open_address_dialog(&mut self, text: String) {
         self.dialog = Some(Dialog::OpenAddress(OpenAddressDialog::with(text)));
+    }
+
+    /// Tells what a person should know about the list of files of a dataset at an address.
+    pub(super) fn notify_list_of_files(&mut self) {
+        let storage = self.reviewing_now().and_then(|reviewing| reviewing.review.dataset().tiles.storage());
+        if let Some(note) = storage.and_then(|storage| storage.note()) {
+            self.notify(note, true);
+        }
     }
 
     /// Opens an address that was pasted where no field has the keyboard and no dataset is open. A
@@ -65,6 +74,20 @@ impl App {
     pub(super) fn retry_tiles(&mut self) {
         if let Some(reviewing) = self.reviewing() {
             reviewing.try_again();
+        }
+    }
+
+    /// Asks before the tiles of the list are kept for a time without a connection.
+    pub(super) fn keep_list_offline(&mut self) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        if reviewing.link.is_none() {
+            self.notify("The dataset is on this machine already.", false);
+            return;
+        }
+        let (dataset, listed) = (reviewing.review.dataset().clone(), reviewing.review.navigator.listed().to_vec());
+        match OfflineDialog::new(dataset, listed, &self.ctx) {
+            Ok(dialog) => self.dialog = Some(Dialog::Offline(dialog)),
+            Err(error) => self.notify(format!("The tiles cannot be counted: {error}"), true),
         }
     }
 

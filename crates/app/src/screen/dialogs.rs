@@ -11,6 +11,7 @@ use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::help::{self, HelpDialog};
+use crate::ui::offline_dialog::{self, OfflineDialog};
 use crate::ui::open_address::{self, OpenAddressDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
@@ -36,6 +37,7 @@ pub(super) enum Dialog {
     SaveFilter(SaveFilterDialog),
     OpenAddress(OpenAddressDialog),
     Download(DownloadDialog),
+    Offline(OfflineDialog),
     Scoreboard(ScoreboardDialog),
     SecondPass(SecondPassDialog),
 }
@@ -71,6 +73,7 @@ impl App {
             (Some(Dialog::OpenAddress(dialog)), _) => {
                 open_address::show(&ctx, dialog, &self.remembered.recent, actions);
             }
+            (Some(Dialog::Offline(dialog)), Some(_)) => offline_dialog::show(&ctx, dialog, actions),
             (Some(Dialog::Download(dialog)), Some(_)) => download::show(&ctx, dialog, actions),
             (Some(Dialog::CheatSheet), _) => cheat_sheet::show(&ctx, actions),
             (Some(Dialog::Palette(dialog)), review) => {

@@ -415,6 +415,7 @@ impl App {
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
+        self.notify_list_of_files();
         self.offer_second_pass();
         self.start_backup();
         Ok(())

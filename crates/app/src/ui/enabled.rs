@@ -116,6 +116,7 @@ impl Enabled {
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
             | DatasetCommand::RetryTiles
+            | DatasetCommand::KeepOffline
             | DatasetCommand::ReadSample
             | DatasetCommand::StopReading
             | DatasetCommand::Jobs
@@ -248,6 +249,7 @@ impl Enabled {
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
             | DatasetCommand::RetryTiles
+            | DatasetCommand::KeepOffline
             | DatasetCommand::ScanTiles
             | DatasetCommand::ReadSample
             | DatasetCommand::ReadTiles

@@ -48,6 +48,7 @@ pub(crate) mod news;
 pub(crate) mod notes;
 pub(crate) mod occurrences;
 pub(crate) mod offer;
+pub(crate) mod offline_dialog;
 pub(crate) mod open_address;
 pub(crate) mod opening;
 pub(crate) mod orphans;

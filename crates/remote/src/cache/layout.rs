@@ -59,8 +59,7 @@ impl CacheFolder {
     /// The folders of all sets.
     pub(crate) fn sets(&self) -> Vec<SetFolder> {
         let is_set = |path: &PathBuf| is_hash(&name_of(path), 2 * SHORT) && path.is_dir() && !path.is_symlink();
-        let mut sets: Vec<PathBuf> =
-            entries(&self.0.join("sets")).map(|entry| entry.path()).filter(is_set).collect();
+        let mut sets: Vec<PathBuf> = entries(&self.0.join("sets")).map(|entry| entry.path()).filter(is_set).collect();
         sets.sort();
         sets.into_iter().map(SetFolder).collect()
     }

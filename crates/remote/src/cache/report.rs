@@ -58,8 +58,7 @@ impl CacheReport {
     /// Counts a cache folder, which need not exist.
     pub fn of(folder: &Path) -> Self {
         let sets = CacheFolder(folder.to_owned()).sets();
-        let mut sets: Vec<CachedSet> =
-            sets.iter().map(CachedSet::of).filter(|set| set.files > 0).collect();
+        let mut sets: Vec<CachedSet> = sets.iter().map(CachedSet::of).filter(|set| set.files > 0).collect();
         sets.sort_by(|a, b| b.bytes.cmp(&a.bytes).then_with(|| a.address.cmp(&b.address)));
         Self {
             bytes: sets.iter().map(|set| set.bytes).sum(),

@@ -35,6 +35,9 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::RetryTiles, "retry-tiles", "Retry tiles")
             .keys(&[shift(Key::F5)])
             .help("Try again now to fetch or read all tiles that failed. After a lost connection this also happens automatically."),
+        dataset(DatasetCommand::KeepOffline, "keep-offline", "Keep this list offline…")
+            .keys(&[ctrl_shift(Key::L)])
+            .help("Fetch all tiles of the listed samples of a dataset at an address, for a time without a connection; states the size first."),
         dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])
             .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),

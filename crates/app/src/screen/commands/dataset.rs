@@ -26,6 +26,7 @@ impl App {
             DatasetCommand::IndexShards => self.ask_or_begin(WholeSetWork::Job(JobKind::Index)),
             DatasetCommand::LookForShards => self.check_shards_now(),
             DatasetCommand::RetryTiles => self.retry_tiles(),
+            DatasetCommand::KeepOffline => self.keep_list_offline(),
             DatasetCommand::ScanTiles => self.toggle_pixel_scan(),
             DatasetCommand::ReadSample => self.read_sample(),
             DatasetCommand::ReadTiles => self.toggle_reading(),
