@@ -48,13 +48,6 @@ impl TileSource {
         self.shards.get(shard)?.stored_file()
     }
 
-    /// The reason why the shard that a path names could not be fetched the last time; makes no new
-    /// try.
-    pub fn failure_of(&self, path: &TilePath) -> Option<TileError> {
-        let shard = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at))?;
-        shard.failure().map(|error| shard.unreachable(error))
-    }
-
     /// Finds a stored tile without a request.
     pub fn stored_tile(&self, path: &TilePath) -> StoredTile<'_> {
         if let Some(file) = self.stored_picture(path) {
@@ -96,6 +89,13 @@ impl TileSource {
             (Err(IndexError::Storage(error)), Some(shard)) => Err(shard.unreachable(error)),
             _ => Ok(()),
         }
+    }
+
+    /// The reason why the shard that a path names could not be fetched the last time; makes no new
+    /// try.
+    pub fn failure_of(&self, path: &TilePath) -> Option<TileError> {
+        let shard = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at))?;
+        shard.failure().map(|error| shard.unreachable(error))
     }
 
     /// Lets shards be tried again that could not be fetched.
