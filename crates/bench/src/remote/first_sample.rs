@@ -2,6 +2,7 @@
 //! shards: their indexes kept from an earlier run, index files beside them, or nothing. The floor
 //! is that of the connection: as many round trips as must be, and as many bytes.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tilejury_app::dataset_source::open_dataset;
@@ -44,6 +45,10 @@ impl Known {
 pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     remote.set_rate(FAST);
     for _ in 0..remote.wanted.repeats {
+        // What the window takes by itself.
+        let home = tempfile::tempdir()?;
+        let took = time_first_sample(&remote.local.root, home.path())?;
+        remote.measured.series.add("local_first", took);
         for known in [Known::Kept, Known::Beside, Known::Nothing] {
             one(remote, known)?;
         }
@@ -63,21 +68,21 @@ fn one(remote: &mut Remote<'_>, known: Known) -> anyhow::Result<()> {
             let _ = dataset.tiles.locate(&tile.path);
         }
     }
-    remote.server.take_served();
-    let began = Instant::now();
-    let mut screen = Screen::open(&remote.address, home.path())?;
-    let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
-    let took = began.elapsed();
-    anyhow::ensure!(
-        came && !screen.app().has_nothing(),
-        "the first sample was not loaded from {}",
-        remote.address.display()
-    );
-    drop(screen);
+    let took = time_first_sample(&remote.address, home.path())?;
     let splits = if known == Known::Kept { 0 } else { remote.split_bytes() };
     let bytes = remote.tile_bytes(0) + splits;
     let floor = remote.wanted.round_trip * known.round_trips() + Duration::from_secs_f64(bytes as f64 / FAST);
     remote.measured.series.add(known.name(), took);
     remote.measured.series.floor(known.name(), floor);
     Ok(())
+}
+
+/// Returns the time from the start of a window to its first sample with all tiles.
+fn time_first_sample(dataset: &Path, home: &Path) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    let mut screen = Screen::open(dataset, home)?;
+    let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
+    let took = began.elapsed();
+    anyhow::ensure!(came && !screen.app().has_nothing(), "the first sample was not loaded from {}", dataset.display());
+    Ok(took)
 }
