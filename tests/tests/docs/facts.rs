@@ -253,7 +253,8 @@ fn texts_on_the_reliability_page_are_those_of_the_program() {
 
 #[test]
 fn measures_on_the_performance_page_exist() {
-    let files = xtask::root().join("crates/bench/src").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let folders = ["crates/bench/src", "crates/bench/src/remote"].map(|folder| xtask::root().join(folder));
+    let files = folders.iter().flat_map(|folder| folder.read_dir().unwrap().map(|entry| entry.unwrap().path()));
     let source: String =
         files.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let name = Regex::new(r"(?m)^\| `([a-z_]+)`").unwrap();

@@ -21,13 +21,14 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     remote.server.offer_indexes(true);
     remote.set_rate(SLOW);
     let here = remote.local.root.clone();
-    // Of the process before any window: memory that the first run leaves behind counts for the second.
+    // Memory that the first run leaves behind counts for the second: that is the local one, so that
+    // the other is not blamed for it.
     let before = memory::now();
-    let at_home = flip(remote, &here, before)?;
     let from_address = flip(remote, &remote.address.clone(), before)?;
+    let served = remote.server.take_served();
+    let at_home = flip(remote, &here, before)?;
     remote.record("remote_flip_ready", from_address.ready, "% of steps, at 12 MB/s");
     remote.record("local_flip_ready", at_home.ready, "% of steps");
-    let served = remote.server.take_served();
     let sent = remote.tiles_sent(&served);
     let tiles = sent.len() as f64;
     let a_sample = mean_tiles(remote);
