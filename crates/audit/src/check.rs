@@ -138,8 +138,8 @@ fn repeats(dataset: &Dataset, group: &[SampleIndex], findings: &mut Vec<Problem>
     }
 }
 
-/// Returns a problem for each shard at an address that could not be fetched: whether its tiles exist
-/// is not known.
+/// Returns a problem for each shard at an address that could not be fetched: whether its tiles
+/// exist is not known.
 fn not_fetched(shards: &TileSource, uses: &TileUses) -> Vec<Problem> {
     if shards.storage().is_none() {
         return Vec::new();

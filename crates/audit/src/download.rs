@@ -1,5 +1,5 @@
-//! What a piece of work would download from where a dataset is, so that a person can decide before
-//! it starts. Requests nothing.
+//! The download that a piece of work needs from where a dataset is, so that a person can decide
+//! before it starts. Requests nothing.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use tilejury_data::{Dataset, TilePath};
 use crate::export::{Copies, ExportOptions, TileCheck};
 use crate::suspicion::fingerprints::{FingerprintCache, TileStamper};
 
-/// What reading the pixels of all tiles would download: for the signals from pixels, and for checks
+/// Counts the download for the pixels of all tiles: for the signals from pixels, and for checks
 /// that decode. `fingerprints` is the file of tile fingerprints, of which none is needed again.
 pub fn of_pixels(dataset: &Dataset, fingerprints: Option<&Path>) -> ToFetch {
     if dataset.tiles.storage().is_none() {
@@ -21,8 +21,8 @@ pub fn of_pixels(dataset: &Dataset, fingerprints: Option<&Path>) -> ToFetch {
     dataset.tiles.to_fetch(all.iter(), all.iter(), &|tile, _| known.contains(tile))
 }
 
-/// What planning the rows of an export would download at most: the pictures that it decodes, and
-/// those that it compares to find copies of positives.
+/// Counts the largest download for planning the rows of an export: the pictures that it decodes,
+/// and those that it compares to find copies of positives.
 pub fn of_export_rows(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
     if options.tiles_looked_for() == TileCheck::Decode {
         of_pixels(dataset, None)
@@ -33,12 +33,12 @@ pub fn of_export_rows(dataset: &Dataset, options: &ExportOptions, fingerprints: 
     }
 }
 
-/// What an export would download at most: also the pictures that it writes.
+/// Counts the largest download for an export: also the pictures that it writes.
 pub fn of_export(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
     if options.images.are_copied() { of_pixels(dataset, None) } else { of_export_rows(dataset, options, fingerprints) }
 }
 
-/// What reading some tiles would download.
+/// Counts the download for some tiles.
 pub fn of_tiles<'t>(dataset: &Dataset, tiles: impl Iterator<Item = &'t TilePath>) -> ToFetch {
     if dataset.tiles.storage().is_none() {
         return ToFetch::default();

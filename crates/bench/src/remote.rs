@@ -1,6 +1,6 @@
-//! `tilejury bench remote`: reading a dataset from an address over a simulated connection. The dataset
-//! is on this machine: a small web server serves it, and a proxy in the same process adds the time
-//! and the rate of a distant one. Every number is that of a simulated connection.
+//! `tilejury bench remote`: reading a dataset from an address over a simulated connection. The
+//! dataset is on this machine: a small web server serves it, and a proxy in the same process adds
+//! the time and the rate of a distant one. Every number is that of a simulated connection.
 
 mod first_sample;
 mod flipping;
@@ -121,8 +121,8 @@ impl<'a> Remote<'a> {
         self.local.splits.iter().map(tilejury_data::Split::len).sum()
     }
 
-    /// The tiles that were sent at least once, as `(path of the file, first byte)`, with their sizes;
-    /// and all tiles of the dataset that rows name in the same form.
+    /// The tiles that were sent at least once, as `(path of the file, first byte)`, with their
+    /// sizes; and all tiles of the dataset that rows name in the same form.
     fn tiles_sent(&self, served: &[Served]) -> HashMap<(String, u64), u64> {
         let mut named: HashMap<(String, u64), u64> = HashMap::new();
         let prefix = format!("{}/", file_name(&self.local.root));

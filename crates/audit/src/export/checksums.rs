@@ -66,8 +66,8 @@ impl FileChecksum {
         Self { bytes: file.len, sha256: file.sha256.clone(), link: None, version }
     }
 
-    /// Whether this can be the content of `other`. Between a file at an address and its copy on this
-    /// machine, the length may be all that is known of both.
+    /// Whether this can be the content of `other`. Between a file at an address and its copy on
+    /// this machine, the length may be all that is known of both.
     pub(super) fn may_equal(&self, other: &Self) -> bool {
         let same = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
         self.bytes == other.bytes

@@ -28,8 +28,8 @@ const WORKERS_UP_TO: usize = 4;
 /// The number of workers that read from an address, which mostly wait.
 const WORKERS_ELSEWHERE: usize = 16;
 
-/// Applies `work` as [`in_parallel`] does, on more threads if the tiles that it reads are not on this
-/// machine.
+/// Applies `work` as [`in_parallel`] does, on more threads if the tiles that it reads are not on
+/// this machine.
 pub(super) fn in_parallel_from<T: Sync, R: Send>(
     tiles: &TileSource,
     items: &[T],

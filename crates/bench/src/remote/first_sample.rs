@@ -1,6 +1,6 @@
-//! The time from the start of the window to its first sample with all tiles, by what is known of the
-//! shards: their indexes kept from an earlier run, index files beside them, or nothing. The floor
-//! is that of the connection: as many round trips as must be, and as many bytes.
+//! The time from the start of the window to its first sample with all tiles, by what is known of
+//! the shards: their indexes kept from an earlier run, index files beside them, or nothing. The
+//! floor is that of the connection: as many round trips as must be, and as many bytes.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::screen::Screen;
 /// The time after which something counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What is known of the shards before the window starts.
+/// The knowledge of the shards before the window starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     Kept,
@@ -45,7 +45,7 @@ impl Known {
 pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     remote.set_rate(FAST);
     for _ in 0..remote.wanted.repeats {
-        // What the window takes by itself.
+        // The time of the window without any connection.
         let home = tempfile::tempdir()?;
         let took = time_first_sample(&remote.local.root, home.path())?;
         remote.measured.series.add("local_first", took);

@@ -1,6 +1,6 @@
-//! Stepping from sample to sample at two a second over a slow connection: whether the tiles are there
-//! when they are due, what is requested for them, and the memory beside that of the same steps
-//! with the dataset on this machine.
+//! Stepping from sample to sample at two a second over a slow connection: whether the tiles are
+//! there when they are due, what is requested for them, and the memory beside that of the same
+//! steps with the dataset on this machine.
 
 use std::path::Path;
 use std::time::{Duration, Instant};

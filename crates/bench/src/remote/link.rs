@@ -34,7 +34,7 @@ pub(super) struct Link {
 
 struct Shared {
     speed: Mutex<LinkSpeed>,
-    /// When the last piece that was sent will have passed.
+    /// The time at which the last piece that was sent will have passed.
     free_at: Mutex<Instant>,
     /// After so many bytes, a connection is cut; never if 0.
     cut_after: AtomicU64,
@@ -148,7 +148,7 @@ fn deliver(shared: &Shared, arriving: &Receiver<Piece>, mut to: TcpStream, is_li
 }
 
 impl Shared {
-    /// When a piece that is due at a time has passed, after all others before it.
+    /// Returns the time at which a piece that is due has passed, after all others before it.
     fn passed(&self, due: Instant, bytes: usize) -> Instant {
         let takes = Duration::from_secs_f64(bytes as f64 / self.speed.lock().bytes_per_second);
         let mut free_at = self.free_at.lock();

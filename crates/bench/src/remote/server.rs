@@ -1,6 +1,6 @@
-//! A small web server over a folder, for measuring: HTTP/1.1 with connections that stay open, ranges,
-//! ETags, a page that links to the files of a folder, and index files beside shards if they are
-//! wanted. Counts what it sends. Serves this machine only.
+//! A small web server over a folder, for measuring: HTTP/1.1 with connections that stay open,
+//! ranges, ETags, a page that links to the files of a folder, and index files beside shards if they
+//! are wanted. Counts what it sends. Serves this machine only.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

@@ -78,7 +78,7 @@ fn trouble(remote: &Remote<'_>, over: &AtomicBool) {
     remote.set_rate(FAST);
 }
 
-/// What was judged.
+/// The judging and its result.
 struct Judged {
     samples: usize,
     longest: Duration,
@@ -132,7 +132,8 @@ struct Compared {
     tiles: Vec<String>,
 }
 
-/// Compares the tiles of the judged samples, as the window has kept them, with those on this machine.
+/// Compares the tiles of the judged samples, as the window has kept them, with those on this
+/// machine.
 fn wrong_tiles(remote: &Remote<'_>, home: &std::path::Path, samples: usize) -> anyhow::Result<Compared> {
     let dataset = open_dataset(&remote.address, &Folders::below(home), &NoProgress)?;
     let mut tiles: Vec<TilePath> = Vec::new();

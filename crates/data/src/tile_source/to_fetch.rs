@@ -1,12 +1,12 @@
-//! The bytes that reading some tiles would fetch from where they are, from the list of files and the
-//! indexes on this machine. Requests nothing.
+//! The bytes that reading some tiles would fetch from where they are, from the list of files and
+//! the indexes on this machine. Requests nothing.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{TileLocation, TileSource};
 use crate::tile_path::TilePath;
 
-/// What reading some tiles would fetch.
+/// The tiles that are still to be fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ToFetch {
     /// The number of tiles that are not on this machine.
@@ -81,8 +81,8 @@ impl TileSource {
         }
     }
 
-    /// Returns the location of a tile if it is known without a request: in the list of stored files,
-    /// or in an index on this machine.
+    /// Returns the location of a tile if it is known without a request: in the list of stored
+    /// files, or in an index on this machine.
     pub fn known_location(&self, path: &TilePath) -> Option<TileLocation> {
         match self.place_without_request(path) {
             Place::At(location) => Some(location),
@@ -105,7 +105,7 @@ impl TileSource {
     }
 }
 
-/// What is known about a tile without a request.
+/// The place of a tile, as far as it is known without a request.
 enum Place {
     At(TileLocation),
     /// In a shard without an index on this machine.
