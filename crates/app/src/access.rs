@@ -1,5 +1,5 @@
 //! Collects what stores need from the environment: the variables of their own tools, and the token
-//! of the Hub. Values are neither logged nor stored.
+//! of the Hub; and the limit of the cache from the settings. Values are neither logged nor stored.
 
 use std::env;
 use std::fs;
@@ -8,17 +8,20 @@ use std::path::PathBuf;
 use tilejury_remote::Access;
 
 use crate::folders::Folders;
+use crate::settings::{Settings, load};
 
 /// The beginnings of the variables that stores know.
 const PREFIXES: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
 
-/// Access as the person's environment has it.
+/// Access as the person's environment and settings have it.
 pub(crate) fn access(folders: &Folders) -> Access {
     let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let variables =
         env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let endpoint = set_variable("HF_ENDPOINT").unwrap_or_else(|| Access::HUB.to_owned());
+    let (settings, _) = load::<Settings>(&folders.settings_file());
     Access {
+        cache_up_to_bytes: settings.in_range().cache_up_to_bytes(),
         variables: variables.filter(|(name, _)| known(name)).collect(),
         hub_token: hub_token(),
         hub_endpoint: endpoint,

@@ -117,7 +117,7 @@ impl TileSource {
         }
     }
 
-    /// Lists the shards of the same root or storage anew; none is indexed.
+    /// Lists the shards of the same root or storage again; none is indexed.
     pub fn reopened(&self) -> Self {
         match &self.storage {
             Some(storage) => Self::stored(&self.root, storage.clone()),
@@ -156,8 +156,8 @@ impl TileSource {
         self.shards.get(shard).map_or(Path::new(""), |shard| &shard.path)
     }
 
-    /// The length of a shard in bytes and the time of its last change, in nanoseconds since 1970, as
-    /// they are now; for a stored shard, a number before 1970 that differs between versions. `None`
+    /// The length of a shard in bytes and the time of its last change, in nanoseconds since 1970,
+    /// as they are now; for a stored shard, a number before 1970 that differs between versions. `None`
     /// if the file is gone.
     pub fn shard_stamp(&self, shard: usize) -> Option<(u64, i64)> {
         let stamp = self.shards.get(shard)?.stamp()?;

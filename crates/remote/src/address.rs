@@ -68,6 +68,13 @@ pub struct AddressError {
     reason: String,
 }
 
+impl AddressError {
+    /// Why the text is not an address, in words that follow it.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 impl Address {
     /// Whether a text is meant as an address rather than as a path: it has a scheme, or it is
     /// `OWNER/NAME` and no such file or folder exists.

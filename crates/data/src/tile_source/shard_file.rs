@@ -25,8 +25,8 @@ pub(super) struct Shard {
     place: Place,
     /// The error is a text, because an `io::Error` cannot be returned twice.
     index: OnceLock<Result<ShardIndex, String>>,
-    /// Locked while a stored shard is indexed. Holds the reason why the last try failed, after which
-    /// the next one may succeed.
+    /// Locked while a stored shard is indexed. Holds the reason why the last try failed, after
+    /// which the next one may succeed.
     indexing: Mutex<Option<StorageError>>,
     /// Whether the file was missing, or another one, when the folders were last listed.
     removed: AtomicBool,
