@@ -8,10 +8,12 @@
 
 mod access;
 mod address;
+mod answer;
 mod cache;
 mod error;
 mod hub;
 mod kept_list;
+mod limits;
 mod listing;
 mod offline;
 mod runtime;
@@ -20,6 +22,8 @@ mod splits;
 mod stores;
 mod traffic;
 mod transport;
+mod tries;
+mod whole_file;
 
 pub use access::Access;
 pub use address::{Address, AddressError};

@@ -7,6 +7,7 @@ pub mod fuzz;
 pub mod mutate;
 pub mod page;
 pub mod picture;
+pub mod servers;
 pub mod set;
 pub mod tarball;
 pub mod web_server;
