@@ -8,6 +8,7 @@ mod cache;
 mod check;
 mod completions;
 mod demo;
+mod download;
 mod export;
 mod fetch;
 mod filter;
@@ -45,12 +46,17 @@ use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, SampleKey};
 
+use download::DownloadArg;
 use output::print_message;
 
 /// Tiles are allocated and freed by the megabyte on several threads, and a large dataset is read by
 /// short-lived threads: the C library's allocator would keep the freed memory of each thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The help of every argument that names a dataset.
+const DATASET: &str =
+    "A dataset folder, one of its .jsonl files, or an address: hf://…, s3://…, gs://…, az://…, https://…";
 
 /// The outcome of a command that could run.
 enum Outcome {
@@ -83,7 +89,7 @@ struct Cli {
 
 #[derive(Args)]
 struct WindowArgs {
-    /// A dataset folder, or one of its .jsonl files
+    #[arg(help = DATASET)]
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
@@ -106,7 +112,7 @@ struct SidecarArg {
 
 #[derive(Args)]
 struct DatasetArgs {
-    /// A dataset folder, or one of its .jsonl files
+    #[arg(help = DATASET)]
     dataset: PathBuf,
     #[command(flatten)]
     sidecar: SidecarArg,

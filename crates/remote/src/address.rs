@@ -172,7 +172,7 @@ impl FromStr for Address {
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
-            "az" | "abfs" | "azure" => bucket(Service::Azure),
+            "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),
         }

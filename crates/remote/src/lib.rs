@@ -9,7 +9,9 @@
 mod access;
 mod address;
 mod answer;
+mod bucket;
 mod cache;
+mod credentials;
 mod error;
 mod hub;
 mod kept_list;
