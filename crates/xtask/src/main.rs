@@ -66,6 +66,7 @@ fn test() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     packages::install(packages::READING)?;
+    packages::install(packages::SERVERS)?;
     if !loaders::has_python() {
         packages::install(packages::PYTHON)?;
     }

@@ -29,6 +29,9 @@ pub const READING: &[&str] = &["tesseract-ocr", "tesseract-ocr-deu", "tesseract-
 /// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
+/// The test servers: nginx with Lua, which plays a Hub and web servers.
+pub const SERVERS: &[&str] = &["nginx-extras"];
+
 /// Installs missing packages with `apt-get`, as root or with `sudo`. On systems without `apt-get`,
 /// only prints the names.
 ///
