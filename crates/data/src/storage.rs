@@ -1,6 +1,6 @@
 //! Files of a dataset that are not on this machine: what the reader of shards needs from the place
-//! where they are. Describes the interface only; the network, credentials and caches belong to
-//! whoever implements it.
+//! where they are. Describes the interface only; the network, credentials and caches belong to the
+//! implementation.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -89,7 +89,7 @@ pub struct Pace {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct StorageError {
-    /// What happened, and what a person can do, in words.
+    /// The event, and a remedy for a person, in words.
     pub message: String,
     /// Whether another try may succeed without any change: the connection was lost, or the server
     /// was busy.

@@ -68,6 +68,13 @@ pub struct AddressError {
     reason: String,
 }
 
+impl AddressError {
+    /// Why the text is not an address, in words that follow it.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
 impl Address {
     /// Whether a text is meant as an address rather than as a path: it has a scheme, or it is
     /// `OWNER/NAME` and no such file or folder exists.
@@ -165,7 +172,7 @@ impl FromStr for Address {
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
-            "az" | "abfs" | "azure" => bucket(Service::Azure),
+            "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),
         }

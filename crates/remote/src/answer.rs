@@ -85,7 +85,7 @@ fn cut(body: HttpResponseBody, up_to: u64) -> HttpResponseBody {
 /// The failure of an answer that is no success.
 async fn refusal(response: HttpResponse, request: &HttpRequest) -> Failure {
     let (status, headers) = (response.status(), response.headers());
-    let wait = asked_wait(headers);
+    let (wait, region) = (asked_wait(headers), other_region(&response));
     let code = headers.get("x-error-code").and_then(|code| code.to_str().ok()).map(str::to_owned);
     let code = match code {
         Some(code) => code,
@@ -94,7 +94,20 @@ async fn refusal(response: HttpResponse, request: &HttpRequest) -> Failure {
     if code == "GatedRepo" {
         return Failure::Gated { page: page_of_dataset(request.uri()) };
     }
-    Failure::from_status(status, wait, &code)
+    match region {
+        Some(region) if status != StatusCode::BAD_REQUEST || code == "AuthorizationHeaderMalformed" => {
+            Failure::Region(region)
+        }
+        _ => Failure::from_status(status, wait, &code),
+    }
+}
+
+/// The region of a bucket of S3, in an answer that says that it is another one than was asked.
+fn other_region(response: &HttpResponse) -> Option<String> {
+    let is_told = matches!(response.status().as_u16(), 301 | 307 | 400);
+    let region = response.headers().get("x-amz-bucket-region").filter(|_| is_told)?.to_str().ok()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (!region.is_empty() && region.chars().all(is_name)).then(|| region.to_owned())
 }
 
 /// A failure as an error of the client. Reads of ranges are tried again by the reader of the set,

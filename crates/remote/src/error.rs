@@ -65,6 +65,12 @@ pub enum Failure {
     /// 403.
     #[error("access is refused (403): {0}")]
     Refused(String),
+    /// Credentials that are wrong or have expired, by the code of the server.
+    #[error("the credentials are not accepted ({0}): they are wrong, or have expired; correct them, or log in again")]
+    Credentials(String),
+    /// A bucket in another region, with the name of that region.
+    #[error("the bucket is in the region {0}; set AWS_REGION={0}")]
+    Region(String),
     /// A dataset of the Hub with conditions that its reader has not accepted.
     #[error(
         "the dataset is gated: accept its conditions at {page} while logged in, and set HF_TOKEN to a token of that account"
@@ -122,6 +128,18 @@ pub enum Failure {
     Other(String),
 }
 
+/// The codes with which S3, Google and Azure refuse credentials, whatever the status.
+const NOT_ACCEPTED: [&str; 8] = [
+    "AuthenticationFailed",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidAuthenticationInfo",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
 impl Failure {
     /// Whether another try may succeed without any change.
     pub(crate) fn is_passing(&self) -> bool {
@@ -144,6 +162,7 @@ impl Failure {
             _ if code.contains("RequestTimeTooSkewed") => Self::Clock,
             401 | 403 | 404 if code == "RepoNotFound" => Self::NoDataset,
             404 if code == "RevisionNotFound" => Self::NoRevision,
+            _ if NOT_ACCEPTED.contains(&code) => Self::Credentials(code.to_owned()),
             401 => Self::Unauthenticated("set the variables that the store's own tools use, or HF_TOKEN for the Hub"),
             403 if code.is_empty() => Self::Refused("these credentials may not read it".to_owned()),
             403 => Self::Refused(code.to_owned()),

@@ -9,7 +9,9 @@
 mod access;
 mod address;
 mod answer;
+mod bucket;
 mod cache;
+mod credentials;
 mod error;
 mod hub;
 mod kept_list;
@@ -30,6 +32,6 @@ pub use address::{Address, AddressError};
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache};
 pub use error::RemoteError;
 pub use kept_list::Offline;
-pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
+pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words};
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

@@ -75,12 +75,18 @@ pub(crate) async fn of_bucket(store: &Arc<dyn ObjectStore>, folder: &StorePath) 
         Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
     };
     let stored = objects.iter().filter_map(|object| Some(stored(below(object)?, object)));
-    Ok(sorted(stored.collect()))
+    // An empty object can stand for the folder itself.
+    Ok(sorted(stored.filter(|file| !file.path.is_empty()).collect()))
 }
 
 fn stored(path: String, object: &ObjectMeta) -> StoredFile {
-    let version = object.e_tag.clone().unwrap_or_else(|| object.last_modified.to_string());
+    let version = object.e_tag.as_deref().map_or_else(|| object.last_modified.to_string(), quoted);
     StoredFile { path, len: object.size, version, sha256: None }
+}
+
+/// An ETag as it is in the header of an answer: Azure leaves out the quotes in lists.
+fn quoted(e_tag: &str) -> String {
+    if e_tag.contains('"') { e_tag.to_owned() } else { format!("\"{e_tag}\"") }
 }
 
 fn sorted(mut files: Vec<StoredFile>) -> Vec<StoredFile> {

@@ -2,6 +2,7 @@
 //! cache, are tried again while that may help, and are compared with the version that was listed.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use url::Url;
 
 use crate::access::Access;
 use crate::address::Address;
+use crate::bucket;
 use crate::cache::{SetCache, digits};
 use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
@@ -44,7 +46,6 @@ pub struct OpenedSet {
 }
 
 /// The files of a dataset at an address.
-#[derive(Debug)]
 pub struct RemoteSet {
     address: String,
     name: String,
@@ -57,6 +58,16 @@ pub struct RemoteSet {
     offline: Option<Offline>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RemoteSet {
+    /// Leaves out the store, which prints its credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSet")
+            .field("address", &self.address)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the version of a file is checked.
@@ -122,10 +133,17 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
             Found { address: pinned.to_string(), files, store, top: parsed(path)?, kind: Kind::Commit, offline }
         }
-        Address::Bucket { service, bucket, path } => {
+        Address::Bucket { service, bucket: name, path } => {
             let transport = Transport::new(traffic.clone(), None, &access.cache)?;
-            let (store, top) = (stores::bucket(*service, bucket, access, &transport)?, parsed(path)?);
-            let (files, offline) = newest(&cache, listing::of_bucket(&store, &top).await)?;
+            let top = parsed(path)?;
+            let (store, listed) = match bucket::open(*service, name, &top, access, &transport).await {
+                Ok((store, files)) => (store, Ok(files)),
+                Err(failure) if failure.is_passing() => {
+                    (bucket::unlisted(*service, name, access, &transport)?, Err(failure))
+                }
+                Err(failure) => return Err(failure),
+            };
+            let (files, offline) = newest(&cache, listed)?;
             Found { address: address.to_string(), files, store, top, kind: Kind::Bucket, offline }
         }
         Address::Web { url } => {

@@ -32,6 +32,9 @@ pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 /// The test servers: nginx with Lua, which plays a Hub and web servers.
 pub const SERVERS: &[&str] = &["nginx-extras"];
 
+/// The packages for the test server of Azure, if there is no other `npm`.
+pub const NODE: &[&str] = &["nodejs", "npm"];
+
 /// Installs missing packages with `apt-get`, as root or with `sudo`. On systems without `apt-get`,
 /// only prints the names.
 ///

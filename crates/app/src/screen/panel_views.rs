@@ -7,6 +7,7 @@ use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
+use crate::ui::connection_chip::ConnectionView;
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
 use crate::ui::facets::FacetsView;
@@ -85,7 +86,11 @@ pub(super) fn rail(review: &Review) -> RailView<'_> {
 }
 
 /// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
-pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
+pub(super) fn status<'a>(
+    review: &'a Review,
+    goal: Option<u32>,
+    connection: Option<ConnectionView<'a>>,
+) -> StatusView<'a> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -104,6 +109,7 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
+        connection,
         counter: goal.map(|goal| CounterView {
             pace: review.stats.pace(),
             unjudged: review.unjudged(),

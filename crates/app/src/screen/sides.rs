@@ -76,7 +76,8 @@ impl App {
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
             progress_bar::show(ui, reviewing.review.listed_verdicts());
-            status::show(ui, &panel_views::status(&reviewing.review, goal), running, &news, actions);
+            let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
+            status::show(ui, &view, running, &news, actions);
         });
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));

@@ -10,6 +10,7 @@ use tilejury_audit::text::{count, grouped};
 use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
+use super::connection_chip::{self, ConnectionView};
 use super::news::{self, NewsView};
 use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
@@ -40,8 +41,10 @@ pub(crate) struct StatusView<'a> {
     pub(crate) annotators: AnnotatorsView<'a>,
     pub(crate) missing: &'a MissingShards,
     pub(crate) dataset: &'a Dataset,
-    /// The folder or file that was opened.
+    /// The folder, file or address that was opened.
     pub(crate) path: &'a Path,
+    /// The connection, if it is at an address.
+    pub(crate) connection: Option<ConnectionView<'a>>,
     /// The session counter, if it is wanted.
     pub(crate) counter: Option<CounterView>,
 }
@@ -124,7 +127,7 @@ fn position(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
 
 /// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
 /// if it is switched on and `room` is left for the text before it; behind the counter, the
-/// background work.
+/// connection and the background work.
 fn behind(
     ui: &mut Ui,
     view: &StatusView<'_>,
@@ -135,6 +138,9 @@ fn behind(
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         background_chip::show(ui, at_work, room, actions);
+        if let Some(connection) = &view.connection {
+            connection_chip::show(ui, connection, room, actions);
+        }
         if let Some(text) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
             let label = ui.label(RichText::new(text.shown).weak()).on_hover_text(text.help);
             label.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text.name));
@@ -256,7 +262,8 @@ fn problems(ui: &mut Ui, dataset: &Dataset, actions: &mut Vec<UiAction>) {
 }
 
 fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
-    let name = tilejury_data::file_name(view.path);
+    let is_address = view.connection.is_some();
+    let name = if is_address { view.path.display().to_string() } else { tilejury_data::file_name(view.path) };
     let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
         LocationReason::Named => "as given by --sidecar",

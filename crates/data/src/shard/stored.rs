@@ -69,7 +69,7 @@ pub fn index_cost(storage: &dyn Storage, shard: &StoredFile) -> (u64, u64) {
     }
 }
 
-/// What lies beside a shard.
+/// The file beside a shard, if there is one.
 enum Beside {
     /// Its whole index.
     Index(ShardIndex),
