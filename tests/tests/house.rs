@@ -36,10 +36,11 @@ fn every_source_file_begins_with_a_head() {
 fn crates_depend_only_on_allowed_libraries() {
     for (folder, forbidden) in [
         ("crates/data/src", ["egui", "eframe", "rusqlite", "std::env"].as_slice()),
+        ("crates/remote/src", &["egui", "eframe", "std::env::var", "clap::", "println!"]),
         ("crates/rows/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs"]),
         ("crates/vision/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_rows"]),
         ("crates/text/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_vision"]),
-        ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir"]),
+        ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir", "tilejury_remote"]),
         ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
         ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
         ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
@@ -78,8 +79,32 @@ fn panels_do_not_know_the_review() {
     }
 }
 
+/// Everything that talks to a network or needs an async runtime is in `remote`.
+#[test]
+fn only_one_crate_uses_the_network() {
+    let libraries = ["http", "hyper", "object_store", "reqwest", "rustls", "tokio", "ureq", "url"];
+    let of_crate = |folder: &Path| {
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let names = manifest.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+        names.filter(|name| libraries.contains(name)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for entry in xtask::root().join("crates").read_dir().unwrap() {
+        let folder = entry.unwrap().path();
+        let found = of_crate(&folder);
+        let (is_remote, uses) = (folder.ends_with("remote"), found.iter().any(|name| name == "tokio"));
+        assert!(if is_remote { uses } else { found.is_empty() }, "{} uses {found:?}", folder.display());
+        let folder = format!("crates/{}/src", folder.file_name().unwrap().display());
+        for (path, text) in sources_below(&folder).into_iter().filter(|_| !is_remote && folder != "crates/testkit/src")
+        {
+            for word in ["std::net::", "async fn", "async move"] {
+                assert!(!text.contains(word), "{} contains {word}", path.display());
+            }
+        }
+    }
+}
+
 /// The crates of the program; each depends only on those before it.
-const LAYERS: [&str; 8] = ["data", "rows", "vision", "text", "audit", "app", "bench", "cli"];
+const LAYERS: [&str; 9] = ["data", "remote", "rows", "vision", "text", "audit", "app", "bench", "cli"];
 
 /// Cargo rejects circles, but not those through tests.
 #[test]

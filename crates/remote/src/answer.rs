@@ -61,6 +61,8 @@ pub(crate) async fn checked(response: HttpResponse, request: &HttpRequest) -> Re
         // Some servers call a part the whole.
         parts.status = StatusCode::PARTIAL_CONTENT;
         up_to = range.end - range.start;
+        // Whoever sends a body in chunks need not tell its length.
+        parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| up_to.into());
     } else if parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"/xml")) {
         up_to = LIST_UP_TO_BYTES;
     }

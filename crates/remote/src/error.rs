@@ -188,7 +188,12 @@ impl Failure {
         match error.downcast_ref::<object_store::Error>() {
             Some(object_store::Error::NotFound { .. }) => Self::NotFound,
             Some(object_store::Error::Precondition { .. }) => Self::Changed,
-            _ => Self::Other(without_addresses(&error.to_string())),
+            _ => match error.to_string() {
+                text if text.contains("Content-Length") => {
+                    Self::Other("the server does not tell the lengths of files; download the dataset".to_owned())
+                }
+                text => Self::Other(without_addresses(&text)),
+            },
         }
     }
 }

@@ -32,18 +32,24 @@ pub(crate) async fn of_hub(hub: &Hub, folder: &str) -> Result<Vec<StoredFile>, F
     if folders.len() > FOLDERS {
         return Err(Failure::BadList(format!("there are more than {FOLDERS} folders at its top; open one of them")));
     }
-    let below = |path: &str| path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/').to_owned();
-    let lists = stream::iter(folders.iter().filter(|path| below(path) != IMAGES))
+    let below = |path: &str| {
+        let rest = path.strip_prefix(folder)?;
+        let rest = if folder.is_empty() { rest } else { rest.strip_prefix('/')? };
+        names::is_usable(rest).then(|| rest.to_owned())
+    };
+    let is_images = |path: &&String| below(path).is_some_and(|path| path == IMAGES);
+    let lists = stream::iter(folders.iter().filter(|path| below(path).is_some() && !is_images(path)))
         .map(|path| hub.list(path, false))
         .buffered(AT_ONCE)
         .try_collect::<Vec<_>>();
     files.extend(lists.await?.into_iter().flat_map(|(files, _)| files));
     let has_shards = files.iter().any(|file| file.path.ends_with(".tar"));
-    if !has_shards && let Some(images) = folders.iter().find(|path| below(path) == IMAGES) {
+    if !has_shards && let Some(images) = folders.iter().find(is_images) {
         files.extend(hub.list(images, true).await?.0);
     }
     for file in &mut files {
-        file.path = below(&file.path);
+        // What is elsewhere has no path here, and is left out.
+        file.path = below(&file.path).unwrap_or_default();
     }
     Ok(sorted(files))
 }

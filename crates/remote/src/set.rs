@@ -98,8 +98,10 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
         return Err(RemoteError::NoSplits { address: address.to_string() });
     }
     let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
-    let fetched = wait(split_files::fetch(&set, &local, progress));
+    let whole = async |file: &StoredFile, received: &dyn Fn(i64) -> bool| set.fetch_whole(file, received).await;
+    let fetched = wait(split_files::fetch(&set.files, whole, &local, progress));
     fetched.map_err(|error| Failure::Other(error.to_string()).at(address))??;
+    set.cache.did_open(&local);
     let path = only.map_or_else(|| local.clone(), |name| local.join(name));
     let set = Arc::new(set);
     let offline = set.offline.clone();

@@ -8,11 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as StorePath;
 use tilejury_data::progress::{Progress, Stage};
-use tilejury_data::{Storage as _, StoredFile};
+use tilejury_data::StoredFile;
 
 use crate::cache::{twin as copied, write_whole};
 use crate::error::{Failure, RemoteError};
-use crate::set::RemoteSet;
 
 /// Files that are fetched at the same time.
 const AT_ONCE: usize = 4;
@@ -22,9 +21,14 @@ pub(crate) fn splits(files: &[StoredFile]) -> impl Iterator<Item = &StoredFile> 
     files.iter().filter(|file| file.path.ends_with(".jsonl") && !file.path.contains('/'))
 }
 
-/// Fetches the splits that are not in `folder` yet.
-pub(crate) async fn fetch(set: &RemoteSet, folder: &Path, progress: &dyn Progress) -> Result<(), RemoteError> {
-    let files = set.files();
+/// Fetches the splits among `files` that are not in `folder` yet. `whole` fetches one file; it tells
+/// the number of new bytes, and stops when the answer is `false`.
+pub(crate) async fn fetch(
+    files: &[StoredFile],
+    whole: impl AsyncFn(&StoredFile, &dyn Fn(i64) -> bool) -> Result<Vec<u8>, Failure>,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(), RemoteError> {
     let cache_error = |path: &Path| {
         let path = path.to_owned();
         move |source| RemoteError::Cache { path, source }
@@ -44,13 +48,13 @@ pub(crate) async fn fetch(set: &RemoteSet, folder: &Path, progress: &dyn Progres
     }
     let total: u64 = missing.iter().map(|file| file.len).sum();
     let done = AtomicI64::new(0);
-    let (done, target) = (&done, &target);
+    let (done, target, whole) = (&done, &target, &whole);
     let fetches = missing.into_iter().map(|file| async move {
-        let bytes = set.fetch_whole(file, |bytes| {
+        let received = |bytes: i64| {
             let done = done.fetch_add(bytes, Ordering::Relaxed) + bytes;
             progress.report(Stage::Fetching.step(done as usize, total as usize)).is_ok()
-        });
-        let bytes = bytes.await.map_err(|failure| failure.at(&file.path))?;
+        };
+        let bytes = whole(file, &received).await.map_err(|failure| failure.at(&file.path))?;
         write_whole(&target(file), &bytes).map_err(cache_error(&target(file)))
     });
     stream::iter(fetches).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_data::StoredFile;
-use tilejury_remote::{CacheReport, SetCache};
+use tilejury_remote::{CacheReport, SetCache, sweep_cache};
 
 const FOLDER: &str = "TILEJURY_TEST_CACHE";
 const TILE: u64 = 400_000;
@@ -80,6 +80,28 @@ fn killed_processes_leave_whole_files_that_others_find() {
         }
     }
     assert!(found > 0);
-    reader.sweep();
+    sweep_cache(dir.path(), TILES * TILE / 2);
     assert!(CacheReport::of(dir.path()).tile_bytes <= TILES * TILE / 2);
+}
+
+/// On a disk of its own, which only root can mount: skipped with a message otherwise.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_nothing_is_left_of_what_has_no_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(dir.path()).output();
+    if !mount.is_ok_and(|mounted| mounted.status.success()) {
+        eprintln!("skipped: no disk can be mounted here");
+        return;
+    }
+    let cache = SetCache::new(dir.path(), "set", 1_000_000_000);
+    let tile = vec![7; TILE as usize];
+    (0..3).for_each(|at| cache.keep(&file(), &range(at), &tile));
+    let problem = cache.problem();
+    let kept: Vec<bool> = (0..3).map(|at| cache.read(&file(), &range(at)).is_some()).collect();
+    let report = CacheReport::of(dir.path());
+    Command::new("umount").arg(dir.path()).status().unwrap();
+    assert!(problem.is_some_and(|problem| problem.contains("tiles are not kept")));
+    assert_eq!(kept, [true, true, false]);
+    assert_eq!(report.files, 2, "no half file is left");
 }

@@ -1,4 +1,4 @@
-//! The test servers of object stores: moto's for S3 and Azurite for Azure, each in a fixed version,
+//! The test servers: nginx, which is a package of the system, and those of object stores: moto's for S3 and Azurite for Azure, each in a fixed version,
 //! installed below `target/servers` by `pip` and `npm`. Tests start them.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task or a test reports to the person who started it")]
@@ -50,6 +50,7 @@ pub fn are_required() -> bool {
 /// If they are required and cannot be installed.
 pub fn install_all() -> Result<()> {
     let installed = (|| {
+        packages::install(packages::SERVERS)?;
         if moto().is_none() {
             if !loaders::has_python() {
                 packages::install(packages::PYTHON)?;
@@ -66,7 +67,7 @@ pub fn install_all() -> Result<()> {
     })();
     match installed {
         Err(reason) if !are_required() => {
-            println!("The tests with servers of object stores will be skipped: {reason}");
+            println!("Some tests with servers will be skipped: {reason}");
             Ok(())
         }
         other => other,

@@ -191,3 +191,28 @@ fn a_folder_that_cannot_be_written_is_a_problem_and_no_failure() {
     cache.keep(&file("1"), &range(0), &content(0));
     assert!(cache.holds(&file("1"), &range(0)) && cache.problem().is_none());
 }
+
+#[test]
+fn splits_of_versions_that_nobody_opens_leave() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = cache(dir.path(), 10);
+    let version = |name: &str, days: u64| {
+        let splits = cache.folder.splits([&file(name)].into_iter(), "set");
+        write_whole(&splits.join("train.jsonl"), b"{}").unwrap();
+        let opened = SystemTime::now() - Duration::from_secs(days * 86_400);
+        File::open(splits.parent().unwrap()).unwrap().set_modified(opened).unwrap();
+        splits
+    };
+    let (old, newer, newest) = (version("1", 60), version("2", 50), version("3", 40));
+    let here = |splits: &PathBuf| splits.join("train.jsonl").exists();
+    cache.did_open(&old);
+    cache.sweep();
+    assert_eq!([here(&old), here(&newer), here(&newest)], [true, false, false]);
+    let last = version("4", 0);
+    File::open(last.parent().unwrap()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    fs::remove_dir_all(old.parent().unwrap()).unwrap();
+    fs::remove_dir_all(newest.parent().unwrap()).unwrap();
+    fs::remove_dir_all(newer.parent().unwrap()).unwrap();
+    cache.sweep();
+    assert!(here(&last), "the last one stays, however old");
+}

@@ -48,9 +48,13 @@ impl Served {
         opened
     }
 
-    /// The reason why an address does not open.
+    /// The reason why an address does not open, on a machine that knows nothing of it.
     pub(crate) fn refusal(&self, address: &str) -> String {
-        self.open(address).unwrap_err().to_string()
+        let mut access = self.access.clone();
+        access.cache = tempfile::tempdir().unwrap().path().join("cache");
+        let opened = open(&address.parse::<Address>().unwrap(), &access, &NoProgress);
+        let _ = std::fs::remove_dir_all(access.cache);
+        opened.map(drop).unwrap_err().to_string()
     }
 
     pub(crate) fn bytes_of(&self, path: &str) -> Vec<u8> {

@@ -26,6 +26,13 @@ if status and turn("status_times") then
   ngx.print(control:get("body") or "")
   return ngx.exit(status)
 end
+local uri = ngx.var.uri
+if control:get("no_pages") and uri:match("/$") then return ngx.exit(404) end
+if control:get("page_for_missing") then
+  local file = io.open(ngx.var.document_root .. uri)
+  if not file then return answer(200, "text/html", "<html>nothing here</html>") end
+  file:close()
+end
 if control:get("page_for_all") and turn("page_times") then
   return answer(200, "text/html; charset=utf-8", control:get("page_for_all"))
 end

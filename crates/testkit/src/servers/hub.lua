@@ -26,7 +26,7 @@ if limited then
   return refuse(429)
 end
 local page = control:get("page_for_all")
-if page then
+if page and not control:get("page_of_files") then
   ngx.header["Content-Type"] = "text/html"
   ngx.print(page)
   return ngx.exit(200)
