@@ -6,8 +6,15 @@ pub use tilejury_remote::{
     clear_cache,
 };
 
+use tilejury_remote::sweep_cache;
+
 use crate::access::access;
 use crate::folders::Folders;
+
+/// Counts what is kept, and lets tiles leave that are over the limit. Blocks until then.
+pub fn sweep(folders: &Folders) {
+    sweep_cache(&folders.fetched(), limit_bytes(folders));
+}
 
 /// The most bytes that fetched tiles may take, by the settings.
 pub fn limit_bytes(folders: &Folders) -> u64 {

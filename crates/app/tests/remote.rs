@@ -58,7 +58,7 @@ fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
     assert!(!fixture.set().join("tilejury.sqlite").exists());
     let mut window = fixture.window_opening(None, SIZE);
     wait_for(&mut window, "1 of 60 judged");
-    run_and_settle(&mut window, "close");
+    run_command(&mut window, "close");
     wait_for(&mut window, "Recent");
     assert_text(&window, server.address().to_str().unwrap());
     assert_text(&window, "1 of 60 judged");

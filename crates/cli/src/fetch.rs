@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
-use tilejury_app::fetched::{OfflineError, OfflineList, OfflineSize, bytes_in_words};
+use tilejury_app::fetched::{OfflineError, OfflineList, OfflineSize, bytes_in_words, sweep};
 use tilejury_app::folders::Folders;
 use tilejury_audit::external;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
@@ -77,6 +77,8 @@ pub(super) fn run(args: &FetchArgs) -> anyhow::Result<Outcome> {
     let size = list.size();
     let fetched = if args.yes { Some(list.fetch(&report)) } else { None };
     bar.finish_and_clear();
+    // The sweep in the background ends with this process, perhaps too early.
+    sweep(&Folders::for_current_user());
     let fetched = match fetched.transpose() {
         Err(refused @ OfflineError::NoRoom { .. }) => {
             print_message(&format!("tilejury: {refused}"));

@@ -41,6 +41,12 @@ pub struct SetCache {
     keeper: Arc<Keeper>,
 }
 
+/// Counts the tiles in a cache folder, and lets those leave that are over the limit in bytes. Blocks
+/// until then.
+pub fn sweep_cache(folder: &Path, limit: u64) {
+    sweep(&CacheFolder(folder.to_owned()), limit);
+}
+
 /// Watches the size of the folder.
 #[derive(Debug)]
 struct Keeper {
@@ -73,6 +79,11 @@ impl SetCache {
 
     pub(crate) fn folder(&self) -> &SetFolder {
         &self.folder
+    }
+
+    /// Marks splits as opened now: those of versions that nobody opens any more leave.
+    pub(crate) fn did_open(&self, splits: &Path) {
+        sweep::opened(splits);
     }
 
     /// Notes the address beside what is kept. It does not matter if that fails.
@@ -130,8 +141,8 @@ impl SetCache {
         self.keeper.known.lock().problem.as_ref().map(|(problem, _)| problem.clone())
     }
 
-    /// Counts the folder, and lets tiles leave that are over the limit. Blocks until then.
-    pub fn sweep(&self) {
+    #[cfg(test)]
+    fn sweep(&self) {
         self.keeper.sweep();
     }
 

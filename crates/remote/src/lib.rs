@@ -29,7 +29,7 @@ mod whole_file;
 
 pub use access::Access;
 pub use address::{Address, AddressError};
-pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache};
+pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, sweep_cache};
 pub use error::RemoteError;
 pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words};

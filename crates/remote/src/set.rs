@@ -100,6 +100,7 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
     let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
     let fetched = wait(split_files::fetch(&set, &local, progress));
     fetched.map_err(|error| Failure::Other(error.to_string()).at(address))??;
+    set.cache.did_open(&local);
     let path = only.map_or_else(|| local.clone(), |name| local.join(name));
     let set = Arc::new(set);
     let offline = set.offline.clone();

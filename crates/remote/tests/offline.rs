@@ -132,12 +132,12 @@ fn a_set_that_was_never_opened_does_not_open_offline() {
 }
 
 #[test]
-fn a_server_that_refuses_is_not_taken_for_a_lost_connection() {
+fn a_set_that_is_gone_is_not_taken_for_a_lost_connection() {
     let fixture = Fixture::new();
     fixture.open(&fixture.web()).unwrap();
-    fs::remove_file(fixture.dir.path().join("set/train_hn.jsonl"))
-        .or_else(|_| fs::remove_file(fixture.dir.path().join("set/train.jsonl")))
-        .unwrap();
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        fs::remove_file(fixture.dir.path().join("set").join(name)).unwrap();
+    }
     let error = fixture.open(&fixture.web()).unwrap_err();
     assert!(matches!(error, RemoteError::NoSplits { .. }), "{error}");
 }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tilejury_data::StoredFile;
-use tilejury_remote::{CacheReport, SetCache};
+use tilejury_remote::{CacheReport, SetCache, sweep_cache};
 
 const FOLDER: &str = "TILEJURY_TEST_CACHE";
 const TILE: u64 = 400_000;
@@ -80,6 +80,6 @@ fn killed_processes_leave_whole_files_that_others_find() {
         }
     }
     assert!(found > 0);
-    reader.sweep();
+    sweep_cache(dir.path(), TILES * TILE / 2);
     assert!(CacheReport::of(dir.path()).tile_bytes <= TILES * TILE / 2);
 }

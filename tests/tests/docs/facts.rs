@@ -46,7 +46,7 @@ fn the_commands_page_has_every_command_and_flag() {
     let by_command = flags_by_command();
     assert!(by_command.len() > 18, "{:?}", by_command.keys());
     // True of every command, so that the page states it once.
-    let common = ["--help", "--version", "--log", "--sidecar", "--json"];
+    let common = ["--help", "--version", "--log", "--sidecar", "--json", "--cache-dir"];
     for (command, known) in &by_command {
         let row = text.lines().find(|line| line.starts_with(format!("| `tilejury {command}").trim_end()));
         let row = row.unwrap_or_else(|| panic!("docs/cli.md has no row for `tilejury {command}`"));

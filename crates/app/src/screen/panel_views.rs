@@ -216,7 +216,8 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
         (_, None) => Some("Saving the last judgements…"),
     };
     let location = review.saving.location();
-    let sidecar = (location.why != LocationReason::Root).then_some(location.path.as_path());
+    let is_usual = matches!(location.why, LocationReason::Root | LocationReason::NotHere);
+    let sidecar = (!is_usual).then_some(location.path.as_path());
     ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked }
 }
 

@@ -396,10 +396,12 @@ impl ReviewScreen {
         let of_current = requests.iter().take(current).take_while(|request| is_of_current(request)).count();
         let needed = urgent.len() + of_current;
         requests.splice(0..0, urgent);
+        // What is only fetched for later holds up nothing.
+        let wants_pictures = requests.iter().any(|request| request.grade != PictureSize::Bytes);
         if let Some(pixels) = &self.pixels {
-            pixels.make_room(!requests.is_empty());
+            pixels.make_room(wants_pictures);
         }
-        self.reading.make_room(!requests.is_empty());
+        self.reading.make_room(wants_pictures);
         self.loader.set_requests(requests, needed, max_side);
     }
 

@@ -49,7 +49,12 @@ impl App {
 
     /// Checks now for added and removed shards; the result comes from the thread of the watch.
     pub(super) fn check_shards_now(&mut self) {
-        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        if reviewing.link.is_some() {
+            reviewing.try_again();
+            self.notify("Tiles that failed are requested again. Shards added at the address appear when you open it again.", false);
+            return;
+        }
         if !reviewing.shards.check_now() {
             self.notify("The search for shards has stopped; open the dataset again.", true);
         }

@@ -1,8 +1,10 @@
 //! Tests of the workers: panics, slow tiles, and what comes first when tiles have to be fetched.
 
+use std::ops::Range;
 use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 
+use tilejury_data::{Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
 use tilejury_testkit::set::put;
 use tilejury_testkit::{Row, Set};
 
@@ -155,4 +157,125 @@ fn a_stuck_worker_does_not_delay_the_end() {
     assert_eq!(fixture.receive(2).0, [("2", "slow"), ("0", "shown")].map(pair));
     // The decoder still hangs: dropping the loader must not wait for it.
     drop(fixture);
+}
+
+/// A storage whose reads wait until their file is opened.
+#[derive(Debug)]
+struct GatedStorage {
+    files: Vec<StoredFile>,
+    begun: Mutex<Sender<String>>,
+    open: Mutex<HashSet<String>>,
+    opened: Condvar,
+}
+
+impl Storage for GatedStorage {
+    fn address(&self) -> &str {
+        "gated://set"
+    }
+
+    fn name(&self) -> &str {
+        "gated://set"
+    }
+
+    fn files(&self) -> &[StoredFile] {
+        &self.files
+    }
+
+    fn read(&self, file: &StoredFile, _: Range<u64>, _: Purpose, into: &mut Vec<u8>) -> Result<(), StorageError> {
+        let _ = self.begun.lock().send(file.path.clone());
+        let mut open = self.open.lock();
+        self.opened.wait_while(&mut open, |open| !open.contains(&file.path));
+        *into = b"fine".to_vec();
+        Ok(())
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { latency: Duration::from_millis(1), bytes_per_second: 1e6 }
+    }
+
+    fn kept_index(&self, _: &StoredFile) -> Option<ShardIndex> {
+        None
+    }
+
+    fn keep_index(&self, _: &StoredFile, _: &ShardIndex) {}
+}
+
+impl GatedStorage {
+    fn let_through(&self, path: &str) {
+        self.open.lock().insert(path.to_owned());
+        self.opened.notify_all();
+    }
+}
+
+/// A loader of tiles that have to be fetched, and the paths of the files whose reads began.
+struct Fetching {
+    loader: TileLoader,
+    storage: Arc<GatedStorage>,
+    begun: Receiver<String>,
+    _dir: tempfile::TempDir,
+}
+
+const A_WHILE: Duration = Duration::from_millis(300);
+
+impl Fetching {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir.path());
+        let file = |number: u32| StoredFile {
+            path: format!("images/{number:02}.png"),
+            len: 4,
+            version: "1".into(),
+            sha256: None,
+        };
+        let (sender, begun) = channel();
+        let storage = Arc::new(GatedStorage {
+            files: (0..60).map(file).collect(),
+            begun: Mutex::new(sender),
+            open: Mutex::default(),
+            opened: Condvar::new(),
+        });
+        let dataset = Arc::new(Dataset::open_stored(&root, storage.clone()).unwrap());
+        let timing = Timing { now: Box::new(Instant::now), too_long: TOO_LONG, at_the_end: Duration::ZERO };
+        let decode = |_: &[u8]| Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] });
+        let cache = Arc::new(DecodedTileCache::new(1 << 20));
+        let ctx = egui::Context::default();
+        let loader = TileLoader::start_with(Box::new(decode), timing, dataset, 1, cache, &ctx).unwrap();
+        Self { loader, storage, begun, _dir: dir }
+    }
+
+    fn path(number: u32) -> TilePath {
+        TilePath::new(&format!("images/{number:02}.png"))
+    }
+
+    /// The paths of the files whose reads began, up to a pause.
+    fn begun(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.begun.recv_timeout(A_WHILE).ok()).collect()
+    }
+}
+
+#[test]
+fn tiles_fetched_ahead_leave_room_for_one_that_is_suddenly_wanted() {
+    let fetching = Fetching::new();
+    let ahead: Vec<TileRequest> = (0..40).map(|number| TileRequest::bytes(&Fetching::path(number))).collect();
+    fetching.loader.set_requests(ahead, 0, 2048);
+    assert_eq!(fetching.begun().len(), 2, "as many as this connection needs");
+    let wanted: Vec<TileRequest> = (50..56).map(|number| TileRequest::tile(&Fetching::path(number), 1)).collect();
+    fetching.loader.set_requests(wanted, 6, 2048);
+    let mut begun = fetching.begun();
+    begun.sort();
+    assert_eq!(begun, (50..56).map(|number| format!("images/{number}.png")).collect::<Vec<_>>());
+    (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+}
+
+#[test]
+fn no_tile_is_fetched_twice_at_the_same_time() {
+    let fetching = Fetching::new();
+    let path = Fetching::path(7);
+    fetching.loader.set_requests(vec![TileRequest::bytes(&path)], 0, 2048);
+    assert_eq!(fetching.begun(), ["images/07.png"]);
+    fetching.loader.set_requests(vec![TileRequest::tile(&path, 1), TileRequest::thumbnail(&path, 1)], 2, 2048);
+    assert_eq!(fetching.begun(), Vec::<String>::new(), "its bytes are on the way");
+    fetching.storage.let_through("images/07.png");
+    let loaded = fetching.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_secs(20)).unwrap();
+    assert!(matches!(loaded.outcome, LoadOutcome::Picture { .. }));
 }

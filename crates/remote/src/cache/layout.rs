@@ -96,6 +96,18 @@ impl SetFolder {
         self.0.join("splits").join(digits(&hash.finalize(), SHORT)).join(short_name)
     }
 
+    /// The folders of all versions of the splits.
+    pub(super) fn versions(&self) -> Vec<PathBuf> {
+        let is_version = |entry: &DirEntry| is_hash(&entry_name(entry), 2 * SHORT);
+        entries(&self.0.join("splits")).filter(is_version).map(|entry| entry.path()).collect()
+    }
+
+    /// The splits of a version.
+    pub(super) fn splits_of(version: &Path) -> Vec<PathBuf> {
+        let files = entries(version).flat_map(|set| entries(&set.path()).map(|entry| entry.path()));
+        files.filter(|file| file.extension().is_some_and(|ending| ending == "jsonl")).collect()
+    }
+
     /// The file of a shard's index. The version is in the name, so that of another version is not
     /// found.
     pub(crate) fn index(&self, shard: &StoredFile) -> PathBuf {

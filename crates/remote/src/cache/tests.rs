@@ -191,3 +191,52 @@ fn a_folder_that_cannot_be_written_is_a_problem_and_no_failure() {
     cache.keep(&file("1"), &range(0), &content(0));
     assert!(cache.holds(&file("1"), &range(0)) && cache.problem().is_none());
 }
+
+#[test]
+fn splits_of_versions_that_nobody_opens_leave() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = cache(dir.path(), 10);
+    let version = |name: &str, days: u64| {
+        let splits = cache.folder.splits([&file(name)].into_iter(), "set");
+        write_whole(&splits.join("train.jsonl"), b"{}").unwrap();
+        let opened = SystemTime::now() - Duration::from_secs(days * 86_400);
+        File::open(splits.parent().unwrap()).unwrap().set_modified(opened).unwrap();
+        splits
+    };
+    let (old, newer, newest) = (version("1", 60), version("2", 50), version("3", 40));
+    let here = |splits: &PathBuf| splits.join("train.jsonl").exists();
+    cache.did_open(&old);
+    cache.sweep();
+    assert_eq!([here(&old), here(&newer), here(&newest)], [true, false, false]);
+    let last = version("4", 0);
+    File::open(last.parent().unwrap()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    fs::remove_dir_all(old.parent().unwrap()).unwrap();
+    fs::remove_dir_all(newest.parent().unwrap()).unwrap();
+    fs::remove_dir_all(newer.parent().unwrap()).unwrap();
+    cache.sweep();
+    assert!(here(&last), "the last one stays, however old");
+}
+
+/// On a disk of its own, which only root can mount: skipped with a message otherwise.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_full_disk_nothing_is_left_of_what_has_no_room() {
+    use std::process::Command;
+    let dir = tempfile::tempdir().unwrap();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(dir.path()).output();
+    if !mount.is_ok_and(|mounted| mounted.status.success()) {
+        eprintln!("skipped: no disk can be mounted here");
+        return;
+    }
+    let cache = SetCache::new(dir.path(), "set", 1_000_000_000);
+    let range = |at: u64| at * 400_000..(at + 1) * 400_000;
+    let tile = vec![7; 400_000];
+    (0..3).for_each(|at| cache.keep(&file("1"), &range(at), &tile));
+    let problem = cache.problem();
+    let kept: Vec<bool> = (0..3).map(|at| cache.read(&file("1"), &range(at)).is_some()).collect();
+    let report = CacheReport::of(dir.path());
+    Command::new("umount").arg(dir.path()).status().unwrap();
+    assert!(problem.is_some_and(|problem| problem.contains("tiles are not kept")));
+    assert_eq!(kept, [true, true, false]);
+    assert_eq!(report.files, 2, "no half file is left");
+}
