@@ -1,5 +1,5 @@
-//! The meaning of an answer of a server: a status that is no success, a page instead of a file, a part
-//! that was not asked for. Requests nothing.
+//! The meaning of an answer of a server: a status that is no success, a page instead of a file, a
+//! part that was not asked for. Requests nothing.
 
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, Method, StatusCode, Uri};
