@@ -1,4 +1,4 @@
-//! What access to a store needs from the environment, collected by the caller. Values are never
+//! The needs of access to a store from the environment, collected by the caller. Values are never
 //! printed: the type has no `Debug` of its content.
 
 use std::collections::BTreeMap;

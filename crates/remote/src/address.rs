@@ -69,7 +69,7 @@ pub struct AddressError {
 }
 
 impl AddressError {
-    /// Why the text is not an address, in words that follow it.
+    /// The reason, in words that follow the text.
     pub fn reason(&self) -> &str {
         &self.reason
     }
@@ -105,7 +105,8 @@ impl Address {
         (folder, name)
     }
 
-    /// The name of the dataset for people and for folders: that of the repository or the last folder.
+    /// The name of the dataset for people and for folders: that of the repository or the last
+    /// folder.
     pub fn short_name(&self) -> String {
         let last = |path: &str| path.rsplit('/').find(|part| !part.is_empty()).map(str::to_owned);
         let name = match self {

@@ -1,5 +1,5 @@
-//! What an answer of a server means: a status that is no success, a page instead of a file, a part
-//! that was not asked for. Requests nothing.
+//! The meaning of an answer of a server: a status that is no success, a page instead of a file, a
+//! part that was not asked for. Requests nothing.
 
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -9,7 +9,7 @@ use object_store::client::{HttpError, HttpErrorKind, HttpRequest, HttpResponse, 
 use crate::error::{Failure, without_addresses};
 use crate::limits::asked_wait;
 
-/// The bytes of an error page that are looked at.
+/// The bytes of an error page that are searched.
 const ERROR_BODY_BYTES: usize = 4096;
 /// The most bytes of a list in XML.
 const LIST_UP_TO_BYTES: u64 = 64 << 20;
@@ -61,7 +61,7 @@ pub(crate) async fn checked(response: HttpResponse, request: &HttpRequest) -> Re
         // Some servers call a part the whole.
         parts.status = StatusCode::PARTIAL_CONTENT;
         up_to = range.end - range.start;
-        // Whoever sends a body in chunks need not tell its length.
+        // A server that sends a body in chunks need not tell its length.
         parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| up_to.into());
     } else if parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"/xml")) {
         up_to = LIST_UP_TO_BYTES;

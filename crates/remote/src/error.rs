@@ -1,4 +1,4 @@
-//! What can go wrong between here and a store, and the words for it. A message says what happened
+//! Failures between here and a store, and the words for them. A message says what happened
 //! and what a person can do; it never has an address with a signature or a token in it.
 
 use std::error::Error;
@@ -21,10 +21,10 @@ pub enum RemoteError {
     Store {
         /// The address of the dataset or file.
         address: String,
-        /// What happened.
+        /// The reason.
         failure: Failure,
     },
-    /// What was fetched cannot be written to the cache folder.
+    /// The cache folder cannot be written.
     #[error("{path}: {source}; choose another folder for the cache", path = path.display())]
     Cache {
         /// The folder or file.
@@ -204,7 +204,7 @@ impl From<Failure> for StorageError {
     }
 }
 
-/// When the next request is allowed.
+/// The time of the next request, in words.
 fn when(wait: Option<Duration>) -> String {
     match wait {
         Some(wait) => format!("the server allows the next one in {} s", wait.as_secs_f64().ceil()),

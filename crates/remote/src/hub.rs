@@ -141,7 +141,7 @@ fn next_page(link: &str, endpoint: &Url) -> Option<Url> {
     Some(here)
 }
 
-/// What is wrong with a document that is not what was asked for.
+/// The failure for a document that is not the requested one.
 fn not_a(what: &str, body: &[u8], error: &serde_json::Error) -> Failure {
     if body.trim_ascii_start().starts_with(b"<") {
         Failure::WebPage

@@ -11,7 +11,7 @@ use url::{Origin, Url};
 /// A longer wait is cut to this, whatever a server says.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// What a server counts together: the Hub counts requests of its API and of files separately.
+/// Requests that a server counts together: the Hub counts those of its API and of files separately.
 type Counted = (Origin, bool);
 
 /// The waits of the servers of one dataset.

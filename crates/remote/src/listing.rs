@@ -75,7 +75,7 @@ pub(crate) async fn of_bucket(store: &Arc<dyn ObjectStore>, folder: &StorePath) 
         Some(parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"))
     };
     let stored = objects.iter().filter_map(|object| Some(stored(below(object)?, object)));
-    // An empty object can stand for the folder itself.
+    // An empty object can be the folder itself.
     Ok(sorted(stored.filter(|file| !file.path.is_empty()).collect()))
 }
 

@@ -1,4 +1,4 @@
-//! The async runtime of the program: two threads that do all requests. Nothing outside of this crate
+//! The async runtime of the program: two threads that do all requests. Nothing outside this crate
 //! sees it.
 
 use std::future::Future;

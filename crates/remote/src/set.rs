@@ -36,7 +36,7 @@ pub struct OpenedSet {
     pub dataset: Dataset,
     /// The address as a person would type it, with the revision that was asked for.
     pub address: Address,
-    /// What passes over the network.
+    /// The traffic over the network.
     pub traffic: Arc<Traffic>,
     /// Set if the store could not be reached: the files are those of an earlier day. Reads are
     /// tried nevertheless, and work again as soon as it can.
@@ -70,7 +70,7 @@ impl fmt::Debug for RemoteSet {
     }
 }
 
-/// How the version of a file is checked.
+/// The check of the version of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// A commit never changes.
@@ -161,7 +161,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
     Ok(RemoteSet { address, name, files, store, top, kind, cache, traffic, offline, seen: Mutex::default() })
 }
 
-/// What is found at an address.
+/// The findings at an address.
 struct Found {
     address: String,
     files: Vec<StoredFile>,
@@ -221,17 +221,17 @@ fn parsed(path: &str) -> Result<StorePath, Failure> {
 }
 
 impl RemoteSet {
-    /// What passes over the network.
+    /// The traffic over the network.
     pub fn traffic(&self) -> &Arc<Traffic> {
         &self.traffic
     }
 
-    /// What is kept of the dataset on this machine.
+    /// The cache of the dataset on this machine.
     pub fn cache(&self) -> &SetCache {
         &self.cache
     }
 
-    /// Fetches a file whole. `received` is told the number of new bytes; it returns `false` to
+    /// Fetches a file whole. `received` gets the number of new bytes; it returns `false` to
     /// stop. Tried again while that may help, each time from the beginning: `received` is then told
     /// a negative number first.
     pub(crate) async fn fetch_whole(

@@ -1,4 +1,4 @@
-//! What passes over the network: bytes, requests, speed, and waits that a server asked for. Counts
+//! The traffic over the network: bytes, requests, speed, and waits that a server asked for. Counts
 //! only.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ struct Speed {
     latency_seconds: Option<f64>,
     bytes: f64,
     seconds: f64,
-    /// When the first of the present transfers began.
+    /// The time when the first of the present transfers began.
     busy_since: Option<Instant>,
     bodies: usize,
 }

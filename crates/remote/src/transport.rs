@@ -53,7 +53,7 @@ struct Shared {
     whole: WholeFiles,
 }
 
-/// The other address of a file. Whoever needs it first finds it, while the others wait.
+/// The other address of a file. The first request that needs it finds it, while the others wait.
 type Target = Arc<tokio::sync::Mutex<Option<Url>>>;
 
 impl fmt::Debug for Transport {

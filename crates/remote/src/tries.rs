@@ -1,4 +1,4 @@
-//! How often and how long something is tried before a person reads why it failed.
+//! The tries of a request: their number, and the time before a person reads why it failed.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ pub(crate) const DOWNLOAD: Tries = Tries { count: 3, time: Duration::from_secs(2
 /// The wait before the second try; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// Does something until it succeeds, fails for good, or there were enough tries. A wait that a
+/// Repeats something until it succeeds, fails for good, or there were enough tries. A wait that a
 /// server asks for is kept if it ends in time.
 pub(crate) async fn with_tries<T>(
     tries: Tries,

@@ -38,7 +38,7 @@ struct Slots {
     fetched: Vec<(String, u64)>,
 }
 
-/// A file of such a server: what came of fetching it, once it was tried.
+/// A file of such a server: the outcome of fetching it, once it was tried.
 pub(crate) type Slot = Arc<OnceCell<Result<Kept, Failure>>>;
 
 /// A whole file and the headers that came with it.

@@ -124,7 +124,7 @@ fn a_long_file_of_a_server_without_ranges_is_not_fetched() {
 }
 
 #[test]
-fn a_file_that_changes_while_it_is_read_gives_no_bytes_of_another_version() {
+fn no_bytes_of_a_file_that_changed_are_used() {
     let Some(served) = Served::start() else { return };
     let opened = served.open(&served.hub.web()).unwrap();
     let whole = served.bytes_of(SHARD);

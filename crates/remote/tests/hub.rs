@@ -149,7 +149,7 @@ fn a_dataset_that_becomes_gated_says_so_on_its_tiles() {
 fn rate_limits_are_obeyed_and_told_in_seconds() {
     let Some(served) = Served::start() else { return };
     let opened = served.opened();
-    // A long wait is told, and nothing is sent until it is over.
+    // A message names a long wait, and nothing is sent until it is over.
     served.hub.set("limited_resolvers=120");
     let message = words(&opened, SHARD, 0..512);
     assert!(message.contains("too many requests (429); the server allows the next one in 120 s"), "{message}");

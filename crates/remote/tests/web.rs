@@ -61,7 +61,7 @@ fn a_server_with_neither_is_asked_for_the_usual_splits() {
 }
 
 #[test]
-fn a_server_that_answers_with_a_page_for_missing_files_is_usable() {
+fn a_server_with_a_page_for_each_missing_file_is_usable() {
     let Some(served) = Served::start() else { return };
     served.hub.set("page_for_missing=1");
     let opened = served.open(&served.hub.web()).unwrap();

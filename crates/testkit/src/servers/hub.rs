@@ -107,7 +107,8 @@ location / {{ content_by_lua_file {scripts}/hub.lua; }} }}\n"
         format!("http://127.0.0.1:{}", self.ports[4])
     }
 
-    /// Sets what the servers do from now on, as `name=value&name=value`; the scripts have the names.
+    /// Sets what the servers do from now on, as `name=value&name=value`; the names are in the
+    /// scripts.
     pub fn set(&self, values: &str) {
         get(self.ports[0], &format!("/set?{values}"));
     }
@@ -137,7 +138,7 @@ location / {{ content_by_lua_file {scripts}/hub.lua; }} }}\n"
         self.nginx.resume();
     }
 
-    /// What nginx complained about.
+    /// The errors that nginx noted.
     pub fn errors(&self) -> String {
         self.nginx.errors()
     }

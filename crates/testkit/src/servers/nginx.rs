@@ -54,7 +54,7 @@ access_log off; client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_pat
         wait_for(self.port);
     }
 
-    /// What nginx complained about.
+    /// The errors that nginx noted.
     pub fn errors(&self) -> String {
         fs::read_to_string(self.folder.join("error.log")).unwrap_or_default()
     }
