@@ -16,6 +16,7 @@ mod hub;
 mod listing;
 mod runtime;
 mod set;
+mod set_index;
 mod splits;
 mod stores;
 mod traffic;

@@ -22,6 +22,7 @@ use crate::cache::RangeCache;
 use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
 use crate::runtime::wait;
+use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
@@ -57,6 +58,9 @@ pub struct RemoteSet {
     traffic: Arc<Traffic>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
+    set_index: SetIndex,
+    /// A folder for files that are needed for a moment.
+    scratch: PathBuf,
 }
 
 impl fmt::Debug for RemoteSet {
@@ -118,6 +122,8 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         cache,
         traffic: traffic.clone(),
         seen: Mutex::default(),
+        set_index: SetIndex::default(),
+        scratch: access.cache.join("scratch"),
     };
     match address {
         Address::Hub { repo, revision, path } => {
@@ -259,6 +265,10 @@ impl Storage for RemoteSet {
 
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
         self.cache.keep_index(&self.name, shard, &index.to_bytes());
+    }
+
+    fn index_in_set(&self, shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
+        self.set_index.of_shard(self, &self.scratch, shard)
     }
 
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
