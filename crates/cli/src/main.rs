@@ -10,6 +10,7 @@ mod demo;
 mod export;
 mod filter;
 mod import;
+mod index;
 mod judge;
 mod judgements;
 mod output;
@@ -122,6 +123,8 @@ enum Subcommand {
     VerifyExport(verify_export::VerifyExportArgs),
     /// List suspicious rows and tiles with reasons, the most suspicious first
     Rank(rank::RankArgs),
+    /// Write an index file per shard, to upload beside the shards
+    Index(index::IndexArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Measure the program on a dataset
@@ -176,6 +179,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Export(args)) => export::run(args),
         Some(Subcommand::VerifyExport(args)) => verify_export::run(args),
         Some(Subcommand::Rank(args)) => rank::run(args),
+        Some(Subcommand::Index(args)) => index::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Bench(args)) => bench::run(args),
         Some(Subcommand::ImportReviews(args)) => import::run(args, ImportKind::Reviews),

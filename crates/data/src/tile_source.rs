@@ -11,6 +11,7 @@ mod location;
 mod presence;
 mod shard_file;
 mod stored;
+mod whole;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};

@@ -199,6 +199,15 @@ pub enum OpenShard {
     Stored(StoredReader),
 }
 
+impl Read for OpenShard {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(into),
+            Self::Stored(file) => file.read(into),
+        }
+    }
+}
+
 /// A file in a storage, read from front to back.
 #[derive(Debug)]
 pub struct StoredReader {
