@@ -317,6 +317,24 @@ fn export_drops_copies_and_is_verified_against_its_set() {
 }
 
 #[test]
+fn a_verified_export_says_how_many_negatives_score_high() {
+    let [first, second, other] = [0, 1, 2].map(|page| tile(0, page, 0));
+    let set = [&first, &second, &other]
+        .into_iter()
+        .enumerate()
+        .fold(Set::new(), |set, (at, path)| set.tile(path, &picture::page(120, 140, at as u32, 0)))
+        // A negative of the first row is the positive of a near query.
+        .row("train", &Row::new("When was salt first mined in Wieliczka?", &first).negatives(&[&second]))
+        .row("train", &Row::new("When was salt first mned in Wieliczka?", &second).negatives(&[&other]));
+    let fixture = Fixture::with(&set);
+    fixture.run(&["export", "set", "out", "--negatives", "1"]).expect(0);
+    let out = fixture.run(&["verify-export", "out", "--dataset", "set"]).expect(0).out;
+    assert!(out.contains("Not judged: 2 of 2 rows; 1 negative of theirs scores 50 % or more."), "{out}");
+    let out = fixture.run(&["verify-export", "out"]).expect(0).out;
+    assert!(out.contains("Not judged: 2 of 2 rows") && !out.contains("score"), "no scores without the set: {out}");
+}
+
+#[test]
 fn rank_lists_the_most_suspicious_first_and_reads_tiles_once() {
     let [positive, copy, scrolled, other] = [tile(0, 1, 0), tile(1, 2, 0), tile(1, 3, 0), tile(0, 4, 0)];
     let page = |seed, from| picture::page(875, 400, seed, from);

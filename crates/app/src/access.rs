@@ -1,6 +1,6 @@
 //! Collects what stores need from the environment: the variables of their own tools, the places of
-//! the files in which those tools keep their settings, and the token of the Hub. Values are neither
-//! logged nor stored.
+//! the files in which those tools keep their settings, and the token of the Hub; and the limit of
+//! the cache from the settings. Values are neither logged nor stored.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use tilejury_remote::Access;
 
 use crate::folders::Folders;
+use crate::settings::{Settings, load};
 
 /// The beginnings of the variables that stores know.
 const PREFIXES: [&str; 4] = ["AWS_", "AZURE_", "GOOGLE_", "STORAGE_EMULATOR_HOST"];
@@ -22,7 +23,7 @@ const IN_HOME: [(&str, &str); 3] = [
 /// The variable and the file of Google's application default credentials.
 const GOOGLE_DEFAULT: (&str, &str) = ("GOOGLE_APPLICATION_CREDENTIALS", "application_default_credentials.json");
 
-/// Access as the person's environment has it.
+/// Access as the person's environment and settings have it.
 pub(crate) fn access(folders: &Folders) -> Access {
     let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let variables =
@@ -30,7 +31,9 @@ pub(crate) fn access(folders: &Folders) -> Access {
     let mut variables: BTreeMap<String, String> = variables.filter(|(name, _)| known(name)).collect();
     add_usual_files(&mut variables);
     let endpoint = set_variable("HF_ENDPOINT").unwrap_or_else(|| Access::HUB.to_owned());
+    let (settings, _) = load::<Settings>(&folders.settings_file());
     Access {
+        cache_up_to_bytes: settings.in_range().cache_up_to_bytes(),
         variables,
         hub_token: hub_token(),
         hub_endpoint: endpoint,
@@ -51,7 +54,10 @@ fn add_usual_files(variables: &mut BTreeMap<String, String>) {
     }
     let google = set_variable("CLOUDSDK_CONFIG").map_or_else(
         // The tools keep to `.config` on macOS too.
-        || if cfg!(windows) { folders.config_dir().to_owned() } else { folders.home_dir().join(".config") }.join("gcloud"),
+        || {
+            if cfg!(windows) { folders.config_dir().to_owned() } else { folders.home_dir().join(".config") }
+                .join("gcloud")
+        },
         PathBuf::from,
     );
     let (name, file) = (GOOGLE_DEFAULT.0, google.join(GOOGLE_DEFAULT.1));

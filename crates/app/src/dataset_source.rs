@@ -1,16 +1,20 @@
 //! Opens the rows of a dataset from a path or an address: the one way for the window and for the
 //! commands. Blocks until the rows are here.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tilejury_data::Dataset;
 use tilejury_data::progress::Progress;
 
 #[cfg(feature = "remote")]
 use crate::access::access;
+use crate::connection::Connection;
+#[cfg(feature = "remote")]
+use crate::connection::ConnectionNow;
 use crate::folders::Folders;
 
-/// Whether a text that names a dataset is an address rather than a path.
+/// Whether a text that names a dataset is an address rather than a path. Looks at the disk only for
+/// `OWNER/NAME`, which may be either.
 pub fn is_address(source: &Path) -> bool {
     #[cfg(feature = "remote")]
     return source.to_str().is_some_and(tilejury_remote::Address::is_meant);
@@ -18,18 +22,70 @@ pub fn is_address(source: &Path) -> bool {
     return source.to_str().is_some_and(|text| text.contains("://"));
 }
 
+/// Reads a text that a person typed or pasted as an address. Returns it in its usual form.
+///
+/// # Errors
+/// Why it is none, in words that follow the text.
+pub(crate) fn typed_address(text: &str) -> Result<PathBuf, String> {
+    #[cfg(feature = "remote")]
+    {
+        let address = text.parse::<tilejury_remote::Address>();
+        address.map(|address| address.to_string().into()).map_err(|error| error.reason().to_owned())
+    }
+    #[cfg(not(feature = "remote"))]
+    {
+        let _ = text;
+        Err("cannot be opened: this program was built without access to addresses".to_owned())
+    }
+}
+
+/// A path or an address as it is stored and compared: an address in its usual form.
+pub(crate) fn usual_form(source: &Path) -> PathBuf {
+    let address = source.to_str().filter(|_| is_address(source)).and_then(|text| typed_address(text).ok());
+    address.unwrap_or_else(|| source.to_owned())
+}
+
+/// Whether a path that the window keeps is an address. Looks at no disk.
+pub(crate) fn is_kept_address(source: &Path) -> bool {
+    source.to_str().is_some_and(|text| text.contains("://"))
+}
+
 /// Opens a dataset: a folder, one of its `.jsonl` files, or an address of either.
 ///
 /// # Errors
 /// If it cannot be opened, in words for a person.
 pub fn open_dataset(source: &Path, folders: &Folders, progress: &dyn Progress) -> anyhow::Result<Dataset> {
+    open_with_connection(source, folders, progress).map(|(dataset, _)| dataset)
+}
+
+/// Opens a dataset as [`open_dataset`] does, with its connection if it is at an address.
+///
+/// # Errors
+/// If it cannot be opened, in words for a person.
+pub(crate) fn open_with_connection(
+    source: &Path,
+    folders: &Folders,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Dataset, Option<Connection>)> {
     if !is_address(source) {
-        return Ok(Dataset::open(source)?);
+        return Ok((Dataset::open(source)?, None));
     }
     #[cfg(feature = "remote")]
     {
         let address = source.to_string_lossy().parse()?;
-        Ok(tilejury_remote::open(&address, &access(folders), progress)?.dataset)
+        let opened = tilejury_remote::open(&address, &access(folders), progress)?;
+        let traffic = opened.traffic;
+        let connection = Connection::new(move || {
+            let now = traffic.now();
+            ConnectionNow {
+                bytes: now.bytes,
+                requests: now.requests,
+                waiting: now.waiting,
+                pace: now.pace,
+                limited_for: now.limited_for,
+            }
+        });
+        Ok((opened.dataset, Some(connection)))
     }
     #[cfg(not(feature = "remote"))]
     {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, file_name};
 
 /// Returns the command line of an export, for a POSIX shell. Options with their defaults are left
 /// out. `sidecar` names a file with judgements that is not the usual one.
@@ -16,11 +16,13 @@ pub fn command_line(
     scope: &AnnotatorScope,
 ) -> String {
     // One file was opened: without its name, the command would export its siblings, too.
-    let source = match &dataset.splits[..] {
-        [only] => &only.file,
-        _ => &dataset.root,
+    let source = match (&dataset.splits[..], dataset.tiles.storage()) {
+        ([only], Some(storage)) => format!("{}/{}", storage.address(), file_name(&only.file)),
+        (_, Some(storage)) => storage.address().to_owned(),
+        ([only], None) => only.file.to_string_lossy().into_owned(),
+        (_, None) => dataset.root.to_string_lossy().into_owned(),
     };
-    let mut words = vec!["tilejury".to_owned(), "export".to_owned(), quoted(&source.to_string_lossy())];
+    let mut words = vec!["tilejury".to_owned(), "export".to_owned(), quoted(&source)];
     words.push(quoted(&out.to_string_lossy()));
     let mut add = |flag: &str, value: &str| words.extend([format!("--{flag}"), quoted(value)]);
     if let Some(sidecar) = sidecar {

@@ -7,21 +7,13 @@ use std::sync::Arc;
 use tilejury_audit::export::{
     ChangeReason, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with,
 };
-use tilejury_audit::judgement::Judgements;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
 use tilejury_audit::suspicion::Findings;
-use tilejury_data::{Dataset, SampleIndex, TileSlot};
+use tilejury_data::{Dataset, SampleIndex};
 
 use crate::stored_judgements::StoredJudgements;
 use crate::task::{Task, TaskProgress};
-use crate::ui::brief;
-
-/// The most rows that are listed for a reason.
-const EXAMPLES: usize = 8;
-
-/// The score from which on a negative is more likely relevant than not.
-const LIKELY: f32 = 0.5;
 
 /// The outcome that an export would have.
 pub(crate) struct ExportForecast {
@@ -33,7 +25,7 @@ pub(crate) struct ExportForecast {
     pub(crate) events: usize,
     /// All annotators who have judged.
     pub(crate) annotators: Vec<String>,
-    /// Each reason that any row has, with some of its rows.
+    /// Each reason that any row has, with its rows.
     pub(crate) reasons: Vec<OutcomeGroup>,
 }
 
@@ -45,9 +37,8 @@ pub(crate) struct OutcomeGroup {
     pub(crate) label: &'static str,
     /// Whether the rows are left out; otherwise they are changed.
     pub(crate) leave: bool,
-    pub(crate) rows: usize,
-    /// The indexes of samples, with their queries.
-    pub(crate) examples: Vec<(SampleIndex, String)>,
+    /// In the dataset's order.
+    pub(crate) rows: Vec<SampleIndex>,
 }
 
 /// A preview that is being computed, or is known.
@@ -125,32 +116,16 @@ fn compute(
     let planned = preview_with(dataset, &source, options, Some(fingerprints), progress);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
-    let suspects = findings.map(|findings| suspects(dataset, &plan, source.judgements, findings));
+    let suspects = findings.map(|findings| plan.suspects(dataset, source.judgements, findings));
     Ok(ExportForecast { events: stored.events.len(), report, suspects, annotators, reasons })
-}
-
-/// Counts the unmarked negatives with a score of [`LIKELY`] or more in written rows without a
-/// verdict.
-fn suspects(dataset: &Dataset, plan: &ExportPlan, judgements: &Judgements, findings: &Findings) -> usize {
-    let of_row = |index: SampleIndex| {
-        let likely = |slot: &TileSlot| !slot.is_positive() && findings.tile_score(index, *slot) >= LIKELY;
-        let likely: Vec<TileSlot> = findings.known_tiles(index).into_iter().filter(likely).collect();
-        // Few rows have any, so few are read.
-        let sample = if likely.is_empty() { None } else { dataset.sample(index).ok() };
-        let marks = judgements.get(&dataset.entry(index).key);
-        let tiles = likely.into_iter().filter_map(|slot| sample.as_ref()?.tiles().nth(slot.index()));
-        tiles.filter(|tile| marks.is_none_or(|marks| marks.relevance(&tile.path).is_none())).count()
-    };
-    plan.unjudged(dataset, judgements).map(of_row).sum()
 }
 
 /// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.
 fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<OutcomeGroup> {
     let leaving = DropReason::ALL.iter().map(|why| (why.word(), why.label(), true));
     let changed = ChangeReason::ALL.iter().map(|why| (why.word(), why.label(), false));
-    let rows = |word| report.reasons.get(word).copied().filter(|rows| *rows > 0);
-    let group =
-        |(word, label, leave)| Some(OutcomeGroup { word, label, leave, rows: rows(word)?, examples: Vec::new() });
+    let is_there = |word| report.reasons.get(word).is_some_and(|rows| *rows > 0);
+    let group = |(word, label, leave)| is_there(word).then(|| OutcomeGroup { word, label, leave, rows: Vec::new() });
     let mut groups: Vec<OutcomeGroup> = leaving.chain(changed).filter_map(group).collect();
     for (index, outcome) in dataset.indices().zip(&plan.outcomes) {
         let words: Vec<&str> = match outcome {
@@ -158,12 +133,7 @@ fn groups(dataset: &Dataset, plan: &ExportPlan, report: &ExportReport) -> Vec<Ou
             RowOutcome::Drop(why) => vec![why.word()],
             RowOutcome::Change(changed) => changed.iter().map(|why| why.word()).collect(),
         };
-        for group in groups.iter_mut().filter(|group| words.contains(&group.word)) {
-            if group.examples.len() < EXAMPLES {
-                let query = dataset.row(index).map(|row| brief(&row.query, 300).into_owned()).unwrap_or_default();
-                group.examples.push((index, query));
-            }
-        }
+        groups.iter_mut().filter(|group| words.contains(&group.word)).for_each(|group| group.rows.push(index));
     }
     groups
 }

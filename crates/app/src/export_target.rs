@@ -30,7 +30,7 @@ pub(crate) enum TargetState<'t> {
 }
 
 impl ExportTarget {
-    /// Replaces `out` with a folder beside the dataset that does not exist: at once by a likely
+    /// Replaces `out` with a folder beside `root` that does not exist: at once by a likely
     /// one, and soon by a certain one, unless the person types another.
     pub(crate) fn propose(&mut self, out: &mut String, root: &Path, ctx: &egui::Context) -> std::io::Result<()> {
         *out = candidates(root).next().unwrap_or_default();
@@ -48,11 +48,12 @@ impl ExportTarget {
         self.proposal.is_some()
     }
 
-    /// Receives answers, and examines the folder if it was not examined yet. Called once
-    /// a frame.
+    /// Receives answers, and examines the folder if it was not examined yet. `root` as for
+    /// [`Self::propose`]. Called once a frame.
     pub(crate) fn update(
         &mut self,
         out: &mut String,
+        root: &Path,
         dataset: &Arc<Dataset>,
         ctx: &egui::Context,
     ) -> std::io::Result<()> {
@@ -75,7 +76,7 @@ impl ExportTarget {
         if path.is_empty() || self.checked.as_ref().is_some_and(|(checked, _)| checked == path) {
             return Ok(());
         }
-        let (dataset, folder) = (dataset.clone(), target_path(&dataset.root, path));
+        let (dataset, folder) = (dataset.clone(), target_path(root, path));
         let work = Task::spawn("export folder", ctx, move |_| {
             check_target(&dataset, &folder).map_err(|error| error.to_string())
         })?;

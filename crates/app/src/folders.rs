@@ -2,9 +2,19 @@
 //! environment.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 use tilejury_data::DatasetFingerprint;
+
+/// The folder for what is fetched from addresses, if the command line names one.
+static NAMED_CACHE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has this process keep what it fetches from addresses in a folder, which need not exist yet. The
+/// first call counts; it comes before any folder is looked up.
+pub fn keep_fetched_in(folder: PathBuf) {
+    let _ = NAMED_CACHE.set(folder);
+}
 
 /// The person's folders. They need not exist yet.
 #[derive(Clone, Debug)]
@@ -17,6 +27,8 @@ pub struct Folders {
     pub cache: PathBuf,
     /// The folder of the log and crash reports.
     pub state: PathBuf,
+    /// The folder in which exports of datasets at addresses are proposed.
+    pub documents: PathBuf,
 }
 
 impl Folders {
@@ -30,6 +42,7 @@ impl Folders {
                 cache: folders.cache_dir().to_owned(),
                 // Only Linux has a separate state folder.
                 state: folders.state_dir().unwrap_or(folders.data_local_dir()).to_owned(),
+                documents: documents().or_else(|| std::env::current_dir().ok()).unwrap_or_default(),
             },
             None => Self::below(&std::env::temp_dir().join("tilejury")),
         }
@@ -37,8 +50,9 @@ impl Folders {
 
     /// All folders below one folder.
     pub fn below(root: &Path) -> Self {
-        let [config, data, cache, state] = ["config", "data", "cache", "state"].map(|name| root.join(name));
-        Self { config, data, cache, state }
+        let [config, data, cache, state, documents] =
+            ["config", "data", "cache", "state", "documents"].map(|name| root.join(name));
+        Self { config, data, cache, state, documents }
     }
 
     /// The folder for backups of sidecars.
@@ -61,9 +75,11 @@ impl Folders {
         self.cache.join(format!("{dataset}.shards"))
     }
 
-    /// The folder for what was fetched from addresses: `TILEJURY_CACHE`, or a folder of the cache.
+    /// The folder for what was fetched from addresses: the one of [`keep_fetched_in`],
+    /// `TILEJURY_CACHE`, or a folder of the cache.
     pub fn fetched(&self) -> PathBuf {
-        let named = std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        let variable = || std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        let named = NAMED_CACHE.get().cloned().or_else(variable);
         named.unwrap_or_else(|| self.cache.join("fetched"))
     }
 
@@ -81,6 +97,12 @@ impl Folders {
     pub fn window_file(&self) -> PathBuf {
         self.config.join("window.json")
     }
+}
+
+/// The folder of documents, or the home folder if there is none.
+fn documents() -> Option<PathBuf> {
+    let user = UserDirs::new()?;
+    Some(user.document_dir().unwrap_or(user.home_dir()).to_owned())
 }
 
 /// The login name: the default annotator.

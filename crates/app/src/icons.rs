@@ -85,3 +85,5 @@ pub(crate) const TIMER: &str = "\u{F0492}";
 pub(crate) const CLOSE: &str = "\u{F04FA}";
 /// Copy to the clipboard.
 pub(crate) const COPY: &str = "\u{F01CA}";
+/// An address of a dataset: a link of a chain.
+pub(crate) const LINK: &str = "\u{F02E2}";

@@ -10,10 +10,13 @@ use tilejury_audit::export::{
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
-use tilejury_audit::text::count;
+use tilejury_audit::suspicion::Findings;
+use tilejury_audit::text::{capital, count};
 use tilejury_audit::{Timestamp, now};
 use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
 
+use crate::connection::bytes_in_words;
+use crate::offline::{OfflineFetch, OfflineResult, OfflineStop};
 use crate::stored_judgements::StoredJudgements;
 use crate::task::Task;
 
@@ -30,12 +33,15 @@ pub(crate) enum JobKind {
         scope: AnnotatorScope,
         events: usize,
     },
-    /// Verify an export against the dataset and the judgements.
-    Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf },
+    /// Verify an export against the dataset and the judgements. `findings` have the scores, if they
+    /// are known.
+    Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf, findings: Option<Arc<Findings>> },
     /// Find all problems of the dataset.
     Check { decode: bool },
     /// Read the member lists of all shards.
     Index,
+    /// Fetch all tiles of a list of samples.
+    KeepOffline { samples: usize, fetch: OfflineFetch },
 }
 
 impl JobKind {
@@ -47,6 +53,7 @@ impl JobKind {
             Self::Check { decode: false } => "Check".to_owned(),
             Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
             Self::Index => "Index of all shards".to_owned(),
+            Self::KeepOffline { samples, .. } => format!("Tiles of {} for offline use", count(*samples, "sample")),
         }
     }
 
@@ -65,6 +72,7 @@ pub(crate) enum JobOutcome {
         shards: usize,
         problems: Vec<Warning>,
     },
+    Kept(Result<OfflineResult, String>),
     Stopped,
     /// The program failed on it.
     Failed(String),
@@ -127,12 +135,13 @@ then export."
             };
             JobOutcome::Exported(write())
         }
-        JobKind::Verify { sidecar, fingerprints, out } => {
+        JobKind::Verify { sidecar, fingerprints, out, findings } => {
             let verify = || -> Result<Box<VerifyReport>, String> {
                 let scope = annotator_scope(out).map_err(|error| error.to_string())?;
                 let stored = StoredJudgements::read(dataset, sidecar, &scope)?;
                 let source = stored.source(&scope);
-                let originals = Originals { dataset, source: &source, fingerprints: Some(fingerprints) };
+                let (fingerprints, findings) = (Some(fingerprints.as_path()), findings.as_deref());
+                let originals = Originals { dataset, source: &source, fingerprints, findings };
                 verify_with(out, Some(&originals), progress).map(Box::new).map_err(|error| error.to_string())
             };
             JobOutcome::Verified(verify())
@@ -140,6 +149,11 @@ then export."
         JobKind::Check { decode } => {
             check::check(dataset, *decode, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
+        JobKind::KeepOffline { fetch, .. } => match fetch.run(progress) {
+            Ok(result) => JobOutcome::Kept(Ok(result)),
+            Err(OfflineStop::Failed(reason)) => JobOutcome::Kept(Err(reason)),
+            Err(OfflineStop::Cancelled) => JobOutcome::Kept(Err("stopped; what was fetched stays in the cache".into())),
+        },
         JobKind::Index => match dataset.tiles.index_all(progress) {
             Ok(()) => JobOutcome::Indexed { shards: dataset.tiles.shard_count(), problems: dataset.tiles.warnings() },
             Err(Cancelled) => JobOutcome::Stopped,
@@ -196,6 +210,13 @@ impl FinishedJob {
                 let trouble = if problems.is_empty() { String::new() } else { count(problems.len(), "problem") + ". " };
                 (problems.is_empty(), format!("{trouble}{} indexed.", count(*shards, "shard")), lines)
             }
+            JobOutcome::Kept(Ok(result)) => {
+                let lines: Vec<ResultLine> = result.failed.iter().cloned().map(plain).collect();
+                let failed = if lines.is_empty() { String::new() } else { format!("; {} failed", lines.len()) };
+                let (tiles, bytes) = (count(result.tiles, "tile"), bytes_in_words(result.bytes));
+                (lines.is_empty(), format!("{tiles} fetched, {bytes}{failed}."), lines)
+            }
+            JobOutcome::Kept(Err(reason)) => (false, format!("{}.", capital(reason)), Vec::new()),
             JobOutcome::Failed(reason) => (false, reason.clone(), Vec::new()),
             JobOutcome::Stopped => (false, "Stopped before its end; nothing was kept.".to_owned(), Vec::new()),
         };

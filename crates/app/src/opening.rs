@@ -11,23 +11,29 @@ use tilejury_audit::second_pass::{self, SecondPass};
 use tilejury_audit::sidecar::{self, SidecarLocation};
 use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
 use tilejury_data::SampleIndex;
-use tilejury_data::progress::Progress;
+use tilejury_data::progress::{Progress, Stage};
 
 use crate::annotators::{AnnotatorChoice, Annotators};
-use crate::dataset_source::{is_address, open_dataset};
+use crate::connection::Connection;
+use crate::dataset_source::{is_address, open_with_connection, usual_form};
 use crate::demo;
 use crate::folders::Folders;
 
 /// A dataset to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum OpenTarget {
-    /// A folder or a `.jsonl` file.
+    /// A folder or a `.jsonl` file, or an address of either.
     Path(PathBuf),
     /// The built-in set.
     Demo,
 }
 
 impl OpenTarget {
+    /// The dataset at a path or an address.
+    pub(crate) fn at(source: &Path) -> Self {
+        Self::Path(usual_form(source))
+    }
+
     /// Returns its path, which need not exist yet.
     pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
         match self {
@@ -39,7 +45,10 @@ impl OpenTarget {
 
 /// A dataset that is ready to be judged.
 pub(crate) struct OpenedDataset {
+    /// The folder, file or address.
     pub(crate) path: PathBuf,
+    /// The connection, if it is at an address.
+    pub(crate) connection: Option<Connection>,
     pub(crate) session: AuditSession,
     pub(crate) sidecar: Sidecar,
     /// The events of all annotators that count, in stored order.
@@ -76,14 +85,17 @@ pub(crate) fn open(
     progress: &dyn Progress,
 ) -> anyhow::Result<OpenedDataset> {
     let path = match target {
-        OpenTarget::Path(path) if is_address(path) => path.clone(),
+        OpenTarget::Path(path) if is_address(path) => usual_form(path),
         OpenTarget::Path(path) => std::path::absolute(path)?,
         OpenTarget::Demo => {
             std::fs::create_dir_all(&folders.data)?;
             demo::write(&folders.demo())?
         }
     };
-    let dataset = Arc::new(open_dataset(&path, folders, progress)?);
+    let (dataset, connection) = open_with_connection(&path, folders, progress)?;
+    // Whoever cancelled while files were listed may open something else: no file is opened for it.
+    progress.report(Stage::Rows.step(0, 0))?;
+    let dataset = Arc::new(dataset);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));
     let opened = sidecar::open_for_writing(&dataset, named, &folders.sidecars());
     let (mut sidecar, location) = opened.map_err(|error| with_way_back(error, folders))?;
@@ -108,6 +120,7 @@ pub(crate) fn open(
     let is_demo = demo::is_complete(&dataset.root);
     Ok(OpenedDataset {
         path,
+        connection,
         is_demo,
         session,
         sidecar,

@@ -15,6 +15,8 @@ pub(crate) struct ReadingForecast {
     pub(crate) suspicious: ReadingExtent,
     /// The tiles of all rows.
     pub(crate) all: ReadingExtent,
+    /// Whether they have to be fetched.
+    pub(crate) is_fetched: bool,
 }
 
 /// An estimate that is being computed, or is known.
@@ -63,5 +65,6 @@ fn compute(place: &ReadingPlace, engine: &EngineChoice) -> Result<ReadingForecas
         engine: format!("Tesseract {}", engine.version()),
         suspicious: extent(ReadingScope::Suspicious),
         all: extent(ReadingScope::All),
+        is_fetched: dataset.tiles.storage().is_some(),
     })
 }

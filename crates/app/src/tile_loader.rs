@@ -4,10 +4,13 @@
 //! needs an index of all shards waits until nothing else is to do, and the shards are indexed one
 //! by one in between. Workers never touch a texture; the drawing thread never reads or decodes.
 //!
+//! Tiles of a dataset at an address have more workers, because these wait for the network: see
+//! `tile_fetching`. Whatever is not needed by the current sample leaves some of them free.
+//!
 //! A worker that fails on a tile ends, and one that is held up by a tile is worked around:
 //! [`TileLoader::replace_stuck_workers`] starts others in their place and reports the tile.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -23,6 +26,7 @@ use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
+use crate::tile_fetching::{DecodeSlots, FETCHERS, at_once_ahead};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// Pictures that wait for the next frame; more would only be memory.
@@ -36,6 +40,9 @@ const IN_PLACE_UP_TO: usize = 4;
 /// The time that dropping the loader waits for workers. One that is held up longer ends after its
 /// current tile.
 const AT_THE_END: Duration = Duration::from_secs(2);
+
+/// The most tiles that are remembered as fetched.
+const FETCHED_UP_TO: usize = 10_000;
 
 /// The outcome of a request.
 pub(crate) struct LoadedTile {
@@ -58,6 +65,13 @@ pub(crate) enum LoadOutcome {
     Slow,
     /// Its shard is missing: the name of the shard's file.
     ShardMissing(String),
+    /// It cannot be fetched.
+    Unreachable {
+        /// What happened, in words.
+        message: String,
+        /// Whether another try may succeed without any change.
+        is_passing: bool,
+    },
     /// It failed, for a reason that a person can read.
     Failed(String),
 }
@@ -94,6 +108,8 @@ struct LoaderState {
     decoded: Arc<DecodedTileCache>,
     decode: Decode,
     timing: Timing,
+    /// `None` if the tiles are on this machine.
+    fetching: Option<DecodeSlots>,
 }
 
 /// A request that a worker is working on.
@@ -102,14 +118,22 @@ struct RunningRequest {
     since: Instant,
     /// Whether it takes too long and another worker was started.
     worked_around: bool,
+    /// Whether the current sample needs it.
+    is_urgent: bool,
 }
 
 #[derive(Default)]
 struct Jobs {
     requests: VecDeque<TileRequest>,
+    /// The number of the first requests that the current sample needs.
+    urgent: usize,
     running: Vec<RunningRequest>,
     /// Requests that need all shards.
     deep: Vec<TileRequest>,
+    /// The tiles whose bytes were fetched, or could not be.
+    fetched: HashSet<TilePath>,
+    /// Whether shards that could not be indexed are to be tried again.
+    forget_failures: bool,
     /// Incidents to report.
     incidents: Vec<String>,
     /// The number of workers in the place of others that are held up.
@@ -121,6 +145,18 @@ impl LoaderState {
     /// Locks the jobs: for a few moves of a list, never for work.
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
         self.jobs.lock()
+    }
+
+    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else must
+    /// be running: its bytes would be fetched twice.
+    fn next_request(&self, jobs: &Jobs) -> Option<usize> {
+        let Some(storage) = self.dataset.tiles.storage() else {
+            return (!jobs.requests.is_empty()).then_some(0);
+        };
+        let ahead = jobs.running.iter().filter(|job| !job.is_urgent).count();
+        let allowed = if ahead < at_once_ahead(storage.pace()) { jobs.requests.len() } else { jobs.urgent };
+        let is_free = |request: &TileRequest| !jobs.running.iter().any(|job| job.request.picture == request.picture);
+        jobs.requests.iter().take(allowed).position(is_free)
     }
 
     /// Ends a running request. Returns whether its worker has another one in its place.
@@ -138,6 +174,7 @@ impl LoaderState {
 enum Job {
     Load(TileRequest),
     IndexOne,
+    ForgetFailures,
 }
 
 impl TileLoader {
@@ -161,10 +198,11 @@ impl TileLoader {
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (jobs, wake, max_side) = (Mutex::default(), Condvar::new(), AtomicU32::new(2048));
-        let shared = Arc::new(LoaderState { dataset, jobs, wake, max_side, decoded, decode, timing });
+        let workers = if workers == 0 { cores() } else { workers };
+        let fetching = dataset.tiles.storage().map(|_| DecodeSlots::new(workers));
+        let workers = if fetching.is_some() { workers.max(FETCHERS) } else { workers };
+        let shared = Arc::new(LoaderState { dataset, jobs, wake, max_side, decoded, decode, timing, fetching });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
-        let cores = cores();
-        let workers = if workers == 0 { cores } else { workers };
         let ctx = ctx.clone();
         let mut loader = Self { shared, loaded: Some(loaded), sender, ctx, threads: Vec::new(), workers, started: 0 };
         for _ in 0..workers {
@@ -209,19 +247,41 @@ impl TileLoader {
         incidents
     }
 
-    /// Replaces all requests that were not begun, the most urgent first.
-    pub(crate) fn set_requests(&self, requests: Vec<TileRequest>, max_side: u32) {
+    /// Replaces all requests that were not begun, the most urgent first. The current sample needs
+    /// the first `urgent` of them.
+    pub(crate) fn set_requests(&self, requests: Vec<TileRequest>, urgent: usize, max_side: u32) {
         self.shared.max_side.store(max_side, Ordering::Relaxed);
         let mut jobs = self.shared.jobs();
         jobs.deep.retain(|deep| requests.iter().any(|request| request.is_for(deep)));
-        let fresh = requests.into_iter().filter(|request| {
+        for job in &mut jobs.running {
+            job.is_urgent = requests.iter().take(urgent).any(|request| request.picture == job.request.picture);
+        }
+        let is_fresh = |request: &TileRequest| {
             let running = jobs.running.iter().map(|job| &job.request);
-            !running.chain(&jobs.deep).any(|known| known.is_for(request))
-        });
-        let fresh: VecDeque<TileRequest> = fresh.collect();
-        jobs.requests = fresh;
+            let is_fetched = matches!((&request.picture, request.grade), (Picture::Tile(path), PictureSize::Bytes) if jobs.fetched.contains(path));
+            !is_fetched && !running.chain(&jobs.deep).any(|known| known.is_for(request))
+        };
+        let fresh: Vec<bool> = requests.iter().map(is_fresh).collect();
+        jobs.urgent = fresh.iter().take(urgent).filter(|fresh| **fresh).count();
+        let kept = requests.into_iter().zip(fresh).filter_map(|(request, fresh)| fresh.then_some(request));
+        jobs.requests = kept.collect();
         drop(jobs);
         self.shared.wake.notify_all();
+    }
+
+    /// Lets tiles and shards be fetched again that could not be.
+    pub(crate) fn forget_failures(&self) {
+        let mut jobs = self.shared.jobs();
+        jobs.fetched.clear();
+        jobs.forget_failures = true;
+        drop(jobs);
+        self.shared.wake.notify_all();
+    }
+
+    /// The number of requests that wait or are worked on.
+    pub(crate) fn pending(&self) -> usize {
+        let jobs = self.shared.jobs();
+        jobs.requests.len() + jobs.running.len()
     }
 
     /// Returns a picture that is ready, if there is one.
@@ -248,6 +308,18 @@ fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Conte
     let mut scratch = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
     while let Some(job) = next_job(shared) {
         match job {
+            Job::ForgetFailures => shared.dataset.tiles.forget_failures(),
+            Job::Load(request) if request.grade == PictureSize::Bytes => {
+                let outcome = catch_panic(|| fetch(shared, &request, &mut scratch));
+                let held_up = shared.finish_request(&request);
+                let failed = outcome.is_err();
+                if let Err(reason) = outcome {
+                    shared.jobs().incidents.push(format!("{}: {reason}", request.picture));
+                }
+                if failed || held_up {
+                    return;
+                }
+            }
             Job::Load(request) => {
                 let loaded = catch_panic(|| load_or_defer(shared, &request, &mut scratch));
                 let held_up = shared.finish_request(&request);
@@ -283,12 +355,16 @@ fn next_job(shared: &LoaderState) -> Option<Job> {
         if jobs.stop {
             return None;
         }
-        if let Some(request) = jobs.requests.pop_front() {
-            jobs.running.push(RunningRequest {
-                request: request.clone(),
-                since: (shared.timing.now)(),
-                worked_around: false,
-            });
+        if std::mem::take(&mut jobs.forget_failures) {
+            return Some(Job::ForgetFailures);
+        }
+        if let Some(at) = shared.next_request(&jobs)
+            && let Some(request) = jobs.requests.remove(at)
+        {
+            let is_urgent = at < jobs.urgent;
+            jobs.urgent -= usize::from(is_urgent);
+            let since = (shared.timing.now)();
+            jobs.running.push(RunningRequest { request: request.clone(), since, worked_around: false, is_urgent });
             return Some(Job::Load(request));
         }
         if !jobs.deep.is_empty() {
@@ -317,12 +393,20 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scra
     match made {
         Ok((pixels, caption)) => fit(shared, &pixels, caption, request, scratch),
         Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
+        Err(LoadError::Failed(TileError::Unreachable { message, is_passing, .. })) => {
+            LoadOutcome::Unreachable { message, is_passing }
+        }
         Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
         // No shard is indexed for a thumbnail alone.
         Err(LoadError::NeedsAllShards) if request.grade == PictureSize::Thumbnail => {
             LoadOutcome::Failed("the tile is not in the shard that its path names".to_owned())
         }
+        // Nor are all shards of a dataset at an address indexed without being asked for.
+        Err(LoadError::NeedsAllShards) if shared.fetching.is_some() => LoadOutcome::Failed(
+            "the tile is not in the shard that its path names; “Index all shards” lets it be found in another"
+                .to_owned(),
+        ),
         Err(LoadError::NeedsAllShards) => {
             shared.jobs().deep.push(request.clone());
             LoadOutcome::Searching
@@ -349,6 +433,25 @@ fn pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Resul
 
 /// The pixels of a tile, decoded now.
 fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
+    read_bytes(shared, path, scratch)?;
+    let _slot = shared.fetching.as_ref().map(|slots| slots.take(shared.timing.too_long));
+    Ok(Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?))
+}
+
+/// Fetches the bytes of a tile, so that they are kept on the disk.
+fn fetch(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) {
+    let Picture::Tile(path) = &request.picture else { return };
+    // A failure is told once the tile is to be shown.
+    let _ = read_bytes(shared, path, scratch);
+    let mut jobs = shared.jobs();
+    if jobs.fetched.len() >= FETCHED_UP_TO {
+        jobs.fetched.clear();
+    }
+    jobs.fetched.insert(path.clone());
+}
+
+/// Reads the bytes of a tile into the buffer.
+fn read_bytes(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<(), LoadError> {
     let tiles = &shared.dataset.tiles;
     let location = match tiles.look_up(path) {
         Lookup::Found(location) => location,
@@ -356,8 +459,7 @@ fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> 
         Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
-    tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)?;
-    Ok(Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?))
+    tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)
 }
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);
@@ -411,157 +513,4 @@ pub(crate) fn shown_size(full: [u32; 2], width: u32, max_side: u32) -> [u32; 2] 
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::AtomicU64;
-    use std::sync::mpsc::channel;
-
-    use tilejury_testkit::set::put;
-    use tilejury_testkit::{Row, Set};
-
-    use super::*;
-
-    #[test]
-    fn pictures_are_never_enlarged_and_fit_every_texture() {
-        assert_eq!(shown_size([875, 1024], 350, 8192), [350, 410]);
-        assert_eq!(shown_size([875, 1024], 5000, 8192), [875, 1024]);
-        assert_eq!(shown_size([875, 30_000], 875, 2048), [60, 2048]);
-        assert_eq!(shown_size([1, 1], 0, 2048), [1, 1]);
-        assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
-    }
-
-    /// A loader with one worker, a clock that the test moves, and a decoder that does what the
-    /// file's content says.
-    struct Fixture {
-        loader: TileLoader,
-        clock_secs: Arc<AtomicU64>,
-        /// A message whenever the decoder begins to hang.
-        hanging: Receiver<()>,
-        /// Lets the decoder go on.
-        gate: Arc<(Mutex<bool>, Condvar)>,
-        _dir: tempfile::TempDir,
-    }
-
-    impl Fixture {
-        #[allow(clippy::panic, reason = "a decoder that panics is under test")]
-        fn new() -> Self {
-            let dir = tempfile::tempdir().unwrap();
-            let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir.path());
-            for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "hang"), ("3", "fine")] {
-                put(&root.join(format!("images/{name}.png")), content.as_bytes());
-            }
-            let (entered, hanging) = channel();
-            let gate = Arc::new((Mutex::new(false), Condvar::new()));
-            let inner = gate.clone();
-            let decode = move |bytes: &[u8]| {
-                match bytes {
-                    b"panic" => panic!("the decoder lost its way"),
-                    b"hang" => {
-                        let _ = entered.send(());
-                        let mut open = inner.0.lock();
-                        inner.1.wait_while(&mut open, |open| !*open);
-                    }
-                    _ => {}
-                }
-                Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
-            };
-            let (clock_secs, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
-            let clock = clock_secs.clone();
-            let now = move || start + Duration::from_secs(clock.load(Ordering::Relaxed));
-            let timing = Timing { now: Box::new(now), too_long: TOO_LONG, at_the_end: Duration::ZERO };
-            let dataset = Arc::new(Dataset::open(&root).unwrap());
-            let cache = Arc::new(DecodedTileCache::new(1 << 20));
-            let ctx = egui::Context::default();
-            let loader = TileLoader::start_with(Box::new(decode), timing, dataset, 1, cache, &ctx).unwrap();
-            Self { loader, clock_secs, hanging, gate, _dir: dir }
-        }
-
-        fn request(&self, tiles: &[&str]) {
-            let path = |name: &&str| TilePath::new(&format!("images/{name}.png"));
-            self.loader.set_requests(tiles.iter().map(|name| TileRequest::tile(&path(name), 1)).collect(), 2048);
-        }
-
-        fn open_gate(&self) {
-            *self.gate.0.lock() = true;
-            self.gate.1.notify_all();
-        }
-
-        /// Replaces workers until a number of outcomes arrived. Returns these, and the incidents.
-        fn receive(&mut self, number: usize) -> (Vec<(String, String)>, Vec<String>) {
-            let (mut outcomes, mut incidents) = (Vec::new(), Vec::new());
-            for _ in 0..4000 {
-                if outcomes.len() == number {
-                    return (outcomes, incidents);
-                }
-                incidents.extend(self.loader.replace_stuck_workers());
-                let loaded = self.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_millis(5));
-                let Ok(LoadedTile { request, outcome }) = loaded else { continue };
-                let outcome = match outcome {
-                    LoadOutcome::Picture { .. } => "shown".to_owned(),
-                    LoadOutcome::Searching => "searching".to_owned(),
-                    LoadOutcome::Slow => "slow".to_owned(),
-                    LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
-                    LoadOutcome::Failed(reason) => reason,
-                };
-                outcomes.push((request.picture.to_string(), outcome));
-            }
-            unreachable!("waited in vain: {outcomes:?}, {incidents:?}")
-        }
-    }
-
-    fn pair((tile, outcome): (&str, &str)) -> (String, String) {
-        (format!("The tile {tile}.png"), outcome.to_owned())
-    }
-
-    #[test]
-    fn a_worker_that_panics_is_reported_and_replaced() {
-        let mut fixture = Fixture::new();
-        for _ in 0..3 {
-            fixture.request(&["1", "0", "3"]);
-            let (outcomes, mut incidents) = fixture.receive(3);
-            incidents.extend(fixture.loader.replace_stuck_workers());
-            let failed = &outcomes.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
-            assert!(failed.contains("the decoder lost its way"), "{failed}");
-            assert_eq!(outcomes.iter().filter(|(_, outcome)| outcome == "shown").count(), 2);
-            let reported =
-                incidents.iter().any(|incident| incident.contains("1.png") && incident.contains("lost its way"));
-            assert!(reported, "{incidents:?}");
-        }
-    }
-
-    #[test]
-    fn a_slow_tile_is_reported_and_others_go_on() {
-        let mut fixture = Fixture::new();
-        fixture.request(&["2", "0", "3"]);
-        fixture.hanging.recv().unwrap();
-        assert_eq!(fixture.loader.replace_stuck_workers(), Vec::<String>::new(), "not yet");
-        fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
-        let (outcomes, incidents) = fixture.receive(3);
-        assert_eq!(outcomes, [("2", "slow"), ("0", "shown"), ("3", "shown")].map(pair));
-        let reported =
-            incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("other tiles still load"));
-        assert!(reported, "{incidents:?}");
-        assert_eq!(fixture.loader.threads.len(), 2);
-        fixture.open_gate();
-        assert_eq!(fixture.receive(1).0, [("2", "shown")].map(pair), "it comes in the end");
-        // The worker that was held up is one too many, and ends.
-        let has_ended = |_: &u32| {
-            fixture.loader.replace_stuck_workers();
-            thread::yield_now();
-            fixture.loader.threads.len() == 1
-        };
-        assert!((0..10_000_000_u32).find(has_ended).is_some(), "one worker too many stays");
-    }
-
-    #[test]
-    fn a_stuck_worker_does_not_delay_the_end() {
-        let mut fixture = Fixture::new();
-        fixture.request(&["2"]);
-        fixture.hanging.recv().unwrap();
-        fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
-        assert_eq!(fixture.loader.replace_stuck_workers().len(), 1);
-        fixture.request(&["0"]);
-        assert_eq!(fixture.receive(2).0, [("2", "slow"), ("0", "shown")].map(pair));
-        // The decoder still hangs: dropping the loader must not wait for it.
-        drop(fixture);
-    }
-}
+mod tests;

@@ -31,6 +31,8 @@ pub(crate) enum PictureSize {
     Thumbnail,
     /// With all its pixels, for the loupe; kept beside the one in the displayed size.
     Full,
+    /// Not at all: its bytes are fetched and kept on the disk.
+    Bytes,
 }
 
 /// A request for a picture, with its displayed width in physical pixels.
@@ -50,6 +52,11 @@ impl TileRequest {
     /// A tile as a thumbnail.
     pub(crate) fn thumbnail(path: &TilePath, width: u32) -> Self {
         Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Thumbnail, width }
+    }
+
+    /// The bytes of a tile that comes later.
+    pub(crate) fn bytes(path: &TilePath) -> Self {
+        Self { picture: Picture::Tile(path.clone()), grade: PictureSize::Bytes, width: 0 }
     }
 
     /// Whether it is for the same picture in the same grade, at any width.

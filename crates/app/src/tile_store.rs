@@ -33,6 +33,15 @@ pub(crate) enum TileState {
     },
     /// Its shard is missing: the name of the shard's file.
     ShardMissing(String),
+    /// It cannot be fetched.
+    Unreachable {
+        /// What happened, in words.
+        message: Arc<str>,
+        /// Whether another try may succeed without any change.
+        is_passing: bool,
+        /// Whether it is to be tried again.
+        is_due: bool,
+    },
     /// Failed, for this reason.
     Failed(String),
 }
@@ -108,7 +117,29 @@ impl TileStore {
 
     /// Forgets failures, so that those pictures are requested again.
     pub(crate) fn forget_failures(&mut self) {
-        self.slots.retain(|_, slot| !matches!(slot.state, TileState::Failed(_) | TileState::ShardMissing(_)));
+        self.slots.retain(|_, slot| !slot.state.is_failure());
+    }
+
+    /// Lets tiles be fetched again that could not be for a passing reason. Until then the words of
+    /// visible ones stay; the others are forgotten.
+    pub(crate) fn retry_passing(&mut self) {
+        let frame = self.frame;
+        let is_passing = |slot: &Slot| matches!(slot.state, TileState::Unreachable { is_passing: true, .. });
+        self.slots.retain(|_, slot| !is_passing(slot) || slot.last_shown + 1 >= frame);
+        for slot in self.slots.values_mut() {
+            if let TileState::Unreachable { is_passing: true, is_due, .. } = &mut slot.state {
+                *is_due = true;
+            }
+        }
+    }
+
+    /// The numbers of tiles that cannot be fetched, and of those for a passing reason.
+    pub(crate) fn unreachable(&self) -> (usize, usize) {
+        let passing = self.slots.values().filter_map(|slot| match slot.state {
+            TileState::Unreachable { is_passing, .. } => Some(usize::from(is_passing)),
+            _ => None,
+        });
+        passing.fold((0, 0), |(all, some), passing| (all + 1, some + passing))
     }
 
     /// The picture's own size, once known.
@@ -121,7 +152,7 @@ impl TileStore {
 
     /// Whether loading ended, with a picture or without.
     pub(crate) fn is_settled(&self, path: &TilePath) -> bool {
-        matches!(self.tile(path), Some(TileState::Ready { .. } | TileState::Failed(_) | TileState::ShardMissing(_)))
+        self.tile(path).is_some_and(|state| matches!(state, TileState::Ready { .. }) || state.is_failure())
     }
 
     /// Whether the picture has to be loaded before it can be shown in this width.
@@ -131,6 +162,7 @@ impl TileStore {
             Some(TileState::Ready { texture, full, .. }) => {
                 texture.size()[0] as u32 != shown_size(*full, request.width, max_side)[0]
             }
+            Some(TileState::Unreachable { is_due, .. }) => *is_due,
             Some(TileState::Failed(_) | TileState::ShardMissing(_)) => false,
         }
     }
@@ -145,6 +177,9 @@ impl TileStore {
             LoadOutcome::Searching => TileState::Searching,
             LoadOutcome::Slow => TileState::Slow,
             LoadOutcome::ShardMissing(shard) => TileState::ShardMissing(shard),
+            LoadOutcome::Unreachable { message, is_passing } => {
+                TileState::Unreachable { message: message.into(), is_passing, is_due: false }
+            }
             LoadOutcome::Failed(reason) => TileState::Failed(reason),
         };
         self.bytes += state.bytes();
@@ -178,6 +213,10 @@ impl TileStore {
 }
 
 impl TileState {
+    fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::ShardMissing(_) | Self::Unreachable { .. })
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Ready { texture, .. } => texture.byte_size(),

@@ -270,6 +270,33 @@ fn opens_a_dropped_row_from_the_preview() {
 }
 
 #[test]
+fn all_rows_of_a_reason_are_a_press_away() {
+    let fixture = Fixture::new(&Set::plain(40, 3));
+    let mut window = fixture.window();
+    // Every other row: rejecting goes to the next one, too.
+    for _ in 0..20 {
+        run_and_settle(&mut window, "reject");
+        run_and_settle(&mut window, "next");
+    }
+    run_command(&mut window, "export");
+    wait_for(&mut window, "Rejected: 20 rows, left out");
+    window.get_by_label("Rejected: 20 rows, left out").click();
+    window.run_steps(12);
+    assert_text(&window, "train line 15");
+    assert_no_text(&window, "train line 17");
+    // By keyboard.
+    window.get_by_label("… and 12 more: show all").focus();
+    window.run_steps(2);
+    press(&mut window, Key::Enter);
+    window.run_steps(4);
+    assert_text(&window, "train line 17");
+    assert!(!fixture.dir.path().join("set-clean").exists(), "Enter pressed the button, it did not export");
+    window.get_by_label("Only the first 8").click();
+    window.run_steps(4);
+    assert_no_text(&window, "train line 17");
+}
+
+#[test]
 fn an_export_needs_a_format_or_pictures() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

@@ -141,6 +141,34 @@ fn every_bar_of_the_demo_lists_as_many_rows_as_it_says() {
 }
 
 #[test]
+fn the_first_sentence_lists_rows_of_strong_suspicion() {
+    let page = |at: u32, chunk: u32| tile(1, at, chunk);
+    let near = ["When was salt first mined in Wieliczka?", "When was salt first mned in Wieliczka?"];
+    let set = Set::new()
+        // The negative is the positive of a near query: probably wrong.
+        .row("train", &Row::new(near[0], &page(0, 0)).negatives(&[&page(1, 0)]))
+        .row("train", &Row::new(near[1], &page(1, 0)).negatives(&[&page(2, 0)]))
+        // The same, but certainly wrong for another reason.
+        .row("train", &Row::new("How long is the Nile?", &page(3, 0)).negatives(&[&page(4, 0), &page(3, 0)]))
+        .row("train", &Row::new("How lonng is the Nile?", &page(4, 0)).negatives(&[&page(5, 0)]))
+        // Only from the same page.
+        .row("train", &Row::new("Who wrote Hamlet?", &page(6, 0)).negatives(&[&page(6, 1)]))
+        .row("train", &Row::new("no negatives", &page(7, 0)));
+    let fixture = Fixture::new(&set);
+    let mut window = fixture.window();
+    run_command(&mut window, "overview");
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    wait_for(&mut window, "1 (17 %) more probably wrong");
+    assert_text(&window, "2 (33 %)");
+    assert_text(&window, ", 3 (50 %) less or not suspicious");
+    window.get_by_label("1 (17 %) more probably wrong").click();
+    wait_for(&mut window, "1 of 6 samples");
+    assert!(search_text(&window).starts_with("suspicion:>=0.5 -signal:"), "{}", search_text(&window));
+    run_and_settle(&mut window, "overview");
+    assert_text(&window, near[0]);
+}
+
+#[test]
 fn bars_of_imported_scores_and_positions_filter_the_list() {
     let fixture = Fixture::new(&set());
     let lines: String = (0..4)

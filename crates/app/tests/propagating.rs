@@ -92,6 +92,25 @@ fn offers_a_mark_for_other_rows_and_undoes_it_in_one_step() {
 }
 
 #[test]
+fn the_offer_names_its_rows_and_leads_to_them() {
+    let fixture = five_rows();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next-tile");
+    run_and_settle(&mut window, "broken");
+    // The nearest queries come first.
+    let left = |line: &str| window.get_by_label(line).rect().left();
+    assert!(left("train line 2") < left("train line 3") && left("train line 3") < left("train line 4"));
+    assert_no_text(&window, "and 1 more");
+    window.get_by_label("train line 3").hover();
+    wait_for(&mut window, "A near query asks the same in other words");
+    assert_text(&window, "which has a near query");
+    window.get_by_label("train line 3").click();
+    settle(&mut window);
+    assert_text(&window, "3 of 5");
+    assert_text(&window, "train line 1: negative 1 is in 1 more row of its query");
+}
+
+#[test]
 fn an_accept_offers_all_it_confirmed_and_the_offer_goes_along() {
     let fixture = five_rows();
     let mut window = fixture.window();

@@ -347,6 +347,7 @@ fn searches_of_texts_follow_what_is_read() {
     wait_for(&mut window, "no text of any tile is known yet; Ctrl+R reads the tiles");
     press(&mut window, Key::Enter);
     run_command(&mut window, "tile-search");
+    press(&mut window, Key::Enter);
     wait_for(&mut window, "no text of any tile is known yet");
     run_command(&mut window, "read-sample");
     wait_for(&mut window, "1 of 12 samples");

@@ -79,6 +79,32 @@ fn shows_the_pressed_key_for_a_moment() {
 }
 
 #[test]
+fn pressed_keys_and_notices_cover_nothing() {
+    let fixture = first_hour();
+    for size in [(1280.0, 800.0), (1024.0, 640.0)] {
+        let mut window = fixture.window_of_size(Some(&fixture.set()), size);
+        run_command(&mut window, "inspector");
+        settle(&mut window);
+        // The status bar is the last line, and its names stay where they are.
+        let bar = window.get_by_label_contains("Annotator: ").rect();
+        assert!(bar.bottom() > size.1 - 30.0, "{bar:?}");
+        window.key_press(Key::Num1);
+        window.run_steps(3);
+        let chip = window.get_by_label_contains("Toggle negative 1").rect();
+        assert!(chip.left() > bar.right() && chip.top() >= bar.top() - 3.0, "{chip:?} {bar:?}");
+        assert_eq!(window.get_by_label_contains("Annotator: ").rect().y_range(), bar.y_range(), "nothing moves");
+        wait_until_gone(&mut window, "Toggle negative 1");
+        run_command(&mut window, "keep-zoom");
+        let notice = window.get_by_label_contains("Keep the zoom").rect();
+        assert!(notice.left() > bar.right() && notice.top() >= bar.top() - 3.0, "{notice:?} {bar:?}");
+        assert_eq!(window.get_by_label_contains("Annotator: ").rect().y_range(), bar.y_range(), "nothing moves");
+        run_command(&mut window, "keep-zoom");
+        run_command(&mut window, "undo");
+        run_command(&mut window, "inspector");
+    }
+}
+
+#[test]
 fn the_demo_counts_its_planted_defects() {
     let fixture = first_hour();
     let start = fixture.start(Some(&fixture.set()));

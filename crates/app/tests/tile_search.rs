@@ -62,6 +62,13 @@ fn search(window: &mut Harness<'_, App>, text: &str) {
     type_into(window, "Search", text);
 }
 
+/// Opens the search and leaves its field, so that keys are commands.
+fn open_search(window: &mut Harness<'_, App>) {
+    run_command(window, "tile-search");
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+}
+
 /// The texts of the found tiles, as screen readers get them.
 fn found(window: &Harness<'_, App>) -> Vec<String> {
     let all = window.query_all_by_label_contains("Found ");
@@ -74,7 +81,7 @@ fn finds_other_tiles_that_may_answer_the_query() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "The best 3 of the 6 tiles with a text");
     wait_for(&mut window, "positive of train line 2, negative of 2 rows");
     settle(&mut window);
@@ -99,7 +106,7 @@ fn arrows_walk_through_the_found_tiles() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "negative of 2 rows");
     let chosen = |window: &Harness<'_, App>| {
         ["Found tile ", "Negative ", "Positive: "].map(|role| {
@@ -129,9 +136,9 @@ fn other_words_are_searched_as_they_are_typed() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "The best 3");
-    // The key of the search edits the words here.
+    // The key of the search edits the words again.
     run_command(&mut window, "search");
     window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     window.run_steps(2);
@@ -144,10 +151,41 @@ fn other_words_are_searched_as_they_are_typed() {
     window.key_press(Key::ArrowDown);
     window.run_steps(4);
     assert!(window.get_by_role_and_label(Role::TextInput, "Search the text of tiles").is_focused());
-    press(&mut window, Key::Escape);
+    press(&mut window, Key::Enter);
     assert_text(&window, "The best 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "The best 2");
+}
+
+#[test]
+fn letters_after_opening_are_words_and_judge_nothing() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    run_command(&mut window, "tile-search");
+    wait_for(&mut window, "The best 3");
+    let field = |window: &Harness<'_, App>| {
+        let field = window.get_by_role_and_label(Role::TextInput, "Search the text of tiles");
+        (field.is_focused(), field.value().unwrap_or_default())
+    };
+    assert_eq!(field(&window), (true, "What is the melting point of salt?".to_owned()));
+    // As from a keyboard: each key with its letter.
+    for (key, letter) in [(Key::A, "a"), (Key::R, "r"), (Key::Num1, "1")] {
+        window.key_press(key);
+        window.event(egui::Event::Text(letter.to_owned()));
+        window.run_steps(2);
+    }
+    settle(&mut window);
+    assert_eq!(field(&window), (true, "ar1".to_owned()), "the query was selected, so it is replaced");
+    assert!(fixture.rows().is_empty(), "{:?}", fixture.rows());
+    // Its key and Esc lead back from the field.
+    run_command(&mut window, "tile-search");
+    assert_eq!(window.state().visible_tiles().len(), 3);
+    run_command(&mut window, "tile-search");
+    press(&mut window, Key::Escape);
+    assert_eq!(window.state().visible_tiles().len(), 3);
+    run_and_settle(&mut window, "accept");
+    assert_eq!(fixture.verdicts(), [(1, "accept".into())]);
 }
 
 #[test]
@@ -156,7 +194,7 @@ fn words_that_no_tile_has_find_nothing() {
     import(&fixture);
     let mut window = fixture.window();
     press(&mut window, Key::J);
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "None of the 6 tiles with a text has any of these words.");
     assert_eq!(window.state().visible_tiles().len(), 1, "the positive alone");
     run_command(&mut window, "add-found");
@@ -172,7 +210,7 @@ fn pages_open_from_a_found_tile_and_lead_back() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "negative of 2 rows");
     run_command(&mut window, "page");
     wait_for(&mut window, "1 tile in the shards");
@@ -192,7 +230,7 @@ fn own_negative_is_marked_by_the_key_that_adds() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "this row's negative 1");
     for _ in 0..3 {
         press(&mut window, Key::ArrowDown);
@@ -210,7 +248,7 @@ fn own_negative_is_marked_by_the_key_that_adds() {
 fn says_how_to_read_if_nothing_was_read() {
     let fixture = fixture();
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "no text of any tile is known yet; Ctrl+R reads the tiles");
     press(&mut window, Key::Escape);
     // The list stays as it was, with the reason.
@@ -252,7 +290,7 @@ fn one_key_adds_the_found_tile_to_the_row() {
     let fixture = fixture();
     import(&fixture);
     let mut window = fixture.window();
-    run_command(&mut window, "tile-search");
+    open_search(&mut window);
     wait_for(&mut window, "positive of train line 2, negative of 2 rows");
     settle(&mut window);
     assert_no_text(&window, "added to this row");

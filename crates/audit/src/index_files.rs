@@ -47,11 +47,7 @@ pub fn index_file_of(shard: &str) -> String {
 ///
 /// # Errors
 /// If the work was cancelled. The files written until then are whole.
-pub fn write_index_files(
-    tiles: &TileSource,
-    out: &Path,
-    progress: &dyn Progress,
-) -> Result<IndexFiles, Cancelled> {
+pub fn write_index_files(tiles: &TileSource, out: &Path, progress: &dyn Progress) -> Result<IndexFiles, Cancelled> {
     let shards = tiles.shard_files();
     let lengths = shards.iter().map(|(shard, _)| tiles.shard_stamp(*shard).map_or(0, |(len, _)| len));
     let total: u64 = lengths.sum();

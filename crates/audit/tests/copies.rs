@@ -112,7 +112,7 @@ impl Case {
     fn verify(&self, out: &std::path::Path, with_originals: bool) -> VerifyReport {
         let cache = self.cache();
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&cache) };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&cache), findings: None };
             verify_with(out, with_originals.then_some(&originals), &NoProgress).unwrap()
         })
     }

@@ -92,7 +92,7 @@ impl Case {
 
     fn verify(&self, out: &Path) -> VerifyReport {
         self.with_source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, fingerprints: None };
+            let originals = Originals { dataset: &self.dataset, source, fingerprints: None, findings: None };
             verify_with(out, Some(&originals), &NoProgress).unwrap()
         })
     }

@@ -86,7 +86,8 @@ impl Case {
     fn is_reported(&self, out: &Path, with_dataset: bool) -> bool {
         let fingerprints = self.dir.path().join("prints.sqlite");
         self.source(|source| {
-            let originals = Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints) };
+            let originals =
+                Originals { dataset: &self.dataset, source, fingerprints: Some(&fingerprints), findings: None };
             match verify_with(out, with_dataset.then_some(&originals), &NoProgress) {
                 Ok(verdict) => !verdict.faults.is_empty(),
                 Err(_) => true,
@@ -229,7 +230,7 @@ fn reports_other_judgements_and_other_datasets() {
     case.act(JudgeAction::Verdict(SampleIndex::new(4), Some(Verdict::Reject)));
     let kinds = |dataset: &Dataset, case: &Case| {
         case.source(|source| {
-            let originals = Originals { dataset, source, fingerprints: None };
+            let originals = Originals { dataset, source, fingerprints: None, findings: None };
             let verdict = verify_with(&out, Some(&originals), &NoProgress).unwrap();
             verdict.faults.into_iter().map(|fault| fault.kind).collect::<Vec<_>>()
         })

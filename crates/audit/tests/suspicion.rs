@@ -81,7 +81,7 @@ fn finds_positives_of_the_same_or_a_near_query_as_negatives() {
     assert_eq!(found[0].0, 1.0);
     assert!((0.5..0.9).contains(&found[1].0), "{found:?}");
     assert!(found[0].1.starts_with("Positive of the same query in train line 2: “How deep"), "{found:?}");
-    assert!(found[1].1.starts_with("Positive of a similar query in train line 3: "), "{found:?}");
+    assert!(found[1].1.starts_with("Positive of a near query in train line 3: "), "{found:?}");
     assert!(found[1].1.ends_with("near Guam?” and “About how deep is the Mariana Trench near Guam?”"), "{found:?}");
 }
 
@@ -186,10 +186,7 @@ fn finds_rows_that_leak_into_another_split_on_both_sides() {
         "The same query with the same positive in another split, eval line 1: “What is salt?” and “what is salt”";
     assert_eq!(found[0].1, expected);
     assert!(found[1].1.starts_with("The same query with another positive in another split, eval line 2"), "{found:?}");
-    assert!(
-        found[2].1.starts_with("A similar query with the same positive in another split, test line 1"),
-        "{found:?}"
-    );
+    assert!(found[2].1.starts_with("A near query with the same positive in another split, test line 1"), "{found:?}");
 }
 
 #[test]

@@ -69,11 +69,6 @@ pub(super) fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
         }))?;
     }
     output.finish()?;
-    print_message(&format!(
-        "{} written to {}, {} kept",
-        count(done.written, "index file"),
-        out.display(),
-        done.kept
-    ));
+    print_message(&format!("{} written to {}, {} kept", count(done.written, "index file"), out.display(), done.kept));
     Ok(if done.failed.is_empty() { Outcome::Success } else { Outcome::Findings })
 }

@@ -19,8 +19,8 @@ impl ShardIndex {
         bytes
     }
 
-    /// Restores the index of a stored shard; `None` if the bytes are damaged or of another version of
-    /// the layout.
+    /// Restores the index of a stored shard; `None` if the bytes are damaged or of another version
+    /// of the layout.
     pub fn from_bytes(bytes: &[u8], shard: &StoredFile) -> Option<Self> {
         let (bytes, crc) = bytes.split_last_chunk()?;
         if crc32fast::hash(bytes) != u32::from_le_bytes(*crc) {

@@ -49,5 +49,5 @@ pub use split::Split;
 pub use storage::{Pace, Purpose, Storage, StorageError, StoredFile};
 pub use tile_path::TilePath;
 pub use tile_slot::TileSlot;
-pub use tile_source::{OpenShard, TileError, TileLocation, TileSource};
+pub use tile_source::{OpenShard, StoredTile, TileError, TileLocation, TileSource};
 pub use warning::{Warning, WarningKind};

@@ -13,6 +13,8 @@ use thiserror::Error;
 pub enum Stage {
     /// Fetching the rows of a dataset that is elsewhere, in bytes.
     Fetching,
+    /// Fetching tiles of a dataset that is elsewhere, in bytes.
+    FetchingTiles,
     /// Indexing shards.
     Shards,
     /// Searching for tiles; a check that decodes them also counts them here.
@@ -38,6 +40,7 @@ impl Stage {
     pub fn label(self) -> &'static str {
         match self {
             Self::Fetching => "fetching the rows",
+            Self::FetchingTiles => "fetching tiles",
             Self::Shards => "indexing shards",
             Self::Tiles => "searching for tiles",
             Self::Pixels => "reading pixels",

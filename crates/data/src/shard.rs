@@ -30,6 +30,7 @@ use crate::file_stamp::FileStamp;
 use crate::positional_read::ReadAt;
 use crate::tile_path::TilePath;
 pub use index_file::hfutils_json;
+pub use stored::index_cost;
 use walk::{LIMITS, Walk, WalkLimits};
 
 /// The size in bytes of a tar's blocks; headers and contents begin at a multiple of it.

@@ -1,6 +1,6 @@
 //! Files of a dataset that are not on this machine: what the reader of shards needs from the place
-//! where they are. Describes the interface only; the network, credentials and caches belong to
-//! whoever implements it.
+//! where they are. Describes the interface only; the network, credentials and caches belong to the
+//! implementation.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -58,8 +58,22 @@ pub enum Purpose {
     Tile,
     /// Headers of a shard: few tries; not kept, because the index made of them is.
     Index,
+    /// A tile for an export, a check or another long piece of work: many tries; kept.
+    PatientTile,
     /// A large part of a file, for an export or a check: many tries; not kept.
     Bulk,
+}
+
+impl Purpose {
+    /// Whether the bytes are kept, and taken from what was kept.
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::Tile | Self::PatientTile)
+    }
+
+    /// Whether the read is tried for minutes: nobody looks at an empty place meanwhile.
+    pub fn is_patient(self) -> bool {
+        matches!(self, Self::PatientTile | Self::Bulk)
+    }
 }
 
 /// The speed of the connection to a storage, as measured so far.
@@ -75,7 +89,7 @@ pub struct Pace {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{message}")]
 pub struct StorageError {
-    /// What happened, and what a person can do, in words.
+    /// The event, and a remedy for a person, in words.
     pub message: String,
     /// Whether another try may succeed without any change: the connection was lost, or the server
     /// was busy.
@@ -106,6 +120,12 @@ pub trait Storage: Debug + Send + Sync {
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError>;
 
+    /// Whether a range is kept on this machine, so that reading it as a tile needs no request.
+    fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {
+        let _ = (file, range);
+        false
+    }
+
     /// The speed of the connection.
     fn pace(&self) -> Pace;
 
@@ -129,6 +149,17 @@ pub trait Storage: Debug + Send + Sync {
     /// of the storage cannot be listed.
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
         self.file(&shard.path_with(ending)).cloned()
+    }
+
+    /// The most bytes of tiles that surely stay on this machine; 0 if none are kept.
+    fn keeps_up_to_bytes(&self) -> u64 {
+        0
+    }
+
+    /// What a person should know about the list of files, for example that it is of another day
+    /// because the storage cannot be reached.
+    fn note(&self) -> Option<String> {
+        None
     }
 
     /// The listed file at a path below the dataset.

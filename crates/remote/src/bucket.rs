@@ -34,11 +34,7 @@ pub(crate) async fn open(
     access: &Access,
     transport: &Transport,
 ) -> Result<Opened, Failure> {
-    let settings = match service {
-        Service::S3 => Settings::S3(aws::find(access)?),
-        Service::Google => Settings::Google,
-        Service::Azure => Settings::Azure(azure::find(access, bucket)?),
-    };
+    let settings = Settings::find(service, bucket, access)?;
     let mut refusal = None;
     for identity in settings.identities(access) {
         if identity == Identity::Instance && !instance::is_cloud(access).await {
@@ -52,10 +48,34 @@ pub(crate) async fn open(
             other => return other,
         }
     }
-    Err(refusal.map_or(Failure::NotFound, |failure| explained(failure, service)))
+    Err(refusal.map_or(Failure::NotFound, |failure| explained(&failure, service)))
+}
+
+/// A bucket that cannot be reached now, for reading once it can.
+pub(crate) fn unlisted(
+    service: Service,
+    bucket: &str,
+    access: &Access,
+    transport: &Transport,
+) -> Result<Arc<dyn ObjectStore>, Failure> {
+    let settings = Settings::find(service, bucket, access)?;
+    let identity = settings.identities(access).into_iter().next().unwrap_or(Identity::Anonymous);
+    match &settings {
+        Settings::S3(settings) => stores::s3(bucket, access, settings, (identity, None), transport),
+        Settings::Google => stores::google(bucket, access, identity, transport),
+        Settings::Azure(settings) => stores::azure(bucket, access, settings, identity, transport),
+    }
 }
 
 impl Settings {
+    fn find(service: Service, bucket: &str, access: &Access) -> Result<Self, Failure> {
+        Ok(match service {
+            Service::S3 => Self::S3(aws::find(access)?),
+            Service::Google => Self::Google,
+            Service::Azure => Self::Azure(azure::find(access, bucket)?),
+        })
+    }
+
     /// Who is tried.
     fn identities(&self, access: &Access) -> Vec<Identity> {
         let is_configured = match self {
@@ -111,7 +131,7 @@ fn is_refusal(failure: &Failure) -> bool {
 }
 
 /// The refusal of a request without a signature, with what a person can do.
-fn explained(failure: Failure, service: Service) -> Failure {
+fn explained(failure: &Failure, service: Service) -> Failure {
     let how = match service {
         Service::S3 => "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         Service::Google => "run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS",
@@ -119,7 +139,9 @@ fn explained(failure: Failure, service: Service) -> Failure {
     };
     match failure {
         Failure::NotFound if service != Service::Azure => Failure::NotFound,
-        Failure::NotFound => Failure::Other(format!("not found, or not public: check the address; if it is right, {how}")),
+        Failure::NotFound => {
+            Failure::Other(format!("not found, or not public: check the address; if it is right, {how}"))
+        }
         _ => Failure::Other(format!("the bucket is not public, and no credentials were found; {how}")),
     }
 }

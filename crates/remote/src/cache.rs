@@ -1,128 +1,201 @@
-//! The folder with what was fetched: ranges of files, and indexes of shards. Each is a file of its
-//! own, named by a hash of what it holds, that gets its name when it is whole; so any number of
-//! processes share the folder. Everything in it can be fetched again.
+//! What is kept of one dataset in the cache folder: tiles, indexes of shards, lists of files, splits.
+//! Each is a file of its own that gets its name when it is whole; so any number of processes share
+//! the folder, without locks. Everything in it can be fetched again.
+//!
+//! Tiles are bounded: when they take more than the limit, those of the oldest use leave. A folder
+//! that cannot be written costs requests and nothing else.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+mod file;
+mod layout;
+mod report;
+mod sweep;
+
+use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
+use parking_lot::Mutex;
 use tilejury_data::StoredFile;
 
-/// The cache of what was fetched.
+use file::{CHECKSUM, read, write};
+pub(crate) use file::{twin, write_whole};
+use layout::CacheFolder;
+pub(crate) use layout::{SetFolder, digits};
+pub use report::{CacheReport, CachedSet, ClearedCache, clear_cache};
+use sweep::{reduced_to, sweep};
+
+/// After this share of the limit was written by this process, the folder is counted again: other
+/// processes write too.
+const COUNT_AFTER: u64 = 20;
+/// The time without writing after a failed write.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// The cache of one dataset.
 #[derive(Debug)]
-pub struct RangeCache {
-    folder: PathBuf,
-    /// Numbers the temporary files of this process.
-    next: AtomicU64,
+pub struct SetCache {
+    folder: SetFolder,
+    keeper: Arc<Keeper>,
 }
 
-impl RangeCache {
-    /// The cache in a folder, which need not exist yet.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, next: AtomicU64::new(0) }
+/// Watches the size of the folder.
+#[derive(Debug)]
+struct Keeper {
+    folder: CacheFolder,
+    limit: u64,
+    known: Mutex<Known>,
+    is_sweeping: AtomicBool,
+}
+
+/// What is known of the folder without counting.
+#[derive(Debug, Default)]
+struct Known {
+    /// The bytes of its tiles when they were last counted, and those written since; `None` before.
+    bytes: Option<u64>,
+    /// The bytes that this process wrote since then.
+    written: u64,
+    /// Why and when the last write failed.
+    problem: Option<(String, Instant)>,
+}
+
+impl SetCache {
+    /// The cache of a dataset, by its address without a revision, in a folder that need not exist
+    /// yet. Tiles of all datasets together take up to `limit` bytes.
+    pub fn new(folder: &Path, name: &str, limit: u64) -> Self {
+        let folder = CacheFolder(folder.to_owned());
+        let set = folder.set(name);
+        let keeper = Keeper { folder, limit, known: Mutex::default(), is_sweeping: AtomicBool::new(false) };
+        Self { folder: set, keeper: Arc::new(keeper) }
     }
 
-    /// Reads a range of a file of the dataset `name`, if it was kept, into `into`.
-    pub(crate) fn read(&self, name: &str, file: &StoredFile, range: &Range<u64>, into: &mut Vec<u8>) -> bool {
-        let path = self.path_of(name, file, &format!("{}+{}", range.start, range.end - range.start));
-        let Ok(bytes) = fs::read(&path) else { return false };
-        if bytes.len() as u64 != range.end - range.start {
-            return false;
+    pub(crate) fn folder(&self) -> &SetFolder {
+        &self.folder
+    }
+
+    /// Notes the address beside what is kept. It does not matter if that fails.
+    pub(crate) fn note_address(&self, name: &str) {
+        if self.folder.address().as_deref() != Some(name) {
+            self.keeper.did_write(write_whole(&self.folder.note_file(), &SetFolder::note(name)));
         }
-        used(&path);
-        *into = bytes;
-        true
+    }
+
+    /// Reads a range of a file, if it was kept.
+    pub fn read(&self, file: &StoredFile, range: &Range<u64>) -> Option<Vec<u8>> {
+        read(&self.tile(file, range)).filter(|bytes| bytes.len() as u64 == len(range))
+    }
+
+    /// Whether a range of a file is kept.
+    pub fn holds(&self, file: &StoredFile, range: &Range<u64>) -> bool {
+        self.tile(file, range).metadata().is_ok_and(|metadata| metadata.len() == len(range) + CHECKSUM)
     }
 
     /// Keeps a range of a file.
-    pub(crate) fn keep(&self, name: &str, file: &StoredFile, range: &Range<u64>, bytes: &[u8]) {
-        let path = self.path_of(name, file, &format!("{}+{}", range.start, range.end - range.start));
-        self.put(&path, bytes);
+    pub fn keep(&self, file: &StoredFile, range: &Range<u64>, bytes: &[u8]) {
+        // Without room for a few tiles, each would only drive out the one before.
+        if bytes.len() as u64 > self.keeper.limit / 10 || self.keeper.is_paused() {
+            return;
+        }
+        if self.keeper.did_write(write(&self.tile(file, range), bytes)) {
+            self.keeper.clone().count_in(bytes.len() as u64 + CHECKSUM);
+        }
     }
 
     /// Reads the index of a shard, if it was kept.
-    pub(crate) fn read_index(&self, name: &str, shard: &StoredFile) -> Option<Vec<u8>> {
-        let path = self.path_of(name, shard, "index");
-        let bytes = fs::read(&path).ok()?;
-        used(&path);
-        Some(bytes)
+    pub(crate) fn read_index(&self, shard: &StoredFile) -> Option<Vec<u8>> {
+        read(&self.folder.index(shard))
     }
 
     /// Keeps the index of a shard.
-    pub(crate) fn keep_index(&self, name: &str, shard: &StoredFile, bytes: &[u8]) {
-        self.put(&self.path_of(name, shard, "index"), bytes);
+    pub(crate) fn keep_index(&self, shard: &StoredFile, bytes: &[u8]) {
+        if !self.keeper.is_paused() {
+            self.keeper.did_write(write(&self.folder.index(shard), bytes));
+        }
     }
 
-    /// The path for a part of a file. The version is in it, so nothing of another version is found.
-    fn path_of(&self, name: &str, file: &StoredFile, part: &str) -> PathBuf {
-        let mut hash = Sha256::new();
-        for text in [name, &file.path, &file.version, &file.len.to_string(), part] {
-            // The length makes it certain where each text ends.
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
-        let digits: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(&digits[..2]).join(&digits[2..])
+    /// Keeps a list of files, or when it was the newest.
+    pub(crate) fn keep_list(&self, name: &str, bytes: &[u8]) {
+        self.keeper.did_write(write_whole(&self.folder.list(name), bytes));
     }
 
-    /// Writes a file, whole or not at all. A failure costs another request later and nothing else.
-    fn put(&self, path: &Path, bytes: &[u8]) {
-        if let Err(error) = write_whole(path, bytes, self.next.fetch_add(1, Ordering::Relaxed)) {
-            log::warn!("the cache of fetched tiles cannot be written: {error}");
-        }
+    /// The bytes of tiles that surely stay when they are fetched together.
+    pub fn keeps_up_to_bytes(&self) -> u64 {
+        reduced_to(self.keeper.limit)
+    }
+
+    /// The reason why the folder cannot be written, if that is so.
+    pub fn problem(&self) -> Option<String> {
+        self.keeper.known.lock().problem.as_ref().map(|(problem, _)| problem.clone())
+    }
+
+    /// Counts the folder, and lets tiles leave that are over the limit. Blocks until then.
+    pub fn sweep(&self) {
+        self.keeper.sweep();
+    }
+
+    fn tile(&self, file: &StoredFile, range: &Range<u64>) -> std::path::PathBuf {
+        self.folder.tile(file, range.start, len(range))
     }
 }
 
-/// Marks a file as used now, so that it leaves the cache late. It does not matter if that fails.
-fn used(path: &Path) {
-    let _ = File::options().append(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+impl Keeper {
+    /// Whether a write failed a short time ago.
+    fn is_paused(&self) -> bool {
+        self.known.lock().problem.as_ref().is_some_and(|(_, at)| at.elapsed() < PAUSE)
+    }
+
+    /// Notes the outcome of a write; warns once until one succeeds.
+    fn did_write(&self, written: io::Result<()>) -> bool {
+        let mut known = self.known.lock();
+        match written {
+            Ok(()) => known.problem = None,
+            Err(error) => {
+                let problem = format!("{}: {error}; tiles are not kept", self.folder.0.display());
+                if known.problem.is_none() {
+                    log::warn!("{problem}");
+                }
+                known.problem = Some((problem, Instant::now()));
+            }
+        }
+        known.problem.is_none()
+    }
+
+    /// Adds the bytes of a new tile; when the tiles may take too much, has the folder swept on a
+    /// thread of its own.
+    fn count_in(self: Arc<Self>, bytes: u64) {
+        let must_sweep = {
+            let mut known = self.known.lock();
+            known.written += bytes;
+            known.bytes = known.bytes.map(|before| before + bytes);
+            known.bytes.is_none_or(|bytes| bytes > self.limit) || known.written > self.limit / COUNT_AFTER
+        };
+        if must_sweep && !self.is_sweeping.swap(true, Ordering::AcqRel) {
+            let keeper = self.clone();
+            let started = thread::Builder::new().name("cache".into()).spawn(move || {
+                keeper.sweep();
+                keeper.is_sweeping.store(false, Ordering::Release);
+            });
+            if started.is_err() {
+                self.is_sweeping.store(false, Ordering::Release);
+            }
+        }
+    }
+
+    fn sweep(&self) {
+        let before = std::mem::take(&mut self.known.lock().written);
+        let bytes = sweep(&self.folder, self.limit);
+        let mut known = self.known.lock();
+        // What was written while the folder was counted may have been counted or not.
+        known.bytes = Some(bytes + known.written);
+        log::debug!("the cache has {bytes} bytes of tiles; {before} were written since it was last counted");
+    }
 }
 
-/// Writes a file under another name first. `number` differs between the writers of a process.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8], number: u64) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut own = path.as_os_str().to_owned();
-    own.push(format!(".{}-{number}.part", std::process::id()));
-    let written = File::create(&own).and_then(|mut file| file.write_all(bytes)).and_then(|()| fs::rename(&own, path));
-    written.inspect_err(|_| _ = fs::remove_file(&own))
+fn len(range: &Range<u64>) -> u64 {
+    range.end - range.start
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-    use super::*;
-
-    fn file(version: &str) -> StoredFile {
-        StoredFile { path: "a.tar".into(), len: 100, version: version.into(), sha256: None }
-    }
-
-    #[test]
-    fn a_range_is_found_again_for_the_same_version_only() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = RangeCache::new(dir.path().join("ranges"));
-        cache.keep("set", &file("1"), &(10..13), b"abc");
-        let mut bytes = Vec::new();
-        assert!(cache.read("set", &file("1"), &(10..13), &mut bytes));
-        assert_eq!(bytes, b"abc");
-        assert!(!cache.read("set", &file("2"), &(10..13), &mut bytes));
-        assert!(!cache.read("other", &file("1"), &(10..13), &mut bytes));
-        assert!(!cache.read("set", &file("1"), &(10..14), &mut bytes));
-    }
-
-    #[test]
-    fn a_file_that_was_cut_is_not_used() {
-        let dir = tempfile::tempdir().unwrap();
-        let cache = RangeCache::new(dir.path().to_owned());
-        cache.keep("set", &file("1"), &(0..3), b"abc");
-        let path = cache.path_of("set", &file("1"), "0+3");
-        fs::write(&path, b"ab").unwrap();
-        assert!(!cache.read("set", &file("1"), &(0..3), &mut Vec::new()));
-    }
-}
+mod tests;

@@ -6,34 +6,30 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use futures_util::stream::TryStreamExt as _;
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, ObjectStore};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
 use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
+use url::Url;
 
 use crate::access::Access;
 use crate::address::Address;
 use crate::bucket;
-use crate::cache::RangeCache;
+use crate::cache::{SetCache, digits};
 use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
+use crate::kept_list::{self, NEWEST, Offline};
 use crate::runtime::wait;
 use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
+use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
 use crate::{listing, splits as split_files, stores};
-
-/// Tries and time for a read that somebody waits for.
-const PROMPT: (usize, Duration) = (3, Duration::from_secs(10));
-/// Tries and time for a read in the background.
-const PATIENT: (usize, Duration) = (8, Duration::from_secs(180));
-/// The wait before the second try; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// An opened dataset and its connection.
 #[derive(Debug)]
@@ -44,6 +40,11 @@ pub struct OpenedSet {
     pub address: Address,
     /// What passes over the network.
     pub traffic: Arc<Traffic>,
+    /// Set if the store could not be reached: the files are those of an earlier day. Reads are
+    /// tried nevertheless, and work again as soon as it can.
+    pub offline: Option<Offline>,
+    /// The files and the cache of the dataset.
+    pub set: Arc<RemoteSet>,
 }
 
 /// The files of a dataset at an address.
@@ -54,8 +55,9 @@ pub struct RemoteSet {
     store: Arc<dyn ObjectStore>,
     top: StorePath,
     kind: Kind,
-    cache: RangeCache,
+    cache: SetCache,
     traffic: Arc<Traffic>,
+    offline: Option<Offline>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
     set_index: SetIndex,
@@ -85,11 +87,12 @@ enum Kind {
 }
 
 /// Opens a dataset at an address: lists its files and fetches its splits, unless they are here
-/// already. Blocks until then.
+/// already. If the store cannot be reached, the files are those that were listed last, as
+/// [`OpenedSet::offline`] says. Blocks until then.
 ///
 /// # Errors
-/// If the store cannot be reached or refuses, if there are no splits, or if the cache folder cannot
-/// be written.
+/// If the store refuses, or cannot be reached and was not opened before, if there are no splits, or
+/// if the cache folder cannot be written.
 pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Result<OpenedSet, RemoteError> {
     let (folder, only) = address.split_file();
     let traffic = Arc::new(Traffic::default());
@@ -99,55 +102,133 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
     if splits(&set.files).next().is_none() {
         return Err(RemoteError::NoSplits { address: address.to_string() });
     }
-    let local = set.splits_folder(access, &folder);
-    let fetched = wait(split_files::fetch(&set.store, &set.top, &set.files, &local, progress));
+    let local = set.cache.folder().splits(splits(&set.files), &folder.short_name());
+    let fetched = wait(split_files::fetch(&set, &local, progress));
     fetched.map_err(|error| Failure::Other(error.to_string()).at(address))??;
     let path = only.map_or_else(|| local.clone(), |name| local.join(name));
-    let dataset = Dataset::open_stored(&path, Arc::new(set));
+    let set = Arc::new(set);
+    let offline = set.offline.clone();
+    let dataset = Dataset::open_stored(&path, set.clone());
     let dataset = dataset.map_err(|source| RemoteError::Open { address: address.to_string(), source })?;
-    Ok(OpenedSet { dataset, address: address.clone(), traffic })
+    Ok(OpenedSet { dataset, address: address.clone(), traffic, offline, set })
 }
 
 /// Lists the files at an address.
 async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> Result<RemoteSet, Failure> {
     let name = address.without_revision().to_string();
-    let cache = RangeCache::new(access.cache.join("ranges"));
-    let set = |address: String, files, store, top, kind| RemoteSet {
+    let cache = SetCache::new(&access.cache, &name, access.cache_up_to_bytes);
+    let found = match address {
+        Address::Hub { repo, revision, path } => {
+            let endpoint = hub::endpoint(&access.hub_endpoint)?;
+            let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
+            let transport = Transport::new(traffic.clone(), token, &access.cache)?;
+            let (hub, offline) = pinned(&transport, &endpoint, repo, revision.as_deref(), &cache).await?;
+            let files = match kept_list::list(&cache, &hub.commit) {
+                Some(files) => files,
+                None => {
+                    let files = listing::of_hub(&hub, path).await?;
+                    kept_list::keep_list(&cache, &hub.commit, &files);
+                    files
+                }
+            };
+            if offline.is_none() {
+                kept_list::keep_newest(&cache, revision.as_deref(), &hub.commit);
+            }
+            let store = stores::web(&hub.files_url()?, &transport)?;
+            let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
+            Found { address: pinned.to_string(), files, store, top: parsed(path)?, kind: Kind::Commit, offline }
+        }
+        Address::Bucket { service, bucket: name, path } => {
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
+            let top = parsed(path)?;
+            let (store, listed) = match bucket::open(*service, name, &top, access, &transport).await {
+                Ok((store, files)) => (store, Ok(files)),
+                Err(failure) if failure.is_passing() => {
+                    (bucket::unlisted(*service, name, access, &transport)?, Err(failure))
+                }
+                Err(failure) => return Err(failure),
+            };
+            let (files, offline) = newest(&cache, listed)?;
+            Found { address: address.to_string(), files, store, top, kind: Kind::Bucket, offline }
+        }
+        Address::Web { url } => {
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
+            let store = stores::web(url, &transport)?;
+            let (files, offline) = newest(&cache, listing::of_web(&store, url, &transport).await)?;
+            let (address, top) = (address.to_string(), StorePath::default());
+            Found { address, files, store, top, kind: Kind::Web, offline }
+        }
+    };
+    cache.note_address(&name);
+    let Found { address, files, store, top, kind, offline } = found;
+    Ok(RemoteSet {
         address,
-        name: name.clone(),
+        name,
         files,
         store,
         top,
         kind,
         cache,
-        traffic: traffic.clone(),
+        traffic,
+        offline,
         seen: Mutex::default(),
         set_index: SetIndex::default(),
         scratch: access.cache.join("scratch"),
-    };
-    match address {
-        Address::Hub { repo, revision, path } => {
-            let endpoint = hub::endpoint(&access.hub_endpoint)?;
-            let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
-            let transport = Transport::new(traffic.clone(), token)?;
-            let hub = Hub::pin(transport.clone(), &endpoint, repo, revision.as_deref()).await?;
-            let files = listing::of_hub(&hub, path).await?;
-            let store = stores::web(&hub.files_url()?, &transport)?;
-            let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit.clone()), path: path.clone() };
-            Ok(set(pinned.to_string(), files, store, parsed(path)?, Kind::Commit))
+    })
+}
+
+/// What is found at an address.
+struct Found {
+    address: String,
+    files: Vec<StoredFile>,
+    store: Arc<dyn ObjectStore>,
+    top: StorePath,
+    kind: Kind,
+    offline: Option<Offline>,
+}
+
+/// Pins a revision of a repository: a commit is one already, and while the Hub cannot be reached a
+/// revision is the commit that it was.
+async fn pinned(
+    transport: &Transport,
+    endpoint: &Url,
+    repo: &str,
+    revision: Option<&str>,
+    cache: &SetCache,
+) -> Result<(Hub, Option<Offline>), Failure> {
+    let at = |commit: &str| Hub::at(transport.clone(), endpoint, repo, commit);
+    if let Some(commit) = revision.filter(|revision| hub::is_commit(revision)) {
+        return Ok((at(&commit.to_ascii_lowercase()), None));
+    }
+    match Hub::pin(transport.clone(), endpoint, repo, revision).await {
+        Ok(hub) => Ok((hub, None)),
+        Err(failure) if failure.is_passing() => match kept_list::newest(cache, revision, &failure) {
+            Some((commit, offline)) => Ok((at(&commit), Some(offline))),
+            None => Err(failure),
+        },
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Keeps a list that came, or takes the one that was kept if the store cannot be reached.
+fn newest(
+    cache: &SetCache,
+    listed: Result<Vec<StoredFile>, Failure>,
+) -> Result<(Vec<StoredFile>, Option<Offline>), Failure> {
+    match listed {
+        Ok(files) => {
+            if kept_list::list(cache, NEWEST).as_ref() != Some(&files) {
+                kept_list::keep_list(cache, NEWEST, &files);
+            }
+            kept_list::keep_newest(cache, None, NEWEST);
+            Ok((files, None))
         }
-        Address::Bucket { service, bucket: name, path } => {
-            let transport = Transport::new(traffic.clone(), None)?;
-            let top = parsed(path)?;
-            let (store, files) = bucket::open(*service, name, &top, access, &transport).await?;
-            Ok(set(address.to_string(), files, store, top, Kind::Bucket))
+        Err(failure) if failure.is_passing() => {
+            let kept = kept_list::newest(cache, None, &failure);
+            let kept = kept.and_then(|(list, offline)| Some((kept_list::list(cache, &list)?, offline)));
+            kept.map_or(Err(failure), |(files, offline)| Ok((files, Some(offline))))
         }
-        Address::Web { url } => {
-            let transport = Transport::new(traffic.clone(), None)?;
-            let store = stores::web(url, &transport)?;
-            let files = listing::of_web(&store, url, &transport).await?;
-            Ok(set(address.to_string(), files, store, StorePath::default(), Kind::Web))
-        }
+        Err(failure) => Err(failure),
     }
 }
 
@@ -156,21 +237,63 @@ fn parsed(path: &str) -> Result<StorePath, Failure> {
 }
 
 impl RemoteSet {
-    /// The folder for the splits of this version of the dataset.
-    fn splits_folder(&self, access: &Access, address: &Address) -> PathBuf {
-        let mut version = Sha256::new();
-        for file in splits(&self.files) {
-            version.update(format!("{}\n{}\n{}\n", file.path, file.version, file.len));
-        }
-        let digits =
-            |hash: Sha256| hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-        let set = digits(Sha256::new_with_prefix(&self.name));
-        access.cache.join("sets").join(set).join(digits(version)).join(address.short_name())
-    }
-
     /// What passes over the network.
     pub fn traffic(&self) -> &Arc<Traffic> {
         &self.traffic
+    }
+
+    /// What is kept of the dataset on this machine.
+    pub fn cache(&self) -> &SetCache {
+        &self.cache
+    }
+
+    /// Fetches a file whole. `received` is told the number of new bytes; it returns `false` to
+    /// stop. Tried again while that may help, each time from the beginning: `received` is then told
+    /// a negative number first.
+    pub(crate) async fn fetch_whole(
+        &self,
+        file: &StoredFile,
+        received: impl Fn(i64) -> bool,
+    ) -> Result<Vec<u8>, Failure> {
+        with_tries(DOWNLOAD, async || {
+            let mut bytes = Vec::with_capacity(usize::try_from(file.len.min(1 << 30)).unwrap_or_default());
+            match self.fetch_once(file, &mut bytes, &received).await {
+                Ok(()) => Ok(bytes),
+                Err(failure) => {
+                    received(-(bytes.len() as i64));
+                    Err(failure)
+                }
+            }
+        })
+        .await
+    }
+
+    async fn fetch_once(
+        &self,
+        file: &StoredFile,
+        bytes: &mut Vec<u8>,
+        received: &impl Fn(i64) -> bool,
+    ) -> Result<(), Failure> {
+        let failed = |error: object_store::Error| Failure::of(&error);
+        let location = below(&self.top, &file.path)?;
+        let if_match = (self.kind == Kind::Bucket).then(|| file.version.clone());
+        let options = GetOptions { if_match, ..GetOptions::default() };
+        let answer = self.store.get_opts(&location, options).await.map_err(failed)?;
+        if !self.is_same_version(file, answer.meta.e_tag.as_deref()) {
+            return Err(Failure::Changed);
+        }
+        let mut stream = answer.into_stream();
+        while let Some(part) = stream.try_next().await.map_err(failed)? {
+            bytes.extend_from_slice(&part);
+            if bytes.len() as u64 > file.len {
+                return Err(Failure::Changed);
+            }
+            if !received(part.len() as i64) {
+                return Err(Failure::Other("cancelled".to_owned()));
+            }
+        }
+        let has_hash = file.sha256.as_ref().is_none_or(|sha256| digits(&Sha256::digest(&*bytes), 32) == *sha256);
+        if bytes.len() as u64 == file.len && has_hash { Ok(()) } else { Err(Failure::Incomplete) }
     }
 
     async fn read_with_tries(
@@ -179,20 +302,8 @@ impl RemoteSet {
         range: &Range<u64>,
         purpose: Purpose,
     ) -> Result<Vec<u8>, Failure> {
-        let (tries, time) = if purpose == Purpose::Bulk { PATIENT } else { PROMPT };
-        let (begun, mut pause) = (Instant::now(), FIRST_WAIT);
-        for at in 1.. {
-            let failure = match self.read_once(file, range).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(failure) => failure,
-            };
-            if at >= tries || !failure.is_passing() || begun.elapsed() + pause > time {
-                return Err(failure);
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        Err(Failure::Timeout)
+        let tries = if purpose.is_patient() { PATIENT } else { PROMPT };
+        with_tries(tries, async || self.read_once(file, range).await).await
     }
 
     async fn read_once(&self, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
@@ -244,15 +355,36 @@ impl Storage for RemoteSet {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError> {
-        if purpose == Purpose::Tile && self.cache.read(&self.name, file, &range, into) {
+        if purpose.is_kept()
+            && let Some(bytes) = self.cache.read(file, &range)
+        {
+            *into = bytes;
             return Ok(());
         }
         let read = wait(self.read_with_tries(file, &range, purpose));
-        *into = read.map_err(|error| Failure::Other(error.to_string()))??;
-        if purpose == Purpose::Tile {
-            self.cache.keep(&self.name, file, &range, into);
+        let read = read.map_err(|error| Failure::Other(error.to_string()))?;
+        *into = read.map_err(|failure| match failure {
+            Failure::Connection(_) | Failure::Timeout | Failure::WebPage if purpose.is_kept() => {
+                StorageError { is_passing: true, message: format!("not in the cache, and {failure}") }
+            }
+            other => other.into(),
+        })?;
+        if purpose.is_kept() {
+            self.cache.keep(file, &range, into);
         }
         Ok(())
+    }
+
+    fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {
+        self.cache.holds(file, &range)
+    }
+
+    fn keeps_up_to_bytes(&self) -> u64 {
+        self.cache.keeps_up_to_bytes()
+    }
+
+    fn note(&self) -> Option<String> {
+        self.offline.as_ref().map(Offline::note)
     }
 
     fn pace(&self) -> Pace {
@@ -260,11 +392,11 @@ impl Storage for RemoteSet {
     }
 
     fn kept_index(&self, shard: &StoredFile) -> Option<ShardIndex> {
-        ShardIndex::from_bytes(&self.cache.read_index(&self.name, shard)?, shard)
+        ShardIndex::from_bytes(&self.cache.read_index(shard)?, shard)
     }
 
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
-        self.cache.keep_index(&self.name, shard, &index.to_bytes());
+        self.cache.keep_index(shard, &index.to_bytes());
     }
 
     fn index_in_set(&self, shard: &StoredFile) -> Result<Option<ShardIndex>, String> {

@@ -118,7 +118,7 @@ fn fetch(storage: &dyn Storage, scratch: &Path) -> Result<Option<HashMap<String,
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let file = scratch.join(format!("index-{}-{number}.sqlite", std::process::id()));
     let failed = |error: std::io::Error| Unusable::Now(format!("{}: {error}", file.display()));
-    write_whole(&file, &bytes, number).map_err(failed)?;
+    write_whole(&file, &bytes).map_err(failed)?;
     let shards = read(&file, bytes.len() as u64, &info.shard_counts.0, storage.files());
     let _ = fs::remove_file(&file);
     Ok(Some(shards?))

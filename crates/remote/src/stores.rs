@@ -149,10 +149,7 @@ pub(crate) fn azure(
 /// Whether a variable is one that [`AzureSettings`] has looked at already.
 fn is_of_azure_settings(key: AzureConfigKey) -> bool {
     use AzureConfigKey as Key;
-    matches!(
-        key,
-        Key::AccountName | Key::AccessKey | Key::SasKey | Key::Endpoint | Key::UseEmulator | Key::UseAzureCli
-    )
+    matches!(key, Key::AccountName | Key::AccessKey | Key::SasKey | Key::Endpoint | Key::UseEmulator | Key::UseAzureCli)
 }
 
 /// The variables that are not empty, in the form in which the store's clients know their names.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::answer::AnswerPhrase;
 use crate::evidence::is_common_word as is_common;
+use crate::forms::in_words_of;
 use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
@@ -70,6 +71,8 @@ impl Highlights {
     pub fn find(placed: &PlacedText, sought: Sought<'_>) -> Self {
         let text = &placed.text;
         let tokens = text_tokens(text);
+        // Answers are found by plain stems, as signals find them.
+        let inflected = in_words_of(sought.query, text, &tokens);
         let mut found = Self::default();
         let mut first_answer = None;
         let mut add = |kind: HitKind, bytes: &Range<usize>| {
@@ -78,7 +81,7 @@ impl Highlights {
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind, words, lines });
         };
-        let passage = best_passage(sought.query, &tokens, PASSAGE_WORDS);
+        let passage = best_passage(sought.query, &inflected, PASSAGE_WORDS);
         let asked = passage.as_ref().map_or(0..0, |passage| hit_bytes(passage, &tokens));
         let nearest_first = |mut places: Vec<Range<usize>>| {
             // An answer that is often on the tile is most telling where the query's words are.
@@ -110,7 +113,7 @@ impl Highlights {
         } else if let Some(answer) = first_answer {
             found.snippet = Some(Snippet::of_passage(text, &tokens, &around(&answer, &tokens)));
         }
-        for words in query_words(placed, sought.query, &tokens) {
+        for words in query_words(placed, sought.query, &inflected) {
             let lines = placed.lines_of(&words);
             found.query_words.extend(&lines);
             let known = found.hits.iter().any(|hit| hit.words.start <= words.start && words.end <= hit.words.end);

@@ -7,6 +7,7 @@
 mod answer;
 mod engine;
 mod evidence;
+mod forms;
 mod heading;
 mod highlights;
 mod language;

@@ -18,6 +18,8 @@ pub(crate) const AROUND_WORDS: usize = 20;
 pub struct PassageQuery {
     /// By stem: the word's index in `weights`.
     words: FxHashMap<String, usize>,
+    /// The words as they are spelled, by the same index.
+    spellings: Vec<String>,
     weights: Vec<f32>,
     total: f32,
 }
@@ -37,11 +39,12 @@ impl PassageQuery {
     /// Takes the distinct words of a query. `weight` is asked for each stem; a word of weight 0 or
     /// less counts for nothing.
     pub fn new(query: &str, mut weight: impl FnMut(&str) -> f32) -> Self {
-        let mut parsed = Self { words: FxHashMap::default(), weights: Vec::new(), total: 0.0 };
+        let mut parsed = Self { words: FxHashMap::default(), spellings: Vec::new(), weights: Vec::new(), total: 0.0 };
         for token in tokens(query) {
             let weight = weight(&token.stem);
             if weight > 0.0 && !parsed.words.contains_key(&token.stem) {
                 parsed.words.insert(token.stem, parsed.weights.len());
+                parsed.spellings.push(query[token.range].to_owned());
                 parsed.weights.push(weight);
                 parsed.total += weight;
             }
@@ -52,6 +55,12 @@ impl PassageQuery {
     /// Whether no word counts.
     pub fn is_empty(&self) -> bool {
         self.weights.is_empty()
+    }
+
+    /// The stems of the words, each with its word as it is spelled.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let spelling = |word: &usize| self.spellings.get(*word).map(String::as_str);
+        self.words.iter().filter_map(move |(stem, word)| Some((stem.as_str(), spelling(word)?)))
     }
 
     /// Returns the weight of a stem; 0 if it is not in the query.

@@ -22,6 +22,7 @@ pub enum Command {
 pub enum AppCommand {
     OpenFolder,
     OpenFile,
+    OpenAddress,
     OpenDemo,
     Settings,
     Quit,
@@ -49,6 +50,8 @@ pub enum DatasetCommand {
     Check,
     IndexShards,
     LookForShards,
+    RetryTiles,
+    KeepOffline,
     ScanTiles,
     ReadSample,
     ReadTiles,
@@ -242,7 +245,13 @@ impl AppCommand {
     fn takes_keyboard(self) -> bool {
         matches!(
             self,
-            Self::OpenFolder | Self::OpenFile | Self::Settings | Self::Palette | Self::Help | Self::CheatSheet
+            Self::OpenFolder
+                | Self::OpenFile
+                | Self::OpenAddress
+                | Self::Settings
+                | Self::Palette
+                | Self::Help
+                | Self::CheatSheet
         )
     }
 }
@@ -262,6 +271,7 @@ impl DatasetCommand {
             | Self::Search
             | Self::SaveFilter
             | Self::ReadTiles
+            | Self::KeepOffline
             | Self::Scoreboard
             | Self::SecondPass => true,
             Self::History
@@ -269,6 +279,7 @@ impl DatasetCommand {
             | Self::FindPage
             | Self::IndexShards
             | Self::LookForShards
+            | Self::RetryTiles
             | Self::ScanTiles
             | Self::ReadSample
             | Self::StopReading

@@ -48,6 +48,8 @@ pub(crate) struct PropagationOffer {
     pub(crate) copies: bool,
     /// Whether some rows have a near picture that was confirmed as a copy.
     pub(crate) near_copies: bool,
+    /// The rows with the nearness of their queries, the nearest first.
+    pub(crate) rows: Vec<(SampleIndex, f32)>,
     /// The number of rows with the same query.
     pub(crate) same: usize,
     /// The number of rows with a near query.
@@ -180,6 +182,8 @@ impl PropagationOffer {
         offer.same = rows.values().filter(|nearness| **nearness >= 1.0).count();
         offer.near = rows.values().filter(|nearness| **nearness >= near_query).count() - offer.same;
         offer.other = rows.len() - offer.same - offer.near;
+        offer.rows = rows.into_iter().collect();
+        offer.rows.sort_by(|(a, near), (b, nearer)| nearer.total_cmp(near).then(a.cmp(b)));
         offer.otherwise = otherwise.len();
         let offered = propagation.marked.iter().enumerate().filter(|(at, _)| tiles.contains(at));
         offer.tiles = offered.map(|(_, marked)| (marked.slot, marked.relevance)).collect();

@@ -14,6 +14,7 @@ use super::dialogs::Dialog;
 use super::leaving::Destination;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, Keymap, ReviewCommand, keymap};
+use crate::dataset_source::is_kept_address;
 use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
 use crate::opening::OpenTarget;
@@ -61,6 +62,9 @@ impl App {
     fn app_action(&mut self, action: AppAction) {
         match action {
             AppAction::Open(target) => self.leave_for(Destination::Open(target)),
+            AppAction::EditAddress(text) => self.open_address_dialog(text),
+            AppAction::CancelOpening => self.cancel_opening(),
+            AppAction::Begin(work) => self.begin(work),
             AppAction::TypeText(text) => self.type_text(&text),
             AppAction::SaveFilter(name) => self.save_filter(&name),
             AppAction::ForgetFilter(name) => {
@@ -125,6 +129,7 @@ impl App {
             Some(Dialog::SecondPass(dialog)) => dialog.rows.push_str(text),
             Some(Dialog::Annotator(dialog)) => dialog.text.push_str(text),
             Some(Dialog::SaveFilter(dialog)) => dialog.name.push_str(text),
+            Some(Dialog::OpenAddress(dialog)) => dialog.text.push_str(text),
             Some(
                 Dialog::CheatSheet
                 | Dialog::Settings(_)
@@ -133,6 +138,8 @@ impl App {
                 | Dialog::Jobs
                 | Dialog::Reading(_)
                 | Dialog::Check
+                | Dialog::Download(_)
+                | Dialog::Offline(_)
                 | Dialog::Export(_)
                 | Dialog::Scoreboard(_),
             ) => {}
@@ -228,8 +235,14 @@ impl App {
             return;
         }
         let start = match &self.stage {
-            Stage::Reviewing(reviewing) => reviewing.review.dataset().root.parent().map(PathBuf::from),
-            _ => self.remembered.recent.first().and_then(|path| path.parent()).map(PathBuf::from),
+            Stage::Reviewing(reviewing) if reviewing.link.is_none() => {
+                reviewing.review.dataset().root.parent().map(PathBuf::from)
+            }
+            Stage::Reviewing(_) => Some(self.folders.documents.clone()),
+            _ => {
+                let mut here = self.remembered.recent.iter().filter(|path| !is_kept_address(path));
+                here.next().and_then(|path| path.parent()).map(PathBuf::from)
+            }
         };
         let start = start.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
         self.picker = Some(Picker::ask(choice, start, self.system_dialogs, &self.ctx));
@@ -263,9 +276,14 @@ impl App {
         self.save_note();
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let (options, scope) = self.export_options.clone();
-        let mut dialog = ExportDialog::new(options, scope);
         let root = &reviewing.review.dataset().root;
-        let proposed = dialog.target.propose(&mut dialog.out, root, &self.ctx);
+        // Rows of a dataset at an address are in a cache, where nobody looks for an export.
+        let place = match &reviewing.link {
+            Some(_) => self.folders.documents.join(tilejury_data::file_name(root)),
+            None => root.clone(),
+        };
+        let mut dialog = ExportDialog::new(options, scope, place);
+        let proposed = dialog.target.propose(&mut dialog.out, &dialog.place, &self.ctx);
         self.dialog = Some(Dialog::Export(Box::new(dialog)));
         if let Err(error) = proposed {
             self.notify(format!("No folder can be proposed: {error}"), true);
@@ -278,7 +296,8 @@ impl App {
         let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
             return;
         };
-        if let Err(error) = dialog.target.update(&mut dialog.out, reviewing.review.dataset(), &self.ctx) {
+        if let Err(error) = dialog.target.update(&mut dialog.out, &dialog.place, reviewing.review.dataset(), &self.ctx)
+        {
             dialog.result = Some(Err(format!("The folder cannot be examined: {error}.")));
         }
         // Judgements that are not on disk yet would be missing.
@@ -289,9 +308,7 @@ impl App {
         // With other options it is another export.
         if dialog.preview.is_some() && dialog.is_of_other_options() {
             let was_written = dialog.result.take().is_some_and(|result| result.is_ok());
-            if was_written
-                && let Err(error) = dialog.target.propose(&mut dialog.out, &reviewing.review.dataset().root, &self.ctx)
-            {
+            if was_written && let Err(error) = dialog.target.propose(&mut dialog.out, &dialog.place, &self.ctx) {
                 log::warn!("no folder can be proposed: {error}");
             }
         }
@@ -327,7 +344,8 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let sidecar = reviewing.review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(reviewing.review.dataset().fingerprint);
-        self.start(JobKind::Verify { sidecar, fingerprints, out });
+        let findings = reviewing.review.signals.shared().cloned();
+        self.start(JobKind::Verify { sidecar, fingerprints, out, findings });
     }
 
     /// Starts work in the background.
@@ -386,7 +404,7 @@ impl App {
                 let keymap = keymap::from_context(&self.ctx);
                 let shows = match job.kind {
                     JobKind::Check { .. } => keymap.first(ReviewCommand::NextFinding),
-                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index => {
+                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index | JobKind::KeepOffline { .. } => {
                         keymap.first(DatasetCommand::Jobs)
                     }
                 };

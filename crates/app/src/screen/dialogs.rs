@@ -5,11 +5,14 @@ use crate::review::Review;
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog;
 use crate::ui::command_palette::{self, CommandPalette};
+use crate::ui::download::{self, DownloadDialog};
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::help::{self, HelpDialog};
+use crate::ui::offline_dialog::{self, OfflineDialog};
+use crate::ui::open_address::{self, OpenAddressDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
 use crate::ui::save_filter::{self, SaveFilterDialog};
 use crate::ui::scoreboard::{self, ScoreboardDialog};
@@ -32,6 +35,9 @@ pub(super) enum Dialog {
     Check,
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
+    OpenAddress(OpenAddressDialog),
+    Download(DownloadDialog),
+    Offline(OfflineDialog),
     Scoreboard(ScoreboardDialog),
     SecondPass(SecondPassDialog),
 }
@@ -64,6 +70,11 @@ impl App {
         };
         match (&mut self.dialog, review) {
             (Some(Dialog::Help(dialog)), _) => help::show(&ctx, dialog, actions),
+            (Some(Dialog::OpenAddress(dialog)), _) => {
+                open_address::show(&ctx, dialog, &self.remembered.recent, actions);
+            }
+            (Some(Dialog::Offline(dialog)), Some(_)) => offline_dialog::show(&ctx, dialog, actions),
+            (Some(Dialog::Download(dialog)), Some(_)) => download::show(&ctx, dialog, actions),
             (Some(Dialog::CheatSheet), _) => cheat_sheet::show(&ctx, actions),
             (Some(Dialog::Palette(dialog)), review) => {
                 let view = panel_views::palette(review, enabled, settings, &self.remembered);
@@ -71,7 +82,14 @@ impl App {
             }
             (Some(Dialog::Settings(dialog)), _) => {
                 let file = self.folders.settings_file();
-                settings_dialog::show(&ctx, dialog, settings, &self.annotator, &file, actions);
+                settings_dialog::show(
+                    &ctx,
+                    dialog,
+                    settings,
+                    &self.annotator,
+                    (&file, self.folders.fetched()),
+                    actions,
+                );
             }
             (Some(Dialog::GoTo(dialog)), Some(review)) => {
                 go_to::show(&ctx, dialog, panel_views::go_to(review), actions);
@@ -87,7 +105,10 @@ impl App {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels, reading }, &self.finished, actions);
             }
             (Some(Dialog::Reading(dialog)), Some(_)) => reading_dialog::show(&ctx, dialog, actions),
-            (Some(Dialog::Check), Some(_)) => check_dialog::show(&ctx, job.is_some(), actions),
+            (Some(Dialog::Check), Some(review)) => {
+                let storage = review.dataset().tiles.storage().map(|storage| &**storage);
+                check_dialog::show(&ctx, job.is_some(), storage, actions);
+            }
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);
             }

@@ -38,6 +38,9 @@ impl App {
             self.read_quit(&mut actions);
         }
         self.follow_hands(keys_are_commands, &actions);
+        if keys_are_commands {
+            self.read_paste();
+        }
         self.read_drops(&mut actions);
         // A row that was just opened has its focus where its scene needs it.
         self.limit_focus();

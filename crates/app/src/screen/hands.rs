@@ -15,7 +15,8 @@ use crate::recents::RecentProgress;
 use crate::settings::{FIRST_HOUR_SECS, KeyDisplay};
 use crate::ui::UiAction;
 use crate::ui::enabled::Enabled;
-use crate::ui::hints::{self, HintView, LESSONS};
+use crate::ui::hints::{HintView, LESSONS};
+use crate::ui::news;
 
 /// The time for which a pressed key is shown.
 const SHOWN: Duration = Duration::from_secs(1);
@@ -138,20 +139,27 @@ impl App {
         (lesson.is_some() || planted.is_some()).then_some(HintView { lesson, planted })
     }
 
-    /// Shows the pressed key, and hides the tooltips of a resting pointer. Called after everything
-    /// was drawn.
-    pub(super) fn draw_hands(&self) {
+    /// The key that was just pressed and the name of its command, if it is to be shown. Asks for a
+    /// frame when it is to vanish.
+    pub(super) fn pressed_key(&self) -> Option<(String, &'static str)> {
         let is_wanted = match self.settings.show_keys {
             KeyDisplay::FirstHour => self.remembered.is_in_first_hour(),
             KeyDisplay::Always => true,
             KeyDisplay::Never => false,
         };
-        if let Some((key, name, at)) = &self.hands.pressed
-            && let Some(left) = SHOWN.checked_sub(at.elapsed())
-            && is_wanted
+        let (key, name, at) = self.hands.pressed.as_ref().filter(|_| is_wanted)?;
+        let left = SHOWN.checked_sub(at.elapsed())?;
+        self.ctx.request_repaint_after(left);
+        Some((key.clone(), name))
+    }
+
+    /// Shows the pressed key where no status bar does, and hides the tooltips of a resting pointer.
+    /// Called after everything was drawn.
+    pub(super) fn draw_hands(&self) {
+        if self.reviewing_now().is_none()
+            && let Some((key, name)) = self.pressed_key()
         {
-            hints::show_key(&self.ctx, key, name);
-            self.ctx.request_repaint_after(left);
+            news::key_at_bottom(&self.ctx, &key, name);
         }
         if self.hands.hides_tooltips {
             hide_tooltips(&self.ctx);

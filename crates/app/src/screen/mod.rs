@@ -6,6 +6,7 @@
 //! waits.
 
 mod actions;
+mod addresses;
 mod arrangement;
 mod blinking;
 mod commands;
@@ -20,6 +21,7 @@ mod held_help;
 mod hovering;
 mod input;
 mod leaving;
+mod link;
 mod list_place;
 mod long_step;
 mod notices;
@@ -83,7 +85,7 @@ use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
 use crate::ui::welcome::WelcomeView;
-use crate::ui::{ScenePosition, UiAction, menu, welcome};
+use crate::ui::{ScenePosition, UiAction, menu, opening, welcome};
 use dialogs::Dialog;
 use hands::Hands;
 use leaving::{Destination, Leaving};
@@ -233,7 +235,7 @@ impl App {
         ctx.set_zoom_factor(app.settings.scale);
         app.use_theme();
         let target = match start.dataset {
-            Some(path) => Some(OpenTarget::Path(path)),
+            Some(path) => Some(OpenTarget::at(&path)),
             None => app.remembered.recent.first().cloned().map(OpenTarget::Path),
         };
         // At the very first start there is nothing to open: the welcome screen offers what to open.
@@ -413,6 +415,7 @@ impl App {
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
+        self.notify_list_of_files();
         self.offer_second_pass();
         self.start_backup();
         Ok(())
@@ -492,9 +495,9 @@ impl App {
                 let view = WelcomeView { recent: &self.remembered.recent, progress: &self.hands.recent, failure };
                 CentralPanel::default().show(ui, |ui| welcome::show(ui, &view, actions));
             }
-            Stage::Opening { target, .. } => {
-                let path = target.path(&self.folders);
-                CentralPanel::default().show(ui, |ui| welcome::opening(ui, &path));
+            Stage::Opening { target, task } => {
+                let (path, step) = (target.path(&self.folders), task.step());
+                CentralPanel::default().show(ui, |ui| opening::show(ui, &path, step, actions));
             }
             Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, hint.as_ref(), actions),
         }

@@ -1,20 +1,21 @@
-//! Notices in the corner over the tiles. Their texts can be read again in the messages.
+//! Notices, which the status bar shows. Their texts can be read again in the messages.
 
 use std::time::{Duration, Instant};
 
-use egui::{Context, RichText};
+use egui::Context;
 
 use super::{App, Stage, panel_views};
-use crate::ui::{AppAction, UiAction, annotators, copy_button, offer};
+use crate::ui::news::{self, NoticeView};
+use crate::ui::{UiAction, annotators, offer};
 
 /// The width that the names of the menus need, in points.
-const MENUS: f32 = 400.0;
+const MENUS: f32 = 300.0;
 /// The top of the first line, in points.
 const TOP: f32 = 3.0;
-/// The most notices that stay at once: more would cover the tiles.
+/// The most notices that stay at once.
 const NOTICES_THAT_STAY: usize = 3;
 
-/// A notice in the corner of the window.
+/// A notice.
 struct Notice {
     text: String,
     since: Instant,
@@ -103,6 +104,12 @@ impl Notices {
         self.visible.retain(|notice| !notice.text.contains(words));
     }
 
+    /// The visible notices, the latest last.
+    pub(super) fn views(&self) -> Vec<NoticeView<'_>> {
+        let stays = |notice: &Notice| notice.stays == NoticeDuration::UntilDismissed;
+        self.visible.iter().map(|notice| NoticeView { text: &notice.text, stays: stays(notice) }).collect()
+    }
+
     /// Removes one notice.
     pub(super) fn dismiss(&mut self, index: usize) {
         if index < self.visible.len() {
@@ -134,41 +141,19 @@ impl App {
         self.notices.toast(text, stays);
     }
 
-    /// Draws the notices over the free end of the menu bar: they must neither move anything nor
-    /// cover the tiles.
+    /// Draws what asks for an answer over the free end of the menu bar, and notices where there is
+    /// no status bar.
     pub(super) fn draw_notices(&self, actions: &mut Vec<UiAction>) {
-        // An offer keeps its place whatever notices come: they are drawn below it.
-        let top = match &self.stage {
+        match &self.stage {
             Stage::Reviewing(reviewing) => {
                 let review = &reviewing.review;
                 let below = annotators::question(&self.ctx, &panel_views::annotators(review), TOP, MENUS, actions);
-                match panel_views::offer(review) {
-                    Some(view) => offer::show(&self.ctx, &view, below, MENUS, actions),
-                    None => below,
+                if let Some(view) = panel_views::offer(review) {
+                    offer::show(&self.ctx, &view, below, MENUS, actions);
                 }
             }
-            _ => TOP,
-        };
-        if self.notices.visible.is_empty() {
-            return;
+            _ if self.notices.visible.is_empty() => {}
+            _ => news::over_line(&self.ctx, &self.notices.views(), actions),
         }
-        let area = egui::Area::new(egui::Id::unique("notice")).order(egui::Order::Foreground);
-        area.anchor(egui::Align2::RIGHT_TOP, egui::vec2(-6.0, top)).show(&self.ctx, |ui| {
-            for (at, notice) in self.notices.visible.iter().enumerate() {
-                let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::symmetric(8, 1));
-                frame.show(ui, |ui| {
-                    ui.set_max_width((self.ctx.content_rect().width() - MENUS).clamp(220.0, 560.0));
-                    ui.horizontal(|ui| {
-                        if ui.button("OK").clicked() {
-                            actions.push(AppAction::DismissNotice(at).into());
-                        }
-                        if notice.stays == NoticeDuration::UntilDismissed {
-                            copy_button(ui, &notice.text);
-                        }
-                        ui.add(egui::Label::new(RichText::new(&notice.text).strong()).wrap());
-                    });
-                });
-            }
-        });
     }
 }

@@ -7,12 +7,13 @@ use crate::review::Review;
 use crate::settings::{QueueRows, SavedFilter, Settings, WindowState};
 use crate::ui::annotators::AnnotatorsView;
 use crate::ui::command_palette::PaletteView;
+use crate::ui::connection_chip::ConnectionView;
 use crate::ui::enabled::Enabled;
 use crate::ui::export_dialog::ExportView;
 use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
-use crate::ui::offer::OfferView;
+use crate::ui::offer::{NAMED_ROWS, OfferView, OfferedRow};
 use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
 use crate::ui::queue_view::{HoveredRow, QueueView};
@@ -85,7 +86,11 @@ pub(super) fn rail(review: &Review) -> RailView<'_> {
 }
 
 /// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
-pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
+pub(super) fn status<'a>(
+    review: &'a Review,
+    goal: Option<u32>,
+    connection: Option<ConnectionView<'a>>,
+) -> StatusView<'a> {
     let tally = &review.session.tally;
     StatusView {
         position: review.navigator.position(),
@@ -104,6 +109,7 @@ pub(super) fn status(review: &Review, goal: Option<u32>) -> StatusView<'_> {
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
+        connection,
         counter: goal.map(|goal| CounterView {
             pace: review.stats.pace(),
             unjudged: review.unjudged(),
@@ -172,8 +178,16 @@ pub(super) fn why_no_signals(
 
 pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
     let offer = review.offer()?;
+    let dataset = review.dataset();
     let elsewhere = offer.sample != review.cursor();
-    Some(OfferView { offer, sample: elsewhere.then(|| review.dataset().describe_position(offer.sample)) })
+    let row = |(sample, nearness): &(SampleIndex, f32)| OfferedRow {
+        sample: *sample,
+        place: dataset.describe_position(*sample),
+        query: dataset.row(*sample).map(|row| row.query.into_owned()).unwrap_or_default(),
+        nearness: *nearness,
+    };
+    let rows = offer.rows.iter().take(NAMED_ROWS).map(row).collect();
+    Some(OfferView { offer, sample: elsewhere.then(|| dataset.describe_position(offer.sample)), rows })
 }
 
 pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {

@@ -258,16 +258,19 @@ impl App {
     pub(super) fn reading_by_setting(&mut self, mode: bool) {
         let setting = self.settings.reading;
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
+        let is_here = reviewing.review.dataset().tiles.storage().is_none();
+        // Nothing is fetched for a reading without being asked for.
+        let by_setting = DueReading::by_setting(setting).filter(|_| is_here);
         let readings = &mut reviewing.reading;
         match &mut readings.background {
             Some(task) if mode && task.is_automatic => {
                 task.stop();
-                readings.due = DueReading::by_setting(setting);
+                readings.due = by_setting;
             }
             // A person asked for it: it goes on, and continues with the engine of the settings
             // after a pause.
             Some(_) => {}
-            None => readings.due = DueReading::by_setting(setting),
+            None => readings.due = by_setting,
         }
     }
 

@@ -49,8 +49,10 @@ impl DueReading {
 }
 
 impl Readings {
-    pub(super) fn new(settings: &Settings) -> Self {
-        Self { due: DueReading::by_setting(settings.reading), ..Self::default() }
+    /// `is_here`: whether the tiles are on this machine.
+    pub(super) fn new(settings: &Settings, is_here: bool) -> Self {
+        let due = DueReading::by_setting(settings.reading).filter(|_| is_here);
+        Self { due, ..Self::default() }
     }
 
     /// The progress to show: that of the sample, because a person waits for it, else that in the

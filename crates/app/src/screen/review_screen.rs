@@ -10,6 +10,7 @@ use tilejury_audit::text::count;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, SampleIndex, TilePath, TileSlot};
 
+use super::link::Link;
 use super::readings::Readings;
 use super::row_shapes::RowShapes;
 use super::scanning::DuePixelScan;
@@ -25,6 +26,7 @@ use crate::pixel_scan::PixelScan;
 use crate::review::{Review, SeenTiles};
 use crate::settings::Settings;
 use crate::shard_watch::ShardWatch;
+use crate::tile_fetching::samples_ahead;
 use crate::tile_loader::TileLoader;
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileStore;
@@ -48,7 +50,7 @@ pub(super) struct ReviewScreen {
     pub(super) store: TileStore,
     /// The texts of the tiles that are visible or come next.
     pub(super) texts: TileTexts,
-    loader: TileLoader,
+    pub(super) loader: TileLoader,
     decoded: Arc<DecodedTileCache>,
     /// The pixel scan that is running.
     pub(super) pixels: Option<PixelScan>,
@@ -90,6 +92,10 @@ pub(super) struct ReviewScreen {
     /// The samples that a person is likely to see next, and the version of the review that they
     /// were found in.
     near: (u64, Vec<Sample>),
+    /// The tiles of the samples after those, which are fetched but not decoded.
+    far: Vec<TilePath>,
+    /// The connection, if the dataset is at an address.
+    pub(super) link: Option<Link>,
 }
 
 /// The shares of textures and decoded tiles in the memory, in bytes.
@@ -110,12 +116,14 @@ fn start_workers(
 impl ReviewScreen {
     pub(super) fn start(opened: OpenedDataset, settings: &Settings, ctx: &Context) -> anyhow::Result<Self> {
         let external = opened.external.clone();
+        let link = opened.connection.clone().map(Link::new);
         let review = Review::start(opened, ctx)?;
         let texts = TileTexts::start(review.dataset().clone(), external, ctx)?;
         let (textures, decoded) = shares(settings);
         let decoded = Arc::new(DecodedTileCache::new(decoded));
         let loader = start_workers(&review, settings, &decoded, ctx)?;
         let shards = ShardWatch::start(review.dataset().clone(), ctx.clone())?;
+        let is_here = review.dataset().tiles.storage().is_none();
         let pixels_due = DuePixelScan::by_setting(settings.look_at_pixels, review.dataset());
         Ok(Self {
             review,
@@ -125,7 +133,7 @@ impl ReviewScreen {
             texts,
             pixels: None,
             pixels_due,
-            reading: Readings::new(settings),
+            reading: Readings::new(settings, is_here),
             placed: Vec::new(),
             visible_pictures: Vec::new(),
             thumbnails: Vec::new(),
@@ -143,6 +151,8 @@ impl ReviewScreen {
             first_tile: false,
             complete: None,
             near: (0, Vec::new()),
+            far: Vec::new(),
+            link,
         })
     }
 
@@ -169,6 +179,7 @@ impl ReviewScreen {
             self.store.insert(loaded, ctx);
             ctx.request_repaint();
         }
+        self.follow_link(ctx);
         let cursor = self.review.cursor();
         let Some(sample) = &self.review.sample else { return events };
         if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
@@ -281,7 +292,13 @@ impl ReviewScreen {
     /// Requests failed pictures again.
     pub(super) fn try_again(&mut self) {
         self.store.forget_failures();
+        self.loader.forget_failures();
         self.complete = None;
+    }
+
+    /// The number of pictures that are still to be loaded.
+    pub(super) fn pending(&self) -> usize {
+        self.loader.pending()
     }
 
     /// The number of the sample's negatives in view; `None` if all are.
@@ -369,15 +386,21 @@ impl ReviewScreen {
                 requests.extend(tiles.map(|(tile, width)| TileRequest::tile(&tile.path, width)));
             }
         }
+        let current = sample.tiles().count();
+        requests.extend(self.far.iter().map(TileRequest::bytes));
         let width = (THUMBNAIL * ctx.pixels_per_point()).round() as u32;
         requests.extend(self.thumbnails.iter().map(|path| TileRequest::thumbnail(path, width)));
         requests.retain(|request| is_first(request) && self.store.needs_load(request, max_side));
+        let is_of_current =
+            |request: &TileRequest| matches!(&request.picture, Picture::Tile(path) if is_of(sample, path));
+        let of_current = requests.iter().take(current).take_while(|request| is_of_current(request)).count();
+        let needed = urgent.len() + of_current;
         requests.splice(0..0, urgent);
         if let Some(pixels) = &self.pixels {
             pixels.make_room(!requests.is_empty());
         }
         self.reading.make_room(!requests.is_empty());
-        self.loader.set_requests(requests, max_side);
+        self.loader.set_requests(requests, needed, max_side);
     }
 
     /// Adds requests in the size of panes: the tiles of the current sample, the positives and first
@@ -398,6 +421,18 @@ impl ReviewScreen {
         requests.extend(self.near.1.iter().flat_map(|next| next.tiles().skip(2)).map(request));
     }
 
+    /// The tiles of samples further ahead, as many as the connection to a dataset at an address
+    /// needs. Tiles on this machine are read when they come near.
+    fn tiles_further_ahead(&self) -> Vec<TilePath> {
+        let (Some(storage), Some(sample)) = (self.review.dataset().tiles.storage(), &self.review.sample) else {
+            return Vec::new();
+        };
+        let ahead = samples_ahead(storage.pace(), sample.tiles().count()) as i64;
+        let further = (AHEAD + 1..=ahead).filter_map(|steps| self.review.navigator.step(steps));
+        let samples = further.filter_map(|index| self.review.to_show(index));
+        samples.flat_map(|(sample, _)| sample.tiles().map(|tile| tile.path.clone()).collect::<Vec<_>>()).collect()
+    }
+
     /// The samples that a person is likely to see next.
     pub(super) fn next_samples(&self) -> &[Sample] {
         &self.near.1
@@ -414,6 +449,7 @@ impl ReviewScreen {
         let indexes = unjudged.into_iter().chain(around).filter(|index| *index != navigator.cursor());
         let samples = indexes.filter_map(|index| self.review.to_show(index)).map(|(sample, _)| sample).collect();
         self.near = (self.review.version, samples);
+        self.far = self.tiles_further_ahead();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::command::{DatasetCommand, keymap};
 use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::reading_result::count_grouped;
 use crate::review::ScanCoverage;
+use crate::ui::download::WholeSetWork;
 
 impl App {
     /// Starts a scan that is due, and handles the events of the running one. Called once a frame.
@@ -63,6 +64,7 @@ impl App {
     pub(super) fn toggle_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         match &mut reviewing.pixels {
+            None if reviewing.pixels_due.is_none() => self.ask_or_begin(WholeSetWork::ScanTiles),
             Some(job) if job.is_stopping() => {
                 let due = reviewing.pixels_due.is_none();
                 reviewing.pixels_due = due.then_some(DuePixelScan { is_automatic: false });
@@ -147,8 +149,8 @@ pub(super) struct DuePixelScan {
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a dataset when it is opened, or when the setting is switched on. None
-    /// starts automatically if the dataset would have to be fetched for it.
+    /// The scan that is due in a dataset when it is opened, or when the setting is switched on.
+    /// None starts automatically if the dataset would have to be fetched for it.
     pub(super) fn by_setting(on: bool, dataset: &Dataset) -> Option<Self> {
         (dataset.tiles.storage().is_none() && Self::fits(dataset.samples.len()) && on)
             .then_some(Self { is_automatic: true })

@@ -12,6 +12,7 @@ use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
 use crate::ui::hints::HintView;
+use crate::ui::news::NewsView;
 use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, status};
 
 /// The room for the tiles and what is beside them in this frame.
@@ -66,6 +67,7 @@ impl App {
     /// a second pass.
     fn draw_bars(&self, ui: &mut Ui, hint: Option<&HintView>, actions: &mut Vec<UiAction>) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let news = NewsView { notices: self.notices.views(), pressed: self.pressed_key() };
         let running = BackgroundStatus {
             job: self.job.as_ref(),
             pixels: reviewing.pixels.as_ref(),
@@ -74,7 +76,8 @@ impl App {
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
             progress_bar::show(ui, reviewing.review.listed_verdicts());
-            status::show(ui, &panel_views::status(&reviewing.review, goal), running, actions);
+            let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
+            status::show(ui, &view, running, &news, actions);
         });
         if let Some(hint) = hint {
             Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));

@@ -7,6 +7,7 @@ use tilejury_data::TileSlot;
 use super::review_context::ReviewContext;
 use super::view_state::{Scene, TileSearchScene};
 use crate::tile_search::FoundTiles;
+use crate::ui::tile_search;
 
 impl ReviewContext<'_> {
     /// Opens the search with the query of the current row, or closes it.
@@ -24,6 +25,8 @@ impl ReviewContext<'_> {
         let number = self.screen.review.searcher().search_tiles(query);
         let back = Box::new(self.view.scene.take());
         self.view.scene = Scene::Tiles(TileSearchScene::new(number, back));
+        // Who opens a search types words, which are no judgements of the row.
+        tile_search::focus_all(self.ctx, &self.view.tile_search);
     }
 
     /// Searches for other words.

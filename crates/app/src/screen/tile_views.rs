@@ -35,7 +35,7 @@ pub(super) struct SampleTiles<'a, 's> {
     pub(super) store: &'s mut TileStore,
     /// The shapes of the sample's tiles, the positive's first.
     pub(super) shapes: &'s [TileShape],
-    pub(super) text: TextOfTiles<'s>,
+    pub(super) text: TextOfTiles<'a>,
 }
 
 /// The texts of tiles, and what of them is marked.
@@ -155,6 +155,12 @@ impl<'a> SampleTiles<'a, '_> {
             tile: &hit.tile,
             score: hit.score,
             snippet: &hit.snippet,
+            title: self.text.texts.title(self.sample.key, &hit.tile).map(|title| &**title),
+            passage: self
+                .text
+                .texts
+                .get(self.sample.key, &hit.tile)
+                .and_then(|evidence| evidence.highlights.snippet.as_ref()),
             slot: TileSlot::find(self.sample, &hit.tile),
             is_added: added.contains(&hit.tile),
             rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),

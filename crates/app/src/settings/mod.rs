@@ -123,6 +123,8 @@ pub(crate) struct Settings {
     pub(crate) memory_mb: u32,
     /// The number of decoding threads; 0 for one per core.
     pub(crate) workers: u32,
+    /// The most gigabytes that fetched tiles may take on the disk: 1 to 10,000.
+    pub(crate) cache_gb: u32,
     /// The annotator's name; `None` for the login name.
     pub(crate) annotator: Option<String>,
     /// Changed keys.
@@ -139,6 +141,8 @@ pub(crate) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=16_384;
 pub(crate) const SETTLE_MS: std::ops::RangeInclusive<u32> = 0..=1000;
 /// The limits of [`Settings::daily_goal`].
 pub(crate) const DAILY_GOAL: std::ops::RangeInclusive<u32> = 0..=100_000;
+/// The limits of [`Settings::cache_gb`].
+pub(crate) const CACHE_GB: std::ops::RangeInclusive<u32> = 1..=10_000;
 /// The limits of [`Settings::workers`].
 pub(crate) const WORKERS: std::ops::RangeInclusive<u32> = 0..=64;
 
@@ -176,6 +180,7 @@ impl Default for Settings {
             loupe_scale: 1,
             memory_mb: 512,
             workers: 0,
+            cache_gb: 20,
             annotator: None,
             keys: KeyChanges::new(),
             filters: Vec::new(),
@@ -193,10 +198,17 @@ impl Settings {
         self.daily_goal = self.daily_goal.min(*DAILY_GOAL.end());
         self.settle_ms = self.settle_ms.min(*SETTLE_MS.end());
         self.workers = self.workers.min(*WORKERS.end());
+        self.cache_gb = self.cache_gb.clamp(*CACHE_GB.start(), *CACHE_GB.end());
         self.reading_languages = non_blank(&self.reading_languages, LANGUAGES);
         self.tesseract = non_blank(&self.tesseract, TESSERACT);
         self.annotator = self.annotator.filter(|name| !name.trim().is_empty());
         self
+    }
+
+    /// The most bytes that fetched tiles may take on the disk.
+    #[cfg(feature = "remote")]
+    pub(crate) fn cache_up_to_bytes(&self) -> u64 {
+        u64::from(self.cache_gb) * 1_000_000_000
     }
 
     /// Saves a search under a name, replacing one of the same name.

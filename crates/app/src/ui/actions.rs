@@ -2,6 +2,7 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
+use super::download::WholeSetWork;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -54,6 +55,12 @@ pub(crate) enum UiAction {
 pub(crate) enum AppAction {
     /// Opens a dataset.
     Open(OpenTarget),
+    /// Opens the dialog for an address with this text in it.
+    EditAddress(String),
+    /// Stops opening a dataset.
+    CancelOpening,
+    /// Begins work on the whole set that was asked about.
+    Begin(WholeSetWork),
     /// Writes text that was typed before its field was visible.
     TypeText(String),
     /// Keeps the current search under a name.

@@ -88,6 +88,7 @@ impl Enabled {
             AppCommand::SessionCounter => Some(self.on.session_counter),
             AppCommand::OpenFolder
             | AppCommand::OpenFile
+            | AppCommand::OpenAddress
             | AppCommand::OpenDemo
             | AppCommand::Settings
             | AppCommand::Quit
@@ -114,6 +115,8 @@ impl Enabled {
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
             | DatasetCommand::LookForShards
+            | DatasetCommand::RetryTiles
+            | DatasetCommand::KeepOffline
             | DatasetCommand::ReadSample
             | DatasetCommand::StopReading
             | DatasetCommand::Jobs
@@ -245,6 +248,8 @@ impl Enabled {
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::LookForShards
+            | DatasetCommand::RetryTiles
+            | DatasetCommand::KeepOffline
             | DatasetCommand::ScanTiles
             | DatasetCommand::ReadSample
             | DatasetCommand::ReadTiles

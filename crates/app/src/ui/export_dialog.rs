@@ -1,7 +1,7 @@
 //! The export dialog: folder, rules and formats, the preview before anything is written, then the
 //! progress and the report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use egui::{ComboBox, Context, DragValue, Grid, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::TextEnum;
@@ -9,6 +9,7 @@ use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 use tilejury_data::Dataset;
 
+use super::download::{bytes_of_tiles, size_and_time};
 use super::{AppAction, UiAction, export_outlook, export_result, field_keys};
 use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
@@ -41,6 +42,8 @@ pub(crate) struct ExportView<'a> {
 pub(crate) struct ExportDialog {
     /// The folder, as the person types it.
     pub(crate) out: String,
+    /// A path beside which the export is proposed, and to which a typed path is relative.
+    pub(crate) place: PathBuf,
     pub(crate) target: ExportTarget,
     pub(crate) options: ExportOptions,
     pub(crate) scope: AnnotatorScope,
@@ -56,9 +59,11 @@ pub(crate) struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(crate) fn new(options: ExportOptions, scope: AnnotatorScope) -> Self {
+    /// `place`: where the dataset is, or where it would be on this machine.
+    pub(crate) fn new(options: ExportOptions, scope: AnnotatorScope, place: PathBuf) -> Self {
         Self {
             out: String::new(),
+            place,
             target: ExportTarget::default(),
             options,
             scope,
@@ -192,9 +197,13 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
     let button = ui.add_enabled(ready, egui::Button::new(name));
     let button = button.on_disabled_hover_text(reason.unwrap_or("Nothing is written before the preview is complete."));
     if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
-        let out = target_path(&view.dataset.root, dialog.out.trim());
+        let out = target_path(&dialog.place, dialog.out.trim());
         actions
             .push(AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into());
+    }
+    if let Some(storage) = view.dataset.tiles.storage().filter(|_| dialog.options.images != Images::None) {
+        let size = size_and_time(bytes_of_tiles(&**storage), storage.pace().bytes_per_second);
+        ui.label(RichText::new(format!("Copying pictures fetches up to {size}.")).color(palette(ui.visuals()).unsure));
     }
     if let Some(reason) = reason {
         let colour = if !was_written { palette(ui.visuals()).reject } else { ui.visuals().weak_text_color() };
@@ -358,11 +367,11 @@ fn scope_label(scope: &AnnotatorScope) -> String {
 fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, actions: &mut Vec<UiAction>) {
     match &dialog.result {
         Some(Ok(report)) => {
-            let out = target_path(&view.dataset.root, &dialog.out);
+            let out = target_path(&dialog.place, &dialog.out);
             let command = command_line(view.dataset, &out, view.sidecar, &dialog.options, &dialog.scope);
             let written = export_result::Written {
                 out: &dialog.out,
-                root: &view.dataset.root,
+                root: &dialog.place,
                 report,
                 formats: &dialog.options.formats,
                 command_line: &command,

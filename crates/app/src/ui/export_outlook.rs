@@ -1,14 +1,16 @@
 //! The preview of an export, drawn: the number of rows kept, changed and dropped, the reasons, and
-//! examples that open.
+//! their rows, which open.
 
 use egui::{
-    Align, CollapsingHeader, Color32, Layout, Rect, RichText, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, CollapsingHeader, Color32, Layout, Rect, RichText, ScrollArea, Sense, TextStyle, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
 };
+use tilejury_audit::export::suspects_words;
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
-use super::{AppAction, ReviewAction, UiAction, bar_part};
+use super::{AppAction, ReviewAction, UiAction, bar_part, brief};
 use crate::bidi::for_display;
 use crate::export_preview::{ExportForecast, OutcomeGroup};
 use crate::theme::palette;
@@ -16,6 +18,10 @@ use crate::theme::palette;
 /// The height of the bar of all rows, in points, and of the bar of one reason.
 const BAR: f32 = 22.0;
 const THIN_BAR: f32 = 5.0;
+/// The rows of a reason that are listed at first.
+const FIRST_ROWS: usize = 8;
+/// The height of the list of all of them, in points.
+const ALL_ROWS: f32 = 260.0;
 /// The side of a coloured square, in points.
 const SWATCH: f32 = 12.0;
 
@@ -56,8 +62,7 @@ pub(super) fn show(
     }
     if let Some(unjudged) = report.unjudged_line() {
         let suspects = outlook.suspects.filter(|suspects| *suspects > 0);
-        let suspects =
-            suspects.map(|suspects| format!("; {} of theirs score 50 % or more", count(suspects, "negative")));
+        let suspects = suspects.map(|suspects| format!("; {}", suspects_words(suspects)));
         ui.label(format!("{unjudged}{}", suspects.unwrap_or_default()));
     }
     if let Some(added) = report.added_line() {
@@ -67,7 +72,7 @@ pub(super) fn show(
     if outlook.reasons.is_empty() {
         ui.label("No row is dropped or changed: the export equals the dataset.");
     }
-    let most = outlook.reasons.iter().map(|group| group.rows).max().unwrap_or(1);
+    let most = outlook.reasons.iter().map(|group| group.rows.len()).max().unwrap_or(1);
     for group in &outlook.reasons {
         reason(ui, group, most, if group.leave { colours.reject } else { colours.unsure }, dataset, actions);
     }
@@ -109,7 +114,7 @@ fn bar(ui: &mut Ui, parts: &[(&str, usize, Color32)]) {
     response.on_hover_text(words.join("\n"));
 }
 
-/// A reason with its bar and, when opened, some of its rows.
+/// A reason with its bar and, when opened, its rows: first some, then all.
 fn reason(
     ui: &mut Ui,
     group: &OutcomeGroup,
@@ -122,24 +127,44 @@ fn reason(
     // Above its words, not beside them: large text needs the whole width.
     ui.add_space(4.0);
     let (room, _) = ui.allocate_exact_size(vec2(ui.available_width(), THIN_BAR), Sense::hover());
-    let width = (room.width() * group.rows as f32 / most as f32).max(2.0);
+    let width = (room.width() * group.rows.len() as f32 / most as f32).max(2.0);
     bar_part::paint(ui.painter(), Rect::from_min_size(room.min, vec2(width, THIN_BAR)), palette(ui.visuals()), colour);
     // The bar belongs to the words below it.
     ui.add_space(-ui.spacing().item_spacing.y);
-    let title = format!("{}: {}, {fate}", group.label, count(group.rows, "row"));
+    let title = format!("{}: {}, {fate}", group.label, count(group.rows.len(), "row"));
     CollapsingHeader::new(title).id_salt(group.word).show(ui, |ui| {
-        for (index, query) in &group.examples {
-            ui.horizontal(|ui| {
-                if ui.link(dataset.describe_position(*index)).on_hover_text("Go to this row").clicked() {
-                    actions.push(ReviewAction::Show(*index).into());
-                    actions.push(AppAction::CloseDialog.into());
-                }
-                ui.add(egui::Label::new(for_display(query, |_| true).into_owned()).truncate());
+        let shows_all = ui.scope_id().with("shows all");
+        let all = ui.data(|data| data.get_temp::<bool>(shows_all).unwrap_or(false));
+        if !all || group.rows.len() <= FIRST_ROWS {
+            group.rows.iter().take(FIRST_ROWS).for_each(|index| row(ui, *index, dataset, actions));
+        } else {
+            let list = ScrollArea::vertical().max_height(ALL_ROWS).auto_shrink([false, true]);
+            let height = ui.text_style_height(&TextStyle::Body).max(ui.spacing().interact_size.y);
+            list.show_rows(ui, height, group.rows.len(), |ui, shown| {
+                group.rows[shown].iter().for_each(|index| row(ui, *index, dataset, actions));
             });
         }
-        if group.rows > group.examples.len() {
-            ui.label(RichText::new(format!("… and {} more", group.rows - group.examples.len())).weak());
+        if group.rows.len() > FIRST_ROWS {
+            let text = match all {
+                true => format!("Only the first {FIRST_ROWS}"),
+                false => format!("… and {} more: show all", group.rows.len() - FIRST_ROWS),
+            };
+            if ui.button(text).clicked() {
+                ui.data_mut(|data| data.insert_temp(shows_all, !all));
+            }
         }
+    });
+}
+
+/// A row with its query; a click goes to it.
+fn row(ui: &mut Ui, index: SampleIndex, dataset: &Dataset, actions: &mut Vec<UiAction>) {
+    ui.horizontal(|ui| {
+        if ui.link(dataset.describe_position(index)).on_hover_text("Go to this row").clicked() {
+            actions.push(ReviewAction::Show(index).into());
+            actions.push(AppAction::CloseDialog.into());
+        }
+        let query = dataset.row(index).map(|row| brief(&row.query, 300).into_owned()).unwrap_or_default();
+        ui.add(egui::Label::new(for_display(&query, |_| true).into_owned()).truncate());
     });
 }
 

@@ -9,12 +9,14 @@ use tilejury_data::{Dataset, TilePath, TileSlot};
 use tilejury_text::Snippet;
 
 use super::{UiAction, ViewAction, small_picture, snippet};
+use crate::bidi::for_display;
 use crate::theme::palette;
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 
-/// The height of a found tile in the list, in points.
+/// The height of a tile in the list, in points: found by its text, and like another tile.
 const LINE: f32 = 112.0;
+const LINE_ALIKE: f32 = 66.0;
 /// The width of its picture.
 const THUMBNAIL: f32 = 84.0;
 /// The lines of text below a tile's name.
@@ -38,6 +40,9 @@ pub(crate) struct HitView<'a> {
     pub(crate) tile: &'a TilePath,
     pub(crate) score: f64,
     pub(crate) snippet: &'a Snippet,
+    /// The title of the tile and the passage of its text for the row's query, once they are known.
+    pub(crate) title: Option<&'a str>,
+    pub(crate) passage: Option<&'a Snippet>,
     /// Its slot in the current row, if that has it.
     pub(crate) slot: Option<TileSlot>,
     /// Whether it was added to the row as relevant.
@@ -47,21 +52,29 @@ pub(crate) struct HitView<'a> {
     pub(crate) state: TileState,
 }
 
+impl FoundList<'_> {
+    /// The height of one tile, in points.
+    pub(super) fn line_height(&self) -> f32 {
+        if self.is_similar { LINE_ALIKE } else { LINE }
+    }
+}
+
 /// The list of found tiles. Returns the pictures that were in view.
 pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction>) -> Vec<TileRequest> {
     let mut thumbnails = Vec::new();
+    let height = view.line_height();
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut list = ScrollArea::vertical().auto_shrink(false).id_salt("found tiles").animated(false);
     if view.scroll {
         // The chosen tile with half a tile above it, in this very frame.
-        let end = (view.hits.len() as f32 * LINE - ui.available_height()).max(0.0);
-        list = list.vertical_scroll_offset(((view.focus as f32 - 0.5) * LINE).clamp(0.0, end).round());
+        let end = (view.hits.len() as f32 * height - ui.available_height()).max(0.0);
+        list = list.vertical_scroll_offset(((view.focus as f32 - 0.5) * height).clamp(0.0, end).round());
     }
-    list.show_rows(ui, LINE, view.hits.len(), |ui, shown| {
+    list.show_rows(ui, height, view.hits.len(), |ui, shown| {
         for at in shown {
             let Some(hit) = view.hits.get(at) else { continue };
             let width = ui.available_width();
-            let (rect, response) = ui.allocate_exact_size(vec2(width, LINE), Sense::click());
+            let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::click());
             let uses = uses(hit, view.dataset);
             let label = format!("Found {}: {}, {uses}: {}", at + 1, hit.tile.tail(), hit.snippet.text);
             response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &label));
@@ -74,7 +87,7 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
             } else if response.hovered() {
                 ui.painter().rect_filled(rect, CornerRadius::same(4), visuals.widgets.hovered.weak_bg_fill);
             }
-            line(ui, rect.shrink2(vec2(4.0, 5.0)), at, hit, &uses);
+            line(ui, rect.shrink2(vec2(4.0, 5.0)), at, hit, view.is_similar, &uses);
             let width = (THUMBNAIL * ui.ctx().pixels_per_point()).round() as u32;
             thumbnails.push(TileRequest { picture: Picture::Tile(hit.tile.clone()), grade: PictureSize::Shown, width });
             let score = match view.is_similar {
@@ -87,18 +100,23 @@ pub(super) fn show(ui: &mut Ui, view: &FoundList<'_>, actions: &mut Vec<UiAction
     thumbnails
 }
 
-/// Draws a found tile: its picture, its name, the rows that have it, the part of its text.
-fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
+/// Draws a found tile: its picture, its name, the rows that have it, the part of its text; of one
+/// that is like another also how much.
+fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, is_similar: bool, uses: &str) {
     let palette = palette(ui.visuals());
     let frame = Rect::from_min_size(rect.min, vec2(THUMBNAIL, rect.height()));
     thumbnail(ui, frame, &hit.state);
     let text = Rect::from_min_max(pos2(frame.max.x + 8.0, rect.min.y), rect.max);
     let painter = ui.painter_at(text);
     let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().weak_text_color());
-    let score = format!("{:.1}", hit.score);
+    let score = if is_similar { hit.snippet.text.clone() } else { format!("{:.1}", hit.score) };
     let score = painter.text(text.right_top(), Align2::RIGHT_TOP, score, FontId::proportional(12.0), weak);
     let chunk = hit.tile.as_str().rsplit('/').next().unwrap_or_default();
-    let name = format!("{}  {}  {chunk}", at + 1, hit.tile.page_name().unwrap_or_default());
+    let name = match hit.title {
+        Some(title) => for_display(title, |_| true).into_owned(),
+        None => format!("{}  {chunk}", hit.tile.page_name().unwrap_or_default()),
+    };
+    let name = format!("{}  {name}", at + 1);
     let room = score.min.x - 8.0 - text.min.x;
     let galley = ui.painter().layout_job(one_line(&name, 13.0, strong, room));
     painter.galley(text.left_top(), galley, strong);
@@ -112,7 +130,11 @@ fn line(ui: &Ui, rect: Rect, at: usize, hit: &HitView<'_>, uses: &str) {
     let galley = ui.painter().layout_job(one_line(uses, 12.0, colour, text.width()));
     painter.galley(below, galley, colour);
     let at = below + vec2(0.0, 18.0);
-    snippet::paint(ui, &painter, at, hit.snippet, 12.5, SNIPPET_LINES, text.width());
+    match (is_similar, hit.passage) {
+        (false, _) => snippet::paint(ui, &painter, at, hit.snippet, 12.5, SNIPPET_LINES, text.width()),
+        (true, Some(passage)) => snippet::paint(ui, &painter, at, passage, 12.5, 1, text.width()),
+        (true, None) => {}
+    }
 }
 
 /// A text on one line, cut at its end.

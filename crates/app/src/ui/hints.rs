@@ -1,8 +1,7 @@
-//! The line that teaches the next useful key, the number of planted defects found in the demo, and
-//! the label with the key that was just pressed. What was learned is not decided here
-//! (`screen/hands`).
+//! The line that teaches the next useful key, and the number of planted defects found in the demo.
+//! What was learned is not decided here (`screen/hands`).
 
-use egui::{Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, RichText, Ui, vec2};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::{AppAction, UiAction};
 use crate::command::{Keymap, entries, keymap};
@@ -76,19 +75,6 @@ fn sentence(lesson: &Lesson, keymap: &Keymap) -> String {
     let command = entries().find(|entry| entry.word == lesson.word).map(|entry| entry.command);
     let key = command.map(|command| keymap.first(command)).unwrap_or_default();
     lesson.text.replace("{}", &key)
-}
-
-/// Shows the last command and its key over the status bar, never over a tile.
-pub(crate) fn show_key(ctx: &Context, key: &str, name: &str) {
-    let area = Area::new(Id::unique("pressed key")).order(Order::Foreground).interactable(false);
-    area.anchor(Align2::CENTER_BOTTOM, vec2(0.0, -2.0)).show(ctx, |ui| {
-        Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 3)).show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(key).monospace().strong());
-                ui.label(name);
-            });
-        });
-    });
 }
 
 #[cfg(test)]

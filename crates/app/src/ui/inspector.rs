@@ -5,6 +5,7 @@ use egui::{Align, Frame, Layout, Margin, ProgressBar, RichText, ScrollArea, Ui};
 use tilejury_audit::suspicion::{EvidenceShare, EvidenceSource, Finding, NOTHING_IS_KNOWN};
 use tilejury_data::{Dataset, TileSlot};
 
+use super::offer::NEAR_QUERY;
 use super::{UiAction, ViewAction, evidence_shares};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -136,7 +137,10 @@ fn card(ui: &mut Ui, dataset: &Dataset, part: &InspectedPart<'_>, actions: &mut 
             ui.label(RichText::new(label).color(colours.unsure)).on_hover_text(finding.signal.meaning());
             ui.add(ProgressBar::new(finding.strength).desired_height(4.0).fill(colours.unsure))
                 .on_hover_text(format!("Strength {:.2} of 1", finding.strength));
-            ui.add(egui::Label::new(finding.sentence(dataset)).wrap());
+            let sentence = ui.add(egui::Label::new(finding.sentence(dataset)).wrap());
+            if finding.is_of_near_query() {
+                sentence.on_hover_text(NEAR_QUERY);
+            }
         }
     });
     ui.add_space(4.0);

@@ -1,13 +1,19 @@
 //! The keys that work in the present view, large enough to be read at a glance: shown over the
 //! window while the key of the help is held. Draws what it is given, and takes no key.
 
+mod columns;
+
 use std::fmt::Write as _;
 
-use egui::{Align2, Area, Context, Frame, Id, Order, RichText, Ui, vec2};
+use egui::{Align2, Area, Context, FontId, Frame, Id, Order, RichText, Sense, Ui, WidgetInfo, vec2};
 use tilejury_audit::Relevance;
 
+use self::columns::{ABOVE_HEADING, AFTER_KEYS, BETWEEN, Column, ColumnLine, Columns, HEADING, LINE};
+
 use super::enabled::Enabled;
-use crate::command::{Command, Entry, KeyScope, Keymap, Menu, ReviewCommand, Shortcut, ViewCommand, entries, keymap};
+use crate::command::{
+    Command, Entry, KeyScope, Keymap, Menu, ReviewCommand, Shortcut, ViewCommand, entries, essentials, keymap,
+};
 
 /// A view that keys work in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,113 +54,90 @@ pub(crate) struct KeysHereView<'a> {
 
 /// The menus in the order of the columns.
 const ORDER: [Menu; 7] = [Menu::Judge, Menu::Tiles, Menu::Go, Menu::View, Menu::Edit, Menu::File, Menu::Help];
-/// The width of a column and of the keys in it, in points.
-const COLUMN: f32 = 250.0;
-const KEYS: f32 = 84.0;
-/// The height of a line, and the room beside the columns, in points.
-const LINE: f32 = 17.5;
-const MARGIN: f32 = 96.0;
+/// The room beside the columns with their title, in points.
+const MARGIN: [f32; 2] = [72.0, 116.0];
+/// The sizes of keys, names and headings.
+const KEYS: f32 = 13.0;
+const NAME: f32 = 14.0;
+const TITLE: f32 = 17.0;
 
-/// Lines below a heading: a key, and what it does.
+/// Lines below a heading.
 struct Group {
     heading: &'static str,
-    lines: Vec<(String, &'static str)>,
+    lines: Vec<KeyLine>,
+}
+
+/// A key, and what it does.
+struct KeyLine {
+    keys: String,
+    name: &'static str,
+    /// Whether it gives way to others where there is no room for all.
+    is_rare: bool,
 }
 
 pub(crate) fn show(ctx: &Context, view: &KeysHereView<'_>) {
-    let groups = groups(&keymap::from_context(ctx), view);
-    let room = ctx.content_rect().size() - vec2(MARGIN, MARGIN);
-    let rows = ((room.y / LINE) as usize).max(8);
-    let columns = ((room.x / COLUMN) as usize).max(1);
-    let (parts, left_out) = spread(&groups, columns, rows);
+    let keymap = keymap::from_context(ctx);
+    let groups = groups(&keymap, view);
+    let room = ctx.content_rect().size() - vec2(MARGIN[0], MARGIN[1]);
+    let width = |text: &str, font: FontId| {
+        let galley = ctx.fonts_mut(|fonts| fonts.layout_no_wrap(text.to_owned(), font, egui::Color32::WHITE));
+        galley.size().x.ceil()
+    };
+    let width_of =
+        |keys: &str, name: &str| [width(keys, FontId::monospace(KEYS)), width(name, FontId::proportional(NAME))];
+    let Columns { columns, left_out } = Columns::fitting(&groups, [room.x, room.y], width_of);
     // No tooltip: those are hidden while the keys are used.
     let area = Area::new(Id::unique("keys here")).order(Order::Foreground).interactable(false);
     area.anchor(Align2::CENTER_CENTER, vec2(0.0, 0.0)).show(ctx, |ui| {
         Frame::popup(ui.style()).inner_margin(16).show(ui, |ui| {
-            ui.set_width(COLUMN * parts.len() as f32);
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(format!("Keys here: {}", view.place.name())).strong().size(17.0));
+            let widths: f32 = columns.iter().map(|column| column.width() + BETWEEN).sum();
+            ui.set_width((widths - BETWEEN).max(room.x.min(460.0)));
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(format!("Keys here: {}", view.place.name())).strong().size(TITLE));
                 let mut words = String::from("as long as the key is held; a tap opens the help");
                 if left_out > 0 {
                     let _ = write!(words, ", which has {left_out} more");
                 }
                 ui.label(RichText::new(words).weak());
             });
-            ui.add_space(4.0);
+            ui.add_space(8.0);
             ui.horizontal_top(|ui| {
-                for part in &parts {
-                    ui.allocate_ui(vec2(COLUMN - ui.spacing().item_spacing.x, 0.0), |ui| column(ui, part));
-                }
+                ui.spacing_mut().item_spacing = vec2(BETWEEN, 0.0);
+                columns.iter().for_each(|column| self::column(ui, column));
             });
         });
     });
 }
 
-fn column(ui: &mut Ui, lines: &[ColumnLine<'_>]) {
+fn column(ui: &mut Ui, column: &Column<'_>) {
+    let width = column.width();
     ui.vertical(|ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing = vec2(6.0, 0.0);
-        for line in lines {
+        ui.set_width(width);
+        ui.spacing_mut().item_spacing = vec2(0.0, 0.0);
+        let (strong, weak) = (ui.visuals().strong_text_color(), ui.visuals().text_color());
+        for (at, line) in column.lines.iter().enumerate() {
             match line {
                 ColumnLine::Heading(heading) => {
-                    let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), egui::Sense::hover());
-                    ui.place(area, egui::Label::new(RichText::new(*heading).strong()).truncate());
+                    ui.add_space(if at > 0 { ABOVE_HEADING } else { 0.0 });
+                    let (area, response) = ui.allocate_exact_size(vec2(width, HEADING), Sense::hover());
+                    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, *heading));
+                    // Above the names, from which it differs in weight.
+                    let from = area.left_center() + vec2(column.keys + AFTER_KEYS, 0.0);
+                    ui.painter().text(from, Align2::LEFT_CENTER, heading, FontId::proportional(NAME + 1.0), strong);
+                    let edge = ui.visuals().widgets.noninteractive.bg_stroke;
+                    ui.painter().hline(from.x..=area.right(), area.bottom() - 2.0, edge);
                 }
                 ColumnLine::Key(keys, name) => {
-                    ui.allocate_ui(vec2(ui.available_width(), LINE), |ui| {
-                        ui.horizontal(|ui| {
-                            ui.set_height(LINE);
-                            let (area, _) = ui.allocate_exact_size(vec2(KEYS, LINE), egui::Sense::hover());
-                            let keys = RichText::new(keys.as_str()).monospace().strong().size(12.5);
-                            ui.place(area, egui::Label::new(keys).halign(egui::Align::RIGHT).truncate());
-                            ui.add(egui::Label::new(RichText::new(*name).size(13.0)).truncate());
-                        });
-                    });
+                    let (area, response) = ui.allocate_exact_size(vec2(width, LINE), Sense::hover());
+                    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, format!("{keys}  {name}")));
+                    let end = area.left_center() + vec2(column.keys, 0.0);
+                    ui.painter().text(end, Align2::RIGHT_CENTER, keys, FontId::monospace(KEYS), strong);
+                    let from = end + vec2(AFTER_KEYS, 0.0);
+                    ui.painter().text(from, Align2::LEFT_CENTER, name, FontId::proportional(NAME), weak);
                 }
             }
         }
     });
-}
-
-/// A line of a column.
-#[derive(Debug, PartialEq)]
-enum ColumnLine<'a> {
-    Heading(&'static str),
-    Key(&'a String, &'static str),
-}
-
-/// Spreads the groups over columns, in order. Returns them with the number of keys that have no
-/// room.
-fn spread(groups: &[Group], columns: usize, rows: usize) -> (Vec<Vec<ColumnLine<'_>>>, usize) {
-    let lines: usize = groups.iter().map(|group| group.lines.len() + 1).sum();
-    // Columns of about the same height.
-    let rows = rows.min(lines.div_ceil(columns) + 2);
-    let mut parts: Vec<Vec<ColumnLine<'_>>> = vec![Vec::new()];
-    let mut left_out = 0;
-    for group in groups {
-        let used = parts.last().map_or(0, Vec::len);
-        // A heading with fewer than two lines below it is not worth a break.
-        let mut has_heading = false;
-        let mut is_full = used + 2 + group.lines.len().min(2) > rows;
-        for (keys, name) in &group.lines {
-            if is_full || parts.last().is_some_and(|part| part.len() >= rows) {
-                is_full = false;
-                if parts.len() == columns {
-                    left_out += 1;
-                    is_full = true;
-                    continue;
-                }
-                parts.push(Vec::new());
-            }
-            let Some(part) = parts.last_mut() else { continue };
-            if !has_heading {
-                part.push(ColumnLine::Heading(group.heading));
-                has_heading = true;
-            }
-            part.push(ColumnLine::Key(keys, name));
-        }
-    }
-    (parts, left_out)
 }
 
 /// The keys of the view: first those that mean something only there, then all others that work.
@@ -165,8 +148,7 @@ fn groups(keymap: &Keymap, view: &KeysHereView<'_>) -> Vec<Group> {
         Place::ContactSheet => groups.push(Group { heading, lines: of_sheet(keymap) }),
         Place::Overview => {
             let lines = [("Enter", "Start with what is wrong"), ("Esc", "Back to the tiles")];
-            let lines = lines.into_iter().map(|(keys, name)| (keys.to_owned(), name)).collect();
-            groups.push(Group { heading, lines });
+            groups.push(Group { heading, lines: lines.map(|(keys, name)| KeyLine::often(keys, name)).into() });
         }
         _ => {
             let here = entries().filter(|entry| entry.scope == view.scope && view.scope != KeyScope::Everywhere);
@@ -184,12 +166,23 @@ fn groups(keymap: &Keymap, view: &KeysHereView<'_>) -> Vec<Group> {
     groups
 }
 
+impl KeyLine {
+    fn often(keys: impl Into<String>, name: &'static str) -> Self {
+        Self { keys: keys.into(), name, is_rare: false }
+    }
+}
+
+/// Whether a command gives way to others: a key with Ctrl or Alt is for what is needed now and
+/// then, and so are files. What means something only in the present view stays, and undo.
+fn is_rare(keymap: &Keymap, entry: &Entry, key: &Shortcut) -> bool {
+    let is_of_files = entry.menu == Menu::File;
+    let is_essential = essentials(keymap).any(|known| known.command == entry.command);
+    let is_kept = entry.scope != KeyScope::Everywhere || entry.menu == Menu::Edit || is_essential;
+    (key.command || key.alt || is_of_files) && !is_kept
+}
+
 /// The first keys of the entries that work now.
-fn lines(
-    keymap: &Keymap,
-    view: &KeysHereView<'_>,
-    entries: impl Iterator<Item = &'static Entry>,
-) -> Vec<(String, &'static str)> {
+fn lines(keymap: &Keymap, view: &KeysHereView<'_>, entries: impl Iterator<Item = &'static Entry>) -> Vec<KeyLine> {
     let mut lines = Vec::new();
     for entry in entries.filter(|entry| view.enabled.allows(entry.command)) {
         // A key that means something else in this view is not this command's here.
@@ -212,7 +205,7 @@ fn lines(
             | Command::View(ViewCommand::LookAt(2..) | ViewCommand::SurveyPick(2..)) => continue,
             _ => (key.text(), entry.name),
         };
-        lines.push((keys, name));
+        lines.push(KeyLine { keys, name, is_rare: is_rare(keymap, entry, key) });
     }
     lines
 }
@@ -222,11 +215,11 @@ fn range(keymap: &Keymap, first: &Shortcut, last: Command) -> String {
 }
 
 /// The keys of the contact sheet: those of commands that do something else to a page than to a row.
-fn of_sheet(keymap: &Keymap) -> Vec<(String, &'static str)> {
+fn of_sheet(keymap: &Keymap) -> Vec<KeyLine> {
     let review = |command: ReviewCommand| keymap.first(command);
     let mark = |relevance| ReviewCommand::MarkFocused(Some(relevance));
     let all = |relevance| ReviewCommand::MarkNegatives(Some(relevance));
-    vec![
+    let lines = [
         (review(mark(Relevance::NotRelevant)), "Page: not relevant"),
         (review(mark(Relevance::Relevant)), "Page: relevant"),
         (review(all(Relevance::NotRelevant)), "Page: not relevant, the rest relevant"),
@@ -239,7 +232,8 @@ fn of_sheet(keymap: &Keymap) -> Vec<(String, &'static str)> {
         (keymap.first(ViewCommand::ZoomIn), "More pairs on a page"),
         (keymap.first(ViewCommand::ZoomOut), "Fewer pairs on a page"),
         (keymap.first(ViewCommand::ContactSheet), "Back to the tiles"),
-    ]
+    ];
+    lines.map(|(keys, name)| KeyLine::often(keys, name)).into()
 }
 
 #[cfg(test)]
@@ -252,7 +246,8 @@ mod tests {
 
     fn names(place: Place, scope: KeyScope, enabled: &Enabled) -> Vec<(String, &'static str)> {
         let view = KeysHereView { place, scope, enabled };
-        groups(&Keymap::default(), &view).into_iter().flat_map(|group| group.lines).collect()
+        let lines = groups(&Keymap::default(), &view).into_iter().flat_map(|group| group.lines);
+        lines.map(|line| (line.keys, line.name)).collect()
     }
 
     #[test]
@@ -285,17 +280,15 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_room_is_counted() {
+    fn rare_keys_have_modifiers_and_mean_the_same_everywhere() {
         let view = KeysHereView { place: Place::ReadingView, scope: KeyScope::Panes, enabled: &enabled() };
-        let groups = groups(&Keymap::default(), &view);
-        let all: usize = groups.iter().map(|group| group.lines.len()).sum();
-        for (columns, rows) in [(1, 20), (4, 38), (3, 30), (6, 60)] {
-            let (parts, left_out) = spread(&groups, columns, rows);
-            let keys =
-                |part: &Vec<ColumnLine<'_>>| part.iter().filter(|line| matches!(line, ColumnLine::Key(..))).count();
-            assert_eq!(parts.iter().map(keys).sum::<usize>() + left_out, all, "{columns} × {rows}");
-            assert!(parts.len() <= columns && parts.iter().all(|part| part.len() <= rows + 1));
+        let lines: Vec<KeyLine> = groups(&Keymap::default(), &view).into_iter().flat_map(|group| group.lines).collect();
+        let is_rare = |name: &str| lines.iter().find(|line| line.name == name).map(|line| line.is_rare);
+        for name in ["Accept", "Toggle a negative", "Next tile in the pane", "Search", "Command palette…"] {
+            assert_eq!(is_rare(name), Some(false), "{name}");
         }
-        assert_eq!(spread(&groups, 6, 60).1, 0);
+        for name in ["Pan left", "Settings…", "All negatives: relevant", "Look for shards again"] {
+            assert_eq!(is_rare(name), Some(true), "{name}");
+        }
     }
 }

@@ -53,7 +53,7 @@ fn glass(ui: &Ui, rect: Rect, pointer: Pos2, painted: &PaintedTile, state: &Tile
             painter.with_clip_rect(rect.shrink(2.0)).image(texture.id(), whole, uv, Color32::WHITE);
             format!("{scale}:1")
         }
-        TileState::ShardMissing(_) | TileState::Failed(_) => "No picture".to_owned(),
+        TileState::ShardMissing(_) | TileState::Failed(_) | TileState::Unreachable { .. } => "No picture".to_owned(),
         TileState::Loading | TileState::Searching | TileState::Slow => "Loading…".to_owned(),
     };
     painter.rect_stroke(rect, CornerRadius::same(8), Stroke::new(2.0, colours.focus), StrokeKind::Inside);

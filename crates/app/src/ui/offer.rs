@@ -1,29 +1,51 @@
 //! The line that offers to propagate a mark to other rows with the same tile. It covers the free
 //! end of the menu bar, needs no answer and moves nothing.
 
-use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, vec2};
+use egui::{Align2, Area, Button, Context, Frame, Id, Label, Margin, Order, RichText, TextStyle, Ui, vec2};
 use tilejury_audit::Relevance;
+use tilejury_audit::suspicion::SuspicionSettings;
 use tilejury_audit::text::{capital, count};
+use tilejury_data::SampleIndex;
 
-use super::{ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, text_width};
 use crate::command::{ReviewCommand, keymap};
 use crate::icons;
 use crate::review::PropagationOffer;
+
+/// The width of the button around its text and key, in points.
+const BUTTON: f32 = 44.0;
 
 /// The content of the line.
 pub(crate) struct OfferView<'a> {
     pub(crate) offer: &'a PropagationOffer,
     /// The position of the sample that it is from, unless that is the current one.
     pub(crate) sample: Option<String>,
+    /// The first rows, those with the nearest queries first.
+    pub(crate) rows: Vec<OfferedRow>,
 }
 
-/// Draws the line at `top`, with `menus` points on the left kept free. Returns the `y` where the
-/// next line may start.
-pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, actions: &mut Vec<UiAction>) -> f32 {
+/// A row that has the tile.
+pub(crate) struct OfferedRow {
+    pub(crate) sample: SampleIndex,
+    /// Its split and line.
+    pub(crate) place: String,
+    pub(crate) query: String,
+    /// The nearness of its query, 0 to 1.
+    pub(crate) nearness: f32,
+}
+
+/// The rows that are named; the others are counted.
+pub(crate) const NAMED_ROWS: usize = 3;
+/// The meaning of a near query, for tooltips.
+pub(super) const NEAR_QUERY: &str =
+    "A near query asks the same in other words, in another language or with a typo: most of its words are the same.";
+
+/// Draws the line at `top`, with `menus` points on the left kept free.
+pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, actions: &mut Vec<UiAction>) {
     let offer = view.offer;
     let keymap = keymap::from_context(ctx);
     let area = Area::new(Id::unique("offer")).order(Order::Foreground).anchor(Align2::RIGHT_TOP, vec2(-6.0, top));
-    let shown = area.show(ctx, |ui| {
+    area.show(ctx, |ui| {
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(8, 1)).show(ui, |ui| {
             ui.set_max_width((ctx.content_rect().width() - menus).max(220.0));
             ui.horizontal(|ui| {
@@ -31,12 +53,13 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
                 if dismiss.clicked() {
                     actions.push(ReviewAction::Decline.into());
                 }
-                let key = RichText::new(keymap.first(ReviewCommand::Propagate)).small();
-                let button = Button::new(question(offer)).right_text(key);
-                let wide = ui.available_width() - 280.0;
+                let key = keymap.first(ReviewCommand::Propagate);
+                let words = text_width(ui, &question(offer), &TextStyle::Button);
+                let wide = ui.available_width() - words - text_width(ui, &key, &TextStyle::Small) - BUTTON;
+                let button = Button::new(question(offer)).right_text(RichText::new(key).small());
                 ui.scope(|ui| {
                     ui.set_max_width(wide);
-                    ui.add(Label::new(RichText::new(sentence(offer, view.sample.as_deref())).strong()).wrap());
+                    ui.horizontal_wrapped(|ui| rows(ui, view, actions));
                 });
                 let response = ui.add(button).on_hover_text(keymap.hint(ReviewCommand::Propagate));
                 if response.accessible_name(question(offer)).clicked() {
@@ -45,7 +68,40 @@ pub(crate) fn show(ctx: &Context, view: &OfferView<'_>, top: f32, menus: f32, ac
             });
         });
     });
-    shown.response.rect.bottom() + 2.0
+}
+
+/// The sentence, and the rows that it is about.
+fn rows(ui: &mut Ui, view: &OfferView<'_>, actions: &mut Vec<UiAction>) {
+    ui.spacing_mut().item_spacing.x = 5.0;
+    let text = RichText::new(format!("{}:", sentence(view.offer, view.sample.as_deref()))).strong();
+    let label = ui.add(Label::new(text).wrap());
+    if view.offer.near > 0 {
+        label.on_hover_text(NEAR_QUERY);
+    }
+    for row in &view.rows {
+        let link = ui.link(&row.place).on_hover_text(row.explained());
+        if link.clicked() {
+            actions.push(ReviewAction::Show(row.sample).into());
+        }
+    }
+    let more = view.offer.rows.len().saturating_sub(view.rows.len());
+    if more > 0 {
+        ui.label(format!("and {more} more"));
+    }
+}
+
+impl OfferedRow {
+    /// Its query, and how that is related to the query of the row that was marked.
+    fn explained(&self) -> String {
+        let query = super::brief(&self.query, 300);
+        match self.nearness {
+            nearness if nearness >= 1.0 => format!("Go to {}, which has the same query:\n{query}", self.place),
+            nearness if nearness >= SuspicionSettings::default().near_query => {
+                format!("Go to {}, which has a near query:\n{query}\n\n{NEAR_QUERY}", self.place)
+            }
+            _ => format!("Go to {}, which has another query:\n{query}", self.place),
+        }
+    }
 }
 
 /// Describes the rows and the tiles they have. `place` names the sample if it is no longer visible.

@@ -22,6 +22,13 @@ const TWO_COLUMNS: f32 = 900.0;
 /// The size of the sentence about the set, in points.
 const SUMMARY: f32 = 18.0;
 
+/// The tooltips of the sentence about the set: the rows that it counts.
+const WRONG: &str = "Certainly wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or \
+    repeats, no negatives, the same row again or in another split. Missing shards do not count.";
+const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or more. That is the score of the row's most \
+    suspicious tile, from all signals together. A signal alone can be weak: a negative from the page of the positive \
+    scores 15 %.";
+
 /// The state that the overview shows.
 pub(crate) struct OverviewView<'a> {
     /// The overview; `None` until the first is counted.
@@ -52,7 +59,7 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
         return;
     };
     ScrollArea::vertical().id_salt("overview").auto_shrink(false).show(ui, |ui| {
-        summary(ui, view, overview);
+        summary(ui, view, overview, actions);
         problems(ui, view, overview, actions);
         ui.add_space(6.0);
         let cards = cards(palette(ui.visuals()), overview);
@@ -102,31 +109,38 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
     ui.separator();
 }
 
-/// One sentence about the set: how many rows are wrong, and how many need a look.
-fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview) {
+/// One sentence about the set: how many rows are wrong, and how many probably; a click lists these.
+fn summary(ui: &mut Ui, view: &OverviewView<'_>, overview: &Overview, actions: &mut Vec<UiAction>) {
     if view.waits_for_signals || overview.rows == 0 {
         return;
     }
     let colours = palette(ui.visuals());
-    let (wrong, suspicious) = (overview.wrong, overview.suspicious);
+    let (wrong, likely) = (overview.wrong, overview.likely);
     let share = |rows: usize| match 100.0 * rows as f64 / overview.rows as f64 {
         percent if rows > 0 && percent < 1.0 => format!("{} (under 1 %)", grouped(rows)),
         percent => format!("{} ({percent:.0} %)", grouped(rows)),
     };
-    let mut job = egui::text::LayoutJob::default();
     let text = ui.visuals().text_color();
-    let mut add = |words: String, colour| {
-        job.append(&words, 0.0, egui::TextFormat::simple(egui::FontId::proportional(SUMMARY), colour));
-    };
-    add(share(wrong), if wrong > 0 { colours.reject } else { text });
-    add(format!(" of {} certainly wrong, ", count_bar::rows(overview.rows)), text);
-    add(share(suspicious), if suspicious > 0 { colours.unsure } else { text });
-    add(format!(" more need a look, {} raise no suspicion", share(overview.rows - wrong - suspicious)), text);
-    ui.label(job).on_hover_text(
-        "Wrong: a tile cannot be read or is blank, a negative is the positive or a copy of it or repeats, no \
-negatives, the same row again or in another split. Missing shards do not count. To look at: other findings that \
-make a row suspicious.",
-    );
+    let word = |words: String, colour| RichText::new(words).size(SUMMARY).color(colour);
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.label(word(share(wrong), if wrong > 0 { colours.reject } else { text })).on_hover_text(WRONG);
+        let of_rows = format!(" of {} certainly wrong, ", count_bar::rows(overview.rows));
+        ui.label(word(of_rows, text)).on_hover_text(WRONG);
+        let words = format!("{} more probably wrong", share(likely));
+        if likely > 0 {
+            let selected = view.search == overview.likely_search;
+            let link = ui.link(word(words, colours.unsure).strong());
+            let help = if selected { "Click: list all rows again." } else { "Click: list these rows." };
+            if link.on_hover_text(format!("{LIKELY}\n\n{}\n{help}", overview.likely_search)).clicked() {
+                filter(ui, view, &overview.likely_search, actions);
+            }
+        } else {
+            ui.label(word(words, text)).on_hover_text(LIKELY);
+        }
+        let rest = overview.rows - wrong - likely;
+        ui.label(word(format!(", {} less or not suspicious", share(rest)), text)).on_hover_text(LIKELY);
+    });
     ui.add_space(4.0);
 }
 

@@ -283,7 +283,7 @@ fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mu
             let size = vec2(place.width(), place.width() * (height / width).min(1.0));
             painter.image(texture.id(), Rect::from_min_size(place.min, size), part, Color32::WHITE);
         }
-        TileState::ShardMissing(_) | TileState::Failed(_) => {
+        TileState::ShardMissing(_) | TileState::Failed(_) | TileState::Unreachable { .. } => {
             let colour = palette(ui.visuals()).quiet;
             painter.text(place.center(), Align2::CENTER_CENTER, icons::BROKEN, FontId::proportional(16.0), colour);
         }

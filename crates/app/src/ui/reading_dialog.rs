@@ -7,10 +7,12 @@ use tilejury_audit::pace::spell;
 use tilejury_audit::text::grouped;
 
 use super::{AppAction, UiAction, copy_button, field_keys};
+use crate::connection::bytes_in_words;
 use crate::icons;
 use crate::reading_estimate::{ReadingEstimate, ReadingForecast};
 use crate::reading_task::{ReadingScope, jobs};
 use crate::theme::palette;
+use crate::tile_fetching::bytes_of_tiles;
 
 /// The state of the dialog.
 pub(crate) struct ReadingDialog {
@@ -70,7 +72,7 @@ fn choices(ui: &mut Ui, forecast: &ReadingForecast, actions: &mut Vec<UiAction>)
             if button.clicked() || (at == 0 && enter && extent.unread > 0) {
                 actions.push(AppAction::StartReading(*scope).into());
             }
-            ui.label(describe(extent));
+            ui.label(describe(extent, forecast.is_fetched));
         });
     }
     ui.add_space(4.0);
@@ -83,11 +85,14 @@ fn choices(ui: &mut Ui, forecast: &ReadingForecast, actions: &mut Vec<UiAction>)
     ui.label(RichText::new(text).weak());
 }
 
-/// The extent in words.
-fn describe(extent: &ReadingExtent) -> String {
+/// The extent in words. `is_fetched`: whether the tiles have to be fetched.
+fn describe(extent: &ReadingExtent, is_fetched: bool) -> String {
     let ReadingExtent { rows, tiles, unread } = *extent;
     let what = format!("{} tiles of {} rows", grouped(tiles), grouped(rows));
-    let time = spell(estimated_time(unread, jobs()));
+    let mut time = spell(estimated_time(unread, jobs()));
+    if is_fetched {
+        time = format!("{time}, and fetches about {}", bytes_in_words(bytes_of_tiles(unread)));
+    }
     match tiles - unread {
         _ if unread == 0 => format!("{what}: all are read"),
         0 => format!("{what}: about {time}"),

@@ -7,7 +7,9 @@ use super::key_settings::{self, KeySettings};
 use super::{AppAction, SettingsPlace, UiAction, field_keys};
 use crate::command::keymap;
 use crate::icons;
-use crate::settings::{DAILY_GOAL, KeyDisplay, MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS};
+use crate::settings::{
+    CACHE_GB, DAILY_GOAL, KeyDisplay, MEMORY_MB, ReadingMode, SCALES, SETTLE_MS, Settings, Theme, WORKERS,
+};
 use crate::theme::palette;
 use tilejury_text::Language;
 
@@ -42,6 +44,8 @@ pub(crate) struct SettingsDialog {
     /// The languages and the program being typed.
     languages: Option<String>,
     program: Option<String>,
+    /// The folder of the cache for addresses.
+    cache: std::path::PathBuf,
     /// Settings while a slider is dragged: they apply when it is released.
     draft: Option<Settings>,
 }
@@ -75,10 +79,11 @@ pub(crate) fn show(
     dialog: &mut SettingsDialog,
     settings: &Settings,
     annotator: &str,
-    file: &std::path::Path,
+    (file, cache): (&std::path::Path, std::path::PathBuf),
     actions: &mut Vec<UiAction>,
 ) {
     let size = ctx.content_rect().size() * 0.86;
+    dialog.cache = cache;
     let keymap = keymap::from_context(ctx);
     key_settings::record(ctx, &mut dialog.keys, &keymap, actions);
     let modal = Modal::new(Id::unique("settings")).show(ctx, |ui| {
@@ -290,6 +295,15 @@ fn tiles(ui: &mut Ui, dialog: &mut SettingsDialog, new: &mut Settings) {
         let field = ui.add(drag.update_while_editing(false)).labelled_by(label.id);
         dialog.reveal(SettingsPlace::Memory, &field);
         ui.label(RichText::new("more is faster when going back and forth").weak());
+    });
+    ui.end_row();
+
+    let label = ui.label("Cache for addresses");
+    ui.horizontal(|ui| {
+        let drag = DragValue::new(&mut new.cache_gb).range(CACHE_GB).speed(0.2).suffix(" GB");
+        ui.add(drag.update_while_editing(false)).labelled_by(label.id);
+        let text = format!("for fetched tiles, in {}; counts when a dataset is opened", dialog.cache.display());
+        ui.add(egui::Label::new(RichText::new(text).weak()).wrap());
     });
     ui.end_row();
 

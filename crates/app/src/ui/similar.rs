@@ -8,6 +8,7 @@ use tilejury_audit::{Relevance, RowsAction, Verdict};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 use super::found_tiles::{self, FoundList, one_line, thumbnail};
+use super::offer::NEAR_QUERY;
 use super::{ReviewAction, UiAction, ViewAction, command_button};
 use crate::bidi::for_display;
 use crate::command::{ReviewCommand, ViewCommand, keymap};
@@ -21,7 +22,7 @@ const ROW: f32 = 24.0;
 const GROUP: f32 = 72.0;
 /// The width of the picture of a group.
 const THUMBNAIL: f32 = 56.0;
-/// The part of the list for tiles; the queries have the rest.
+/// The largest part of the list for tiles; the queries have the rest.
 const TILES_PART: f32 = 0.55;
 
 /// The tile that others are like, with the rows and groups that are alike.
@@ -78,7 +79,9 @@ pub(super) fn show(
     if similar.shows_groups {
         return groups(ui, similar.groups.as_ref(), list.dataset, actions);
     }
-    let room = vec2(ui.available_width(), ui.available_height() * TILES_PART);
+    // No more room than the tiles need: the rows follow at once.
+    let tiles = list.hits.len() as f32 * list.line_height() + 2.0;
+    let room = vec2(ui.available_width(), tiles.min(ui.available_height() * TILES_PART));
     let thumbnails = ui.allocate_ui(room, |ui| {
         ui.set_min_height(room.y);
         found_tiles::show(ui, list, actions)
@@ -222,7 +225,11 @@ fn line(ui: &mut Ui, row: &RowLine<'_>, dataset: &Dataset, actions: &mut Vec<UiA
     let query = for_display(row.query, |_| true);
     let galley = painter.layout_job(one_line(&query, 13.0, strong, rect.width() - 72.0));
     painter.galley(pos2(rect.left() + 66.0, middle - galley.size().y / 2.0), galley, strong);
-    response.on_hover_text(format!("{place}, {verdict}\n{}", row.query));
+    let near = match row.nearness {
+        nearness if nearness >= 1.0 => "It has the same query.".to_owned(),
+        nearness => format!("{:.0} % near. {NEAR_QUERY}", 100.0 * nearness),
+    };
+    response.on_hover_text(format!("{place}, {verdict}\n{}\n\n{near}", row.query));
 }
 
 /// The groups of the whole set. Returns the pictures that were in view.

@@ -21,7 +21,7 @@ pub(super) fn ready(
     painter.rect_filled(frame, 2.0, palette(ui.visuals()).well);
     let sign = match state {
         TileState::Failed(_) => icons::BROKEN,
-        TileState::ShardMissing(_) => shard_missing,
+        TileState::ShardMissing(_) | TileState::Unreachable { .. } => shard_missing,
         _ => "…",
     };
     let colour = ui.visuals().weak_text_color();

@@ -1,5 +1,5 @@
-//! The line at the bottom: the position in the list, the number of judged samples, and whether all
-//! judgements are on disk.
+//! The line at the bottom: the position in the list, the number of judged samples, whether all
+//! judgements are on disk, and room for news.
 
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use tilejury_audit::text::{count, grouped};
 use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
+use super::connection_chip::{self, ConnectionView};
+use super::news::{self, NewsView};
 use super::{BackgroundStatus, ReviewAction, UiAction, background_chip, text_width};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
@@ -39,8 +41,10 @@ pub(crate) struct StatusView<'a> {
     pub(crate) annotators: AnnotatorsView<'a>,
     pub(crate) missing: &'a MissingShards,
     pub(crate) dataset: &'a Dataset,
-    /// The folder or file that was opened.
+    /// The folder, file or address that was opened.
     pub(crate) path: &'a Path,
+    /// The connection, if it is at an address.
+    pub(crate) connection: Option<ConnectionView<'a>>,
     /// The session counter, if it is wanted.
     pub(crate) counter: Option<CounterView>,
 }
@@ -55,7 +59,13 @@ pub(crate) struct CounterView {
     pub(crate) goal: usize,
 }
 
-pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus<'_>, actions: &mut Vec<UiAction>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    view: &StatusView<'_>,
+    at_work: BackgroundStatus<'_>,
+    news: &NewsView<'_>,
+    actions: &mut Vec<UiAction>,
+) {
     let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         position(ui, view, actions);
@@ -86,7 +96,14 @@ pub(crate) fn show(ui: &mut Ui, view: &StatusView<'_>, at_work: BackgroundStatus
         ui.separator();
         missing_shards(ui, view.missing, actions);
         problems(ui, view.dataset, actions);
-        behind(ui, view, at_work, NAME_AT_LEAST, actions, |ui, actions| dataset(ui, view, actions));
+        // News take the place of the dataset's name and of the counter's words.
+        let room = news.wanted(ui).max(NAME_AT_LEAST);
+        behind(ui, view, at_work, room, actions, |ui, actions| {
+            if news.notices.is_empty() {
+                dataset(ui, view, actions);
+            }
+            news::show(ui, news, actions);
+        });
     });
 }
 
@@ -110,7 +127,7 @@ fn position(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
 
 /// Draws the far end of the line, where nothing moves when it appears or disappears: the counter,
 /// if it is switched on and `room` is left for the text before it; behind the counter, the
-/// background work.
+/// connection and the background work.
 fn behind(
     ui: &mut Ui,
     view: &StatusView<'_>,
@@ -121,6 +138,9 @@ fn behind(
 ) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         background_chip::show(ui, at_work, room, actions);
+        if let Some(connection) = &view.connection {
+            connection_chip::show(ui, connection, room, actions);
+        }
         if let Some(text) = view.counter.as_ref().and_then(|view| counter(ui, view, room)) {
             let label = ui.label(RichText::new(text.shown).weak()).on_hover_text(text.help);
             label.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &text.name));
@@ -242,7 +262,8 @@ fn problems(ui: &mut Ui, dataset: &Dataset, actions: &mut Vec<UiAction>) {
 }
 
 fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
-    let name = tilejury_data::file_name(view.path);
+    let is_address = view.connection.is_some();
+    let name = if is_address { view.path.display().to_string() } else { tilejury_data::file_name(view.path) };
     let place = match view.saving.location().why {
         LocationReason::Root => "in the dataset",
         LocationReason::Named => "as given by --sidecar",

@@ -83,6 +83,9 @@ pub(crate) fn show(
     picture(ui, frame, view, &painted, palette);
     foot(ui, card.text(), view);
     interact(ui, &response, TileCell { card, scrolls }, &painted, view, actions);
+    if matches!(view.state, TileState::Unreachable { .. }) {
+        retry_button(ui, frame.intersect(painted.rect), slot, actions);
+    }
     painted
 }
 
@@ -93,6 +96,7 @@ fn describe(response: &Response, view: &TileView<'_>) {
         TileState::Slow => "slow to load",
         TileState::Ready { .. } => "shown",
         TileState::ShardMissing(_) => "shard missing",
+        TileState::Unreachable { .. } => "not fetched",
         TileState::Failed(_) => "failed",
     };
     let relevance = view.relevance.map_or("not judged", Relevance::label);
@@ -165,13 +169,17 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         }
         TileState::Slow => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = "Still loading.\nThe disk does not answer, or the picture is slow to decode.\nYou can continue: it may still appear.";
+            let text = "Still loading.\nThe disk or the network does not answer, or the picture is slow to decode.\nYou can continue: it may still appear.";
             message(ui, frame, painted.rect, text, palette.unsure);
         }
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::from_context(ui.ctx()).first(DatasetCommand::LookForShards);
             message(ui, frame, painted.rect, &format!("{shard} is missing · {key} checks again"), palette.unsure);
+        }
+        TileState::Unreachable { message: reason, .. } => {
+            painter.rect_filled(painted.rect, 2.0, palette.well);
+            message(ui, frame, painted.rect, &format!("{}  Not fetched\n\n{reason}", icons::WARNING), palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
@@ -186,6 +194,24 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             );
         }
     }
+}
+
+/// The smallest picture with room for a button below its message, in points.
+const WITH_BUTTON: Vec2 = vec2(130.0, 120.0);
+
+/// The button that tries again to fetch the tiles that could not be.
+fn retry_button(ui: &mut Ui, room: Rect, slot: usize, actions: &mut Vec<UiAction>) {
+    if room.width() < WITH_BUTTON.x || room.height() < WITH_BUTTON.y {
+        return;
+    }
+    let key = keymap::from_context(ui.ctx()).first(DatasetCommand::RetryTiles);
+    let place = Rect::from_center_size(pos2(room.center().x, room.max.y - 24.0), vec2(WITH_BUTTON.x - 10.0, 24.0));
+    ui.push_id(("retry", slot), |ui| {
+        let button = egui::Button::new("Retry").right_text(RichText::new(key).small().weak());
+        if ui.put(place, button).accessible_name("Retry").clicked() {
+            actions.push(DatasetCommand::RetryTiles.into());
+        }
+    });
 }
 
 /// A text instead of the picture, wrapped to its width.
@@ -283,7 +309,12 @@ const ELSEWHERE: [Command; 5] = [
 fn menu(ui: &mut Ui, view: &TileView<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(view.name()).strong());
     ui.separator();
-    if let TileState::Failed(reason) = &view.state {
+    let reason = match &view.state {
+        TileState::Failed(reason) => Some(reason.as_str()),
+        TileState::Unreachable { message, .. } => Some(&**message),
+        _ => None,
+    };
+    if let Some(reason) = reason {
         if ui.button("Copy the error").clicked() {
             ui.ctx().copy_text(format!("{}: {reason}", view.spelling));
             ui.close();

@@ -1,7 +1,8 @@
 //! The search in the texts of all tiles: a field, the tiles that fit best with the part of the text
 //! that fits, and the chosen one beside the row's positive.
 
-use egui::{Id, Panel, RichText, TextEdit, Ui};
+use egui::text::{CCursor, CCursorRange};
+use egui::{Context, Event, Id, Panel, RichText, TextEdit, Ui};
 use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 
@@ -11,7 +12,7 @@ use super::similar::{self, SimilarView};
 use super::tile::TileView;
 use super::tiles::{self, PlacedTile};
 use super::{ReviewAction, UiAction, ViewAction, command_button, field_keys};
-use crate::command::{DatasetCommand, ReviewCommand, ViewCommand, keymap};
+use crate::command::{DatasetCommand, KeyScope, Keymap, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
 use crate::theme::palette;
 use crate::tile_request::TileRequest;
@@ -57,6 +58,15 @@ pub(crate) struct DrawnSearch {
 /// The field for the words; it gets the focus at the moment it is asked for.
 pub(crate) fn tile_search_field() -> Id {
     Id::unique("tile search field")
+}
+
+/// Gives the field the keyboard with all its words selected: what is typed replaces them.
+pub(crate) fn focus_all(ctx: &Context, panel: &TileSearchPanel) {
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(panel.text.chars().count()));
+    let mut state = TextEdit::load_state(ctx, tile_search_field()).unwrap_or_default();
+    state.cursor.set_char_range(Some(all));
+    state.store(ctx, tile_search_field());
+    ctx.memory_mut(|memory| memory.request_focus(tile_search_field()));
 }
 
 pub(crate) fn show(
@@ -124,21 +134,39 @@ fn head(ui: &mut Ui, view: &TileSearchView<'_>, panel: &mut TileSearchPanel, act
 }
 
 fn field(ui: &mut Ui, panel: &mut TileSearchPanel, actions: &mut Vec<UiAction>) {
+    let keymap = keymap::from_context(ui.ctx());
     // The arrows walk through the tiles, also while words are typed.
     if ui.memory(|memory| memory.has_focus(tile_search_field())) {
         let steps = ui.input_mut(field_keys::take_arrows);
         if steps != 0 {
             actions.push(ViewAction::WalkFound(steps).into());
         }
+        // The key that opened the search closes it from its field, too, unless it is a letter.
+        let closes = ui.input(|input| {
+            let writes = input.events.iter().any(|event| matches!(event, Event::Text(_)));
+            !writes && input.events.iter().any(|event| is_key_of_search(&keymap, event))
+        });
+        if closes {
+            actions.push(ViewCommand::TileSearch.into());
+        }
     }
     let label = ui.label(icons::SEARCH);
-    let hint = format!("words on a tile  {}", keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
+    let hint = format!("words on a tile  {}", keymap.first(DatasetCommand::Search));
     let edit = TextEdit::singleline(&mut panel.text)
         .id(tile_search_field())
         .hint_text(hint)
         .desired_width((ui.available_width() - 8.0).max(60.0));
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search the text of tiles");
-    if response.changed() {
+    if field_keys::cancelled(ui, &response) {
+        actions.push(ViewCommand::TileSearch.into());
+    } else if response.changed() {
         actions.push(ReviewAction::SearchTiles(panel.text.clone()).into());
     }
+}
+
+/// Whether an event is a press of the key that opens and closes the search.
+fn is_key_of_search(keymap: &Keymap, event: &Event) -> bool {
+    let Event::Key { key, pressed: true, repeat: false, modifiers, .. } = event else { return false };
+    let entry = keymap.command(KeyScope::TileSearch, *key, *modifiers);
+    entry.is_some_and(|entry| entry.command == ViewCommand::TileSearch.into())
 }

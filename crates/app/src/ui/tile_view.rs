@@ -9,6 +9,7 @@ use tilejury_data::{Dataset, TileSlot};
 use super::ScenePosition;
 use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
+use super::offer::NEAR_QUERY;
 use crate::theme::{Palette, tile_badge};
 use crate::tile_request::Picture;
 use crate::tile_store::TileState;
@@ -83,7 +84,9 @@ impl TileFindingsView<'_> {
             .dataset
             .into_iter()
             .flat_map(|dataset| self.findings.iter().map(move |finding| finding.sentence(dataset)));
-        sentences.collect::<Vec<_>>().join("\n")
+        // The words of the sentences that need a sentence themselves.
+        let near = self.findings.iter().any(Finding::is_of_near_query).then(|| NEAR_QUERY.to_owned());
+        sentences.chain(near).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -1,5 +1,5 @@
-//! The first screen: open, recent, demo, and the most important keys. Also the screen while
-//! opening, and after opening failed.
+//! The first screen: open, recent, demo, and the most important keys. Also the screen after opening
+//! failed.
 
 use std::path::{Path, PathBuf};
 
@@ -7,6 +7,7 @@ use egui::{Frame, Margin, RichText, Ui, vec2};
 
 use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
+use crate::dataset_source::is_kept_address;
 use crate::icons;
 use crate::opening::OpenTarget;
 use crate::recents::RecentProgress;
@@ -44,12 +45,13 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     );
     ui.add_space(20.0);
     if let Some((path, reason)) = view.failure {
-        failed(ui, path, reason);
+        failed(ui, path, reason, actions);
     }
     ui.horizontal_wrapped(|ui| {
         for (command, icon) in [
             (Command::App(AppCommand::OpenFolder), icons::OPEN),
             (Command::App(AppCommand::OpenFile), icons::FILE),
+            (Command::App(AppCommand::OpenAddress), icons::LINK),
             (Command::App(AppCommand::OpenDemo), icons::DEMO),
         ] {
             let Some(entry) = entry_of(command) else { continue };
@@ -60,7 +62,7 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
                 actions.push(UiAction::Run(command));
             }
         }
-        ui.label(RichText::new("or drop a folder here").weak());
+        ui.label(RichText::new("or drop a folder, or paste an address").weak());
     });
     ui.add_space(24.0);
     if ui.available_width() < 640.0 {
@@ -76,7 +78,7 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
     });
 }
 
-fn failed(ui: &mut Ui, path: &Path, reason: &str) {
+fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
     let colour = palette(ui.visuals()).reject;
     Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -86,7 +88,15 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str) {
             super::copy_button(ui, &format!("{text}: {reason}"));
         });
         ui.label(reason);
-        ui.label(RichText::new("Open another folder or file below, or try the demo.").weak());
+        ui.horizontal_wrapped(|ui| {
+            if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
+                actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());
+            }
+            if is_kept_address(path) && ui.button("Change the address…").clicked() {
+                actions.push(AppAction::EditAddress(path.display().to_string()).into());
+            }
+            ui.label(RichText::new("Or open another folder, file or address below, or try the demo.").weak());
+        });
     });
     ui.add_space(16.0);
 }
@@ -111,7 +121,8 @@ fn recents(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
         }
         for path in view.recent {
             let name = tilejury_data::file_name(path);
-            let parent = path.parent().map(|parent| parent.display().to_string()).unwrap_or_default();
+            let folder = if is_kept_address(path) { Some(&**path) } else { path.parent() };
+            let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
             ui.horizontal_wrapped(|ui| {
                 if ui.link(RichText::new(name).size(15.0)).on_hover_text(path.display().to_string()).clicked() {
                     actions.push(AppAction::Open(OpenTarget::Path(path.clone())).into());
@@ -120,7 +131,7 @@ fn recents(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
                     ui.label(progress);
                 }
             });
-            ui.add(egui::Label::new(RichText::new(parent).weak().small()).truncate());
+            ui.add(egui::Label::new(RichText::new(folder).weak().small()).truncate());
         }
     });
 }
@@ -135,15 +146,5 @@ fn keys(ui: &mut Ui) {
                 ui.end_row();
             }
         });
-    });
-}
-
-/// The screen while a dataset is being opened.
-pub(crate) fn opening(ui: &mut Ui, path: &Path) {
-    ui.vertical_centered(|ui| {
-        ui.add_space(ui.available_height() * 0.4);
-        ui.spinner();
-        ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
-        ui.label(RichText::new("Reading the rows, not the shards.").weak());
     });
 }

@@ -7,6 +7,7 @@
 #[cfg(unix)]
 pub(crate) mod disk;
 pub(crate) mod texts;
+pub(crate) mod web;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -104,13 +105,15 @@ impl Fixture {
     }
 
     pub(crate) fn window_of_size(&self, dataset: Option<&Path>, size: (f32, f32)) -> Harness<'static, App> {
-        let start = self.start(dataset);
-        let mut harness = Harness::builder()
-            .with_size(size)
-            .with_max_steps(64)
-            .build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+        let mut harness = self.window_opening(dataset, size);
         settle(&mut harness);
         harness
+    }
+
+    /// A window whose dataset, if any, is still being opened.
+    pub(crate) fn window_opening(&self, dataset: Option<&Path>, size: (f32, f32)) -> Harness<'static, App> {
+        let start = self.start(dataset);
+        Harness::builder().with_size(size).with_max_steps(64).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap())
     }
 
     /// Returns the sidecar's current values: line, end of the tile's path, field, value.

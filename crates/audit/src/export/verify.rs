@@ -19,9 +19,10 @@ use super::checksums::{BytesRead, FileChecksum, figures_of_all};
 use super::folder::files_below;
 use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use super::report::not_judged;
+use super::suspects::suspects_words;
 use crate::progress::Progress;
 
-pub use originals::{Originals, annotator_scope};
+pub use originals::{Originals, annotator_scope, export_options};
 
 /// One fault of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,14 +52,21 @@ pub struct VerifyReport {
     /// Written rows without a verdict; `None` if the export is by an earlier version and was not
     /// compared with its dataset.
     pub unjudged: Option<usize>,
+    /// Unmarked negatives of these rows with a score of 50 % or more; `None` if no scores are
+    /// known.
+    pub suspects: Option<usize>,
     /// Written rows, without promoted ones.
     pub rows: usize,
 }
 
 impl VerifyReport {
-    /// Returns the number of rows that nobody judged, in words; `None` if it is 0 or not known.
+    /// Returns the number of rows that nobody judged and of their suspects, in words; `None` if it
+    /// is 0 or not known.
     pub fn unjudged_words(&self) -> Option<String> {
-        self.unjudged.filter(|unjudged| *unjudged > 0).map(|unjudged| not_judged(unjudged, self.rows))
+        let unjudged = self.unjudged.filter(|unjudged| *unjudged > 0)?;
+        let suspects = self.suspects.filter(|suspects| *suspects > 0);
+        let suspects = suspects.map(|suspects| format!("; {}", suspects_words(suspects))).unwrap_or_default();
+        Some(format!("{}{suspects}", not_judged(unjudged, self.rows)))
     }
 
     /// Returns the result of a check without a fault, in sentences: of the rows that nobody judged
@@ -106,6 +114,7 @@ pub fn verify_with(
         faults: files(out, &manifest, progress)?,
         cautions: Vec::new(),
         unjudged: counts.unjudged,
+        suspects: None,
         rows: counts.kept + counts.changed,
     };
     manifest_fields::check(out, &manifest, &value, &mut verdict.faults);

@@ -63,8 +63,10 @@ pub struct Overview {
     pub judged: usize,
     /// The rows that are certainly wrong, judged or not. Missing shards do not count.
     pub wrong: usize,
-    /// The other rows that a finding makes suspicious.
-    pub suspicious: usize,
+    /// The other rows with a score of 50 % or more: they are more likely wrong than not.
+    pub likely: usize,
+    /// The search that lists these.
+    pub likely_search: String,
     /// The problems, the worst first.
     pub problems: Vec<Problem>,
     /// The progress of each split, in the dataset's order.
@@ -123,7 +125,8 @@ impl Overview {
             rows: dataset.samples.len(),
             judged: totals.judged,
             wrong: totals.wrong(),
-            suspicious: totals.suspicious,
+            likely: totals.likely,
+            likely_search: totals.likely_search(),
             days: judged::days(inputs),
             reasons: judged::reasons(inputs),
             suspicion: totals.suspicion_bars(),

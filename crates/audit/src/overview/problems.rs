@@ -6,7 +6,7 @@ use serde::Serialize;
 use tilejury_data::{SampleIndex, TileSlot};
 
 use super::{OverviewInputs, RowCounts};
-use crate::suspicion::{Finding, Signal};
+use crate::suspicion::{Finding, LIKELY, Signal};
 use crate::text::grouped;
 
 /// A problem, in words.
@@ -158,6 +158,15 @@ pub(super) fn find(inputs: &OverviewInputs<'_>, counts: RowCounts) -> Vec<Proble
 pub(super) fn certain_signals() -> u32 {
     let certain = BY_HARM.iter().filter(|(.., certain)| *certain);
     certain.flat_map(|(signals, ..)| signals.iter()).fold(0, |bits, signal| bits | 1 << signal.bit())
+}
+
+/// The search that lists the rows which are not certainly wrong, but more likely wrong than not.
+/// `has_negatives`: whether the set has any, so that a row without them is wrong.
+pub(super) fn likely_search(has_negatives: bool) -> String {
+    let certain = BY_HARM.iter().filter(|(.., certain)| *certain).flat_map(|(signals, ..)| signals.iter());
+    let certain = certain.map(|signal| signal.word()).collect::<Vec<_>>().join(",");
+    let without = if has_negatives { " -neg:0" } else { "" };
+    format!("suspicion:>={LIKELY} -signal:{certain} -repeated:yes{without}")
 }
 
 /// For each line of the table, the number of different samples with its findings, and of different

@@ -1,5 +1,5 @@
 //! Counts of all rows, made row by row: the progress of each split, the rows by their score and by
-//! their number of negatives, and those that are wrong or suspicious.
+//! their number of negatives, and those that are wrong or likely wrong.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{OverviewInputs, ROWS_PER_REPORT, mining, problems};
 use crate::judgement::Verdict;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::search::quote;
-use crate::suspicion::{RowValues, Signal, decimal};
+use crate::suspicion::{LIKELY, RowValues, decimal};
 
 /// The number of bars of a histogram of suspicion.
 const SUSPICION_BARS: usize = 10;
@@ -61,8 +61,8 @@ impl SplitProgress {
 pub(super) struct RowTotals {
     /// The rows with a verdict.
     pub(super) judged: usize,
-    /// The rows that a finding makes suspicious and that are not wrong.
-    pub(super) suspicious: usize,
+    /// The rows with a score of 50 % or more that are not certainly wrong.
+    pub(super) likely: usize,
     /// The progress of each split, in the dataset's order.
     pub(super) splits: Vec<SplitProgress>,
     /// The rows with a fault that is certain, whatever the negatives of the set.
@@ -90,7 +90,7 @@ impl RowTotals {
         let dataset = inputs.dataset;
         let mut totals = Self {
             judged: 0,
-            suspicious: 0,
+            likely: 0,
             splits: dataset.splits.iter().map(|split| SplitProgress::new(&split.name)).collect(),
             faulty: 0,
             faultless_without_negatives: 0,
@@ -103,12 +103,12 @@ impl RowTotals {
             }
             let negatives = number_of_negatives(inputs, values, sample);
             totals.add_verdict(usize::from(entry.split), *verdict);
-            totals
-                .add_score(inputs.findings.map_or(0.0, |findings| decimal(findings.score(sample))), verdict.is_some());
+            let score = inputs.findings.map_or(0.0, |findings| decimal(findings.score(sample)));
+            totals.add_score(score, verdict.is_some());
             totals.add_negatives(negatives, verdict.is_some());
             let signals = inputs.findings.map_or(0, |findings| findings.signals(sample));
             let repeats = values.is_some_and(|values| values.is_repeated(sample));
-            totals.add_faults(signals, repeats, negatives);
+            totals.add_faults(signals, repeats, negatives, score);
         }
         Ok(totals)
     }
@@ -129,20 +129,29 @@ impl RowTotals {
         add(self.negatives.entry(number).or_default(), judged);
     }
 
-    /// Counts a row as wrong or suspicious. `signals`: a bit each.
-    fn add_faults(&mut self, signals: u32, repeats: bool, negatives: u64) {
+    /// Counts a row as wrong or likely wrong. `signals`: a bit each.
+    fn add_faults(&mut self, signals: u32, repeats: bool, negatives: u64, score: f64) {
         match signals & problems::certain_signals() != 0 || repeats {
             true => self.faulty += 1,
             // In a set without any negatives, that is no fault: it is seen at the end.
             false if negatives == 0 => self.faultless_without_negatives += 1,
-            false => self.suspicious += usize::from(signals & Signal::ACCUSING != 0),
+            // The comparison of the filter, so that it lists the same rows.
+            false => self.likely += usize::from(score >= decimal(LIKELY)),
         }
     }
 
     /// The rows that are certainly wrong.
     pub(super) fn wrong(&self) -> usize {
-        let has_negatives = self.negatives.keys().any(|number| *number > 0);
-        self.faulty + if has_negatives { self.faultless_without_negatives } else { 0 }
+        self.faulty + if self.has_negatives() { self.faultless_without_negatives } else { 0 }
+    }
+
+    /// The search that lists the rows that are likely wrong.
+    pub(super) fn likely_search(&self) -> String {
+        problems::likely_search(self.has_negatives())
+    }
+
+    fn has_negatives(&self) -> bool {
+        self.negatives.keys().any(|number| *number > 0)
     }
 
     /// The rows without negatives.

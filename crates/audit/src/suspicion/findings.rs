@@ -49,6 +49,9 @@ pub struct EvidenceShare {
     pub log_odds: f32,
 }
 
+/// The score from which on a tile or row more likely has a defect than not.
+pub const LIKELY: f32 = 0.5;
+
 /// The findings of a set, and what else is known about its negatives.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {

@@ -45,7 +45,7 @@ use tilejury_rows::{RowTable, RowTableBuilder};
 pub use copy_placement::CopyPlacement;
 pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 pub use external_evidence::ExternalEvidence;
-pub use findings::{EvidenceShare, Finding, Findings};
+pub use findings::{EvidenceShare, Finding, Findings, LIKELY};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
 pub(crate) use row_values::decimal;

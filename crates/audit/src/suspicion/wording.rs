@@ -19,6 +19,22 @@ impl Finding {
         }
     }
 
+    /// Whether the evidence is in a row whose query is near, not the same.
+    pub fn is_of_near_query(&self) -> bool {
+        let nearness = match self.evidence {
+            Evidence::OtherPositive { nearness, .. } | Evidence::SplitLeak { nearness, .. } => nearness,
+            Evidence::SameBytes(owner)
+            | Evidence::SamePixels(owner)
+            | Evidence::NearPicture { owner, .. }
+            | Evidence::SamePicture { owner, .. } => match owner {
+                PositiveOwner::Own => 1.0,
+                PositiveOwner::Other { nearness, .. } => nearness,
+            },
+            _ => 1.0,
+        };
+        nearness < 1.0
+    }
+
     /// Returns the evidence as a person reads it, with the other row's position and query if there
     /// is one.
     pub fn sentence(&self, dataset: &Dataset) -> String {
@@ -26,11 +42,7 @@ impl Finding {
             Evidence::OwnPositive => "The row's own positive is among its negatives".into(),
             Evidence::OtherPositive { row, nearness } => {
                 let position = dataset.describe_position(row);
-                format!(
-                    "Positive of {} in {position}: {}",
-                    same_or_similar(nearness),
-                    queries(dataset, self.sample, row)
-                )
+                format!("Positive of {} in {position}: {}", same_or_near(nearness), queries(dataset, self.sample, row))
             }
             Evidence::SamePage { chunks } => same_page(dataset, self.sample, chunks),
             Evidence::Repeated { first } => format!("The same tile as negative {first}"),
@@ -56,7 +68,7 @@ impl Finding {
                 let position = dataset.describe_position(row);
                 let positive = if same_positive { "the same positive" } else { "another positive" };
                 let both = queries(dataset, self.sample, row);
-                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_similar(nearness)))
+                format!("{} with {positive} in another split, {position}: {both}", capital(same_or_near(nearness)))
             }
             Evidence::SameBytes(owner) => {
                 format!("Byte for byte {}, under another path{}", positive(owner), other_row(dataset, self, owner))
@@ -83,8 +95,8 @@ impl Finding {
     }
 }
 
-fn same_or_similar(nearness: f32) -> &'static str {
-    if nearness >= 1.0 { "the same query" } else { "a similar query" }
+fn same_or_near(nearness: f32) -> &'static str {
+    if nearness >= 1.0 { "the same query" } else { "a near query" }
 }
 
 fn positive(owner: PositiveOwner) -> &'static str {
@@ -98,7 +110,7 @@ fn positive(owner: PositiveOwner) -> &'static str {
 fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> String {
     let PositiveOwner::Other { row, nearness } = owner else { return String::new() };
     let position = dataset.describe_position(row);
-    format!(" ({position}, {}: {})", same_or_similar(nearness), queries(dataset, finding.sample, row))
+    format!(" ({position}, {}: {})", same_or_near(nearness), queries(dataset, finding.sample, row))
 }
 
 /// Returns how much of the content is there, where, and how well it agrees.

@@ -1,7 +1,7 @@
 //! Index files that lie beside shards. Reads bytes and returns plain values.
 //!
-//! - `shard_000.json`, as `hfutils` writes and `webshart` reads it:
-//!   `{"filesize":N,"hash":SHA1,"hash_lfs":SHA256,"files":{NAME:{"offset":O,"size":S,"sha256":H}}}`.
+//! - `shard_000.json`, as `hfutils` writes and `webshart` reads it: `{"filesize":N,"hash":SHA1,
+//!   "hash_lfs":SHA256,"files":{NAME:{"offset":O,"size":S,"sha256":H}}}`.
 //!   The offset is that of the content. Only regular files are listed.
 //! - `shard_000.tar.idx`, as `megatron-energon` writes it: the offset of the first header of each
 //!   sample and then the end of the last one, as u64 in little-endian order.

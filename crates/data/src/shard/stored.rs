@@ -56,7 +56,19 @@ impl ShardIndex {
     }
 }
 
-/// What lies beside a shard.
+/// About how many requests and bytes it takes to index a stored shard for which nothing is kept.
+pub fn index_cost(storage: &dyn Storage, shard: &StoredFile) -> (u64, u64) {
+    if let Some(json) = storage.file(&shard.path_with(".json")) {
+        return (1, json.len);
+    }
+    let members = (shard.len / USUAL_MEMBER_BYTES).max(1);
+    match quickest(shard.len, storage.pace()) {
+        None => (1, shard.len),
+        Some(starts) => (members + 2 * (starts - 1), members * HEADER_BYTES + (starts - 1) * USUAL_MEMBER_BYTES),
+    }
+}
+
+/// The file beside a shard, if there is one.
 enum Beside {
     /// Its whole index.
     Index(ShardIndex),

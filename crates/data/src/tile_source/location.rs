@@ -56,7 +56,7 @@ pub enum TileError {
     Unreachable {
         /// The name of the file that failed.
         file: String,
-        /// What happened, in words.
+        /// The failure, in words.
         message: String,
         /// Whether another try may succeed without any change.
         is_passing: bool,

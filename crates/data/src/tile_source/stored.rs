@@ -1,9 +1,10 @@
 //! A source whose files are in a storage: its shards, and tiles that are files of their own.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::shard_file::Shard;
+use super::shard_file::{IndexError, Shard};
 use super::{TILE_UP_TO_BYTES, TileError, TileSource, too_large};
 use crate::page;
 use crate::storage::{Purpose, Storage, StoredFile};
@@ -11,6 +12,19 @@ use crate::tile_path::TilePath;
 
 /// The folder of extracted tiles.
 const IMAGES: &str = "images/";
+
+/// Where a tile in a storage is, as far as that is known without a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredTile<'s> {
+    /// A range of a stored file.
+    At(&'s StoredFile, Range<u64>),
+    /// In this shard, if it is anywhere; the shard is not indexed yet.
+    InShard(usize),
+    /// In any shard; some of them are not indexed yet.
+    InAnyShard,
+    /// Nowhere.
+    Missing,
+}
 
 impl TileSource {
     /// The tiles in a storage: `*.tar` at its top and in its folders, and pictures. `root` is the
@@ -32,6 +46,56 @@ impl TileSource {
     /// The stored file of a shard; `None` if the shard is on this machine.
     pub fn stored_shard(&self, shard: usize) -> Option<&StoredFile> {
         self.shards.get(shard)?.stored_file()
+    }
+
+    /// Finds a stored tile without a request.
+    pub fn stored_tile(&self, path: &TilePath) -> StoredTile<'_> {
+        if let Some(file) = self.stored_picture(path) {
+            return StoredTile::At(file, 0..file.len);
+        }
+        let in_shard = |number: usize| {
+            let shard = self.shards.get(number)?;
+            let (file, index) = (shard.stored_file()?, shard.known_index());
+            let Some(index) = index else { return Some(StoredTile::InShard(number)) };
+            let member = index.get(path)?;
+            Some(StoredTile::At(file, member.offset..member.offset.saturating_add(member.size)))
+        };
+        if let Some(named) = path.shard_name().and_then(|name| self.number_of(name)) {
+            return in_shard(named).unwrap_or(StoredTile::Missing);
+        }
+        let mut nowhere = StoredTile::Missing;
+        for (number, _) in self.here() {
+            match in_shard(number) {
+                Some(StoredTile::InShard(_)) => nowhere = StoredTile::InAnyShard,
+                Some(found) => return found,
+                None => {}
+            }
+        }
+        nowhere
+    }
+
+    /// The numbers of the stored shards that have no index on this machine. Requests nothing.
+    pub fn stored_shards_without_index(&self) -> Vec<usize> {
+        let lacks_index = |shard: &Shard| shard.is_stored() && shard.known_index().is_none();
+        self.here().filter(|(_, shard)| lacks_index(shard)).map(|(number, _)| number).collect()
+    }
+
+    /// Indexes a stored shard, unless its index is known.
+    ///
+    /// # Errors
+    /// If it cannot be fetched.
+    pub fn index_stored(&self, shard: usize) -> Result<(), TileError> {
+        match (self.index(shard), self.shards.get(shard)) {
+            (Err(IndexError::Storage(error)), Some(shard)) => Err(shard.unreachable(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The reason why the shard that a path names could not be fetched the last time; makes no new
+    /// try.
+    pub fn failure_of(&self, path: &TilePath) -> Option<TileError> {
+        let shard = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at))?;
+        shard.failure().map(|error| shard.unreachable(error))
     }
 
     /// Lets shards be tried again that could not be fetched.
@@ -60,14 +124,14 @@ impl TileSource {
         page::among(below(IMAGES).iter().chain(&below("")), folder)
     }
 
-    pub(super) fn read_stored(&self, file: &StoredFile, into: &mut Vec<u8>) -> Result<(), TileError> {
+    pub(super) fn read_stored(&self, file: &StoredFile, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         let failed =
             |message: String, is_passing| TileError::Unreachable { file: file.path.clone(), message, is_passing };
         if file.len > TILE_UP_TO_BYTES {
             return Err(failed(too_large(file.len).to_string(), false));
         }
         let Some(storage) = &self.storage else { return Err(failed("not in a storage".to_owned(), false)) };
-        let read = storage.read(file, 0..file.len, Purpose::Tile, into);
+        let read = storage.read(file, 0..file.len, purpose, into);
         read.map_err(|error| failed(error.message, error.is_passing))
     }
 }

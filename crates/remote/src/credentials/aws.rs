@@ -69,12 +69,7 @@ pub(crate) fn find(access: &Access) -> Result<AwsSettings, Failure> {
     })
 }
 
-fn source(
-    access: &Access,
-    named: Option<&str>,
-    name: &str,
-    profile: Option<&Profile>,
-) -> Result<AwsSource, Failure> {
+fn source(access: &Access, named: Option<&str>, name: &str, profile: Option<&Profile>) -> Result<AwsSource, Failure> {
     match (access.variable("AWS_ACCESS_KEY_ID"), access.variable("AWS_SECRET_ACCESS_KEY")) {
         (Some(key), Some(secret)) => return Ok(keys(key, secret, access.variable("AWS_SESSION_TOKEN"))),
         (None, None) => {}

@@ -135,8 +135,7 @@ mod tests {
     #[test]
     fn the_account_in_the_address_is_not_given_the_key_of_another() {
         let text = "AccountName=other;AccountKey=k";
-        let settings =
-            found(&[("AZURE_STORAGE_CONNECTION_STRING", text)], "c@acc.dfs.core.windows.net").unwrap();
+        let settings = found(&[("AZURE_STORAGE_CONNECTION_STRING", text)], "c@acc.dfs.core.windows.net").unwrap();
         assert_eq!((settings.account.as_deref(), settings.key), (Some("acc"), None));
         let variables = [("AZURE_STORAGE_ACCOUNT_NAME", "other"), ("AZURE_STORAGE_SAS_TOKEN", "sv=1&sig=x")];
         assert_eq!(found(&variables, "c@acc").unwrap().sas, None);

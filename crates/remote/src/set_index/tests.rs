@@ -48,13 +48,7 @@ impl Storage for Folder {
         &self.files
     }
 
-    fn read(
-        &self,
-        file: &StoredFile,
-        range: Range<u64>,
-        _: Purpose,
-        into: &mut Vec<u8>,
-    ) -> Result<(), StorageError> {
+    fn read(&self, file: &StoredFile, range: Range<u64>, _: Purpose, into: &mut Vec<u8>) -> Result<(), StorageError> {
         self.reads.fetch_add(usize::from(file.path == INDEX), Ordering::Relaxed);
         *into = fs::read(self.root.join(&file.path)).unwrap()[range.start as usize..range.end as usize].to_vec();
         Ok(())
@@ -91,10 +85,13 @@ fn indexed_set(dir: &Path, change: &str) -> Folder {
         let members = json["files"].as_object().unwrap();
         for (at, (name, member)) in members.iter().enumerate() {
             let (offset, size) = (member["offset"].as_u64().unwrap(), member["size"].as_u64().unwrap());
-            let (key, part) = name.rsplit_once('/').map(|(folder, file)| {
-                let (key, part) = file.split_once('.').unwrap();
-                (format!("{folder}/{key}"), part)
-            }).unwrap();
+            let (key, part) = name
+                .rsplit_once('/')
+                .map(|(folder, file)| {
+                    let (key, part) = file.split_once('.').unwrap();
+                    (format!("{folder}/{key}"), part)
+                })
+                .unwrap();
             let sample = (shard, key, at as i64, (offset - 512) as i64, (512 + size.next_multiple_of(512)) as i64);
             connection.execute("INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5)", sample).unwrap();
             let part = (shard, at as i64, part, offset as i64, size as i64);
@@ -104,7 +101,11 @@ fn indexed_set(dir: &Path, change: &str) -> Folder {
     }
     connection.execute_batch(change).unwrap();
     // The first shard is the second one in the order of names.
-    fs::write(dir.join(INFO), format!("{{\"energon_version\": \"7.4.1\", \"shard_counts\": {{{}}}}}", counts.join(", "))).unwrap();
+    fs::write(
+        dir.join(INFO),
+        format!("{{\"energon_version\": \"7.4.1\", \"shard_counts\": {{{}}}}}", counts.join(", ")),
+    )
+    .unwrap();
     Folder::new(dir)
 }
 
@@ -163,7 +164,9 @@ fn a_damaged_file_is_told() {
     let set = dir.path().join("set");
     let whole = fs::read(indexed_set(&set, "").root.join(INDEX)).unwrap();
     let shard = &shards(&Folder::new(&set))[0];
-    for (at, bytes) in [b"<html>not a database</html>".to_vec(), whole[..whole.len() / 2].to_vec(), Vec::new()].iter().enumerate() {
+    for (at, bytes) in
+        [b"<html>not a database</html>".to_vec(), whole[..whole.len() / 2].to_vec(), Vec::new()].iter().enumerate()
+    {
         fs::write(set.join(INDEX), bytes).unwrap();
         let reason = SetIndex::default().of_shard(&Folder::new(&set), &dir.path().join("scratch"), shard);
         assert!(reason.is_err_and(|reason| reason.contains("is not used")), "{at}");

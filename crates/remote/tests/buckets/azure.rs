@@ -56,7 +56,8 @@ pub fn container(name: &str, is_public: bool) -> Option<Store> {
         .with_container_name(name)
         .build()
         .unwrap();
-    let connection = format!("DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};");
+    let connection =
+        format!("DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};");
     let variables = [("AZURE_STORAGE_CONNECTION_STRING".to_owned(), connection)].into();
     Some(Store { server, address: format!("az://{name}"), variables, writer: Arc::new(writer) as Arc<dyn ObjectStore> })
 }

@@ -152,9 +152,12 @@ fn list(root: &Path, request: &Request) -> String {
     }
     entries.sort();
     let from: usize = request.query("continuation-token").map_or(0, |token| token.parse().unwrap());
-    let mut page = format!("<?xml version='1.0' encoding='UTF-8'?><ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'><Name>bucket</Name><Prefix>{prefix}</Prefix>");
+    let mut page = format!(
+        "<?xml version='1.0' encoding='UTF-8'?><ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'><Name>bucket</Name><Prefix>{prefix}</Prefix>"
+    );
     if from + PAGE < entries.len() {
-        write!(page, "<IsTruncated>true</IsTruncated><NextContinuationToken>{}</NextContinuationToken>", from + PAGE).unwrap();
+        write!(page, "<IsTruncated>true</IsTruncated><NextContinuationToken>{}</NextContinuationToken>", from + PAGE)
+            .unwrap();
     } else {
         page.push_str("<IsTruncated>false</IsTruncated>");
     }
@@ -170,9 +173,15 @@ fn object(root: &Path, request: &Request) -> Vec<u8> {
     };
     let tag = e_tag(&bytes);
     if request.header("if-match").is_some_and(|wanted| wanted != tag) {
-        return whole("412 Precondition Failed", "", b"<?xml version='1.0'?><Error><Code>PreconditionFailed</Code></Error>");
+        return whole(
+            "412 Precondition Failed",
+            "",
+            b"<?xml version='1.0'?><Error><Code>PreconditionFailed</Code></Error>",
+        );
     }
-    let headers = format!("ETag: {tag}\r\nx-goog-generation: 1769500000000000\r\nLast-Modified: Tue, 27 Jan 2026 08:00:00 GMT\r\n");
+    let headers = format!(
+        "ETag: {tag}\r\nx-goog-generation: 1769500000000000\r\nLast-Modified: Tue, 27 Jan 2026 08:00:00 GMT\r\n"
+    );
     let range = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
     match range {
         Some((start, end)) => {

@@ -95,7 +95,8 @@ fn check_replaced_shard(store: &Store) {
     let opened = store.open("replaced", dir.path()).unwrap();
     let dataset = &opened.dataset;
     let sample = dataset.sample(dataset.indices().next().unwrap()).unwrap();
-    let [positive, negative] = [&sample.positive, &sample.negatives[0]].map(|tile| dataset.tiles.locate(&tile.path).unwrap());
+    let [positive, negative] =
+        [&sample.positive, &sample.negatives[0]].map(|tile| dataset.tiles.locate(&tile.path).unwrap());
     let mut bytes = Vec::new();
     dataset.tiles.read(&positive, &mut bytes).unwrap();
     let shard = set.join("image_shards/shard_000.tar");

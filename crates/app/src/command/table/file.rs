@@ -14,6 +14,9 @@ pub(super) const FILE: &[Entry] = &in_menu(
         app(AppCommand::OpenFile, "open-file", "Open file…")
             .keys(&[ctrl_shift(Key::O)])
             .help("Open one .jsonl file of a dataset; its folder is the dataset's folder."),
+        app(AppCommand::OpenAddress, "open-address", "Open address…")
+            .keys(&[ctrl(Key::L)])
+            .help("Open a dataset where it is: on the Hugging Face Hub, in S3, Google Cloud Storage or Azure, or on a web server."),
         app(AppCommand::OpenDemo, "open-demo", "Open the demo")
             .keys(&[ctrl_shift(Key::D)])
             .help("Open the small built-in dataset, which has defects to find."),
@@ -29,6 +32,12 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
             .keys(&[key(Key::F5)])
             .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
+        dataset(DatasetCommand::RetryTiles, "retry-tiles", "Retry tiles")
+            .keys(&[shift(Key::F5)])
+            .help("Try again now to fetch or read all tiles that failed. After a lost connection this also happens automatically."),
+        dataset(DatasetCommand::KeepOffline, "keep-offline", "Keep this list offline…")
+            .keys(&[ctrl_shift(Key::L)])
+            .help("Fetch all tiles of the listed samples of a dataset at an address, for a time without a connection; states the size first."),
         dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])
             .help("Find copies of positives, and blank and unreadable tiles, in the background; press again to stop. Results so far are kept."),

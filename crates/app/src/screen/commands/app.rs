@@ -19,6 +19,7 @@ impl App {
         match command {
             AppCommand::OpenFolder => self.pick(PickerPurpose::DatasetFolder),
             AppCommand::OpenFile => self.pick(PickerPurpose::DatasetFile),
+            AppCommand::OpenAddress => self.open_address_dialog(String::new()),
             AppCommand::OpenDemo => self.leave_for(Destination::Open(OpenTarget::Demo)),
             AppCommand::Quit => self.ctx.send_viewport_cmd(ViewportCommand::Close),
             AppCommand::Palette => self.dialog = Some(Dialog::Palette(Default::default())),

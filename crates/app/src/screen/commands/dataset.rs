@@ -13,6 +13,7 @@ use crate::screen::leaving::Destination;
 use crate::screen::side_state::Over;
 use crate::settings::panels::SidePanel;
 use crate::ui::annotators::AnnotatorDialog;
+use crate::ui::download::WholeSetWork;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::focus_at_end;
 use crate::ui::tile_search::tile_search_field;
@@ -22,8 +23,10 @@ impl App {
         match command {
             DatasetCommand::Export => self.export_dialog(),
             DatasetCommand::Check => self.dialog = Some(Dialog::Check),
-            DatasetCommand::IndexShards => self.start(JobKind::Index),
+            DatasetCommand::IndexShards => self.ask_or_begin(WholeSetWork::Job(JobKind::Index)),
             DatasetCommand::LookForShards => self.check_shards_now(),
+            DatasetCommand::RetryTiles => self.retry_tiles(),
+            DatasetCommand::KeepOffline => self.keep_list_offline(),
             DatasetCommand::ScanTiles => self.toggle_pixel_scan(),
             DatasetCommand::ReadSample => self.read_sample(),
             DatasetCommand::ReadTiles => self.toggle_reading(),

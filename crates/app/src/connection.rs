@@ -1,0 +1,69 @@
+//! The connection to a dataset at an address, as the window shows it: counters only. Requests
+//! nothing.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tilejury_data::Pace;
+
+/// The state of a connection at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ConnectionNow {
+    /// Bytes received so far.
+    pub(crate) bytes: u64,
+    /// Requests sent so far.
+    pub(crate) requests: u64,
+    /// Requests that are not answered whole yet.
+    pub(crate) waiting: usize,
+    /// The speed as measured so far.
+    pub(crate) pace: Pace,
+    /// The time for which the server asked to wait.
+    pub(crate) limited_for: Option<Duration>,
+}
+
+/// A number of bytes in words: `640 kB`, `12.3 MB`, `93.5 GB`.
+pub(crate) fn bytes_in_words(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        _ if bytes < 999.5e3 => format!("{:.0} kB", bytes / 1e3),
+        _ if bytes < 999.5e6 => format!("{:.1} MB", bytes / 1e6),
+        _ => format!("{:.1} GB", bytes / 1e9),
+    }
+}
+
+/// The connection to a dataset at an address.
+#[derive(Clone)]
+pub(crate) struct Connection {
+    now: Arc<dyn Fn() -> ConnectionNow + Send + Sync>,
+}
+
+impl Connection {
+    /// A connection whose state `now` returns at once.
+    #[cfg(any(feature = "remote", test))]
+    pub(crate) fn new(now: impl Fn() -> ConnectionNow + Send + Sync + 'static) -> Self {
+        Self { now: Arc::new(now) }
+    }
+
+    /// The state now.
+    pub(crate) fn now(&self) -> ConnectionNow {
+        (self.now)()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.now().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes_in_words;
+
+    #[test]
+    fn bytes_are_spelled_in_the_unit_that_fits() {
+        let words = [0, 1500, 999_499, 999_500, 93_500_000_000].map(bytes_in_words);
+        assert_eq!(words, ["0 kB", "2 kB", "999 kB", "1.0 MB", "93.5 GB"]);
+    }
+}

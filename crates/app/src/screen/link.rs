@@ -1,0 +1,76 @@
+//! The connection of the open dataset, followed from frame to frame: whether it was lost and is back,
+//! and when tiles that could not be fetched are tried again. Requests nothing itself.
+
+use std::time::{Duration, Instant};
+
+use egui::Context;
+
+use super::review_screen::ReviewScreen;
+use crate::connection::{Connection, ConnectionNow};
+
+/// The time after which tiles that could not be fetched are tried again, as long as the reason may
+/// pass. It doubles with each try in vain, up to the longest.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(60);
+/// The interval between frames that show the state of a busy connection.
+const SHOWN_EVERY: Duration = Duration::from_millis(300);
+
+/// A followed connection.
+pub(super) struct Link {
+    connection: Connection,
+    /// Set while tiles cannot be fetched for a passing reason.
+    lost: Option<LostLink>,
+}
+
+/// A connection that was lost.
+struct LostLink {
+    /// The last try.
+    since: Instant,
+    /// The bytes received until then.
+    bytes: u64,
+    /// The time until the next try.
+    wait: Duration,
+}
+
+impl Link {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, lost: None }
+    }
+
+    /// The state of the connection now.
+    pub(super) fn now(&self) -> ConnectionNow {
+        self.connection.now()
+    }
+
+    /// Whether tiles cannot be fetched for a reason that may pass.
+    pub(super) fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+}
+
+impl ReviewScreen {
+    /// Lets tiles be tried again that could not be fetched: as soon as anything else is received,
+    /// and from time to time. Called once a frame.
+    pub(super) fn follow_link(&mut self, ctx: &Context) {
+        let (_, passing) = self.store.unreachable();
+        let Some(link) = &mut self.link else { return };
+        let now = link.now();
+        if now.waiting > 0 || now.limited_for.is_some() {
+            ctx.request_repaint_after(SHOWN_EVERY);
+        }
+        if passing == 0 {
+            link.lost = None;
+            return;
+        }
+        let first = || LostLink { since: Instant::now(), bytes: now.bytes, wait: TRY_AGAIN_AFTER };
+        let lost = link.lost.get_or_insert_with(first);
+        let (waited, is_back) = (lost.since.elapsed(), now.bytes > lost.bytes);
+        if is_back || (waited >= lost.wait && now.limited_for.is_none()) {
+            let wait = if is_back { TRY_AGAIN_AFTER } else { (lost.wait * 2).min(LONGEST) };
+            *lost = LostLink { since: Instant::now(), bytes: now.bytes, wait };
+            self.store.retry_passing();
+            self.loader.forget_failures();
+        }
+        ctx.request_repaint_after(SHOWN_EVERY);
+    }
+}

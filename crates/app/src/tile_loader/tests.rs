@@ -1,0 +1,158 @@
+//! Tests of the workers: panics, slow tiles, and what comes first when tiles have to be fetched.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::channel;
+
+use tilejury_testkit::set::put;
+use tilejury_testkit::{Row, Set};
+
+use super::*;
+
+#[test]
+fn pictures_are_never_enlarged_and_fit_every_texture() {
+    assert_eq!(shown_size([875, 1024], 350, 8192), [350, 410]);
+    assert_eq!(shown_size([875, 1024], 5000, 8192), [875, 1024]);
+    assert_eq!(shown_size([875, 30_000], 875, 2048), [60, 2048]);
+    assert_eq!(shown_size([1, 1], 0, 2048), [1, 1]);
+    assert_eq!(shown_size([30_000, 1], 100, 2048), [100, 1]);
+}
+
+/// A loader with one worker, a clock that the test moves, and a decoder that does what the
+/// file's content says.
+struct Fixture {
+    loader: TileLoader,
+    clock_secs: Arc<AtomicU64>,
+    /// A message whenever the decoder begins to hang.
+    hanging: Receiver<()>,
+    /// Lets the decoder go on.
+    gate: Arc<(Mutex<bool>, Condvar)>,
+    _dir: tempfile::TempDir,
+}
+
+impl Fixture {
+    #[allow(clippy::panic, reason = "a decoder that panics is under test")]
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir.path());
+        for (name, content) in [("0", "fine"), ("1", "panic"), ("2", "hang"), ("3", "fine")] {
+            put(&root.join(format!("images/{name}.png")), content.as_bytes());
+        }
+        let (entered, hanging) = channel();
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let inner = gate.clone();
+        let decode = move |bytes: &[u8]| {
+            match bytes {
+                b"panic" => panic!("the decoder lost its way"),
+                b"hang" => {
+                    let _ = entered.send(());
+                    let mut open = inner.0.lock();
+                    inner.1.wait_while(&mut open, |open| !*open);
+                }
+                _ => {}
+            }
+            Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+        };
+        let (clock_secs, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
+        let clock = clock_secs.clone();
+        let now = move || start + Duration::from_secs(clock.load(Ordering::Relaxed));
+        let timing = Timing { now: Box::new(now), too_long: TOO_LONG, at_the_end: Duration::ZERO };
+        let dataset = Arc::new(Dataset::open(&root).unwrap());
+        let cache = Arc::new(DecodedTileCache::new(1 << 20));
+        let ctx = egui::Context::default();
+        let loader = TileLoader::start_with(Box::new(decode), timing, dataset, 1, cache, &ctx).unwrap();
+        Self { loader, clock_secs, hanging, gate, _dir: dir }
+    }
+
+    fn request(&self, tiles: &[&str]) {
+        let path = |name: &&str| TilePath::new(&format!("images/{name}.png"));
+        self.loader.set_requests(
+            tiles.iter().map(|name| TileRequest::tile(&path(name), 1)).collect(),
+            tiles.len(),
+            2048,
+        );
+    }
+
+    fn open_gate(&self) {
+        *self.gate.0.lock() = true;
+        self.gate.1.notify_all();
+    }
+
+    /// Replaces workers until a number of outcomes arrived. Returns these, and the incidents.
+    fn receive(&mut self, number: usize) -> (Vec<(String, String)>, Vec<String>) {
+        let (mut outcomes, mut incidents) = (Vec::new(), Vec::new());
+        for _ in 0..4000 {
+            if outcomes.len() == number {
+                return (outcomes, incidents);
+            }
+            incidents.extend(self.loader.replace_stuck_workers());
+            let loaded = self.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_millis(5));
+            let Ok(LoadedTile { request, outcome }) = loaded else { continue };
+            let outcome = match outcome {
+                LoadOutcome::Picture { .. } => "shown".to_owned(),
+                LoadOutcome::Searching => "searching".to_owned(),
+                LoadOutcome::Slow => "slow".to_owned(),
+                LoadOutcome::Unreachable { message, .. } => message,
+                LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
+                LoadOutcome::Failed(reason) => reason,
+            };
+            outcomes.push((request.picture.to_string(), outcome));
+        }
+        unreachable!("waited in vain: {outcomes:?}, {incidents:?}")
+    }
+}
+
+fn pair((tile, outcome): (&str, &str)) -> (String, String) {
+    (format!("The tile {tile}.png"), outcome.to_owned())
+}
+
+#[test]
+fn a_worker_that_panics_is_reported_and_replaced() {
+    let mut fixture = Fixture::new();
+    for _ in 0..3 {
+        fixture.request(&["1", "0", "3"]);
+        let (outcomes, mut incidents) = fixture.receive(3);
+        incidents.extend(fixture.loader.replace_stuck_workers());
+        let failed = &outcomes.iter().find(|(tile, _)| tile == "The tile 1.png").unwrap().1;
+        assert!(failed.contains("the decoder lost its way"), "{failed}");
+        assert_eq!(outcomes.iter().filter(|(_, outcome)| outcome == "shown").count(), 2);
+        let reported = incidents.iter().any(|incident| incident.contains("1.png") && incident.contains("lost its way"));
+        assert!(reported, "{incidents:?}");
+    }
+}
+
+#[test]
+fn a_slow_tile_is_reported_and_others_go_on() {
+    let mut fixture = Fixture::new();
+    fixture.request(&["2", "0", "3"]);
+    fixture.hanging.recv().unwrap();
+    assert_eq!(fixture.loader.replace_stuck_workers(), Vec::<String>::new(), "not yet");
+    fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
+    let (outcomes, incidents) = fixture.receive(3);
+    assert_eq!(outcomes, [("2", "slow"), ("0", "shown"), ("3", "shown")].map(pair));
+    let reported =
+        incidents.iter().any(|incident| incident.contains("2.png") && incident.contains("other tiles still load"));
+    assert!(reported, "{incidents:?}");
+    assert_eq!(fixture.loader.threads.len(), 2);
+    fixture.open_gate();
+    assert_eq!(fixture.receive(1).0, [("2", "shown")].map(pair), "it comes in the end");
+    // The worker that was held up is one too many, and ends.
+    let has_ended = |_: &u32| {
+        fixture.loader.replace_stuck_workers();
+        thread::yield_now();
+        fixture.loader.threads.len() == 1
+    };
+    assert!((0..10_000_000_u32).find(has_ended).is_some(), "one worker too many stays");
+}
+
+#[test]
+fn a_stuck_worker_does_not_delay_the_end() {
+    let mut fixture = Fixture::new();
+    fixture.request(&["2"]);
+    fixture.hanging.recv().unwrap();
+    fixture.clock_secs.store(TOO_LONG.as_secs(), Ordering::Relaxed);
+    assert_eq!(fixture.loader.replace_stuck_workers().len(), 1);
+    fixture.request(&["0"]);
+    assert_eq!(fixture.receive(2).0, [("2", "slow"), ("0", "shown")].map(pair));
+    // The decoder still hangs: dropping the loader must not wait for it.
+    drop(fixture);
+}

@@ -1,0 +1,127 @@
+//! The dialog before a list is kept for a time without a connection: how many tiles it has, how many
+//! are here, and the size of the rest.
+
+use std::sync::Arc;
+
+use egui::{Context, Id, Modal, RichText, Ui};
+use tilejury_audit::text::{count, grouped};
+use tilejury_data::{Dataset, SampleIndex};
+
+use super::{AppAction, UiAction, copy_button, field_keys};
+use crate::connection::bytes_in_words;
+use crate::jobs::JobKind;
+use crate::offline::{OfflinePlan, plan};
+use crate::task::Task;
+use crate::theme::palette;
+
+/// The state of the dialog.
+pub(crate) struct OfflineDialog {
+    dataset: Arc<Dataset>,
+    samples: Vec<SampleIndex>,
+    bytes_per_second: f64,
+    counting: Option<Task<Result<OfflinePlan, String>>>,
+    answer: Option<Result<OfflinePlan, String>>,
+}
+
+impl OfflineDialog {
+    /// Starts to count the tiles of a list.
+    pub(crate) fn new(dataset: Arc<Dataset>, samples: Vec<SampleIndex>, ctx: &Context) -> std::io::Result<Self> {
+        let bytes_per_second = dataset.tiles.storage().map_or(0.0, |storage| storage.pace().bytes_per_second);
+        let mut dialog = Self { dataset, samples, bytes_per_second, counting: None, answer: None };
+        dialog.count(false, ctx)?;
+        Ok(dialog)
+    }
+
+    /// `index`: fetches the member lists of the shards first.
+    fn count(&mut self, index: bool, ctx: &Context) -> std::io::Result<()> {
+        let (dataset, samples) = (self.dataset.clone(), self.samples.clone());
+        let work = move |progress: &crate::task::TaskProgress| plan(&dataset, &samples, index, progress);
+        self.counting = Some(Task::spawn("offline", ctx, work)?);
+        self.answer = None;
+        Ok(())
+    }
+}
+
+pub(crate) fn show(ctx: &Context, dialog: &mut OfflineDialog, actions: &mut Vec<UiAction>) {
+    if let Some(answer) = dialog.counting.as_mut().and_then(Task::poll) {
+        dialog.answer = Some(answer.unwrap_or_else(Err));
+        dialog.counting = None;
+    }
+    let modal = Modal::new(Id::unique("offline")).show(ctx, |ui| {
+        ui.set_width(560.0_f32.min(ctx.content_rect().width() * 0.9));
+        super::title(ui, "Keep this list offline", actions);
+        let samples = grouped(dialog.samples.len());
+        ui.label(format!(
+            "All tiles of the {samples} listed samples are fetched into the cache. A filter makes the list shorter."
+        ));
+        ui.add_space(8.0);
+        let mut index = false;
+        match &dialog.answer {
+            None => waiting(ui, dialog.counting.as_ref()),
+            Some(Ok(plan)) => index = choices(ui, plan, dialog.bytes_per_second, actions),
+            Some(Err(reason)) => {
+                ui.horizontal_wrapped(|ui| {
+                    copy_button(ui, reason);
+                    ui.label(RichText::new(format!("{reason}.")).color(palette(ui.visuals()).reject));
+                });
+                index = ui.button("Try again").clicked();
+            }
+        }
+        if index && let Err(error) = dialog.count(true, ctx) {
+            dialog.answer = Some(Err(error.to_string()));
+        }
+    });
+    if modal.should_close() {
+        actions.push(AppAction::CloseDialog.into());
+    }
+}
+
+fn waiting(ui: &mut Ui, counting: Option<&Task<Result<OfflinePlan, String>>>) {
+    ui.horizontal(|ui| {
+        ui.spinner();
+        let step = counting.and_then(Task::step).filter(|step| step.total > 0);
+        match step {
+            Some(step) => {
+                let (done, total) = (grouped(step.done), grouped(step.total));
+                ui.label(format!("{}: {done} of {total}", tilejury_audit::text::capital(step.stage.label())))
+            }
+            None => ui.label("Counting the tiles…"),
+        };
+    });
+}
+
+/// Returns whether the member lists are to be fetched.
+fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut Vec<UiAction>) -> bool {
+    let (to_fetch, bytes) = plan.to_fetch;
+    let (unknown, shards, index_bytes) = plan.unknown;
+    ui.label(format!("{}: {} are in the cache.", count(plan.tiles, "tile"), grouped(plan.kept)));
+    let enter = field_keys::enter_is_free(ui);
+    if shards > 0 {
+        ui.label(format!(
+            "The sizes of {} are not known yet: the member lists of {} have them, about {}.",
+            count(unknown, "tile"),
+            count(shards, "shard"),
+            bytes_in_words(index_bytes)
+        ));
+        ui.add_space(8.0);
+        let button = ui.button("Fetch the member lists  Enter").accessible_name("Fetch the member lists");
+        return button.clicked() || enter;
+    }
+    if let Some(reason) = &plan.refused {
+        ui.label(RichText::new(format!("{reason}.")).color(palette(ui.visuals()).reject));
+        return false;
+    }
+    if to_fetch == 0 {
+        ui.label("Nothing is to be fetched.");
+        return false;
+    }
+    let size = super::download::size_and_time(bytes, bytes_per_second);
+    ui.label(format!("{} to fetch: {size}.", count(to_fetch, "tile")));
+    ui.label(RichText::new("It runs in the background, can be stopped, and continues where it was.").weak());
+    ui.add_space(8.0);
+    if ui.button("Start  Enter").accessible_name("Start").clicked() || enter {
+        let (samples, fetch) = (plan.samples, plan.fetch.clone());
+        actions.push(AppAction::Start(JobKind::KeepOffline { samples, fetch }).into());
+    }
+    false
+}

@@ -1,0 +1,45 @@
+//! The screen while a dataset is being opened: what is being done, and the way back.
+
+use std::path::Path;
+
+use egui::{Key, ProgressBar, RichText, Ui};
+use tilejury_data::progress::{ProgressStep, Stage};
+
+use super::{AppAction, UiAction};
+use crate::connection::bytes_in_words;
+use crate::dataset_source::is_kept_address;
+
+/// `step`: the last step that was reported.
+pub(crate) fn show(ui: &mut Ui, path: &Path, step: Option<ProgressStep>, actions: &mut Vec<UiAction>) {
+    ui.vertical_centered(|ui| {
+        ui.add_space(ui.available_height() * 0.4);
+        ui.spinner();
+        ui.label(RichText::new(format!("Opening {}", path.display())).size(16.0));
+        if !is_kept_address(path) {
+            ui.label(RichText::new("Reading the rows, not the shards.").weak());
+            return;
+        }
+        match step {
+            None => {
+                ui.label(RichText::new("Connecting, and listing the files…").weak());
+            }
+            Some(step) if step.stage == Stage::Fetching && step.done < step.total => {
+                let text = format!(
+                    "Fetching the rows: {} of {}",
+                    bytes_in_words(step.done as u64),
+                    bytes_in_words(step.total as u64)
+                );
+                ui.label(RichText::new(text).weak());
+                ui.add(ProgressBar::new(step.share()).desired_width(320.0));
+            }
+            Some(_) => {
+                ui.label(RichText::new("Reading the rows, not the shards.").weak());
+            }
+        }
+        ui.add_space(8.0);
+        let escape = ui.input(|input| input.key_pressed(Key::Escape));
+        if ui.button("Cancel  Esc").accessible_name("Cancel").clicked() || escape {
+            actions.push(AppAction::CancelOpening.into());
+        }
+    });
+}

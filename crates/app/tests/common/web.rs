@@ -1,0 +1,118 @@
+//! A web server of a few lines for a folder: ranges, pages of folders, and faults on request.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// A server, which lives as long as the test's process.
+#[derive(Clone)]
+pub(crate) struct WebServer {
+    port: u16,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    root: PathBuf,
+    /// Every connection is closed without an answer.
+    is_down: AtomicBool,
+    /// Every request waits.
+    hangs: AtomicBool,
+}
+
+impl WebServer {
+    pub(crate) fn of(root: &Path) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(State { root: root.to_owned(), ..State::default() });
+        let shared = state.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = shared.clone();
+                thread::spawn(move || serve(&state, stream));
+            }
+        });
+        Self { port, state }
+    }
+
+    pub(crate) fn address(&self) -> PathBuf {
+        format!("http://127.0.0.1:{}/set", self.port).into()
+    }
+
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.state.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_hanging(&self, hangs: bool) {
+        self.state.hangs.store(hangs, Ordering::Relaxed);
+    }
+}
+
+fn serve(state: &State, stream: TcpStream) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut first, mut range) = (String::new(), None);
+        if reader.read_line(&mut first).unwrap_or(0) == 0 {
+            return;
+        }
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 || line.trim().is_empty() {
+                break;
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("range")
+            {
+                range = value.trim().strip_prefix("bytes=").and_then(|range| {
+                    let (from, to) = range.split_once('-')?;
+                    Some((from.parse::<usize>().ok()?, to.parse::<usize>().ok()?))
+                });
+            }
+        }
+        while state.hangs.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(20));
+        }
+        if state.is_down.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut words = first.split(' ');
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let file = state.root.join(path.trim_start_matches('/'));
+        let (status, body, kind) = if file.is_dir() {
+            let names = file.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let links = names.map(|name| format!("<a href=\"{name}\">{name}</a>\n"));
+            (200, links.collect::<String>().into_bytes(), "text/html")
+        } else {
+            match fs::read(&file) {
+                Ok(bytes) => (200, bytes, "application/octet-stream"),
+                Err(_) => (404, Vec::new(), "text/plain"),
+            }
+        };
+        let mut head = String::new();
+        let whole = body.len();
+        let (status, body) = match range {
+            Some((from, to)) if status == 200 && from < whole => {
+                let to = (to + 1).min(whole);
+                head = format!("Content-Range: bytes {from}-{}/{whole}\r\n", to - 1);
+                (206, body[from..to].to_vec())
+            }
+            _ => (status, body),
+        };
+        let head = format!(
+            "HTTP/1.1 {status} x\r\nContent-Length: {}\r\nContent-Type: {kind}\r\nAccept-Ranges: bytes\r\n\
+             Last-Modified: Mon, 01 Jan 2024 00:00:00 GMT\r\nETag: \"{whole}\"\r\n{head}\r\n",
+            body.len()
+        );
+        let stream = reader.get_mut();
+        let sent = stream.write_all(head.as_bytes());
+        let sent = if method == "HEAD" { sent } else { sent.and_then(|()| stream.write_all(&body)) };
+        if sent.is_err() {
+            return;
+        }
+    }
+}

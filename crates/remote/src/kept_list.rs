@@ -1,0 +1,107 @@
+//! Lists of files that were kept: that of a commit never changes, so it is not asked for again; the
+//! newest one of a bucket or a web server is used only while it cannot be reached.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use tilejury_data::StoredFile;
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use crate::cache::{SetCache, digits};
+use crate::error::Failure;
+
+/// The form of the files. Those of another form are not used.
+const FORM: u32 = 1;
+/// The name of the only list of a bucket or a web server.
+pub(crate) const NEWEST: &str = "newest";
+
+/// A list from an earlier day, in place of one that cannot be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offline {
+    /// When the store confirmed the list.
+    pub listed_at: SystemTime,
+    /// Why it cannot be asked now, in words.
+    pub reason: String,
+}
+
+impl Offline {
+    /// The state in words for a person.
+    pub fn note(&self) -> String {
+        let at = jiff::Timestamp::try_from(self.listed_at).map(|at| at.to_zoned(jiff::tz::TimeZone::system()));
+        let at = at.map_or_else(|_| "an earlier day".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        format!("offline: the files as of {at}; {}", self.reason)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListFile {
+    form: u32,
+    files: Vec<ListedFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListedFile {
+    path: String,
+    len: u64,
+    version: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+}
+
+/// When a list was the newest of a revision.
+#[derive(Serialize, Deserialize)]
+struct NewestFile {
+    form: u32,
+    /// The name of the list.
+    list: String,
+    /// Seconds since 1970.
+    at: u64,
+}
+
+/// The list of a name, if it was kept.
+pub(crate) fn list(cache: &SetCache, name: &str) -> Option<Vec<StoredFile>> {
+    let kept: ListFile = serde_json::from_slice(&fs::read(cache.folder().list(name)).ok()?).ok()?;
+    let file =
+        |file: ListedFile| StoredFile { path: file.path, len: file.len, version: file.version, sha256: file.sha256 };
+    (kept.form == FORM).then(|| kept.files.into_iter().map(file).collect())
+}
+
+/// Keeps a list.
+pub(crate) fn keep_list(cache: &SetCache, name: &str, files: &[StoredFile]) {
+    let file = |file: &StoredFile| ListedFile {
+        path: file.path.clone(),
+        len: file.len,
+        version: file.version.clone(),
+        sha256: file.sha256.clone(),
+    };
+    let files = ListFile { form: FORM, files: files.iter().map(file).collect() };
+    if let Ok(bytes) = serde_json::to_vec(&files) {
+        cache.keep_list(name, &bytes);
+    }
+}
+
+/// Notes that a list is the newest of a revision now.
+pub(crate) fn keep_newest(cache: &SetCache, revision: Option<&str>, list: &str) {
+    let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    if let Ok(bytes) = serde_json::to_vec(&NewestFile { form: FORM, list: list.to_owned(), at }) {
+        cache.keep_list(&newest_name(revision), &bytes);
+    }
+}
+
+/// The name of the list that was the newest of a revision, and why it must be used.
+pub(crate) fn newest(cache: &SetCache, revision: Option<&str>, failure: &Failure) -> Option<(String, Offline)> {
+    let bytes = fs::read(cache.folder().list(&newest_name(revision))).ok()?;
+    let kept: NewestFile = serde_json::from_slice(&bytes).ok()?;
+    // The name becomes a part of a path.
+    let is_name = kept.list.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let listed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(kept.at.min(u64::from(u32::MAX)));
+    (kept.form == FORM && is_name).then(|| (kept.list, Offline { listed_at, reason: failure.to_string() }))
+}
+
+fn newest_name(revision: Option<&str>) -> String {
+    match revision {
+        Some(revision) => format!("of-{}", digits(&Sha256::digest(revision), 8)),
+        None => "of-default".to_owned(),
+    }
+}

@@ -1,0 +1,330 @@
+//! Keeps a list of samples for a time without a connection: states what that takes, then fetches
+//! it. Works on any [`Storage`] that keeps what it reads; decides nothing about the cache.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+
+use parking_lot::Mutex;
+use thiserror::Error;
+use tilejury_data::progress::{Cancelled, Progress, Stage};
+use tilejury_data::shard::index_cost;
+use tilejury_data::{Dataset, Purpose, SampleIndex, Storage, StoredFile, StoredTile, TileError, TilePath};
+
+/// Tiles that are requested at the same time.
+const TILES_AT_ONCE: usize = 16;
+/// Shards that are indexed at the same time. Each makes several requests at once.
+const SHARDS_AT_ONCE: usize = 4;
+
+/// The tiles of a list of samples, and what it takes to have them on this machine.
+///
+/// Its functions block, so none is called from the thread that draws. The way to use it:
+///
+/// 1. [`OfflineList::count`] requests nothing. Show [`OfflineList::size`].
+/// 2. If [`OfflineSize::shards_to_index`] is not 0, the bytes of some tiles are not known. After
+///    the person agreed to [`OfflineSize::index_bytes`], [`OfflineList::index_shards`] makes them
+///    known. Show the size again.
+/// 3. [`OfflineList::check_room`] refuses a list that the cache cannot hold.
+/// 4. After the person agreed to [`OfflineSize::bytes_to_fetch`], [`OfflineList::fetch`] fetches.
+///    Cancelled or failed, it continues where it was when it is called again.
+#[derive(Debug)]
+pub struct OfflineList {
+    dataset: Arc<Dataset>,
+    storage: Arc<dyn Storage>,
+    /// The different tiles of the samples.
+    tiles: Vec<TilePath>,
+    /// The places of the tiles that are known.
+    known: Vec<Place>,
+    /// The shards that must be indexed first.
+    shards: Vec<usize>,
+    size: OfflineSize,
+}
+
+#[derive(Debug)]
+struct Place {
+    file: StoredFile,
+    range: Range<u64>,
+    is_kept: bool,
+}
+
+impl Place {
+    fn bytes(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+}
+
+/// What a list of samples takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OfflineSize {
+    /// The samples of the list.
+    pub samples: usize,
+    /// The different tiles that they name.
+    pub tiles: usize,
+    /// The tiles that are in the cache already, and their bytes.
+    pub tiles_kept: usize,
+    /// Bytes of these tiles.
+    pub bytes_kept: u64,
+    /// The tiles to fetch whose sizes are known.
+    pub tiles_to_fetch: usize,
+    /// Bytes of these tiles.
+    pub bytes_to_fetch: u64,
+    /// The tiles in shards that are not indexed yet: their sizes are not known.
+    pub tiles_unknown: usize,
+    /// The tiles that are nowhere in the dataset.
+    pub tiles_missing: usize,
+    /// The shards that must be indexed before all sizes are known.
+    pub shards_to_index: usize,
+    /// About how many requests the indexes take.
+    pub index_requests: u64,
+    /// About how many bytes the indexes take.
+    pub index_bytes: u64,
+    /// The most bytes of tiles that the cache keeps.
+    pub keeps_up_to_bytes: u64,
+}
+
+/// What was fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FetchedTiles {
+    /// The tiles that were fetched.
+    pub tiles: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The tiles and shards that could not be read, with the reasons: no other try will mend them.
+    pub failed: Vec<String>,
+}
+
+/// A reason why a list is not kept offline.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum OfflineError {
+    /// The dataset is on this machine.
+    #[error("the dataset is on this machine already")]
+    Here,
+    /// The work was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The cache cannot hold the list.
+    #[error(
+        "the tiles of the list take {}, but the cache keeps at most {} of tiles; shorten the list, or let the cache \
+         take more in the settings",
+        bytes_in_words(*.needed_bytes), bytes_in_words(*.keeps_up_to_bytes)
+    )]
+    NoRoom {
+        /// The bytes of all tiles of the list.
+        needed_bytes: u64,
+        /// The bytes of tiles that surely stay in the cache.
+        keeps_up_to_bytes: u64,
+    },
+    /// The store cannot be reached.
+    #[error("{message}; {} tiles were fetched, and the next try goes on from there", .fetched.tiles)]
+    Unreachable {
+        /// What happened, in words.
+        message: String,
+        /// What was fetched before.
+        fetched: FetchedTiles,
+    },
+    /// Tiles come but are not kept.
+    #[error("the cache folder cannot be written; make room on its disk or choose another folder")]
+    NotKept,
+}
+
+/// Bytes for people, in decimal units.
+pub fn bytes_in_words(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+impl OfflineList {
+    /// Counts the tiles of samples. Reads the rows and looks into the cache; requests nothing.
+    ///
+    /// # Errors
+    /// If the dataset is on this machine, or `progress` cancelled the work.
+    pub fn count(
+        dataset: &Arc<Dataset>,
+        samples: &[SampleIndex],
+        progress: &dyn Progress,
+    ) -> Result<Self, OfflineError> {
+        let storage = dataset.tiles.storage().cloned().ok_or(OfflineError::Here)?;
+        let (mut tiles, mut seen) = (Vec::new(), HashSet::new());
+        for (done, sample) in samples.iter().enumerate() {
+            if done % 1000 == 0 {
+                progress.report(Stage::Rows.step(done, samples.len()))?;
+            }
+            // A row that cannot be read is a warning of the dataset.
+            let Ok(row) = dataset.row(*sample) else { continue };
+            for tile in row.spellings().map(TilePath::new) {
+                if seen.insert(tile.clone()) {
+                    tiles.push(tile);
+                }
+            }
+        }
+        let size = OfflineSize { samples: samples.len(), tiles: tiles.len(), ..OfflineSize::default() };
+        let mut list = Self { dataset: dataset.clone(), storage, tiles, known: Vec::new(), shards: Vec::new(), size };
+        list.find_tiles(progress)?;
+        Ok(list)
+    }
+
+    /// What the list takes, as far as it is known.
+    pub fn size(&self) -> OfflineSize {
+        self.size
+    }
+
+    /// Finds the tiles as far as that takes no request.
+    fn find_tiles(&mut self, progress: &dyn Progress) -> Result<(), Cancelled> {
+        let (samples, tiles) = (self.size.samples, self.tiles.len());
+        let mut size = OfflineSize { samples, tiles, ..OfflineSize::default() };
+        size.keeps_up_to_bytes = self.storage.keeps_up_to_bytes();
+        let (mut known, mut places, mut shards) = (Vec::new(), HashSet::new(), BTreeSet::new());
+        let mut needs_all = false;
+        for (done, tile) in self.tiles.iter().enumerate() {
+            if done % 1000 == 0 {
+                progress.report(Stage::Tiles.step(done, tiles))?;
+            }
+            match self.dataset.tiles.stored_tile(tile) {
+                // Two spellings of a path can lead to the same place.
+                StoredTile::At(file, range) => {
+                    if places.insert((file.path.clone(), range.start)) {
+                        let is_kept = self.storage.is_kept(file, range.clone());
+                        known.push(Place { file: file.clone(), range, is_kept });
+                    }
+                }
+                StoredTile::InShard(shard) => {
+                    shards.insert(shard);
+                    size.tiles_unknown += 1;
+                }
+                StoredTile::InAnyShard => {
+                    needs_all = true;
+                    size.tiles_unknown += 1;
+                }
+                StoredTile::Missing => size.tiles_missing += 1,
+            }
+        }
+        if needs_all {
+            shards.extend(self.dataset.tiles.stored_shards_without_index());
+        }
+        for place in &known {
+            let (tiles, bytes) = match place.is_kept {
+                true => (&mut size.tiles_kept, &mut size.bytes_kept),
+                false => (&mut size.tiles_to_fetch, &mut size.bytes_to_fetch),
+            };
+            (*tiles, *bytes) = (*tiles + 1, *bytes + place.bytes());
+        }
+        size.shards_to_index = shards.len();
+        for file in shards.iter().filter_map(|shard| self.dataset.tiles.stored_shard(*shard)) {
+            let (requests, bytes) = index_cost(&*self.storage, file);
+            (size.index_requests, size.index_bytes) = (size.index_requests + requests, size.index_bytes + bytes);
+        }
+        // The order in the files: what is near each other on the server comes one after another.
+        known.sort_by(|a, b| (&a.file.path, a.range.start).cmp(&(&b.file.path, b.range.start)));
+        (self.known, self.shards, self.size) = (known, shards.into_iter().collect(), size);
+        Ok(())
+    }
+
+    /// Indexes the shards of the list that are not indexed yet, and counts again. Returns the shards
+    /// that cannot be indexed, with the reasons; their tiles stay unknown.
+    ///
+    /// # Errors
+    /// If the store cannot be reached, or `progress` cancelled the work.
+    pub fn index_shards(&mut self, progress: &dyn Progress) -> Result<Vec<String>, OfflineError> {
+        let (done, total) = (AtomicUsize::new(0), self.shards.len());
+        let failed = Mutex::new(Vec::new());
+        let work = |shard: &usize| {
+            match self.dataset.tiles.index_stored(*shard) {
+                Err(TileError::Unreachable { message, is_passing: true, .. }) => {
+                    let fetched = FetchedTiles::default();
+                    return Err(OfflineError::Unreachable { message, fetched });
+                }
+                Err(error) => failed.lock().push(error.to_string()),
+                Ok(()) => {}
+            }
+            let done = 1 + done.fetch_add(1, Ordering::Relaxed);
+            Ok(progress.report(Stage::Shards.step(done, total))?)
+        };
+        in_parallel(&self.shards, SHARDS_AT_ONCE, work)?;
+        let failed = failed.into_inner();
+        self.find_tiles(progress)?;
+        Ok(failed)
+    }
+
+    /// Checks that the cache can hold the list beside nothing else: what was used longest ago
+    /// leaves for it.
+    ///
+    /// # Errors
+    /// [`OfflineError::NoRoom`] if it cannot.
+    pub fn check_room(&self) -> Result<(), OfflineError> {
+        let needed_bytes = self.size.bytes_kept + self.size.bytes_to_fetch;
+        let keeps_up_to_bytes = self.size.keeps_up_to_bytes;
+        if needed_bytes > keeps_up_to_bytes {
+            return Err(OfflineError::NoRoom { needed_bytes, keeps_up_to_bytes });
+        }
+        Ok(())
+    }
+
+    /// Fetches the tiles whose places are known, several at the same time, and reports the bytes.
+    ///
+    /// # Errors
+    /// If the cache cannot hold them or cannot be written, if the store cannot be reached, or if
+    /// `progress` cancelled the work. What was fetched before stays in the cache.
+    pub fn fetch(&self, progress: &dyn Progress) -> Result<FetchedTiles, OfflineError> {
+        self.check_room()?;
+        let total = self.size.bytes_to_fetch;
+        let (tiles, bytes, passed) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicU64::new(0));
+        let failed = Mutex::new(Vec::new());
+        let fetched = || FetchedTiles {
+            tiles: tiles.load(Ordering::Relaxed),
+            bytes: bytes.load(Ordering::Relaxed),
+            failed: failed.lock().clone(),
+        };
+        let work = |place: &Place| {
+            let mut content = Vec::new();
+            // Those that are kept are read as well, so that they count as used now.
+            match self.storage.read(&place.file, place.range.clone(), Purpose::PatientTile, &mut content) {
+                Ok(()) if place.is_kept => return Ok(()),
+                Ok(()) if !self.storage.is_kept(&place.file, place.range.clone()) => return Err(OfflineError::NotKept),
+                Ok(()) => {
+                    tiles.fetch_add(1, Ordering::Relaxed);
+                    bytes.fetch_add(place.bytes(), Ordering::Relaxed);
+                }
+                Err(error) if error.is_passing => {
+                    return Err(OfflineError::Unreachable { message: error.message, fetched: fetched() });
+                }
+                Err(error) => failed.lock().push(format!("{}: {}", place.file.path, error.message)),
+            }
+            let done = place.bytes() + passed.fetch_add(place.bytes(), Ordering::Relaxed);
+            Ok(progress.report(Stage::FetchingTiles.step(done as usize, total as usize))?)
+        };
+        in_parallel(&self.known, TILES_AT_ONCE, work)?;
+        Ok(fetched())
+    }
+}
+
+/// Does work on several threads, which wait for the network, until one fails; returns the first
+/// error.
+fn in_parallel<T: Sync>(
+    items: &[T],
+    at_once: usize,
+    work: impl Fn(&T) -> Result<(), OfflineError> + Sync,
+) -> Result<(), OfflineError> {
+    let (next, stop, error) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(None));
+    let run = || {
+        while !stop.load(Ordering::Relaxed) {
+            let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+            if let Err(failed) = work(item) {
+                stop.store(true, Ordering::Relaxed);
+                error.lock().get_or_insert(failed);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..at_once.min(items.len()) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    error.into_inner().map_or(Ok(()), Err)
+}
