@@ -2,7 +2,7 @@
 //!
 //! Builds on the data crate. No window, no terminal, no home directory, no environment: the caller
 //! passes all paths. The rules of judging are pure; only [`sidecar`], [`external`], [`export`],
-//! [`check`] and the cache of [`suspicion::fingerprints`] touch files.
+//! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
 mod answers;
 pub mod catch_panic;
@@ -15,6 +15,7 @@ pub mod export;
 pub mod external;
 pub mod facets;
 pub mod history;
+pub mod index_files;
 pub mod interchange;
 pub mod interval;
 pub mod judgement;

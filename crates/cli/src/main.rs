@@ -13,6 +13,7 @@ mod export;
 mod fetch;
 mod filter;
 mod import;
+mod index;
 mod judge;
 mod judgements;
 mod output;
@@ -134,6 +135,8 @@ enum Subcommand {
     VerifyExport(verify_export::VerifyExportArgs),
     /// List suspicious rows and tiles with reasons, the most suspicious first
     Rank(rank::RankArgs),
+    /// Write an index file per shard, to upload beside the shards
+    Index(index::IndexArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -196,6 +199,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Export(args)) => export::run(args),
         Some(Subcommand::VerifyExport(args)) => verify_export::run(args),
         Some(Subcommand::Rank(args)) => rank::run(args),
+        Some(Subcommand::Index(args)) => index::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

@@ -136,6 +136,15 @@ pub trait Storage: Debug + Send + Sync {
     /// nothing else.
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex);
 
+    /// The index of a shard in an index of the whole dataset, if the dataset has one. Its caller
+    /// compares it with the shard.
+    ///
+    /// # Errors
+    /// If that index cannot be used, with the reason in words. It is told only once.
+    fn index_in_set(&self, _shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
+        Ok(None)
+    }
+
     /// The file beside a shard with another ending in place of `.tar`. May request it if the files
     /// of the storage cannot be listed.
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {

@@ -12,6 +12,7 @@ mod presence;
 mod shard_file;
 mod stored;
 mod to_fetch;
+mod whole;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};

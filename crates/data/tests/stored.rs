@@ -24,6 +24,8 @@ struct Folder {
     bytes: AtomicU64,
     kept: Mutex<Vec<(StoredFile, Vec<u8>)>>,
     is_down: Mutex<bool>,
+    /// The indexes of shards in an index of the dataset, by path.
+    in_set: Mutex<Vec<(String, ShardIndex)>>,
 }
 
 fn files_below(root: &Path, folder: &Path, into: &mut Vec<StoredFile>) {
@@ -52,6 +54,7 @@ impl Folder {
             bytes: AtomicU64::new(0),
             kept: Mutex::default(),
             is_down: Mutex::default(),
+            in_set: Mutex::default(),
         }
     }
 
@@ -92,6 +95,12 @@ impl Storage for Folder {
         let kept = self.kept.lock().unwrap();
         let (_, bytes) = kept.iter().find(|(file, _)| file == shard)?;
         ShardIndex::from_bytes(bytes, shard)
+    }
+
+    fn index_in_set(&self, shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
+        let mut indexes = self.in_set.lock().unwrap();
+        let at = indexes.iter().position(|(path, _)| *path == shard.path);
+        Ok(at.map(|at| indexes.swap_remove(at).1))
     }
 
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
@@ -203,6 +212,37 @@ fn an_index_of_another_file_is_reported_and_not_used() {
     assert_same(&here, &stored, &paths(3));
     let warnings = stored.warnings();
     assert!(warnings[0].message.contains("shard_000.json is not used as its index"), "{warnings:?}");
+}
+
+/// The members as an index of the dataset lists them.
+fn members(sizes: &[usize]) -> Vec<(String, u64, u64)> {
+    let mut end = 0;
+    let member = |(at, size): (usize, &usize)| {
+        let offset = end + 512;
+        end = offset + (*size as u64).next_multiple_of(512);
+        (name(at), offset, *size as u64)
+    };
+    sizes.iter().enumerate().map(member).collect()
+}
+
+#[test]
+fn an_index_of_the_dataset_is_compared_with_the_last_header_of_the_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join(SHARD), &SIZES);
+    let mut moved = SIZES;
+    moved[3] -= 512;
+    for (sizes, is_used) in [(SIZES, true), (moved, false)] {
+        let (here, stored, folder) = open(dir.path());
+        let listed = members(&sizes);
+        let listed = listed.iter().map(|(name, offset, size)| (name.as_str(), *offset, *size));
+        let index = ShardIndex::from_members(&folder.files[0], listed).unwrap();
+        folder.in_set.lock().unwrap().push((SHARD.to_owned(), index));
+        stored.locate(&paths(1)[0]).unwrap();
+        assert_eq!(folder.counted() == (1, 512), is_used);
+        assert_same(&here, &stored, &paths(SIZES.len()));
+        let warnings = stored.warnings();
+        assert_eq!(warnings.is_empty(), is_used, "{warnings:?}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod listing;
 mod offline;
 mod runtime;
 mod set;
+mod set_index;
 mod splits;
 mod stores;
 mod traffic;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::stream::TryStreamExt as _;
@@ -23,6 +24,7 @@ use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
 use crate::kept_list::{self, NEWEST, Offline};
 use crate::runtime::wait;
+use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
@@ -58,6 +60,9 @@ pub struct RemoteSet {
     offline: Option<Offline>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
+    set_index: SetIndex,
+    /// A folder for files that are needed for a moment.
+    scratch: PathBuf,
 }
 
 impl fmt::Debug for RemoteSet {
@@ -158,7 +163,20 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
     };
     cache.note_address(&name);
     let Found { address, files, store, top, kind, offline } = found;
-    Ok(RemoteSet { address, name, files, store, top, kind, cache, traffic, offline, seen: Mutex::default() })
+    Ok(RemoteSet {
+        address,
+        name,
+        files,
+        store,
+        top,
+        kind,
+        cache,
+        traffic,
+        offline,
+        seen: Mutex::default(),
+        set_index: SetIndex::default(),
+        scratch: access.cache.join("scratch"),
+    })
 }
 
 /// The findings at an address.
@@ -381,6 +399,10 @@ impl Storage for RemoteSet {
 
     fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
         self.cache.keep_index(shard, &index.to_bytes());
+    }
+
+    fn index_in_set(&self, shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
+        self.set_index.of_shard(self, &self.scratch, shard)
     }
 
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {

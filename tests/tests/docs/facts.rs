@@ -143,6 +143,7 @@ fn json_examples_have_the_fields_that_commands_print() {
     fixture.run(&["demo", "set"]).expect(0);
     let one = |arguments: &[&str], code| fixture.run(arguments).expect(code).json().swap_remove(0);
     check_form("check", &one(&["check", "set", "--json"], 1), &[]);
+    check_form("index", &one(&["index", "set", "--out", "index", "--json"], 0), &["failed"]);
     check_form("scoreboard", &one(&["scoreboard", "set", "--json", "--no-pixels"], 0), &[]);
     check_form("rank", &one(&["rank", "set", "--json", "--no-pixels"], 0), &[]);
     let line = r#"{"split":"train","line":2,"verdict":"reject","reasons":["bad_query"],"note":"no question"}"#;

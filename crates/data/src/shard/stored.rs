@@ -1,5 +1,5 @@
 //! The index of a shard that is elsewhere, by the quickest way: one that was kept, one that lies
-//! beside the shard, or the headers themselves. Headers are requested at several places of the
+//! beside the shard or in an index of the whole dataset, or the headers themselves. Headers are requested at several places of the
 //! shard at once; then the usual walk goes over the bytes that came, and requests what is missing.
 //! So a picture that looks like a header can cost time, but cannot change the index.
 
@@ -44,14 +44,13 @@ impl ShardIndex {
         if let Some(index) = storage.kept_index(shard) {
             return Ok(index);
         }
-        let (index, unusable) = match beside(storage, shard)? {
-            Beside::Index(index) => (index, None),
-            Beside::Starts(starts) => (from_starts(storage, shard, &starts)?, None),
-            Beside::Nothing => (from_headers(storage, shard)?, None),
-            Beside::Unusable(problem) => (from_headers(storage, shard)?, Some(problem)),
+        let (found, unusable) = beside(storage, shard)?;
+        let mut index = match found {
+            Beside::Index(index) => index,
+            Beside::Starts(starts) => from_starts(storage, shard, &starts)?,
+            Beside::Nothing => from_headers(storage, shard)?,
         };
         storage.keep_index(shard, &index);
-        let mut index = index;
         index.problems.extend(unusable);
         Ok(index)
     }
@@ -75,32 +74,59 @@ enum Beside {
     Index(ShardIndex),
     /// The offsets of some headers.
     Starts(Vec<u64>),
-    /// A file that is named like an index but is none of this shard.
-    Unusable(ShardProblem),
     Nothing,
 }
 
-fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<Beside, StorageError> {
+/// Looks for an index, and tells if something is named like one but is none of this shard.
+fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<(Beside, Option<ShardProblem>), StorageError> {
     let file = |ending: &str| storage.beside(shard, ending).filter(|file| file.len <= INDEX_FILE_UP_TO_BYTES);
     let mut bytes = Vec::new();
     let mut problem = None;
     if let Some(json) = file(".json") {
         storage.read(&json, 0..json.len, Purpose::Index, &mut bytes)?;
         match from_hfutils_json(&bytes, shard) {
-            Ok(index) => return Ok(Beside::Index(index)),
-            Err(reason) => {
-                let message = format!("{} is not used as its index: {reason}", json.name());
-                problem = Some(ShardProblem { member: None, message });
-            }
+            Ok(index) => return Ok((Beside::Index(index), None)),
+            Err(reason) => problem = Some(format!("{} is not used as its index: {reason}", json.name())),
         }
+    }
+    match in_set(storage, shard)? {
+        Ok(Some(index)) => return Ok((Beside::Index(index), told(problem))),
+        Ok(None) => {}
+        Err(reason) => problem = problem.or(Some(reason)),
     }
     if let Some(offsets) = file(".tar.idx") {
         storage.read(&offsets, 0..offsets.len, Purpose::Index, &mut bytes)?;
         if let Some(starts) = energon_starts(&bytes, shard.len) {
-            return Ok(Beside::Starts(starts));
+            return Ok((Beside::Starts(starts), told(problem)));
         }
     }
-    Ok(problem.map_or(Beside::Nothing, Beside::Unusable))
+    Ok((Beside::Nothing, told(problem)))
+}
+
+fn told(message: Option<String>) -> Option<ShardProblem> {
+    message.map(|message| ShardProblem { member: None, message })
+}
+
+/// The index of a shard in that of the dataset, if it is really that of the shard.
+fn in_set(storage: &dyn Storage, shard: &StoredFile) -> Result<Result<Option<ShardIndex>, String>, StorageError> {
+    let index = match storage.index_in_set(shard) {
+        Ok(Some(index)) => index,
+        other => return Ok(other),
+    };
+    if is_confirmed(storage, shard, &index)? {
+        return Ok(Ok(Some(index)));
+    }
+    Ok(Err("the index of the dataset is not that of the shard, which is indexed anew".to_owned()))
+}
+
+/// Whether the header of the last member is where an index without any hash says. Whatever changed
+/// before it, it would be elsewhere.
+fn is_confirmed(storage: &dyn Storage, shard: &StoredFile, index: &ShardIndex) -> Result<bool, StorageError> {
+    let Some((_, last)) = index.members().max_by_key(|(_, member)| member.offset) else { return Ok(true) };
+    let Some(start) = last.offset.checked_sub(BLOCK) else { return Ok(false) };
+    let mut block = Vec::new();
+    storage.read(shard, start..last.offset, Purpose::Index, &mut block)?;
+    Ok(is_surely_header(&block) && size(Header::from_byte_slice(&block)).is_ok_and(|size| size == last.size))
 }
 
 /// Walks a shard whose sample headers are known.

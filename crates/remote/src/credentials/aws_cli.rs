@@ -99,6 +99,9 @@ fn export(program: &Path, profile: &str) -> Result<Held, Failure> {
         Failure::Other(format!("the AWS CLI gives no credentials for the profile “{profile}”: {reason}"))
     };
     let (is_success, output, message) = ended(child).map_err(|reason| refused(&reason))?;
+    if !is_success && message.contains("nvalid choice") {
+        return Err(refused("this version of it cannot; install version 2"));
+    }
     if !is_success {
         let line = message.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("it says no reason");
         return Err(refused(&line.chars().take(MESSAGE_UP_TO).collect::<String>()));
@@ -192,6 +195,10 @@ mod tests {
         };
         let refused = told("echo >&2; echo 'The SSO session has expired: run aws sso login' >&2; exit 255");
         assert!(refused.ends_with("“team”: The SSO session has expired: run aws sso login"), "{refused}");
+        let old = told(
+            "echo 'usage' >&2; echo 'error: Invalid choice, valid choices are:' >&2; echo 'get | set' >&2; exit 2",
+        );
+        assert!(old.ends_with("install version 2"), "{old}");
         let unreadable = told(r#"echo '{"AccessKeyId":"K","SecretAccessKey":["hidden"]}'"#);
         assert!(unreadable.contains("not of the known form") && !unreadable.contains("hidden"), "{unreadable}");
         let missing = CliCredentials::new(Path::new("/does/not/exist"), "team");
