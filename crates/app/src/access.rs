@@ -1,6 +1,8 @@
-//! Collects what stores need from the environment: the variables of their own tools, and the token
-//! of the Hub; and the limit of the cache from the settings. Values are neither logged nor stored.
+//! Collects what stores need: the variables of their own tools, the places of the files in which
+//! those tools keep their settings, and the token of the Hub; and the limit of the cache from the
+//! settings. Values are neither logged nor stored.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -11,21 +13,56 @@ use crate::folders::Folders;
 use crate::settings::{Settings, load};
 
 /// The beginnings of the variables that stores know.
-const PREFIXES: [&str; 3] = ["AWS_", "GOOGLE_", "AZURE_"];
+const PREFIXES: [&str; 4] = ["AWS_", "AZURE_", "GOOGLE_", "STORAGE_EMULATOR_HOST"];
+/// Variables that name files in the home folder, and their usual places.
+const IN_HOME: [(&str, &str); 3] = [
+    ("AWS_CONFIG_FILE", ".aws/config"),
+    ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+    ("AZURE_CONFIG_DIR", ".azure"),
+];
+/// The variable and the file of Google's application default credentials.
+const GOOGLE_DEFAULT: (&str, &str) = ("GOOGLE_APPLICATION_CREDENTIALS", "application_default_credentials.json");
 
 /// Access as the person's environment and settings have it.
 pub(crate) fn access(folders: &Folders) -> Access {
     let known = |name: &String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     let variables =
         env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut variables: BTreeMap<String, String> = variables.filter(|(name, _)| known(name)).collect();
+    add_usual_files(&mut variables);
     let endpoint = set_variable("HF_ENDPOINT").unwrap_or_else(|| Access::HUB.to_owned());
     let (settings, _) = load::<Settings>(&folders.settings_file());
     Access {
         cache_up_to_bytes: settings.in_range().cache_up_to_bytes(),
-        variables: variables.filter(|(name, _)| known(name)).collect(),
+        variables,
         hub_token: hub_token(),
         hub_endpoint: endpoint,
         ..Access::anonymous(folders.fetched())
+    }
+}
+
+/// Adds the usual places of the files that no variable names.
+fn add_usual_files(variables: &mut BTreeMap<String, String>) {
+    let Some(folders) = directories::BaseDirs::new() else { return };
+    let mut add = |name: &str, path: PathBuf| {
+        if let Some(path) = path.to_str().filter(|_| variables.get(name).is_none_or(String::is_empty)) {
+            variables.insert(name.to_owned(), path.to_owned());
+        }
+    };
+    for (name, place) in IN_HOME {
+        add(name, folders.home_dir().join(place));
+    }
+    let google = set_variable("CLOUDSDK_CONFIG").map_or_else(
+        // The tools keep to `.config` on macOS too.
+        || {
+            if cfg!(windows) { folders.config_dir().to_owned() } else { folders.home_dir().join(".config") }
+                .join("gcloud")
+        },
+        PathBuf::from,
+    );
+    let (name, file) = (GOOGLE_DEFAULT.0, google.join(GOOGLE_DEFAULT.1));
+    if file.is_file() {
+        add(name, file);
     }
 }
 

@@ -2,9 +2,19 @@
 //! environment.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use directories::{ProjectDirs, UserDirs};
 use tilejury_data::DatasetFingerprint;
+
+/// The folder for what is fetched from addresses, if the command line names one.
+static NAMED_CACHE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has this process keep what it fetches from addresses in a folder, which need not exist yet. The
+/// first call counts; it comes before any folder is looked up.
+pub fn keep_fetched_in(folder: PathBuf) {
+    let _ = NAMED_CACHE.set(folder);
+}
 
 /// The person's folders. They need not exist yet.
 #[derive(Clone, Debug)]
@@ -65,9 +75,11 @@ impl Folders {
         self.cache.join(format!("{dataset}.shards"))
     }
 
-    /// The folder for what was fetched from addresses: `TILEJURY_CACHE`, or a folder of the cache.
+    /// The folder for what was fetched from addresses: the one of [`keep_fetched_in`],
+    /// `TILEJURY_CACHE`, or a folder of the cache.
     pub fn fetched(&self) -> PathBuf {
-        let named = std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        let variable = || std::env::var_os("TILEJURY_CACHE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        let named = NAMED_CACHE.get().cloned().or_else(variable);
         named.unwrap_or_else(|| self.cache.join("fetched"))
     }
 

@@ -19,6 +19,8 @@ pub mod demo;
 pub mod export_command;
 mod export_preview;
 mod export_target;
+#[cfg(feature = "remote")]
+pub mod fetched;
 mod findings_pool;
 pub mod folders;
 mod fonts;

@@ -72,6 +72,7 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
     }));
     let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);
+    findings.extend(not_fetched(&shards, &uses));
     if decode_tiles {
         findings.extend(copies::find(dataset, &shards, fingerprints, progress)?);
     }
@@ -135,6 +136,26 @@ fn repeats(dataset: &Dataset, group: &[SampleIndex], findings: &mut Vec<Problem>
             findings.push(finding(dataset, index, "split_leak", None, &message));
         }
     }
+}
+
+/// Returns a problem for each shard at an address that could not be fetched: whether its tiles exist
+/// is not known.
+fn not_fetched(shards: &TileSource, uses: &TileUses) -> Vec<Problem> {
+    if shards.storage().is_none() {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for error in uses.keys().filter_map(|path| shards.failure_of(path)) {
+        *found.entry(error.to_string()).or_default() += 1;
+    }
+    let problem = |(error, tiles): (String, usize)| Problem {
+        kind: "not_looked_for",
+        split: None,
+        line: None,
+        path: None,
+        message: format!("{error}; {} in it could not be looked for", count(tiles, "tile")),
+    };
+    found.into_iter().map(problem).collect()
 }
 
 /// Checks each distinct tile once, on all cores. Reports a problem for every row that names a
@@ -213,19 +234,24 @@ fn tile(
     decode_tiles: bool,
     bytes: &mut Vec<u8>,
 ) -> Result<Option<TileFingerprint>, (&'static str, String)> {
+    // It is reported once. Every further try would take as long as the first.
+    if shards.failure_of(path).is_some() {
+        return Ok(None);
+    }
     let location = match shards.locate(path) {
         Ok(location) => location,
         // The problem of the shard is reported once.
-        Err(TileError::ShardMissing { .. }) => return Ok(None),
+        Err(TileError::ShardMissing { .. } | TileError::Unreachable { .. }) => return Ok(None),
         Err(error) => return Err(("missing_tile", error.to_string())),
     };
     if !decode_tiles {
         return Ok(None);
     }
-    match shards.read(&location, bytes) {
+    match shards.read_patiently(&location, bytes) {
         Ok(()) => {}
         // The shard was removed during the check: the next check reports it.
         Err(TileError::ShardMissing { .. }) => return Ok(None),
+        Err(error @ TileError::Unreachable { .. }) => return Err(("not_looked_for", error.to_string())),
         Err(error) => return Err(("corrupt_tile", error.to_string())),
     }
     match TileFingerprint::decode(bytes).0 {
@@ -245,7 +271,14 @@ fn finding(dataset: &Dataset, index: SampleIndex, kind: &'static str, path: Opti
 }
 
 fn from_warning(dataset: &Dataset, warning: &Warning) -> Problem {
-    let relative = |file: &Path| file.strip_prefix(&dataset.root).unwrap_or(file).display().to_string();
+    let relative = |file: &Path| match (file.strip_prefix(&dataset.root), dataset.tiles.storage()) {
+        (Ok(file), _) => file.display().to_string(),
+        (Err(_), Some(storage)) => {
+            let file = file.to_string_lossy();
+            file.strip_prefix(storage.address()).map_or(&*file, |path| path.trim_start_matches('/')).to_owned()
+        }
+        (Err(_), None) => file.display().to_string(),
+    };
     let split = dataset.splits.iter().find(|split| split.file == warning.file);
     let message = match &warning.member {
         Some(_) => format!("{}: {}", relative(&warning.file), warning.message),

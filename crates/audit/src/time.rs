@@ -19,6 +19,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
+impl From<std::time::SystemTime> for Timestamp {
+    /// A moment outside of the years that can be written becomes 1970.
+    fn from(at: std::time::SystemTime) -> Self {
+        Self(jiff::Timestamp::try_from(at).unwrap_or_default())
+    }
+}
+
 impl FromStr for Timestamp {
     type Err = String;
 

@@ -7,6 +7,7 @@ pub mod export;
 mod floors;
 mod measures;
 mod memory;
+pub mod remote;
 mod screen;
 pub mod semantic;
 mod series;

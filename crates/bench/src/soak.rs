@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MEMORY_SAMPLES: usize = 40;
 /// The allowed growth of memory without pictures over the second half, in MB.
 const DRIFT_UP_TO: f64 = 100.0;
-const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
+pub(super) const VERDICTS: [&str; 3] = ["reject", "accept", "unsure"];
 
 /// The options of `bench soak`, and its dataset.
 pub struct SoakOptions<'a> {
@@ -95,7 +95,7 @@ pub fn run(wanted: &SoakOptions<'_>, stop: &AtomicBool) -> anyhow::Result<SoakOu
 
 /// Returns the number of changes of a session that are in a sidecar: from the first on, without a
 /// gap.
-fn stored_in(sidecar: &Path, session: &str) -> anyhow::Result<u64> {
+pub(super) fn stored_in(sidecar: &Path, session: &str) -> anyhow::Result<u64> {
     let Some(mut sidecar) = Sidecar::open_for_reading(sidecar)? else { return Ok(0) };
     let mut own: Vec<u64> =
         sidecar.events()?.iter().filter(|event| &*event.step.session == session).map(|event| event.seq).collect();

@@ -3,13 +3,15 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use tilejury_app::dataset_source::is_address;
 use tilejury_app::folders::Folders;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::sidecar;
-use tilejury_bench::{export, semantic, soak, suspicion, whole};
+use tilejury_bench::{export, remote, semantic, soak, suspicion, whole};
 use tilejury_data::cores;
 use tilejury_text::{Language, ReadingEngine, Tesseract};
 
@@ -57,6 +59,9 @@ enum Bench {
     /// Measure how well the ranking finds semantic false negatives, and how well tiles are read, in
     /// a set with complete labels
     Semantic(SemanticArgs),
+    /// Measure reading from an address, over a simulated connection: the dataset is on this machine,
+    /// and the command serves it itself
+    Remote(RemoteArgs),
     /// Measure how many known defects the ranking finds, and how often its signals are right
     Suspicion(SuspicionArgs),
 }
@@ -150,17 +155,57 @@ struct SemanticArgs {
     json: bool,
 }
 
+#[derive(Args)]
+#[command(
+    after_help = "Every number is that of a simulated connection: a web server in this process serves the dataset through a proxy that \
+    adds the time and the rate. The floor of the first sample is as many round trips and as many bytes as must be. Exit code 1: a tile \
+    came wrong, or a judgement was lost."
+)]
+struct RemoteArgs {
+    /// A dataset folder on this machine
+    dataset: PathBuf,
+    /// The time to the simulated server and back, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 50)]
+    round_trip: u64,
+    /// The number of repeats of opening the first sample
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    repeats: u32,
+    /// The number of samples to step through at two per second
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    steps: usize,
+    /// The number of samples to judge while the connection is cut, slows, and the server is busy
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    soak: usize,
+    /// Print one JSON object per measurement
+    #[arg(long)]
+    json: bool,
+}
+
+/// # Errors
+/// If a dataset is at an address: its measures would be those of the network.
+fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !is_address(dataset),
+        "{}: this measures reading on this machine; `tilejury bench remote` measures reading from an address, with a dataset \
+         on this machine that it serves itself",
+        dataset.display()
+    );
+    Ok(())
+}
+
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Export(args)) => measure_exports(args),
         Some(Bench::Soak(args)) => measure_soak(args),
         Some(Bench::Semantic(args)) => measure_semantic(args),
+        Some(Bench::Remote(args)) => measure_remote(args),
         Some(Bench::Suspicion(args)) => measure_suspicion(args),
         None => measure_whole(args),
     }
 }
 
 fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
+    refuse_address(args.dataset.as_deref().unwrap_or(Path::new(".")))?;
     let options = whole::WholeBenchOptions {
         dataset: args.dataset.as_deref().unwrap_or(Path::new(".")),
         sidecar: args.sidecar.as_deref(),
@@ -183,6 +228,7 @@ fn measure_whole(args: &BenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset.dataset)?;
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let options = export::ExportBenchOptions {
@@ -201,6 +247,7 @@ fn measure_exports(args: &ExportBenchArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
     let options = soak::SoakOptions {
         dataset: &args.dataset,
         samples: args.samples,
@@ -218,7 +265,27 @@ fn measure_soak(args: &SoakArgs) -> anyhow::Result<Outcome> {
     Ok(if soaked.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
+fn measure_remote(args: &RemoteArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
+    let options = remote::RemoteBenchOptions {
+        dataset: &args.dataset,
+        round_trip: Duration::from_millis(args.round_trip),
+        repeats: args.repeats,
+        steps: args.steps,
+        soak: args.soak,
+    };
+    let found = remote::run(&options, &stop_switch())?;
+    let mut out = Output::new();
+    found.measured.print(&mut out, args.json)?;
+    out.finish()?;
+    for fault in &found.faults {
+        print_message(&format!("tilejury: {fault}"));
+    }
+    Ok(if found.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
+}
+
 fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset.dataset)?;
     let dataset = open(&args.dataset.dataset)?;
     let (found, pace) =
         find_signals(&dataset, args.dataset.sidecar.path.as_deref(), PixelSource::Tiles, &stop_switch())?;
@@ -230,6 +297,7 @@ fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
 }
 
 fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
     let dataset = open(&args.dataset)?;
     let engine = if args.no_reading { None } else { Some(Tesseract::find(Path::new("tesseract"))?) };
     let stop = stop_switch();

@@ -4,21 +4,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_audit::check::{Problem, check};
+use tilejury_audit::download;
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::text::count;
 use tilejury_data::shown::shown;
 
 use super::output::{Output, print_message, progress};
-use super::{Outcome, SidecarArg, open_quietly, stop_switch};
+use super::{DownloadArg, Outcome, SidecarArg, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(after_help = "Exit codes: 0 nothing found, 1 problems found, 2 the dataset cannot be read.")]
 pub(super) struct CheckArgs {
-    /// A dataset folder, or one of its .jsonl files
+    #[arg(help = super::DATASET)]
     dataset: PathBuf,
     /// Also decode every tile, and look for copies of positives among the negatives
     #[arg(long)]
     decode: bool,
+    #[command(flatten)]
+    download: DownloadArg,
     /// Print one JSON object per finding
     #[arg(long)]
     json: bool,
@@ -30,6 +33,10 @@ pub(super) struct CheckArgs {
 
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let dataset = open_quietly(&args.dataset)?;
+    if args.decode {
+        let fetch = download::of_pixels(&dataset, None);
+        args.download.allow(&dataset, "decoding every tile", ", or leave out --decode", fetch)?;
+    }
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
     let stop = stop_switch();

@@ -1,13 +1,14 @@
 //! `tilejury export`: a cleaned copy of the splits; `--dry-run` only previews it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::{Value, json};
 use tilejury_app::folders::Folders;
 use tilejury_audit::TextEnum;
+use tilejury_audit::download;
 use tilejury_audit::export::{
     Conflicts, Copies, ExportError, ExportOptions, ExportReport, FalseNegatives, Format, HeldOutLeaks, Images,
     JudgementSource, Leaks, NegativeOrder, RowOutcome, TileCheck, Unjudged, Unsure, export_with, preview_with,
@@ -17,7 +18,7 @@ use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_data::Dataset;
 
 use super::output::{Output, print_message, progress, step_on};
-use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
+use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, judgement_scope, open_with_memory, stop_switch};
 
 /// A parser for an option whose values have words.
 fn one_of<T: TextEnum>() -> impl TypedValueParser<Value = T> {
@@ -93,6 +94,8 @@ pub(super) struct ExportArgs {
     /// Use only adjudicated judgements: those of the annotator `adjudicator`, or of NAME
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = ADJUDICATOR, conflicts_with = "annotator")]
     adjudicated: Option<String>,
+    #[command(flatten)]
+    download: DownloadArg,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -120,6 +123,22 @@ impl ExportArgs {
         }
     }
 
+    /// Returns an error if the export would download something and nobody agreed.
+    fn ask(&self, dataset: &Dataset, options: &ExportOptions, fingerprints: &Path) -> anyhow::Result<()> {
+        // A preview plans as an export does, but writes no pictures.
+        let (fetch, work) = if self.dry_run || self.out.is_none() || !options.needs_pictures() {
+            (download::of_export_rows(dataset, options, Some(fingerprints)), "planning the export")
+        } else {
+            (download::of_export(dataset, options, Some(fingerprints)), "this export")
+        };
+        let instead = match options.copies {
+            _ if options.tiles_looked_for() == TileCheck::Decode || options.images.are_copied() => "",
+            Copies::Trust => "",
+            Copies::Drop | Copies::Keep => ", or --copies trust to export without a search for copies of positives",
+        };
+        self.download.allow(dataset, work, instead, fetch)
+    }
+
     fn scope(&self, stored: &StoredJudgements) -> Result<AnnotatorScope, Outcome> {
         let name = self.annotator.as_deref().or(self.adjudicated.as_deref());
         Ok(match judgement_scope(stored, name)? {
@@ -138,6 +157,8 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let judgements = merge::judgements_of(&dataset, &stored.events, &scope);
     let options = args.options();
+    let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
+    args.ask(&dataset, &options, &fingerprints)?;
     let bar = progress(0, "");
     let stop = stop_switch();
     let report = |step: ProgressStep| {
@@ -146,7 +167,6 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
     };
     let source = JudgementSource::new(&judgements, &stored.events, &scope);
     let mut outcomes = Vec::new();
-    let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
     let result = match (&args.out, args.dry_run) {
         (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &report),
         _ => preview_with(&dataset, &source, &options, Some(&fingerprints), &report).map(|(plan, report)| {
@@ -183,9 +203,14 @@ fn is_refusal(error: &ExportError) -> bool {
         | ExportError::NoFolder(_)
         | ExportError::NoParent(_)
         | ExportError::InsideDataset { .. }
+        | ExportError::LinkElsewhere(_)
         | ExportError::Nothing
         | ExportError::NoRoom { .. } => true,
-        ExportError::Tile { .. } | ExportError::Unsafe(_) | ExportError::Io { .. } | ExportError::Cancelled => false,
+        ExportError::Tile { .. }
+        | ExportError::Unreachable(_)
+        | ExportError::Unsafe(_)
+        | ExportError::Io { .. }
+        | ExportError::Cancelled => false,
     }
 }
 

@@ -4,10 +4,13 @@
 //! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
 mod bench;
+mod cache;
 mod check;
 mod completions;
 mod demo;
+mod download;
 mod export;
+mod fetch;
 mod filter;
 mod import;
 mod judge;
@@ -33,7 +36,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, Parser};
 use tilejury_app::dataset_source::open_dataset;
-use tilejury_app::folders::Folders;
+use tilejury_app::folders::{Folders, keep_fetched_in};
 use tilejury_app::{logging, window};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self, AnnotatorScope};
@@ -43,12 +46,17 @@ use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, SampleKey};
 
+use download::DownloadArg;
 use output::print_message;
 
 /// Tiles are allocated and freed by the megabyte on several threads, and a large dataset is read by
 /// short-lived threads: the C library's allocator would keep the freed memory of each thread.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The help of every argument that names a dataset.
+const DATASET: &str =
+    "A dataset folder, one of its .jsonl files, or an address: hf://…, s3://…, gs://…, az://…, https://…";
 
 /// The outcome of a command that could run.
 enum Outcome {
@@ -73,11 +81,15 @@ struct Cli {
     /// Write the log to FILE [default: tilejury.log in your state folder]
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
+    /// Keep what is fetched from addresses in FOLDER [default: TILEJURY_CACHE, else a folder in your
+    /// cache folder]
+    #[arg(long, value_name = "FOLDER", global = true)]
+    cache_dir: Option<PathBuf>,
 }
 
 #[derive(Args)]
 struct WindowArgs {
-    /// A dataset folder, or one of its .jsonl files
+    #[arg(help = DATASET)]
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
@@ -100,7 +112,7 @@ struct SidecarArg {
 
 #[derive(Args)]
 struct DatasetArgs {
-    /// A dataset folder, or one of its .jsonl files
+    #[arg(help = DATASET)]
     dataset: PathBuf,
     #[command(flatten)]
     sidecar: SidecarArg,
@@ -124,6 +136,10 @@ enum Subcommand {
     Rank(rank::RankArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
+    /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
+    Fetch(fetch::FetchArgs),
+    /// Say what is kept of datasets at addresses, or delete it
+    Cache(cache::CacheArgs),
     /// Measure the program on a dataset
     Bench(bench::BenchArgs),
     /// Import a vision model's reviews of tiles: candidate_reviews.jsonl
@@ -151,6 +167,10 @@ enum Subcommand {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(folder) = &cli.cache_dir {
+        // A relative path is that of now, should the current folder change.
+        keep_fetched_in(std::path::absolute(folder).unwrap_or_else(|_| folder.clone()));
+    }
     // The log does not matter to the output of a command: print a note and continue.
     if let Err(reason) = logging::start(cli.log.as_deref(), &Folders::for_current_user().state) {
         print_message(&format!("note: {reason}"));
@@ -177,6 +197,8 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::VerifyExport(args)) => verify_export::run(args),
         Some(Subcommand::Rank(args)) => rank::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
+        Some(Subcommand::Fetch(args)) => fetch::run(args),
+        Some(Subcommand::Cache(args)) => cache::run(args),
         Some(Subcommand::Bench(args)) => bench::run(args),
         Some(Subcommand::ImportReviews(args)) => import::run(args, ImportKind::Reviews),
         Some(Subcommand::ImportScores(args)) => import::run(args, ImportKind::Scores),
@@ -261,6 +283,11 @@ fn open_quietly(path: &Path) -> anyhow::Result<Dataset> {
     let reading = output::spinner("reading the rows");
     let dataset = open_dataset(path, &Folders::for_current_user(), &NoProgress);
     reading.finish_and_clear();
+    if let Ok(dataset) = &dataset
+        && let Some(note) = dataset.tiles.storage().and_then(|storage| storage.note())
+    {
+        print_message(&format!("note: {note}"));
+    }
     dataset
 }
 
@@ -279,6 +306,7 @@ impl StoredJudgements {
         let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else {
             return Ok(Self::default());
         };
+        print_revision(&sidecar, dataset)?;
         let mut events = sidecar.all_events()?;
         let passes = passes(&events);
         events.retain(|event| event.pass.is_none());
@@ -326,6 +354,14 @@ fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result
     Err(Outcome::Findings)
 }
 
+/// Reports that judging began on another revision of a dataset at an address.
+fn print_revision(sidecar: &Sidecar, dataset: &Dataset) -> anyhow::Result<()> {
+    if let Some(note) = sidecar.revision_note(dataset)? {
+        print_message(&format!("note: {note}"));
+    }
+    Ok(())
+}
+
 /// Reports where the judgements are, if that is not the default location.
 fn print_location(location: &SidecarLocation) {
     let path = location.path.display();
@@ -355,6 +391,7 @@ fn open_for_writing(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<(
     let (sidecar, location) = sidecar::open_for_writing(dataset, sidecar.path.as_deref(), &folders.sidecars())
         .context("no folder for the sidecar; choose one with --sidecar")?;
     print_location(&location);
+    print_revision(&sidecar, dataset)?;
     let folder = sidecar::backup_folder(&location.path, &folders.backups());
     if let Err(reason) = sidecar::back_up(&location.path, &folder, now()) {
         print_message(&format!("note: the judgements could not be backed up: {reason}"));

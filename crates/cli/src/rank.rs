@@ -12,8 +12,8 @@ use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, Row, SampleIndex, TileSlot};
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, stop_switch};
+use super::suspicion::{PixelSource, allow_pixels, find_signals};
+use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -35,6 +35,8 @@ pub(super) struct RankArgs {
     /// Use rows and paths only, without reading pictures
     #[arg(long)]
     no_pixels: bool,
+    #[command(flatten)]
+    download: DownloadArg,
     /// The weights that scores use
     #[arg(long, value_enum, default_value_t = WeightsFrom::Measured)]
     weights: WeightsFrom,
@@ -81,6 +83,9 @@ pub(super) fn run(args: &RankArgs) -> anyhow::Result<Outcome> {
         WeightsFrom::Measured => StoredJudgements::read(&dataset, &args.dataset.sidecar)?,
     };
     let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
+    if !args.no_pixels {
+        allow_pixels(&dataset, args.download)?;
+    }
     let (found, pace) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     // Without judgements, the weights are the default ones.
     let decisions = Decisions::read(&dataset, &stored.events, &AnnotatorScope::Everybody);

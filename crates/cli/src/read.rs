@@ -1,17 +1,18 @@
 //! `tilejury read`: reads the text of tiles with Tesseract, the most suspicious rows first, and
 //! keeps it beside the sidecar. `tilejury text` prints it.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
 use tilejury_app::folders::Folders;
+use tilejury_audit::download;
 use tilejury_audit::external::{
     self, ExternalStore, ReadingOptions, ReadingQueue, StoredReading, TOP_ROWS, estimated_time, read_tiles,
-    rows_in_order,
+    rows_in_order, tiles_of_rows,
 };
 use tilejury_audit::pace::spell;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
@@ -23,7 +24,7 @@ use tilejury_text::{Language, Tesseract};
 use super::filter::{Filter, FilterData};
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
+use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, open_with_memory, print_location, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -52,6 +53,8 @@ pub(super) struct ReadArgs {
     /// The Tesseract program
     #[arg(long, value_name = "PROGRAM", default_value = "tesseract")]
     tesseract: PathBuf,
+    #[command(flatten)]
+    download: DownloadArg,
     /// Print the counts as one JSON object
     #[arg(long)]
     json: bool,
@@ -94,6 +97,11 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     }
     let queue = ReadingQueue::of_rows(&dataset, rows.iter().copied());
     let tiles = queue.counts().tiles;
+    if dataset.tiles.storage().is_some() {
+        let wanted = unread(tiles_of_rows(&dataset, rows.iter().copied()), &file)?;
+        let fetch = download::of_tiles(&dataset, wanted.iter());
+        args.download.allow(&dataset, "reading their text", ", or --top N to read fewer", fetch)?;
+    }
     let jobs = args.jobs.map_or_else(cores, usize::from);
     print_message(&format!(
         "{} of {}; about {} if none was read before",
@@ -133,6 +141,19 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         file.display()
     ));
     Ok(if summary.failed > 0 { Outcome::Findings } else { Outcome::Success })
+}
+
+/// The tiles that have no reading in a file yet.
+fn unread(mut tiles: Vec<TilePath>, file: &Path) -> anyhow::Result<Vec<TilePath>> {
+    if let Some(store) = ExternalStore::open_for_reading(file)? {
+        let mut read = HashSet::new();
+        store.readings(&mut |reading| {
+            read.insert(reading.tile);
+            true
+        })?;
+        tiles.retain(|tile| !read.contains(tile));
+    }
+    Ok(tiles)
 }
 
 fn duration(seconds: f64) -> String {

@@ -7,8 +7,8 @@ use tilejury_audit::suspicion::{FeatureWeight, NOTHING_IS_KNOWN, Scoreboard, Sig
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message};
-use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
+use super::suspicion::{PixelSource, allow_pixels, find_signals};
+use super::{DatasetArgs, DownloadArg, Outcome, StoredJudgements, judgement_scope, open, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -31,6 +31,8 @@ pub(super) struct ScoreboardArgs {
     /// Use rows and paths only, without reading pictures
     #[arg(long)]
     no_pixels: bool,
+    #[command(flatten)]
+    download: DownloadArg,
 }
 
 #[derive(Serialize)]
@@ -72,6 +74,9 @@ pub(super) fn run(args: &ScoreboardArgs) -> anyhow::Result<Outcome> {
         Err(refused) => return Ok(refused),
     };
     let pixels = if args.no_pixels { PixelSource::Nowhere } else { PixelSource::Cache };
+    if !args.no_pixels {
+        allow_pixels(&dataset, args.download)?;
+    }
     let (found, _) = find_signals(&dataset, args.dataset.sidecar.path.as_deref(), pixels, &stop_switch())?;
     let board = Scoreboard::count(&found, &Decisions::read(&dataset, &stored.events, &scope), None);
     let lines = board.scores.iter().map(|score| line(score, &board));

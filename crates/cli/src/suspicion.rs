@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 use tilejury_app::folders::Folders;
+use tilejury_audit::download;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::progress::{Cancelled, Progress as _, ProgressStep, Stage};
 use tilejury_audit::sidecar;
@@ -13,6 +14,7 @@ use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelWork,
 use tilejury_audit::suspicion::{Findings, SuspicionSettings, pixel_signals, signals};
 use tilejury_data::{Dataset, cores};
 
+use super::DownloadArg;
 use super::output::{print_message, progress, step_on};
 
 /// The source of the pixels.
@@ -24,6 +26,13 @@ pub(super) enum PixelSource {
     Cache,
     /// Every tile is read, so that the speed can be measured; nothing is kept.
     Tiles,
+}
+
+/// Returns an error if reading the pixels would download something and nobody agreed.
+pub(super) fn allow_pixels(dataset: &Dataset, download: DownloadArg) -> anyhow::Result<()> {
+    let file = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
+    let fetch = download::of_pixels(dataset, Some(&file));
+    download.allow(dataset, "comparing the pixels", ", or --no-pixels to use rows and paths only", fetch)
 }
 
 /// Returns all findings of a dataset and the speed of reading its tiles. `stop` ends the search
@@ -66,6 +75,7 @@ pub(super) fn find_signals(
             Stage::Pairs => "pairs".to_owned(),
             Stage::Rows => "rows".to_owned(),
             other @ (Stage::Fetching
+            | Stage::FetchingTiles
             | Stage::Tiles
             | Stage::Reading
             | Stage::Writing

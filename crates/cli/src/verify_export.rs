@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
-use tilejury_audit::merge;
+use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, export_options, verify_with};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::text::uncapital;
+use tilejury_audit::{download, merge};
 
 use super::output::{Output, print_message, progress, step_on};
 use super::suspicion::{PixelSource, find_signals};
-use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
+use super::{DownloadArg, Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -27,11 +27,13 @@ use super::{Outcome, SidecarArg, StoredJudgements, open_with_memory, stop_switch
 pub(super) struct VerifyExportArgs {
     /// The folder of an export
     out: PathBuf,
-    /// The source of the export: a dataset folder, or one of its .jsonl files
+    /// The source of the export: a dataset folder, one of its .jsonl files, or an address
     #[arg(long, value_name = "DIR")]
     dataset: Option<PathBuf>,
     #[command(flatten)]
     sidecar: SidecarArg,
+    #[command(flatten)]
+    download: DownloadArg,
     /// Print one JSON object per fault
     #[arg(long)]
     json: bool,
@@ -63,6 +65,11 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         fingerprints: fingerprints.as_deref(),
         findings,
     });
+    if let Some(originals) = &originals {
+        let options = export_options(&args.out)?;
+        let fetch = download::of_export_rows(originals.dataset, &options, originals.fingerprints);
+        args.download.allow(originals.dataset, "comparing with the original", "", fetch)?;
+    }
     let bar = progress(0, "");
     let report = |step: ProgressStep| {
         step_on(&bar, step.stage.label(), step.done, step.total);

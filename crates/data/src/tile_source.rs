@@ -11,6 +11,7 @@ mod location;
 mod presence;
 mod shard_file;
 mod stored;
+mod to_fetch;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{DirEntry, File};
@@ -24,13 +25,15 @@ use parking_lot::RwLock;
 use crate::index_cache::IndexCache;
 use crate::page;
 use crate::progress::NoProgress;
-use crate::storage::Storage;
+use crate::shown::file_name;
+use crate::storage::{Purpose, Storage};
 use crate::tile_path::TilePath;
 pub use location::{TileError, TileLocation};
 use presence::tars_below;
 use shard_file::{IndexError, Shard};
 pub use shard_file::{OpenShard, StoredReader};
 pub use stored::StoredTile;
+pub use to_fetch::ToFetch;
 
 /// The largest size of a tile, in bytes. Real tiles have a few hundred kilobytes.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;
@@ -315,6 +318,11 @@ impl TileSource {
         if let Some(name) = self.missing_shard(path) {
             return TileError::ShardMissing { shard: format!("{name}.tar") };
         }
+        let named = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at));
+        if let Some(shard) = named.filter(|shard| shard.is_stored()) {
+            let searched = format!("not in {}; other shards are not searched at an address", file_name(&shard.path));
+            return TileError::Missing { path: path.clone(), searched };
+        }
         let searched = match self.shard_count() {
             0 => "not in images/, and the dataset has no tar shards".to_owned(),
             1 => "neither in images/ nor in the one tar shard".to_owned(),
@@ -328,12 +336,25 @@ impl TileSource {
     /// # Errors
     /// If the file cannot be read, changed after it was indexed, or is larger than a tile can be.
     pub fn read(&self, location: &TileLocation, into: &mut Vec<u8>) -> Result<(), TileError> {
+        self.read_for(location, Purpose::Tile, into)
+    }
+
+    /// Reads a tile's bytes as [`Self::read`] does, for a long piece of work that nobody watches
+    /// tile by tile: a stored one is tried for minutes.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub fn read_patiently(&self, location: &TileLocation, into: &mut Vec<u8>) -> Result<(), TileError> {
+        self.read_for(location, Purpose::PatientTile, into)
+    }
+
+    fn read_for(&self, location: &TileLocation, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         match location {
             TileLocation::File(file) => read_file(file, into)
                 .map_err(|error| TileError::Unreadable { file: file.clone(), message: error.to_string() }),
-            TileLocation::Stored(file) => self.read_stored(file, into),
+            TileLocation::Stored(file) => self.read_stored(file, purpose, into),
             TileLocation::Member { shard, member } => {
-                self.shards.get(*shard).map_or_else(|| Err(unknown_shard()), |shard| shard.read(*member, into))
+                self.shards.get(*shard).map_or_else(|| Err(unknown_shard()), |shard| shard.read(*member, purpose, into))
             }
         }
     }

@@ -79,7 +79,7 @@ impl Address {
     /// Whether a text is meant as an address rather than as a path: it has a scheme, or it is
     /// `OWNER/NAME` and no such file or folder exists.
     pub fn is_meant(text: &str) -> bool {
-        text.contains("://") || (is_repo(text) && !Path::new(text).exists())
+        text.contains("://") || (is_short(text) && !Path::new(text).exists())
     }
 
     /// The address without its revision: equal for all revisions of a dataset.
@@ -139,6 +139,12 @@ fn is_repo(text: &str) -> bool {
     text.split_once('/').is_some_and(|(owner, name)| is_name(owner) && is_name(name))
 }
 
+/// Whether a text is `OWNER/NAME` or `OWNER/NAME@REVISION`.
+fn is_short(text: &str) -> bool {
+    let (repo, revision) = text.split_once('@').unwrap_or((text, ""));
+    is_repo(repo) && !revision.contains('/')
+}
+
 impl FromStr for Address {
     type Err = AddressError;
 
@@ -146,7 +152,7 @@ impl FromStr for Address {
         let text = text.trim();
         let error = |reason: &str| AddressError { text: without_secrets(text), reason: reason.to_owned() };
         let Some((scheme, rest)) = text.split_once("://") else {
-            return if is_repo(text) {
+            return if is_short(text) {
                 hub(text).map_err(|reason| error(&reason))
             } else {
                 Err(error("is not an address"))
@@ -166,7 +172,7 @@ impl FromStr for Address {
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
-            "az" | "abfs" | "azure" => bucket(Service::Azure),
+            "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),
         }
@@ -304,8 +310,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_exists_is_not_an_address() {
-        assert!(Address::is_meant("Owner/set"));
-        assert!(!Address::is_meant("src/cache"), "tests run in the folder of the crate");
+        assert!(Address::is_meant("Owner/set") && Address::is_meant("Owner/set@v1.0"));
+        assert!(!Address::is_meant("src/listing"), "tests run in the folder of the crate");
         assert!(!Address::is_meant("set") && !Address::is_meant("./a/b") && !Address::is_meant("a/b/c"));
     }
 }

@@ -65,6 +65,12 @@ pub enum Failure {
     /// 403.
     #[error("access is refused (403): {0}")]
     Refused(String),
+    /// Credentials that are wrong or have expired, by the code of the server.
+    #[error("the credentials are not accepted ({0}): they are wrong, or have expired; correct them, or log in again")]
+    Credentials(String),
+    /// A bucket in another region, with the name of that region.
+    #[error("the bucket is in the region {0}; set AWS_REGION={0}")]
+    Region(String),
     /// A dataset of the Hub with conditions that its reader has not accepted.
     #[error(
         "the dataset is gated: accept its conditions at {page} while logged in, and set HF_TOKEN to a token of that account"
@@ -83,14 +89,31 @@ pub enum Failure {
     #[error("the file has become shorter than it was (416); open the dataset again")]
     Shorter,
     /// 429.
-    #[error("too many requests (429); the server allows the next one in {} s", .0.as_secs())]
-    Limited(Duration),
+    #[error("too many requests (429); {}", when(*.0))]
+    Limited(Option<Duration>),
     /// The difference between the clocks is too large for signed requests.
     #[error("the clock of this machine differs too much from the server's; set it")]
     Clock,
-    /// 200 in answer to a request for a range.
-    #[error("the server does not send parts of a file")]
+    /// 200 in answer to a request for a range of a long file.
+    #[error(
+        "the server does not send parts of files, and this one is longer than 256 MB; download the dataset and open the folder"
+    )]
     NoRanges,
+    /// An answer with another range than the one that was asked for.
+    #[error("the server sent another part of the file than the one asked for; try again")]
+    OtherPart,
+    /// An answer with more bytes than there can be.
+    #[error("the server sends more bytes than there can be; the answer is not used")]
+    TooLong,
+    /// A list of files that is none, or has no end.
+    #[error("the list of files cannot be used: {0}")]
+    BadList(String),
+    /// The Hub knows no such dataset, or does not show it.
+    #[error("the dataset is private or does not exist: check the name, and set HF_TOKEN to a token that may read it")]
+    NoDataset,
+    /// The Hub knows no such branch, tag or commit.
+    #[error("the dataset has no such revision; check what is after `@`")]
+    NoRevision,
     /// A page instead of a file.
     #[error("a web page came instead of the file: the network may want a login first")]
     WebPage,
@@ -105,11 +128,25 @@ pub enum Failure {
     Other(String),
 }
 
+/// The codes with which S3, Google and Azure refuse credentials, whatever the status.
+const NOT_ACCEPTED: [&str; 8] = [
+    "AuthenticationFailed",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidAuthenticationInfo",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
 impl Failure {
     /// Whether another try may succeed without any change.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Connection(_) | Self::Timeout | Self::Limited(_) | Self::Incomplete | Self::WebPage => true,
+            Self::Connection(_) | Self::Timeout | Self::Limited(_) | Self::Incomplete | Self::OtherPart => true,
+            // Someone has to log in.
+            Self::WebPage => true,
             Self::Status(status) => *status >= 500,
             _ => false,
         }
@@ -123,13 +160,18 @@ impl Failure {
     pub(crate) fn from_status(status: StatusCode, wait: Option<Duration>, code: &str) -> Self {
         match status.as_u16() {
             _ if code.contains("RequestTimeTooSkewed") => Self::Clock,
+            401 | 403 | 404 if code == "RepoNotFound" => Self::NoDataset,
+            404 if code == "RevisionNotFound" => Self::NoRevision,
+            _ if NOT_ACCEPTED.contains(&code) => Self::Credentials(code.to_owned()),
             401 => Self::Unauthenticated("set the variables that the store's own tools use, or HF_TOKEN for the Hub"),
             403 if code.is_empty() => Self::Refused("these credentials may not read it".to_owned()),
             403 => Self::Refused(code.to_owned()),
             404 | 410 => Self::NotFound,
             412 => Self::Changed,
             416 => Self::Shorter,
-            429 => Self::Limited(wait.unwrap_or(Duration::from_secs(60))),
+            429 => Self::Limited(wait),
+            // Network Authentication Required.
+            511 => Self::WebPage,
             other => Self::Status(other),
         }
     }
@@ -157,8 +199,16 @@ impl From<Failure> for StorageError {
     }
 }
 
+/// When the next request is allowed.
+fn when(wait: Option<Duration>) -> String {
+    match wait {
+        Some(wait) => format!("the server allows the next one in {} s", wait.as_secs_f64().ceil()),
+        None => "try again in a minute".to_owned(),
+    }
+}
+
 /// A text without addresses, which may be signed.
-fn without_addresses(text: &str) -> String {
+pub(crate) fn without_addresses(text: &str) -> String {
     let words = text.split(' ').map(|word| if word.contains("://") { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -172,7 +222,7 @@ mod tests {
         #[derive(Debug, Error)]
         #[error("outer")]
         struct Outer(#[source] Failure);
-        let inner = Failure::Limited(Duration::from_secs(7));
+        let inner = Failure::Limited(Some(Duration::from_secs(7)));
         assert_eq!(Failure::of(&Outer(inner.clone())), inner);
         assert!(inner.to_string().contains("7 s"), "{inner}");
     }

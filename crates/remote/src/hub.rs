@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::transport::Transport;
 
 /// The most pages of a list, of a thousand files each.
-const PAGES: usize = 300;
+const PAGES: usize = 1000;
 
 /// A repository at one commit.
 pub(crate) struct Hub {
@@ -21,6 +21,7 @@ pub(crate) struct Hub {
 
 #[derive(Deserialize)]
 struct Revision {
+    #[serde(default)]
     sha: String,
 }
 
@@ -68,8 +69,8 @@ impl Hub {
     ) -> Result<Self, Failure> {
         let revision = revision.map(|revision| format!("/revision/{}", encoded(revision))).unwrap_or_default();
         let url = join(endpoint, &format!("api/datasets/{repo}{revision}"))?;
-        let (_, body) = transport.get(&url).await.map_err(|failure| explained(failure, endpoint, repo))?;
-        let found: Revision = serde_json::from_slice(&body).map_err(|_| Failure::WebPage)?;
+        let (_, body) = transport.get(&url).await.map_err(explained)?;
+        let found: Revision = serde_json::from_slice(&body).map_err(|error| not_a("no commit", &body, &error))?;
         if !is_commit(&found.sha) {
             return Err(Failure::Other("the Hub names no commit of the dataset".to_owned()));
         }
@@ -81,17 +82,22 @@ impl Hub {
         join(&self.endpoint, &format!("datasets/{}/resolve/{}", self.repo, self.commit))
     }
 
-    /// The files and folders directly in a folder.
-    pub(crate) async fn list(&self, folder: &str) -> Result<(Vec<StoredFile>, Vec<String>), Failure> {
+    /// The files and folders directly in a folder, or also those below.
+    pub(crate) async fn list(&self, folder: &str, below: bool) -> Result<(Vec<StoredFile>, Vec<String>), Failure> {
         let folder = folder.split('/').map(encoded).collect::<Vec<_>>().join("/");
         let path = format!("api/datasets/{}/tree/{}/{folder}", self.repo, self.commit);
-        let mut next = Some(join(&self.endpoint, path.trim_end_matches('/'))?);
+        let mut first = join(&self.endpoint, path.trim_end_matches('/'))?;
+        first.set_query(below.then_some("recursive=true"));
+        let mut next = Some(first);
         let (mut files, mut folders) = (Vec::new(), Vec::new());
-        for _ in 0..PAGES {
-            let Some(url) = next.take() else { break };
-            let listed = self.transport.get(&url).await;
-            let (headers, body) = listed.map_err(|failure| explained(failure, &self.endpoint, &self.repo))?;
-            let entries: Vec<Entry> = serde_json::from_slice(&body).map_err(|_| Failure::WebPage)?;
+        let mut pages = 0;
+        while let Some(url) = next.take() {
+            pages += 1;
+            if pages > PAGES {
+                return Err(Failure::BadList(format!("it does not end after {PAGES} pages")));
+            }
+            let (headers, body) = self.transport.get(&url).await.map_err(explained)?;
+            let entries: Vec<Entry> = serde_json::from_slice(&body).map_err(|error| not_a("page", &body, &error))?;
             for entry in entries {
                 match entry.kind.as_str() {
                     "directory" => folders.push(entry.path),
@@ -120,24 +126,37 @@ pub(crate) fn is_commit(revision: &str) -> bool {
     revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The address in `<…>; rel="next"` (RFC 8288). It must be on the same host.
+/// The address in `<…>; rel="next"` (RFC 8288). One on another host, which a mirror may pass on
+/// from the Hub, is asked for at the endpoint.
 fn next_page(link: &str, endpoint: &Url) -> Option<Url> {
     let next = link.split(',').find(|part| part.contains("rel=\"next\""))?;
     let (_, rest) = next.split_once('<')?;
     let (target, _) = rest.split_once('>')?;
-    endpoint.join(target).ok().filter(|url| url.origin() == endpoint.origin())
+    let target = endpoint.join(target).ok()?;
+    if target.origin() == endpoint.origin() {
+        return Some(target);
+    }
+    let mut here = join(endpoint, target.path().trim_start_matches('/')).ok()?;
+    here.set_query(target.query());
+    Some(here)
+}
+
+/// What is wrong with a document that is not what was asked for.
+fn not_a(what: &str, body: &[u8], error: &serde_json::Error) -> Failure {
+    if body.trim_ascii_start().starts_with(b"<") {
+        Failure::WebPage
+    } else {
+        Failure::BadList(format!("{what}: {error}"))
+    }
 }
 
 /// A failure in the words of the Hub.
-fn explained(failure: Failure, endpoint: &Url, repo: &str) -> Failure {
+fn explained(failure: Failure) -> Failure {
     match failure {
-        Failure::Refused(code) if code == "GatedRepo" => {
-            Failure::Gated { page: format!("{}/datasets/{repo}", endpoint.as_str().trim_end_matches('/')) }
+        // A token that the Hub does not know.
+        Failure::Unauthenticated(_) => {
+            Failure::Unauthenticated("check HF_TOKEN, or log in with the Hub's own tool again")
         }
-        // The Hub answers so for a dataset that does not exist as well.
-        Failure::Unauthenticated(_) => Failure::Unauthenticated(
-            "the dataset is private or does not exist: check the name, and set HF_TOKEN to a token that may read it",
-        ),
         other => other,
     }
 }
@@ -162,11 +181,11 @@ mod tests {
 
     #[test]
     fn the_next_page_is_on_the_same_host() {
-        let endpoint = Url::parse("https://hub").unwrap();
-        let page = next_page(r#"<https://hub/api/x?cursor=1>; rel="next""#, &endpoint).unwrap();
-        assert_eq!(page.as_str(), "https://hub/api/x?cursor=1");
-        assert!(next_page(r#"<https://other/x>; rel="next""#, &endpoint).is_none());
-        assert!(next_page(r#"<https://hub/x>; rel="prev""#, &endpoint).is_none());
+        let next = |link: &str, endpoint: &str| Some(next_page(link, &Url::parse(endpoint).unwrap())?.to_string());
+        let link = r#"<https://hub/api/x?cursor=1>; rel="next""#;
+        assert_eq!(next(link, "https://hub").unwrap(), "https://hub/api/x?cursor=1");
+        assert_eq!(next(link, "https://other/mirror").unwrap(), "https://other/mirror/api/x?cursor=1");
+        assert_eq!(next(r#"<https://hub/x>; rel="prev""#, "https://hub"), None);
     }
 
     #[test]

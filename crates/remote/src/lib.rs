@@ -8,10 +8,14 @@
 
 mod access;
 mod address;
+mod answer;
+mod bucket;
 mod cache;
+mod credentials;
 mod error;
 mod hub;
 mod kept_list;
+mod limits;
 mod listing;
 mod offline;
 mod runtime;
@@ -20,12 +24,14 @@ mod splits;
 mod stores;
 mod traffic;
 mod transport;
+mod tries;
+mod whole_file;
 
 pub use access::Access;
 pub use address::{Address, AddressError};
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache};
 pub use error::RemoteError;
 pub use kept_list::Offline;
-pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
+pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words};
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

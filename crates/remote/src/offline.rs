@@ -108,7 +108,7 @@ pub enum OfflineError {
     #[error(
         "the tiles of the list take {}, but the cache keeps at most {} of tiles; shorten the list, or let the cache \
          take more in the settings",
-        in_words(*.needed_bytes), in_words(*.keeps_up_to_bytes)
+        bytes_in_words(*.needed_bytes), bytes_in_words(*.keeps_up_to_bytes)
     )]
     NoRoom {
         /// The bytes of all tiles of the list.
@@ -130,7 +130,7 @@ pub enum OfflineError {
 }
 
 /// Bytes for people, in decimal units.
-pub(crate) fn in_words(bytes: u64) -> String {
+pub fn bytes_in_words(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),

@@ -2,9 +2,9 @@
 //! cache, are tried again while that may help, and are compared with the version that was listed.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures_util::stream::TryStreamExt as _;
 use object_store::path::Path as StorePath;
@@ -17,6 +17,7 @@ use url::Url;
 
 use crate::access::Access;
 use crate::address::Address;
+use crate::bucket;
 use crate::cache::{SetCache, digits};
 use crate::error::{Failure, RemoteError};
 use crate::hub::{self, Hub};
@@ -25,14 +26,8 @@ use crate::runtime::wait;
 use crate::splits::{below, splits};
 use crate::traffic::Traffic;
 use crate::transport::Transport;
+use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
 use crate::{listing, splits as split_files, stores};
-
-/// Tries and time for a read that somebody waits for.
-const PROMPT: (usize, Duration) = (3, Duration::from_secs(10));
-/// Tries and time for a read in the background.
-const PATIENT: (usize, Duration) = (8, Duration::from_secs(180));
-/// The wait before the second try; it doubles.
-const FIRST_WAIT: Duration = Duration::from_millis(200);
 
 /// An opened dataset and its connection.
 #[derive(Debug)]
@@ -51,7 +46,6 @@ pub struct OpenedSet {
 }
 
 /// The files of a dataset at an address.
-#[derive(Debug)]
 pub struct RemoteSet {
     address: String,
     name: String,
@@ -64,6 +58,16 @@ pub struct RemoteSet {
     offline: Option<Offline>,
     /// The ETags that were seen of files whose list has none.
     seen: Mutex<HashMap<String, String>>,
+}
+
+impl fmt::Debug for RemoteSet {
+    /// Leaves out the store, which prints its credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteSet")
+            .field("address", &self.address)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the version of a file is checked.
@@ -112,7 +116,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
             let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
-            let transport = Transport::new(traffic.clone(), token)?;
+            let transport = Transport::new(traffic.clone(), token, &access.cache)?;
             let (hub, offline) = pinned(&transport, &endpoint, repo, revision.as_deref(), &cache).await?;
             let files = match kept_list::list(&cache, &hub.commit) {
                 Some(files) => files,
@@ -129,14 +133,21 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
             Found { address: pinned.to_string(), files, store, top: parsed(path)?, kind: Kind::Commit, offline }
         }
-        Address::Bucket { service, bucket, path } => {
-            let transport = Transport::new(traffic.clone(), None)?;
-            let (store, top) = (stores::bucket(*service, bucket, access, &transport)?, parsed(path)?);
-            let (files, offline) = newest(&cache, listing::of_bucket(&store, &top).await)?;
+        Address::Bucket { service, bucket: name, path } => {
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
+            let top = parsed(path)?;
+            let (store, listed) = match bucket::open(*service, name, &top, access, &transport).await {
+                Ok((store, files)) => (store, Ok(files)),
+                Err(failure) if failure.is_passing() => {
+                    (bucket::unlisted(*service, name, access, &transport)?, Err(failure))
+                }
+                Err(failure) => return Err(failure),
+            };
+            let (files, offline) = newest(&cache, listed)?;
             Found { address: address.to_string(), files, store, top, kind: Kind::Bucket, offline }
         }
         Address::Web { url } => {
-            let transport = Transport::new(traffic.clone(), None)?;
+            let transport = Transport::new(traffic.clone(), None, &access.cache)?;
             let store = stores::web(url, &transport)?;
             let (files, offline) = newest(&cache, listing::of_web(&store, url, &transport).await)?;
             let (address, top) = (address.to_string(), StorePath::default());
@@ -226,19 +237,17 @@ impl RemoteSet {
         file: &StoredFile,
         received: impl Fn(i64) -> bool,
     ) -> Result<Vec<u8>, Failure> {
-        let (tries, _) = PROMPT;
-        let mut pause = FIRST_WAIT;
-        for at in 1.. {
+        with_tries(DOWNLOAD, async || {
             let mut bytes = Vec::with_capacity(usize::try_from(file.len.min(1 << 30)).unwrap_or_default());
             match self.fetch_once(file, &mut bytes, &received).await {
-                Ok(()) => return Ok(bytes),
-                Err(failure) if at >= tries || !failure.is_passing() => return Err(failure),
-                Err(_) => _ = received(-(bytes.len() as i64)),
+                Ok(()) => Ok(bytes),
+                Err(failure) => {
+                    received(-(bytes.len() as i64));
+                    Err(failure)
+                }
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        Err(Failure::Timeout)
+        })
+        .await
     }
 
     async fn fetch_once(
@@ -275,20 +284,8 @@ impl RemoteSet {
         range: &Range<u64>,
         purpose: Purpose,
     ) -> Result<Vec<u8>, Failure> {
-        let (tries, time) = if purpose.is_patient() { PATIENT } else { PROMPT };
-        let (begun, mut pause) = (Instant::now(), FIRST_WAIT);
-        for at in 1.. {
-            let failure = match self.read_once(file, range).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(failure) => failure,
-            };
-            if at >= tries || !failure.is_passing() || begun.elapsed() + pause > time {
-                return Err(failure);
-            }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
-        }
-        Err(Failure::Timeout)
+        let tries = if purpose.is_patient() { PATIENT } else { PROMPT };
+        with_tries(tries, async || self.read_once(file, range).await).await
     }
 
     async fn read_once(&self, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {

@@ -1,17 +1,20 @@
-//! The object store behind an address, with the credentials of the access.
+//! The object store behind an address, made of settings and credentials that were found. Requests
+//! nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
+use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider};
 use url::Url;
 
 use crate::access::Access;
-use crate::address::Service;
+use crate::credentials::aws::{AwsSettings, AwsSource};
+use crate::credentials::azure::{self, AzureSettings};
+use crate::credentials::{Identity, google};
 use crate::error::Failure;
 use crate::transport::Transport;
 
@@ -35,61 +38,126 @@ pub(crate) fn web(url: &Url, transport: &Transport) -> Result<Arc<dyn ObjectStor
     Ok(Arc::new(store.map_err(|error| Failure::of(&error))?))
 }
 
-/// A bucket of a service. Credentials are found as the service's own tools find them.
-pub(crate) fn bucket(
-    service: Service,
+/// A bucket of S3 or of another service with its interface. `region` is that of the bucket, if the
+/// service told it.
+pub(crate) fn s3(
     bucket: &str,
     access: &Access,
+    settings: &AwsSettings,
+    (identity, region): (Identity, Option<&str>),
     transport: &Transport,
 ) -> Result<Arc<dyn ObjectStore>, Failure> {
-    let variables = access.variables.iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
-    let store: Result<Arc<dyn ObjectStore>, object_store::Error> = match service {
-        Service::S3 => {
-            let mut builder = AmazonS3Builder::new();
-            for (name, value) in variables {
-                if let Ok(key) = name.parse::<AmazonS3ConfigKey>() {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            if !access.variables.contains_key("AWS_ACCESS_KEY_ID") && !has_role(access) {
-                // A public bucket is read without a signature.
-                builder = builder.with_skip_signature(true);
-            }
-            let built = builder.with_bucket_name(bucket).with_http_connector(transport.clone()).with_retry(retry());
-            built.build().map(|store| Arc::new(store) as _)
+    let mut builder = AmazonS3Builder::new();
+    for (name, value) in variables(access) {
+        if let Ok(key) = name.parse::<AmazonS3ConfigKey>()
+            && !is_of_settings(key)
+        {
+            builder = builder.with_config(key, value);
         }
-        Service::Google => {
-            let mut builder = GoogleCloudStorageBuilder::new();
-            for (name, value) in variables {
-                if let Ok(key) = name.parse::<GoogleConfigKey>() {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            let built = builder.with_bucket_name(bucket).with_http_connector(transport.clone()).with_retry(retry());
-            built.build().map(|store| Arc::new(store) as _)
-        }
-        Service::Azure => {
-            let mut builder = MicrosoftAzureBuilder::new();
-            for (name, value) in variables {
-                if let Ok(key) = name.parse::<AzureConfigKey>() {
-                    builder = builder.with_config(key, value);
-                }
-            }
-            let built = builder.with_container_name(bucket).with_http_connector(transport.clone()).with_retry(retry());
-            built.build().map(|store| Arc::new(store) as _)
-        }
-    };
-    store.map_err(|error| Failure::of(&error))
+    }
+    if let Some(url) = access.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
+        builder = builder.with_metadata_endpoint(url);
+    }
+    if let Some(region) = region.or(settings.region.as_deref()) {
+        builder = builder.with_region(region);
+    }
+    if let Some(endpoint) = &settings.endpoint {
+        builder = builder.with_endpoint(endpoint);
+    }
+    match &settings.source {
+        AwsSource::Keys(keys) => builder = builder.with_credentials(keys.clone()),
+        AwsSource::Role | AwsSource::None => {}
+    }
+    let builder = builder.with_skip_signature(identity == Identity::Anonymous).with_bucket_name(bucket);
+    built(builder.with_http_connector(transport.clone()).with_retry(retry()).build())
 }
 
-/// Whether the environment names a role or a container's credentials, which S3's client asks for.
-fn has_role(access: &Access) -> bool {
-    [
-        "AWS_ROLE_ARN",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    ]
-    .iter()
-    .any(|name| access.variables.contains_key(*name))
+/// Whether a variable is one that [`AwsSettings`] has looked at already.
+fn is_of_settings(key: AmazonS3ConfigKey) -> bool {
+    use AmazonS3ConfigKey as Key;
+    matches!(
+        key,
+        Key::AccessKeyId
+            | Key::SecretAccessKey
+            | Key::Token
+            | Key::Region
+            | Key::DefaultRegion
+            | Key::Endpoint
+            | Key::S3Endpoint
+            | Key::SkipSignature
+    )
+}
+
+/// A bucket of Google Cloud Storage.
+pub(crate) fn google(
+    bucket: &str,
+    access: &Access,
+    identity: Identity,
+    transport: &Transport,
+) -> Result<Arc<dyn ObjectStore>, Failure> {
+    let mut builder = GoogleCloudStorageBuilder::new();
+    for (name, value) in variables(access) {
+        if let Ok(key) = name.parse::<GoogleConfigKey>() {
+            builder = builder.with_config(key, value);
+        }
+    }
+    if let Some(url) = google::base_url(access) {
+        builder = builder.with_base_url(&url);
+    }
+    if identity == Identity::Anonymous {
+        // With credentials given, the client looks for none.
+        let nobody = StaticCredentialProvider::new(GcpCredential { bearer: String::new() });
+        builder = builder.with_skip_signature(true).with_credentials(Arc::new(nobody));
+    }
+    built(builder.with_bucket_name(bucket).with_http_connector(transport.clone()).with_retry(retry()).build())
+}
+
+/// A container of Azure Blob Storage.
+pub(crate) fn azure(
+    container: &str,
+    access: &Access,
+    settings: &AzureSettings,
+    identity: Identity,
+    transport: &Transport,
+) -> Result<Arc<dyn ObjectStore>, Failure> {
+    let mut builder = MicrosoftAzureBuilder::new();
+    for (name, value) in variables(access) {
+        if let Ok(key) = name.parse::<AzureConfigKey>()
+            && !is_of_azure_settings(key)
+        {
+            builder = builder.with_config(key, value);
+        }
+    }
+    builder = builder.with_use_emulator(settings.emulator);
+    for (key, value) in [
+        (AzureConfigKey::AccountName, &settings.account),
+        (AzureConfigKey::AccessKey, &settings.key),
+        (AzureConfigKey::SasKey, &settings.sas),
+        (AzureConfigKey::Endpoint, &settings.endpoint),
+    ] {
+        if let Some(value) = value {
+            builder = builder.with_config(key, value);
+        }
+    }
+    let builder = builder
+        .with_use_azure_cli(identity == Identity::CommandLine)
+        .with_skip_signature(identity == Identity::Anonymous)
+        .with_container_name(azure::container(container));
+    built(builder.with_http_connector(transport.clone()).with_retry(retry()).build())
+}
+
+/// Whether a variable is one that [`AzureSettings`] has looked at already.
+fn is_of_azure_settings(key: AzureConfigKey) -> bool {
+    use AzureConfigKey as Key;
+    matches!(key, Key::AccountName | Key::AccessKey | Key::SasKey | Key::Endpoint | Key::UseEmulator | Key::UseAzureCli)
+}
+
+/// The variables that are not empty, in the form in which the store's clients know their names.
+fn variables(access: &Access) -> impl Iterator<Item = (String, &str)> {
+    let names = access.variables.keys();
+    names.filter_map(|name| Some((name.to_ascii_lowercase(), access.variable(name)?)))
+}
+
+fn built(store: object_store::Result<impl ObjectStore>) -> Result<Arc<dyn ObjectStore>, Failure> {
+    Ok(Arc::new(store.map_err(|error| Failure::of(&error))?))
 }

@@ -7,9 +7,12 @@ pub mod fuzz;
 pub mod mutate;
 pub mod page;
 pub mod picture;
+pub mod servers;
 pub mod set;
 pub mod tarball;
+pub mod web_server;
 
 pub use page::Page;
 pub use set::{Row, Set};
 pub use tarball::Tarball;
+pub use web_server::WebServer;

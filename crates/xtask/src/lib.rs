@@ -8,6 +8,7 @@ pub mod loaders;
 pub mod packages;
 pub mod pictures;
 pub mod screen;
+pub mod servers;
 pub mod timings;
 mod tools;
 pub mod tour;

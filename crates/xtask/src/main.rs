@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, cargo, deny, docs, loaders, packages, pictures, root, run, tour};
+use xtask::{Result, build, cargo, deny, docs, loaders, packages, pictures, root, run, servers, tour};
 
 const HELP: &str = "cargo xtask COMMAND
 
@@ -69,6 +69,7 @@ fn test() -> Result<()> {
     if !loaders::has_python() {
         packages::install(packages::PYTHON)?;
     }
+    servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
     loaders::test(&build(false)?)
 }

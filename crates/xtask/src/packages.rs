@@ -29,6 +29,9 @@ pub const READING: &[&str] = &["tesseract-ocr", "tesseract-ocr-deu", "tesseract-
 /// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
+/// The packages for the test server of Azure, if there is no other `npm`.
+pub const NODE: &[&str] = &["nodejs", "npm"];
+
 /// Installs missing packages with `apt-get`, as root or with `sudo`. On systems without `apt-get`,
 /// only prints the names.
 ///

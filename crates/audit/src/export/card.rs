@@ -41,9 +41,13 @@ fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> St
     let loading = Loading::new(dataset, report.splits.iter().map(|split| split.rows > 0));
     text.push_str(&loading.configurations(&options.formats));
     let _ = writeln!(text, "---\n\n# {source}, cleaned\n");
+    let from = match dataset.tiles.storage() {
+        Some(storage) => format!("`{source}` at `{}`", storage.address()),
+        None => format!("`{source}`"),
+    };
     let _ = writeln!(
         text,
-        "Exported by Tilejury {} from `{source}`, using the judgements of its annotators. `export_manifest.json` has the\noptions, the counts, and the checksum of every file.\n",
+        "Exported by Tilejury {} from {from}, using the judgements of its annotators. `export_manifest.json` has the\noptions, the counts, and the checksum of every file.\n",
         env!("CARGO_PKG_VERSION")
     );
     splits(&mut text, report);

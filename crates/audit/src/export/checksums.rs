@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tilejury_data::Split;
+use tilejury_data::{Split, StoredFile};
 
 use super::ExportError;
 use super::workers::in_parallel;
@@ -27,6 +27,10 @@ pub(super) struct FileChecksum {
     /// The target of a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) link: Option<String>,
+    /// The version of a file at an address whose store does not tell its SHA-256: an ETag or a
+    /// generation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
 }
 
 impl FileChecksum {
@@ -53,7 +57,23 @@ impl FileChecksum {
 
     /// Creates the figures of a file whose content was hashed while it was written.
     pub(super) fn from_hash(bytes: u64, hash: Sha256) -> Self {
-        Self { bytes, sha256: Some(hex(hash)), link: None }
+        Self { bytes, sha256: Some(hex(hash)), link: None, version: None }
+    }
+
+    /// Creates the figures of a file at an address from what its store tells. Reads nothing of it.
+    pub(super) fn from_stored(file: &StoredFile) -> Self {
+        let version = file.sha256.is_none().then(|| file.version.clone());
+        Self { bytes: file.len, sha256: file.sha256.clone(), link: None, version }
+    }
+
+    /// Whether this can be the content of `other`. Between a file at an address and its copy on this
+    /// machine, the length may be all that is known of both.
+    pub(super) fn may_equal(&self, other: &Self) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        self.bytes == other.bytes
+            && self.link == other.link
+            && same(&self.sha256, &other.sha256)
+            && same(&self.version, &other.version)
     }
 }
 

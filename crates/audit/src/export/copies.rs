@@ -375,7 +375,7 @@ fn groups(
 
 fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PictureFingerprint> {
     let mut bytes = Vec::new();
-    dataset.tiles.read(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
+    dataset.tiles.read_patiently(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
     match TileFingerprint::decode(&bytes).0 {
         TileFingerprint::Readable(picture) => Some(picture),
         TileFingerprint::Unreadable(_) | TileFingerprint::Missing(_) | TileFingerprint::ShardMissing => None,

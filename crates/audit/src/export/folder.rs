@@ -143,7 +143,7 @@ impl ExportFolder {
     /// checksum.
     pub(super) fn linked(&self, name: &str, to: &Path, bytes: u64) {
         let link = Some(to.to_string_lossy().into_owned());
-        self.record_figures(name, FileChecksum { bytes, sha256: None, link });
+        self.record_figures(name, FileChecksum { bytes, sha256: None, link, version: None });
     }
 
     /// The final path of the folder, as the person chose it.

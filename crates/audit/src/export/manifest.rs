@@ -4,8 +4,8 @@
 //! The same input and the same judgements give the same bytes: it contains no time, no machine name
 //! and no path of a person's folder.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,6 +36,9 @@ pub(super) struct Manifest {
     /// The name and version of the program.
     pub(super) tool: String,
     pub(super) dataset: ManifestDataset,
+    /// The address of the dataset with its revision; `None` if it was on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) address: Option<String>,
     /// In the words of the command line.
     pub(super) options: Value,
     pub(super) judgements: ManifestJudgements,
@@ -71,6 +74,7 @@ impl Manifest {
             manifest_version: MANIFEST_VERSION,
             tool: TOOL.to_owned(),
             dataset: dataset_note(dataset),
+            address: dataset.tiles.storage().map(|storage| storage.address().to_owned()),
             options: json!(options),
             judgements: source.judgements_note(),
             counts: OutcomeCounts {
@@ -164,6 +168,27 @@ pub(super) fn rows_read(dataset: &Dataset, progress: &dyn Progress) -> Result<Fi
     Ok(in_parallel(&dataset.splits, of_split)?.into_iter().flatten().collect())
 }
 
+/// Returns the figures of shards by their names in the dataset. `read` reports the bytes that are
+/// read on this machine; a shard at an address is not read.
+pub(super) fn shards_read(
+    dataset: &Dataset,
+    shards: impl Iterator<Item = usize>,
+    read: &BytesRead<'_>,
+) -> Result<FileChecksums, ExportError> {
+    let (mut figures, mut here) = (FileChecksums::new(), Vec::new());
+    for shard in shards {
+        match dataset.tiles.stored_shard(shard) {
+            Some(file) => _ = figures.insert(file.path.clone(), FileChecksum::from_stored(file)),
+            None => {
+                let path = dataset.tiles.shard_path(shard);
+                here.push((name_in(dataset, path), path.to_owned()));
+            }
+        }
+    }
+    figures.extend(figures_of_all(&here, read)?);
+    Ok(figures)
+}
+
 /// Returns a file's name in the dataset.
 pub(super) fn name_in(dataset: &Dataset, path: &Path) -> String {
     path.strip_prefix(&dataset.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
@@ -176,15 +201,15 @@ pub(super) fn write(
     source: &JudgementSource<'_>,
     report: &ExportReport,
     rows_read: FileChecksums,
-    shards: &[PathBuf],
+    shards: &BTreeSet<usize>,
 ) -> Result<(), ExportError> {
     let dataset = context.dataset;
-    let shards: Vec<(String, PathBuf)> = shards.iter().map(|path| (name_in(dataset, path), path.clone())).collect();
     let (unread, bytes) = context.folder.unread()?;
-    let total = shards.iter().map(|(_, path)| size_of(path)).sum::<Result<u64, _>>()? + bytes;
+    let here = shards.iter().filter(|shard| dataset.tiles.stored_shard(**shard).is_none());
+    let total = here.map(|shard| size_of(dataset.tiles.shard_path(*shard))).sum::<Result<u64, _>>()? + bytes;
     let read = BytesRead::of(total, context.progress);
     let mut inputs = rows_read;
-    inputs.extend(figures_of_all(&shards, &read)?);
+    inputs.extend(shards_read(dataset, shards.iter().copied(), &read)?);
     let outputs = context.folder.figures(&unread, &read)?;
     let manifest = Manifest { inputs, outputs, ..Manifest::new(dataset, source, context.options, report) }.sealed();
     let mut file = context.folder.file(MANIFEST)?;

@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use thiserror::Error;
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, TileError, TilePath};
 use tilejury_rows::RowKeyTable;
 
 use crate::answers::Answers;
@@ -54,7 +54,7 @@ pub use report::ExportReport;
 pub use simulation::{Simulation, WaivedRules};
 pub use source::JudgementSource;
 pub use suspects::suspects_words;
-pub use verify::{Fault, Originals, VerifyReport, annotator_scope, verify, verify_with};
+pub use verify::{Fault, Originals, VerifyReport, annotator_scope, export_options, verify, verify_with};
 
 pub(crate) use read_row_keys::read_row_keys;
 
@@ -108,6 +108,16 @@ pub enum ExportError {
         /// The error, with its file.
         message: String,
     },
+    /// A tile could not be fetched from where the dataset is.
+    #[error(
+        "nothing was written, because a tile could not be fetched: {0}; the next try goes on from what was fetched"
+    )]
+    Unreachable(TileError),
+    /// Links to pictures that are on another machine.
+    #[error(
+        "the pictures are at {0}: a file cannot link to another machine; choose repack or extract, which download them"
+    )]
+    LinkElsewhere(String),
     /// The rows would break a rule of training: a fault of the program, found before anything was
     /// written.
     #[error("nothing was written, because the rows would not be safe to train on: {}; please report this", .0.join("; "))]
@@ -157,11 +167,23 @@ pub fn preview_with(
     fingerprints: Option<&Path>,
     progress: &dyn Progress,
 ) -> Result<(ExportPlan, ExportReport), ExportError> {
+    refuse_links_elsewhere(dataset, options)?;
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;
     let ProvenPlan { plan, changed, report, .. } = ProvenPlan::prove(dataset, &read, source, options, progress)?;
     let report =
         report.with_figures(DatasetFigures::new(dataset, &plan, &WrittenRows::new(&read.row_keys, &plan, &changed)));
     Ok((plan, report))
+}
+
+/// # Errors
+/// If links are wanted to pictures that are not on this machine.
+fn refuse_links_elsewhere(dataset: &Dataset, options: &ExportOptions) -> Result<(), ExportError> {
+    match dataset.tiles.storage() {
+        Some(storage) if options.images == Images::Link => {
+            Err(ExportError::LinkElsewhere(storage.address().to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The data that is read from a dataset before anything is decided.
@@ -206,6 +228,8 @@ impl ProvenPlan {
         let ReadSet { row_keys, copies, .. } = read;
         let answers = Answers::new(dataset, row_keys, &source.people());
         let plan = ExportPlan::new(dataset, read, source.judgements, &answers, options, progress)?;
+        // Planning looks for further tiles where rows are refilled.
+        read.unavailable.refuse_unreachable()?;
         let changed = written::changed(dataset, &plan)?;
         let written = WrittenRows::new(row_keys, &plan, &changed);
         let report = ExportReport::new(dataset, row_keys, &answers, &plan, &written, copies, options.negatives);
@@ -272,6 +296,7 @@ pub fn export_with(
     if options.formats.is_empty() && options.images == Images::None {
         return Err(ExportError::Nothing);
     }
+    refuse_links_elsewhere(dataset, options)?;
     folder::refuse_inside(out, dataset)?;
     let folder = ExportFolder::create(out)?;
     let read = ReadSet::read(dataset, source, options, fingerprints, progress)?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tilejury_data::cores;
+use tilejury_data::{TileSource, cores};
 
 use super::ExportError;
 use crate::parallel;
@@ -25,6 +25,22 @@ pub(super) fn in_parts<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R +
 /// The highest number of workers; more gain nothing on one disk.
 const WORKERS_UP_TO: usize = 4;
 
+/// The number of workers that read from an address, which mostly wait.
+const WORKERS_ELSEWHERE: usize = 16;
+
+/// Applies `work` as [`in_parallel`] does, on more threads if the tiles that it reads are not on this
+/// machine.
+pub(super) fn in_parallel_from<T: Sync, R: Send>(
+    tiles: &TileSource,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, ExportError> + Sync,
+) -> Result<Vec<R>, ExportError> {
+    match tiles.storage() {
+        Some(_) => on_threads(WORKERS_ELSEWHERE, items, work),
+        None => in_parallel(items, work),
+    }
+}
+
 /// Applies `work` to each item on up to four threads. Returns the results in order. A failure ends
 /// the work: items that were begun are finished, and of several failures that of the first item is
 /// returned.
@@ -33,7 +49,14 @@ pub(super) fn in_parallel<T: Sync, R: Send>(
     work: impl Fn(&T) -> Result<R, ExportError> + Sync,
 ) -> Result<Vec<R>, ExportError> {
     // Threads wait for the disk as often as they compute, so more of them than cores are useful.
-    let workers = cores().saturating_mul(2).min(WORKERS_UP_TO);
+    on_threads(cores().saturating_mul(2).min(WORKERS_UP_TO), items, work)
+}
+
+fn on_threads<T: Sync, R: Send>(
+    workers: usize,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, ExportError> + Sync,
+) -> Result<Vec<R>, ExportError> {
     let each = |item: &T| match work(item) {
         Ok(result) => ControlFlow::Continue(Ok(result)),
         Err(error) => ControlFlow::Break(Err(error)),

@@ -368,7 +368,7 @@ impl Job<'_> {
             return Some(Finished::Skipped);
         }
         let mut bytes = Vec::new();
-        if let Err(error) = self.dataset.tiles.read(&location, &mut bytes) {
+        if let Err(error) = self.dataset.tiles.read_patiently(&location, &mut bytes) {
             return failed(error.to_string());
         }
         let hash = hash::hash(&bytes, 0);

@@ -97,7 +97,7 @@ pub fn open_for_writing(
 ) -> Result<(Sidecar, SidecarLocation), SidecarError> {
     let copy_failed = |source| SidecarError::Io { path: data_folder.to_owned(), source };
     let location = for_writing(dataset, named, data_folder).map_err(copy_failed)?;
-    match Sidecar::open(&location.path, dataset.fingerprint) {
+    let opened = match Sidecar::open(&location.path, dataset.fingerprint) {
         Err(error)
             if error.is_location_unwritable() && location.why == LocationReason::Root && !location.path.exists() =>
         {
@@ -106,7 +106,11 @@ pub fn open_for_writing(
             Ok((sidecar, SidecarLocation { path, why: LocationReason::RootReadOnly, also: None }))
         }
         opened => Ok((opened?, location)),
-    }
+    };
+    let (sidecar, location) = opened?;
+    // Only for people: judging goes on without it.
+    let _ = sidecar.note_address(dataset);
+    Ok((sidecar, location))
 }
 
 /// The sidecar to read from; it may be absent.

@@ -17,6 +17,7 @@ mod progress;
 mod record;
 mod recover;
 mod recovered;
+mod revision;
 pub(crate) mod rows;
 mod salvage;
 mod schema;

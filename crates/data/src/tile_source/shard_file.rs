@@ -155,15 +155,26 @@ impl Shard {
         self.index.get_or_init(make).as_ref().map_err(|_| IndexError::Unreadable)
     }
 
+    /// The index if it is known, or was kept by an earlier run: requests nothing.
+    pub(super) fn index_without_request(&self) -> Option<&ShardIndex> {
+        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get())
+            && let Some(_unlocked) = self.indexing.try_lock()
+            && let Some(index) = storage.kept_index(file)
+        {
+            let _ = self.index.set(Ok(index));
+        }
+        self.index()
+    }
+
     /// Reads a member of an indexed shard into `into`, replacing what it held.
-    pub(super) fn read(&self, member: Member, into: &mut Vec<u8>) -> Result<(), TileError> {
+    pub(super) fn read(&self, member: Member, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         if member.size > TILE_UP_TO_BYTES {
             return Err(self.failed(&super::too_large(member.size)));
         }
         match &self.place {
             Place::Stored(storage, file) => {
                 let range = member.offset..member.offset.saturating_add(member.size);
-                storage.read(file, range, Purpose::Tile, into).map_err(|error| self.unreachable(error))
+                storage.read(file, range, purpose, into).map_err(|error| self.unreachable(error))
             }
             Place::Here => {
                 let index = self.index().ok_or_else(not_indexed);
@@ -179,7 +190,9 @@ impl Shard {
                 storage: storage.clone(),
                 file: file.clone(),
                 at: 0,
+                end: file.len,
                 held: Vec::new(),
+                held_from: 0,
             })),
             Place::Here => {
                 let file = self.index().ok_or_else(not_indexed).and_then(|index| index.open(&self.path));
@@ -213,29 +226,70 @@ pub enum OpenShard {
     Stored(StoredReader),
 }
 
+impl OpenShard {
+    /// States that nothing from this offset on will be read soon, so that it is not requested
+    /// ahead. No bytes from there on can be read until another end is set.
+    pub fn read_up_to(&mut self, end: u64) {
+        if let Self::Stored(reader) = self {
+            reader.end = end.min(reader.file.len);
+        }
+    }
+}
+
+impl Read for OpenShard {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(into),
+            Self::Stored(reader) => reader.read(into),
+        }
+    }
+}
+
+impl Seek for OpenShard {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Stored(reader) => reader.seek(to),
+        }
+    }
+}
+
 /// A file in a storage, read from front to back.
 #[derive(Debug)]
 pub struct StoredReader {
     storage: Arc<dyn Storage>,
     file: StoredFile,
     at: u64,
-    /// The bytes from `at` that were requested and not read yet.
+    /// The offset before which bytes are requested.
+    end: u64,
+    /// The bytes that were requested together, of which those from `at` on are not read yet.
     held: Vec<u8>,
+    /// The offset of the first of them.
+    held_from: u64,
+}
+
+impl StoredReader {
+    /// The bytes that were requested and not read yet.
+    fn rest(&self) -> &[u8] {
+        let read = self.at.checked_sub(self.held_from).and_then(|read| usize::try_from(read).ok());
+        read.and_then(|read| self.held.get(read..)).unwrap_or_default()
+    }
 }
 
 impl Read for StoredReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.held.is_empty() {
-            let end = self.file.len.min(self.at.saturating_add(COPY_BYTES));
+        if self.rest().is_empty() {
+            let end = self.end.min(self.at.saturating_add(COPY_BYTES));
             if self.at >= end {
                 return Ok(0);
             }
             let read = self.storage.read(&self.file, self.at..end, Purpose::Bulk, &mut self.held);
             read.map_err(io::Error::other)?;
+            self.held_from = self.at;
         }
-        let count = self.held.len().min(into.len());
-        into[..count].copy_from_slice(&self.held[..count]);
-        self.held.drain(..count);
+        let rest = self.rest();
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
         self.at += count as u64;
         Ok(count)
     }
@@ -248,10 +302,7 @@ impl Seek for StoredReader {
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
             SeekFrom::End(by) => self.file.len.checked_add_signed(by),
         };
-        let at = at.ok_or(io::ErrorKind::InvalidInput)?;
-        if at != self.at {
-            (self.at, self.held) = (at, Vec::new());
-        }
-        Ok(at)
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }

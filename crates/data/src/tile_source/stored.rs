@@ -91,6 +91,13 @@ impl TileSource {
         }
     }
 
+    /// The reason why the shard that a path names could not be fetched the last time; makes no new
+    /// try.
+    pub fn failure_of(&self, path: &TilePath) -> Option<TileError> {
+        let shard = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at))?;
+        shard.failure().map(|error| shard.unreachable(error))
+    }
+
     /// Lets shards be tried again that could not be fetched.
     pub fn forget_failures(&self) {
         for (_, shard) in self.shards.iter().filter(|(_, shard)| shard.failure().is_some()) {
@@ -117,14 +124,14 @@ impl TileSource {
         page::among(below(IMAGES).iter().chain(&below("")), folder)
     }
 
-    pub(super) fn read_stored(&self, file: &StoredFile, into: &mut Vec<u8>) -> Result<(), TileError> {
+    pub(super) fn read_stored(&self, file: &StoredFile, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
         let failed =
             |message: String, is_passing| TileError::Unreachable { file: file.path.clone(), message, is_passing };
         if file.len > TILE_UP_TO_BYTES {
             return Err(failed(too_large(file.len).to_string(), false));
         }
         let Some(storage) = &self.storage else { return Err(failed("not in a storage".to_owned(), false)) };
-        let read = storage.read(file, 0..file.len, Purpose::Tile, into);
+        let read = storage.read(file, 0..file.len, purpose, into);
         read.map_err(|error| failed(error.message, error.is_passing))
     }
 }

@@ -6,7 +6,7 @@ use super::{WantedTile, own_file_error, read};
 use crate::export::ExportError;
 use crate::export::context::ExportContext;
 use crate::export::rows::image_path;
-use crate::export::workers::in_parallel;
+use crate::export::workers::in_parallel_from;
 
 /// Tiles that one worker takes at a time: neighbours in one shard, read in its order.
 const TILES_AT_ONCE: usize = 32;
@@ -14,7 +14,7 @@ const TILES_AT_ONCE: usize = 32;
 pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let meter = ImageProgress::new(context, wanted.iter().map(|tile| tile.bytes).sum())?;
     let parts: Vec<&[WantedTile]> = wanted.chunks(TILES_AT_ONCE).collect();
-    in_parallel(&parts, |part| {
+    in_parallel_from(&context.dataset.tiles, &parts, |part| {
         let mut bytes = Vec::new();
         for tile in *part {
             read(context, tile.sample, &tile.path, &mut bytes)?;

@@ -9,7 +9,6 @@ mod room;
 mod wanted;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use tilejury_data::TileLocation;
 
@@ -20,20 +19,16 @@ use super::options::Images;
 pub(super) use room::check_room;
 pub(super) use wanted::{WantedTile, own_file_error, read, sizes, wanted};
 
-/// Writes the pictures as the options ask. Returns the shards that were read for the export,
-/// sorted; none for links.
-pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<Vec<PathBuf>, ExportError> {
+/// Writes the pictures as the options ask. Returns the numbers of the shards that were
+/// read for the export; none for links.
+pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<BTreeSet<usize>, ExportError> {
     match context.options.images {
         Images::None => {}
         Images::Link => link::write(context, wanted)?,
         Images::Repack => repack::write(context, wanted)?,
         Images::Extract => extract::write(context, wanted)?,
     }
-    if !context.options.reads_pictures() {
-        return Ok(Vec::new());
-    }
-    let shards = shards_of(wanted);
-    Ok(shards.into_iter().map(|shard| context.dataset.tiles.shard_path(shard).to_owned()).collect())
+    Ok(if context.options.reads_pictures() { shards_of(wanted) } else { BTreeSet::new() })
 }
 
 /// Returns the shards that contain tiles.

@@ -5,22 +5,25 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 
-use tilejury_data::{OpenShard, TileLocation, TilePath, file_name};
+use tilejury_data::{OpenShard, TileError, TileLocation, TilePath, file_name};
 
 use super::meter::ImageProgress;
 use super::wanted::tile_error;
 use super::{WantedTile, read};
 use crate::export::ExportError;
 use crate::export::context::ExportContext;
-use crate::export::workers::in_parallel;
+use crate::export::workers::in_parallel_from;
 
 const BLOCK: u64 = 512;
 /// Tars are written in records of 20 blocks; the last one is padded with zeros.
 const RECORD: u64 = 20 * BLOCK;
 /// Bytes to copy between two checks for cancellation.
 const COPY_AT_ONCE: u64 = 16 << 20;
+/// Members of a stored shard that are closer to each other than this are requested together.
+const NEAR_BYTES: u64 = 64 << 10;
 /// The maximum length of a new shard's name in bytes; file systems allow 255, with the ending.
 const NAME_UP_TO: usize = 200;
 /// The new shard for tiles that fit no other shard.
@@ -54,7 +57,7 @@ pub(super) fn write(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Resul
     let targets = targets(context, wanted);
     let bytes = targets.iter().flat_map(|target| &target.parts).map(Part::bytes).sum();
     let meter = ImageProgress::new(context, bytes)?;
-    in_parallel(&targets, |target| write_target(context, target, &meter)).map(drop)
+    in_parallel_from(&context.dataset.tiles, &targets, |target| write_target(context, target, &meter)).map(drop)
 }
 
 fn targets<'w>(context: &ExportContext<'_>, wanted: &'w [WantedTile]) -> Vec<NewShard<'w>> {
@@ -104,20 +107,17 @@ fn write_target(
     let path = context.folder.create_path(&format!("image_shards/{}.tar", target.name))?;
     let failed = |source| ExportError::Io { path: path.clone(), source };
     let mut out = File::create_new(&path).map_err(failed)?;
-    let mut source: Option<(usize, OpenShard)> = None;
+    let mut source = Source { context, open: None };
     let (mut written, mut bytes) = (0, Vec::new());
-    for part in &target.parts {
+    for (at, part) in target.parts.iter().enumerate() {
         match part {
             Part::Range { shard, from, to, first } => {
                 let unreadable = |error: &dyn std::fmt::Display| tile_error(context, first.sample, &first.path, error);
-                let tiles = &context.dataset.tiles;
-                let file = match &mut source {
-                    Some((open, file)) if open == shard => file,
-                    other => &mut other.insert((*shard, tiles.open_shard(*shard).map_err(|e| unreadable(&e))?)).1,
-                };
-                let shard_path = tiles.shard_path(*shard);
+                let file = source.shard(*shard, *to).map_err(|error| unreadable(&error))?;
+                let shard_path = context.dataset.tiles.shard_path(*shard);
                 let mut copy = CopyMember { out: &mut out, target: &path, shard_path };
                 let copied = match file {
+                    // The kernel copies between two files.
                     OpenShard::File(file) => copy.range(file, *from, *to, meter),
                     OpenShard::Stored(file) => copy.range(file, *from, *to, meter),
                 };
@@ -128,7 +128,10 @@ fn write_target(
                 written += to - from;
             }
             Part::New(tile) => {
-                read(context, tile.sample, &tile.path, &mut bytes)?;
+                match stored_member(context, tile) {
+                    Some(range) => source.member(tile, range, run_end(context, &target.parts[at..]), &mut bytes)?,
+                    None => read(context, tile.sample, &tile.path, &mut bytes)?,
+                }
                 let member = new_member(&tile.path, &bytes).map_err(failed)?;
                 out.write_all(&member).map_err(failed)?;
                 written += member.len() as u64;
@@ -140,6 +143,71 @@ fn write_target(
     let end = (written + 2 * BLOCK).next_multiple_of(RECORD);
     out.write_all(&vec![0; (end - written) as usize]).map_err(failed)?;
     out.sync_all().map_err(failed)
+}
+
+/// The shard that was opened last.
+struct Source<'c> {
+    context: &'c ExportContext<'c>,
+    open: Option<(usize, OpenShard)>,
+}
+
+impl Source<'_> {
+    /// Opens a shard to read it up to an offset.
+    fn shard(&mut self, shard: usize, end: u64) -> Result<&mut OpenShard, TileError> {
+        let opened = match self.open.take() {
+            Some((open, file)) if open == shard => file,
+            _ => self.context.dataset.tiles.open_shard(shard)?,
+        };
+        let (_, file) = self.open.insert((shard, opened));
+        file.read_up_to(end);
+        Ok(file)
+    }
+
+    /// Reads a member of a stored shard into `into`; what follows up to `end` is requested with it.
+    fn member(
+        &mut self,
+        tile: &WantedTile,
+        (shard, range): (usize, Range<u64>),
+        end: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), ExportError> {
+        let context = self.context;
+        let failed = |error: &dyn std::fmt::Display| tile_error(context, tile.sample, &tile.path, error);
+        let file = self.shard(shard, end).map_err(|error| failed(&error))?;
+        file.seek(SeekFrom::Start(range.start)).map_err(|error| failed(&error))?;
+        into.clear();
+        let size = range.end - range.start;
+        match file.take(size).read_to_end(into) {
+            Ok(read) if read as u64 == size => Ok(()),
+            Ok(_) => Err(failed(&io::Error::from(io::ErrorKind::UnexpectedEof))),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// The shard and the bytes of a tile that is a member of a stored shard.
+fn stored_member(context: &ExportContext<'_>, tile: &WantedTile) -> Option<(usize, Range<u64>)> {
+    let TileLocation::Member { shard, member } = tile.location else { return None };
+    context.dataset.tiles.stored_shard(shard)?;
+    Some((shard, member.offset..member.offset.checked_add(member.size)?))
+}
+
+/// The end of the members that follow each other closely in a stored shard, from the first part on.
+/// Their headers lie between them: an index that lies beside a shard does not tell where headers
+/// begin, so such members get new ones.
+fn run_end(context: &ExportContext<'_>, parts: &[Part<'_>]) -> u64 {
+    let members = parts.iter().map_while(|part| match part {
+        Part::New(tile) => stored_member(context, tile),
+        Part::Range { .. } => None,
+    });
+    let mut run: Option<(usize, u64)> = None;
+    for (shard, range) in members {
+        match run {
+            Some((first, end)) if first != shard || !(end..=end + NEAR_BYTES).contains(&range.start) => break,
+            _ => run = Some((shard, range.end)),
+        }
+    }
+    run.map_or(0, |(_, end)| end)
 }
 
 enum RepackError {

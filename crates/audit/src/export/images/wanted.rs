@@ -94,7 +94,7 @@ pub(in crate::export) fn read(
     into: &mut Vec<u8>,
 ) -> Result<(), ExportError> {
     let tiles = &context.dataset.tiles;
-    let result = tiles.locate(tile).and_then(|location| tiles.read(&location, into));
+    let result = tiles.locate(tile).and_then(|location| tiles.read_patiently(&location, into));
     result.map_err(|error| tile_error(context, sample, tile, &error))
 }
 

@@ -5,11 +5,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use tilejury_data::tile_source::{Lookup, TopNames};
-use tilejury_data::{Dataset, TilePath, decode};
+use tilejury_data::{Dataset, TileError, TilePath, decode};
 use tilejury_rows::{RowKeys, TileId};
 
+use crate::export::ExportError;
 use crate::export::options::{ExportOptions, TileCheck};
 use crate::export::workers::in_parts;
 use crate::progress::{Cancelled, Progress, Stage};
@@ -30,6 +32,8 @@ pub(in crate::export) struct UnavailableTiles {
     tiles: TileCheck,
     by_tile: FxHashMap<TileId, Absence>,
     names: TopNames,
+    /// The first tile that could not be fetched, which says nothing about whether it exists.
+    unreachable: Mutex<Option<TileError>>,
 }
 
 /// Tiles to look up between two checks for cancellation.
@@ -39,14 +43,18 @@ impl UnavailableTiles {
     /// Looks up every tile that a row names, as thoroughly as the options ask.
     ///
     /// # Errors
-    /// When `progress` cancelled the work.
+    /// When `progress` cancelled the work, or a tile could not be fetched.
     pub(in crate::export) fn find(
         dataset: &Dataset,
         options: &ExportOptions,
         progress: &dyn Progress,
-    ) -> Result<Self, Cancelled> {
-        let mut unavailable =
-            Self { tiles: options.tiles_looked_for(), by_tile: FxHashMap::default(), names: dataset.tiles.top_names() };
+    ) -> Result<Self, ExportError> {
+        let mut unavailable = Self {
+            tiles: options.tiles_looked_for(),
+            by_tile: FxHashMap::default(),
+            names: dataset.tiles.top_names(),
+            unreachable: Mutex::default(),
+        };
         if unavailable.tiles == TileCheck::Trust {
             return Ok(unavailable);
         }
@@ -56,6 +64,9 @@ impl UnavailableTiles {
         let found = in_parts(&tiles, |part| {
             let mut found = Vec::new();
             for some in part.chunks(TILES_AT_ONCE) {
+                if unavailable.unreachable.lock().is_some() {
+                    break;
+                }
                 found.extend(
                     some.iter()
                         .filter_map(|tile| Some((TileId::new(tile), unavailable.reason_on_disk(dataset, tile)?))),
@@ -66,7 +77,14 @@ impl UnavailableTiles {
             Ok::<_, Cancelled>(found)
         });
         unavailable.by_tile = found.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        unavailable.refuse_unreachable()?;
         Ok(unavailable)
+    }
+
+    /// # Errors
+    /// If a tile could not be fetched so far: a row must not change because a network failed.
+    pub(in crate::export) fn refuse_unreachable(&self) -> Result<(), ExportError> {
+        self.unreachable.lock().clone().map_or(Ok(()), |error| Err(ExportError::Unreachable(error)))
     }
 
     /// Returns why a tile that a row names is not available; `None` if it is.
@@ -85,10 +103,15 @@ impl UnavailableTiles {
         if self.tiles == TileCheck::Trust {
             return None;
         }
-        let location = match dataset.tiles.look_up_with(tile, &self.names) {
+        let tiles = &dataset.tiles;
+        if let Some(error) = tiles.failure_of(tile) {
+            return self.not_fetched(error);
+        }
+        let location = match tiles.look_up_with(tile, &self.names) {
             Lookup::Found(location) => location,
-            Lookup::NeedsAllShards | Lookup::Missing | Lookup::Unreachable(_) => {
-                let missing = dataset.tiles.has_location_of(tile);
+            Lookup::Unreachable(error) => return self.not_fetched(error),
+            Lookup::NeedsAllShards | Lookup::Missing => {
+                let missing = tiles.has_location_of(tile);
                 return Some(if missing { Absence::Missing } else { Absence::NotHere });
             }
         };
@@ -96,8 +119,17 @@ impl UnavailableTiles {
             return None;
         }
         let mut bytes = Vec::new();
-        let readable = dataset.tiles.read(&location, &mut bytes).is_ok() && decode(&bytes).is_ok();
+        let readable = match tiles.read_patiently(&location, &mut bytes) {
+            Ok(()) => decode(&bytes).is_ok(),
+            Err(error @ TileError::Unreachable { .. }) => return self.not_fetched(error),
+            Err(_) => false,
+        };
         (!readable).then_some(Absence::Unreadable)
+    }
+
+    fn not_fetched(&self, error: TileError) -> Option<Absence> {
+        self.unreachable.lock().get_or_insert(error);
+        Some(Absence::NotHere)
     }
 }
 

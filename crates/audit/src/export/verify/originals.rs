@@ -1,16 +1,16 @@
 //! A check of an export against its dataset: the same options and judgements are planned again, and
 //! the result is compared with the manifest and the files.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_data::{Dataset, TileLocation, TilePath};
 
 use super::manifest_fields::differences;
 use super::{VerifyReport, added, fault};
-use crate::export::checksums::{BytesRead, figures_of_all};
-use crate::export::manifest::{FileChecksums, MANIFEST, Manifest, name_in, rows_read};
+use crate::export::checksums::BytesRead;
+use crate::export::manifest::{FileChecksums, MANIFEST, Manifest, rows_read, shards_read};
 use crate::export::options::{ExportOptions, Format};
 use crate::export::plan::ExportPlan;
 use crate::export::report::ExportReport;
@@ -38,11 +38,7 @@ pub struct Originals<'a> {
 /// # Errors
 /// When there is no manifest that can be read.
 pub fn annotator_scope(out: &Path) -> Result<AnnotatorScope, ExportError> {
-    let path = out.join(MANIFEST);
-    let failed = |source| ExportError::Io { path: path.clone(), source };
-    let text = std::fs::read(&path).map_err(failed)?;
-    let manifest: Manifest = serde_json::from_slice(&text)
-        .map_err(|error| failed(std::io::Error::other(format!("not a manifest: {error}"))))?;
+    let manifest = manifest_of(out)?;
     let name = manifest.judgements.annotators.into_keys().next().unwrap_or_default();
     Ok(match manifest.judgements.scope.as_str() {
         "annotator" => AnnotatorScope::Annotator(name),
@@ -51,9 +47,24 @@ pub fn annotator_scope(out: &Path) -> Result<AnnotatorScope, ExportError> {
     })
 }
 
+/// Returns the options of an export; the usual ones if this version does not know them.
+///
+/// # Errors
+/// When there is no manifest that can be read.
+pub fn export_options(out: &Path) -> Result<ExportOptions, ExportError> {
+    Ok(serde_json::from_value(manifest_of(out)?.options).unwrap_or_default())
+}
+
+fn manifest_of(out: &Path) -> Result<Manifest, ExportError> {
+    let path = out.join(MANIFEST);
+    let failed = |source| ExportError::Io { path: path.clone(), source };
+    let text = std::fs::read(&path).map_err(failed)?;
+    serde_json::from_slice(&text).map_err(|error| failed(std::io::Error::other(format!("not a manifest: {error}"))))
+}
+
 /// Fields that are compared elsewhere, or that may differ: the dataset's folder may have another
-/// name by now.
-const NOT_PLANNED: [&str; 6] = ["digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
+/// name or place by now.
+const NOT_PLANNED: [&str; 7] = ["address", "digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
 
 impl Originals<'_> {
     /// Compares the export. Returns whether rows were planned again.
@@ -103,7 +114,13 @@ impl Originals<'_> {
             .into_iter()
             .for_each(|difference| report_fault(format!("{difference}, planned again")));
         let expected = self.inputs(&plan, &report, &options, progress)?;
-        let found = differences(&json!(expected), &json!(manifest.inputs));
+        let mut found_inputs = manifest.inputs.clone();
+        for (name, found) in &mut found_inputs {
+            if let Some(expected) = expected.get(name).filter(|expected| expected.may_equal(found)) {
+                found.clone_from(expected);
+            }
+        }
+        let found = differences(&json!(expected), &json!(found_inputs));
         found.into_iter().for_each(|difference| report_fault(format!("inputs: {difference}")));
         added::check(out, self.dataset, &plan, &report, &options, &mut verdict.faults)?;
         if options.formats.contains(&Format::Jsonl) {
@@ -127,12 +144,11 @@ impl Originals<'_> {
     ) -> Result<FileChecksums, ExportError> {
         let dataset = self.dataset;
         let mut inputs = rows_read(dataset, progress)?;
-        let mut shards: BTreeMap<String, PathBuf> = BTreeMap::new();
+        let mut shards: BTreeSet<usize> = BTreeSet::new();
         if options.reads_pictures() {
             let mut add = |tile: &TilePath| {
                 if let Ok(TileLocation::Member { shard, .. }) = dataset.tiles.locate(tile) {
-                    let path = dataset.tiles.shard_path(shard);
-                    shards.entry(name_in(dataset, path)).or_insert_with(|| path.to_owned());
+                    shards.insert(shard);
                 }
             };
             for row in rows(dataset, &plan.rows) {
@@ -142,8 +158,7 @@ impl Originals<'_> {
                 report.added.iter().for_each(|added| add(&added.tile));
             }
         }
-        let shards: Vec<(String, PathBuf)> = shards.into_iter().collect();
-        inputs.extend(figures_of_all(&shards, &BytesRead::of(0, progress))?);
+        inputs.extend(shards_read(dataset, shards.into_iter(), &BytesRead::of(0, progress))?);
         Ok(inputs)
     }
 }

@@ -28,6 +28,8 @@ const STORE_EVERY: Duration = Duration::from_secs(1);
 const CHECK_EVERY: Duration = Duration::from_millis(100);
 /// The largest number of fingerprints that wait for the thread that stores them.
 const WAITING_UP_TO: usize = 256;
+/// The least number of threads that read from an address, which mostly wait.
+const THREADS_ELSEWHERE: usize = 8;
 /// Tiles located between two reports, which are when work can be cancelled.
 const TILES_AT_ONCE: usize = 64;
 /// Tiles located at the same time: on a distant disk only concurrent requests are fast.
@@ -317,7 +319,8 @@ impl TileReader<'_> {
     fn read_all(&self, sink: &mut Sink<'_>, enough: &mut dyn FnMut(usize) -> bool) -> (usize, Result<(), Cancelled>) {
         let read = thread::scope(|scope| {
             let (out, finished) = sync_channel(WAITING_UP_TO);
-            for _ in 0..self.work.threads.clamp(1, self.todo.len().max(1)) {
+            let elsewhere = self.dataset.tiles.storage().map_or(0, |_| THREADS_ELSEWHERE);
+            for _ in 0..self.work.threads.max(elsewhere).clamp(1, self.todo.len().max(1)) {
                 let out = out.clone();
                 scope.spawn(move || self.run_thread(&out));
             }
@@ -400,7 +403,7 @@ impl TileReader<'_> {
             Ok(location) => location,
             Err(reason) => return (reason.fingerprint(), false),
         };
-        match self.dataset.tiles.read(&location.location, bytes) {
+        match self.dataset.tiles.read_patiently(&location.location, bytes) {
             Ok(()) => {}
             Err(TileError::ShardMissing { .. }) => return (TileFingerprint::ShardMissing, false),
             // A disk that fails now may work the next time.

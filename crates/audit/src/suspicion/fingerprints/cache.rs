@@ -144,7 +144,7 @@ impl FingerprintCache {
 
     /// Returns every fingerprint that is still valid for the tile's location; ignores other
     /// entries.
-    pub(super) fn fingerprints(
+    pub(crate) fn fingerprints(
         &self,
         stamps: &HashMap<&TilePath, TileStamp>,
     ) -> rusqlite::Result<HashMap<TilePath, TileFingerprint>> {

@@ -254,7 +254,7 @@ fn identical(a: &PictureFingerprint, b: &PictureFingerprint) -> Option<CopyKind>
 }
 
 fn read(tiles: &TileSource, tile: &TilePath, bytes: &mut Vec<u8>) -> Option<Pixels> {
-    tiles.read(&tiles.locate(tile).ok()?, bytes).ok()?;
+    tiles.read_patiently(&tiles.locate(tile).ok()?, bytes).ok()?;
     decode(bytes).ok()
 }
 

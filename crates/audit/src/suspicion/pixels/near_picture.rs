@@ -123,7 +123,7 @@ fn compare(
 
 fn read(inputs: &PixelInputs<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<u8>) -> Option<Pixels> {
     let location = dataset.tiles.locate(&inputs.path(dataset, tile)?).ok()?;
-    dataset.tiles.read(&location, bytes).ok()?;
+    dataset.tiles.read_patiently(&location, bytes).ok()?;
     decode(bytes).ok()
 }
 

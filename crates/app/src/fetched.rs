@@ -1,0 +1,15 @@
+//! What is kept of datasets at addresses, for the commands that report, clear and fill it. Reads the
+//! settings; the folder itself belongs to the crate `remote`.
+
+pub use tilejury_remote::{
+    CacheReport, CachedSet, ClearedCache, FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words,
+    clear_cache,
+};
+
+use crate::access::access;
+use crate::folders::Folders;
+
+/// The most bytes that fetched tiles may take, by the settings.
+pub fn limit_bytes(folders: &Folders) -> u64 {
+    access(folders).cache_up_to_bytes
+}

@@ -1,0 +1,64 @@
+//! What a piece of work would download from where a dataset is, so that a person can decide before
+//! it starts. Requests nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use tilejury_data::tile_source::ToFetch;
+use tilejury_data::{Dataset, TilePath};
+
+use crate::export::{Copies, ExportOptions, TileCheck};
+use crate::suspicion::fingerprints::{FingerprintCache, TileStamper};
+
+/// What reading the pixels of all tiles would download: for the signals from pixels, and for checks
+/// that decode. `fingerprints` is the file of tile fingerprints, of which none is needed again.
+pub fn of_pixels(dataset: &Dataset, fingerprints: Option<&Path>) -> ToFetch {
+    if dataset.tiles.storage().is_none() {
+        return ToFetch::default();
+    }
+    let all = tiles_of(dataset);
+    let known = fingerprints.map(|file| with_fingerprint(dataset, &all, file)).unwrap_or_default();
+    dataset.tiles.to_fetch(all.iter(), all.iter(), &|tile, _| known.contains(tile))
+}
+
+/// What planning the rows of an export would download at most: the pictures that it decodes, and
+/// those that it compares to find copies of positives.
+pub fn of_export_rows(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
+    if options.tiles_looked_for() == TileCheck::Decode {
+        of_pixels(dataset, None)
+    } else if options.copies == Copies::Trust {
+        ToFetch::default()
+    } else {
+        of_pixels(dataset, fingerprints)
+    }
+}
+
+/// What an export would download at most: also the pictures that it writes.
+pub fn of_export(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
+    if options.images.are_copied() { of_pixels(dataset, None) } else { of_export_rows(dataset, options, fingerprints) }
+}
+
+/// What reading some tiles would download.
+pub fn of_tiles<'t>(dataset: &Dataset, tiles: impl Iterator<Item = &'t TilePath>) -> ToFetch {
+    if dataset.tiles.storage().is_none() {
+        return ToFetch::default();
+    }
+    dataset.tiles.to_fetch(tiles, tiles_of(dataset).iter(), &|_, _| false)
+}
+
+/// The tiles whose fingerprints are stored.
+fn with_fingerprint(dataset: &Dataset, tiles: &HashSet<TilePath>, file: &Path) -> HashSet<TilePath> {
+    // A cache that is not there yet is not created here.
+    let Some(cache) = file.is_file().then(|| FingerprintCache::open(file).ok()).flatten() else {
+        return HashSet::new();
+    };
+    let stamper = TileStamper::default();
+    let stamp = |tile| Some((tile, stamper.stamp(dataset, &dataset.tiles.known_location(tile)?)?));
+    let stamps: HashMap<_, _> = tiles.iter().filter_map(stamp).collect();
+    cache.fingerprints(&stamps).map(|known| known.into_keys().collect()).unwrap_or_default()
+}
+
+fn tiles_of(dataset: &Dataset) -> HashSet<TilePath> {
+    let rows = dataset.indices().filter_map(|sample| dataset.row(sample).ok());
+    rows.flat_map(|row| row.spellings().map(TilePath::new).collect::<Vec<_>>()).collect()
+}

@@ -1,0 +1,152 @@
+//! `tilejury bench remote`: reading a dataset from an address over a simulated connection. The dataset
+//! is on this machine: a small web server serves it, and a proxy in the same process adds the time
+//! and the rate of a distant one. Every number is that of a simulated connection.
+
+mod first_sample;
+mod flipping;
+mod link;
+mod server;
+mod soak;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tilejury_data::progress::NoProgress;
+use tilejury_data::tile_source::TileLocation;
+use tilejury_data::{Dataset, TilePath, file_name};
+
+pub use link::LinkSpeed;
+
+use super::series::{Figure, Measurements};
+use link::Link;
+use server::{FileServer, Served};
+
+/// The rates of the connection, in bytes per second: a fast one, and that of a home.
+const FAST: f64 = 100e6;
+const SLOW: f64 = 12e6;
+
+/// The options of `bench remote`, and its dataset.
+pub struct RemoteBenchOptions<'a> {
+    /// A dataset folder on this machine.
+    pub dataset: &'a Path,
+    /// The time to the server and back.
+    pub round_trip: Duration,
+    /// The number of times that the first sample is opened, for each kind of index.
+    pub repeats: u32,
+    /// The number of samples to step through at a person's pace.
+    pub steps: usize,
+    /// The number of samples to judge over a connection with faults.
+    pub soak: usize,
+}
+
+/// The outcome of the benchmark.
+pub struct RemoteOutcome {
+    /// The measures.
+    pub measured: Measurements,
+    /// The faults, one sentence each: a tile that came wrong, or a judgement that was lost.
+    pub faults: Vec<String>,
+}
+
+/// Measures reading from an address. `stop` ends it early.
+///
+/// # Errors
+/// If the dataset cannot be served or opened, has no rows, or the work was stopped.
+pub fn run(wanted: &RemoteBenchOptions<'_>, stop: &AtomicBool) -> anyhow::Result<RemoteOutcome> {
+    let mut remote = Remote::start(wanted, stop)?;
+    first_sample::measure(&mut remote)?;
+    flipping::measure(&mut remote)?;
+    let faults = if wanted.soak > 0 { soak::measure(&mut remote)? } else { Vec::new() };
+    Ok(RemoteOutcome { measured: remote.measured, faults })
+}
+
+/// The served dataset and the connection to it.
+struct Remote<'a> {
+    wanted: &'a RemoteBenchOptions<'a>,
+    /// The dataset as it is on this machine, indexed.
+    local: Dataset,
+    server: FileServer,
+    link: Link,
+    /// The address of the dataset, through the connection.
+    address: PathBuf,
+    measured: Measurements,
+    stop: &'a AtomicBool,
+}
+
+impl<'a> Remote<'a> {
+    fn start(wanted: &'a RemoteBenchOptions<'a>, stop: &'a AtomicBool) -> anyhow::Result<Self> {
+        let local = Dataset::open(wanted.dataset)?;
+        anyhow::ensure!(!local.samples.is_empty(), "the dataset has no rows");
+        local.tiles.index_all(&NoProgress).ok().context("the shards cannot be indexed")?;
+        // The name of the folder is in the address, for the window shows it.
+        let folder = local.root.parent().context("the dataset has no folder above it")?.to_owned();
+        let name = file_name(&local.root);
+        let server = FileServer::start(&folder, &name)?;
+        let link = Link::start(server.address(), LinkSpeed { round_trip: wanted.round_trip, bytes_per_second: FAST })?;
+        let address = PathBuf::from(format!("http://{}/{name}", link.address()));
+        Ok(Self { wanted, local, server, link, address, measured: Measurements::default(), stop })
+    }
+
+    fn set_rate(&self, bytes_per_second: f64) {
+        self.link.set_speed(LinkSpeed { round_trip: self.wanted.round_trip, bytes_per_second });
+    }
+
+    fn check_stopped(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
+        Ok(())
+    }
+
+    fn record(&mut self, name: &'static str, value: f64, unit: &'static str) {
+        self.measured.plain.push(Figure::new(name, value, unit));
+    }
+
+    /// The bytes of the tiles of a sample, each tile once.
+    fn tile_bytes(&self, sample: usize) -> u64 {
+        self.tiles_of(sample).values().sum()
+    }
+
+    /// The tiles of a sample that exist, with their sizes.
+    fn tiles_of(&self, sample: usize) -> HashMap<TilePath, u64> {
+        let Some(sample) = self.local.indices().nth(sample).and_then(|index| self.local.sample(index).ok()) else {
+            return HashMap::new();
+        };
+        let size = |path: &TilePath| self.local.tiles.size_of(&self.local.tiles.locate(path).ok()?).ok();
+        sample.tiles().filter_map(|tile| Some((tile.path.clone(), size(&tile.path)?))).collect()
+    }
+
+    /// The bytes of the splits, each content once: twins are fetched once.
+    fn split_bytes(&self) -> u64 {
+        self.local.splits.iter().map(tilejury_data::Split::len).sum()
+    }
+
+    /// The tiles that were sent at least once, as `(path of the file, first byte)`, with their sizes;
+    /// and all tiles of the dataset that rows name in the same form.
+    fn tiles_sent(&self, served: &[Served]) -> HashMap<(String, u64), u64> {
+        let mut named: HashMap<(String, u64), u64> = HashMap::new();
+        let prefix = format!("{}/", file_name(&self.local.root));
+        for sample in 0..self.local.samples.len() {
+            let Some(sample) = self.local.indices().nth(sample).and_then(|index| self.local.sample(index).ok()) else {
+                continue;
+            };
+            for tile in sample.tiles() {
+                if let Ok(TileLocation::Member { shard, member }) = self.local.tiles.locate(&tile.path) {
+                    let file = self.local.tiles.shard_path(shard);
+                    let below =
+                        file.strip_prefix(&self.local.root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+                    named.insert((format!("{prefix}{below}"), member.offset), member.size);
+                }
+            }
+        }
+        let sent: HashSet<(String, u64, u64)> =
+            served.iter().map(|one| (one.path.clone(), one.range.start, one.range.end - one.range.start)).collect();
+        named.retain(|(path, offset), size| sent.contains(&(path.clone(), *offset, *size)));
+        named
+    }
+}
+
+/// The bytes that were sent.
+fn sum(served: &[Served]) -> u64 {
+    served.iter().map(|one| one.range.end - one.range.start).sum()
+}

@@ -1,0 +1,221 @@
+//! A simulated connection to a server far away: each direction takes half a round trip, a new
+//! connection costs one round trip more, and all connections share a rate. Cuts and slows on
+//! request. Knows nothing of what passes.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+/// Bytes that pass at once: few, so that connections share the rate evenly.
+const PIECE_BYTES: usize = 16 << 10;
+/// Pieces of one connection that are on the way at most.
+const PIECES_UP_TO: usize = 256;
+
+/// The speed of a simulated connection.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkSpeed {
+    /// The time to the server and back.
+    pub round_trip: Duration,
+    /// The bytes per second of all connections together.
+    pub bytes_per_second: f64,
+}
+
+/// The connection; it ends when it is dropped.
+pub(super) struct Link {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    speed: Mutex<LinkSpeed>,
+    /// When the last piece that was sent will have passed.
+    free_at: Mutex<Instant>,
+    /// After so many bytes, a connection is cut; never if 0.
+    cut_after: AtomicU64,
+    /// The bytes since the last cut.
+    since_cut: AtomicU64,
+    cuts: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Link {
+    /// Starts a connection to a server on this machine.
+    ///
+    /// # Errors
+    /// If there is no port.
+    pub(super) fn start(to: SocketAddr, speed: LinkSpeed) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let shared = Arc::new(Shared {
+            speed: Mutex::new(speed),
+            free_at: Mutex::new(Instant::now()),
+            cut_after: AtomicU64::new(0),
+            since_cut: AtomicU64::new(0),
+            cuts: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+        });
+        let address = listener.local_addr()?;
+        let own = shared.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if own.stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                // A client that cannot be connected sees its connection closed.
+                let _ = connect(&own, client, to);
+            }
+        });
+        Ok(Self { address, shared })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn set_speed(&self, speed: LinkSpeed) {
+        *self.shared.speed.lock() = speed;
+    }
+
+    /// Sets that a connection is cut whenever so many bytes have passed; 0 for never.
+    pub(super) fn cut_after(&self, bytes: u64) {
+        self.shared.cut_after.store(bytes, Ordering::Relaxed);
+    }
+
+    /// The number of connections that were cut.
+    pub(super) fn cuts(&self) -> u64 {
+        self.shared.cuts.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.shared.stopped.store(true, Ordering::Relaxed);
+        // Wakes the thread that waits for connections.
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+/// A piece of a stream, and when it arrives if the rate allows.
+type Piece = (Instant, Vec<u8>);
+
+fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr) -> io::Result<()> {
+    let server = TcpStream::connect(to)?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let round_trip = shared.speed.lock().round_trip;
+    // What the client sends at once would leave it only after the answer to its first packet.
+    let open_at = Instant::now() + round_trip;
+    let (from_client, to_client) = (client.try_clone()?, client);
+    let (from_server, to_server) = (server.try_clone()?, server);
+    carry(shared.clone(), from_client, to_server, Some(open_at));
+    carry(shared.clone(), from_server, to_client, None);
+    Ok(())
+}
+
+/// Carries one direction of a connection. That to the client is limited by the rate.
+fn carry(shared: Arc<Shared>, mut from: TcpStream, to: TcpStream, open_at: Option<Instant>) {
+    let (pieces, arriving) = sync_channel::<Piece>(PIECES_UP_TO);
+    let own = shared.clone();
+    let is_limited = open_at.is_none();
+    thread::spawn(move || deliver(&own, &arriving, to, is_limited));
+    thread::spawn(move || {
+        let mut buffer = vec![0; PIECE_BYTES];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            let half = shared.speed.lock().round_trip / 2;
+            let left_at = open_at.map_or_else(Instant::now, |at| at.max(Instant::now()));
+            if pieces.send((left_at + half, buffer[..count].to_vec())).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+fn deliver(shared: &Shared, arriving: &Receiver<Piece>, mut to: TcpStream, is_limited: bool) {
+    for (due, bytes) in arriving {
+        let at = if is_limited { shared.passed(due, bytes.len()) } else { due };
+        thread::sleep(at.saturating_duration_since(Instant::now()));
+        if (is_limited && shared.is_cut(bytes.len())) || to.write_all(&bytes).is_err() {
+            let _ = to.shutdown(Shutdown::Both);
+            return;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+impl Shared {
+    /// When a piece that is due at a time has passed, after all others before it.
+    fn passed(&self, due: Instant, bytes: usize) -> Instant {
+        let takes = Duration::from_secs_f64(bytes as f64 / self.speed.lock().bytes_per_second);
+        let mut free_at = self.free_at.lock();
+        *free_at = due.max(*free_at) + takes;
+        *free_at
+    }
+
+    /// Counts bytes; whether their connection is cut now.
+    fn is_cut(&self, bytes: usize) -> bool {
+        let after = self.cut_after.load(Ordering::Relaxed);
+        let since = self.since_cut.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        let is_cut = after > 0 && since >= after;
+        if is_cut {
+            self.since_cut.store(0, Ordering::Relaxed);
+            self.cuts.fetch_add(1, Ordering::Relaxed);
+        }
+        is_cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    /// A server that answers each byte with some thousands.
+    fn echo(bytes: usize) -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for mut connection in listener.incoming().flatten() {
+                let mut byte = [0];
+                while connection.read_exact(&mut byte).is_ok() {
+                    connection.write_all(&vec![byte[0]; bytes]).unwrap();
+                }
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn a_round_trip_and_the_rate_cost_their_time() {
+        let speed = LinkSpeed { round_trip: Duration::from_millis(60), bytes_per_second: 1e6 };
+        let link = Link::start(echo(50_000), speed).unwrap();
+        let mut client = TcpStream::connect(link.address()).unwrap();
+        let mut answer = vec![0; 50_000];
+        let mut ask = || {
+            let began = Instant::now();
+            client.write_all(&[7]).unwrap();
+            client.read_exact(&mut answer).unwrap();
+            began.elapsed().as_millis()
+        };
+        let (first, second) = (ask(), ask());
+        assert!((170..400).contains(&first), "{first} ms: two round trips and 50 ms for the bytes");
+        assert!((110..300).contains(&second), "{second} ms: one round trip and 50 ms for the bytes");
+    }
+
+    #[test]
+    fn a_connection_is_cut_after_its_bytes() {
+        let speed = LinkSpeed { round_trip: Duration::ZERO, bytes_per_second: 1e9 };
+        let link = Link::start(echo(50_000), speed).unwrap();
+        link.cut_after(30_000);
+        let mut client = TcpStream::connect(link.address()).unwrap();
+        client.write_all(&[7]).unwrap();
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer);
+        assert!(answer.len() < 50_000 && link.cuts() == 1, "{} bytes, {} cuts", answer.len(), link.cuts());
+    }
+}

@@ -1,0 +1,158 @@
+//! The files of a folder of a web server: the publisher's list of shards,
+//! `image_shards_summary.json`, the server's own pages of its folders, or names that are usual.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _};
+use object_store::path::Path as StorePath;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use serde::Deserialize;
+use tilejury_data::StoredFile;
+use url::Url;
+
+use super::names::is_usable;
+use super::{AT_ONCE, sorted, stored};
+use crate::error::Failure;
+use crate::transport::Transport;
+
+/// The publisher's list of shards.
+const SHARDS_SUMMARY: &str = "image_shards_summary.json";
+/// The splits that are looked for where files cannot be listed.
+const KNOWN_SPLITS: [&str; 6] =
+    ["train_hn.jsonl", "train.jsonl", "eval_hn.jsonl", "eval.jsonl", "test_hn.jsonl", "test.jsonl"];
+
+/// Lists a folder of a web server.
+pub(crate) async fn of_web(
+    store: &Arc<dyn ObjectStore>,
+    url: &Url,
+    transport: &Transport,
+) -> Result<Vec<StoredFile>, Failure> {
+    let known = KNOWN_SPLITS.map(str::to_owned);
+    let summary = join(url, SHARDS_SUMMARY)?;
+    let (summary, linked, splits) =
+        futures_util::join!(transport.get(&summary), linked_names(transport, url, ""), heads(store, known.into()));
+    let mut files = splits?;
+    let is_new = |name: &String| name.ends_with(".jsonl") && !KNOWN_SPLITS.contains(&name.as_str());
+    let mut names: Vec<String> = linked.iter().filter(|name| is_new(name)).cloned().collect();
+    match summary {
+        Ok((_, body)) => names.extend(of_summary(&body)?),
+        // A page for every missing file is no list either.
+        Err(Failure::NotFound | Failure::WebPage) => {
+            let shards = linked.into_iter().chain(linked_names(transport, url, "image_shards/").await);
+            names.extend(shards.filter(|name| name.ends_with(".tar")));
+        }
+        Err(failure) => return Err(failure),
+    }
+    names.retain(|name| is_usable(name));
+    // The list of shards tells lengths but no versions, so each is asked for.
+    files.extend(heads(store, names).await?);
+    Ok(sorted(files))
+}
+
+/// The size and version of a file of a web server; `None` if there is none.
+pub(crate) async fn head(store: &Arc<dyn ObjectStore>, path: &str) -> Result<Option<StoredFile>, Failure> {
+    let location = StorePath::parse(path).map_err(|error| Failure::Other(error.to_string()))?;
+    match store.head(&location).await.map_err(|error| Failure::of(&error)) {
+        Ok(object) => Ok(Some(stored(path.to_owned(), &object))),
+        Err(Failure::NotFound) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The files that exist. Some servers answer with a page where there is no file; if there is
+/// nothing but pages, the network may have sent them.
+async fn heads(store: &Arc<dyn ObjectStore>, paths: Vec<String>) -> Result<Vec<StoredFile>, Failure> {
+    let heads = stream::iter(paths.iter()).map(|path| head(store, path)).buffered(AT_ONCE).collect::<Vec<_>>();
+    let (mut files, mut are_pages) = (Vec::new(), !paths.is_empty());
+    for head in heads.await {
+        are_pages &= head == Err(Failure::WebPage);
+        match head {
+            Ok(file) => files.extend(file),
+            Err(Failure::WebPage) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    if are_pages { Err(Failure::WebPage) } else { Ok(files) }
+}
+
+/// The names that the server's own page of a folder links to; none if it has no such page.
+async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Vec<String> {
+    let Ok(page) = join(url, folder) else { return Vec::new() };
+    let page_url = page.as_str().trim_end_matches('/').to_owned() + "/";
+    let Ok(page_url) = Url::parse(&page_url) else { return Vec::new() };
+    let Ok((_, body)) = transport.get(&page_url).await else { return Vec::new() };
+    names_in(&String::from_utf8_lossy(&body), &page_url).into_iter().map(|name| format!("{folder}{name}")).collect()
+}
+
+/// The names of files directly below a page that it links to.
+fn names_in(page: &str, url: &Url) -> Vec<String> {
+    let mut links = page.split("href=").skip(1).filter_map(|rest| {
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        rest[1..].split(quote).next()
+    });
+    let mut names = Vec::new();
+    for link in &mut links {
+        let Some(target) = url.join(&link.replace("&amp;", "&")).ok().filter(|target| target.query().is_none()) else {
+            continue;
+        };
+        let name = target.as_str().strip_prefix(url.as_str()).unwrap_or_default();
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
+        if !name.is_empty() && !name.contains('/') && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[derive(Deserialize)]
+struct ShardsSummary {
+    shards: BTreeMap<String, SummaryShard>,
+}
+
+#[derive(Deserialize)]
+struct SummaryShard {
+    #[serde(default)]
+    tar_path: String,
+}
+
+/// The paths of the shards in the publisher's list.
+fn of_summary(body: &[u8]) -> Result<Vec<String>, Failure> {
+    let summary: ShardsSummary =
+        serde_json::from_slice(body).map_err(|error| Failure::BadList(format!("{SHARDS_SUMMARY}: {error}")))?;
+    let path = |(name, shard): (&String, &SummaryShard)| {
+        // The last folder and the name: the rest is from the publisher's machine.
+        let mut parts = shard.tar_path.rsplit('/').filter(|part| !part.is_empty());
+        let file = parts.next().map_or_else(|| format!("{name}.tar"), str::to_owned);
+        let folder = parts.next().unwrap_or("image_shards");
+        format!("{folder}/{file}")
+    };
+    Ok(summary.shards.iter().map(path).collect())
+}
+
+fn join(url: &Url, name: &str) -> Result<Url, Failure> {
+    let text = format!("{}/{name}", url.as_str().trim_end_matches('/'));
+    Url::parse(&text).map_err(|error| Failure::Other(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn the_summary_names_shards_below_their_last_folder() {
+        let body = br#"{"shards":{"shard_000":{"size_bytes":7,"tar_path":"/export/image_shards/shard_000.tar"},
+            "shard_001":{"size_bytes":8}}}"#;
+        assert_eq!(of_summary(body).unwrap(), ["image_shards/shard_000.tar", "image_shards/shard_001.tar"]);
+    }
+
+    #[test]
+    fn a_page_of_a_folder_names_its_files_only() {
+        let url = Url::parse("https://host/set/").unwrap();
+        let page = r#"<a href="../">up</a> <a href='train.jsonl'>x</a> <a href="a%20b.tar">x</a>
+            <a href="?C=M">sort</a> <a href="https://elsewhere/x.tar">x</a> <a href="/set/c.tar">x</a> <a href="sub/">x</a>"#;
+        assert_eq!(names_in(page, &url), ["train.jsonl", "a b.tar", "c.tar"]);
+    }
+}

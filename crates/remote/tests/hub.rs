@@ -1,0 +1,229 @@
+//! A dataset at a Hub: what is requested, where the token goes, and what a refusal says.
+
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod served;
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use served::{SHARD, Served, read, words};
+use tilejury_testkit::servers::hub::COMMIT;
+
+/// Everything that was logged by this process.
+static LOGGED: Mutex<String> = Mutex::new(String::new());
+
+struct Log;
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        LOGGED.lock().unwrap().push_str(&format!("{} {}\n", record.target(), record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+fn of<'a>(seen: &'a [String], server: &str) -> Vec<&'a str> {
+    seen.iter().map(String::as_str).filter(|line| line.starts_with(server)).collect()
+}
+
+#[test]
+fn a_dataset_opens_with_its_commit_and_all_pages_of_its_lists() {
+    let Some(served) = Served::start() else { return };
+    served.hub.set("page=1");
+    let opened = served.open("hf://datasets/o/n").unwrap();
+    let storage = opened.dataset.tiles.storage().unwrap();
+    assert_eq!(storage.address(), format!("hf://datasets/o/n@{COMMIT}"));
+    assert_eq!(storage.name(), "hf://datasets/o/n");
+    let paths: Vec<&str> = storage.files().iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, [SHARD, "image_shards/shard_001.tar", "train.jsonl", "train_hn.jsonl"]);
+    assert_eq!(opened.dataset.indices().count(), 12);
+    // Two pages of the folder of shards, three of the top.
+    let seen = served.hub.seen();
+    assert_eq!(seen.iter().filter(|line| line.contains("/tree/")).count(), 5, "{seen:#?}");
+}
+
+#[test]
+fn ranges_of_a_file_need_one_redirect() {
+    let Some(served) = Served::start() else { return };
+    let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
+    for at in 0..20 {
+        assert_eq!(read(&opened, SHARD, at * 512..at * 512 + 700).unwrap(), whole[at as usize * 512..][..700]);
+    }
+    let seen = served.hub.seen();
+    assert_eq!((of(&seen, "hub").len(), of(&seen, "cdn").len()), (1, 20), "{seen:#?}");
+    // Also if they begin at the same time.
+    let other = "image_shards/shard_001.tar";
+    thread::scope(|scope| {
+        for at in 0..20 {
+            let opened = &opened;
+            scope.spawn(move || read(opened, other, at * 512..at * 512 + 512).unwrap());
+        }
+    });
+    let seen = served.hub.seen();
+    assert_eq!((of(&seen, "hub").len(), of(&seen, "cdn").len()), (1, 20), "{seen:#?}");
+}
+
+#[test]
+fn an_expired_address_is_asked_for_again() {
+    let Some(served) = Served::start() else { return };
+    let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
+    read(&opened, SHARD, 0..512).unwrap();
+    served.hub.set("signature=second");
+    served.hub.seen();
+    assert_eq!(read(&opened, SHARD, 512..1024).unwrap(), whole[512..1024]);
+    assert_eq!(read(&opened, SHARD, 1024..1536).unwrap(), whole[1024..1536]);
+    let seen = served.hub.seen();
+    assert_eq!((of(&seen, "hub").len(), of(&seen, "cdn").len()), (1, 3), "{seen:#?}");
+}
+
+#[test]
+fn the_token_goes_to_the_hub_only_and_is_never_logged() {
+    log::set_logger(&Log).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let Some(mut served) = Served::start() else { return };
+    served.hub.set("token=hf_secret");
+    served.access.hub_token = Some("hf_secret".to_owned());
+    let opened = served.open("o/n").unwrap();
+    read(&opened, SHARD, 0..512).unwrap();
+    let seen = served.hub.seen();
+    assert!(of(&seen, "hub").iter().all(|line| line.ends_with("auth=Bearer hf_secret")), "{seen:#?}");
+    assert!(!of(&seen, "cdn").is_empty() && of(&seen, "cdn").iter().all(|line| line.ends_with("auth=")), "{seen:#?}");
+    // Failures of every kind.
+    served.hub.set("status=503&status_times=9&body=busy");
+    let mut texts = words(&opened, SHARD, 0..512);
+    served.hub.clear();
+    served.hub.set("cut_after=100&cut_times=99&token=hf_secret");
+    texts += &words(&opened, SHARD, 0..5000);
+    served.hub.clear();
+    served.hub.set("token=hf_other");
+    texts += &served.refusal("o/n");
+    served.hub.stop();
+    texts += &words(&opened, SHARD, 0..512);
+    texts += &format!("{:?} {opened:?}", served.access);
+    let logged = LOGGED.lock().unwrap();
+    for secret in ["hf_secret", "Signature"] {
+        assert!(!texts.contains(secret), "{texts}");
+        let lines: Vec<&str> = logged.lines().filter(|line| line.contains(secret)).collect();
+        assert!(lines.is_empty(), "{lines:#?}");
+    }
+}
+
+#[test]
+fn refusals_say_what_to_do() {
+    let Some(mut served) = Served::start() else { return };
+    let page = format!("{}/datasets/o/n", served.hub.endpoint());
+    served.hub.set("gated=1");
+    let refusal = served.refusal("o/n");
+    assert!(refusal.contains(&format!("accept its conditions at {page} while logged in")), "{refusal}");
+    served.hub.clear();
+    let refusal = served.refusal("o/other");
+    assert!(refusal.contains("is private or does not exist") && refusal.contains("HF_TOKEN"), "{refusal}");
+    let refusal = served.refusal("o/n@nothing");
+    assert!(refusal.contains("no such revision"), "{refusal}");
+    let refusal = served.refusal("hf://datasets/o/n/nothing");
+    assert!(refusal.contains("not found (404)"), "{refusal}");
+    served.access.hub_token = Some("hf_wrong".to_owned());
+    served.hub.set("token=hf_right");
+    let refusal = served.refusal("o/n");
+    assert!(refusal.contains("(401)") && refusal.contains("check HF_TOKEN"), "{refusal}");
+    served.access.hub_token = Some("two\nlines".to_owned());
+    assert!(served.refusal("o/n").contains("HF_TOKEN is not a token"), "{}", served.refusal("o/n"));
+}
+
+#[test]
+fn a_dataset_that_becomes_gated_says_so_on_its_tiles() {
+    let Some(served) = Served::start() else { return };
+    let opened = served.opened();
+    served.hub.set("gated=1");
+    let message = words(&opened, SHARD, 0..512);
+    assert!(message.contains("/datasets/o/n while logged in"), "{message}");
+}
+
+#[test]
+fn rate_limits_are_obeyed_and_told_in_seconds() {
+    let Some(served) = Served::start() else { return };
+    let opened = served.opened();
+    // A long wait is told, and nothing is sent until it is over.
+    served.hub.set("limited_resolvers=120");
+    let message = words(&opened, SHARD, 0..512);
+    assert!(message.contains("too many requests (429); the server allows the next one in 120 s"), "{message}");
+    let message = words(&opened, SHARD, 0..512);
+    assert!(message.contains("in 120 s") || message.contains("in 119 s"), "{message}");
+    assert!(opened.traffic.now().limited_for.is_some_and(|wait| wait > Duration::from_secs(100)));
+    assert_eq!(served.hub.seen().len(), 1);
+    // The API has a limit of its own, with the other header.
+    served.hub.clear();
+    served.hub.set("limited_api=90&retry_after=1");
+    let refusal = served.refusal("o/n");
+    assert!(refusal.contains("in 90 s"), "{refusal}");
+    // A date is no number of seconds.
+    served.hub.clear();
+    served.hub.set("limited_api=90&limited_by_date=1");
+    let refusal = served.refusal("o/n");
+    assert!(refusal.contains("try again in a minute"), "{refusal}");
+    served.hub.clear();
+    // A short wait is kept, and the read succeeds.
+    let opened = served.opened();
+    served.hub.set("limited_resolvers=1&limited_once=1");
+    let begun = Instant::now();
+    read(&opened, SHARD, 0..512).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert_eq!(of(&served.hub.seen(), "hub").len(), 2);
+}
+
+#[test]
+fn a_commit_needs_no_pin_and_other_revisions_do() {
+    let Some(served) = Served::start() else { return };
+    served.open(&format!("o/n@{COMMIT}")).unwrap();
+    assert!(!served.hub.seen().iter().any(|line| line.contains("/api/datasets/o/n/revision")));
+    served.open("o/n@refs%2Fpr%2F1").unwrap();
+    let seen = served.hub.seen();
+    assert!(seen[0].starts_with("hub GET /api/datasets/o/n/revision/refs%2Fpr%2F1 "), "{seen:#?}");
+}
+
+#[test]
+fn a_mirror_below_a_path_is_used_for_everything() {
+    let Some(mut served) = Served::start() else { return };
+    served.access.hub_endpoint = format!("{}/mirror/", served.hub.endpoint());
+    let opened = served.open("o/n").unwrap();
+    assert_eq!(read(&opened, SHARD, 0..512).unwrap(), served.bytes_of(SHARD)[..512]);
+    let seen = served.hub.seen();
+    assert!(of(&seen, "hub").iter().all(|line| line.starts_with("hub GET /mirror/")), "{seen:#?}");
+}
+
+#[test]
+fn names_with_special_characters_are_read() {
+    let names = ["a b#c+d.tar", "50%25 2%2Fx.tar", "ü?&=.tar"];
+    let Some(served) = Served::start_with(|files| {
+        for name in names {
+            std::fs::copy(files.join(SHARD), files.join("image_shards").join(name)).unwrap();
+        }
+    }) else {
+        return;
+    };
+    let opened = served.opened();
+    for name in names {
+        let path = format!("image_shards/{name}");
+        assert_eq!(read(&opened, &path, 0..512).unwrap(), served.bytes_of(SHARD)[..512], "{name}");
+    }
+}
+
+#[test]
+fn loose_tiles_are_listed_if_there_are_no_shards() {
+    let Some(served) = Served::start_with(|files| {
+        std::fs::remove_dir_all(files.join("image_shards")).unwrap();
+        let tile = tilejury_testkit::set::tile(0, 1000, 0);
+        tilejury_testkit::set::put(&files.join(tile), b"tile");
+    }) else {
+        return;
+    };
+    let tile = tilejury_testkit::set::tile(0, 1000, 0);
+    served.hub.put_list("images", &[format!(r#"{{"type":"file","path":"{tile}","size":4,"oid":"1"}}"#)]);
+    assert_eq!(read(&served.opened(), &tile, 0..4).unwrap(), b"tile");
+}
