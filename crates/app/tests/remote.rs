@@ -139,6 +139,7 @@ fn fetching_the_whole_set_is_asked_first() {
     assert_text(&window, "Index all shards?");
     press_only(&mut window, Key::Escape);
     run_command(&mut window, "pixels");
+    wait_for(&mut window, "are not in the cache");
     window.get_by_label("Start").click();
     window.run_steps(3);
     wait_for(&mut window, "Pixels: ");

@@ -94,9 +94,12 @@ impl App {
     /// Begins work on the whole set, after a question if the set has to be fetched for it.
     pub(super) fn ask_or_begin(&mut self, work: WholeSetWork) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        match reviewing.review.dataset().tiles.storage() {
-            Some(storage) => self.dialog = Some(Dialog::Download(DownloadDialog::new(work, &**storage))),
-            None => self.begin(work),
+        let dataset = reviewing.review.dataset();
+        let Some(storage) = dataset.tiles.storage() else { return self.begin(work) };
+        let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+        match DownloadDialog::new(work, dataset, &**storage, fingerprints, &self.ctx) {
+            Ok(dialog) => self.dialog = Some(Dialog::Download(dialog)),
+            Err(error) => self.notify(format!("What is to be fetched cannot be counted: {error}"), true),
         }
     }
 

@@ -52,7 +52,10 @@ impl App {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         if reviewing.link.is_some() {
             reviewing.try_again();
-            self.notify("Tiles that failed are requested again. Shards added at the address appear when you open it again.", false);
+            self.notify(
+                "Tiles that failed are requested again. Shards added at the address appear when you open it again.",
+                false,
+            );
             return;
         }
         if !reviewing.shards.check_now() {

@@ -62,8 +62,8 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
                 actions.push(UiAction::Run(command));
             }
         }
-        ui.label(RichText::new("or drop a folder, or paste an address").weak());
     });
+    ui.label(RichText::new("or drop a folder here, or paste an address").weak());
     ui.add_space(24.0);
     if ui.available_width() < 640.0 {
         keys(ui);
