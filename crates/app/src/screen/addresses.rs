@@ -8,9 +8,10 @@ use super::leaving::Destination;
 use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::dataset_source::typed_address;
+use crate::jobs::WholeSetWork;
 use crate::opening::OpenTarget;
 use crate::ui::connection_chip::ConnectionView;
-use crate::ui::download::{DownloadDialog, WholeSetWork};
+use crate::ui::download::DownloadDialog;
 use crate::ui::offline_dialog::OfflineDialog;
 use crate::ui::open_address::OpenAddressDialog;
 
@@ -63,7 +64,7 @@ impl App {
         }
     }
 
-    /// Stops opening a dataset. Its thread ends by itself, and nobody waits for it.
+    /// Stops opening a dataset. Nobody waits for its thread.
     pub(super) fn cancel_opening(&mut self) {
         if matches!(self.stage, Stage::Opening { .. }) {
             self.stage = Stage::Welcome { failure: None };

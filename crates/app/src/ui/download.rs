@@ -14,19 +14,10 @@ use tilejury_data::{Dataset, Storage};
 
 use super::{AppAction, UiAction, field_keys};
 use crate::connection::bytes_in_words;
-use crate::jobs::JobKind;
+use crate::jobs::{JobKind, WholeSetWork};
 use crate::task::{Task, TaskProgress};
 
-/// Work that needs all shards of a dataset.
-#[derive(Clone, Debug)]
-pub(crate) enum WholeSetWork {
-    /// Finds copies, and blank and unreadable tiles.
-    ScanTiles,
-    /// A job in the background.
-    Job(JobKind),
-}
-
-/// What the dialog asks about.
+/// The state of the dialog.
 pub(crate) struct DownloadDialog {
     work: WholeSetWork,
     address: String,
@@ -40,7 +31,7 @@ pub(crate) struct DownloadDialog {
 }
 
 impl DownloadDialog {
-    /// Starts to count what is to be fetched. `fingerprints`: the file of the tiles that were scanned
+    /// Starts to count the tiles to fetch. `fingerprints`: the file of the tiles that were scanned
     /// before.
     pub(crate) fn new(
         work: WholeSetWork,
@@ -62,7 +53,7 @@ impl DownloadDialog {
         })
     }
 
-    /// What is to be fetched, in words; `None` until that is counted.
+    /// The tiles to fetch, in words; `None` until that is counted.
     fn tiles_in_words(&self) -> Option<String> {
         let fetch = self.to_fetch?;
         let about = if fetch.is_exact { "" } else { "about " };

@@ -87,7 +87,9 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
             ui.label(RichText::new(&text).color(colour).strong().size(16.0));
             super::copy_button(ui, &format!("{text}: {reason}"));
         });
-        ui.label(reason);
+        // The heading names the dataset already.
+        let named = format!("{}: ", path.display());
+        ui.label(reason.strip_prefix(&named).unwrap_or(reason));
         ui.horizontal_wrapped(|ui| {
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());
