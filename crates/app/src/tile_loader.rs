@@ -147,7 +147,7 @@ impl LoaderState {
         self.jobs.lock()
     }
 
-    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else must
+    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else may
     /// be running: its bytes would be fetched twice.
     fn next_request(&self, jobs: &Jobs) -> Option<usize> {
         let Some(storage) = self.dataset.tiles.storage() else {
