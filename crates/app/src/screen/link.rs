@@ -46,8 +46,8 @@ impl Link {
         self.lost.is_some()
     }
 
-    /// Follows the connection while tiles cannot be fetched for a passing reason, of which there are
-    /// `passing`. Returns whether to try them again: as soon as anything else is received, and from
+    /// Follows the connection while a number of tiles, `passing`, cannot be fetched for a passing
+    /// reason. Returns whether to try them again: as soon as anything else is received, and from
     /// time to time. Called once a frame.
     pub(super) fn follow(&mut self, passing: usize, ctx: &Context) -> bool {
         let now = self.now();
