@@ -1,6 +1,6 @@
-//! Collects what stores need from the environment: the variables of their own tools, the places of
-//! the files in which those tools keep their settings, and the token of the Hub; and the limit of
-//! the cache from the settings. Values are neither logged nor stored.
+//! Collects what stores need: the variables of their own tools, the places of the files in which
+//! those tools keep their settings, and the token of the Hub; and the limit of the cache from the
+//! settings. Values are neither logged nor stored.
 
 use std::collections::BTreeMap;
 use std::env;

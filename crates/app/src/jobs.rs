@@ -63,6 +63,15 @@ impl JobKind {
     }
 }
 
+/// Work that needs all shards of a dataset.
+#[derive(Clone, Debug)]
+pub(crate) enum WholeSetWork {
+    /// Finds copies, and blank and unreadable tiles.
+    ScanTiles,
+    /// A job in the background.
+    Job(JobKind),
+}
+
 /// The outcome of a job.
 pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),

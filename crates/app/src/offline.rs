@@ -1,5 +1,5 @@
-//! Keeping a list of samples of a dataset at an address for a time without a connection: what it
-//! takes, and the work itself. The crate of addresses does both; this is their form in the window.
+//! Keeping a list of samples of a dataset at an address for a time without a connection: its size,
+//! and the work. The crate of addresses does both; this is their form in the window.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tilejury_data::progress::Progress;
 use tilejury_data::{Dataset, SampleIndex};
 
-/// What a list takes.
+/// The tiles of a list, and the sizes of those to fetch.
 #[derive(Clone, Debug)]
 pub(crate) struct OfflinePlan {
     /// The samples of the list.
@@ -26,12 +26,12 @@ pub(crate) struct OfflinePlan {
     pub(crate) fetch: OfflineFetch,
 }
 
-/// What was fetched.
+/// The result of fetching.
 #[derive(Clone, Debug)]
 pub(crate) struct OfflineResult {
     pub(crate) tiles: usize,
     pub(crate) bytes: u64,
-    /// What could not be fetched, with the reasons.
+    /// The failures, with the reasons.
     pub(crate) failed: Vec<String>,
 }
 

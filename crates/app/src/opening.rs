@@ -93,7 +93,7 @@ pub(crate) fn open(
         }
     };
     let (dataset, connection) = open_with_connection(&path, folders, progress)?;
-    // Whoever cancelled while files were listed may open something else: no file is opened for it.
+    // A person who cancelled meanwhile may open something else: no sidecar is opened here.
     progress.report(Stage::Rows.step(0, 0))?;
     let dataset = Arc::new(dataset);
     dataset.tiles.remember_in(folders.shards_file(dataset.fingerprint));

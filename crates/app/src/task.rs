@@ -142,7 +142,9 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 15] = [
+        "download",
+        "offline",
         "overview",
         "open",
         "backup",

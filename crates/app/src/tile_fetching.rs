@@ -1,5 +1,5 @@
-//! How tiles of a dataset at an address are fetched: how many at once, how far ahead of the person,
-//! and how many of them are decoded at the same time. Numbers and slots only: the loader does the
+//! The fetching of tiles of a dataset at an address: the number at once, the number ahead of the
+//! person, and slots for decoding. Numbers and slots only: the loader does the
 //! work. Tiles on this machine need none of it.
 
 use std::time::Duration;

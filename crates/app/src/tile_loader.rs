@@ -67,7 +67,7 @@ pub(crate) enum LoadOutcome {
     ShardMissing(String),
     /// It cannot be fetched.
     Unreachable {
-        /// What happened, in words.
+        /// The reason, in words.
         message: String,
         /// Whether another try may succeed without any change.
         is_passing: bool,
@@ -147,7 +147,7 @@ impl LoaderState {
         self.jobs.lock()
     }
 
-    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else must
+    /// The position of the request to begin now. Of a tile that has to be fetched, nothing else may
     /// be running: its bytes would be fetched twice.
     fn next_request(&self, jobs: &Jobs) -> Option<usize> {
         let Some(storage) = self.dataset.tiles.storage() else {
@@ -441,7 +441,7 @@ fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> 
 /// Fetches the bytes of a tile, so that they are kept on the disk.
 fn fetch(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) {
     let Picture::Tile(path) = &request.picture else { return };
-    // A failure is told once the tile is to be shown.
+    // The failure is reported once the tile is to be shown.
     let _ = read_bytes(shared, path, scratch);
     let mut jobs = shared.jobs();
     if jobs.fetched.len() >= FETCHED_UP_TO {

@@ -35,7 +35,7 @@ pub(crate) enum TileState {
     ShardMissing(String),
     /// It cannot be fetched.
     Unreachable {
-        /// What happened, in words.
+        /// The reason, in words.
         message: Arc<str>,
         /// Whether another try may succeed without any change.
         is_passing: bool,

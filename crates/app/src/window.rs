@@ -20,7 +20,8 @@ const SMALLEST: Vec2 = Vec2::new(620.0, 340.0);
 
 /// The dataset to open in the window, and the annotator.
 pub struct Request {
-    /// A dataset folder, one of its `.jsonl` files, or an address of either; `None` for the dataset that was last open.
+    /// A dataset folder, one of its `.jsonl` files, or an address of either; `None` for the dataset
+    /// that was last open.
     pub dataset: Option<PathBuf>,
     /// The file with the judgements; `None` for the default location.
     pub sidecar: Option<PathBuf>,

@@ -1,5 +1,5 @@
-//! Datasets at an address in the window: opening, failures, tiles that cannot be fetched, and what is
-//! asked before much is fetched.
+//! Datasets at an address in the window: opening, failures, tiles that cannot be fetched, and the
+//! question before much is fetched.
 
 #![cfg(feature = "remote")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
@@ -34,7 +34,7 @@ fn opened(fixture: &Fixture, server: &WebServer) -> Harness<'static, App> {
 }
 
 #[test]
-fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
+fn a_typed_address_opens_now_and_at_the_next_start() {
     let (fixture, server) = served();
     let mut window = fixture.window_opening(None, SIZE);
     run_command(&mut window, "open-address");
@@ -61,7 +61,7 @@ fn an_address_is_typed_judged_and_opened_again_at_the_next_start() {
     run_command(&mut window, "close");
     wait_for(&mut window, "Recent");
     assert_text(&window, server.address().to_str().unwrap());
-    assert_text(&window, "1 of 60 judged");
+    wait_for(&mut window, "1 of 60 judged");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_pasted_address_is_opened_from_the_welcome_screen() {
 }
 
 #[test]
-fn an_address_that_cannot_be_reached_is_reported_and_tried_again() {
+fn an_unreachable_address_is_reported_and_tried_again() {
     let (fixture, server) = served();
     server.set_down(true);
     let mut window = fixture.window_opening(Some(&server.address()), SIZE);
@@ -105,7 +105,7 @@ fn opening_an_address_can_be_cancelled() {
 }
 
 #[test]
-fn a_tile_that_cannot_be_fetched_says_why_and_is_fetched_on_request() {
+fn a_tile_that_was_not_fetched_says_why_and_is_retried() {
     let (fixture, server) = served();
     let mut window = opened_then_down(&fixture, &server);
     wait_for(&mut window, "not fetched");
@@ -139,6 +139,7 @@ fn fetching_the_whole_set_is_asked_first() {
     assert_text(&window, "Index all shards?");
     press_only(&mut window, Key::Escape);
     run_command(&mut window, "pixels");
+    wait_for(&mut window, "are not in the cache");
     window.get_by_label("Start").click();
     window.run_steps(3);
     wait_for(&mut window, "Pixels: ");

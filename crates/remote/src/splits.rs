@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as StorePath;
-use tilejury_data::progress::{Progress, Stage};
 use tilejury_data::StoredFile;
+use tilejury_data::progress::{Progress, Stage};
 
 use crate::cache::{twin as copied, write_whole};
 use crate::error::{Failure, RemoteError};

@@ -72,6 +72,11 @@ impl Entry {
         Self { help, ..self }
     }
 
+    /// Puts it into a submenu.
+    const fn under(self, submenu: &'static str) -> Self {
+        Self { submenu: Some(submenu), ..self }
+    }
+
     const fn repeats(self) -> Self {
         Self { press: KeyPress::Repeats, ..self }
     }

@@ -8,9 +8,10 @@ use super::leaving::Destination;
 use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::dataset_source::typed_address;
+use crate::jobs::WholeSetWork;
 use crate::opening::OpenTarget;
 use crate::ui::connection_chip::ConnectionView;
-use crate::ui::download::{DownloadDialog, WholeSetWork};
+use crate::ui::download::DownloadDialog;
 use crate::ui::offline_dialog::OfflineDialog;
 use crate::ui::open_address::OpenAddressDialog;
 
@@ -63,7 +64,7 @@ impl App {
         }
     }
 
-    /// Stops opening a dataset. Its thread ends by itself, and nobody waits for it.
+    /// Stops opening a dataset. Nobody waits for its thread.
     pub(super) fn cancel_opening(&mut self) {
         if matches!(self.stage, Stage::Opening { .. }) {
             self.stage = Stage::Welcome { failure: None };
@@ -94,9 +95,12 @@ impl App {
     /// Begins work on the whole set, after a question if the set has to be fetched for it.
     pub(super) fn ask_or_begin(&mut self, work: WholeSetWork) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        match reviewing.review.dataset().tiles.storage() {
-            Some(storage) => self.dialog = Some(Dialog::Download(DownloadDialog::new(work, &**storage))),
-            None => self.begin(work),
+        let dataset = reviewing.review.dataset();
+        let Some(storage) = dataset.tiles.storage() else { return self.begin(work) };
+        let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+        match DownloadDialog::new(work, dataset, &**storage, fingerprints, &self.ctx) {
+            Ok(dialog) => self.dialog = Some(Dialog::Download(dialog)),
+            Err(error) => self.notify(format!("What is to be fetched cannot be counted: {error}"), true),
         }
     }
 

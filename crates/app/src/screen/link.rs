@@ -1,11 +1,10 @@
-//! The connection of the open dataset, followed from frame to frame: whether it was lost and is back,
-//! and when tiles that could not be fetched are tried again. Requests nothing itself.
+//! The connection of the open dataset, followed from frame to frame: whether it was lost and is
+//! back, and when tiles that could not be fetched are tried again. Requests nothing itself.
 
 use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use super::review_screen::ReviewScreen;
 use crate::connection::{Connection, ConnectionNow};
 
 /// The time after which tiles that could not be fetched are tried again, as long as the reason may
@@ -46,31 +45,27 @@ impl Link {
     pub(super) fn is_lost(&self) -> bool {
         self.lost.is_some()
     }
-}
 
-impl ReviewScreen {
-    /// Lets tiles be tried again that could not be fetched: as soon as anything else is received,
-    /// and from time to time. Called once a frame.
-    pub(super) fn follow_link(&mut self, ctx: &Context) {
-        let (_, passing) = self.store.unreachable();
-        let Some(link) = &mut self.link else { return };
-        let now = link.now();
-        if now.waiting > 0 || now.limited_for.is_some() {
+    /// Follows the connection while a number of tiles, `passing`, cannot be fetched for a passing
+    /// reason. Returns whether to try them again: as soon as anything else is received, and from
+    /// time to time. Called once a frame.
+    pub(super) fn follow(&mut self, passing: usize, ctx: &Context) -> bool {
+        let now = self.now();
+        if now.waiting > 0 || now.limited_for.is_some() || passing > 0 {
             ctx.request_repaint_after(SHOWN_EVERY);
         }
         if passing == 0 {
-            link.lost = None;
-            return;
+            self.lost = None;
+            return false;
         }
         let first = || LostLink { since: Instant::now(), bytes: now.bytes, wait: TRY_AGAIN_AFTER };
-        let lost = link.lost.get_or_insert_with(first);
+        let lost = self.lost.get_or_insert_with(first);
         let (waited, is_back) = (lost.since.elapsed(), now.bytes > lost.bytes);
-        if is_back || (waited >= lost.wait && now.limited_for.is_none()) {
+        let is_due = is_back || (waited >= lost.wait && now.limited_for.is_none());
+        if is_due {
             let wait = if is_back { TRY_AGAIN_AFTER } else { (lost.wait * 2).min(LONGEST) };
             *lost = LostLink { since: Instant::now(), bytes: now.bytes, wait };
-            self.store.retry_passing();
-            self.loader.forget_failures();
         }
-        ctx.request_repaint_after(SHOWN_EVERY);
+        is_due
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct ReviewScreen {
     pub(super) store: TileStore,
     /// The texts of the tiles that are visible or come next.
     pub(super) texts: TileTexts,
-    pub(super) loader: TileLoader,
+    loader: TileLoader,
     decoded: Arc<DecodedTileCache>,
     /// The pixel scan that is running.
     pub(super) pixels: Option<PixelScan>,
@@ -179,7 +179,11 @@ impl ReviewScreen {
             self.store.insert(loaded, ctx);
             ctx.request_repaint();
         }
-        self.follow_link(ctx);
+        let (_, passing) = self.store.unreachable();
+        if self.link.as_mut().is_some_and(|link| link.follow(passing, ctx)) {
+            self.store.retry_passing();
+            self.loader.forget_failures();
+        }
         let cursor = self.review.cursor();
         let Some(sample) = &self.review.sample else { return events };
         if !self.first_tile && sample.tiles().any(|tile| self.store.is_ready(&tile.path)) {
@@ -387,6 +391,11 @@ impl ReviewScreen {
             }
         }
         let current = sample.tiles().count();
+        if self.link.is_some() && self.area.is_none() {
+            // The overview is visible: nothing says how large the tiles will be drawn.
+            let soon = std::iter::once(sample.as_ref()).chain(&self.near.1).flat_map(Sample::tiles);
+            requests.extend(soon.map(|tile| TileRequest::bytes(&tile.path)));
+        }
         requests.extend(self.far.iter().map(TileRequest::bytes));
         let width = (THUMBNAIL * ctx.pixels_per_point()).round() as u32;
         requests.extend(self.thumbnails.iter().map(|path| TileRequest::thumbnail(path, width)));

@@ -6,10 +6,10 @@ use tilejury_data::Dataset;
 use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
+use crate::jobs::WholeSetWork;
 use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
 use crate::reading_result::count_grouped;
 use crate::review::ScanCoverage;
-use crate::ui::download::WholeSetWork;
 
 impl App {
     /// Starts a scan that is due, and handles the events of the running one. Called once a frame.

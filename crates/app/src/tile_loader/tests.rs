@@ -254,7 +254,7 @@ impl Fetching {
 }
 
 #[test]
-fn tiles_fetched_ahead_leave_room_for_one_that_is_suddenly_wanted() {
+fn tiles_fetched_ahead_leave_room_for_wanted_ones() {
     let fetching = Fetching::new();
     let ahead: Vec<TileRequest> = (0..40).map(|number| TileRequest::bytes(&Fetching::path(number))).collect();
     fetching.loader.set_requests(ahead, 0, 2048);

@@ -2,7 +2,6 @@
 //! `screen/actions.rs` carries them out.
 
 use super::ScenePosition;
-use super::download::WholeSetWork;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -15,7 +14,7 @@ use tilejury_audit::{KeptJudgement, Reason, Relevance, RowsAction, StepId};
 use tilejury_data::{LineNumber, SampleIndex, TilePath};
 
 use crate::command::{AppCommand, Command, DatasetCommand, Keymap, ReviewCommand, ViewCommand};
-use crate::jobs::JobKind;
+use crate::jobs::{JobKind, WholeSetWork};
 use crate::list_order::ListOrder;
 use crate::opening::OpenTarget;
 use crate::reading_task::ReadingScope;

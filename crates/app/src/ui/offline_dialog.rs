@@ -1,5 +1,5 @@
-//! The dialog before a list is kept for a time without a connection: how many tiles it has, how many
-//! are here, and the size of the rest.
+//! The dialog before a list is kept for a time without a connection: the number of its tiles, of
+//! those that are here, and the size of the rest.
 
 use std::sync::Arc;
 

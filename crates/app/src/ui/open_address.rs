@@ -55,6 +55,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut OpenAddressDialog, recent: &[Path
                 ui.label(RichText::new(format!("Opens {}", address.display())).weak())
             }
             Ok(_) => ui.label(RichText::new("Enter opens it.").weak()),
+            // A reason that begins with what was typed needs no subject.
+            Err(reason) if reason.starts_with('`') => ui.label(RichText::new(format!("{reason}.")).color(colour)),
             Err(reason) => ui.label(RichText::new(format!("It {reason}.")).color(colour)),
         };
         let enter = field_keys::entered(ui, &field);

@@ -62,8 +62,8 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
                 actions.push(UiAction::Run(command));
             }
         }
-        ui.label(RichText::new("or drop a folder, or paste an address").weak());
     });
+    ui.label(RichText::new("or drop a folder here, or paste an address").weak());
     ui.add_space(24.0);
     if ui.available_width() < 640.0 {
         keys(ui);
@@ -87,7 +87,9 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
             ui.label(RichText::new(&text).color(colour).strong().size(16.0));
             super::copy_button(ui, &format!("{text}: {reason}"));
         });
-        ui.label(reason);
+        // The heading names the dataset already.
+        let named = format!("{}: ", path.display());
+        ui.label(reason.strip_prefix(&named).unwrap_or(reason));
         ui.horizontal_wrapped(|ui| {
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());

@@ -5,6 +5,9 @@ use egui::Key;
 use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
+/// The submenu of where tiles are.
+const SHARDS: &str = "Shards and tiles";
+
 pub(super) const FILE: &[Entry] = &in_menu(
     Menu::File,
     [
@@ -28,15 +31,19 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Find missing, damaged, repeated and leaked rows and tiles, in the background."),
         dataset(DatasetCommand::IndexShards, "index", "Index all shards")
             .keys(&[ctrl_shift(Key::I)])
+            .under(SHARDS)
             .help("Read the member lists of all shards now, in the background, instead of when a tile is first needed."),
         dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
             .keys(&[key(Key::F5)])
+            .under(SHARDS)
             .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
         dataset(DatasetCommand::RetryTiles, "retry-tiles", "Retry tiles")
             .keys(&[shift(Key::F5)])
+            .under(SHARDS)
             .help("Try again now to fetch or read all tiles that failed. After a lost connection this also happens automatically."),
         dataset(DatasetCommand::KeepOffline, "keep-offline", "Keep this list offline…")
             .keys(&[ctrl_shift(Key::L)])
+            .under(SHARDS)
             .help("Fetch all tiles of the listed samples of a dataset at an address, for a time without a connection; states the size first."),
         dataset(DatasetCommand::ScanTiles, "pixels", "Scan tiles")
             .keys(&[ctrl_shift(Key::P)])

@@ -6,14 +6,13 @@ use tilejury_audit::search::OccurrenceQuery;
 use tilejury_data::TilePath;
 
 use crate::command::DatasetCommand;
-use crate::jobs::JobKind;
+use crate::jobs::{JobKind, WholeSetWork};
 use crate::screen::App;
 use crate::screen::dialogs::Dialog;
 use crate::screen::leaving::Destination;
 use crate::screen::side_state::Over;
 use crate::settings::panels::SidePanel;
 use crate::ui::annotators::AnnotatorDialog;
-use crate::ui::download::WholeSetWork;
 use crate::ui::file_dialog::PickerPurpose;
 use crate::ui::search::focus_at_end;
 use crate::ui::tile_search::tile_search_field;
