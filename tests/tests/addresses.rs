@@ -45,7 +45,7 @@ impl Hub {
 }
 
 #[test]
-fn judgements_follow_to_a_new_revision_and_those_without_a_row_are_counted() {
+fn judgements_follow_to_a_new_revision() {
     let hub = Hub::new();
     hub.judge(&[1, 2, 3]);
     let run = hub.run(&["stats", ADDRESS]).expect(0);
@@ -96,7 +96,7 @@ fn the_cache_is_reported_and_cleared_without_the_judgements() {
 }
 
 #[test]
-fn the_folder_of_the_cache_is_chosen_on_the_command_line_or_by_a_variable() {
+fn the_folder_of_the_cache_can_be_chosen() {
     let hub = Hub::new();
     hub.run(&["stats", ADDRESS, "--cache-dir", "here"]).expect(0);
     let report = hub.run(&["cache", "--json", "--cache-dir", "here"]).expect(0).json().remove(0);

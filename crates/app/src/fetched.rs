@@ -1,5 +1,5 @@
-//! What is kept of datasets at addresses, for the commands that report, clear and fill it. Reads the
-//! settings; the folder itself belongs to the crate `remote`.
+//! The data that is kept of datasets at addresses, for the commands that report, clear and fill it.
+//! Reads the settings; the folder itself belongs to the crate `remote`.
 
 pub use tilejury_remote::{
     CacheReport, CachedSet, ClearedCache, FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words,

@@ -10,8 +10,8 @@ use tilejury_data::DatasetFingerprint;
 /// The folder for what is fetched from addresses, if the command line names one.
 static NAMED_CACHE: OnceLock<PathBuf> = OnceLock::new();
 
-/// Has this process keep what it fetches from addresses in a folder, which need not exist yet. The
-/// first call counts; it comes before any folder is looked up.
+/// Chooses the folder in which this process keeps what it fetches from addresses, which need not
+/// exist yet. The first call counts; it comes before any folder is looked up.
 pub fn keep_fetched_in(folder: PathBuf) {
     let _ = NAMED_CACHE.set(folder);
 }

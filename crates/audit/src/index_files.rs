@@ -18,7 +18,7 @@ use tilejury_data::{TileSource, cores};
 /// The bytes of a shard that are read at once.
 const READ_BYTES: usize = 1 << 20;
 
-/// What was done with the shards of a dataset.
+/// The outcome for the shards of a dataset.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct IndexFiles {
     /// The number of files that were written.

@@ -59,8 +59,8 @@ enum Bench {
     /// Measure how well the ranking finds semantic false negatives, and how well tiles are read, in
     /// a set with complete labels
     Semantic(SemanticArgs),
-    /// Measure reading from an address, over a simulated connection: the dataset is on this machine,
-    /// and the command serves it itself
+    /// Measure reading from an address, over a simulated connection: the dataset is on this
+    /// machine, and the command serves it itself
     Remote(RemoteArgs),
     /// Measure how many known defects the ranking finds, and how often its signals are right
     Suspicion(SuspicionArgs),

@@ -1,5 +1,5 @@
-//! `tilejury fetch`: fetches the tiles of rows of a dataset at an address, so that they can be judged
-//! without a connection. States the size first.
+//! `tilejury fetch`: fetches the tiles of rows of a dataset at an address, so that they can be
+//! judged without a connection. States the size first.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -82,8 +82,8 @@ struct Cli {
     /// Write the log to FILE [default: tilejury.log in your state folder]
     #[arg(long, value_name = "FILE", global = true)]
     log: Option<PathBuf>,
-    /// Keep what is fetched from addresses in FOLDER [default: TILEJURY_CACHE, else a folder in your
-    /// cache folder]
+    /// Keep what is fetched from addresses in FOLDER [default: TILEJURY_CACHE, else a folder in
+    /// your cache folder]
     #[arg(long, value_name = "FOLDER", global = true)]
     cache_dir: Option<PathBuf>,
 }

@@ -140,7 +140,7 @@ pub trait Storage: Debug + Send + Sync {
     /// compares it with the shard.
     ///
     /// # Errors
-    /// If that index cannot be used, with the reason in words. It is told only once.
+    /// If that index cannot be used, with the reason in words, and only the first time.
     fn index_in_set(&self, _shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
         Ok(None)
     }
@@ -156,7 +156,7 @@ pub trait Storage: Debug + Send + Sync {
         0
     }
 
-    /// What a person should know about the list of files, for example that it is of another day
+    /// A note for a person about the list of files, for example that it is of another day
     /// because the storage cannot be reached.
     fn note(&self) -> Option<String> {
         None

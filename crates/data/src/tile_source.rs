@@ -161,8 +161,8 @@ impl TileSource {
     }
 
     /// The length of a shard in bytes and the time of its last change, in nanoseconds since 1970,
-    /// as they are now; for a stored shard, a number before 1970 that differs between versions. `None`
-    /// if the file is gone.
+    /// as they are now; for a stored shard, a number before 1970 that differs between versions.
+    /// `None` if the file is gone.
     pub fn shard_stamp(&self, shard: usize) -> Option<(u64, i64)> {
         let stamp = self.shards.get(shard)?.stamp()?;
         Some((stamp.len, stamp.modified))

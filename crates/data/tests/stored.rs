@@ -226,7 +226,7 @@ fn members(sizes: &[usize]) -> Vec<(String, u64, u64)> {
 }
 
 #[test]
-fn an_index_of_the_dataset_is_compared_with_the_last_header_of_the_shard() {
+fn an_index_of_the_dataset_is_compared_with_the_last_header() {
     let dir = tempfile::tempdir().unwrap();
     write_shard(&dir.path().join(SHARD), &SIZES);
     let mut moved = SIZES;

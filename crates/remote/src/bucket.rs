@@ -1,5 +1,5 @@
-//! Opens a bucket: tries, one after another, those who may be allowed to read it, and S3's own region
-//! for it; and says in words what a person can do if nobody may.
+//! Opens a bucket: tries, one after another, those who may be allowed to read it, and S3's own
+//! region for it; and says in words what a person can do if nobody may.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::error::Failure;
 use crate::transport::Transport;
 use crate::{listing, stores};
 
-/// What is known of a service before the first request.
+/// The settings of a service before the first request.
 enum Settings {
     S3(AwsSettings),
     Google,
@@ -76,7 +76,7 @@ impl Settings {
         })
     }
 
-    /// Who is tried.
+    /// The identities to try, in order.
     fn identities(&self, access: &Access) -> Vec<Identity> {
         let is_configured = match self {
             Self::S3(settings) => !matches!(settings.source, AwsSource::None),

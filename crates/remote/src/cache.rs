@@ -1,4 +1,4 @@
-//! What is kept of one dataset in the cache folder: tiles, indexes of shards, lists of files, splits.
+//! The files of one dataset in the cache folder: tiles, indexes of shards, lists of files, splits.
 //! Each is a file of its own that gets its name when it is whole; so any number of processes share
 //! the folder, without locks. Everything in it can be fetched again.
 //!
@@ -41,8 +41,8 @@ pub struct SetCache {
     keeper: Arc<Keeper>,
 }
 
-/// Counts the tiles in a cache folder, and lets those leave that are over the limit in bytes. Blocks
-/// until then.
+/// Counts the tiles in a cache folder, and lets those leave that are over the limit in bytes.
+/// Blocks until then.
 pub fn sweep_cache(folder: &Path, limit: u64) {
     sweep(&CacheFolder(folder.to_owned()), limit);
 }
@@ -56,14 +56,14 @@ struct Keeper {
     is_sweeping: AtomicBool,
 }
 
-/// What is known of the folder without counting.
+/// An estimate of the folder, without counting.
 #[derive(Debug, Default)]
 struct Known {
     /// The bytes of its tiles when they were last counted, and those written since; `None` before.
     bytes: Option<u64>,
     /// The bytes that this process wrote since then.
     written: u64,
-    /// Why and when the last write failed.
+    /// The reason and the time of the last failed write.
     problem: Option<(String, Instant)>,
 }
 

@@ -11,14 +11,14 @@ pub(crate) mod instance;
 
 use crate::access::Access;
 
-/// Who asks for a bucket.
+/// The identity that asks for a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// Whom the variables and files name.
     Configured,
     /// Nobody: requests are not signed, and only public buckets answer.
     Anonymous,
-    /// Who is logged in with the service's command line.
+    /// The account that is logged in with the service's command line.
     CommandLine,
     /// This machine, if it is one of the service's own.
     Instance,

@@ -19,9 +19,9 @@ pub(crate) const NEWEST: &str = "newest";
 /// A list from an earlier day, in place of one that cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offline {
-    /// When the store confirmed the list.
+    /// The time at which the store confirmed the list.
     pub listed_at: SystemTime,
-    /// Why it cannot be asked now, in words.
+    /// The reason why it cannot be asked now, in words.
     pub reason: String,
 }
 
@@ -49,7 +49,7 @@ struct ListedFile {
     sha256: Option<String>,
 }
 
-/// When a list was the newest of a revision.
+/// The time at which a list was the newest of a revision.
 #[derive(Serialize, Deserialize)]
 struct NewestFile {
     form: u32,

@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-/// What a list of samples takes.
+/// The cost of keeping a list of samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OfflineSize {
     /// The samples of the list.
@@ -84,7 +84,7 @@ pub struct OfflineSize {
     pub keeps_up_to_bytes: u64,
 }
 
-/// What was fetched.
+/// The amount that was fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FetchedTiles {
     /// The tiles that were fetched.
@@ -119,9 +119,9 @@ pub enum OfflineError {
     /// The store cannot be reached.
     #[error("{message}; {} tiles were fetched, and the next try goes on from there", .fetched.tiles)]
     Unreachable {
-        /// What happened, in words.
+        /// The failure, in words.
         message: String,
-        /// What was fetched before.
+        /// The amount that was fetched before.
         fetched: FetchedTiles,
     },
     /// Tiles come but are not kept.
@@ -169,7 +169,7 @@ impl OfflineList {
         Ok(list)
     }
 
-    /// What the list takes, as far as it is known.
+    /// The cost of the list, as far as it is known.
     pub fn size(&self) -> OfflineSize {
         self.size
     }
@@ -225,8 +225,8 @@ impl OfflineList {
         Ok(())
     }
 
-    /// Indexes the shards of the list that are not indexed yet, and counts again. Returns the shards
-    /// that cannot be indexed, with the reasons; their tiles stay unknown.
+    /// Indexes the shards of the list that are not indexed yet, and counts again. Returns the
+    /// shards that cannot be indexed, with the reasons; their tiles stay unknown.
     ///
     /// # Errors
     /// If the store cannot be reached, or `progress` cancelled the work.
@@ -303,7 +303,7 @@ impl OfflineList {
     }
 }
 
-/// Does work on several threads, which wait for the network, until one fails; returns the first
+/// Works on several threads, which wait for the network, until one fails; returns the first
 /// error.
 fn in_parallel<T: Sync>(
     items: &[T],

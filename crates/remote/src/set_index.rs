@@ -1,7 +1,7 @@
 //! The index of a whole dataset that `megatron-energon` writes: `.nv-meta/index.sqlite`, with the
-//! offsets of all members, and `.nv-meta/.info.json`, with the names of the shards in their order. It
-//! comes from elsewhere, so nothing in it is believed: an index that does not fit the shards is not
-//! used, and whatever SQLite file it is, reading it ends and returns.
+//! offsets of all members, and `.nv-meta/.info.json`, with the names of the shards in their order.
+//! It comes from elsewhere, so nothing in it is believed: an index that does not fit the shards is
+//! not used, and whatever SQLite file it is, reading it ends and returns.
 
 #[cfg(test)]
 mod tests;
@@ -168,7 +168,8 @@ fn read(
     if orphan { Err("it has parts of samples that it does not list".to_owned()) } else { Ok(shards) }
 }
 
-/// Whether the samples are those of the shards as they are now: as many as listed, to the end of each.
+/// Whether the samples are those of the shards as they are now: as many as listed, to the end of
+/// each.
 fn check_samples(
     counts: &[(String, u64)],
     lengths: &[Option<u64>],

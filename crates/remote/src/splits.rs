@@ -21,8 +21,8 @@ pub(crate) fn splits(files: &[StoredFile]) -> impl Iterator<Item = &StoredFile> 
     files.iter().filter(|file| file.path.ends_with(".jsonl") && !file.path.contains('/'))
 }
 
-/// Fetches the splits among `files` that are not in `folder` yet. `whole` fetches one file; it tells
-/// the number of new bytes, and stops when the answer is `false`.
+/// Fetches the splits among `files` that are not in `folder` yet. `whole` fetches one file; it
+/// tells the number of new bytes, and stops when the answer is `false`.
 pub(crate) async fn fetch(
     files: &[StoredFile],
     whole: impl AsyncFn(&StoredFile, &dyn Fn(i64) -> bool) -> Result<Vec<u8>, Failure>,

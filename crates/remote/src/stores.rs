@@ -18,7 +18,7 @@ use crate::credentials::{Identity, google};
 use crate::error::Failure;
 use crate::transport::Transport;
 
-/// Tries of one request by the store; the reader of the set tries again by itself.
+/// Tries of one request by the store; the reader of the set also tries again.
 const TRIES: usize = 2;
 
 fn retry() -> RetryConfig {
@@ -72,7 +72,7 @@ pub(crate) fn s3(
     built(builder.with_http_connector(transport.clone()).with_retry(retry()).build())
 }
 
-/// Whether a variable is one that [`AwsSettings`] has looked at already.
+/// Whether a variable is one that [`AwsSettings`] has read already.
 fn is_of_settings(key: AmazonS3ConfigKey) -> bool {
     use AmazonS3ConfigKey as Key;
     matches!(
@@ -146,7 +146,7 @@ pub(crate) fn azure(
     built(builder.with_http_connector(transport.clone()).with_retry(retry()).build())
 }
 
-/// Whether a variable is one that [`AzureSettings`] has looked at already.
+/// Whether a variable is one that [`AzureSettings`] has read already.
 fn is_of_azure_settings(key: AzureConfigKey) -> bool {
     use AzureConfigKey as Key;
     matches!(key, Key::AccountName | Key::AccessKey | Key::SasKey | Key::Endpoint | Key::UseEmulator | Key::UseAzureCli)

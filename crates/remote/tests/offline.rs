@@ -55,7 +55,7 @@ fn samples(dataset: &Dataset) -> Vec<SampleIndex> {
 }
 
 #[test]
-fn a_second_start_asks_only_for_the_revision_and_a_commit_asks_nothing() {
+fn a_second_start_asks_only_for_the_revision() {
     let fixture = Fixture::new();
     fixture.open("hf://datasets/Owner/set").unwrap();
     let first = fixture.server.requests();
@@ -197,7 +197,7 @@ fn fetching_a_list_can_be_cancelled_and_goes_on_later() {
 }
 
 #[test]
-fn a_list_that_the_cache_cannot_hold_is_refused_with_both_numbers() {
+fn a_list_that_the_cache_cannot_hold_is_refused() {
     let mut fixture = Fixture::new();
     fixture.access.cache_up_to_bytes = 10_000;
     let dataset = Arc::new(fixture.open("hf://datasets/Owner/set").unwrap().dataset);
@@ -212,7 +212,7 @@ fn a_list_that_the_cache_cannot_hold_is_refused_with_both_numbers() {
 }
 
 #[test]
-fn a_connection_that_is_lost_while_fetching_says_how_far_it_came() {
+fn a_lost_connection_says_how_far_fetching_came() {
     let mut fixture = Fixture::new();
     let dataset = Arc::new(fixture.open("hf://datasets/Owner/set").unwrap().dataset);
     let mut list = OfflineList::count(&dataset, &samples(&dataset), &NoProgress).unwrap();

@@ -34,7 +34,7 @@ fn cache(folder: &Path) -> SetCache {
     SetCache::new(folder, "hf://datasets/Owner/set", TILES * TILE / 2)
 }
 
-/// What the child processes do: they write and sweep until they are killed.
+/// The work of the child processes: they write and sweep until they are killed.
 #[test]
 fn child() {
     let Some(folder) = env::var_os(FOLDER) else { return };

@@ -1,6 +1,6 @@
-//! The test servers: nginx, which is a package of the system, and those of object stores:
-//! moto's for S3 and Azurite for Azure, each in a fixed version, installed below `target/servers` by
-//! `pip` and `npm`. Tests start them.
+//! The test servers: nginx, which is a package of the system, and those of object stores: moto's
+//! for S3 and Azurite for Azure, each in a fixed version, installed below `target/servers` by `pip`
+//! and `npm`. Tests start them.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a task or a test reports to the person who started it")]
 

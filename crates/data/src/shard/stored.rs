@@ -1,7 +1,8 @@
 //! The index of a shard that is elsewhere, by the quickest way: one that was kept, one that lies
-//! beside the shard or in an index of the whole dataset, or the headers themselves. Headers are requested at several places of the
-//! shard at once; then the usual walk goes over the bytes that came, and requests what is missing.
-//! So a picture that looks like a header can cost time, but cannot change the index.
+//! beside the shard or in an index of the whole dataset, or the headers themselves. Headers are
+//! requested at several places of the shard at once; then the usual walk goes over the bytes that
+//! came, and requests what is missing. So a picture that looks like a header can cost time, but
+//! cannot change the index.
 
 use std::ops::Range;
 use std::thread;
@@ -116,7 +117,7 @@ fn in_set(storage: &dyn Storage, shard: &StoredFile) -> Result<Result<Option<Sha
     if is_confirmed(storage, shard, &index)? {
         return Ok(Ok(Some(index)));
     }
-    Ok(Err("the index of the dataset is not that of the shard, which is indexed anew".to_owned()))
+    Ok(Err("the index of the dataset is not that of the shard, which is indexed again".to_owned()))
 }
 
 /// Whether the header of the last member is where an index without any hash says. Whatever changed

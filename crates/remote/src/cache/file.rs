@@ -1,5 +1,5 @@
-//! One file of the cache: written whole or not at all, with a checksum of its content behind it, and
-//! marked when it is used.
+//! One file of the cache: written whole or not at all, with a checksum of its content behind it,
+//! and marked when it is used.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

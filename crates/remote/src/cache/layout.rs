@@ -30,7 +30,7 @@ pub(crate) struct CacheFolder(pub(crate) PathBuf);
 #[derive(Clone, Debug)]
 pub(crate) struct SetFolder(pub(crate) PathBuf);
 
-/// What is in a file of a set.
+/// The content of a file of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// The address, or a list of files.
@@ -171,8 +171,8 @@ impl SetFolder {
     }
 }
 
-/// The name under which a file is written until it is whole. `number` differs between the writers of
-/// a process.
+/// The name under which a file is written until it is whole. `number` differs between the writers
+/// of a process.
 pub(super) fn part_of(path: &Path, number: u64) -> PathBuf {
     let mut own = path.as_os_str().to_owned();
     own.push(format!(".tmp-{}-{number}{PART}", std::process::id()));

@@ -1,5 +1,5 @@
-//! What the cache folder holds, for people, and clearing it. Only files that this program wrote are
-//! counted or deleted; judgements are never there.
+//! The content of the cache folder, for people, and clearing it. Only files that this program wrote
+//! are counted or deleted; judgements are never there.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::layout::{CacheFolder, Content, SetFolder};
 
-/// What the cache folder holds.
+/// The content of the cache folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheReport {
     /// Bytes of all files.
@@ -24,7 +24,7 @@ pub struct CacheReport {
     pub sets: Vec<CachedSet>,
 }
 
-/// What the cache folder holds of one dataset.
+/// The files of one dataset in the cache folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedSet {
     /// The address without a revision, if it is known.
@@ -43,7 +43,7 @@ pub struct CachedSet {
     pub oldest_use: Option<SystemTime>,
 }
 
-/// What clearing the cache folder did.
+/// The outcome of clearing the cache folder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClearedCache {
     /// Bytes of the files that were deleted.

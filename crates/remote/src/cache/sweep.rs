@@ -1,8 +1,8 @@
 //! The sweep: counts the tiles in the cache folder and deletes those of the oldest use while they
 //! take too much, and what dead processes left behind.
 //!
-//! Any number of processes may sweep at once: each deletes the oldest files of its own list, and one
-//! that is gone already counts as deleted.
+//! Any number of processes may sweep at once: each deletes the oldest files of its own list, and
+//! one that is gone already counts as deleted.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -108,7 +108,11 @@ fn two_sweeps_at_once_do_no_harm() {
     thread::scope(|scope| {
         caches.each_ref().map(|cache| scope.spawn(|| cache.sweep())).map(|sweep| sweep.join().unwrap())
     });
-    assert_eq!(held(&caches[0]), (55..100).collect::<Vec<_>>(), "the newest nine tenths of the limit, whoever swept");
+    assert_eq!(
+        held(&caches[0]),
+        (55..100).collect::<Vec<_>>(),
+        "the newest nine tenths of the limit, whichever process swept"
+    );
     for at in 55..100 {
         assert_eq!(caches[1].read(&file("1"), &range(at)), Some(content(at)));
     }

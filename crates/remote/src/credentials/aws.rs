@@ -16,7 +16,7 @@ use super::aws_profile::Profile;
 use crate::access::Access;
 use crate::error::Failure;
 
-/// What is known for S3.
+/// The settings for S3 that were found.
 #[derive(Clone, Debug)]
 pub(crate) struct AwsSettings {
     pub(crate) source: AwsSource,

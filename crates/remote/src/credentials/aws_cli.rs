@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::runtime::wait;
 
-    /// A stand-in for the AWS CLI that counts its calls in a file.
+    /// An imitation of the AWS CLI that counts its calls in a file.
     fn program(dir: &Path, script: &str) -> PathBuf {
         let file = dir.join("aws");
         fs::write(&file, format!("#!/bin/sh\necho \"$*\" >> {}/calls\n{script}\n", dir.display())).unwrap();
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_in_the_words_of_the_program_and_without_values() {
+    fn a_refusal_is_reported_without_values() {
         let dir = tempfile::tempdir().unwrap();
         let told = |script: &str| {
             let credentials = CliCredentials::new(&program(dir.path(), script), "team");

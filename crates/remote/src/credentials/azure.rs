@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::access::Access;
 use crate::error::Failure;
 
-/// What is known for Azure.
+/// The settings for Azure that were found.
 #[derive(Default)]
 pub(crate) struct AzureSettings {
     pub(crate) account: Option<String>,

@@ -171,7 +171,7 @@ fn a_damaged_file_is_told() {
         let reason = SetIndex::default().of_shard(&Folder::new(&set), &dir.path().join("scratch"), shard);
         assert!(reason.is_err_and(|reason| reason.contains("is not used")), "{at}");
     }
-    // Any byte may be another one: that is told or harmless, and ends.
+    // Any byte may be another one: that is reported or harmless, and ends.
     for at in (0..whole.len()).step_by(97) {
         let mut changed = whole.clone();
         changed[at] ^= 0xff;

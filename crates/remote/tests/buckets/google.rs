@@ -1,6 +1,6 @@
-//! A stand-in for Google Cloud Storage: lists and ranges of objects in the XML form that the service
-//! documents, which S3 has too. It is no server of the service: none runs on a machine of one's own
-//! with that form.
+//! An imitation for Google Cloud Storage: lists and ranges of objects in the XML form that the
+//! service documents, which S3 has too. It is no server of the service: none runs on a machine of
+//! one's own with that form.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,7 +13,7 @@ use std::thread;
 /// The most entries of one answer to a list.
 const PAGE: usize = 2;
 
-/// What the stand-in wants of a request.
+/// The conditions of the imitation for a request.
 #[derive(Clone, Copy, Default)]
 pub struct Rules {
     /// A token that every request must have.

@@ -1,5 +1,5 @@
-//! Sets in buckets: S3 by moto's server, Azure by Azurite, Google Cloud Storage by a stand-in that
-//! answers in the form that the service documents.
+//! Sets in buckets: S3 by moto's server, Azure by Azurite, Google Cloud Storage by an imitation
+//! that answers in the form that the service documents.
 
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a failed set-up is a failed test")]
 
@@ -129,7 +129,7 @@ fn a_set_in_azure_has_the_tiles_of_the_folder() {
 }
 
 #[test]
-fn a_public_container_needs_no_credentials_and_another_one_says_which() {
+fn a_public_container_needs_no_credentials() {
     let dir = tempfile::tempdir().unwrap();
     let set = Set::plain(4, 1).write(&dir.path().join("set"));
     let Some(public) = azure::container("public", true) else { return };
@@ -173,7 +173,7 @@ fn an_s3_bucket_in_another_region_is_opened_there_or_told() {
     let service = google::StandIn::start(&set, google::Rules { region: Some("eu-north-1"), ..Default::default() });
     let mut variables = [("AWS_ENDPOINT_URL".to_owned(), service.url())].into();
     let opened = open("s3://bucket/set", &variables, &dir.path().join("1"));
-    // The stand-in accepts requests that are signed for its region; these are not signed.
+    // The imitation accepts requests that are signed for its region; these are not signed.
     let error = opened.unwrap_err().to_string();
     assert!(error.contains("the bucket is in the region eu-north-1; set AWS_REGION=eu-north-1"), "{error}");
     variables.insert("AWS_ACCESS_KEY_ID".into(), "key".into());

@@ -1,4 +1,4 @@
-//! Programs that stand for the services: started on a free port, ended when the last test has
+//! Programs that imitate the services: started on a free port, ended when the last test has
 //! dropped them.
 
 use std::io::{Read as _, Write as _};

@@ -42,7 +42,8 @@ impl TileStamper {
                 (PathBuf::from(&file.path), 0, len as i64, (len as i64, modified))
             }
             TileLocation::Member { shard, member } => {
-                // The address of a stored shard names a revision, with which most shards do not change.
+                // The address of a stored shard names a revision, with which most shards do not
+                // change.
                 let stored = dataset.tiles.stored_shard(*shard).map(|file| PathBuf::from(&file.path));
                 let path: PathBuf = stored.unwrap_or_else(|| dataset.tiles.shard_path(*shard).to_owned());
                 let mut shards = self.shards.lock();
