@@ -145,6 +145,26 @@ fn fetching_the_whole_set_is_asked_first() {
     wait_for(&mut window, "Pixels: ");
 }
 
+#[test]
+fn a_list_that_was_kept_is_there_without_a_connection() {
+    let (fixture, server) = served();
+    let mut window = opened(&fixture, &server);
+    run_command(&mut window, "keep-offline");
+    assert_text(&window, "Keep this list offline");
+    wait_for(&mut window, "are in the cache.");
+    if window.query_by_label("Fetch the member lists").is_some() {
+        window.get_by_label("Fetch the member lists").click();
+        window.run_steps(3);
+        wait_for(&mut window, "to fetch:");
+    }
+    window.get_by_label("Start").click();
+    window.run_steps(3);
+    wait_for(&mut window, " fetched, ");
+    server.set_down(true);
+    run_and_settle(&mut window, "last");
+    assert_no_text(&window, "not fetched");
+}
+
 /// Opens the dataset, and shows a row whose tiles are not here when the connection is lost.
 fn opened_then_down(fixture: &Fixture, server: &WebServer) -> Harness<'static, App> {
     let mut window = opened(fixture, server);
