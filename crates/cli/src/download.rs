@@ -44,7 +44,7 @@ mod tests {
     fn sizes_are_stated_with_their_certainty() {
         let words = |tiles, bytes, is_exact| size(ToFetch { tiles, bytes, is_exact });
         assert_eq!(words(1, 999, true), "1 tile, 999 bytes");
-        assert_eq!(words(200_000, 93_500_000_000, false), "200 000 tiles, about 93.5 GB");
+        assert_eq!(words(200_000, 93_500_000_000, false), "200,000 tiles, about 93.5 GB");
         assert_eq!(words(12, 5_640_000, true), "12 tiles, 5.6 MB");
     }
 }
