@@ -19,8 +19,9 @@ use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile};
 
 /// A longer file beside a shard is not its index: a shard of two million members needs less.
 const INDEX_FILE_UP_TO_BYTES: u64 = 256 << 20;
-/// A whole shard up to this length is requested rather than searched.
-const WHOLE_UP_TO_BYTES: u64 = 64 << 20;
+/// A whole shard up to this length is requested rather than searched. The bytes of its tiles are
+/// not kept, so a longer one would be fetched twice.
+const WHOLE_UP_TO_BYTES: u64 = 8 << 20;
 /// A shard up to this length is always requested as a whole.
 const SMALL_BYTES: u64 = 1 << 20;
 /// The bytes of one member of the published shards.
