@@ -31,14 +31,19 @@ pub(crate) fn access(folders: &Folders) -> Access {
     let mut variables: BTreeMap<String, String> = variables.filter(|(name, _)| known(name)).collect();
     add_usual_files(&mut variables);
     let endpoint = set_variable("HF_ENDPOINT").unwrap_or_else(|| Access::HUB.to_owned());
-    let (settings, _) = load::<Settings>(&folders.settings_file());
     Access {
-        cache_up_to_bytes: settings.in_range().cache_up_to_bytes(),
+        cache_up_to_bytes: cache_up_to_bytes(folders),
         variables,
         hub_token: hub_token(),
         hub_endpoint: endpoint,
         ..Access::anonymous(folders.fetched())
     }
+}
+
+/// The most bytes that fetched tiles may take, by the settings.
+pub(crate) fn cache_up_to_bytes(folders: &Folders) -> u64 {
+    let (settings, _) = load::<Settings>(&folders.settings_file());
+    settings.in_range().cache_up_to_bytes()
 }
 
 /// Adds the usual places of the files that no variable names.

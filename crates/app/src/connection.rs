@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tilejury_data::Pace;
+use tilejury_data::{Pace, shown};
 
 /// The state of a connection at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,14 +22,10 @@ pub(crate) struct ConnectionNow {
     pub(crate) limited_for: Option<Duration>,
 }
 
-/// A number of bytes in words: `640 kB`, `12.3 MB`, `93.5 GB`.
+/// A number of bytes in words: `640 kB`, `12.3 MB`, `93.5 GB`. No single bytes: numbers that change
+/// all the time keep their width.
 pub(crate) fn bytes_in_words(bytes: u64) -> String {
-    let bytes = bytes as f64;
-    match bytes {
-        _ if bytes < 999.5e3 => format!("{:.0} kB", bytes / 1e3),
-        _ if bytes < 999.5e6 => format!("{:.1} MB", bytes / 1e6),
-        _ => format!("{:.1} GB", bytes / 1e9),
-    }
+    if bytes < 1_000 { format!("{:.0} kB", bytes as f64 / 1e3) } else { shown::bytes_in_words(bytes) }
 }
 
 /// The connection to a dataset at an address.

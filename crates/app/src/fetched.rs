@@ -2,13 +2,12 @@
 //! Reads the settings; the folder itself belongs to the crate `remote`.
 
 pub use tilejury_remote::{
-    CacheReport, CachedSet, ClearedCache, FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words,
-    clear_cache,
+    CacheReport, CachedSet, ClearedCache, FetchedTiles, OfflineError, OfflineList, OfflineSize, clear_cache,
 };
 
 use tilejury_remote::sweep_cache;
 
-use crate::access::access;
+use crate::access::cache_up_to_bytes;
 use crate::folders::Folders;
 
 /// Counts what is kept, and lets tiles leave that are over the limit. Blocks until then.
@@ -18,5 +17,5 @@ pub fn sweep(folders: &Folders) {
 
 /// The most bytes that fetched tiles may take, by the settings.
 pub fn limit_bytes(folders: &Folders) -> u64 {
-    access(folders).cache_up_to_bytes
+    cache_up_to_bytes(folders)
 }

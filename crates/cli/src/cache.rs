@@ -3,10 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
-use tilejury_app::fetched::{CacheReport, bytes_in_words, clear_cache, limit_bytes};
+use tilejury_app::fetched::{CacheReport, clear_cache, limit_bytes};
 use tilejury_app::folders::Folders;
 use tilejury_audit::text::{count, grouped};
 use tilejury_audit::{Timestamp, now};
+use tilejury_data::shown::bytes_in_words;
 
 use super::Outcome;
 use super::output::{Output, print_message};

@@ -2,9 +2,9 @@
 //! without it, and state the size.
 
 use clap::Args;
-use tilejury_app::fetched::bytes_in_words;
 use tilejury_audit::text::grouped;
 use tilejury_data::Dataset;
+use tilejury_data::shown::bytes_in_words;
 use tilejury_data::tile_source::ToFetch;
 
 #[derive(Args, Clone, Copy)]

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
-use tilejury_app::fetched::{OfflineError, OfflineList, OfflineSize, bytes_in_words, sweep};
+use tilejury_app::fetched::{OfflineError, OfflineList, OfflineSize, sweep};
 use tilejury_app::folders::Folders;
 use tilejury_audit::external;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::{count, grouped};
+use tilejury_data::shown::bytes_in_words;
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::filter::{Filter, FilterData};

@@ -31,6 +31,7 @@ pub mod storage;
 pub mod tile_path;
 mod tile_slot;
 pub mod tile_source;
+mod waiting_threads;
 mod warning;
 
 pub use cores::cores;
@@ -50,4 +51,5 @@ pub use storage::{Pace, Purpose, Storage, StorageError, StoredFile};
 pub use tile_path::TilePath;
 pub use tile_slot::TileSlot;
 pub use tile_source::{OpenShard, StoredTile, TileError, TileLocation, TileSource};
+pub use waiting_threads::for_each_waiting;
 pub use warning::{Warning, WarningKind};

@@ -9,6 +9,17 @@ pub const SHOWN_UP_TO_CHARS: usize = 300;
 /// The characters that a cut name keeps at its end, where the file's own name is.
 const END_CHARS: usize = SHOWN_UP_TO_CHARS / 3;
 
+/// A number of bytes in words, in decimal units: `640 bytes`, `12.3 MB`, `93.5 GB`.
+pub fn bytes_in_words(bytes: u64) -> String {
+    let number = bytes as f64;
+    match number {
+        _ if bytes < 1_000 => format!("{bytes} bytes"),
+        _ if number < 999.5e3 => format!("{:.0} kB", number / 1e3),
+        _ if number < 999.5e6 => format!("{:.1} MB", number / 1e6),
+        _ => format!("{:.1} GB", number / 1e9),
+    }
+}
+
 /// Returns a text that is safe to show: cut in the middle if it is long, with control characters
 /// and those that change the direction of writing escaped.
 pub fn shown(text: &str) -> Cow<'_, str> {

@@ -33,6 +33,6 @@ pub use address::{Address, AddressError};
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, sweep_cache};
 pub use error::RemoteError;
 pub use kept_list::Offline;
-pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize, bytes_in_words};
+pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

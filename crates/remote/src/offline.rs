@@ -4,14 +4,16 @@
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 use thiserror::Error;
 use tilejury_data::progress::{Cancelled, Progress, Stage};
 use tilejury_data::shard::index_cost;
-use tilejury_data::{Dataset, Purpose, SampleIndex, Storage, StoredFile, StoredTile, TileError, TilePath};
+use tilejury_data::shown::bytes_in_words;
+use tilejury_data::{
+    Dataset, Purpose, SampleIndex, Storage, StoredFile, StoredTile, TileError, TilePath, for_each_waiting,
+};
 
 /// Tiles that are requested at the same time.
 const TILES_AT_ONCE: usize = 16;
@@ -129,16 +131,6 @@ pub enum OfflineError {
     NotKept,
 }
 
-/// Bytes for people, in decimal units.
-pub fn bytes_in_words(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
 impl OfflineList {
     /// Counts the tiles of samples. Reads the rows and looks into the cache; requests nothing.
     ///
@@ -187,8 +179,10 @@ impl OfflineList {
             }
             match self.dataset.tiles.stored_tile(tile) {
                 // Two spellings of a path can lead to the same place.
-                StoredTile::At(file, range) => {
-                    if places.insert((file.path.clone(), range.start)) {
+                StoredTile::At(location) => {
+                    if let Some((file, range)) = self.dataset.tiles.stored_range(&location)
+                        && places.insert((file.path.clone(), range.start))
+                    {
                         let is_kept = self.storage.is_kept(file, range.clone());
                         known.push(Place { file: file.clone(), range, is_kept });
                     }
@@ -245,7 +239,7 @@ impl OfflineList {
             let done = 1 + done.fetch_add(1, Ordering::Relaxed);
             Ok(progress.report(Stage::Shards.step(done, total))?)
         };
-        in_parallel(&self.shards, SHARDS_AT_ONCE, work)?;
+        for_each_waiting(&self.shards, SHARDS_AT_ONCE, work)?;
         let failed = failed.into_inner();
         self.find_tiles(progress)?;
         Ok(failed)
@@ -298,33 +292,7 @@ impl OfflineList {
             let done = place.bytes() + passed.fetch_add(place.bytes(), Ordering::Relaxed);
             Ok(progress.report(Stage::FetchingTiles.step(done as usize, total as usize))?)
         };
-        in_parallel(&self.known, TILES_AT_ONCE, work)?;
+        for_each_waiting(&self.known, TILES_AT_ONCE, work)?;
         Ok(fetched())
     }
-}
-
-/// Works on several threads, which wait for the network, until one fails; returns the first
-/// error.
-fn in_parallel<T: Sync>(
-    items: &[T],
-    at_once: usize,
-    work: impl Fn(&T) -> Result<(), OfflineError> + Sync,
-) -> Result<(), OfflineError> {
-    let (next, stop, error) = (AtomicUsize::new(0), AtomicBool::new(false), Mutex::new(None));
-    let run = || {
-        while !stop.load(Ordering::Relaxed) {
-            let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            if let Err(failed) = work(item) {
-                stop.store(true, Ordering::Relaxed);
-                error.lock().get_or_insert(failed);
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..at_once.min(items.len()) {
-            scope.spawn(run);
-        }
-        run();
-    });
-    error.into_inner().map_or(Ok(()), Err)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::stream::TryStreamExt as _;
 use object_store::path::Path as StorePath;
-use object_store::{GetOptions, GetRange, ObjectStore};
+use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
@@ -26,6 +26,7 @@ use crate::kept_list::{self, NEWEST, Offline};
 use crate::runtime::wait;
 use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
+use crate::stores::store_path;
 use crate::traffic::Traffic;
 use crate::transport::Transport;
 use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
@@ -138,11 +139,11 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
             }
             let store = stores::web(&hub.files_url()?, &transport)?;
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
-            Found { address: pinned.to_string(), files, store, top: parsed(path)?, kind: Kind::Commit, offline }
+            Found { address: pinned.to_string(), files, store, top: store_path(path)?, kind: Kind::Commit, offline }
         }
         Address::Bucket { service, bucket: name, path } => {
             let transport = Transport::new(traffic.clone(), None, &access.cache)?;
-            let top = parsed(path)?;
+            let top = store_path(path)?;
             let (store, listed) = match bucket::open(*service, name, &top, access, &transport).await {
                 Ok((store, files)) => (store, Ok(files)),
                 Err(failure) if failure.is_passing() => {
@@ -234,10 +235,6 @@ fn newest(
     }
 }
 
-fn parsed(path: &str) -> Result<StorePath, Failure> {
-    StorePath::parse(path).map_err(|error| Failure::Other(error.to_string()))
-}
-
 impl RemoteSet {
     /// The traffic over the network.
     pub fn traffic(&self) -> &Arc<Traffic> {
@@ -276,16 +273,8 @@ impl RemoteSet {
         bytes: &mut Vec<u8>,
         received: &impl Fn(i64) -> bool,
     ) -> Result<(), Failure> {
-        let failed = |error: object_store::Error| Failure::of(&error);
-        let location = below(&self.top, &file.path)?;
-        let if_match = (self.kind == Kind::Bucket).then(|| file.version.clone());
-        let options = GetOptions { if_match, ..GetOptions::default() };
-        let answer = self.store.get_opts(&location, options).await.map_err(failed)?;
-        if !self.is_same_version(file, answer.meta.e_tag.as_deref()) {
-            return Err(Failure::Changed);
-        }
-        let mut stream = answer.into_stream();
-        while let Some(part) = stream.try_next().await.map_err(failed)? {
+        let mut stream = self.request(file, None).await?.into_stream();
+        while let Some(part) = stream.try_next().await.map_err(|error| Failure::of(&error))? {
             bytes.extend_from_slice(&part);
             if bytes.len() as u64 > file.len {
                 return Err(Failure::Changed);
@@ -309,19 +298,24 @@ impl RemoteSet {
     }
 
     async fn read_once(&self, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
-        let location = below(&self.top, &file.path)?;
-        let if_match = (self.kind == Kind::Bucket).then(|| file.version.clone());
-        let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), if_match, ..GetOptions::default() };
-        let failed = |error: object_store::Error| Failure::of(&error);
-        let answer = self.store.get_opts(&location, options).await.map_err(failed)?;
-        if answer.meta.size != file.len || !self.is_same_version(file, answer.meta.e_tag.as_deref()) {
+        let answer = self.request(file, Some(GetRange::Bounded(range.clone()))).await?;
+        if answer.meta.size != file.len {
             return Err(Failure::Changed);
         }
-        let bytes = answer.bytes().await.map_err(failed)?;
+        let bytes = answer.bytes().await.map_err(|error| Failure::of(&error))?;
         if bytes.len() as u64 != range.end - range.start {
             return Err(Failure::Incomplete);
         }
         Ok(bytes.into())
+    }
+
+    /// Requests a file or a part of it, and refuses an answer of another version.
+    async fn request(&self, file: &StoredFile, range: Option<GetRange>) -> Result<GetResult, Failure> {
+        let location = below(&self.top, &file.path)?;
+        let if_match = (self.kind == Kind::Bucket).then(|| file.version.clone());
+        let options = GetOptions { range, if_match, ..GetOptions::default() };
+        let answer = self.store.get_opts(&location, options).await.map_err(|error| Failure::of(&error))?;
+        if self.is_same_version(file, answer.meta.e_tag.as_deref()) { Ok(answer) } else { Err(Failure::Changed) }
     }
 
     /// Some servers ignore the condition of a request, so the answer's ETag is compared as well.

@@ -12,6 +12,7 @@ use tilejury_data::progress::{Progress, Stage};
 
 use crate::cache::{twin as copied, write_whole};
 use crate::error::{Failure, RemoteError};
+use crate::stores::store_path;
 
 /// Files that are fetched at the same time.
 const AT_ONCE: usize = 4;
@@ -64,8 +65,8 @@ pub(crate) async fn fetch(
     Ok(())
 }
 
-/// The location of a file below the top of a dataset. Special characters stay as they are.
+/// The location of a file below the top of a dataset.
 pub(crate) fn below(top: &StorePath, path: &str) -> Result<StorePath, Failure> {
-    let file = StorePath::parse(path).map_err(|error| Failure::Other(error.to_string()))?;
+    let file = store_path(path)?;
     Ok(top.parts().chain(file.parts()).collect())
 }

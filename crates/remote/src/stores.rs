@@ -1,6 +1,7 @@
 //! The object store behind an address, made of settings and credentials that were found. Requests
 //! nothing.
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
+use object_store::path::Path as StorePath;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig, StaticCredentialProvider};
 use url::Url;
 
@@ -25,6 +27,11 @@ fn retry() -> RetryConfig {
     let backoff =
         BackoffConfig { init_backoff: Duration::from_millis(200), max_backoff: Duration::from_secs(2), base: 2.0 };
     RetryConfig { backoff, max_retries: TRIES, retry_timeout: Duration::from_secs(10) }
+}
+
+/// A path as the clients of stores know it. Special characters stay as they are.
+pub(crate) fn store_path(path: &str) -> Result<StorePath, Failure> {
+    StorePath::parse(path).map_err(|error| Failure::Other(error.to_string()))
 }
 
 /// A folder of a web server.
@@ -48,12 +55,8 @@ pub(crate) fn s3(
     transport: &Transport,
 ) -> Result<Arc<dyn ObjectStore>, Failure> {
     let mut builder = AmazonS3Builder::new();
-    for (name, value) in variables(access) {
-        if let Ok(key) = name.parse::<AmazonS3ConfigKey>()
-            && !is_of_settings(key)
-        {
-            builder = builder.with_config(key, value);
-        }
+    for (key, value) in keys(access).filter(|(key, _)| !is_of_settings(*key)) {
+        builder = builder.with_config(key, value);
     }
     if let Some(url) = access.variable("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
         builder = builder.with_metadata_endpoint(url);
@@ -96,10 +99,8 @@ pub(crate) fn google(
     transport: &Transport,
 ) -> Result<Arc<dyn ObjectStore>, Failure> {
     let mut builder = GoogleCloudStorageBuilder::new();
-    for (name, value) in variables(access) {
-        if let Ok(key) = name.parse::<GoogleConfigKey>() {
-            builder = builder.with_config(key, value);
-        }
+    for (key, value) in keys::<GoogleConfigKey>(access) {
+        builder = builder.with_config(key, value);
     }
     if let Some(url) = google::base_url(access) {
         builder = builder.with_base_url(&url);
@@ -121,12 +122,8 @@ pub(crate) fn azure(
     transport: &Transport,
 ) -> Result<Arc<dyn ObjectStore>, Failure> {
     let mut builder = MicrosoftAzureBuilder::new();
-    for (name, value) in variables(access) {
-        if let Ok(key) = name.parse::<AzureConfigKey>()
-            && !is_of_azure_settings(key)
-        {
-            builder = builder.with_config(key, value);
-        }
+    for (key, value) in keys(access).filter(|(key, _)| !is_of_azure_settings(*key)) {
+        builder = builder.with_config(key, value);
     }
     builder = builder.with_use_emulator(settings.emulator);
     for (key, value) in [
@@ -152,10 +149,11 @@ fn is_of_azure_settings(key: AzureConfigKey) -> bool {
     matches!(key, Key::AccountName | Key::AccessKey | Key::SasKey | Key::Endpoint | Key::UseEmulator | Key::UseAzureCli)
 }
 
-/// The variables that are not empty, in the form in which the store's clients know their names.
-fn variables(access: &Access) -> impl Iterator<Item = (String, &str)> {
+/// The variables that are not empty, by the keys of a store's client. It knows their names in small
+/// letters.
+fn keys<K: FromStr>(access: &Access) -> impl Iterator<Item = (K, &str)> {
     let names = access.variables.keys();
-    names.filter_map(|name| Some((name.to_ascii_lowercase(), access.variable(name)?)))
+    names.filter_map(|name| Some((name.to_ascii_lowercase().parse().ok()?, access.variable(name)?)))
 }
 
 fn built(store: object_store::Result<impl ObjectStore>) -> Result<Arc<dyn ObjectStore>, Failure> {

@@ -2,8 +2,7 @@
 //! runs.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use super::shard_file::{IndexError, Shard};
@@ -12,6 +11,7 @@ use crate::file_stamp::nanos;
 use crate::index_cache::{self, IndexCache};
 use crate::progress::{Cancelled, NoProgress, Progress, Stage};
 use crate::shard::ShardIndex;
+use crate::waiting_threads::for_each_waiting;
 use crate::warning::{Warning, WarningKind};
 
 impl TileSource {
@@ -22,29 +22,14 @@ impl TileSource {
     /// # Errors
     /// When `progress` cancelled the work.
     pub fn index_all(&self, progress: &dyn Progress) -> Result<(), Cancelled> {
-        let total = self.shard_count();
-        let (next, done, stop) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let (total, done) = (self.shard_count(), AtomicUsize::new(0));
         let all: Vec<usize> = self.here().map(|(at, _)| at).collect();
-        let work = || {
-            while !stop.load(Ordering::Relaxed) {
-                let Some(at) = all.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                let _ = self.index(*at);
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                if progress.report(Stage::Shards.step(done, total)).is_err() {
-                    stop.store(true, Ordering::Relaxed);
-                }
-            }
-        };
-        // Not by `rayon`: these threads wait for the disk, whatever the number of cores.
-        thread::scope(|scope| {
-            for _ in 1..INDEX_AT_ONCE.min(all.len()) {
-                scope.spawn(work);
-            }
-            work();
-        });
-        if stop.into_inner() {
-            return Err(Cancelled);
-        }
+        // These threads wait for the disk, whatever the number of cores.
+        for_each_waiting(&all, INDEX_AT_ONCE, |at| {
+            let _ = self.index(*at);
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            progress.report(Stage::Shards.step(done, total))
+        })?;
         self.store_indexes();
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::shard_file::{IndexError, Shard};
-use super::{TILE_UP_TO_BYTES, TileError, TileSource, too_large};
+use super::{TILE_UP_TO_BYTES, TileError, TileLocation, TileSource, too_large};
 use crate::page;
 use crate::storage::{Purpose, Storage, StoredFile};
 use crate::tile_path::TilePath;
@@ -13,14 +13,14 @@ use crate::tile_path::TilePath;
 /// The folder of extracted tiles.
 const IMAGES: &str = "images/";
 
-/// Where a tile in a storage is, as far as that is known without a request.
+/// The place of a tile in a storage, as far as it is known without a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StoredTile<'s> {
-    /// A range of a stored file.
-    At(&'s StoredFile, Range<u64>),
-    /// In this shard, if it is anywhere; the shard is not indexed yet.
+pub enum StoredTile {
+    /// In the list of files, or in an index on this machine.
+    At(TileLocation),
+    /// In this shard, if it is anywhere; the shard has no index on this machine.
     InShard(usize),
-    /// In any shard; some of them are not indexed yet.
+    /// In any shard; some of them have no index on this machine.
     InAnyShard,
     /// Nowhere.
     Missing,
@@ -49,29 +49,48 @@ impl TileSource {
     }
 
     /// Finds a stored tile without a request.
-    pub fn stored_tile(&self, path: &TilePath) -> StoredTile<'_> {
-        if let Some(file) = self.stored_picture(path) {
-            return StoredTile::At(file, 0..file.len);
-        }
-        let in_shard = |number: usize| {
-            let shard = self.shards.get(number)?;
-            let (file, index) = (shard.stored_file()?, shard.known_index());
-            let Some(index) = index else { return Some(StoredTile::InShard(number)) };
-            let member = index.get(path)?;
-            Some(StoredTile::At(file, member.offset..member.offset.saturating_add(member.size)))
-        };
-        if let Some(named) = path.shard_name().and_then(|name| self.number_of(name)) {
-            return in_shard(named).unwrap_or(StoredTile::Missing);
+    pub fn stored_tile(&self, path: &TilePath) -> StoredTile {
+        if let Some(found) = self.where_path_points(path) {
+            return found;
         }
         let mut nowhere = StoredTile::Missing;
         for (number, _) in self.here() {
-            match in_shard(number) {
-                Some(StoredTile::InShard(_)) => nowhere = StoredTile::InAnyShard,
-                Some(found) => return found,
-                None => {}
+            match self.in_stored_shard(number, path) {
+                StoredTile::InShard(_) => nowhere = StoredTile::InAnyShard,
+                StoredTile::Missing => {}
+                found => return found,
             }
         }
         nowhere
+    }
+
+    /// Finds a stored tile where its path points: among the files, or in the shard that it names.
+    /// `None` if there is no such shard. Requests nothing.
+    pub(super) fn where_path_points(&self, path: &TilePath) -> Option<StoredTile> {
+        if let Some(file) = self.stored_picture(path) {
+            return Some(StoredTile::At(TileLocation::Stored(file.clone())));
+        }
+        let named = self.number_of(path.shard_name()?)?;
+        Some(self.in_stored_shard(named, path))
+    }
+
+    fn in_stored_shard(&self, number: usize, path: &TilePath) -> StoredTile {
+        let Some(shard) = self.shards.get(number).filter(|shard| shard.is_stored()) else { return StoredTile::Missing };
+        let Some(index) = shard.known_index() else { return StoredTile::InShard(number) };
+        let at = |member| StoredTile::At(TileLocation::Member { shard: number, member });
+        index.get(path).map_or(StoredTile::Missing, at)
+    }
+
+    /// The stored file of a location and the range of the tile in it; `None` if it is on this
+    /// machine.
+    pub fn stored_range<'s>(&'s self, location: &'s TileLocation) -> Option<(&'s StoredFile, Range<u64>)> {
+        match location {
+            TileLocation::File(_) => None,
+            TileLocation::Stored(file) => Some((file, 0..file.len)),
+            TileLocation::Member { shard, member } => {
+                Some((self.stored_shard(*shard)?, member.offset..member.offset.saturating_add(member.size)))
+            }
+        }
     }
 
     /// The numbers of the stored shards that have no index on this machine. Requests nothing.

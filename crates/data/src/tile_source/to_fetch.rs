@@ -3,7 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{TileLocation, TileSource};
+use super::{StoredTile, TileLocation, TileSource};
 use crate::tile_path::TilePath;
 
 /// The tiles that are still to be fetched.
@@ -37,14 +37,14 @@ impl TileSource {
         // By shard: the number of wanted tiles.
         let mut estimated: FxHashMap<usize, usize> = FxHashMap::default();
         for path in wanted.filter(|path| seen.insert(*path)) {
-            match self.place_without_request(path) {
-                Place::At(location) if is_known(path, &location) || self.is_here(&location) => {}
-                Place::At(location) => {
+            match self.where_path_points(path) {
+                Some(StoredTile::At(location)) if is_known(path, &location) || self.is_here(&location) => {}
+                Some(StoredTile::At(location)) => {
                     fetch.tiles += 1;
                     fetch.bytes += self.size_of(&location).unwrap_or(0);
                 }
-                Place::InShard(shard) => *estimated.entry(shard).or_default() += 1,
-                Place::Nowhere => {}
+                Some(StoredTile::InShard(shard)) => *estimated.entry(shard).or_default() += 1,
+                _ => {}
             }
         }
         fetch.is_exact = estimated.is_empty();
@@ -71,45 +71,15 @@ impl TileSource {
     /// Whether the bytes at a location are on this machine.
     fn is_here(&self, location: &TileLocation) -> bool {
         let Some(storage) = &self.storage else { return true };
-        match location {
-            TileLocation::File(_) => true,
-            TileLocation::Stored(file) => storage.is_kept(file, 0..file.len),
-            TileLocation::Member { shard, member } => {
-                let range = member.offset..member.offset.saturating_add(member.size);
-                self.stored_shard(*shard).is_none_or(|file| storage.is_kept(file, range))
-            }
-        }
+        self.stored_range(location).is_none_or(|(file, range)| storage.is_kept(file, range))
     }
 
     /// Returns the location of a tile if it is known without a request: in the list of stored
     /// files, or in an index on this machine.
     pub fn known_location(&self, path: &TilePath) -> Option<TileLocation> {
-        match self.place_without_request(path) {
-            Place::At(location) => Some(location),
-            Place::InShard(_) | Place::Nowhere => None,
+        match self.where_path_points(path)? {
+            StoredTile::At(location) => Some(location),
+            _ => None,
         }
     }
-
-    fn place_without_request(&self, path: &TilePath) -> Place {
-        if let Some(file) = self.stored_picture(path) {
-            return Place::At(TileLocation::Stored(file.clone()));
-        }
-        let Some(number) = path.shard_name().and_then(|name| self.number_of(name)) else { return Place::Nowhere };
-        let Some(shard) = self.shards.get(number) else { return Place::Nowhere };
-        match shard.known_index() {
-            Some(index) => index
-                .get(path)
-                .map_or(Place::Nowhere, |member| Place::At(TileLocation::Member { shard: number, member })),
-            None => Place::InShard(number),
-        }
-    }
-}
-
-/// The place of a tile, as far as it is known without a request.
-enum Place {
-    At(TileLocation),
-    /// In a shard without an index on this machine.
-    InShard(usize),
-    /// Not where its path points.
-    Nowhere,
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
-use object_store::path::Path as StorePath;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use serde::Deserialize;
 use tilejury_data::StoredFile;
@@ -14,6 +13,7 @@ use url::Url;
 use super::names::is_usable;
 use super::{AT_ONCE, sorted, stored};
 use crate::error::Failure;
+use crate::stores::store_path;
 use crate::transport::Transport;
 
 /// The publisher's list of shards.
@@ -52,7 +52,7 @@ pub(crate) async fn of_web(
 
 /// The size and version of a file of a web server; `None` if there is none.
 pub(crate) async fn head(store: &Arc<dyn ObjectStore>, path: &str) -> Result<Option<StoredFile>, Failure> {
-    let location = StorePath::parse(path).map_err(|error| Failure::Other(error.to_string()))?;
+    let location = store_path(path)?;
     match store.head(&location).await.map_err(|error| Failure::of(&error)) {
         Ok(object) => Ok(Some(stored(path.to_owned(), &object))),
         Err(Failure::NotFound) => Ok(None),
