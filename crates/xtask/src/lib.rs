@@ -4,9 +4,9 @@
 
 pub mod deny;
 pub mod docs;
-pub mod loaders;
 pub mod packages;
 pub mod pictures;
+pub mod python_tests;
 pub mod screen;
 pub mod servers;
 pub mod timings;
@@ -52,7 +52,20 @@ pub fn build(release: bool) -> Result<PathBuf> {
         build.arg("--release");
     }
     run(&mut build)?;
+    Ok(built(if release { "release" } else { "debug" }, "tilejury"))
+}
+
+/// Builds the example of `crates/stats` that prints random tables, and returns its path.
+///
+/// # Errors
+/// If it does not build.
+pub fn build_tables() -> Result<PathBuf> {
+    run(cargo().args(["build", "--quiet", "--package", "tilejury-stats", "--example", "random_tables"]))?;
+    Ok(built("debug/examples", "random_tables"))
+}
+
+/// The path of a built program in a folder of the target folder.
+fn built(folder: &str, name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let name = format!("tilejury{}", std::env::consts::EXE_SUFFIX);
-    Ok(root().join(target).join(if release { "release" } else { "debug" }).join(name))
+    root().join(target).join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }

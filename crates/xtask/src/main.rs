@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use xtask::{Result, build, cargo, deny, docs, loaders, packages, pictures, root, run, servers, tour};
+use xtask::{
+    Result, build, build_tables, cargo, deny, docs, packages, pictures, python_tests, root, run, servers, tour,
+};
 
 const HELP: &str = "cargo xtask COMMAND
 
@@ -66,12 +68,13 @@ fn test() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     packages::install(packages::READING)?;
-    if !loaders::has_python() {
+    if !python_tests::has_python() {
         packages::install(packages::PYTHON)?;
     }
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
-    loaders::test(&build(false)?)
+    python_tests::ORACLES.run(&build_tables()?)?;
+    python_tests::LOADERS.run(&build(false)?)
 }
 
 fn screenshots() -> Result<()> {

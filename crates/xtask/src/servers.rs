@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::{Result, loaders, packages, root, run};
+use crate::{Result, packages, python_tests, root, run};
 
 /// The environment variable; `required` means that tests with servers must not be skipped.
 const VARIABLE: &str = "TILEJURY_SERVERS";
@@ -53,7 +53,7 @@ pub fn install_all() -> Result<()> {
     let installed = (|| {
         packages::install(packages::SERVERS)?;
         if moto().is_none() {
-            if !loaders::has_python() {
+            if !python_tests::has_python() {
                 packages::install(packages::PYTHON)?;
             }
             install(&folder("moto", MOTO.1), install_moto)?;

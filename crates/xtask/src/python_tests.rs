@@ -1,0 +1,70 @@
+//! The tests with Python programs, if Python is available: exports are loaded by the programs that
+//! they are for (`tests/loaders/run.sh`), and statistics are compared with other programs
+//! (`tests/oracles/run.sh`).
+
+#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{Result, root};
+
+/// A script's exit code if it could not start.
+const EXIT_SKIPPED: i32 = 77;
+
+/// A test that is a script below `tests`.
+pub struct PythonTest {
+    /// Its folder, which has `run.sh`.
+    folder: &'static str,
+    /// Its name in messages.
+    name: &'static str,
+    /// The environment variable; `required` means that the test must not be skipped.
+    variable: &'static str,
+}
+
+/// Loads exports with the programs that they are for.
+pub const LOADERS: PythonTest =
+    PythonTest { folder: "loaders", name: "the test of exports with their loaders", variable: "TILEJURY_LOADERS" };
+
+/// Compares statistics with other programs.
+pub const ORACLES: PythonTest = PythonTest {
+    folder: "oracles",
+    name: "the comparison of statistics with other programs",
+    variable: "TILEJURY_ORACLES",
+};
+
+/// Whether there is a Python that can create a virtual environment.
+pub fn has_python() -> bool {
+    let check = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))";
+    Command::new("python3").args(["-c", check]).status().is_ok_and(|status| status.success())
+}
+
+impl PythonTest {
+    /// Runs the test with a built program. If it cannot run it is skipped with a message, unless it
+    /// is required.
+    ///
+    /// # Errors
+    /// If the test fails, or is required and cannot run.
+    pub fn run(&self, program: &Path) -> Result<()> {
+        let required = std::env::var_os(self.variable).is_some_and(|value| value == "required");
+        let skip = |reason: &str| {
+            if required {
+                return Err(format!("{} is required ({}=required), but {reason}", self.name, self.variable));
+            }
+            println!("Skipped: {}, because {reason}.", self.name);
+            Ok(())
+        };
+        if !cfg!(unix) {
+            return skip("its script needs a Unix shell");
+        }
+        println!("Running {}; the first run installs some Python packages.", self.name);
+        let script = root().join("tests").join(self.folder).join("run.sh");
+        let status =
+            Command::new(&script).arg(program).status().map_err(|error| format!("{}: {error}", script.display()))?;
+        match status.code() {
+            Some(0) => Ok(()),
+            Some(EXIT_SKIPPED) => skip("it cannot run here, for the reason above"),
+            _ => Err(format!("{}: {status}", script.display())),
+        }
+    }
+}
