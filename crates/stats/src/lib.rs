@@ -16,7 +16,7 @@ mod negatives;
 mod quantile;
 mod running;
 
-pub use agreement::{Kappa, PairTable, TwoByTwo, kappa};
+pub use agreement::{Kappa, TwoByTwo, agreement_on, kappa};
 pub use alpha::{fleiss_kappa, gwet_ac1, krippendorff_alpha};
 pub use bands::{Band, BandsEstimate, allocate, bands_rate};
 pub use below::{BelowPlan, Outlook, evidence_below, outlook_below, plan_below};

@@ -3,7 +3,9 @@
 
 use std::marker::PhantomData;
 
-use crate::interval::{Z, wilson};
+use tilejury_stats::Level;
+
+use crate::interval::wilson;
 use crate::text_enum::TextEnum;
 
 /// The counts of pairs: a first answer and the second answer about the same thing.
@@ -65,44 +67,18 @@ impl<T: TextEnum> AgreementTable<T> {
         wilson(self.same(), self.pairs())
     }
 
-    /// Cohen's kappa (Cohen 1960, “A coefficient of agreement for nominal scales”), with the
-    /// large-sample interval of Fleiss, Cohen & Everitt 1969 (“Large sample standard errors of
-    /// kappa and weighted kappa”, formula 13). `None` without pairs, and if all answers are the
-    /// same one: chance alone would agree as well then.
+    /// Cohen's kappa; see [`tilejury_stats::kappa`]. `None` without pairs, and if all answers are
+    /// the same one.
     pub fn kappa(&self) -> Option<Kappa> {
-        let n = self.pairs() as f64;
-        let size = self.counts.len();
-        let share = |first: usize, second: usize| self.counts[first][second] as f64 / n;
-        let of_first = |at: usize| (0..size).map(|other| share(at, other)).sum::<f64>();
-        let of_second = |at: usize| (0..size).map(|other| share(other, at)).sum::<f64>();
-        let observed = self.share()?;
-        let chance: f64 = (0..size).map(|at| of_first(at) * of_second(at)).sum();
-        if 1.0 - chance < 1e-12 {
-            return None;
-        }
-        let value = (observed - chance) / (1.0 - chance);
-        let mut sum = 0.0;
-        for first in 0..size {
-            for second in 0..size {
-                let pair = share(first, second);
-                sum += if first == second {
-                    pair * ((1.0 - chance) - (of_first(first) + of_second(first)) * (1.0 - observed)).powi(2)
-                } else {
-                    pair * ((of_second(first) + of_first(second)) * (1.0 - observed)).powi(2)
-                };
-            }
-        }
-        let variance = (sum - (observed * chance - 2.0 * chance + observed).powi(2)) / (n * (1.0 - chance).powi(4));
-        let spread = Z * variance.max(0.0).sqrt();
-        let interval = (spread > 1e-9).then(|| ((value - spread).max(-1.0), (value + spread).min(1.0)));
-        Some(Kappa { value, interval })
+        let counts: Vec<Vec<u64>> =
+            self.counts.iter().map(|row| row.iter().map(|count| *count as u64).collect()).collect();
+        let found = tilejury_stats::kappa(&counts)?;
+        Some(Kappa { value: found.value, interval: found.interval.map(|ends| (ends.low, ends.high)) })
     }
 
     /// The agreement on one answer: of all times that it was given, the share where it was given
-    /// both times, with its 95 % interval. For “relevant” this is the positive agreement of
-    /// Cicchetti & Feinstein 1990 (“High agreement but low kappa: II”). The interval is Wilson's of
-    /// the pairs that have the answer twice among those that have it at all, mapped by 2f/(1+f).
-    /// `None` if it was never given.
+    /// both times, with its 95 % interval; see [`tilejury_stats::agreement_on`]. `None` if it was
+    /// never given.
     pub fn on(&self, answer: T) -> Option<(f64, (f64, f64))> {
         let at = T::ALL.iter().position(|known| *known == answer)?;
         let both = self.counts[at][at];
@@ -110,9 +86,8 @@ impl<T: TextEnum> AgreementTable<T> {
             .filter(|other| *other != at)
             .map(|other| self.counts[at][other] + self.counts[other][at])
             .sum();
-        let (low, high) = wilson(both, both + once)?;
-        let mapped = |share: f64| 2.0 * share / (1.0 + share);
-        Some((2.0 * both as f64 / (2 * both + once) as f64, (mapped(low), mapped(high))))
+        let (value, ends) = tilejury_stats::agreement_on(both as u64, once as u64, Level::USUAL)?;
+        Some((value, (ends.low, ends.high)))
     }
 }
 
