@@ -153,6 +153,9 @@ fn copies(text: &mut String, options: &ExportOptions, report: &ExportReport) {
             report.copies.tiles_not_read
         );
     }
+    if let Some(words) = report.copies.damaged_words() {
+        let _ = writeln!(text, "- {words}, because tiles were not checked.");
+    }
 }
 
 /// Describes what the options did with unjudged and unsure rows, leaks and conflicts.

@@ -201,9 +201,10 @@ impl ReadSet {
         fingerprints: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let unavailable = UnavailableTiles::find(dataset, options, progress)?;
+        let mut unavailable = UnavailableTiles::find(dataset, options, progress)?;
         let row_keys = read_row_keys(dataset, progress)?;
         let copies = CopiesByQuery::find(dataset, &row_keys, source, options, fingerprints, progress)?;
+        unavailable.add_damaged(copies.damaged());
         Ok(Self { unavailable, row_keys, copies })
     }
 }
