@@ -6,7 +6,8 @@
 mod common;
 
 use common::{
-    Fixture, assert_no_text, assert_text, modifiers, press, run_and_settle, run_command, settle, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, modifiers, press, run_and_settle, run_command, settle, step_until, type_into,
+    wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -14,6 +15,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 
 /// Judges five rows: rejects with a reason and a note, accepts with a false negative, tags.
 fn judged(window: &mut Harness<'_, App>) {
@@ -188,6 +191,107 @@ fn a_pass_is_judged_ended_and_settled() {
     window.get_by_role_and_label(Role::Button, "Hide the two judgements").click();
     window.run_steps(4);
     assert_no_text(&window, "changed row");
+}
+
+#[test]
+fn changed_rows_are_settled_by_keys() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "next-changed");
+    assert_text(&window, "No row has two different judgements");
+    judged(&mut window);
+    let before = fixture.rows();
+    begin(&mut window);
+    for _ in 0..5 {
+        run_and_settle(&mut window, "accept");
+    }
+    run_command(&mut window, "second-pass");
+    settle(&mut window);
+    assert_text(&window, "Alt+↓ shows the next changed row");
+    press(&mut window, Key::Escape);
+    // A key that settles does nothing to a row that is not shown with both judgements.
+    run_and_settle(&mut window, "take-second");
+    assert_text(&window, "Not a changed row of a second pass");
+    assert_eq!(fixture.rows(), before);
+    run_and_settle(&mut window, "next-changed");
+    assert_text(&window, "Second pass, changed row ");
+    let places = |window: &Harness<'_, App>, label: &str| window.get_by_role_and_label(Role::Button, label).rect();
+    let (first, next) = (places(&window, "Keep the first"), places(&window, "Next changed row"));
+    run_and_settle(&mut window, "take-second");
+    assert_text(&window, "Second judgement taken");
+    assert_ne!(fixture.rows(), before);
+    // Nothing moved, in this row and in the next one.
+    assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
+    let taken = fixture.rows();
+    run_and_settle(&mut window, "keep-first");
+    assert_text(&window, "First judgement kept");
+    assert_eq!(fixture.rows(), taken);
+    // The settled row keeps its decision: another press changes nothing.
+    run_and_settle(&mut window, "take-second");
+    assert_eq!(fixture.rows(), taken);
+    // Rows that are open come first, then it goes round.
+    let shown = |window: &Harness<'_, App>| {
+        let of = |at: &usize| window.query_by_label(&format!("Second pass, changed row {at} of 3")).is_some();
+        (1..=3).find(of).unwrap()
+    };
+    let mut seen = vec![shown(&window)];
+    for _ in 0..2 {
+        run_and_settle(&mut window, "next-changed");
+        seen.push(shown(&window));
+    }
+    seen.sort_unstable();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+}
+
+/// Four rows in the reading view; the second negative of the first is its positive again.
+fn suspicious() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..4_u32 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 10 * at + page, 0)).collect();
+        for (shade, path) in paths.iter().enumerate() {
+            set = set.tile(path, &picture::png(60, 70, (20 * at) as u8 + shade as u8));
+        }
+        let second = if at == 0 { &paths[0] } else { &paths[2] };
+        let query = ["How tall is the tower?", "Price of salt", "Who built bridges", "When did it rain"][at as usize];
+        set = set.row("train", &Row::new(query, &paths[0]).negatives(&[&paths[1], second]));
+    }
+    Fixture::for_reading_view(&set)
+}
+
+fn panes(window: &Harness<'_, App>) -> Vec<usize> {
+    window.state().visible_tiles().iter().map(|tile| tile.place).collect()
+}
+
+#[test]
+fn signals_lead_to_a_tile_only_outside_the_pass() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    assert_eq!(panes(&window), [0, 1], "in the order of the file");
+    run_and_settle(&mut window, "reject");
+    // A judged row opens at its most suspicious negative.
+    run_and_settle(&mut window, "first");
+    assert_eq!(panes(&window), [0, 2]);
+    run_command(&mut window, "second-pass");
+    window.get_by_role_and_label(Role::Button, "Begin").click();
+    window.run_steps(6);
+    settle(&mut window);
+    assert_text(&window, "Second pass: 0 of 1 row judged again");
+    assert_eq!(panes(&window), [0, 1]);
+    // A comparison begins with the first negative, too.
+    run_and_settle(&mut window, "compare");
+    assert_eq!(panes(&window), [0, 1]);
+    run_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "accept");
+    assert_eq!(panes(&window), [0, 1]);
+    run_command(&mut window, "second-pass");
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    run_and_settle(&mut window, "next-changed");
+    assert_text(&window, "Second pass, changed row 1 of 1");
+    assert_eq!(panes(&window), [0, 2]);
 }
 
 #[test]
