@@ -212,8 +212,8 @@ impl Review {
         }
     }
 
-    /// Puts the focus on the negative that an undone or redone step was about, if that is one of the
-    /// visible row; the positive is visible beside every negative.
+    /// Puts the focus on the negative that an undone or redone step was about, if that is one of
+    /// the visible row; the positive is visible beside every negative.
     fn focus_changed_tile(&mut self, sample: Option<SampleIndex>, events: &[Event]) {
         let Some(row) = self.sample.clone().filter(|_| sample == Some(self.cursor())) else { return };
         let mut changed = events.iter().filter_map(|event| match &event.change {

@@ -283,8 +283,8 @@ impl Review {
         }
     }
 
-    /// Whether the current row opens at its most suspicious negative rather than at its first one, in
-    /// a view that shows one negative at a time.
+    /// Whether the current row opens at its most suspicious negative rather than at its first one,
+    /// in a view that shows one negative at a time.
     ///
     /// In suspicion order, and among the rows of a signal, people want to see why a row is
     /// suspicious; in a row that was judged before, what the judgement may have missed. In a second
@@ -295,8 +295,8 @@ impl Review {
         !self.passes.is_running() && (was_judged || self.navigator.is_about_suspicion())
     }
 
-    /// The tile that has the focus first, in every view; the positive unless suspicion decided that the
-    /// row is shown.
+    /// The tile that has the focus first, in every view; the positive unless suspicion decided that
+    /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
         if self.passes.is_running() || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;
@@ -305,8 +305,8 @@ impl Review {
         self.signals.strongest_tile(self.cursor(), tiles)
     }
 
-    /// The negatives of the current row, the most suspicious first; in a second pass in the order of
-    /// the row.
+    /// The negatives of the current row, the most suspicious first; in a second pass in the order
+    /// of the row.
     pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
         match self.passes.is_running() {
             true => TileSlot::first(negatives + 1).skip(1).collect(),

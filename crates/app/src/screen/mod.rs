@@ -515,8 +515,8 @@ impl App {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
             self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
-            // Nobody put the focus on the positive or moved it: it goes to the first negative, or to the
-            // most suspicious one, as always in a comparison.
+            // Nobody put the focus on the positive or moved it: it goes to the first negative, or
+            // to the most suspicious one, as always in a comparison.
             let is_first = review.focus.is_positive() && review.first_focus.is_positive();
             let beside = self.view_state.is_reading_view() && review.opens_at_suspect();
             if is_first && (beside || self.view_state.is_comparing()) {

@@ -97,8 +97,8 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// Goes to the first listed row without a verdict that is probably wrong; without such a row, to
-    /// the rows as [`Self::close_overview`] does.
+    /// Goes to the first listed row without a verdict that is probably wrong; without such a row,
+    /// to the rows as [`Self::close_overview`] does.
     pub(super) fn show_first_wrong(&mut self) {
         if self.review().show_first_wrong() {
             self.view.overview = OverviewState::Closed;

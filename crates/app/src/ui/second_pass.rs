@@ -163,8 +163,8 @@ fn result(ui: &mut Ui, view: &SecondPassView<'_>, outcome: &PassOutcome, actions
     });
 }
 
-/// The buttons that settle a row. Once it is settled they stay where they are, and the chosen one is
-/// marked. `keys`: to show the keys of the buttons.
+/// The buttons that settle a row. Once it is settled they stay where they are, and the chosen one
+/// is marked. `keys`: to show the keys of the buttons.
 pub(super) fn decision(
     ui: &mut Ui,
     row: SampleIndex,

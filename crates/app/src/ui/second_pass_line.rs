@@ -38,8 +38,8 @@ pub(crate) struct ComparedRowView<'a> {
     pub(crate) has_next: bool,
 }
 
-/// Draws the line about both judgements of a row. The buttons come first: they are in the same places
-/// in every row, and after a decision.
+/// Draws the line about both judgements of a row. The buttons come first: they are in the same
+/// places in every row, and after a decision.
 pub(crate) fn compared(ui: &mut Ui, view: &ComparedRowView<'_>, actions: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
         let keymap = keymap::from_context(ui.ctx());

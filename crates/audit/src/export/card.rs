@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::context::ExportContext;
-use super::copies::CopyCoverage;
+use super::copies_report::CopyCoverage;
 use super::figures::SplitFigures;
 use super::manifest::Manifest;
 use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};

@@ -10,6 +10,7 @@ mod card;
 mod checksums;
 mod context;
 mod copies;
+mod copies_report;
 mod figures;
 mod folder;
 mod formats;
@@ -43,7 +44,7 @@ use crate::parallel::joined;
 use crate::progress::{Cancelled, Progress};
 
 pub use added::AddedTile;
-pub use copies::{CopiesReport, CopyCoverage};
+pub use copies_report::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, NegativeOrder, TileCheck,

@@ -87,8 +87,8 @@ impl UnavailableTiles {
         self.unreachable.lock().clone().map_or(Ok(()), |error| Err(ExportError::Unreachable(error)))
     }
 
-    /// Adds tiles that turned out to be damaged when they were read for another purpose, unless tiles
-    /// are trusted.
+    /// Adds tiles that turned out to be damaged when they were read for another purpose, unless
+    /// tiles are trusted.
     pub(in crate::export) fn add_damaged(&mut self, damaged: impl Iterator<Item = TileId>) {
         if self.tiles != TileCheck::Trust {
             for tile in damaged {
