@@ -91,18 +91,26 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     // Panels that could show one are open.
-    for panel in ["history", "signals", "facets", "notes-panel"] {
-        if entries().any(|entry| entry.word == panel) {
-            run_and_settle(&mut window, panel);
-        }
+    for panel in ["history", "inspector", "facets"] {
+        run_and_settle(&mut window, panel);
     }
     judged(&mut window);
     let before = said(&window).join("\n");
     assert!(["zebra", "ejected", "ccepted"].iter().all(|word| before.contains(word)), "the check can fail: {before}");
     let counts = fixture.rows();
+    // A list that was searched for says what is in it.
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "note:zebra ");
+    wait_for(&mut window, "1 of 10 samples");
+    press(&mut window, Key::Enter);
     begin(&mut window);
     assert_text(&window, "5 of 10 samples");
+    assert_text(&window, "random order");
     assert_blind(&window);
+    // The tags in use are those of the pass.
+    run_command(&mut window, "tags");
+    assert_blind(&window);
+    press(&mut window, Key::Escape);
     // In every row, every view of it, and with every form of the queue.
     for _ in 0..5 {
         for word in ["queue-rows", "reading-view", "compare", "reading-view", "next"] {
@@ -224,6 +232,13 @@ fn changed_rows_are_settled_by_keys() {
     assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
     run_and_settle(&mut window, "next-changed");
     assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
+    let shown = |window: &Harness<'_, App>| {
+        let of = |at: &usize| window.query_by_label(&format!("Second pass, changed row {at} of 3")).is_some();
+        (1..=3).find(of).unwrap()
+    };
+    let open = shown(&window);
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open % 3 + 1);
     let taken = fixture.rows();
     run_and_settle(&mut window, "keep-first");
     assert_text(&window, "First judgement kept");
@@ -231,18 +246,12 @@ fn changed_rows_are_settled_by_keys() {
     // The settled row keeps its decision: another press changes nothing.
     run_and_settle(&mut window, "take-second");
     assert_eq!(fixture.rows(), taken);
-    // Rows that are open come first, then it goes round.
-    let shown = |window: &Harness<'_, App>| {
-        let of = |at: &usize| window.query_by_label(&format!("Second pass, changed row {at} of 3")).is_some();
-        (1..=3).find(of).unwrap()
-    };
-    let mut seen = vec![shown(&window)];
-    for _ in 0..2 {
-        run_and_settle(&mut window, "next-changed");
-        seen.push(shown(&window));
-    }
-    seen.sort_unstable();
-    assert_eq!(seen.len(), 3, "{seen:?}");
+    // The row that is open comes before those that follow in the list.
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open);
+    run_and_settle(&mut window, "keep-first");
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open % 3 + 1, "all are settled: it goes round");
 }
 
 /// Four rows in the reading view; the second negative of the first is its positive again.
@@ -285,6 +294,10 @@ fn signals_lead_to_a_tile_only_outside_the_pass() {
     assert_eq!(panes(&window), [0, 1]);
     run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "accept");
+    // Not even a row that is judged again.
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(panes(&window), [0, 2]);
+    run_and_settle(&mut window, "first");
     assert_eq!(panes(&window), [0, 1]);
     run_command(&mut window, "second-pass");
     settle(&mut window);
@@ -327,7 +340,8 @@ fn an_interrupted_pass_is_offered_again() {
     // Esc closes the reasons first, then ends the pass.
     press(&mut window, Key::Escape);
     press(&mut window, Key::Escape);
-    assert_text(&window, "5 of 5 rows judged again");
+    assert_text(&window, "5 of 5 rows judged again: ");
+    assert_no_text(&window, "Second pass: 5 of 5 rows judged again");
     assert_eq!(copy.rows(), before);
 }
 

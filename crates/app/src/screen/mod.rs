@@ -482,7 +482,7 @@ impl App {
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
             second_pass: self.is_in_second_pass(),
-            settles: view_state.compares_pass && review.is_some_and(|review| review.can_settle()),
+            settles: view_state.compares_pass && review.is_some_and(crate::review::Review::can_settle),
         }
     }
 

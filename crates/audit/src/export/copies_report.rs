@@ -1,5 +1,5 @@
-//! The counts of the copies that an export found, and of the tiles that it could not compare; what a
-//! person must know of them, in words. Finds nothing: that is in `copies`.
+//! The counts of the copies that an export found, and of the tiles that it could not compare; what
+//! a person must know of them, in words. Finds nothing: that is in `copies`.
 
 use serde::{Deserialize, Serialize};
 
