@@ -154,7 +154,7 @@ fn accept_over_a_wrong_positive_asks_once() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "positive");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "The positive is marked wrong: R rejects, A again accepts.");
+    assert_text(&window, "The positive is marked wrong: R rejects, A again accepts, and an export leaves the row out.");
     assert_eq!(verdict(&fixture, 1), None);
     run_and_settle(&mut window, "accept");
     assert_eq!(verdict(&fixture, 1).as_deref(), Some("accept"));

@@ -73,7 +73,7 @@ fn export_waits_for_the_preview_of_its_options() {
     assert!(!is_ready(&window), "no preview yet");
     wait_until_ready(&fixture, &mut window, "False negative: 1 row, changed");
     let tiles = |window: &Harness<'_, App>| window.get_by_role_and_label(Role::ComboBox, "Tiles").value().unwrap();
-    assert_eq!(tiles(&window), "must exist");
+    assert_eq!(tiles(&window), "must exist, none found damaged");
 
     // Other options, and again others before their preview is complete.
     for format in ["Parquet with images", "TREC qrels"] {

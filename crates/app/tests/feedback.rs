@@ -37,7 +37,9 @@ fn each_step_is_reported_with_its_undo() {
     let mut window = fixture.window();
     run_and_settle(&mut window, "accept");
     assert_text(&window, "Accepted train line 1");
-    assert_no_text(&window, "A: positive");
+    // What accepting the next row confirms is beside it, whole.
+    let next = window.get_by_label("A: positive relevant, all 3 negatives seen").rect();
+    assert!(next.left() > window.get_by_label("Accepted train line 1").rect().right(), "{next:?}");
     window.get_by_label("Undo the last step").click();
     settle(&mut window);
     assert!(fixture.rows().is_empty());

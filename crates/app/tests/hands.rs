@@ -48,18 +48,23 @@ fn a_key_of_another_command_can_be_swapped() {
 fn the_column_of_keys_stays_while_one_filters() {
     let fixture = Fixture::plain();
     let mut window = key_settings(&fixture);
-    let edges = |window: &Harness<'_, App>| {
-        let button = window.get_by_label_contains("Change the key of Accept:").rect();
+    let edges = |window: &Harness<'_, App>, name: &str| {
+        let button = window.get_by_label_contains(&format!("Change the key of {name}:")).rect();
         (button.min.x, button.width())
     };
-    let before = edges(&window);
+    // Whatever the names and keys are.
+    let before = edges(&window, "Accept");
+    assert_eq!(edges(&window, "Open folder…"), before);
+    assert_eq!(edges(&window, "Clear verdict"), before);
     type_into(&mut window, "Find", "accept");
-    assert_eq!(edges(&window), before);
+    assert_eq!(edges(&window, "Accept"), before);
     // A key finds its command, too.
     window.key_press_modifiers(Modifiers::COMMAND, Key::A);
     window.run_steps(2);
-    type_into(&mut window, "Find", "a");
-    assert_text(&window, "Change the key of Accept:");
+    type_into(&mut window, "Find", "f10");
+    assert_text(&window, "Change the key of Second pass…:");
+    assert_no_text(&window, "Change the key of Accept:");
+    assert_eq!(edges(&window, "Second pass…"), before);
 }
 
 #[test]

@@ -169,6 +169,37 @@ fn the_first_sentence_lists_rows_of_strong_suspicion() {
 }
 
 #[test]
+fn enter_goes_to_the_first_row_that_is_probably_wrong() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    let listed = |window: &mut Harness<'_, App>| {
+        step_until(window, "the overview", |window| {
+            window.query_by_label("First wrong row").is_some_and(|button| !button.accesskit_node().is_disabled())
+        });
+    };
+    assert_text(&window, "train line 1");
+    run_command(&mut window, "overview");
+    listed(&mut window);
+    press(&mut window, Key::Enter);
+    assert_no_text(&window, "First wrong row");
+    assert_text(&window, "train line 2");
+    // Esc returns to the row from before.
+    run_and_settle(&mut window, "first");
+    run_command(&mut window, "overview");
+    press(&mut window, Key::Escape);
+    assert_text(&window, "train line 1");
+    // Once it is judged, no such row is left: Enter shows the rows.
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "first");
+    run_command(&mut window, "overview");
+    listed(&mut window);
+    press(&mut window, Key::Enter);
+    assert_no_text(&window, "First wrong row");
+    assert_text(&window, "train line 1");
+}
+
+#[test]
 fn bars_of_imported_scores_and_positions_filter_the_list() {
     let fixture = Fixture::new(&set());
     let lines: String = (0..4)

@@ -13,7 +13,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tilejury_app::screen::App;
-use tilejury_testkit::set::tile;
+use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 fn row<'h>(window: &'h Harness<'_, App>, query: &'h str) -> egui_kittest::Node<'h> {
@@ -323,4 +323,23 @@ fn reopened_list_has_every_unjudged_row_ahead() {
     assert_text(&window, "train line 5");
     run_and_settle(&mut window, "next");
     assert_text(&window, "train line 4");
+}
+
+#[test]
+fn reopened_row_opens_at_its_most_suspicious_negative() {
+    let fixture = suspicious();
+    put(&fixture.dir.path().join("config/window.json"), br#"{"reading_view": true}"#);
+    let panes = |window: &Harness<'_, App>| -> Vec<usize> {
+        window.state().visible_tiles().iter().map(|tile| tile.place).collect()
+    };
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "suspicious-first");
+    assert_eq!(panes(&window), [0, 2]);
+    step_until(&mut window, "the list to be stored", |_| fixture.config("window.json").contains("suspicion"));
+    common::close(&mut window);
+    drop(window);
+    let mut window = fixture.window();
+    assert_text(&window, "train line 4");
+    step_until(&mut window, "the second negative", |window| panes(window) == [0, 2]);
 }

@@ -419,3 +419,27 @@ fn zooming_is_shared_by_panes_and_resets_to_their_passages() {
     run_and_settle(&mut window, "zoom-reset");
     assert_eq!([0, 1].map(|place| part(&window, place)), opened);
 }
+
+#[test]
+fn undo_shows_the_negative_that_it_was_about() {
+    let rows = rows(2, 4, true);
+    let mut window = rows.window();
+    run_and_settle(&mut window, "pane-next");
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(places(&window), [0, 3]);
+    run_and_settle(&mut window, "toggle");
+    assert_eq!(places(&window), [0, 4], "the next one without a mark");
+    run_and_settle(&mut window, "undo");
+    assert_eq!(places(&window), [0, 3]);
+    run_and_settle(&mut window, "pane-previous");
+    run_and_settle(&mut window, "redo");
+    assert_eq!(places(&window), [0, 3]);
+    // From another row, too; a step about the positive leaves the pane where it is.
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "undo");
+    assert_eq!(places(&window), [0, 3]);
+    run_and_settle(&mut window, "positive");
+    run_and_settle(&mut window, "pane-previous");
+    run_and_settle(&mut window, "undo");
+    assert_eq!(places(&window), [0, 2]);
+}

@@ -6,7 +6,8 @@
 mod common;
 
 use common::{
-    Fixture, assert_no_text, assert_text, modifiers, press, run_and_settle, run_command, settle, type_into, wait_for,
+    Fixture, assert_no_text, assert_text, modifiers, press, run_and_settle, run_command, settle, step_until, type_into,
+    wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -14,6 +15,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 
 /// Judges five rows: rejects with a reason and a note, accepts with a false negative, tags.
 fn judged(window: &mut Harness<'_, App>) {
@@ -88,18 +91,26 @@ fn nothing_of_an_earlier_judgement_is_visible() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
     // Panels that could show one are open.
-    for panel in ["history", "signals", "facets", "notes-panel"] {
-        if entries().any(|entry| entry.word == panel) {
-            run_and_settle(&mut window, panel);
-        }
+    for panel in ["history", "inspector", "facets"] {
+        run_and_settle(&mut window, panel);
     }
     judged(&mut window);
     let before = said(&window).join("\n");
     assert!(["zebra", "ejected", "ccepted"].iter().all(|word| before.contains(word)), "the check can fail: {before}");
     let counts = fixture.rows();
+    // A list that was searched for says what is in it.
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "note:zebra ");
+    wait_for(&mut window, "1 of 10 samples");
+    press(&mut window, Key::Enter);
     begin(&mut window);
     assert_text(&window, "5 of 10 samples");
+    assert_text(&window, "random order");
     assert_blind(&window);
+    // The tags in use are those of the pass.
+    run_command(&mut window, "tags");
+    assert_blind(&window);
+    press(&mut window, Key::Escape);
     // In every row, every view of it, and with every form of the queue.
     for _ in 0..5 {
         for word in ["queue-rows", "reading-view", "compare", "reading-view", "next"] {
@@ -191,6 +202,112 @@ fn a_pass_is_judged_ended_and_settled() {
 }
 
 #[test]
+fn changed_rows_are_settled_by_keys() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_command(&mut window, "next-changed");
+    assert_text(&window, "No row has two different judgements");
+    judged(&mut window);
+    let before = fixture.rows();
+    begin(&mut window);
+    for _ in 0..5 {
+        run_and_settle(&mut window, "accept");
+    }
+    run_command(&mut window, "second-pass");
+    settle(&mut window);
+    assert_text(&window, "Alt+↓ shows the next changed row");
+    press(&mut window, Key::Escape);
+    // A key that settles does nothing to a row that is not shown with both judgements.
+    run_and_settle(&mut window, "take-second");
+    assert_text(&window, "Not a changed row of a second pass");
+    assert_eq!(fixture.rows(), before);
+    run_and_settle(&mut window, "next-changed");
+    assert_text(&window, "Second pass, changed row ");
+    let places = |window: &Harness<'_, App>, label: &str| window.get_by_role_and_label(Role::Button, label).rect();
+    let (first, next) = (places(&window, "Keep the first"), places(&window, "Next changed row"));
+    run_and_settle(&mut window, "take-second");
+    assert_text(&window, "Second judgement taken");
+    assert_ne!(fixture.rows(), before);
+    // Nothing moved, in this row and in the next one.
+    assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!((places(&window, "Keep the first"), places(&window, "Next changed row")), (first, next));
+    let shown = |window: &Harness<'_, App>| {
+        let of = |at: &usize| window.query_by_label(&format!("Second pass, changed row {at} of 3")).is_some();
+        (1..=3).find(of).unwrap()
+    };
+    let open = shown(&window);
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open % 3 + 1);
+    let taken = fixture.rows();
+    run_and_settle(&mut window, "keep-first");
+    assert_text(&window, "First judgement kept");
+    assert_eq!(fixture.rows(), taken);
+    // The settled row keeps its decision: another press changes nothing.
+    run_and_settle(&mut window, "take-second");
+    assert_eq!(fixture.rows(), taken);
+    // The row that is open comes before those that follow in the list.
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open);
+    run_and_settle(&mut window, "keep-first");
+    run_and_settle(&mut window, "next-changed");
+    assert_eq!(shown(&window), open % 3 + 1, "all are settled: it goes round");
+}
+
+/// Four rows in the reading view; the second negative of the first is its positive again.
+fn suspicious() -> Fixture {
+    let mut set = Set::new();
+    for at in 0..4_u32 {
+        let paths: Vec<String> = (0..3).map(|page| tile(0, 10 * at + page, 0)).collect();
+        for (shade, path) in paths.iter().enumerate() {
+            set = set.tile(path, &picture::png(60, 70, (20 * at) as u8 + shade as u8));
+        }
+        let second = if at == 0 { &paths[0] } else { &paths[2] };
+        let query = ["How tall is the tower?", "Price of salt", "Who built bridges", "When did it rain"][at as usize];
+        set = set.row("train", &Row::new(query, &paths[0]).negatives(&[&paths[1], second]));
+    }
+    Fixture::for_reading_view(&set)
+}
+
+fn panes(window: &Harness<'_, App>) -> Vec<usize> {
+    window.state().visible_tiles().iter().map(|tile| tile.place).collect()
+}
+
+#[test]
+fn signals_lead_to_a_tile_only_outside_the_pass() {
+    let fixture = suspicious();
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    assert_eq!(panes(&window), [0, 1], "in the order of the file");
+    run_and_settle(&mut window, "reject");
+    // A judged row opens at its most suspicious negative.
+    run_and_settle(&mut window, "first");
+    assert_eq!(panes(&window), [0, 2]);
+    run_command(&mut window, "second-pass");
+    window.get_by_role_and_label(Role::Button, "Begin").click();
+    window.run_steps(6);
+    settle(&mut window);
+    assert_text(&window, "Second pass: 0 of 1 row judged again");
+    assert_eq!(panes(&window), [0, 1]);
+    // A comparison begins with the first negative, too.
+    run_and_settle(&mut window, "compare");
+    assert_eq!(panes(&window), [0, 1]);
+    run_and_settle(&mut window, "compare");
+    run_and_settle(&mut window, "accept");
+    // Not even a row that is judged again.
+    run_and_settle(&mut window, "pane-next");
+    assert_eq!(panes(&window), [0, 2]);
+    run_and_settle(&mut window, "first");
+    assert_eq!(panes(&window), [0, 1]);
+    run_command(&mut window, "second-pass");
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    run_and_settle(&mut window, "next-changed");
+    assert_text(&window, "Second pass, changed row 1 of 1");
+    assert_eq!(panes(&window), [0, 2]);
+}
+
+#[test]
 fn an_interrupted_pass_is_offered_again() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
@@ -223,7 +340,8 @@ fn an_interrupted_pass_is_offered_again() {
     // Esc closes the reasons first, then ends the pass.
     press(&mut window, Key::Escape);
     press(&mut window, Key::Escape);
-    assert_text(&window, "5 of 5 rows judged again");
+    assert_text(&window, "5 of 5 rows judged again: ");
+    assert_no_text(&window, "Second pass: 5 of 5 rows judged again");
     assert_eq!(copy.rows(), before);
 }
 

@@ -139,3 +139,45 @@ fn the_list_follows_the_weights_on_request_until_a_reset() {
     assert_text(&window, "Default weight 0.15, current weight 0.23.");
     assert_text(&window, "they use 1 finding judged since.");
 }
+
+#[test]
+fn a_reopened_list_keeps_its_order_and_weights() {
+    let fixture = suspects();
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "suspicious-first");
+    first(&mut window, "train line 2");
+    run_and_settle(&mut window, "auto-advance");
+    // By these judgements another row would be the first one, if the list were sorted again.
+    run_and_settle(&mut window, "compare");
+    for _ in 0..5 {
+        run_and_settle(&mut window, "accept");
+        run_and_settle(&mut window, "next");
+    }
+    run_and_settle(&mut window, "compare");
+    let order = |window: &mut Harness<'_, App>| {
+        run_and_settle(window, "first");
+        // The report of the last step names its row, too.
+        common::wait_until_gone(window, "Accepted train line");
+        let mut lines = Vec::new();
+        for _ in 0..6 {
+            let text = |line: &usize| format!("train line {line}");
+            let shows = |line: &usize| window.query_all_by_label_contains(&text(line)).next().is_some();
+            lines.push((1..=6).find(shows).unwrap());
+            run_and_settle(window, "next");
+        }
+        lines
+    };
+    let before = order(&mut window);
+    assert_eq!(before.iter().sum::<usize>(), 21, "each line once: {before:?}");
+    step_until(&mut window, "the order to be stored", |_| fixture.config("window.json").contains("\"weights\""));
+    common::close(&mut window);
+    drop(window);
+    let mut window = fixture.window();
+    wait_for(&mut window, "most suspicious first");
+    assert_eq!(order(&mut window), before);
+    // Asked for, it is sorted by what was judged meanwhile.
+    run_and_settle(&mut window, "suspicious-first");
+    run_and_settle(&mut window, "suspicious-first");
+    first(&mut window, "train line 1");
+}

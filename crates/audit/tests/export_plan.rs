@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tilejury_audit::export::{
-    ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder, TileCheck,
-    Unsure, export, preview, verify,
+    Copies, ExportOptions, ExportReport, FalseNegatives, HeldOutLeaks, JudgementSource, Leaks, NegativeOrder,
+    TileCheck, Unsure, export, preview, verify,
 };
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
@@ -288,12 +288,41 @@ fn drops_missing_tiles_and_trusts_missing_shards() {
 }
 
 #[test]
-fn drops_undecodable_tiles_if_asked() {
-    let mut case = Case::new().row("train", &row("q", 'p', "abc")).with_tiles("pac");
+fn drops_undecodable_tiles_that_were_read() {
+    let mut case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'b', "pac"));
+    case = case.with_tiles("pac");
     case.set = case.set.tile(&path('b'), b"no picture");
-    case.check(&ExportOptions::default(), &["train q: p / abc"], &[]);
-    let decode = ExportOptions { tiles: TileCheck::Decode, ..ExportOptions::default() };
-    case.check(&decode, &["train q: p / ac"], &[("unreadable_negative", 1)]);
+    let reasons = [("unreadable_negative", 1), ("unreadable_positive", 1)];
+    let cleaned = ["train q: p / ac"];
+    case.check(&ExportOptions::default(), &cleaned, &reasons);
+    // Without a search for copies, only `decode` reads tiles.
+    let trust = ExportOptions { copies: Copies::Trust, ..ExportOptions::default() };
+    case.check(&trust, &["train q: p / abc", "train r: b / pac"], &[]);
+    case.check(&ExportOptions { tiles: TileCheck::Decode, ..trust.clone() }, &cleaned, &reasons);
+    case.check(&ExportOptions { tiles: TileCheck::Decode, ..ExportOptions::default() }, &cleaned, &reasons);
+}
+
+#[test]
+fn damaged_tiles_that_stay_by_option_are_counted() {
+    let mut case = Case::new().row("train", &row("q", 'p', "abc")).row("train", &row("r", 'b', "pac"));
+    case = case.with_tiles("pac");
+    case.set = case.set.tile(&path('b'), b"no picture");
+    let (_, report) = case.export(&ExportOptions { tiles: TileCheck::Trust, ..ExportOptions::default() });
+    assert_eq!((report.kept, report.copies.damaged, report.copies.tiles_not_read), (2, 1, 1));
+    let said = "1 damaged picture stays in the export";
+    assert!(report.summary().iter().any(|line| line.ends_with(said)), "{:?}", report.summary());
+}
+
+#[test]
+fn refill_takes_no_damaged_candidate() {
+    let refill = ExportOptions { refill: true, negatives: 3, ..ExportOptions::default() };
+    let retrieved = json!([{"path": path('x'), "score": 0.5}, {"path": path('y'), "score": 0.4}]);
+    let row = row("q", 'p', "ab").field("retrieve_top20", retrieved);
+    let mut case = Case::new().row("train", &row).with_tiles("paby");
+    case.set = case.set.tile(&path('x'), b"no picture");
+    case.check(&refill, &["train q: p / aby"], &[("refilled", 1)]);
+    let trust = ExportOptions { tiles: TileCheck::Trust, ..refill };
+    case.check(&trust, &["train q: p / abx"], &[("refilled", 1)]);
 }
 
 #[test]

@@ -79,7 +79,8 @@ pub(super) struct ExportArgs {
     /// How to treat rows with the same query and positive in eval and test
     #[arg(long, value_name = "WHAT", default_value = "drop-eval", value_parser = one_of::<HeldOutLeaks>())]
     held_out_leaks: HeldOutLeaks,
-    /// How to check the tiles that rows name. If pictures are written, tiles must always exist
+    /// How to check the tiles that rows name: with `find`, they must exist, and those that are read
+    /// to find copies must not be damaged. If pictures are written, tiles must always exist
     #[arg(long, value_name = "HOW", default_value = "find", value_parser = one_of::<TileCheck>())]
     tiles: TileCheck,
     /// The formats of the rows, separated by commas

@@ -1,7 +1,7 @@
 //! The commands by scope: what each needs to run. Names, keys and help are in the table; what a
 //! command does is in `screen/commands`, one file a scope.
 
-use tilejury_audit::{Reason, Relevance, Verdict};
+use tilejury_audit::{KeptJudgement, Reason, Relevance, Verdict};
 
 /// A command of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,6 +113,8 @@ pub enum ReviewCommand {
     PreviousFinding,
     First,
     Last,
+    Settle(KeptJudgement),
+    NextChanged,
 }
 
 /// The commands that change the view of the open dataset.
@@ -236,6 +238,8 @@ impl Command {
                     | ReviewCommand::ExtendUp
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
+                    | ReviewCommand::Settle(_)
+                    | ReviewCommand::NextChanged
             ) | Self::View(ViewCommand::ContactSheet | ViewCommand::Facets)
         )
     }

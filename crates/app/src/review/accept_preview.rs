@@ -32,9 +32,9 @@ fn preview(sample: &Sample, judgement: &Judgement, tiles: &SeenTiles) -> AcceptP
     let positive = &sample.positive.path;
     let (effect, mut is_incomplete) = match judgement.relevance(positive) {
         Some(Relevance::Relevant) => ("relevant", false),
-        Some(Relevance::NotRelevant) => ("marked not relevant", true),
+        Some(Relevance::NotRelevant) => ("marked not relevant: an export leaves the row out", true),
         Some(Relevance::Unsure) => ("marked unsure", true),
-        Some(Relevance::Broken) => ("marked broken", true),
+        Some(Relevance::Broken) => ("marked broken: an export leaves the row out", true),
         None if seen.contains(positive) => ("relevant", false),
         None => ("not seen", true),
     };
@@ -114,7 +114,10 @@ mod tests {
         let text = "positive relevant, all 3 negatives seen, 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, false);
         judgement.tiles.insert(sample.positive.path.clone(), Relevance::Broken);
-        let text = "positive marked broken, all 3 negatives seen, 1 marked relevant";
+        let text = "positive marked broken: an export leaves the row out, all 3 negatives seen, 1 marked relevant";
         check(&judgement, seen(&sample, 3, 1.0), text, true);
+        judgement.tiles.insert(sample.positive.path.clone(), Relevance::NotRelevant);
+        let text = text.replace("broken", "not relevant");
+        check(&judgement, seen(&sample, 3, 1.0), &text, true);
     }
 }

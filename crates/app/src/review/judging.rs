@@ -196,6 +196,7 @@ impl Review {
         {
             self.show(index);
         }
+        self.focus_changed_tile(sample, &applied.events);
         if let Some(moved) = applied.moved {
             return UndoOutcome::Moved(moved);
         }
@@ -207,6 +208,24 @@ impl Review {
                 let place = sample.map(|index| self.dataset().describe_position(index));
                 let sentence = step.sentence(sample.and(self.sample.as_deref()));
                 UndoOutcome::Step(place.map_or_else(|| sentence.clone(), |place| format!("{sentence}, {place}")))
+            }
+        }
+    }
+
+    /// Puts the focus on the negative that an undone or redone step was about, if that is one of
+    /// the visible row; the positive is visible beside every negative.
+    fn focus_changed_tile(&mut self, sample: Option<SampleIndex>, events: &[Event]) {
+        let Some(row) = self.sample.clone().filter(|_| sample == Some(self.cursor())) else { return };
+        let mut changed = events.iter().filter_map(|event| match &event.change {
+            FieldChange::Relevance(tile, _) => Some(tile),
+            _ => None,
+        });
+        let (Some(tile), None) = (changed.next(), changed.next()) else { return };
+        if let Some((slot, _)) = TileSlot::of_tiles(&row).skip(1).find(|(_, negative)| negative.path == *tile) {
+            self.focus = slot;
+            // The row may just have been shown: nobody put the focus there then.
+            if self.first_focus.is_positive() {
+                self.first_focus = slot;
             }
         }
     }

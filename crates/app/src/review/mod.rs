@@ -272,13 +272,7 @@ impl Review {
         // A set may have no rows.
         let shown = if index.index() < rows { self.to_show(index) } else { None };
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
-        // In suspicion order, and among the rows of a signal, people want to see why a row is
-        // suspicious.
-        let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
-        self.focus = match self.navigator.is_about_suspicion() {
-            true => self.signals.strongest_tile(index, tiles),
-            false => TileSlot::POSITIVE,
-        };
+        self.focus = self.suspect_to_open();
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
@@ -286,6 +280,46 @@ impl Review {
         if let Some(sample) = self.sample.as_ref().filter(|_| !self.passes.is_running()) {
             let annotator = self.session.annotator.to_string();
             self.saving.set_position(LastPosition { annotator, sample: sample.key, at: now() });
+        }
+    }
+
+    /// Whether the current row opens at its most suspicious negative rather than at its first one,
+    /// in a view that shows one negative at a time.
+    ///
+    /// In suspicion order, and among the rows of a signal, people want to see why a row is
+    /// suspicious; in a row that was judged before, what the judgement may have missed. In a second
+    /// pass signals lead nobody to a tile: earlier judgements have changed their weights.
+    pub(crate) fn opens_at_suspect(&self) -> bool {
+        let is_judged = |judgement: &Judgement| *judgement != Judgement::default();
+        let was_judged = self.session.judgement(self.cursor()).is_some_and(is_judged);
+        !self.passes.is_running() && (was_judged || self.navigator.is_about_suspicion())
+    }
+
+    /// The tile that has the focus first, in every view; the positive unless suspicion decided that
+    /// the row is shown.
+    fn suspect_to_open(&self) -> TileSlot {
+        if self.passes.is_running() || !self.navigator.is_about_suspicion() {
+            return TileSlot::POSITIVE;
+        }
+        let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
+        self.signals.strongest_tile(self.cursor(), tiles)
+    }
+
+    /// The negatives of the current row, the most suspicious first; in a second pass in the order
+    /// of the row.
+    pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
+        match self.passes.is_running() {
+            true => TileSlot::first(negatives + 1).skip(1).collect(),
+            false => self.signals.by_suspicion(self.cursor(), negatives),
+        }
+    }
+
+    /// Puts the focus of the current row on its most suspicious tile, if nobody moved it: to be
+    /// called when the first findings are there, which a set does not have when it opens.
+    fn focus_suspect(&mut self) {
+        if self.focus == self.first_focus {
+            self.focus = self.suspect_to_open();
+            self.first_focus = self.focus;
         }
     }
 

@@ -3,6 +3,7 @@
 
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::search::{Search, unfinished_word};
+use tilejury_audit::suspicion::LIKELY;
 use tilejury_data::SampleIndex;
 
 use super::Review;
@@ -78,6 +79,22 @@ impl Review {
         self.sort_by(ListOrder::by(OrderKey::Suspicion));
         self.show_first_unjudged();
         true
+    }
+
+    /// Shows the first listed sample without a verdict that is more likely wrong than not. Returns
+    /// `false` if there is none.
+    pub(crate) fn show_first_wrong(&mut self) -> bool {
+        let statuses = self.session.statuses();
+        let is_open = |index: &SampleIndex| {
+            let is_judged = statuses.get(index.index()).is_some_and(|status| status.verdict.is_some());
+            !is_judged && self.signals.score(*index) >= LIKELY
+        };
+        let first = self.navigator.listed().iter().copied().find(is_open);
+        if let Some(first) = first {
+            self.just_judged = None;
+            self.show(first);
+        }
+        first.is_some()
     }
 
     /// Shows the first listed sample without a verdict; if all have one, the current one stays.

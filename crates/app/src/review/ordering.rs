@@ -59,12 +59,20 @@ impl Review {
     }
 
     /// Sorts the list by suspicion if that waited for the first findings: every row that is left to
-    /// judge comes after the current one.
+    /// judge comes after the current one. A list from the last session keeps the weights that it
+    /// had, or its rows would move because of what was judged meanwhile.
     pub(super) fn sort_after_signals(&mut self) {
         if let Some(order) = self.navigator.awaited_order().filter(|order| order.key == OrderKey::Suspicion) {
-            self.sort_by(order);
+            let kept = self.signals.findings().filter(|_| self.signals.are_weights_kept());
+            match kept.map(|findings| findings.ranking().to_vec()) {
+                Some(ranking) => self.use_order(order, Some(ranking)),
+                None => {
+                    self.sort_by(order);
+                }
+            }
             self.navigator.findings_changed();
             self.sort_again();
+            self.focus_suspect();
         }
     }
 

@@ -225,6 +225,23 @@ impl Review {
         self.passes.outcome = Some(PassOutcome { result, settled, of, version: self.version });
     }
 
+    /// Whether the two judgements of the current row differ, and nobody has decided between them.
+    pub(crate) fn can_settle(&self) -> bool {
+        let outcome = self.passes.outcome().filter(|outcome| outcome.difference(self.cursor()).is_some());
+        outcome.is_some_and(|outcome| outcome.settled(self.dataset(), self.cursor()).is_none())
+    }
+
+    /// The row whose judgements differ after the current one, round and round; first those that are
+    /// not settled. `None` if no other row has two different judgements.
+    pub(crate) fn next_changed(&self) -> Option<SampleIndex> {
+        let outcome = self.passes.outcome()?;
+        let rows: Vec<SampleIndex> = outcome.result.differences.iter().map(|difference| difference.sample).collect();
+        let from = outcome.difference(self.cursor()).map_or(0, |(at, _)| at + 1);
+        let others = rows[from..].iter().chain(&rows[..from]).copied().filter(|row| *row != self.cursor());
+        let is_open = |row: &SampleIndex| outcome.settled(self.dataset(), *row).is_none();
+        others.clone().find(is_open).or(others.clone().next())
+    }
+
     /// Decides between the two judgements of a row of the last pass. Returns the step in words, if
     /// it changed anything.
     pub(crate) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) -> Option<String> {

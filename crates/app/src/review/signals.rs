@@ -35,17 +35,37 @@ pub(crate) struct Signals {
     coverage: ScanCoverage,
     /// Judgements up to this moment do not count for the weights.
     weights_reset: Option<Timestamp>,
+    /// The weights of the list's order in the last session, until they are measured again.
+    kept_weights: Option<RankingWeights>,
 }
 
 impl Signals {
     /// Before there are any findings.
     pub(super) fn new() -> Self {
-        Self { findings: None, version: 0, have_imports: false, coverage: ScanCoverage::Rows, weights_reset: None }
+        Self {
+            findings: None,
+            version: 0,
+            have_imports: false,
+            coverage: ScanCoverage::Rows,
+            weights_reset: None,
+            kept_weights: None,
+        }
     }
 
     /// Restores the moment of a reset in an earlier session, before there are any findings.
     pub(crate) fn restore_weights_reset(&mut self, at: Option<Timestamp>) {
         self.weights_reset = at;
+    }
+
+    /// Makes scores use the weights that the list's order had in the last session, before there are
+    /// any findings.
+    pub(crate) fn keep_weights(&mut self, weights: Option<RankingWeights>) {
+        self.kept_weights = weights;
+    }
+
+    /// Whether scores use the weights of the last session.
+    pub(super) fn are_weights_kept(&self) -> bool {
+        self.kept_weights.is_some()
     }
 
     /// All findings; `None` until the rows were read.
@@ -100,7 +120,7 @@ impl Signals {
     }
 
     /// The negatives of a sample, the most suspicious first, equals in the order of the row.
-    pub(crate) fn by_suspicion(&self, sample: SampleIndex, negatives: usize) -> Vec<TileSlot> {
+    pub(super) fn by_suspicion(&self, sample: SampleIndex, negatives: usize) -> Vec<TileSlot> {
         let mut order: Vec<TileSlot> = TileSlot::first(negatives + 1).skip(1).collect();
         if let Some(findings) = self.findings() {
             let score = |slot: &TileSlot| findings.tile_score(sample, *slot);
@@ -123,7 +143,10 @@ impl Signals {
         self.version = found.version;
         let findings = found.all;
         // Scores keep the weights that they had.
-        let weights = self.findings().map(|known| known.weights_for(&findings));
+        let weights = match &self.kept_weights {
+            Some(kept) => Some(findings.fitting_weights(kept)),
+            None => self.findings().map(|known| known.weights_for(&findings)),
+        };
         self.findings = Some(match weights {
             Some(weights) if weights != *findings.weights() => Arc::new(findings.weighed(&weights)),
             _ => findings,
@@ -131,6 +154,7 @@ impl Signals {
     }
 
     fn set_weights(&mut self, weights: &RankingWeights) {
+        self.kept_weights = None;
         if let Some(findings) = self.findings().filter(|findings| findings.weights() != weights) {
             self.findings = Some(Arc::new(findings.weighed(weights)));
         }

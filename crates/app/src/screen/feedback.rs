@@ -1,5 +1,5 @@
-//! The content of the line below the verdicts: the last step for some seconds, otherwise the effect
-//! of accepting. Decides no wording of steps.
+//! The content of the line below the verdicts: the effect of accepting the visible row, and for
+//! some seconds the last step. Decides no wording of steps.
 
 use egui::Context;
 use tilejury_audit::Verdict;

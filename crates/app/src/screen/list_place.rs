@@ -2,6 +2,7 @@
 //! again.
 
 use super::App;
+use crate::list_order::OrderKey;
 use crate::settings::ListPlace;
 
 impl App {
@@ -9,12 +10,13 @@ impl App {
     /// stays.
     pub(super) fn restore_list(&mut self) {
         let Some(reviewing) = self.reviewing_now() else { return };
-        let ListPlace { search, order } = self.remembered.list_of(reviewing.review.dataset().fingerprint);
+        let ListPlace { search, order, weights } = self.remembered.list_of(reviewing.review.dataset().fingerprint);
         self.view_state.queue.search.text.clone_from(&search);
         let Some(reviewing) = self.reviewing() else { return };
         if !search.is_empty() {
             reviewing.review.search_for(search);
         }
+        reviewing.review.signals.keep_weights(weights);
         reviewing.review.sort_by(order);
     }
 
@@ -26,7 +28,14 @@ impl App {
         if navigator.is_editing() || navigator.search_error().is_some() {
             return;
         }
-        let place = ListPlace { search: navigator.search_text().to_owned(), order: navigator.wanted_order() };
+        let order = navigator.wanted_order();
+        let weights = match reviewing.review.signals.findings() {
+            _ if order.key != OrderKey::Suspicion => None,
+            Some(findings) => Some(findings.weights().clone()),
+            // The list waits to be sorted.
+            None => self.remembered.list_of(dataset).weights,
+        };
+        let place = ListPlace { search: navigator.search_text().to_owned(), order, weights };
         if self.remembered.set_list(dataset, place) {
             self.save_remembered();
         }

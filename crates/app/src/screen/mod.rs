@@ -482,6 +482,7 @@ impl App {
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
             second_pass: self.is_in_second_pass(),
+            settles: view_state.compares_pass && review.is_some_and(crate::review::Review::can_settle),
         }
     }
 
@@ -514,11 +515,12 @@ impl App {
             let review = &mut reviewing.review;
             let negatives = review.sample.as_ref().map_or(0, |sample| sample.negatives.len());
             self.view_state.show_sample(review.cursor(), self.settings.keep_zoom);
-            // Nobody put the focus on the positive or moved it: it goes to the first negative, in a
-            // comparison to the most suspicious one.
+            // Nobody put the focus on the positive or moved it: it goes to the first negative, or
+            // to the most suspicious one, as always in a comparison.
             let is_first = review.focus.is_positive() && review.first_focus.is_positive();
-            if is_first && self.view_state.is_comparing() {
-                let suspect = review.signals.by_suspicion(review.cursor(), negatives).first().copied();
+            let beside = self.view_state.is_reading_view() && review.opens_at_suspect();
+            if is_first && (beside || self.view_state.is_comparing()) {
+                let suspect = review.by_suspicion(negatives).first().copied();
                 review.focus = suspect.unwrap_or(review.focus);
             }
             self.view_state.limit_focus(&mut review.focus, negatives);

@@ -81,6 +81,7 @@ fn goes(command: ReviewCommand) -> bool {
             | ReviewCommand::LastJudged
             | ReviewCommand::First
             | ReviewCommand::Last
+            | ReviewCommand::NextChanged
     )
 }
 
@@ -91,6 +92,16 @@ impl ReviewContext<'_> {
             self.save_note();
             self.view.writing = None;
             self.view.overview = OverviewState::Open;
+        } else {
+            self.close_overview();
+        }
+    }
+
+    /// Goes to the first listed row without a verdict that is probably wrong; without such a row,
+    /// to the rows as [`Self::close_overview`] does.
+    pub(super) fn show_first_wrong(&mut self) {
+        if self.review().show_first_wrong() {
+            self.view.overview = OverviewState::Closed;
         } else {
             self.close_overview();
         }

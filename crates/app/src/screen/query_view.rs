@@ -68,10 +68,14 @@ fn warning_text(ctx: &Context, review: &Review) -> Option<String> {
     for warning in warnings {
         match warning {
             AcceptWarning::Positive(Relevance::Broken) => {
-                sentences.push(format!("The positive is marked broken: {reject} rejects, {accept} again accepts."));
+                sentences.push(format!(
+                    "The positive is marked broken: {reject} rejects, {accept} again accepts, and an export leaves the row out."
+                ));
             }
             AcceptWarning::Positive(_) => {
-                sentences.push(format!("The positive is marked wrong: {reject} rejects, {accept} again accepts."));
+                sentences.push(format!(
+                    "The positive is marked wrong: {reject} rejects, {accept} again accepts, and an export leaves the row out."
+                ));
             }
             AcceptWarning::NoPicture => {
                 sentences.push(format!("The positive's picture is missing: {accept} again accepts without it."));

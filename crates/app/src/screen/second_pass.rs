@@ -70,14 +70,11 @@ pub(super) fn draw_line(ui: &mut Ui, review: &Review, compares: bool, actions: &
     }
     let Some(outcome) = review.passes.outcome().filter(|_| compares) else { return };
     let Some((at, difference)) = outcome.difference(review.cursor()) else { return };
-    let differences = &outcome.result.differences;
-    let next = differences.iter().cycle().skip(at + 1).take(differences.len()).map(|row| row.sample);
-    let open = next.clone().find(|row| outcome.settled(review.dataset(), *row).is_none());
     let view = ComparedRowView {
         difference,
-        position: (at + 1, differences.len()),
+        position: (at + 1, outcome.result.differences.len()),
         settled: outcome.settled(review.dataset(), difference.sample),
-        next: open.or(next.clone().next()).filter(|row| *row != difference.sample),
+        has_next: review.next_changed().is_some(),
     };
     Panel::top("compared judgements").show(ui, |ui| second_pass_line::compared(ui, &view, actions));
 }
@@ -125,6 +122,29 @@ impl ReviewContext<'_> {
         }
     }
 
+    /// Shows the next row whose two judgements differ, with both of them.
+    pub(super) fn next_changed(&mut self) {
+        self.review().compare_pass();
+        let review = &self.screen.review;
+        // Where the current row is the only one, it is shown with both.
+        let current = review.passes.outcome().and_then(|outcome| outcome.difference(review.cursor()));
+        let row = review.next_changed().or(current.map(|(_, difference)| difference.sample));
+        match row {
+            Some(row) => self.compare_row(Some(row)),
+            None => self.notify("No row has two different judgements: a second pass finds them."),
+        }
+    }
+
+    /// Decides between the two judgements of the visible row, if it is shown with both of them.
+    pub(super) fn settle_visible(&mut self, kept: KeptJudgement) {
+        if self.view.compares_pass && self.screen.review.can_settle() {
+            self.settle(self.screen.review.cursor(), kept);
+        } else {
+            let key = keymap::from_context(self.ctx).first(ReviewCommand::NextChanged);
+            self.notify(format!("Not a changed row of a second pass that is open: {key} goes to the next one."));
+        }
+    }
+
     pub(super) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) {
         self.save_note();
         if let Some(text) = self.review().settle(row, kept) {
@@ -168,6 +188,7 @@ impl ReviewContext<'_> {
         self.view.overview = OverviewState::Closed;
         self.view.compares_pass = false;
         self.view.scene = self.view.home_scene();
+        self.view.forget_sample();
         self.view.sides.over = None;
         self.view.sides.states.occurrences = None;
         self.screen.sheet = None;

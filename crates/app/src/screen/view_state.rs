@@ -281,6 +281,11 @@ impl ViewState {
         }
     }
 
+    /// Lets the visible sample open again as another one would.
+    pub(super) fn forget_sample(&mut self) {
+        self.of = None;
+    }
+
     pub(super) fn is_comparing(&self) -> bool {
         matches!(self.scene, Scene::Compare { .. })
     }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tilejury_audit::Timestamp;
+use tilejury_audit::suspicion::RankingWeights;
 use tilejury_data::DatasetFingerprint;
 
 use self::panels::{PanelDock, SidePanel};
@@ -318,6 +319,14 @@ impl Default for WindowState {
 pub(crate) struct ListPlace {
     pub(crate) search: String,
     pub(crate) order: ListOrder,
+    /// The weights that suspicion order follows, so that it is the same order the next time.
+    #[serde(deserialize_with = "known_weights", skip_serializing_if = "Option::is_none")]
+    pub(crate) weights: Option<RankingWeights>,
+}
+
+/// Reads weights; those of a version with other signals are left out.
+fn known_weights<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<RankingWeights>, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(from)?).unwrap_or_default())
 }
 
 /// The form of the rows in the queue.

@@ -186,12 +186,16 @@ pub(crate) enum ReviewAction {
     RestoreSteps(StepId),
     /// Declines the offer to mark other rows.
     Decline,
+    /// Goes from the overview to the first row that is probably wrong.
+    ShowFirstWrong,
     /// Draws this number of rows with a seed for a second pass, and begins it.
     BeginPass(usize, u32),
     /// Goes on with the last second pass.
     ResumePass,
     /// Shows a row whose two judgements differ, with both of them; `None` shows neither any more.
     ComparePass(Option<SampleIndex>),
+    /// Goes to the next row whose two judgements differ.
+    NextChanged,
     /// Decides between the two judgements of a row.
     Settle(SampleIndex, KeptJudgement),
 }

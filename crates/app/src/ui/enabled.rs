@@ -29,6 +29,8 @@ pub(crate) struct Enabled {
     pub(crate) reading: bool,
     /// A blind second pass runs.
     pub(crate) second_pass: bool,
+    /// The row is shown with the two judgements of a second pass, and nothing is decided yet.
+    pub(crate) settles: bool,
 }
 
 /// The switches that are on.
@@ -171,7 +173,9 @@ impl Enabled {
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
             | ReviewCommand::First
-            | ReviewCommand::Last => None,
+            | ReviewCommand::Last
+            | ReviewCommand::Settle(_)
+            | ReviewCommand::NextChanged => None,
         }
     }
 
@@ -282,6 +286,7 @@ impl Enabled {
             ReviewCommand::Propagate => self.offer,
             ReviewCommand::ToggleReason(_) => self.reasons,
             ReviewCommand::AddFoundTile => self.searching_tiles,
+            ReviewCommand::Settle(_) => self.settles,
             ReviewCommand::Judge(_)
             | ReviewCommand::ClearVerdict
             | ReviewCommand::Note
@@ -307,7 +312,8 @@ impl Enabled {
             | ReviewCommand::NextFinding
             | ReviewCommand::PreviousFinding
             | ReviewCommand::First
-            | ReviewCommand::Last => true,
+            | ReviewCommand::Last
+            | ReviewCommand::NextChanged => true,
         }
     }
 

@@ -1,6 +1,6 @@
-//! The line below the verdicts: for some seconds the last step with Undo or Redo, otherwise the
-//! tiles that accepting would confirm. Its height never changes, so nothing moves and no tile is
-//! covered.
+//! The line below the verdicts: the tiles that accepting would confirm, and before them for some
+//! seconds the last step with Undo or Redo. Its height never changes, so nothing moves and no tile
+//! is covered.
 
 use egui::{Align, Button, Label, Layout, RichText, Ui};
 
@@ -11,6 +11,8 @@ use crate::theme::palette;
 
 /// The height of the line, in points.
 const HEIGHT: f32 = 18.0;
+/// The part of the line that the last step may fill: the rest says what accepting confirms.
+const STEP: f32 = 0.5;
 
 /// The content of the line.
 pub(crate) struct FeedbackView {
@@ -35,14 +37,16 @@ pub(crate) fn show(ui: &mut Ui, view: &FeedbackView, actions: &mut Vec<UiAction>
     let size = egui::vec2(ui.available_width(), HEIGHT);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_height(HEIGHT);
-        match &view.step {
-            Some(step) => report(ui, step, actions),
-            None => preview(ui, view),
+        if let Some(step) = &view.step {
+            report(ui, step, STEP * size.x, actions);
+            ui.separator();
         }
+        preview(ui, view);
     });
 }
 
-fn report(ui: &mut Ui, step: &StepView, actions: &mut Vec<UiAction>) {
+fn report(ui: &mut Ui, step: &StepView, room: f32, actions: &mut Vec<UiAction>) {
+    let start = ui.cursor().left();
     let keymap = keymap::from_context(ui.ctx());
     let (word, icon) = match step.reverts {
         ReviewCommand::Redo => ("Redo", ""),
@@ -54,7 +58,10 @@ fn report(ui: &mut Ui, step: &StepView, actions: &mut Vec<UiAction>) {
     if response.accessible_name(format!("{word} the last step")).clicked() {
         actions.push(step.reverts.into());
     }
-    ui.add(Label::new(RichText::new(&step.text).strong()).truncate());
+    ui.scope(|ui| {
+        ui.set_max_width((start + room - ui.cursor().left()).max(0.0));
+        ui.add(Label::new(RichText::new(&step.text).strong()).truncate()).on_hover_text(&step.text);
+    });
 }
 
 fn preview(ui: &mut Ui, view: &FeedbackView) {

@@ -21,6 +21,7 @@ impl Enabled {
             Command::Review(ReviewCommand::ToggleNegative(_)) => "the row has fewer negatives",
             Command::Review(ReviewCommand::Propagate) => "no other row has this tile to mark",
             Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
+            Command::Review(ReviewCommand::Settle(_)) => "needs a changed row of a second pass, not settled yet",
             Command::Review(ReviewCommand::AddFoundTile)
             | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
                 "needs the search in the text of tiles"

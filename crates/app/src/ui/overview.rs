@@ -29,6 +29,9 @@ const LIKELY: &str = "Probably wrong: other rows with a suspicion of 50 % or mor
     suspicious tile, from all signals together. A signal alone can be weak: a negative from the page of the positive \
     scores 15 %.";
 
+const FIRST_WRONG: &str =
+    "The first listed row without a verdict that is probably wrong: its suspicion is 50 % or more.";
+
 /// The state that the overview shows.
 pub(crate) struct OverviewView<'a> {
     /// The overview; `None` until the first is counted.
@@ -41,7 +44,7 @@ pub(crate) struct OverviewView<'a> {
     pub(crate) search: &'a str,
     /// The number of listed rows.
     pub(crate) listed: usize,
-    /// Whether keys are commands: Enter then goes to the rows.
+    /// Whether keys are commands: Enter then goes to the first row that is probably wrong.
     pub(crate) keys_are_commands: bool,
 }
 
@@ -89,13 +92,19 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         if ui.add_enabled(!view.search.is_empty(), egui::Button::new("Show all")).clicked() {
             actions.push(ReviewAction::UseFilter(String::new()).into());
         }
+        let is_any_wrong = view.overview.is_some_and(|overview| overview.wrong + overview.likely > 0);
+        let button = ui.add_enabled(is_any_wrong, egui::Button::new("First wrong row  Enter"));
+        let button = button.accessible_name("First wrong row");
+        if button.on_hover_text(FIRST_WRONG).clicked() || enter {
+            actions.push(ReviewAction::ShowFirstWrong.into());
+        }
         let key = keymap::from_context(ui.ctx()).first(DatasetCommand::Overview);
         let rows = match view.search {
             "" => "Go to the rows".to_owned(),
             _ => format!("Go to the {} listed", count_bar::rows(view.listed)),
         };
         let button = ui.button(format!("{rows}  Esc")).accessible_name(&rows);
-        if button.on_hover_text(format!("Esc, Enter or {key}")).clicked() || enter {
+        if button.on_hover_text(format!("Esc or {key}: the row from before, if it is listed")).clicked() {
             actions.push(DatasetCommand::Overview.into());
         }
         if view.is_counting && !view.waits_for_signals {
@@ -103,7 +112,7 @@ fn head(ui: &mut Ui, view: &OverviewView<'_>, enter: bool, actions: &mut Vec<UiA
         }
         if view.waits_for_signals {
             ui.spinner();
-            ui.label(RichText::new("Signals are being computed…").weak());
+            ui.label(RichText::new("Computing signals…").weak());
         }
     });
     ui.separator();

@@ -4,13 +4,17 @@
 use egui::{Button, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 use tilejury_audit::KeptJudgement;
 use tilejury_audit::text::count;
-use tilejury_data::Dataset;
+use tilejury_data::{Dataset, SampleIndex};
 
 use super::{AppAction, ReviewAction, UiAction, field_keys};
+use crate::command::{Keymap, ReviewCommand, keymap};
+use crate::icons::ACCEPT;
 use crate::review::{PassOutcome, PassProgress};
 
 /// The number of rows that is offered.
 const ROWS: usize = 20;
+/// The least width of a button that settles a row, in points: it has room for its sign and key.
+const DECISION: f32 = 210.0;
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -127,6 +131,15 @@ fn result(ui: &mut Ui, view: &SecondPassView<'_>, outcome: &PassOutcome, actions
     if result.differences.is_empty() {
         return;
     }
+    let keymap = keymap::from_context(ui.ctx());
+    let key = |command: ReviewCommand| keymap.first(command);
+    let text = format!(
+        "Beside the tiles: {} shows the next changed row, {} keeps its first judgement, {} takes the second.",
+        key(ReviewCommand::NextChanged),
+        key(ReviewCommand::Settle(KeptJudgement::First)),
+        key(ReviewCommand::Settle(KeptJudgement::Second))
+    );
+    ui.label(RichText::new(text).weak());
     ui.add_space(4.0);
     let height = (ui.ctx().content_rect().height() - 380.0).clamp(90.0, 320.0);
     // Otherwise a dialog that was small before leaves no room for the list.
@@ -144,25 +157,31 @@ fn result(ui: &mut Ui, view: &SecondPassView<'_>, outcome: &PassOutcome, actions
                 if ui.button("Open").on_hover_text(format!("Show {place} with both judgements")).clicked() {
                     actions.push(ReviewAction::ComparePass(Some(row)).into());
                 }
-                decision(ui, row, outcome.settled(view.dataset, row), actions);
+                decision(ui, row, outcome.settled(view.dataset, row), None, actions);
             });
         }
     });
 }
 
-/// The buttons that settle a row, or how it was settled.
+/// The buttons that settle a row. Once it is settled they stay where they are, and the chosen one
+/// is marked. `keys`: to show the keys of the buttons.
 pub(super) fn decision(
     ui: &mut Ui,
-    row: tilejury_data::SampleIndex,
+    row: SampleIndex,
     settled: Option<KeptJudgement>,
+    keys: Option<&Keymap>,
     actions: &mut Vec<UiAction>,
 ) {
-    if let Some(settled) = settled {
-        ui.label(RichText::new(format!("{} {}", crate::icons::ACCEPT, settled.label())).weak());
-        return;
-    }
-    for (name, kept) in [("Take the second", KeptJudgement::Second), ("Keep the first", KeptJudgement::First)] {
-        if ui.button(name).clicked() {
+    for (name, kept) in [("Keep the first", KeptJudgement::First), ("Take the second", KeptJudgement::Second)] {
+        let is_chosen = settled == Some(kept);
+        let text = if is_chosen { format!("{ACCEPT} {name}") } else { name.to_owned() };
+        let mut button = Button::new(text).selected(is_chosen).min_size(egui::vec2(DECISION, 0.0));
+        if let Some(keymap) = keys {
+            button = button.right_text(RichText::new(keymap.first(ReviewCommand::Settle(kept))).weak());
+        }
+        let button = ui.add_enabled(settled.is_none(), button);
+        let said = if is_chosen { kept.label() } else { name };
+        if button.accessible_name(said).clicked() {
             actions.push(ReviewAction::Settle(row, kept).into());
         }
     }

@@ -1,14 +1,13 @@
 //! The line above the tiles about a blind second pass: that it runs, or the two judgements of a row
 //! that was judged in it. While it runs, it says nothing about any earlier judgement.
 
-use egui::{RichText, Ui};
+use egui::{Button, RichText, Ui};
 use tilejury_audit::KeptJudgement;
 use tilejury_audit::second_pass::RowDifference;
 use tilejury_audit::text::count;
-use tilejury_data::SampleIndex;
 
 use super::{ReviewAction, UiAction, second_pass};
-use crate::command::{DatasetCommand, keymap};
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::icons;
 use crate::review::PassProgress;
 use crate::theme::palette;
@@ -35,13 +34,24 @@ pub(crate) struct ComparedRowView<'a> {
     /// Its number among the rows that differ, and the number of those.
     pub(crate) position: (usize, usize),
     pub(crate) settled: Option<KeptJudgement>,
-    /// The next row that differs; first those that are not settled.
-    pub(crate) next: Option<SampleIndex>,
+    /// Whether another row differs.
+    pub(crate) has_next: bool,
 }
 
-/// Draws the line about both judgements of a row.
+/// Draws the line about both judgements of a row. The buttons come first: they are in the same
+/// places in every row, and after a decision.
 pub(crate) fn compared(ui: &mut Ui, view: &ComparedRowView<'_>, actions: &mut Vec<UiAction>) {
     ui.horizontal_wrapped(|ui| {
+        let keymap = keymap::from_context(ui.ctx());
+        second_pass::decision(ui, view.difference.sample, view.settled, Some(&keymap), actions);
+        let key = RichText::new(keymap.first(ReviewCommand::NextChanged)).weak();
+        let next = ui.add_enabled(view.has_next, Button::new("Next changed row").right_text(key));
+        if next.accessible_name("Next changed row").clicked() {
+            actions.push(ReviewAction::NextChanged.into());
+        }
+        if ui.button(icons::CLOSE).accessible_name("Hide the two judgements").clicked() {
+            actions.push(ReviewAction::ComparePass(None).into());
+        }
         let (at, of) = view.position;
         ui.label(RichText::new(format!("Second pass, changed row {at} of {of}")).strong());
         let [first, second] = [&view.difference.first, &view.difference.second];
@@ -51,15 +61,6 @@ pub(crate) fn compared(ui: &mut Ui, view: &ComparedRowView<'_>, actions: &mut Ve
         let label = ui.label(format!("First → second: {}", view.difference.in_words()));
         if !notes.is_empty() {
             label.on_hover_text(notes.join("\n"));
-        }
-        second_pass::decision(ui, view.difference.sample, view.settled, actions);
-        if let Some(next) = view.next
-            && ui.button("Next changed row").clicked()
-        {
-            actions.push(ReviewAction::ComparePass(Some(next)).into());
-        }
-        if ui.button(icons::CLOSE).accessible_name("Hide the two judgements").clicked() {
-            actions.push(ReviewAction::ComparePass(None).into());
         }
     });
 }

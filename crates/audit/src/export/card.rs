@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
 use super::context::ExportContext;
-use super::copies::CopyCoverage;
+use super::copies_report::CopyCoverage;
 use super::figures::SplitFigures;
 use super::manifest::Manifest;
 use super::options::{Copies, ExportOptions, FalseNegatives, Format, Images, Unjudged};
@@ -152,6 +152,9 @@ fn copies(text: &mut String, options: &ExportOptions, report: &ExportReport) {
             "- Tiles that could not be read and therefore were not compared with positives: {}.",
             report.copies.tiles_not_read
         );
+    }
+    if let Some(words) = report.copies.damaged_words() {
+        let _ = writeln!(text, "- {words}, because tiles were not checked.");
     }
 }
 

@@ -4,77 +4,23 @@
 //! Reads the pixels of only those tiles that must be compared, through the cache of fingerprints.
 //! Makes no decision about rows: the plan passes in which tiles count as positives.
 
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
-use tilejury_data::{Dataset, SampleKey, TilePath, cores};
+use tilejury_data::{Dataset, SampleKey, TileError, TilePath, cores, decode};
 use tilejury_rows::{QueryKey, RowKeyTable, RowKeys, TileId};
 use tilejury_vision::PictureFingerprint;
 
 use super::ExportError;
-use super::options::{Copies, ExportOptions, Unjudged};
+use super::copies_report::{CopiesReport, CopyCoverage};
+use super::options::{Copies, ExportOptions, TileCheck, Unjudged};
 use super::source::JudgementSource;
 use crate::judgement::{Relevance, Verdict};
 use crate::progress::Progress;
 use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
-use crate::text_enum::text_enum;
-
-text_enum! {
-    /// Whether copies of positives were looked for.
-    pub enum CopyCoverage {
-        /// Every tile that could matter was compared.
-        All = "all", "looked for";
-        /// Some tiles could not be read.
-        Some = "some", "looked for in part";
-        /// No tile was compared.
-        None = "none", "not looked for";
-    }
-}
-
-/// Counts of the copies that were found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CopiesReport {
-    /// Whether they were looked for.
-    pub looked_for: CopyCoverage,
-    /// Tiles of written rows, and positives of their queries, that could not be read and were
-    /// therefore not compared.
-    pub tiles_not_read: usize,
-    /// Negatives that are byte for byte a positive: removed, or kept by option.
-    pub same_bytes: usize,
-    /// Negatives with the pixels of a positive in another encoding.
-    pub same_pixels: usize,
-    /// Negatives that show nearly the same picture as a positive.
-    pub near: usize,
-    /// Negatives of written rows that show nearly the same picture as a written positive of their
-    /// query and are kept because somebody marked them as not relevant.
-    pub near_kept_by_mark: usize,
-}
-
-impl Default for CopiesReport {
-    fn default() -> Self {
-        let (tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark) = Default::default();
-        Self { looked_for: CopyCoverage::All, tiles_not_read, same_bytes, same_pixels, near, near_kept_by_mark }
-    }
-}
-
-impl CopiesReport {
-    /// Returns a caution that a person must know before trusting the export; `None` if every tile
-    /// was compared.
-    pub fn caution(&self) -> Option<String> {
-        match self.looked_for {
-            CopyCoverage::All => None,
-            CopyCoverage::Some => {
-                let tiles = crate::text::count(self.tiles_not_read, "tile");
-                let were = if self.tiles_not_read == 1 { "was" } else { "were" };
-                Some(format!("{tiles} could not be read and {were} not compared with positives"))
-            }
-            CopyCoverage::None => Some("copies of positives were not looked for".to_owned()),
-        }
-    }
-}
 
 /// Counts of negatives by kind of copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,6 +59,10 @@ pub(super) struct CopiesByQuery {
     /// By query: the tiles that could not be read, and whether they are compared with others as
     /// positives.
     unread: FxHashMap<QueryKey, Vec<(TileId, bool)>>,
+    /// Tiles that were read and cannot be decoded.
+    damaged: FxHashSet<TileId>,
+    /// Whether a damaged tile may be in a written row.
+    keeps_damaged: bool,
     /// Tiles that somebody marked as not relevant to this query; a confirmation by accepting does
     /// not count as a mark.
     marked: FxHashSet<Pair>,
@@ -158,6 +108,7 @@ impl CopiesByQuery {
         let mut found = Self::among(dataset, &groups, refill, cache, progress)?;
         found.option = options.copies;
         found.marked = marked;
+        found.keeps_damaged = options.tiles_looked_for() == TileCheck::Trust;
         Ok(found)
     }
 
@@ -181,6 +132,8 @@ impl CopiesByQuery {
             option,
             originals: FxHashMap::default(),
             unread: FxHashMap::default(),
+            damaged: FxHashSet::default(),
+            keeps_damaged: true,
             marked: FxHashSet::default(),
             candidates: None,
         }
@@ -221,10 +174,14 @@ impl CopiesByQuery {
                 source: std::io::Error::other(error),
             })?,
         };
-        let tiles = wanted.into_iter().cloned().collect();
+        let tiles = wanted.iter().map(|tile| (*tile).clone()).collect();
         let fingerprints = make_some(dataset, tiles, &mut cache, &work)?;
         let kinds = copies_among(&dataset.tiles, &fingerprints, &mut cache, &pairs, &work)?;
         let unread = |tile: &TilePath| fingerprints.get(tile).and_then(TileFingerprint::picture).is_none();
+        let cannot_be_decoded = |tile: &&&TilePath| {
+            matches!(fingerprints.get(tile), Some(TileFingerprint::Unreadable(_))) && is_damaged(dataset, tile)
+        };
+        found.damaged = wanted.iter().filter(cannot_be_decoded).map(|tile| TileId::new(tile)).collect();
         for (((query, positive, negative), kind), pair) in ids.into_iter().zip(kinds).zip(&pairs) {
             if let Some(kind) = kind {
                 found.originals.entry((query, negative)).or_default().push((positive, kind));
@@ -244,6 +201,11 @@ impl CopiesByQuery {
             found.candidates = Some(CandidatePool { positives, fingerprints, unread: Mutex::default() });
         }
         Ok(found)
+    }
+
+    /// The tiles that were read for the comparison and cannot be decoded.
+    pub(super) fn damaged(&self) -> impl Iterator<Item = TileId> {
+        self.damaged.iter().copied()
     }
 
     /// Whether any negative of a row is a copy.
@@ -269,8 +231,9 @@ impl CopiesByQuery {
         self.option == Copies::Drop
     }
 
-    /// Whether a further candidate, which no row names yet, is a copy. Reads its picture.
-    pub(super) fn is_candidate_a_copy(
+    /// Whether a further candidate, which no row names yet, is a copy, or damaged where that
+    /// matters. Reads its picture.
+    pub(super) fn refuses_candidate(
         &self,
         dataset: &Dataset,
         query: QueryKey,
@@ -279,6 +242,9 @@ impl CopiesByQuery {
     ) -> bool {
         let Some(candidates) = &self.candidates else { return false };
         let own = picture_of(dataset, tile);
+        if own.is_none() && !self.keeps_damaged && is_damaged(dataset, tile) {
+            return true;
+        }
         let positives = candidates.positives.get(&query).into_iter().flatten();
         let positives: Vec<_> = positives.filter(|positive| counts(TileId::new(positive))).collect();
         let picture = |positive: &&TilePath| candidates.fingerprints.get(positive).and_then(TileFingerprint::picture);
@@ -305,13 +271,17 @@ impl CopiesByQuery {
         if self.option == Copies::Trust {
             return CopiesReport { looked_for: CopyCoverage::None, ..CopiesReport::default() };
         }
-        let (mut unread, mut near_kept_by_mark) = (FxHashSet::default(), 0);
+        let (mut unread, mut damaged, mut near_kept_by_mark) = (FxHashSet::default(), FxHashSet::default(), 0);
         let of_candidates = self.candidates.as_ref().map(|candidates| &candidates.unread);
         let of_candidates = of_candidates.map(|unread| unread.lock());
         for row in rows {
             for (tile, is_positive) in self.unread.get(&row.query).into_iter().flatten() {
-                if *is_positive || *tile == row.positive || row.negatives.contains(tile) {
+                let is_in_row = *tile == row.positive || row.negatives.contains(tile);
+                if *is_positive || is_in_row {
                     unread.insert(*tile);
+                }
+                if is_in_row && self.damaged.contains(tile) {
+                    damaged.insert(*tile);
                 }
             }
             for tile in row.negatives {
@@ -324,7 +294,8 @@ impl CopiesByQuery {
             }
         }
         let looked_for = if unread.is_empty() { CopyCoverage::All } else { CopyCoverage::Some };
-        CopiesReport { looked_for, tiles_not_read: unread.len(), same_bytes, same_pixels, near, near_kept_by_mark }
+        let (tiles_not_read, damaged) = (unread.len(), damaged.len());
+        CopiesReport { looked_for, tiles_not_read, damaged, same_bytes, same_pixels, near, near_kept_by_mark }
     }
 }
 
@@ -371,6 +342,18 @@ fn groups(
         }
     }
     (groups, marked)
+}
+
+/// Whether a tile is here and cannot be decoded. A tile that cannot be fetched is not damaged: no
+/// row may change because a network failed.
+fn is_damaged(dataset: &Dataset, tile: &TilePath) -> bool {
+    let Ok(location) = dataset.tiles.locate(tile) else { return false };
+    let mut bytes = Vec::new();
+    match dataset.tiles.read_patiently(&location, &mut bytes) {
+        Ok(()) => !matches!(catch_unwind(|| decode(&bytes)), Ok(Ok(_))),
+        Err(TileError::Unreachable { .. } | TileError::ShardMissing { .. }) => false,
+        Err(TileError::Missing { .. } | TileError::Unreadable { .. }) => true,
+    }
 }
 
 fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PictureFingerprint> {

@@ -15,7 +15,7 @@ use tilejury_data::{Dataset, Split, file_name};
 use super::ExportError;
 use super::checksums::{BytesRead, FileChecksum, figures_of, figures_of_all, hex, same_as_split, size_of};
 use super::context::ExportContext;
-use super::copies::CopiesReport;
+use super::copies_report::CopiesReport;
 use super::figures::SplitFigures;
 use super::options::ExportOptions;
 use super::report::ExportReport;

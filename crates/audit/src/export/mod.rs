@@ -10,6 +10,7 @@ mod card;
 mod checksums;
 mod context;
 mod copies;
+mod copies_report;
 mod figures;
 mod folder;
 mod formats;
@@ -43,7 +44,7 @@ use crate::parallel::joined;
 use crate::progress::{Cancelled, Progress};
 
 pub use added::AddedTile;
-pub use copies::{CopiesReport, CopyCoverage};
+pub use copies_report::{CopiesReport, CopyCoverage};
 pub use figures::SplitFigures;
 pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, NegativeOrder, TileCheck,
@@ -201,9 +202,10 @@ impl ReadSet {
         fingerprints: Option<&Path>,
         progress: &dyn Progress,
     ) -> Result<Self, ExportError> {
-        let unavailable = UnavailableTiles::find(dataset, options, progress)?;
+        let mut unavailable = UnavailableTiles::find(dataset, options, progress)?;
         let row_keys = read_row_keys(dataset, progress)?;
         let copies = CopiesByQuery::find(dataset, &row_keys, source, options, fingerprints, progress)?;
+        unavailable.add_damaged(copies.damaged());
         Ok(Self { unavailable, row_keys, copies })
     }
 }

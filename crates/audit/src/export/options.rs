@@ -101,10 +101,10 @@ text_enum! {
 text_enum! {
     /// The checks that a tile must pass before rows that name it are written.
     pub enum TileCheck {
-        /// It must be in the shard or folder that its path names. A tile in a shard that is not
-        /// here is trusted.
-        Find = "find", "must exist";
-        /// It must exist and be decodable.
+        /// It must be in the shard or folder that its path names, and be decodable if it is read to
+        /// find copies of positives. A tile in a shard that is not here is trusted.
+        Find = "find", "must exist, none found damaged";
+        /// It must exist and be decodable; every tile is read.
         Decode = "decode", "must exist and be readable";
         /// No check.
         Trust = "trust", "are not looked for";

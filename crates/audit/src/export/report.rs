@@ -6,7 +6,8 @@ use tilejury_data::Dataset;
 use tilejury_rows::{RowKeyTable, RowKeys};
 
 use super::added::AddedTile;
-use super::copies::{CopiesByQuery, CopiesReport};
+use super::copies::CopiesByQuery;
+use super::copies_report::CopiesReport;
 use super::figures::{DatasetFigures, SplitFigures};
 use super::plan::{ChangeReason, DropReason, ExportPlan, RowOutcome};
 use super::simulation::{PositiveSplits, Simulation, SplitFamily};

@@ -159,6 +159,14 @@ impl Findings {
         RankingWeights { signals: self.weights.signals, features: features.clone() }
     }
 
+    /// Returns weights from an earlier session, as far as they fit these findings: the features may
+    /// be others by now.
+    pub fn fitting_weights(&self, kept: &RankingWeights) -> RankingWeights {
+        let fits = kept.features.weights.len() == self.features.features().len();
+        let features = if fits { &kept.features } else { &self.weights.features };
+        RankingWeights { signals: kept.signals, features: features.clone() }
+    }
+
     /// Returns the values of the negatives, from other programs and texts.
     pub fn features(&self) -> &FeatureTable {
         &self.features

@@ -1,6 +1,8 @@
 //! The weights of the scores: of each signal in a set, and of the features of its negatives; the
 //! defaults, or as measured.
 
+use serde::{Deserialize, Serialize};
+
 use super::relevance::FeatureWeights;
 use super::signal::Signal;
 use super::signal_score::SignalScore;
@@ -9,7 +11,7 @@ use super::signal_score::SignalScore;
 const DEFAULT_COUNTS: f64 = 10.0;
 
 /// The weights that scores follow.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RankingWeights {
     /// By signal, for its findings.
     pub signals: SignalWeights,
@@ -18,7 +20,7 @@ pub struct RankingWeights {
 }
 
 /// One weight per signal, each 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SignalWeights([f32; Signal::ALL.len()]);
 
 impl Default for SignalWeights {

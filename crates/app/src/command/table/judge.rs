@@ -1,7 +1,7 @@
 //! The entries of the menus Judge and Tiles.
 
 use egui::Key;
-use tilejury_audit::{Reason, Relevance, Verdict};
+use tilejury_audit::{KeptJudgement, Reason, Relevance, Verdict};
 
 use super::{alt, app, ctrl_shift, dataset, in_menu, in_submenu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
@@ -47,6 +47,15 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
         dataset(DatasetCommand::SecondPass, "second-pass", "Second pass…")
             .keys(&[key(Key::F10)])
             .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
+        review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
+            .keys(&[alt(Key::ArrowDown)])
+            .help("After a second pass: show the next row whose two judgements differ, with both of them."),
+        review(ReviewCommand::Settle(KeptJudgement::First), "keep-first", "Keep the first")
+            .keys(&[alt(Key::ArrowLeft)])
+            .help("In such a row: keep the first judgement."),
+        review(ReviewCommand::Settle(KeptJudgement::Second), "take-second", "Take the second")
+            .keys(&[alt(Key::ArrowRight)])
+            .help("In such a row: take the judgement of the second pass, which counts from then on."),
         review(ReviewCommand::ToggleReason(Reason::WrongPositive), "reason-wrong-positive", "Reason: wrong positive")
             .keys(&[shift(Key::W)])
             .help("The positive does not answer the query. Reasons apply to the sample just rejected or left unsure."),

@@ -91,6 +91,8 @@ impl ReviewContext<'_> {
             ReviewCommand::NextUndecided => self.go_to_next(NextTarget::Undecided, NONE_UNDECIDED),
             ReviewCommand::LastJudged => self.go_to_last_judged(),
             ReviewCommand::SuspiciousFirst => self.sort_by_suspicion(),
+            ReviewCommand::NextChanged => self.next_changed(),
+            ReviewCommand::Settle(kept) => self.settle_visible(kept),
         }
     }
 

@@ -137,7 +137,7 @@ impl ReviewContext<'_> {
         if self.screen.has_moved_focus() {
             return None;
         }
-        review.signals.by_suspicion(review.cursor(), self.negatives()).first().copied()
+        review.by_suspicion(self.negatives()).first().copied()
     }
 
     /// Compares with the negative a number of steps further by suspicion, round and round.
@@ -145,7 +145,7 @@ impl ReviewContext<'_> {
         let negatives = self.negatives();
         let review = &mut self.screen.review;
         review.just_judged = None;
-        let order = review.signals.by_suspicion(review.cursor(), negatives);
+        let order = review.by_suspicion(negatives);
         let at = order.iter().position(|slot| *slot == review.focus).unwrap_or(0) as i64;
         let next = (at + steps).rem_euclid(order.len().max(1) as i64) as usize;
         review.focus = order.get(next).copied().unwrap_or(TileSlot::POSITIVE);

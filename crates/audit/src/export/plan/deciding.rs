@@ -272,10 +272,10 @@ impl Decider<'_> {
         let found = candidates(self.dataset, index, sample, positive, relevance).into_iter();
         let new_positive = TileId::new(positive);
         let counts = |tile: TileId| tile == new_positive || self.counts_as_positive(row, tile);
-        let is_copy = |tile: &TilePath| self.copies.is_candidate_a_copy(self.dataset, row.query, tile, counts);
+        let is_refused = |tile: &TilePath| self.copies.refuses_candidate(self.dataset, row.query, tile, counts);
         let usable = found
             .filter(|candidate| {
-                self.unavailable.reason_on_disk(self.dataset, &candidate.path).is_none() && !is_copy(&candidate.path)
+                self.unavailable.reason_on_disk(self.dataset, &candidate.path).is_none() && !is_refused(&candidate.path)
             })
             .take(short);
         for candidate in usable {

@@ -87,6 +87,16 @@ impl UnavailableTiles {
         self.unreachable.lock().clone().map_or(Ok(()), |error| Err(ExportError::Unreachable(error)))
     }
 
+    /// Adds tiles that turned out to be damaged when they were read for another purpose, unless
+    /// tiles are trusted.
+    pub(in crate::export) fn add_damaged(&mut self, damaged: impl Iterator<Item = TileId>) {
+        if self.tiles != TileCheck::Trust {
+            for tile in damaged {
+                self.by_tile.entry(tile).or_insert(Absence::Unreadable);
+            }
+        }
+    }
+
     /// Returns why a tile that a row names is not available; `None` if it is.
     pub(super) fn reason_in_row(&self, tile: TileId) -> Option<Absence> {
         self.by_tile.get(&tile).copied()

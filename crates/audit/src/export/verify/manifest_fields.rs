@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Fault, fault};
 use crate::export::card::{SUMMARY, recorded};
-use crate::export::copies::CopyCoverage;
+use crate::export::copies_report::CopyCoverage;
 use crate::export::manifest::{MANIFEST, Manifest, digest};
 use crate::export::options::{Copies, ExportOptions, Format, Images};
 use crate::export::plan::{ChangeReason, DropReason};

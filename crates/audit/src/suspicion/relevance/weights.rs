@@ -1,11 +1,13 @@
 //! The weights of the features: the defaults, or as fitted to judgements.
 
+use serde::{Deserialize, Serialize};
+
 use super::feature::{EvidenceSource, Feature, FeatureKind};
 use super::table::FeatureTable;
 use super::{PRIOR, log_odds};
 
 /// A weight for each feature of a set, and the log-odds of a negative about which nothing is known.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FeatureWeights {
     /// The log-odds without any evidence.
     pub intercept: f32,
