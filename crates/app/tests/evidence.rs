@@ -256,6 +256,55 @@ fn a_damaged_file_is_reported_and_stops_nothing() {
     assert_eq!(tiles.fixture.verdicts(), [(1, "accept".into())]);
 }
 
+#[test]
+fn a_word_in_another_number_is_a_word_of_the_query() {
+    let path = tile(0, 330, 0);
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let set = Set::new().tile(&path, &bytes).row("train", &Row::new("names", &path));
+    let fixture = Fixture::new(&set);
+    texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &[(500, "This is the name of the rose.")])]);
+    let mut window = fixture.window();
+    assert_text(&window, "This is the name of the rose.");
+    assert_no_text(&window, "no word of the query");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, 1 of 1.");
+    settle(&mut window);
+}
+
+#[test]
+fn small_words_of_the_query_are_not_marked() {
+    let path = tile(0, 331, 0);
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let query = "But what if the salt mine was flooded and closed?";
+    let fixture = Fixture::new(&Set::new().tile(&path, &bytes).row("train", &Row::new(query, &path)));
+    let filler = "Nothing of this page is about that, but read on and see if it is";
+    let mut lines: Vec<(u32, &str)> = (2..12).map(|line| (24 * line, filler)).collect();
+    lines.push((600, "The salt mine was flooded"));
+    texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &lines)]);
+    let mut window = fixture.window();
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, 1 of 1.");
+    settle(&mut window);
+}
+
+#[test]
+fn a_damaged_picture_is_not_said_to_be_unread() {
+    let (good, bad) = (tile(0, 340, 0), tile(0, 341, 0));
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let set = Set::new().tile(&good, &bytes).tile(&bad, &bytes[..bytes.len() / 2]);
+    let fixture = Fixture::new(&set.row("train", &Row::new("salt", &good).negatives(&[&bad])));
+    texts::store(&fixture.set(), &[texts::reading(&good, &bytes, &[(500, "Of salt")])]);
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "Its text cannot be read: damaged PNG");
+    assert_no_text(&window, "Not read.");
+    for command in ["next-hit", "copy-tile-text", "tile-text"] {
+        run_command(&mut window, command);
+        assert_no_text(&window, "reads the tiles of this sample");
+    }
+    settle(&mut window);
+}
+
 /// Not only the answer's words are found: they may be split by errors of reading.
 #[test]
 fn answers_are_found_in_spite_of_reading_errors() {

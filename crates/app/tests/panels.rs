@@ -283,6 +283,24 @@ fn the_strip_of_reasons_leaves_the_counts() {
 }
 
 #[test]
+fn the_strip_of_reasons_ends_with_work_on_the_next_row() {
+    for first in ["next-tile", "toggle", "negative-2"] {
+        let fixture = Fixture::plain();
+        let mut window = fixture.window();
+        run_and_settle(&mut window, "reject");
+        assert_text(&window, "Rejected: train line 1. Why?");
+        run_and_settle(&mut window, "reason-bad-query");
+        assert_text(&window, "Rejected: train line 1. Why?");
+        run_and_settle(&mut window, first);
+        assert_no_text(&window, "Why?");
+        // A reason would be of this row now, which has no verdict.
+        run_command(&mut window, "reason-duplicate");
+        assert_text(&window, "Only a rejected or unsure sample has reasons.");
+        settle(&mut window);
+    }
+}
+
+#[test]
 fn the_text_panel_says_that_a_tile_is_not_read() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::{Fixture, assert_text, run_and_settle, run_command, wait_for};
+use common::{
+    Fixture, assert_text, is_painted, painted_text, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use serde_json::json;
 use tilejury_audit::external::{ImportKind, import};
 use tilejury_data::Dataset;
@@ -58,6 +60,24 @@ fn the_panel_shows_the_share_of_each_source() {
     wait_for(&mut window, "Reviewed as correct");
     assert_text(&window, "Place within the row of bge");
     assert_text(&window, "defaults, since no negative with such values was judged");
+}
+
+#[test]
+fn a_suspicion_in_percent_names_its_reasons() {
+    let fixture = fixture();
+    let score =
+        |page, score: f64| json!({"query": "melting point", "path": tile(0, page, 0), "score": score, "source": "bge"});
+    take(&fixture, ImportKind::Scores, &[score(1, 0.1), score(2, 0.9)]);
+    let review =
+        json!({"query": "melting point", "candidate_path": tile(0, 2, 0), "verdict": "CORRECT", "answer": "801 °C"});
+    take(&fixture, ImportKind::Reviews, &[review]);
+    let mut window = fixture.window();
+    step_until(&mut window, "the reasons", |window| is_painted(window, "%: "));
+    settle(&mut window);
+    let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
+    let with_score: Vec<&String> = painted.iter().filter(|text| text.contains("Suspicion")).collect();
+    assert!(!with_score.is_empty() && with_score.iter().all(|text| text.contains("%: ")), "{with_score:?}");
+    assert!(with_score.iter().any(|text| text.contains("score of bge")), "{with_score:?}");
 }
 
 #[test]

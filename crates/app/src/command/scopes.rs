@@ -128,6 +128,8 @@ pub enum ViewCommand {
     ScrollDown,
     PageUp,
     PageDown,
+    PositiveUp,
+    PositiveDown,
     PositiveAway,
     LockPanes,
     SurveyPick(u8),
