@@ -76,6 +76,8 @@ fn groups_of_the_set_open_as_tiles() {
     assert_text(&window, "2 rows: When was salt first m");
     window.get_by_label_contains("Group 1: 2 tiles").click();
     wait_for(&mut window, "1 tile like it");
+    wait_for(&mut window, "Go to train line 1");
+    run_and_settle(&mut window, "found-next");
     wait_for(&mut window, "Go to train line 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "1 tile like it");
