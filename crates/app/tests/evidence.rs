@@ -185,6 +185,11 @@ fn enlarged_tiles_open_at_their_evidence_until_moved() {
     }
     settle(&mut window);
     assert!(!is_visible(&shown(&window, 0), 250, 907));
+    // A hit shows the evidence of all tiles again.
+    run_and_settle(&mut window, "zoom-reset");
+    run_and_settle(&mut window, "next-hit");
+    window.run_steps(3);
+    assert!(is_visible(&shown(&window, 0), 250, 907) && is_visible(&shown(&window, 1), 100, 707));
     // The next sample is scrolled to its evidence again.
     run_and_settle(&mut window, "next");
     window.run_steps(3);
@@ -192,6 +197,21 @@ fn enlarged_tiles_open_at_their_evidence_until_moved() {
     run_and_settle(&mut window, "alone");
     window.run_steps(3);
     assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
+}
+
+#[test]
+fn tiles_that_were_moved_stay_when_marks_come_back() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    run_and_settle(&mut window, "highlights");
+    for _ in 0..6 {
+        run_command(&mut window, "zoom-in");
+    }
+    run_and_settle(&mut window, "pan-up");
+    let moved = [0, 1].map(|place| shown(&window, place).part);
+    run_and_settle(&mut window, "highlights");
+    window.run_steps(3);
+    assert_eq!([0, 1].map(|place| shown(&window, place).part), moved);
 }
 
 #[test]

@@ -279,6 +279,12 @@ fn the_strip_of_reasons_leaves_the_counts() {
             let tiles = window.state().visible_tiles();
             assert!(tiles.iter().all(|tile| !tile.frame.intersects(button)), "{reason} is over a tile");
         }
+        // It moves nothing: without it, the tiles are where they are with it.
+        let top = |window: &Harness<'_, App>| window.state().visible_tiles()[0].frame.top();
+        let with_strip = top(&window);
+        press(&mut window, Key::Escape);
+        assert_no_text(&window, "Why?");
+        assert_eq!(top(&window), with_strip, "{width} at {scale}");
     }
 }
 
