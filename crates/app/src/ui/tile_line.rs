@@ -94,8 +94,12 @@ impl TileLine<'_> {
 
     /// The reason in fewer words: what is missing.
     fn short_reason(&self) -> Option<String> {
-        let missing = self.text.evidence.as_ref()?.missing.as_deref()?;
-        Some(format!("Not recognised: {}.", needs(missing)))
+        let evidence = self.text.evidence.as_ref()?;
+        match (evidence.missing.as_deref(), evidence.state) {
+            (Some(missing), _) => Some(format!("Not recognised: {}.", needs(missing))),
+            (None, TextState::Read | TextState::Imported) => Some("No query word found.".to_owned()),
+            _ => None,
+        }
     }
 
     /// All of the text, for screen readers.

@@ -6,6 +6,8 @@ use tilejury_text::PixelBox;
 const LINE: f32 = 8.0;
 /// The number of lines by which a pane may be moved to show others whole.
 const MOVES: f32 = 3.0;
+/// The room for letters that hang below a marked word or rise above it, in heights of the word.
+const HANGING: f32 = 0.3;
 /// The space between an edge and a line that is left out, in pixels.
 const APART: f32 = 2.0;
 
@@ -22,22 +24,23 @@ pub(super) fn whole_lines(top: f32, visible: f32, height: f32, area: PixelBox, m
     let line = line_height(area, marked);
     let last = (height - visible).max(0.0);
     let start = top.clamp(0.0, last);
-    let near = |edge: f32, marked: &PixelBox| {
-        let (from, to) = ends(*marked);
+    let is_near = |edge: f32, marked: &PixelBox| {
+        let (from, to) = ends(*marked, 0.0);
         from < edge + 2.0 * MOVES * line && to > edge - 2.0 * MOVES * line
     };
-    let lines: Vec<(f32, f32)> = marked
-        .iter()
-        .filter(|marked| near(start, marked) || near(start + visible, marked))
-        .map(|marked| ends(*marked))
-        .collect();
-    let cuts = |top: f32| {
-        let is_cut = |edge: f32| lines.iter().filter(|(from, to)| *from + 0.5 < edge && edge < *to - 0.5).count();
-        // The picture itself ends at its edges: nothing is cut there.
-        let upper = if top > 0.0 { is_cut(top) } else { 0 };
-        upper + if top < last { is_cut(top + visible) } else { 0 }
+    let near = |marked: &&PixelBox| is_near(start, marked) || is_near(start + visible, marked);
+    let lines: Vec<PixelBox> = marked.iter().filter(near).copied().collect();
+    // The picture itself ends at its edges: nothing is cut there.
+    let cuts = |top: f32, around: f32| {
+        let is_cut = |edge: f32, line: &PixelBox| {
+            let (from, to) = ends(*line, around);
+            from + 0.5 < edge && edge < to - 0.5
+        };
+        let number = |edge: f32| lines.iter().filter(|line| is_cut(edge, line)).count();
+        let upper = if top > 0.0 { number(top) } else { 0 };
+        upper + if top < last { number(top + visible) } else { 0 }
     };
-    let (from, to) = ends(area);
+    let (from, to) = ends(area, 0.0);
     let margin = line.min(((visible - (to - from)) / 2.0).max(0.0));
     let holds = |top: f32| {
         let above = top <= (from - margin).max(0.0) + 0.5;
@@ -45,23 +48,22 @@ pub(super) fn whole_lines(top: f32, visible: f32, height: f32, area: PixelBox, m
         above && (below || to - from > visible)
     };
     // A line at an edge is shown with a line around it, or left out.
-    let candidates = lines.iter().flat_map(|(from, to)| {
-        [from - line, from - APART, to + APART, to + line - visible, to + APART - visible, from - APART - visible]
-    });
+    let candidates =
+        lines.iter().flat_map(|marked| [0.0, HANGING].map(|around| ends(*marked, around))).flat_map(|(from, to)| {
+            [from - line, from - APART, to + APART, to + line - visible, to + APART - visible, from - APART - visible]
+        });
     let allowed = |top: &f32| (top - start).abs() <= MOVES * line && (0.0..=last).contains(top) && holds(*top);
-    let best = candidates.filter(allowed).chain([start]);
-    // `min_by` returns the first of equals: the start is compared first.
-    let order = |top: &f32| (cuts(*top), (top - start).abs());
-    best.min_by(|a, b| {
-        let ((a_cuts, a_moved), (b_cuts, b_moved)) = (order(a), order(b));
-        a_cuts.cmp(&b_cuts).then(a_moved.total_cmp(&b_moved))
-    })
-    .unwrap_or(start)
+    // Letters before the room around them, then as little as possible.
+    let order = |top: f32| (cuts(top, 0.0), cuts(top, HANGING), (top - start).abs());
+    let best = candidates.filter(allowed).chain([start]).map(|top| (top, order(top)));
+    let best = best.min_by(|(_, a), (_, b)| a.0.cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2)));
+    best.map_or(start, |(top, _)| top)
 }
 
-/// The upper and the lower end of a line.
-fn ends(line: PixelBox) -> (f32, f32) {
-    (line.y as f32, (line.y + line.height) as f32)
+/// The upper and the lower end of a line, with a part of its height around it.
+fn ends(line: PixelBox, around: f32) -> (f32, f32) {
+    let around = around * line.height as f32;
+    (line.y as f32 - around, (line.y + line.height) as f32 + around)
 }
 
 #[cfg(test)]
@@ -75,16 +77,19 @@ mod tests {
     /// The top of a view of 300 of 1000 pixels, and the marked lines that its edges cut.
     fn view(top: f32, area: PixelBox, marked: &[PixelBox]) -> (f32, usize) {
         let top = whole_lines(top, 300.0, 1000.0, area, marked);
-        let is_cut = |edge: f32| marked.iter().filter(|line| ends(**line).0 < edge && edge < ends(**line).1).count();
+        let is_cut = |edge: f32| {
+            let cut = |line: &&PixelBox| ends(**line, HANGING).0 < edge && edge < ends(**line, HANGING).1;
+            marked.iter().filter(cut).count()
+        };
         (top, is_cut(top) + is_cut(top + 300.0))
     }
 
     #[test]
     fn no_marked_line_is_cut() {
         for start in 300..340 {
-            // Lines of 16 pixels every 20: the first of them is at one edge or at the other.
-            let lines: Vec<PixelBox> = (0..50).map(|at| line(20 * at + 3)).collect();
-            for marked in [&lines[..], &lines[14..17], &lines[29..33], &[lines[15], lines[30]]] {
+            // Lines of 16 pixels every 30: the first of them is at one edge or at the other.
+            let lines: Vec<PixelBox> = (0..33).map(|at| line(30 * at + 3)).collect();
+            for marked in [&lines[..], &lines[10..13], &lines[19..23], &[lines[11], lines[21]]] {
                 let (top, cut) = view(start as f32, line(443), marked);
                 assert_eq!(cut, 0, "{start}, {top}: {marked:?}");
                 assert!((top - start as f32).abs() <= 48.0, "{start}: {top}");
