@@ -243,6 +243,11 @@ fn pages_open_from_a_found_tile_and_lead_back() {
     assert_text(&window, "Page 2");
     press(&mut window, Key::Escape);
     wait_for(&mut window, "The best 3");
+    // The key of the page leads back, too.
+    run_command(&mut window, "page");
+    wait_for(&mut window, "1 tile in the shards");
+    run_command(&mut window, "page");
+    wait_for(&mut window, "The best 3");
     run_and_settle(&mut window, "alone");
     assert_eq!(window.state().visible_tiles().len(), 1);
     press(&mut window, Key::Escape);
