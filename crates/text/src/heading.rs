@@ -36,7 +36,10 @@ pub fn heading(text: &PlacedText) -> Option<String> {
     let is_large = |line: &[WordBox]| {
         let letters: usize = line.iter().map(|word| letters(&word.text)).sum();
         let height = median(line.iter().filter(|word| letters_of(word) > 1).map(|word| word.height).collect());
+        // A word alone with a full stop is the end of a sentence.
+        let is_end = line.len() == 1 && line[0].text.ends_with('.');
         letters >= LETTERS
+            && !is_end
             && line.len() <= WORDS
             && looks_like_words(line)
             && height.is_some_and(|height| height as f32 >= LARGER * body as f32)
@@ -151,7 +154,9 @@ mod tests {
 
     #[test]
     fn letters_read_from_a_picture_are_no_heading() {
-        for garbage in ["= |i— a", "aRbTcDx WqZrtL", "~~ \\ ({ :", "rstvwk ghtrpn", "iI:|! |l ;,", "e~ =| a° —"] {
+        for garbage in
+            ["= |i— a", "aRbTcDx WqZrtL", "~~ \\ ({ :", "rstvwk ghtrpn", "iI:|! |l ;,", "e~ =| a° —", "System."]
+        {
             let text = placed(&[(10, 40, garbage), TEXT]);
             assert_eq!(heading(&text), None, "{garbage}");
         }
