@@ -1,4 +1,5 @@
-//! The reasons for the suspicion of a tile, in a few words each, the strongest first. Draws nothing.
+//! The reasons for the suspicion of a tile, in a few words each, the strongest first. Draws
+//! nothing.
 
 use tilejury_audit::suspicion::{EvidenceSource, Findings};
 use tilejury_data::{Dataset, SampleIndex, TileSlot};
@@ -6,8 +7,8 @@ use tilejury_data::{Dataset, SampleIndex, TileSlot};
 /// The log-odds from which a source counts as a reason: less changes no order.
 const TELLING: f32 = 0.2;
 
-/// Returns the reasons for the score of a tile: its signals, then the texts, reviews and scores that
-/// raise the score.
+/// Returns the reasons for the score of a tile: its signals, then the texts, reviews and scores
+/// that raise it.
 pub(crate) fn reasons(findings: &Findings, dataset: &Dataset, sample: SampleIndex, tile: TileSlot) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for name in findings.of_tile(sample, tile).iter().map(|finding| finding.name(dataset)) {

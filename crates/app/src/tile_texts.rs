@@ -31,7 +31,7 @@ pub(crate) struct TileTexts {
     ended: bool,
 }
 
-/// What is looked for in the text of a tile.
+/// The query or the words to find in the text of a tile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum LookedFor {
     /// The query and the answer of a sample.

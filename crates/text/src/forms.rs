@@ -51,8 +51,8 @@ pub(crate) fn in_words_of(query: &PassageQuery, text: &str, tokens: &[Token]) ->
     tokens
 }
 
-/// Whether an English word differs from its stem only by an ending of number or tense: stemmers also
-/// cut those that make another word (`universal`, `university`).
+/// Whether an English word differs from its stem only by an ending of number or tense: stemmers
+/// also cut those that make another word (`universal`, `university`).
 fn is_inflected(word: &str, stem: &str) -> bool {
     let same = word.bytes().zip(stem.bytes()).take_while(|(a, b)| a == b).count();
     let (Some(ending), Some(rest)) = (word.get(same..), stem.get(same..)) else { return false };

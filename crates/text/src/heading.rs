@@ -66,8 +66,8 @@ fn line_text(line: &[WordBox]) -> String {
     text.trim_end_matches(|letter| is_sign(letter) && !CLOSING.contains(&letter)).to_owned()
 }
 
-/// Whether most of a line's letters are in words as languages have them: a picture is read as single
-/// letters, as signs, or as capitals within words.
+/// Whether most of a line's letters are in words as languages have them: a picture is read as
+/// single letters, as signs, or as capitals within words.
 fn looks_like_words(line: &[WordBox]) -> bool {
     let all: usize = line.iter().map(|word| word.text.chars().count()).sum();
     let good: usize = line.iter().filter(|word| is_word(word)).map(letters_of).sum();

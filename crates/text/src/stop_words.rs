@@ -1,5 +1,5 @@
-//! Words that carry no topic, by language, from the lists of the `stop-words` crate. Only for what a
-//! person sees of a query: signals have a list of their own, by which they were measured.
+//! Words that carry no topic, by language, from the lists of the `stop-words` crate. Only for what
+//! a person sees of a query: signals have a list of their own, by which they were measured.
 
 use crate::language::{Script, language_of, script_of};
 

@@ -22,7 +22,7 @@ pub(crate) struct SuspectPair {
     pub(crate) slot: TileSlot,
     /// The negative.
     pub(crate) tile: TilePath,
-    /// Why it is suspicious: the name of the main signal, else the score with its reasons.
+    /// The reason in short: the name of the main signal, else the score with its reasons.
     pub(crate) why: String,
     /// The reason in a sentence.
     pub(crate) reason: String,

@@ -104,8 +104,8 @@ pub(crate) struct PairView<'a> {
     pub(crate) place: &'a str,
     pub(crate) query: &'a str,
     pub(crate) slot: TileSlot,
-    /// Why the negative is suspicious: the name of the main signal, else the score with its reasons;
-    /// and a sentence.
+    /// The reason for the suspicion in short: the name of the main signal, else the score with its
+    /// reasons; and in a sentence.
     pub(crate) why: &'a str,
     pub(crate) reason: &'a str,
     /// The verdict of the row with its reasons, if it has one.

@@ -71,7 +71,7 @@ impl TileFindingsView<'_> {
         if names.is_empty() { score() } else { Some(names.join(", ")) }
     }
 
-    /// What raises the score besides signals.
+    /// The sources besides signals that raise the score.
     pub(super) fn sources(&self) -> Vec<String> {
         self.of.map(|(findings, sample, tile)| sources(findings, sample, tile)).unwrap_or_default()
     }
