@@ -111,15 +111,17 @@ fn two_panes_are_readable_in_a_small_window() {
     }
 }
 
-/// A row whose tiles have the answer as their title, the query's words below it, and both together
-/// near their end, among many marked lines.
+/// A row whose tiles have the answer as their title, the query's words in their middle, and both
+/// together near their end, among many marked lines.
 fn titled() -> Fixture {
     let paths: Vec<String> = (0..2).map(|page| tile(0, 700 + page, 0)).collect();
     let (mut set, mut readings) = (Set::new(), Vec::new());
     for (at, path) in paths.iter().enumerate() {
         let bytes = picture::page(SIZE[0], SIZE[1], at as u32, 0);
-        let mut lines = vec![(20, "Christiaan Huygens"), (44, "Moon Titan discovered")];
-        lines.extend((4..35).map(|line| (24 * line, "A moon is a body that goes around another one")));
+        let mut lines = vec![(20, "Christiaan Huygens"), (44, "The moon and its history")];
+        let filler = "A moon is a body that goes around another one";
+        let passage = "Moon Titan discovered";
+        lines.extend((4..35).map(|line| (24 * line, if line == 15 { passage } else { filler })));
         lines.extend([(880, "The moon Titan was discovered in 1655"), (904, "by the astronomer Christiaan Huygens.")]);
         readings.push(texts::reading(path, &bytes, &lines));
         set = set.tile(path, &bytes);
