@@ -47,6 +47,7 @@ mod show_folder;
 mod signal_update;
 mod similar;
 mod stored_judgements;
+mod suspicion_reasons;
 mod target_finder;
 mod task;
 mod theme;

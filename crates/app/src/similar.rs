@@ -62,9 +62,15 @@ pub(crate) fn find_similar(
     // One core is left for the window.
     let work = PixelWork::new((cores() - 1).max(1), progress);
     let found = similar_tiles(dataset, &mut cache, tile, &work)?;
-    let tiles = found.tiles.into_iter().take(LISTED_UP_TO).map(hit).collect();
+    let tiles = std::iter::once(itself(tile)).chain(found.tiles.into_iter().take(LISTED_UP_TO).map(hit)).collect();
     // The tile itself is one of all, and not compared.
     Ok(Ok(FoundTiles { tiles, searched: found.compared, others: found.all.saturating_sub(1) }))
+}
+
+/// The tile that the others are like, as the first of the list.
+fn itself(tile: &TilePath) -> TileHit {
+    let snippet = Snippet { text: "This tile".to_owned(), hits: Vec::new() };
+    TileHit { tile: tile.clone(), score: 1.0, snippet }
 }
 
 fn hit(found: SimilarTile) -> TileHit {

@@ -115,6 +115,14 @@ impl TileStore {
         }
     }
 
+    /// The reason why there is no picture of a tile, if it failed.
+    pub(crate) fn failure(&self, path: &TilePath) -> Option<&str> {
+        match self.tile(path)? {
+            TileState::Failed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
     /// Forgets failures, so that those pictures are requested again.
     pub(crate) fn forget_failures(&mut self) {
         self.slots.retain(|_, slot| !slot.state.is_failure());

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_audit::external::{EvidenceRequest, ExternalStore, TextState, TileEvidence, find_evidence};
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{Dataset, Sample, SampleKey, TilePath};
 
 use crate::task::{Task, TaskProgress};
 use crate::tile_titles::TileTitles;
@@ -22,20 +22,51 @@ pub(crate) struct TileTexts {
     /// The number of the last request: the thread drops older ones.
     latest: Arc<AtomicU64>,
     /// The tiles of the last request, the most urgent first.
-    wanted: Vec<EvidenceRequest>,
-    /// By sample, since the evidence depends on the query.
-    known: HashMap<SampleKey, HashMap<TilePath, Known>>,
+    wanted: Vec<WantedTexts>,
+    /// By what is looked for, since the evidence depends on it.
+    known: HashMap<LookedFor, HashMap<TilePath, Known>>,
     task: Task<()>,
     any_read: bool,
     /// Whether the thread ended, so that nothing more will be known.
     ended: bool,
 }
 
-/// Rows to look up in a file, with the number of the request.
+/// The query or the words to find in the text of a tile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum LookedFor {
+    /// The query and the answer of a sample.
+    Row(SampleKey),
+    /// The words of a search.
+    Words(String),
+}
+
+/// Tiles to look up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WantedTexts {
+    looked_for: LookedFor,
+    request: EvidenceRequest,
+}
+
+impl WantedTexts {
+    /// Asks for tiles found by a search of the texts, with its words in place of the query.
+    pub(crate) fn of_search(words: &str, sample: &Sample, tiles: Vec<TilePath>) -> Self {
+        let row = EvidenceRequest::new(sample, tiles);
+        let request = EvidenceRequest { query: words.to_owned(), answer: None, ..row };
+        Self { looked_for: LookedFor::Words(words.to_owned()), request }
+    }
+}
+
+impl From<EvidenceRequest> for WantedTexts {
+    fn from(request: EvidenceRequest) -> Self {
+        Self { looked_for: LookedFor::Row(request.sample), request }
+    }
+}
+
+/// Tiles to look up in a file, with the number of the request.
 struct Request {
     number: u64,
     file: PathBuf,
-    rows: Vec<EvidenceRequest>,
+    wanted: Vec<WantedTexts>,
 }
 
 struct Known {
@@ -47,7 +78,7 @@ struct Known {
 
 enum Found {
     Evidence {
-        sample: SampleKey,
+        looked_for: LookedFor,
         tile: TilePath,
         evidence: Arc<TileEvidence>,
         title: Option<Arc<str>>,
@@ -73,9 +104,9 @@ impl TileTexts {
         let mut failures = Vec::new();
         for found in self.found.try_iter() {
             match found {
-                Found::Evidence { sample, tile, evidence, title } => {
+                Found::Evidence { looked_for, tile, evidence, title } => {
                     self.any_read |= evidence.state != TextState::NotRead;
-                    self.known.entry(sample).or_default().insert(tile, Known { evidence, title, outdated: false });
+                    self.known.entry(looked_for).or_default().insert(tile, Known { evidence, title, outdated: false });
                 }
                 Found::Failed(reason) => failures.push(reason),
             }
@@ -90,12 +121,21 @@ impl TileTexts {
 
     /// The evidence on a tile; `None` until it was looked up.
     pub(crate) fn get(&self, sample: SampleKey, tile: &TilePath) -> Option<&Arc<TileEvidence>> {
-        Some(&self.known.get(&sample)?.get(tile)?.evidence)
+        Some(&self.known.get(&LookedFor::Row(sample))?.get(tile)?.evidence)
     }
 
     /// The title of a tile; `None` if it has none, or until it was looked up.
     pub(crate) fn title(&self, sample: SampleKey, tile: &TilePath) -> Option<&Arc<str>> {
-        self.known.get(&sample)?.get(tile)?.title.as_ref()
+        self.known.get(&LookedFor::Row(sample))?.get(tile)?.title.as_ref()
+    }
+
+    /// The places with the words of the search on a tile that it found, with its title; `None`
+    /// until they were looked up, or without a search.
+    pub(crate) fn found(&self, tile: &TilePath) -> Option<(&Arc<TileEvidence>, Option<&Arc<str>>)> {
+        let is_search = |wanted: &&WantedTexts| matches!(wanted.looked_for, LookedFor::Words(_));
+        let search = self.wanted.iter().find(is_search)?;
+        let known = self.known.get(&search.looked_for)?.get(tile)?;
+        Some((&known.evidence, known.title.as_ref()))
     }
 
     /// Whether any tile was found to be read.
@@ -105,21 +145,21 @@ impl TileTexts {
 
     /// Whether nothing is being looked up.
     pub(crate) fn is_idle(&self) -> bool {
-        self.ended || !self.wanted.iter().any(|request| self.missing(request).next().is_some())
+        self.ended || !self.wanted.iter().any(|wanted| self.missing(wanted).next().is_some())
     }
 
     /// Sets the tiles to know, the most urgent first. Others are forgotten.
-    pub(crate) fn want(&mut self, wanted: Vec<EvidenceRequest>) {
+    pub(crate) fn want(&mut self, wanted: Vec<WantedTexts>) {
         if wanted == self.wanted {
             return;
         }
         self.wanted = wanted;
         let mut kept = HashMap::new();
-        for request in &self.wanted {
-            let Some(mut known) = self.known.remove(&request.sample) else { continue };
+        for WantedTexts { looked_for, request } in &self.wanted {
+            let Some(mut known) = self.known.remove(looked_for) else { continue };
             let tiles: HashSet<&TilePath> = request.tiles.iter().collect();
             known.retain(|tile, _| tiles.contains(tile));
-            kept.insert(request.sample, known);
+            kept.insert(looked_for.clone(), known);
         }
         self.known = kept;
         self.ask();
@@ -143,22 +183,23 @@ impl TileTexts {
     }
 
     /// The tiles of a request that are not known, or not any more.
-    fn missing<'t>(&'t self, request: &'t EvidenceRequest) -> impl Iterator<Item = &'t TilePath> {
-        let known = self.known.get(&request.sample);
+    fn missing<'t>(&'t self, wanted: &'t WantedTexts) -> impl Iterator<Item = &'t TilePath> {
+        let known = self.known.get(&wanted.looked_for);
         let is_known =
             move |tile: &TilePath| known.and_then(|known| known.get(tile)).is_some_and(|known| !known.outdated);
-        request.tiles.iter().filter(move |tile| !is_known(tile))
+        wanted.request.tiles.iter().filter(move |tile| !is_known(tile))
     }
 
     /// Sends what is missing, in place of an earlier request.
     fn ask(&self) {
-        let only_missing = |request: &EvidenceRequest| {
-            let tiles: Vec<TilePath> = self.missing(request).cloned().collect();
-            (!tiles.is_empty()).then(|| EvidenceRequest { tiles, ..request.clone() })
+        let only_missing = |wanted: &WantedTexts| {
+            let tiles: Vec<TilePath> = self.missing(wanted).cloned().collect();
+            let request = || EvidenceRequest { tiles: tiles.clone(), ..wanted.request.clone() };
+            (!tiles.is_empty()).then(|| WantedTexts { request: request(), ..wanted.clone() })
         };
-        let missing: Vec<EvidenceRequest> = self.wanted.iter().filter_map(only_missing).collect();
+        let missing: Vec<WantedTexts> = self.wanted.iter().filter_map(only_missing).collect();
         let number = self.latest.fetch_add(1, Ordering::Relaxed) + 1;
-        let _ = self.requests.send(Request { number, file: self.file.clone(), rows: missing });
+        let _ = self.requests.send(Request { number, file: self.file.clone(), wanted: missing });
     }
 }
 
@@ -174,12 +215,12 @@ impl Worker {
         // The same failure is reported once.
         let mut reported: Option<String> = None;
         let mut titles = TileTitles::default();
-        while let Ok(Request { number, file, rows }) = requests.recv() {
+        while let Ok(Request { number, file, wanted }) = requests.recv() {
             let is_current = || self.latest.load(Ordering::Relaxed) == number && !task.is_cancelled();
             if task.is_cancelled() {
                 return;
             }
-            let outcome = catch_panic(|| self.find_all(&file, &rows, &mut titles, &is_current));
+            let outcome = catch_panic(|| self.find_all(&file, &wanted, &mut titles, &is_current));
             let failure = match outcome {
                 Ok(Ok(())) => None,
                 Ok(Err(reason)) | Err(reason) => Some(reason),
@@ -190,7 +231,7 @@ impl Worker {
             }
             if failure.is_some() {
                 // Nothing is known of these tiles, and nothing more will come.
-                self.give_up(&rows);
+                self.give_up(&wanted);
                 reported = failure;
             }
             self.wake.request_repaint();
@@ -200,7 +241,7 @@ impl Worker {
     fn find_all(
         &self,
         file: &Path,
-        wanted: &[EvidenceRequest],
+        wanted: &[WantedTexts],
         titles: &mut TileTitles,
         is_current: &dyn Fn() -> bool,
     ) -> Result<(), String> {
@@ -209,11 +250,11 @@ impl Worker {
         }
         titles.index(&self.dataset, is_current);
         let store = ExternalStore::open_for_reading(file).map_err(|error| error.to_string())?;
-        for request in wanted {
+        for WantedTexts { looked_for, request } in wanted {
             find_evidence(store.as_ref(), &self.dataset, request, &mut |tile, evidence| {
-                let (sample, tile) = (request.sample, tile.clone());
-                let title = titles.of(&self.dataset, sample, &tile, &evidence);
-                let found = Found::Evidence { sample, tile, evidence: Arc::new(evidence), title };
+                let (looked_for, tile) = (looked_for.clone(), tile.clone());
+                let title = titles.of(&self.dataset, request.sample, &tile, &evidence);
+                let found = Found::Evidence { looked_for, tile, evidence: Arc::new(evidence), title };
                 self.found.send(found).is_ok() && is_current()
             })
             .map_err(|error| error.to_string())?;
@@ -225,11 +266,11 @@ impl Worker {
         Ok(())
     }
 
-    fn give_up(&self, wanted: &[EvidenceRequest]) {
-        for request in wanted {
+    fn give_up(&self, wanted: &[WantedTexts]) {
+        for WantedTexts { looked_for, request } in wanted {
             for tile in &request.tiles {
-                let (sample, tile) = (request.sample, tile.clone());
-                let _ = self.found.send(Found::Evidence { sample, tile, evidence: Arc::default(), title: None });
+                let (looked_for, tile) = (looked_for.clone(), tile.clone());
+                let _ = self.found.send(Found::Evidence { looked_for, tile, evidence: Arc::default(), title: None });
             }
         }
     }

@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::{Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, step_until, wait_for};
+use common::{
+    Fixture, assert_no_text, assert_text, is_painted, press, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use egui::Key;
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -86,6 +88,21 @@ fn one_key_decides_a_page_except_what_is_left_out() {
     run_command(&mut window, "contact-sheet");
     run_command(&mut window, "contact-sheet");
     wait_for(&mut window, "Pair 1: train line 4, negative 2");
+}
+
+#[test]
+fn a_pair_of_a_judged_row_names_its_verdict_and_reasons() {
+    let fixture = pairs();
+    let mut window = fixture.window();
+    step_until(&mut window, "the signals", |window| window.state().knows_findings());
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "reason-bad-query");
+    run_command(&mut window, "contact-sheet");
+    wait_for(&mut window, "Pair 1: train line 2, Rejected: bad query, negative 2");
+    assert_text(&window, "Pair 2: train line 4, negative 2");
+    settle(&mut window);
+    assert!(is_painted(&window, "Rejected: bad query"));
 }
 
 #[test]

@@ -185,6 +185,11 @@ fn enlarged_tiles_open_at_their_evidence_until_moved() {
     }
     settle(&mut window);
     assert!(!is_visible(&shown(&window, 0), 250, 907));
+    // A hit shows the evidence of all tiles again.
+    run_and_settle(&mut window, "zoom-reset");
+    run_and_settle(&mut window, "next-hit");
+    window.run_steps(3);
+    assert!(is_visible(&shown(&window, 0), 250, 907) && is_visible(&shown(&window, 1), 100, 707));
     // The next sample is scrolled to its evidence again.
     run_and_settle(&mut window, "next");
     window.run_steps(3);
@@ -192,6 +197,21 @@ fn enlarged_tiles_open_at_their_evidence_until_moved() {
     run_and_settle(&mut window, "alone");
     window.run_steps(3);
     assert!(is_visible(&shown(&window, 0), 300, 907), "{:?}", shown(&window, 0));
+}
+
+#[test]
+fn tiles_that_were_moved_stay_when_marks_come_back() {
+    let tiles = Tiles::read();
+    let mut window = tiles.fixture.window();
+    run_and_settle(&mut window, "highlights");
+    for _ in 0..6 {
+        run_command(&mut window, "zoom-in");
+    }
+    run_and_settle(&mut window, "pan-up");
+    let moved = [0, 1].map(|place| shown(&window, place).part);
+    run_and_settle(&mut window, "highlights");
+    window.run_steps(3);
+    assert_eq!([0, 1].map(|place| shown(&window, place).part), moved);
 }
 
 #[test]
@@ -254,6 +274,55 @@ fn a_damaged_file_is_reported_and_stops_nothing() {
     wait_for(&mut window, "The texts of tiles cannot be shown");
     run_and_settle(&mut window, "accept");
     assert_eq!(tiles.fixture.verdicts(), [(1, "accept".into())]);
+}
+
+#[test]
+fn a_word_in_another_number_is_a_word_of_the_query() {
+    let path = tile(0, 330, 0);
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let set = Set::new().tile(&path, &bytes).row("train", &Row::new("names", &path));
+    let fixture = Fixture::new(&set);
+    texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &[(500, "This is the name of the rose.")])]);
+    let mut window = fixture.window();
+    assert_text(&window, "This is the name of the rose.");
+    assert_no_text(&window, "no word of the query");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, 1 of 1.");
+    settle(&mut window);
+}
+
+#[test]
+fn small_words_of_the_query_are_not_marked() {
+    let path = tile(0, 331, 0);
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let query = "But what if the salt mine was flooded and closed?";
+    let fixture = Fixture::new(&Set::new().tile(&path, &bytes).row("train", &Row::new(query, &path)));
+    let filler = "Nothing of this page is about that, but read on and see if it is";
+    let mut lines: Vec<(u32, &str)> = (2..12).map(|line| (24 * line, filler)).collect();
+    lines.push((600, "The salt mine was flooded"));
+    texts::store(&fixture.set(), &[texts::reading(&path, &bytes, &lines)]);
+    let mut window = fixture.window();
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, 1 of 1.");
+    settle(&mut window);
+}
+
+#[test]
+fn a_damaged_picture_is_not_said_to_be_unread() {
+    let (good, bad) = (tile(0, 340, 0), tile(0, 341, 0));
+    let bytes = picture::page(SIZE[0], SIZE[1], 3, 0);
+    let set = Set::new().tile(&good, &bytes).tile(&bad, &bytes[..bytes.len() / 2]);
+    let fixture = Fixture::new(&set.row("train", &Row::new("salt", &good).negatives(&[&bad])));
+    texts::store(&fixture.set(), &[texts::reading(&good, &bytes, &[(500, "Of salt")])]);
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "next-tile");
+    assert_text(&window, "Its text cannot be read: damaged PNG");
+    assert_no_text(&window, "Not read.");
+    for command in ["next-hit", "copy-tile-text", "tile-text"] {
+        run_command(&mut window, command);
+        assert_no_text(&window, "reads the tiles of this sample");
+    }
+    settle(&mut window);
 }
 
 /// Not only the answer's words are found: they may be split by errors of reading.

@@ -279,6 +279,30 @@ fn the_strip_of_reasons_leaves_the_counts() {
             let tiles = window.state().visible_tiles();
             assert!(tiles.iter().all(|tile| !tile.frame.intersects(button)), "{reason} is over a tile");
         }
+        // It moves nothing: without it, the tiles are where they are with it.
+        let top = |window: &Harness<'_, App>| window.state().visible_tiles()[0].frame.top();
+        let with_strip = top(&window);
+        press(&mut window, Key::Escape);
+        assert_no_text(&window, "Why?");
+        assert_eq!(top(&window), with_strip, "{width} at {scale}");
+    }
+}
+
+#[test]
+fn the_strip_of_reasons_ends_with_work_on_the_next_row() {
+    for first in ["next-tile", "toggle", "negative-2"] {
+        let fixture = Fixture::plain();
+        let mut window = fixture.window();
+        run_and_settle(&mut window, "reject");
+        assert_text(&window, "Rejected: train line 1. Why?");
+        run_and_settle(&mut window, "reason-bad-query");
+        assert_text(&window, "Rejected: train line 1. Why?");
+        run_and_settle(&mut window, first);
+        assert_no_text(&window, "Why?");
+        // A reason would be of this row now, which has no verdict.
+        run_command(&mut window, "reason-duplicate");
+        assert_text(&window, "Only a rejected or unsure sample has reasons.");
+        settle(&mut window);
     }
 }
 

@@ -111,6 +111,85 @@ fn two_panes_are_readable_in_a_small_window() {
     }
 }
 
+/// A row whose tiles have the answer as their title, the query's words in their middle, and both
+/// together near their end, among many marked lines.
+fn titled() -> Fixture {
+    let paths: Vec<String> = (0..2).map(|page| tile(0, 700 + page, 0)).collect();
+    let (mut set, mut readings) = (Set::new(), Vec::new());
+    for (at, path) in paths.iter().enumerate() {
+        let bytes = picture::page(SIZE[0], SIZE[1], at as u32, 0);
+        let mut lines = vec![(20, "Christiaan Huygens"), (44, "The moon and its history")];
+        let filler = "A moon is a body that goes around another one";
+        let passage = "Moon Titan discovered";
+        lines.extend((4..35).map(|line| (24 * line, if line == 15 { passage } else { filler })));
+        lines.extend([(880, "The moon Titan was discovered in 1655"), (904, "by the astronomer Christiaan Huygens.")]);
+        readings.push(texts::reading(path, &bytes, &lines));
+        set = set.tile(path, &bytes);
+    }
+    let row = Row::new("Who discovered the moon Titan?", &paths[0]).negatives(&[&paths[1]]);
+    let fixture = Fixture::for_reading_view(&set.row("train", &row.field("answer", "Christiaan Huygens".into())));
+    texts::store(&fixture.set(), &readings);
+    fixture
+}
+
+/// A window whose panes were opened when the texts were known: on a busy machine, a pane does not
+/// wait for them.
+fn opened_again(fixture: &Fixture, size: (f32, f32)) -> Harness<'static, App> {
+    let mut window = fixture.window_of_size(Some(&fixture.set()), size);
+    run_and_settle(&mut window, "zoom-reset");
+    window
+}
+
+#[test]
+fn panes_open_where_answer_and_query_are_together() {
+    let fixture = titled();
+    for size in [(1280.0, 800.0), (1600.0, 900.0), (1024.0, 640.0)] {
+        let window = opened_again(&fixture, size);
+        for tile in tiles(&window) {
+            let (top, bottom) = (tile.part.min.y * SIZE[1] as f32, tile.part.max.y * SIZE[1] as f32);
+            assert!(top <= 864.0 && bottom >= 934.0, "{size:?}: {top} to {bottom}");
+        }
+    }
+}
+
+#[test]
+fn the_edges_of_a_pane_cut_no_marked_line() {
+    let fixture = titled();
+    for height in [640.0, 700.0, 711.0, 733.0, 750.0, 766.0, 800.0] {
+        let window = opened_again(&fixture, (1280.0, height));
+        for tile in tiles(&window) {
+            let edges = [tile.part.min.y, tile.part.max.y].map(|edge| edge * SIZE[1] as f32);
+            // Every line has a word of the query.
+            let is_cut = |edge: f32| {
+                let line = (edge / 24.0).floor() * 24.0;
+                (96.0..840.0).contains(&edge) && edge > line + 1.0 && edge < line + 13.0
+            };
+            assert!(!edges.into_iter().any(is_cut), "{height}: {edges:?}");
+        }
+    }
+}
+
+#[test]
+fn keys_scroll_the_positive_while_a_negative_is_in_focus() {
+    let rows = rows(1, 2, true);
+    let mut window = opened_again(&rows.fixture, (1280.0, 800.0));
+    let [positive, negative] = [0, 1].map(|place| part(&window, place));
+    run_and_settle(&mut window, "positive-up");
+    let up = part(&window, 0).min.y;
+    assert!(up < positive.min.y - 0.02 && part(&window, 1) == negative, "{up}");
+    run_and_settle(&mut window, "positive-down");
+    assert!((part(&window, 0).min.y - positive.min.y).abs() < 0.01);
+    // The negative stays in focus: its own keys scroll it.
+    run_and_settle(&mut window, "scroll-down");
+    assert!(part(&window, 1).min.y > negative.min.y);
+    run_and_settle(&mut window, "positive-away");
+    let away = [1, 2].map(|place| part(&window, place));
+    run_command(&mut window, "positive-down");
+    assert_text(&window, "The positive is in no pane.");
+    settle(&mut window);
+    assert_eq!([1, 2].map(|place| part(&window, place)), away);
+}
+
 #[test]
 fn a_row_of_four_negatives_takes_at_most_six_keys() {
     let rows = rows(2, 4, true);
@@ -382,12 +461,14 @@ fn escape_returns_from_every_other_view_to_the_panes() {
     let rows = rows(2, 3, true);
     let mut window = rows.window();
     settle(&mut window);
-    let panes = places(&window);
+    // With their frames: other views have two tiles, too.
+    let frames = |window: &Harness<'_, App>| tiles(window).iter().map(|tile| tile.frame).collect::<Vec<Rect>>();
+    let panes = frames(&window);
     assert_eq!(panes.len(), 2);
     for view in ["compare", "page", "alone", "tile-search", "similar", "contact-sheet", "overview"] {
         run_command(&mut window, view);
         window.key_press(egui::Key::Escape);
-        step_until(&mut window, &format!("the panes after {view}"), |window| places(window) == panes);
+        step_until(&mut window, &format!("the panes after {view}"), |window| frames(window) == panes);
     }
 }
 

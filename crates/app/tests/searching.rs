@@ -38,6 +38,29 @@ fn enter_completes_a_begun_value_and_keeps_the_row() {
 }
 
 #[test]
+fn enter_right_after_typing_takes_what_was_typed() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    type_into_search(&mut window, "verdict:re");
+    // The rest of the word and Enter come in one frame, before the list can follow.
+    let enter = |pressed| egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    let typed_at_once = [egui::Event::Text("ject".to_owned()), enter(true), enter(false)];
+    window.input_mut().events.extend(typed_at_once);
+    window.step();
+    settle(&mut window);
+    assert_eq!(typed(&window), "verdict:reject");
+    wait_for(&mut window, "1 of 10 samples");
+    wait_for(&mut window, "train line 1");
+}
+
+#[test]
 fn enter_keeps_the_row_after_an_error_or_without_a_change() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();

@@ -5,7 +5,9 @@
 
 mod common;
 
-use common::{Fixture, assert_text, run_and_settle, run_command, wait_for};
+use common::{
+    Fixture, assert_text, is_painted, painted_text, run_and_settle, run_command, settle, step_until, wait_for,
+};
 use serde_json::json;
 use tilejury_audit::external::{ImportKind, import};
 use tilejury_data::Dataset;
@@ -58,6 +60,23 @@ fn the_panel_shows_the_share_of_each_source() {
     wait_for(&mut window, "Reviewed as correct");
     assert_text(&window, "Place within the row of bge");
     assert_text(&window, "defaults, since no negative with such values was judged");
+}
+
+#[test]
+fn a_suspicion_in_percent_names_its_reasons() {
+    let fixture = fixture();
+    // A score that raises the suspicion, and not enough for a signal: the percentage is shown.
+    let score = |query: &str, page, score: f64| json!({"query": query, "path": tile(0, page, 0), "score": score, "source": "bge"});
+    let scores =
+        [("melting point", 1, 0.1), ("melting point", 2, 0.5), ("boiling point", 4, 0.1), ("boiling point", 5, 0.9)];
+    take(&fixture, ImportKind::Scores, &scores.map(|(query, page, value)| score(query, page, value)));
+    let mut window = fixture.window();
+    step_until(&mut window, "the reasons", |window| is_painted(window, "%: "));
+    settle(&mut window);
+    let painted: Vec<String> = painted_text(&window).iter().map(|galley| galley.text().to_owned()).collect();
+    let has_reason = |text: &String| text.contains("Suspicion ") && text.ends_with(" %: score of bge");
+    assert!(painted.iter().any(has_reason), "{painted:?}");
+    assert_text(&window, "Negative 2: not judged, shown, suspicion ");
 }
 
 #[test]

@@ -46,6 +46,9 @@ fn lists_copies_and_near_queries_and_opens_their_rows() {
     wait_for(&mut window, "1 tile like it");
     assert_text(&window, "Like the positive");
     wait_for(&mut window, "positive of train line 2");
+    assert_text(&window, "Found 1: 0.png.tiles/chunk_0000_00.png, this row's positive");
+    assert_text(&window, ": This tile");
+    assert_eq!(window.state().visible_tiles().len(), 1, "the positive is not beside itself");
     assert_text(&window, "The same file");
     wait_for(&mut window, "1 row with this query or a near one");
     assert_text(&window, "train line 2, reject: When was salt first mned in Wieliczka?");
@@ -73,6 +76,8 @@ fn groups_of_the_set_open_as_tiles() {
     assert_text(&window, "2 rows: When was salt first m");
     window.get_by_label_contains("Group 1: 2 tiles").click();
     wait_for(&mut window, "1 tile like it");
+    wait_for(&mut window, "Go to train line 1");
+    run_and_settle(&mut window, "found-next");
     wait_for(&mut window, "Go to train line 2");
     press(&mut window, Key::Escape);
     assert_no_text(&window, "1 tile like it");

@@ -158,6 +158,32 @@ fn other_words_are_searched_as_they_are_typed() {
 }
 
 #[test]
+fn found_tiles_are_marked_with_the_words_of_the_search() {
+    let fixture = fixture();
+    import(&fixture);
+    let mut window = fixture.window();
+    open_search(&mut window);
+    wait_for(&mut window, "The best 3");
+    run_command(&mut window, "search");
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    type_into(&mut window, "Search the text of tiles", "pepper");
+    wait_for(&mut window, "The best 1 of the 6 tiles");
+    press(&mut window, Key::Enter);
+    settle(&mut window);
+    // The query is about salt, of which the tile has no word.
+    assert_no_text(&window, "no word of the query is in it");
+    assert_text(&window, "Negative 2: ");
+    run_command(&mut window, "next-hit");
+    assert_text(&window, "The best passage, whose place on the tile is not known, 1 of 1.");
+    // Back in the row, its query counts again. The first Esc takes the frame around the hit away.
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::Escape);
+    run_and_settle(&mut window, "look-at-2");
+    assert_text(&window, "no word of the query is in it");
+}
+
+#[test]
 fn letters_after_opening_are_words_and_judge_nothing() {
     let fixture = fixture();
     import(&fixture);
@@ -216,6 +242,11 @@ fn pages_open_from_a_found_tile_and_lead_back() {
     wait_for(&mut window, "1 tile in the shards");
     assert_text(&window, "Page 2");
     press(&mut window, Key::Escape);
+    wait_for(&mut window, "The best 3");
+    // The key of the page leads back, too.
+    run_command(&mut window, "page");
+    wait_for(&mut window, "1 tile in the shards");
+    run_command(&mut window, "page");
     wait_for(&mut window, "The best 3");
     run_and_settle(&mut window, "alone");
     assert_eq!(window.state().visible_tiles().len(), 1);

@@ -22,9 +22,13 @@ const LONG: usize = 9;
 /// that word.
 pub(crate) fn in_words_of(query: &PassageQuery, text: &str, tokens: &[Token]) -> Vec<Token> {
     let mut tokens = tokens.to_vec();
-    let Some(stemmer) = algorithm_of(text).map(Stemmer::create) else { return tokens };
+    let Some(algorithm) = algorithm_of(text) else { return tokens };
+    let stemmer = Stemmer::create(algorithm);
+    let is_english = algorithm == Algorithm::English;
     let form = |word: &str| {
-        let form = fold(&stemmer.stem(&word.to_lowercase()));
+        let word = word.to_lowercase();
+        let stem = stemmer.stem(&word);
+        let form = if is_english && !is_inflected(&word, &stem) { fold(&word) } else { fold(&stem) };
         (form.chars().count() >= STEM_AT_LEAST && form.chars().all(char::is_alphabetic)).then_some(form)
     };
     let mut known: FxHashMap<String, &str> = FxHashMap::default();
@@ -47,21 +51,35 @@ pub(crate) fn in_words_of(query: &PassageQuery, text: &str, tokens: &[Token]) ->
     tokens
 }
 
+/// Whether an English word differs from its stem only by an ending of number or tense: stemmers
+/// also cut those that make another word (`universal`, `university`).
+fn is_inflected(word: &str, stem: &str) -> bool {
+    let same = word.bytes().zip(stem.bytes()).take_while(|(a, b)| a == b).count();
+    let (Some(ending), Some(rest)) = (word.get(same..), stem.get(same..)) else { return false };
+    // Of `stopped`, the stem is `stop`.
+    let doubled = word.as_bytes().get(same.wrapping_sub(1));
+    let ending = match ending.as_bytes() {
+        [first, ..] if Some(first) == doubled && ending.len() > 2 => &ending[1..],
+        _ => ending,
+    };
+    rest.len() <= 1 && matches!(ending, "" | "s" | "es" | "e" | "y" | "ies" | "ied" | "d" | "ed" | "ing")
+}
+
 /// A long stem without its last letter.
 fn shortened(form: &str) -> Option<&str> {
     let (last, _) = form.char_indices().next_back()?;
     (form.chars().count() >= LONG).then(|| &form[..last])
 }
 
-/// The stemmer for the language of a text; `None` for English, whose endings every token has lost,
-/// and for a language without one.
+/// The stemmer for the language of a text; `None` for a language without one.
 fn algorithm_of(text: &str) -> Option<Algorithm> {
     let end = text.char_indices().nth(LETTERS).map_or(text.len(), |(at, _)| at);
     let text = text.get(..end)?;
     let language = language_of(text).or_else(|| {
-        // Of some scripts, the usual language is nearly always right.
-        let script = script_of(text).filter(|script| matches!(script, Script::Cyrillic | Script::Greek));
-        script.map(Script::usual_language)
+        // Of some scripts, the usual language is nearly always right; and the few English endings
+        // that are cut mean the same in most languages.
+        let usual = |script: &Script| matches!(script, Script::Cyrillic | Script::Greek | Script::Latin);
+        script_of(text).filter(usual).map(Script::usual_language)
     })?;
     Some(match language.code() {
         "ara" => Algorithm::Arabic,
@@ -70,6 +88,7 @@ fn algorithm_of(text: &str) -> Option<Algorithm> {
         "dan" => Algorithm::Danish,
         "deu" => Algorithm::German,
         "ell" => Algorithm::Greek,
+        "eng" => Algorithm::English,
         "epo" => Algorithm::Esperanto,
         "est" => Algorithm::Estonian,
         "fin" => Algorithm::Finnish,
@@ -136,10 +155,19 @@ mod tests {
     }
 
     #[test]
-    fn english_texts_and_short_ones_stay_as_they_are() {
+    fn english_words_lose_endings_of_number_and_tense_only() {
         let text = "The university was founded before the universe was understood by its scholars.";
         let [plain, forms] = found("universal", text);
         assert_eq!(plain, forms);
+        let text = "The name of the city was stopped and changed by the box of naming.";
+        assert_eq!(found("names", text), [vec!["naming".to_owned()], vec!["name".to_owned(), "naming".to_owned()]]);
+        for (query, word) in [("cities", "city"), ("stop", "stopped"), ("change", "changed"), ("boxes", "box")] {
+            assert_eq!(found(query, text)[1], [word], "{query}");
+        }
+    }
+
+    #[test]
+    fn short_words_stay_as_they_are() {
         let [plain, forms] = found("10 км", "10 км");
         assert_eq!(plain, forms);
         assert_eq!(found("соль", "")[1], Vec::<String>::new());
@@ -168,6 +196,7 @@ mod tests {
             Algorithm::Lithuanian,
             Algorithm::Nepali,
             Algorithm::Dutch,
+            Algorithm::English,
             Algorithm::Norwegian,
             Algorithm::Polish,
             Algorithm::Portuguese,

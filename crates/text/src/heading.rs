@@ -15,6 +15,10 @@ const LETTERS: usize = 3;
 /// The signs that a heading may begin and end with.
 const OPENING: [char; 12] = ['(', '«', '“', '„', '"', '\'', '‘', '¿', '¡', '#', '@', '.'];
 const CLOSING: [char; 14] = [')', '»', '”', '“', '"', '\'', '’', '?', '!', '.', '…', '%', '。', '？'];
+/// The confidence of the program that reads, 0 to 1, below which a line is rather a picture.
+const CONFIDENCE: f32 = 0.5;
+/// The largest number of consonants beside each other in a word: with more, letters are missing.
+const CONSONANTS: usize = 6;
 /// The smallest number of words on a tile with a heading: of fewer, none is the text.
 const TEXT_WORDS: usize = 12;
 
@@ -32,7 +36,13 @@ pub fn heading(text: &PlacedText) -> Option<String> {
     let is_large = |line: &[WordBox]| {
         let letters: usize = line.iter().map(|word| letters(&word.text)).sum();
         let height = median(line.iter().filter(|word| letters_of(word) > 1).map(|word| word.height).collect());
-        letters >= LETTERS && line.len() <= WORDS && height.is_some_and(|height| height as f32 >= LARGER * body as f32)
+        // A word alone with a full stop is the end of a sentence.
+        let is_end = line.len() == 1 && line[0].text.ends_with('.');
+        letters >= LETTERS
+            && !is_end
+            && line.len() <= WORDS
+            && looks_like_words(line)
+            && height.is_some_and(|height| height as f32 >= LARGER * body as f32)
     };
     let lines: Vec<&[WordBox]> = lines(words).take(LINES + 1).collect();
     let first = lines.iter().take(LINES).position(|line| is_large(line))?;
@@ -54,6 +64,34 @@ fn line_text(line: &[WordBox]) -> String {
     let is_sign = |letter: char| !letter.is_alphanumeric();
     let text = text.trim_start_matches(|letter| is_sign(letter) && !OPENING.contains(&letter));
     text.trim_end_matches(|letter| is_sign(letter) && !CLOSING.contains(&letter)).to_owned()
+}
+
+/// Whether most of a line's letters are in words as languages have them: a picture is read as
+/// single letters, as signs, or as capitals within words.
+fn looks_like_words(line: &[WordBox]) -> bool {
+    let all: usize = line.iter().map(|word| word.text.chars().count()).sum();
+    let good: usize = line.iter().filter(|word| is_word(word)).map(letters_of).sum();
+    3 * good >= 2 * all
+}
+
+fn is_word(word: &WordBox) -> bool {
+    let text = &word.text;
+    let is_cased = |letter: char| letter.is_lowercase() || letter.is_uppercase();
+    let signs = text.chars().filter(|letter| !letter.is_alphanumeric()).count();
+    let letters: Vec<char> = text.chars().filter(|letter| letter.is_alphabetic()).collect();
+    if word.confidence < CONFIDENCE || letters_of(word) < signs {
+        return false;
+    }
+    // Numbers, and scripts without capitals, have no more to go by.
+    if letters.is_empty() || !letters.iter().all(|letter| is_cased(*letter)) {
+        return true;
+    }
+    let is_latin = letters.iter().all(char::is_ascii_alphabetic);
+    let vowel = |letter: &char| matches!(letter.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let is_short_form = letters.iter().all(|letter| letter.is_uppercase());
+    let changes = letters.windows(2).filter(|pair| pair[0].is_lowercase() && pair[1].is_uppercase()).count();
+    let run = letters.split(vowel).map(<[char]>::len).max().unwrap_or(0);
+    changes <= 1 && (!is_latin || is_short_form || run < CONSONANTS && (letters.len() < 4 || letters.iter().any(vowel)))
 }
 
 fn letters(text: &str) -> usize {
@@ -112,6 +150,26 @@ mod tests {
         assert_eq!(heading(&text).as_deref(), Some("Salt mines of the north"));
         let apart = placed(&[(40, 30, "Salt mines"), (140, 30, "History"), TEXT]);
         assert_eq!(heading(&apart).as_deref(), Some("Salt mines"));
+    }
+
+    #[test]
+    fn letters_read_from_a_picture_are_no_heading() {
+        for garbage in
+            ["= |i— a", "aRbTcDx WqZrtL", "~~ \\ ({ :", "rstvwk ghtrpn", "iI:|! |l ;,", "e~ =| a° —", "System."]
+        {
+            let text = placed(&[(10, 40, garbage), TEXT]);
+            assert_eq!(heading(&text), None, "{garbage}");
+        }
+        let mut unsure = placed(&[(10, 40, "Mount Serul"), TEXT]);
+        unsure.reading.words.iter_mut().take(2).for_each(|word| word.confidence = 0.3);
+        assert_eq!(heading(&unsure), None, "the program was not sure");
+        let below = placed(&[(10, 40, "~~ \\ ({ :"), (60, 40, "Salt mines"), TEXT]);
+        assert_eq!(heading(&below).as_deref(), Some("Salt mines"));
+        for title in
+            ["HTTP/2", "iPhone 15", "1821", "Müller’s Wörterbuch", "塩の融点", "Соль", "C++ in 21 days", "ÇA VA"]
+        {
+            assert_eq!(heading(&placed(&[(10, 40, title), TEXT])).as_deref(), Some(title), "{title}");
+        }
     }
 
     #[test]

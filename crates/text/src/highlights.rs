@@ -6,14 +6,21 @@ use std::ops::Range;
 use crate::answer::AnswerPhrase;
 use crate::evidence::is_common_word as is_common;
 use crate::forms::in_words_of;
-use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
+use crate::passage::{NearPlace, PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::passage_box::{PixelBox, PlacedText};
 use crate::quantity::quantities;
 use crate::snippet::Snippet;
 use crate::tokens::{Token, text_tokens};
 
-/// The most places of one answer that are marked.
+/// The most places of one answer that are marked, the most telling ones.
 const PLACES_UP_TO: usize = 20;
+/// The most places of one answer among which these are chosen.
+const PLACES_FOUND: usize = 60;
+/// The share of the best passage's cover that the words of the query near an answer need, so that
+/// both are together there.
+const TOGETHER: f32 = 0.5;
+/// The cover of a passage that says more than an answer without words of the query near it.
+const TELLING: f32 = 0.5;
 /// An answer in other words is where a passage has this share of its words.
 const LEAST_COVER: f32 = 0.7;
 
@@ -52,6 +59,21 @@ pub struct Sought<'a> {
     pub model_answer: Option<&'a str>,
 }
 
+/// The lines of a tile to read first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadFirst {
+    /// All of them.
+    pub lines: PixelBox,
+    /// Those to show if there is no room for all.
+    pub most: PixelBox,
+}
+
+impl From<PixelBox> for ReadFirst {
+    fn from(lines: PixelBox) -> Self {
+        Self { lines, most: lines }
+    }
+}
+
 /// The places on one tile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Highlights {
@@ -64,6 +86,9 @@ pub struct Highlights {
     pub hits: Vec<Hit>,
     /// The boxes of the query's words, in the passage and elsewhere.
     pub query_words: Vec<PixelBox>,
+    /// The lines where the answer and the query's words are together, else the passage, else the
+    /// answer; `None` if the text has neither, or if places are not known.
+    pub read_first: Option<ReadFirst>,
 }
 
 impl Highlights {
@@ -74,45 +99,59 @@ impl Highlights {
         // Answers are found by plain stems, as signals find them.
         let inflected = in_words_of(sought.query, text, &tokens);
         let mut found = Self::default();
-        let mut first_answer = None;
         let mut add = |kind: HitKind, bytes: &Range<usize>| {
-            first_answer.get_or_insert(bytes.clone());
             let words = placed.words_of(bytes);
             let lines = placed.lines_of(&words);
             found.hits.push(Hit { kind, words, lines });
         };
-        let passage = best_passage(sought.query, &inflected, PASSAGE_WORDS);
-        let asked = passage.as_ref().map_or(0..0, |passage| hit_bytes(passage, &tokens));
-        let nearest_first = |mut places: Vec<Range<usize>>| {
-            // An answer that is often on the tile is most telling where the query's words are.
-            let distance =
-                |bytes: &Range<usize>| asked.start.saturating_sub(bytes.end).max(bytes.start.saturating_sub(asked.end));
-            places.sort_by_key(distance);
+        // An answer that is often on the tile is most telling where the query's words are.
+        let with_query = |places: Vec<Range<usize>>| {
+            let near = |bytes: Range<usize>| {
+                let place = NearPlace::find(sought.query, &inflected, touching(&bytes, &tokens), PASSAGE_WORDS);
+                (bytes, place)
+            };
+            let mut places: Vec<(Range<usize>, NearPlace)> = places.into_iter().map(near).collect();
+            places.sort_by(|a, b| a.1.before(&b.1));
+            places.truncate(PLACES_UP_TO);
             places
         };
-        for bytes in
-            sought.answer.map(|answer| answer_places(answer, text, &tokens)).map(nearest_first).into_iter().flatten()
-        {
-            add(HitKind::Answer, &bytes);
-        }
+        let answers = sought.answer.map(|answer| answer_places(answer, text, &tokens));
+        let answers = with_query(answers.unwrap_or_default());
+        answers.iter().for_each(|(bytes, _)| add(HitKind::Answer, bytes));
         // The row's own answer is marked already.
         let model_answer = sought.model_answer.filter(|model| sought.answer.is_none_or(|answer| answer != *model));
-        if let Some(answer) = model_answer {
-            let mut places = answer_places(answer, text, &tokens);
-            if places.is_empty() {
-                places.extend(reworded_place(answer, sought.query, &tokens));
-            }
-            nearest_first(places).iter().for_each(|bytes| add(HitKind::ModelAnswer, bytes));
-        }
+        let of_model = model_answer.map(|answer| {
+            let places = answer_places(answer, text, &tokens);
+            if places.is_empty() { reworded_place(answer, sought.query, &tokens).into_iter().collect() } else { places }
+        });
+        let of_model = with_query(of_model.unwrap_or_default());
+        of_model.iter().for_each(|(bytes, _)| add(HitKind::ModelAnswer, bytes));
+        let best = best_passage(sought.query, &inflected, PASSAGE_WORDS);
+        let answer = answers.into_iter().chain(of_model).next();
+        let cover = best.as_ref().map_or(0.0, |best| best.cover);
+        let together = answer.as_ref().map(|(_, near)| near);
+        let together = together.filter(|near| near.passage.cover > 0.0 && near.passage.cover >= TOGETHER * cover);
+        let passage = together.map(|near| near.passage.clone()).or(best);
+        let lines_of = |bytes: &Range<usize>| placed.box_of(&placed.words_of(bytes));
+        let answer_box = answer.as_ref().and_then(|(bytes, _)| lines_of(bytes));
         if let Some(passage) = &passage {
             found.snippet = Some(Snippet::of_passage(text, &tokens, passage));
             found.cover = passage.cover;
             let words = placed.words_of(&hit_bytes(passage, &tokens));
             let lines = placed.lines_of(&words);
+            if cover >= TELLING || answer_box.is_none() {
+                // Of a passage in several columns, the first block.
+                found.read_first = PixelBox::blocks(&lines).first().map(|block| (*block).into());
+            }
             found.hits.push(Hit { kind: HitKind::Passage, words, lines });
-        } else if let Some(answer) = first_answer {
-            found.snippet = Some(Snippet::of_passage(text, &tokens, &around(&answer, &tokens)));
+        } else if let Some((bytes, _)) = &answer {
+            found.snippet = Some(Snippet::of_passage(text, &tokens, &around(bytes, &tokens)));
         }
+        if let (Some(near), Some(most)) = (together, answer_box) {
+            let all = lines_of(&bytes_of(&near.together, &tokens)).unwrap_or(most);
+            found.read_first = Some(ReadFirst { lines: all, most });
+        }
+        found.read_first = found.read_first.or(answer_box.map(ReadFirst::from));
         for words in query_words(placed, sought.query, &inflected) {
             let lines = placed.lines_of(&words);
             found.query_words.extend(&lines);
@@ -125,12 +164,27 @@ impl Highlights {
     }
 }
 
+/// The tokens that have any of these bytes.
+fn touching(bytes: &Range<usize>, tokens: &[Token]) -> Range<usize> {
+    let from = tokens.partition_point(|token| token.range.end <= bytes.start);
+    let to = tokens.partition_point(|token| token.range.start < bytes.end);
+    from..to.max(from)
+}
+
+/// The bytes from the first to the last of these tokens.
+fn bytes_of(at: &Range<usize>, tokens: &[Token]) -> Range<usize> {
+    match tokens.get(at.clone()) {
+        Some([first, .., last]) => first.range.start..last.range.end,
+        Some([only]) => only.range.clone(),
+        Some([]) | None => 0..0,
+    }
+}
+
 /// The words around a place, which are its hits.
 fn around(bytes: &Range<usize>, tokens: &[Token]) -> Passage {
-    let touches = |token: &Token| token.range.start < bytes.end && bytes.start < token.range.end;
-    let hits: Vec<usize> = (0..tokens.len()).filter(|at| touches(&tokens[*at])).collect();
-    let first = hits.first().copied().unwrap_or_default().saturating_sub(PASSAGE_WORDS / 4);
-    Passage { cover: 0.0, tokens: first..(first + PASSAGE_WORDS).min(tokens.len()), hits }
+    let hits = touching(bytes, tokens);
+    let first = hits.start.saturating_sub(PASSAGE_WORDS / 4);
+    Passage { cover: 0.0, tokens: first..(first + PASSAGE_WORDS).min(tokens.len()), hits: hits.collect() }
 }
 
 /// The bytes from the first to the last word of the query in a passage.
@@ -146,7 +200,7 @@ fn hit_bytes(passage: &Passage, tokens: &[Token]) -> Range<usize> {
 /// the text has it; without any, the places of the answer's parts between commas.
 pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
     let of_text = quantities(text);
-    let find = |part: &str| AnswerPhrase::new(part).places(text, tokens, &of_text, PLACES_UP_TO);
+    let find = |part: &str| AnswerPhrase::new(part).places(text, tokens, &of_text, PLACES_FOUND);
     let places = find(answer);
     if !places.is_empty() || !answer.contains([',', ';']) {
         return places;
@@ -154,7 +208,7 @@ pub fn answer_places(answer: &str, text: &str, tokens: &[Token]) -> Vec<Range<us
     let parts = answer.split([',', ';']).filter(|part| part.chars().any(char::is_alphabetic));
     let mut places: Vec<Range<usize>> = parts.flat_map(|part| find(part.trim())).collect();
     places.sort_unstable_by_key(|bytes| bytes.start);
-    places.truncate(PLACES_UP_TO);
+    places.truncate(PLACES_FOUND);
     places
 }
 
@@ -285,6 +339,48 @@ mod tests {
         let sought = Sought { query: &query, answer: Some("Christiaan Huygens"), model_answer: None };
         let first = Highlights::find(&titled, sought).hits[0].lines[0];
         assert_eq!(first.y, 40, "not the one in the title");
+    }
+
+    /// The heights of the lines to read first, and of those that matter most.
+    fn read_first(lines: &[&str], query: &str, answer: &str) -> Option<[u32; 3]> {
+        let query = PassageQuery::for_reading(query, |_| 1.0);
+        let found = Highlights::find(&tile(lines), Sought { query: &query, answer: Some(answer), model_answer: None });
+        found.read_first.map(|first| [first.lines.y, first.lines.y + first.lines.height, first.most.y])
+    }
+
+    #[test]
+    fn a_tile_is_read_first_where_answer_and_query_are_together() {
+        let filler = ["a b c d e f g h i j"; 12];
+        let mut lines = vec!["Christiaan Huygens", "The moon Titan and who saw it"];
+        lines.extend(filler);
+        lines.extend(["The moon Titan was discovered in 1655", "by the astronomer Christiaan Huygens."]);
+        let query = "Who discovered the moon Titan?";
+        assert_eq!(read_first(&lines, query, "Christiaan Huygens"), Some([280, 316, 300]), "not at the title");
+        // The name alone says less than the passage.
+        let mut lines = vec!["Christiaan Huygens"];
+        lines.extend(filler);
+        lines.push("The moon Titan was discovered early");
+        assert_eq!(read_first(&lines, query, "Christiaan Huygens"), Some([260, 276, 260]));
+        assert_eq!(read_first(&lines, "What is a saros?", "Christiaan Huygens"), Some([0, 16, 0]));
+        assert_eq!(read_first(&lines, "What is a saros?", "Fermi"), None);
+    }
+
+    #[test]
+    fn the_passage_is_where_the_answer_is() {
+        let filler = ["a b c d e f g h i j"; 12];
+        let mut lines = vec!["Salt melts and salt boils"];
+        lines.extend(filler);
+        lines.push("Pure salt melts at 801 degrees");
+        let query = PassageQuery::for_reading("At how many degrees does salt melt and boil?", |_| 1.0);
+        let found = Highlights::find(&tile(&lines), Sought { query: &query, answer: Some("801"), model_answer: None });
+        assert!(found.snippet.unwrap().text.contains("melts at 801"));
+    }
+
+    #[test]
+    fn words_of_an_english_query_are_found_in_other_numbers() {
+        let found = find(&tile(&["The name of the rose", "and other tales"]), "names", None, None);
+        assert_eq!(found, [(HitKind::Passage, "name".to_owned())]);
+        assert_eq!(find(&tile(&["Its names"]), "name", None, None), [(HitKind::Passage, "names".to_owned())]);
     }
 
     #[test]

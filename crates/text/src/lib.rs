@@ -18,6 +18,7 @@ mod quantity;
 mod read_picture;
 mod reading;
 mod snippet;
+mod stop_words;
 mod tesseract;
 mod tokens;
 
@@ -25,7 +26,7 @@ pub use answer::AnswerText;
 pub use engine::{ReadError, ReadingEngine, TextLayout};
 pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies, is_common_word};
 pub use heading::heading;
-pub use highlights::{Highlights, Hit, HitKind, Sought, answer_places};
+pub use highlights::{Highlights, Hit, HitKind, ReadFirst, Sought, answer_places};
 pub use language::{Language, Script, language_of, script_of};
 pub use partial_match::{PartialMatch, partial_match};
 pub use passage::{Passage, PassageQuery, best_passage};

@@ -2,10 +2,12 @@
 //! distinct query words (the “best window” of passage retrieval; Callan, “Passage-Level Evidence in
 //! Document Retrieval”, SIGIR 1994).
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::stop_words::StopWords;
 use crate::tokens::{Token, tokens};
 
 /// The number of words in a passage.
@@ -39,9 +41,25 @@ impl PassageQuery {
     /// Takes the distinct words of a query. `weight` is asked for each stem; a word of weight 0 or
     /// less counts for nothing.
     pub fn new(query: &str, mut weight: impl FnMut(&str) -> f32) -> Self {
+        Self::of_words(query, |stem, _| weight(stem))
+    }
+
+    /// Takes the words of a query that a person looks for: without those that carry no topic in the
+    /// query's language, unless it has no others. `weight` is asked for each stem.
+    pub fn for_reading(query: &str, weight: impl Fn(&str) -> f32) -> Self {
+        let stop_words = StopWords::of(query);
+        let content = Self::of_words(query, |stem, word| if stop_words.has(word) { 0.0 } else { weight(stem) });
+        if !content.is_empty() {
+            return content;
+        }
+        let weighted = Self::new(query, weight);
+        if weighted.is_empty() { Self::new(query, |_| 1.0) } else { weighted }
+    }
+
+    fn of_words(query: &str, mut weight: impl FnMut(&str, &str) -> f32) -> Self {
         let mut parsed = Self { words: FxHashMap::default(), spellings: Vec::new(), weights: Vec::new(), total: 0.0 };
         for token in tokens(query) {
-            let weight = weight(&token.stem);
+            let weight = weight(&token.stem, &query[token.range.clone()]);
             if weight > 0.0 && !parsed.words.contains_key(&token.stem) {
                 parsed.words.insert(token.stem, parsed.weights.len());
                 parsed.spellings.push(query[token.range].to_owned());
@@ -102,12 +120,60 @@ pub fn best_passage(query: &PassageQuery, text: &[Token], words: usize) -> Optio
         }
     }
     let (weight, _, range) = best?;
-    let (from, to) = (hits[range.start].0, hits[range.end - 1].0 + 1);
-    let around = words.saturating_sub(to - from);
-    let start = from.saturating_sub(around / 2).min(text.len().saturating_sub(words.max(to - from)));
-    let tokens = start..(start + words.max(to - start)).min(text.len());
+    let tokens = widened(hits[range.start].0..hits[range.end - 1].0 + 1, text.len(), words);
     let hits = hits.iter().map(|(at, _)| *at).filter(|at| tokens.contains(at)).collect();
     Some(Passage { cover: (weight / query.total).min(1.0), tokens, hits })
+}
+
+/// Some tokens of a text with as many around them as make `words`.
+fn widened(tokens: Range<usize>, text: usize, words: usize) -> Range<usize> {
+    let around = words.saturating_sub(tokens.len());
+    let start = tokens.start.saturating_sub(around / 2).min(text.saturating_sub(words.max(tokens.len())));
+    start..(start + words.max(tokens.end - start)).min(text)
+}
+
+/// A place in a text with the words of a query that are near it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NearPlace {
+    /// The passage around the place.
+    pub(crate) passage: Passage,
+    /// The place with the nearest of each of these words, as indices into the tokens.
+    pub(crate) together: Range<usize>,
+    /// The number of tokens between the place and these words, all added up.
+    apart: usize,
+}
+
+impl NearPlace {
+    /// Finds the words of a query within `words` / 2 tokens of a place. The passage has no hits if
+    /// there are none.
+    pub(crate) fn find(query: &PassageQuery, text: &[Token], place: Range<usize>, words: usize) -> Self {
+        let within = place.start.saturating_sub(words / 2)..(place.end + words / 2).min(text.len());
+        let distance = |at: usize| place.start.saturating_sub(at).max((at + 1).saturating_sub(place.end));
+        // By the word of the query: the nearest token that is this word.
+        let mut nearest: FxHashMap<usize, usize> = FxHashMap::default();
+        for at in within {
+            if let Some(word) = query.words.get(&text[at].stem) {
+                let known = nearest.entry(*word).or_insert(at);
+                if distance(at) < distance(*known) {
+                    *known = at;
+                }
+            }
+        }
+        let weight: f32 = nearest.keys().filter_map(|word| query.weights.get(*word)).sum();
+        let apart = nearest.values().map(|at| distance(*at)).sum();
+        let together = nearest.values().fold(place, |all, at| all.start.min(*at)..all.end.max(at + 1));
+        let tokens = widened(together.clone(), text.len(), words);
+        let hits = tokens.clone().filter(|at| query.weight_of(&text[*at].stem) > 0.0).collect();
+        let cover = if query.total > 0.0 { (weight / query.total).min(1.0) } else { 0.0 };
+        Self { passage: Passage { cover, tokens, hits }, together, apart }
+    }
+
+    /// The order of places: first the one with most of the query near it, then the one nearest to
+    /// the query's words.
+    pub(crate) fn before(&self, other: &Self) -> Ordering {
+        let cover = |near: &Self| (1000.0 * near.passage.cover).round() as u32;
+        cover(other).cmp(&cover(self)).then(self.apart.cmp(&other.apart))
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +204,33 @@ mod tests {
         assert_eq!(find("x", "x a b c d e", 4).unwrap().1, "x a b c");
         assert_eq!(find("x", "a b c d e x", 4).unwrap().1, "c d e x");
         assert_eq!(find("x", "a x", 40).unwrap().1, "a x");
+    }
+
+    #[test]
+    fn words_near_a_place_are_counted_once_and_by_distance() {
+        let text = tokens("a salt b c d salt melts PLACE e f salt g h i j k l m n o melts");
+        let query = PassageQuery::new("salt melts quickly", |_| 1.0);
+        let near = NearPlace::find(&query, &text, 7..8, 10);
+        assert_eq!((near.together, near.apart), (5..8, 3));
+        assert!((near.passage.cover - 2.0 / 3.0).abs() < 1e-6);
+        assert_eq!(near.passage.hits, [5, 6, 10]);
+        let alone = NearPlace::find(&PassageQuery::new("pepper", |_| 1.0), &text, 7..8, 10);
+        assert_eq!((alone.together, alone.passage.cover), (7..8, 0.0));
+    }
+
+    #[test]
+    fn words_without_a_topic_do_not_count_beside_others() {
+        let words = |query: &str| {
+            let parsed = PassageQuery::for_reading(query, |_| 1.0);
+            let mut words: Vec<String> = parsed.spellings().map(|(_, word)| word.to_owned()).collect();
+            words.sort();
+            words
+        };
+        assert_eq!(words("What if salt melts, but not the ice?"), ["ice", "melts", "salt"]);
+        assert_eq!(words("To be or not to be").len(), 4, "it has no others");
+        assert_eq!(words("wie hoch ist aber der Berg, wenn er wächst"), ["Berg", "hoch", "wächst"]);
+        assert_eq!(words("если соль плавится или кипит"), ["кипит", "плавится", "соль"]);
+        assert_eq!(words("Was the war long?"), ["long", "war"], "a German word in an English query");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::evidence::is_common_word;
+use crate::forms::in_words_of;
 use crate::passage::{PASSAGE_WORDS, Passage, PassageQuery, best_passage};
 use crate::tokens::{Token, text_tokens};
 
@@ -27,12 +28,9 @@ impl Snippet {
     /// Returns the snippet of some 40 words that covers a query best, or the beginning of the text
     /// if it has no word of the query. Common words count only in a query that has no others.
     pub fn new(query: &str, text: &str) -> Self {
-        let mut wanted = PassageQuery::new(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
-        if wanted.is_empty() {
-            wanted = PassageQuery::new(query, |_| 1.0);
-        }
+        let wanted = PassageQuery::for_reading(query, |stem| if is_common_word(stem) { 0.0 } else { 1.0 });
         let words = text_tokens(text);
-        match best_passage(&wanted, &words, PASSAGE_WORDS) {
+        match best_passage(&wanted, &in_words_of(&wanted, text, &words), PASSAGE_WORDS) {
             Some(passage) => Self::of_passage(text, &words, &passage),
             None => Self::cut(text, &words, 0..words.len().min(PASSAGE_WORDS), &[]),
         }

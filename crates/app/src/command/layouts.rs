@@ -35,6 +35,8 @@ const LEFT: &[Change] = &[
     ("tile-unsure", &["U"]),
     ("where-tile", &["Alt+E"]),
     ("go-to", &["Ctrl+G"]),
+    ("positive-down", &["Alt+C", "Alt+↓"]),
+    ("positive-up", &["Alt+Z", "Alt+↑"]),
 ];
 
 const RIGHT: &[Change] = &[
@@ -129,6 +131,16 @@ mod tests {
             let command = |modifiers| keymap.command(KeyScope::Panes, Key::Space, modifiers).map(|entry| entry.word);
             assert_eq!(command(Modifiers::NONE), Some("read-on"), "{layout:?}");
             assert_eq!(command(Modifiers::SHIFT), Some("page-up"), "{layout:?}");
+        }
+        // Each hand also reaches the keys of the positive's pane.
+        for (layout, key, word) in [
+            (KeyLayout::LeftHand, Key::C, "positive-down"),
+            (KeyLayout::LeftHand, Key::Z, "positive-up"),
+            (KeyLayout::RightHand, Key::ArrowDown, "positive-down"),
+            (KeyLayout::RightHand, Key::ArrowUp, "positive-up"),
+        ] {
+            let found = layout.keymap().command(KeyScope::Panes, key, Modifiers::ALT).map(|entry| entry.word);
+            assert_eq!(found, Some(word), "{layout:?}");
         }
         let keymap = KeyLayout::RightHand.keymap();
         for (key, word) in [(Key::ArrowDown, "scroll-down"), (Key::ArrowUp, "scroll-up")] {

@@ -130,6 +130,8 @@ pub enum ViewCommand {
     ScrollDown,
     PageUp,
     PageDown,
+    PositiveUp,
+    PositiveDown,
     PositiveAway,
     LockPanes,
     SurveyPick(u8),

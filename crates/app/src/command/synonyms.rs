@@ -57,6 +57,8 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("unsure", &["skip", "maybe", "undecided", "later"]),
     ("clear-verdict", &["unjudge", "reset", "remove verdict"]),
     ("propagate", &["duplicate marks", "same tile", "apply everywhere"]),
+    ("positive-down", &["left pane", "scroll the left pane"]),
+    ("positive-up", &["left pane", "scroll the left pane"]),
     ("note", &["comment", "remark", "annotate"]),
     ("note-judged", &["comment", "remark"]),
     ("copy-note", &["duplicate note", "repeat comment"]),

@@ -62,9 +62,15 @@ impl Review {
     /// Marks a tile, or clears its mark; repeating a mark changes nothing in this row.
     pub(crate) fn mark(&mut self, tile: TileSlot, relevance: Option<Relevance>) {
         if let Some(path) = self.tile(tile) {
+            self.begin_row();
             self.focus = tile;
             self.act(JudgeAction::Relevance(self.cursor(), path, relevance));
         }
+    }
+
+    /// Ends the offer of reasons for the row before: a person works on this one.
+    pub(crate) fn begin_row(&mut self) {
+        self.just_judged = self.just_judged.filter(|judged| *judged == self.cursor());
     }
 
     /// Toggles a tile between relevant and not relevant. The first press marks the unexpected: a

@@ -8,6 +8,7 @@ use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
 use super::moving::SUSPICIOUS;
+use crate::suspicion_reasons::{percent, sources, with_reasons};
 
 /// A positive and a suspicious negative of its row.
 #[derive(Clone, Debug)]
@@ -21,8 +22,9 @@ pub(crate) struct SuspectPair {
     pub(crate) slot: TileSlot,
     /// The negative.
     pub(crate) tile: TilePath,
-    /// The main signal, and its reason; `None` and empty if only the score is known.
-    pub(crate) signal: Option<Signal>,
+    /// The reason in short: the name of the main signal, else the score with its reasons.
+    pub(crate) why: String,
+    /// The reason in a sentence.
     pub(crate) reason: String,
     /// The request for the text of the negative.
     pub(crate) text: EvidenceRequest,
@@ -55,14 +57,18 @@ impl Review {
         })?;
         let strongest = findings.of_tile(row, slot).iter().filter(|finding| fits(finding, signal));
         let strongest = strongest.max_by(|a, b| weight(a).total_cmp(&weight(b)));
+        let score = || {
+            let score = format!("Suspicion {}", percent(findings.tile_score(row, slot)));
+            with_reasons(score, &sources(&findings, row, slot))
+        };
         Some(SuspectPair {
             sample: row,
             place: self.dataset().describe_position(row),
             query: sample.query.clone(),
             positive: sample.positive.path.clone(),
             slot,
-            signal: strongest.map(|finding| finding.signal),
-            reason: strongest.map(|finding| capital(&finding.sentence(self.dataset()))).unwrap_or_default(),
+            why: strongest.map_or_else(score, |finding| finding.signal.label().to_owned()),
+            reason: strongest.map_or_else(score, |finding| capital(&finding.sentence(self.dataset()))),
             text: EvidenceRequest::new(&sample, vec![sample.positive.path.clone(), tile.clone()]),
             tile,
         })

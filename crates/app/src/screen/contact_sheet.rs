@@ -5,13 +5,13 @@ use tilejury_audit::history::UndoStep;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::text::count;
 use tilejury_audit::{JudgeAction, Relevance};
-use tilejury_data::TilePath;
+use tilejury_data::{SampleIndex, TilePath};
 
 use super::review_context::ReviewContext;
 use super::review_screen::ReviewScreen;
 use super::sheet_page::{ContactSheet, EarlierPage, KeptPassage, SIZES, SheetPair};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
-use crate::review::UndoOutcome;
+use crate::review::{Review, UndoOutcome};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::TileStore;
 use crate::ui::contact_sheet::{self, SheetView};
@@ -37,7 +37,10 @@ impl ReviewScreen {
         sheet.take_texts(&self.texts);
         let Some(sheet) = &self.sheet else { return };
         let pairs = sheet.pairs.iter().enumerate();
-        let pairs = pairs.map(|(at, shown)| pair_view(shown, sheet.marked.contains(&at), highlights, &mut self.store));
+        let pairs = pairs.map(|(at, shown)| {
+            let judged = judged_in_words(&self.review, shown.pair.sample);
+            pair_view(shown, sheet.marked.contains(&at), judged, highlights, &mut self.store)
+        });
         let view = SheetView {
             shape,
             pairs: pairs.collect(),
@@ -60,7 +63,7 @@ impl ReviewScreen {
     pub(super) fn request_texts_of_sheet(&mut self) -> bool {
         let Some(sheet) = &self.sheet else { return false };
         let pairs = sheet.pairs.iter().map(|shown| shown.pair.text.clone());
-        let wanted = pairs.chain(self.request_of_hovered()).collect();
+        let wanted = pairs.chain(self.request_of_hovered()).map(Into::into).collect();
         self.texts.want(wanted);
         true
     }
@@ -75,7 +78,21 @@ fn shape_of_pairs(signal: Option<Signal>, any_read: bool) -> PairShape {
     if any_read && !is_about_pictures { PairShape::CutOuts } else { PairShape::Beside }
 }
 
-fn pair_view<'a>(shown: &'a SheetPair, is_marked: bool, highlights: bool, store: &mut TileStore) -> PairView<'a> {
+/// The verdict of a row with its reasons: `Rejected: wrong positive`.
+fn judged_in_words(review: &Review, sample: SampleIndex) -> Option<String> {
+    let judgement = review.session.judgement(sample)?;
+    let verdict = judgement.verdict?.label();
+    let reasons: Vec<String> = judgement.reasons.iter().map(|reason| reason.label().to_lowercase()).collect();
+    Some(if reasons.is_empty() { verdict.to_owned() } else { format!("{verdict}: {}", reasons.join(", ")) })
+}
+
+fn pair_view<'a>(
+    shown: &'a SheetPair,
+    is_marked: bool,
+    judged: Option<String>,
+    highlights: bool,
+    store: &mut TileStore,
+) -> PairView<'a> {
     let pair = &shown.pair;
     let mut tile = |path: &'a TilePath, passage: &KeptPassage| SheetTile {
         path,
@@ -88,8 +105,9 @@ fn pair_view<'a>(shown: &'a SheetPair, is_marked: bool, highlights: bool, store:
         query: &pair.query,
         answer: pair.text.answer.as_deref(),
         slot: pair.slot,
-        signal: pair.signal,
+        why: &pair.why,
         reason: &pair.reason,
+        judged,
         positive: tile(&pair.positive, &shown.positive),
         suspect: tile(&pair.tile, &shown.suspect),
         sample: pair.sample,

@@ -121,7 +121,7 @@ impl ReviewScreen {
         let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
-        let evidence = || self.evidence_spot(&placed.picture, &placed.painted);
+        let evidence = || self.evidence_spot(view_state, &placed);
         let pointed = pointer.filter(|at| placed.frame.contains(*at));
         let spot = pointed.or_else(evidence).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);

@@ -17,11 +17,13 @@ use super::text_view::Selection;
 use super::view_state::{Scene, ViewState};
 use crate::screen::notices::NoticeDuration;
 use crate::tile_request::Picture;
+use crate::tile_texts::WantedTexts;
 use crate::ui::ScenePosition;
 use crate::ui::highlights::HighlightView;
-use crate::ui::placement::{PaintedTile, TileFit, TileZooms, room_of};
+use crate::ui::placement::{TileFit, TileZooms, room_of};
 use crate::ui::reading_view::PaneSpot;
 use crate::ui::tile_line::words_for;
+use crate::ui::tiles::PlacedTile;
 
 /// The height of the words of a line that can be read, in points: without the space between lines.
 const READABLE: f32 = 12.0;
@@ -71,27 +73,43 @@ impl ReviewScreen {
             sample.tiles().take(most).map(|tile| tile.path.clone()).collect()
         };
         let mut tiles = paths(sample, usize::MAX);
+        let mut of_search = None;
         match &view.scene {
             Scene::Page(page) => tiles.extend(page.tiles.iter().flatten().cloned()),
             Scene::Tiles(search) => {
-                tiles.extend(search.chosen().cloned());
-                tiles.extend(search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone()));
+                let hits = search.hits().iter().take(AHEAD_TILES).map(|hit| hit.tile.clone());
+                let found: Vec<TilePath> = search.chosen().cloned().into_iter().chain(hits).collect();
+                if search.similar.is_some() {
+                    tiles.extend(found);
+                } else {
+                    of_search = Some(WantedTexts::of_search(&view.tile_search.text, sample, found));
+                }
             }
             Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {}
         }
         let current = EvidenceRequest::new(sample, tiles);
         let next = self.next_samples().iter().map(|next| EvidenceRequest::new(next, paths(next, AHEAD_TILES)));
         let hovered = self.request_of_hovered();
-        let mut wanted: Vec<EvidenceRequest> = std::iter::once(current).chain(hovered).chain(next).collect();
+        let mut rows: Vec<EvidenceRequest> = std::iter::once(current).chain(hovered).chain(next).collect();
         // A row that is near and under the pointer is asked for once.
         let mut asked = HashSet::new();
-        wanted.retain(|request| asked.insert(request.sample));
-        self.texts.want(wanted);
+        rows.retain(|request| asked.insert(request.sample));
+        self.texts.want(of_search.into_iter().chain(rows.into_iter().map(WantedTexts::from)).collect());
     }
 
-    /// The evidence on a tile of the current sample or of its page.
-    pub(super) fn evidence(&self, tile: &TilePath) -> Option<&Arc<TileEvidence>> {
-        self.texts.get(self.review.sample.as_ref()?.key, tile)
+    /// The evidence on a tile of the current sample or of its page; on a tile that a search found,
+    /// the words of the search.
+    pub(super) fn evidence(
+        &self,
+        view: &ViewState,
+        position: ScenePosition,
+        tile: &TilePath,
+    ) -> Option<&Arc<TileEvidence>> {
+        let of_row = || self.texts.get(self.review.sample.as_ref()?.key, tile);
+        match &view.scene {
+            Scene::Tiles(search) if search.is_found_by_text(position) => Some(self.texts.found(tile)?.0),
+            _ => of_row(),
+        }
     }
 
     /// Moves enlarged tiles to their evidence, once each.
@@ -108,7 +126,7 @@ impl ReviewScreen {
                 continue;
             }
             let full = self.store.full_size(&Picture::Tile(tile.clone()));
-            let (Some(full), Some(evidence)) = (full, self.evidence(&tile)) else { continue };
+            let (Some(full), Some(evidence)) = (full, self.evidence(view, position, &tile)) else { continue };
             view.text.aimed.insert(place);
             if let Some(area) = best_box(evidence) {
                 view.zooming().center_on(position, middle(area, full));
@@ -129,12 +147,12 @@ impl ReviewScreen {
     }
 
     /// The spot of a painted tile on the screen where its evidence is.
-    pub(super) fn evidence_spot(&self, picture: &Picture, painted: &PaintedTile) -> Option<egui::Pos2> {
-        let Picture::Tile(tile) = picture else { return None };
-        let full = self.store.full_size(picture)?;
-        let area = best_box(self.evidence(tile)?)?;
-        let spot = crate::ui::highlights::on_screen(painted, full, area).center();
-        painted.rect.contains(spot).then_some(spot)
+    pub(super) fn evidence_spot(&self, view: &ViewState, placed: &PlacedTile) -> Option<egui::Pos2> {
+        let Picture::Tile(tile) = &placed.picture else { return None };
+        let full = self.store.full_size(&placed.picture)?;
+        let area = best_box(self.evidence(view, placed.position, tile)?)?;
+        let spot = crate::ui::highlights::on_screen(&placed.painted, full, area).center();
+        placed.painted.rect.contains(spot).then_some(spot)
     }
 }
 
@@ -145,7 +163,7 @@ impl ReviewContext<'_> {
         let (Some(evidence), Some(tile)) = (self.focused_evidence(), self.focused_tile()) else { return };
         let hits = &evidence.highlights.hits;
         if hits.is_empty() {
-            let view = HighlightView { evidence: Some(evidence), ..HighlightView::default() };
+            let view = self.highlight_of_focused(evidence);
             self.notices.toast(words_for(self.ctx, &view), NoticeDuration::Short);
             return;
         }
@@ -177,7 +195,7 @@ impl ReviewContext<'_> {
         let full = placed.and_then(|placed| self.screen.store.full_size(&placed.picture));
         let (Some(placed), Some(full), Some(area)) = (placed, full, box_of(hit)) else { return };
         if self.view.has_panes() {
-            self.view.reading_view.show(position, PaneSpot::Passage(area));
+            self.view.reading_view.show(position, PaneSpot::Passage(area.into()));
             return;
         }
         let pixels_per_point = self.ctx.pixels_per_point();
@@ -201,7 +219,7 @@ impl ReviewContext<'_> {
         self.view.text.selection = None;
         self.view.text.dragging = true;
         let Some(tile) = self.focused_tile() else { return };
-        if let Some(word) = self.word_at(&tile, spot) {
+        if let Some(word) = self.word_at(position, &tile, spot) {
             self.view.text.selection = Some(Selection { position, tile, from: word, words: word..word + 1 });
         }
     }
@@ -209,21 +227,21 @@ impl ReviewContext<'_> {
     /// Extends the selection to another spot.
     pub(super) fn extend_selection(&mut self, spot: Vec2) {
         let Some(selection) = self.view.text.selection.clone() else { return };
-        if let Some(word) = self.word_at(&selection.tile, spot) {
+        if let Some(word) = self.word_at(selection.position, &selection.tile, spot) {
             let words = selection.from.min(word)..selection.from.max(word) + 1;
             self.view.text.selection = Some(Selection { words, ..selection });
         }
     }
 
-    fn word_at(&self, tile: &TilePath, spot: Vec2) -> Option<usize> {
+    fn word_at(&self, position: ScenePosition, tile: &TilePath, spot: Vec2) -> Option<usize> {
         let full = self.screen.store.full_size(&Picture::Tile(tile.clone()))?;
-        self.screen.evidence(tile)?.text.word_at(spot.x * full[0] as f32, spot.y * full[1] as f32)
+        self.screen.evidence(self.view, position, tile)?.text.word_at(spot.x * full[0] as f32, spot.y * full[1] as f32)
     }
 
     /// Copies the selected words.
     pub(super) fn copy_selection(&mut self) {
         let Some(selection) = &self.view.text.selection else { return };
-        let Some(evidence) = self.screen.evidence(&selection.tile) else { return };
+        let Some(evidence) = self.screen.evidence(self.view, selection.position, &selection.tile) else { return };
         let words = selection.words.len();
         self.ctx.copy_text(evidence.text.text_of(&selection.words).to_owned());
         self.notices.toast(format!("{} copied.", count(words, "word")), NoticeDuration::Short);
@@ -237,7 +255,7 @@ impl ReviewContext<'_> {
             self.ctx.copy_text(evidence.text.text.clone());
             self.notices.toast(format!("The tile's text copied: {}.", count(words, "word")), NoticeDuration::Short);
         } else {
-            let view = HighlightView { evidence: Some(evidence), ..HighlightView::default() };
+            let view = self.highlight_of_focused(evidence);
             self.notices.toast(words_for(self.ctx, &view), NoticeDuration::Short);
         }
     }
@@ -250,10 +268,15 @@ impl ReviewContext<'_> {
         self.notices.toast(words.to_owned(), NoticeDuration::Short);
     }
 
+    fn highlight_of_focused(&self, evidence: Arc<TileEvidence>) -> HighlightView {
+        let failure = self.focused_tile().and_then(|tile| self.screen.store.failure(&tile).map(Arc::from));
+        HighlightView { evidence: Some(evidence), failure, ..HighlightView::default() }
+    }
+
     /// The evidence on the focused tile; says so if it is not known yet.
     fn focused_evidence(&mut self) -> Option<Arc<TileEvidence>> {
-        let tile = self.focused_tile()?;
-        let evidence = self.screen.evidence(&tile).cloned();
+        let (tile, position) = (self.focused_tile()?, self.view.focus(self.screen.review.focus));
+        let evidence = self.screen.evidence(self.view, position, &tile).cloned();
         if evidence.is_none() {
             self.notices.toast("The tile's text is still being looked up.".to_owned(), NoticeDuration::Short);
         }

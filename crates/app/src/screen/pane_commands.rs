@@ -111,6 +111,19 @@ impl ReviewContext<'_> {
         self.scroll(focus, vec2(0.0, part * height));
     }
 
+    /// Scrolls the pane of the positive by a part of what is visible of it, whichever pane is in
+    /// focus.
+    pub(super) fn scroll_positive(&mut self, part: f32) {
+        let positive = ScenePosition::from(TileSlot::POSITIVE);
+        match self.placed(positive).map(|placed| placed.painted.part.height()) {
+            Some(height) => self.scroll(positive, vec2(0.0, part * height)),
+            None => {
+                let text = "The positive is in no pane.".to_owned();
+                self.notices.toast(text, NoticeDuration::Short);
+            }
+        }
+    }
+
     /// Scrolls the focused pane by a page. At the end of its tile, the next one comes.
     pub(super) fn read_on(&mut self) {
         let focus = self.view.focus(self.screen.review.focus);

@@ -94,8 +94,8 @@ impl ReadingView {
         if !pane.is_settled {
             if let Some(evidence) = evidence {
                 pane.is_settled = true;
-                if let Some(area) = super::telling_place::lines_to_read(evidence) {
-                    pane.spot = PaneSpot::Passage(area);
+                if let Some(lines) = super::telling_place::lines_to_read(evidence) {
+                    pane.spot = PaneSpot::Passage(lines);
                 }
             } else if pane.opened.elapsed() > PATIENCE {
                 pane.is_settled = true;
@@ -201,13 +201,9 @@ mod tests {
         assert_eq!(view.spot(position, None), PaneSpot::Top);
         let not_read = TileEvidence::default();
         assert_eq!(view.spot(position, Some(&not_read)), PaneSpot::Top);
-        let found = tilejury_text::Hit {
-            kind: tilejury_text::HitKind::Passage,
-            words: 0..1,
-            lines: vec![tilejury_text::PixelBox { x: 1, y: 500, width: 90, height: 10 }],
-        };
         let mut read = TileEvidence::default();
-        read.highlights.hits.push(found);
+        let found = tilejury_text::PixelBox { x: 1, y: 500, width: 90, height: 10 };
+        read.highlights.read_first = Some(found.into());
         assert_eq!(view.spot(position, Some(&read)), PaneSpot::Top, "it was open before it was read");
         let other = ScenePosition::new(2);
         assert!(matches!(view.spot(other, Some(&read)), PaneSpot::Passage(_)));

@@ -119,6 +119,7 @@ impl ReviewContext<'_> {
 
     /// Focuses the tile at a position of the current scene.
     pub(super) fn focus(&mut self, position: ScenePosition) {
+        self.review().begin_row();
         match &mut self.view.scene {
             Scene::Page(page) => page.focus = position,
             // The found tile is in focus, whichever of the two was clicked.

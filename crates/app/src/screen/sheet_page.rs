@@ -8,7 +8,7 @@ use tilejury_audit::external::TileEvidence;
 use tilejury_audit::suspicion::Signal;
 use tilejury_audit::{Relevance, StepId, TileMark};
 use tilejury_data::SampleIndex;
-use tilejury_text::PixelBox;
+use tilejury_text::ReadFirst;
 
 use super::telling_place::lines_to_read;
 use crate::review::{Review, SuspectPair};
@@ -52,7 +52,7 @@ pub(super) struct SheetPair {
 #[derive(Default)]
 pub(super) struct KeptPassage {
     evidence: Option<Arc<TileEvidence>>,
-    lines: Option<PixelBox>,
+    lines: Option<ReadFirst>,
 }
 
 /// A page that was left.
@@ -200,17 +200,19 @@ pub(super) fn size_in_range(pairs: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use tilejury_text::PixelBox;
+
     use super::*;
-    use crate::screen::telling_place::answer_at;
 
     #[test]
     fn a_passage_is_kept_until_the_tile_has_another_text() {
+        let line_at = |y| ReadFirst::from(PixelBox { x: 60, y, width: 700, height: 14 });
         let with_answer_at = |y| {
             let mut evidence = TileEvidence::default();
-            evidence.highlights.hits = vec![answer_at(60, y, 700, 14)];
+            evidence.highlights.read_first = Some(line_at(y));
             Arc::new(evidence)
         };
-        let spot_at = |y| PaneSpot::Passage(PixelBox { x: 60, y, width: 700, height: 14 });
+        let spot_at = |y| PaneSpot::Passage(line_at(y));
         let mut passage = KeptPassage::default();
         assert_eq!(passage.spot(), PaneSpot::Top);
         passage.update(Some(&with_answer_at(205)));

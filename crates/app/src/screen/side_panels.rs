@@ -1,6 +1,8 @@
 //! The content of the side panels: their state, the views that they are given, and how commands
 //! open and close them.
 
+use std::sync::Arc;
+
 use egui::Ui;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_data::{TilePath, TileSlot, other_fields};
@@ -130,7 +132,10 @@ impl ReviewScreen {
             Some(slot) => format!("Negative {slot}"),
             None => tile.as_ref().map(|tile| tile.tail().to_owned()).unwrap_or_default(),
         };
-        let of_tile = |tile: &TilePath| view.text.of_tile(position, tile, self.evidence(tile), true);
+        let of_tile = |tile: &TilePath| HighlightView {
+            failure: self.store.failure(tile).map(Arc::from),
+            ..view.text.of_tile(position, tile, self.evidence(view, position, tile), true)
+        };
         let highlight = tile.as_ref().map(of_tile).unwrap_or_default();
         (name, tile, highlight)
     }

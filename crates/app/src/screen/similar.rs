@@ -18,7 +18,8 @@ pub(super) fn alike_negatives(search: &TileSearchScene, cursor: SampleIndex) -> 
     let (Some(similar), Some(rows)) = (&search.similar, &search.rows) else { return Vec::new() };
     let near = similar.queries.iter().flatten().map(|near| near.sample);
     let near: HashSet<SampleIndex> = near.chain([cursor]).collect();
-    let tiles = std::iter::once(&similar.of).chain(search.hits().iter().map(|hit| &hit.tile));
+    let others = search.hits().iter().map(|hit| &hit.tile).filter(|tile| **tile != similar.of);
+    let tiles = std::iter::once(&similar.of).chain(others);
     let negatives = tiles.flat_map(|tile| {
         let rows = rows.get(tile).into_iter().flatten();
         let rows = rows.filter(|row| !row.negatives.is_empty() && near.contains(&row.sample));

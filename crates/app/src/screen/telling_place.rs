@@ -2,26 +2,28 @@
 //! tile is decided elsewhere.
 
 use tilejury_audit::external::TileEvidence;
-use tilejury_text::{Hit, HitKind, PixelBox};
+use tilejury_text::{Hit, HitKind, PixelBox, ReadFirst};
 
-/// The box around a place.
+/// The box around a place; of one that goes on in another column, around its beginning.
 pub(super) fn box_of(hit: &Hit) -> Option<PixelBox> {
-    PixelBox::around(hit.lines.iter().copied())
+    PixelBox::blocks(&hit.lines).first().copied()
 }
 
 /// The most telling place of a tile.
 pub(super) fn best_box(evidence: &TileEvidence) -> Option<PixelBox> {
-    evidence.highlights.hits.iter().find_map(box_of)
+    evidence.highlights.read_first.map(|first| first.most)
 }
 
 /// The lines to open a pane at: those of the most telling place, as wide as the passage around it,
 /// so that they can be read from end to end.
-pub(super) fn lines_to_read(evidence: &TileEvidence) -> Option<PixelBox> {
-    let best = best_box(evidence)?;
+pub(super) fn lines_to_read(evidence: &TileEvidence) -> Option<ReadFirst> {
+    let first = evidence.highlights.read_first?;
     let passage = evidence.highlights.hits.iter().find(|hit| hit.kind == HitKind::Passage).and_then(box_of);
-    let is_beside = |passage: &PixelBox| passage.y < best.y + best.height && best.y < passage.y + passage.height;
-    let Some(around) = passage.filter(is_beside).map(|passage| passage.union(best)) else { return Some(best) };
-    Some(PixelBox { x: around.x, width: around.width, ..best })
+    let lines = first.lines;
+    let is_beside = |passage: &PixelBox| passage.y < lines.y + lines.height && lines.y < passage.y + passage.height;
+    let Some(around) = passage.filter(is_beside).map(|passage| passage.union(lines)) else { return Some(first) };
+    let wide = |area: PixelBox| PixelBox { x: around.x, width: around.width, ..area };
+    Some(ReadFirst { lines: wide(first.lines), most: wide(first.most) })
 }
 
 /// An answer on one line, for tests.
@@ -41,10 +43,13 @@ mod tests {
         assert_eq!(lines_to_read(&evidence), None);
         let answer = kind(HitKind::Answer, hit(300, 205, 40, 14));
         let passage = kind(HitKind::Passage, hit(60, 200, 700, 80));
+        let first = ReadFirst { lines: PixelBox { x: 200, y: 205, width: 140, height: 34 }, most: answer.lines[0] };
+        evidence.highlights.read_first = Some(first);
         evidence.highlights.hits = vec![answer.clone(), passage];
-        assert_eq!(lines_to_read(&evidence), Some(PixelBox { x: 60, y: 205, width: 700, height: 14 }));
+        let wide = |area: PixelBox| PixelBox { x: 60, width: 700, ..area };
+        assert_eq!(lines_to_read(&evidence), Some(ReadFirst { lines: wide(first.lines), most: wide(first.most) }));
         let elsewhere = kind(HitKind::Passage, hit(60, 600, 700, 80));
-        evidence.highlights.hits = vec![answer.clone(), elsewhere];
-        assert_eq!(lines_to_read(&evidence), Some(answer.lines[0]), "the passage is elsewhere");
+        evidence.highlights.hits = vec![answer, elsewhere];
+        assert_eq!(lines_to_read(&evidence), Some(first), "the passage is elsewhere");
     }
 }

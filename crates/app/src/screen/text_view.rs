@@ -82,6 +82,7 @@ impl TextView {
             dragging: self.dragging,
             any_read: false,
             title: None,
+            failure: None,
         }
     }
 }

@@ -2,8 +2,10 @@
 //! found. Decides nothing about the scene.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tilejury_audit::Relevance;
+use tilejury_audit::external::TileEvidence;
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
@@ -15,7 +17,7 @@ use super::view_state::{PageScene, Scene, TileSearchScene};
 use crate::review::{Review, SUSPICIOUS};
 use crate::similar::NearQuery;
 use crate::tile_request::{Picture, PictureSize};
-use crate::tile_store::TileStore;
+use crate::tile_store::{TileState, TileStore};
 use crate::tile_texts::TileTexts;
 use crate::ui::ScenePosition;
 use crate::ui::found_tiles::HitView;
@@ -48,13 +50,25 @@ pub(super) struct TextOfTiles<'s> {
 
 impl TextOfTiles<'_> {
     fn of_tile(&self, sample: &Sample, position: ScenePosition, tile: &TilePath) -> HighlightView {
-        let any_read = self.texts.any_read();
-        let title = self.texts.title(sample.key, tile).cloned();
-        HighlightView {
-            any_read,
-            title,
-            ..self.view.of_tile(position, tile, self.texts.get(sample.key, tile), self.on)
-        }
+        let evidence = self.texts.get(sample.key, tile);
+        self.marks(position, tile, evidence, self.texts.title(sample.key, tile))
+    }
+
+    /// The marks of a tile that a search of texts found.
+    fn of_found(&self, position: ScenePosition, tile: &TilePath) -> HighlightView {
+        let (evidence, title) = self.texts.found(tile).unzip();
+        self.marks(position, tile, evidence, title.flatten())
+    }
+
+    fn marks(
+        &self,
+        position: ScenePosition,
+        tile: &TilePath,
+        evidence: Option<&Arc<TileEvidence>>,
+        title: Option<&Arc<str>>,
+    ) -> HighlightView {
+        let (any_read, title) = (self.texts.any_read(), title.cloned());
+        HighlightView { any_read, title, ..self.view.of_tile(position, tile, evidence, self.on) }
     }
 }
 
@@ -111,14 +125,18 @@ impl<'a> SampleTiles<'a, '_> {
             .collect();
         let mut view = |slot: TileSlot, tile: &'a TileRef| {
             let picture = Picture::Tile(tile.path.clone());
+            let state = store.get_for_display(&picture, PictureSize::Shown);
             TileView {
                 position: slot.into(),
                 role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
                 spelling: &tile.spelling,
                 relevance: judgement.relevance(&tile.path),
-                state: store.get_for_display(&picture, PictureSize::Shown),
                 shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
-                highlight: text.of_tile(self.sample, slot.into(), &tile.path),
+                highlight: HighlightView {
+                    failure: failure_of(&state),
+                    ..text.of_tile(self.sample, slot.into(), &tile.path)
+                },
+                state,
                 picture,
                 focused: slot == review.focus,
                 signals: findings_of(review, slot),
@@ -151,24 +169,31 @@ impl<'a> SampleTiles<'a, '_> {
     /// The search in the texts of tiles.
     pub(super) fn of_search(&mut self, search: &'a TileSearchScene, scroll: bool) -> TileSearchView<'a> {
         let (rows, added) = (search.rows.as_ref(), self.review.added());
+        let texts = self.text.texts;
+        let title = |tile: &TilePath| match &search.similar {
+            Some(_) => texts.title(self.sample.key, tile),
+            None => texts.found(tile)?.1,
+        };
         let hits = search.hits().iter().map(|hit| HitView {
             tile: &hit.tile,
             score: hit.score,
             snippet: &hit.snippet,
-            title: self.text.texts.title(self.sample.key, &hit.tile).map(|title| &**title),
-            passage: self
-                .text
-                .texts
-                .get(self.sample.key, &hit.tile)
-                .and_then(|evidence| evidence.highlights.snippet.as_ref()),
+            title: title(&hit.tile).map(|title| &**title),
+            passage: texts.get(self.sample.key, &hit.tile).and_then(|evidence| evidence.highlights.snippet.as_ref()),
             slot: TileSlot::find(self.sample, &hit.tile),
             is_added: added.contains(&hit.tile),
             rows: rows.map(|rows| rows.get(&hit.tile).map_or(&[][..], Vec::as_slice)),
             state: self.store.get_for_display(&Picture::Tile(hit.tile.clone()), PictureSize::Shown),
         });
         let hits = hits.collect();
-        let found = search.chosen().map(|tile| self.found_tile(search.focus, tile, added.contains(tile)));
-        let mut tiles = if search.alone && found.is_some() { Vec::new() } else { self.views(&[TileSlot::POSITIVE]) };
+        let found = search.chosen().map(|tile| self.found_tile(search, tile, added.contains(tile)));
+        // The positive itself is not shown twice.
+        let is_positive = search.similar.is_some() && search.chosen() == Some(&self.sample.positive.path);
+        let mut tiles = if (search.alone || is_positive) && found.is_some() {
+            Vec::new()
+        } else {
+            self.views(&[TileSlot::POSITIVE])
+        };
         // The found tile alone is in focus.
         tiles.iter_mut().for_each(|positive| positive.focused = false);
         tiles.extend(found);
@@ -221,13 +246,19 @@ impl<'a> SampleTiles<'a, '_> {
         }
     }
 
-    /// The found tile at a position of the list. `is_added`: it was added to the row.
-    fn found_tile(&mut self, at: usize, path: &'a TilePath, is_added: bool) -> TileView<'a> {
+    /// The chosen tile of a list. `is_added`: it was added to the row.
+    fn found_tile(&mut self, search: &TileSearchScene, path: &'a TilePath, is_added: bool) -> TileView<'a> {
+        let (at, position) = (search.focus, ScenePosition::new(TileSearchScene::FOUND));
+        let text = self.text;
+        let highlight = match search.is_found_by_text(position) {
+            true => text.of_found(position, path),
+            false => text.of_tile(self.sample, position, path),
+        };
         let picture = Picture::Tile(path.clone());
         let slot = TileSlot::find(self.sample, path);
         let judgement = self.review.judgement();
         TileView {
-            position: ScenePosition::new(TileSearchScene::FOUND),
+            position,
             role: match slot {
                 Some(TileSlot::POSITIVE) => TileRole::Positive,
                 Some(slot) => TileRole::Negative(slot),
@@ -237,7 +268,7 @@ impl<'a> SampleTiles<'a, '_> {
             relevance: slot.and(judgement.relevance(path)),
             state: self.store.get_for_display(&picture, PictureSize::Shown),
             shape: self.store.full_size(&picture).unwrap_or(USUAL_SHAPE),
-            highlight: self.text.of_tile(self.sample, ScenePosition::new(TileSearchScene::FOUND), path),
+            highlight,
             picture,
             focused: true,
             signals: slot.map_or_else(TileFindingsView::default, |slot| findings_of(self.review, slot)),
@@ -283,7 +314,16 @@ pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'
     TileFindingsView {
         findings: review.signals.of_tile(row, slot),
         suspicion: (score >= SUSPICIOUS).then_some(score),
+        of: review.signals.findings().map(|findings| (findings, row, slot)),
         dataset: Some(review.dataset()),
+    }
+}
+
+/// The reason why there is no picture of a tile, if it failed.
+fn failure_of(state: &TileState) -> Option<Arc<str>> {
+    match state {
+        TileState::Failed(reason) => Some(Arc::from(reason.as_str())),
+        _ => None,
     }
 }
 

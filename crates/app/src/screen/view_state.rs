@@ -131,14 +131,14 @@ impl TileSearchScene {
     }
 
     /// Takes an answer, unless it is to an older search. `sample` is the current row: the first
-    /// tile that is not in it is chosen.
+    /// tile that is not in it is chosen; of tiles like one, that one.
     pub(super) fn take_found(&mut self, number: u64, found: Result<FoundTiles, String>, sample: Option<&Sample>) {
         if number != self.number {
             return;
         }
         let is_own = |tile: &TilePath| sample.is_some_and(|sample| TileSlot::find(sample, tile).is_some());
         let first = found.iter().flat_map(|found| &found.tiles).position(|hit| !is_own(&hit.tile));
-        self.focus = first.unwrap_or(0);
+        self.focus = first.filter(|_| self.similar.is_none()).unwrap_or(0);
         self.scroll = true;
         self.is_searching = false;
         self.rows = None;
@@ -150,6 +150,11 @@ impl TileSearchScene {
         if number == self.number {
             self.rows = Some(rows);
         }
+    }
+
+    /// Whether a position of the scene has a tile that was found by its text.
+    pub(super) fn is_found_by_text(&self, position: ScenePosition) -> bool {
+        self.similar.is_none() && position == ScenePosition::new(Self::FOUND)
     }
 
     /// The found tiles, the best first.

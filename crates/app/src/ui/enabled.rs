@@ -213,6 +213,8 @@ impl Enabled {
             | ViewCommand::ScrollDown
             | ViewCommand::PageUp
             | ViewCommand::PageDown
+            | ViewCommand::PositiveUp
+            | ViewCommand::PositiveDown
             | ViewCommand::SurveyPick(_)
             | ViewCommand::Difference
             | ViewCommand::Page
@@ -324,7 +326,9 @@ impl Enabled {
             | ViewCommand::PanePrevious
             | ViewCommand::ReadOn
             | ViewCommand::ScrollUp
-            | ViewCommand::ScrollDown => self.panes,
+            | ViewCommand::ScrollDown
+            | ViewCommand::PositiveUp
+            | ViewCommand::PositiveDown => self.panes,
             ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink => self.comparing,
             ViewCommand::CopyText => self.selection,
             ViewCommand::FoundNext | ViewCommand::FoundPrevious => self.searching_tiles,

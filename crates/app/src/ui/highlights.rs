@@ -35,6 +35,8 @@ pub(crate) struct HighlightView {
     pub(crate) any_read: bool,
     /// The title of the row's page, else the heading that was read.
     pub(crate) title: Option<Arc<str>>,
+    /// The reason why there is no picture, and so no text either.
+    pub(crate) failure: Option<Arc<str>>,
 }
 
 impl HighlightView {
@@ -50,6 +52,13 @@ impl HighlightView {
             TextState::NotRead | TextState::Outdated | TextState::NotLegible => Some("not read"),
             TextState::Read | TextState::Imported => None,
         }
+    }
+
+    /// The lines that are marked; none while marks are hidden.
+    pub(crate) fn marked_lines(&self) -> Vec<PixelBox> {
+        let Some(evidence) = self.evidence.as_ref().filter(|_| self.on) else { return Vec::new() };
+        let hits = evidence.highlights.hits.iter().flat_map(|hit| &hit.lines);
+        hits.chain(&evidence.highlights.query_words).copied().collect()
     }
 
     /// Whether words of the tile can be selected.
@@ -84,16 +93,19 @@ pub(crate) fn paint(painter: &Painter, painted: &PaintedTile, full: [u32; 2], vi
         }
         for hit in highlights.hits.iter().rev() {
             let lines = match hit.kind {
-                // The bar is in the margin, also if the passage begins within a line.
-                HitKind::Passage => evidence.text.lines_of(&(evidence.text.line_start(hit.words.start)..hit.words.end)),
+                // The bar is beside the text, also if the passage begins within a line.
+                HitKind::Passage => {
+                    let words = evidence.text.run_start(hit.words.start)..hit.words.end;
+                    PixelBox::blocks(&evidence.text.lines_of(&words))
+                }
                 _ => hit.lines.clone(),
             };
             shape(&painter, hit.kind, &lines.iter().map(place).collect::<Vec<_>>());
         }
     }
     if let Some(hit) = view.marked_hit() {
-        // A wide outline around the whole place: the same for every kind.
-        if let Some(around) = PixelBox::around(hit.lines.iter().copied()) {
+        // A wide outline around each block of the place: the same for every kind.
+        for around in PixelBox::blocks(&hit.lines) {
             let rect = place(&around).expand(AROUND + 3.0);
             painter.rect_stroke(rect, CornerRadius::same(5), Stroke::new(4.0, Color32::WHITE), StrokeKind::Outside);
             let ring = Stroke::new(2.5, colour(hit.kind));
@@ -137,10 +149,11 @@ fn shape(painter: &Painter, kind: HitKind, lines: &[Rect]) {
             }
         }
         HitKind::Passage => {
-            let Some(whole) = lines.iter().copied().reduce(Rect::union) else { return };
-            let right = whole.min.x - AROUND - 2.0;
-            let bar = Rect::from_min_max(pos2(right - 2.5, whole.min.y), pos2(right, whole.max.y));
-            painter.rect_filled(bar, 1.0, colour);
+            for block in lines {
+                let right = block.min.x - AROUND - 2.0;
+                let bar = Rect::from_min_max(pos2(right - 2.5, block.min.y), pos2(right, block.max.y));
+                painter.rect_filled(bar, 1.0, colour);
+            }
         }
         // Its words are underlined already.
         HitKind::QueryWords => {}

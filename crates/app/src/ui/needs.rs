@@ -32,7 +32,9 @@ impl Enabled {
                 | ViewCommand::PanePrevious
                 | ViewCommand::ReadOn
                 | ViewCommand::ScrollDown
-                | ViewCommand::ScrollUp,
+                | ViewCommand::ScrollUp
+                | ViewCommand::PositiveDown
+                | ViewCommand::PositiveUp,
             ) => "needs the reading view or a single tile",
             Command::View(ViewCommand::CompareNext | ViewCommand::ComparePrevious | ViewCommand::Blink) => {
                 "needs a comparison"

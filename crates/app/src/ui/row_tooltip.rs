@@ -18,6 +18,7 @@ use super::tile_dots::{self, TileDot};
 use super::{snippet, tile_line};
 use crate::bidi::for_display;
 use crate::icons;
+use crate::suspicion_reasons::{reasons, with_reasons};
 use crate::theme::palette;
 
 /// The largest part of the window's height.
@@ -102,9 +103,8 @@ fn wrapped_query(ui: &mut Ui, query: &str, most: f32) {
 fn whole_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, face: &RowFace) {
     let whole = view.findings.map_or(&[][..], |findings| findings.of_whole(index));
     if face.score > 0.0 || !whole.is_empty() {
-        let names = names(whole, view.dataset);
         let text = format!("{} Suspicion {:.0} %", icons::WARNING, face.score * 100.0);
-        let text = if names.is_empty() { text } else { format!("{text} · row: {names}") };
+        let text = with_reasons(text, &row_reasons(view, index, whole));
         ui.label(egui::RichText::new(text).color(palette(ui.visuals()).unsure));
     }
     let Some(judgement) = &face.judgement else { return };
@@ -119,6 +119,21 @@ fn whole_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, face: &RowFa
     if !judgement.note.is_empty() {
         ui.label(format!("Note: {}", super::brief(&judgement.note, 200)));
     }
+}
+
+/// The reasons for the score of a row: its own signals, and those of its most suspicious tile.
+fn row_reasons(view: &QueueView<'_>, index: SampleIndex, whole: &[Finding]) -> Vec<String> {
+    let own = names(whole, view.dataset);
+    let own = (!own.is_empty()).then(|| format!("row: {own}"));
+    let worst = view.findings.and_then(|findings| {
+        let tiles = findings.known_tiles(index).into_iter();
+        let scored = tiles.map(|tile| (tile, findings.tile_score(index, tile))).filter(|(_, score)| *score > 0.0);
+        let (tile, _) = scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        let reasons = reasons(findings, view.dataset, index, tile).join(", ");
+        let name = if tile.is_positive() { "positive".to_owned() } else { format!("negative {tile}") };
+        (!reasons.is_empty()).then(|| format!("{name}: {reasons}"))
+    });
+    own.into_iter().chain(worst).collect()
 }
 
 /// The names of signals, each once.
@@ -194,7 +209,7 @@ fn tiles(ui: &mut Ui, room: f32, view: &QueueView<'_>, hovered: HoveredRow<'_>, 
                 path,
                 score: findings.map_or(0.0, |findings| findings.tile_score(index, slot)),
                 signals: findings
-                    .map_or_else(String::new, |findings| names(findings.of_tile(index, slot), view.dataset)),
+                    .map_or_else(String::new, |findings| reasons(findings, view.dataset, index, slot).join(", ")),
                 title: texts.title(sample.key, path),
                 evidence: texts.get(sample.key, path),
             }

@@ -107,7 +107,7 @@ pub(crate) fn show(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, 
 
 /// Returns whether the typed text could be completed.
 fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &mut Vec<UiAction>) -> bool {
-    let offers = completions(ui, &panel.text, view);
+    let mut offers = completions(ui, &panel.text, view);
     panel.completing.take_keys(ui, search_field(), !offers.is_empty(), true);
     let label = ui.label(icons::SEARCH);
     let hint = format!("words, or verdict:reject  {}", keymap::from_context(ui.ctx()).first(DatasetCommand::Search));
@@ -120,6 +120,8 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
     let response = ui.add(edit).labelled_by(label.id).accessible_name("Search");
     if response.changed() {
         panel.completing.forget();
+        // Of what is typed now, not of what was there before.
+        offers = completions(ui, &panel.text, view);
         actions.push(ReviewAction::Search(panel.text.clone()).into());
     }
     let enter = field_keys::entered(ui, &response);
@@ -135,7 +137,9 @@ fn field(ui: &mut Ui, panel: &mut SearchPanel, view: &SearchView<'_>, actions: &
         _ if takes => "Enter or Tab takes the first.".to_owned(),
         _ => "Tab takes the first.".to_owned(),
     };
-    let taken = panel.completing.show(ui, &response, &lines, &note, Side::Below, enter && takes);
+    // Enter at once after a letter is for the words as they are: nobody has seen the list yet.
+    let by_enter = enter && takes && !response.changed();
+    let taken = panel.completing.show(ui, &response, &lines, &note, Side::Below, by_enter);
     if let Some(offer) = taken.and_then(|at| offers.get(at)) {
         take(ui, panel, offer);
         actions.push(ReviewAction::Search(panel.text.clone()).into());

@@ -6,7 +6,6 @@ use egui::{
     Align2, Color32, CornerRadius, FontId, Label, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
     pos2, vec2,
 };
-use tilejury_audit::suspicion::Signal;
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::grid_layout::USUAL_SHAPE;
@@ -105,9 +104,12 @@ pub(crate) struct PairView<'a> {
     pub(crate) place: &'a str,
     pub(crate) query: &'a str,
     pub(crate) slot: TileSlot,
-    /// The main signal, if one found the negative, and its reason.
-    pub(crate) signal: Option<Signal>,
+    /// The reason for the suspicion in short: the name of the main signal, else the score with its
+    /// reasons; and in a sentence.
+    pub(crate) why: &'a str,
     pub(crate) reason: &'a str,
+    /// The verdict of the row with its reasons, if it has one.
+    pub(crate) judged: Option<String>,
     /// The row's answer, if it has one.
     pub(crate) answer: Option<&'a str>,
     pub(crate) positive: SheetTile<'a>,
@@ -149,7 +151,8 @@ pub(super) fn show(
     let colours = palette(ui.visuals());
     let response = ui.interact(cell, ui.scope_id().with(("pair", at)), Sense::click());
     let state = if pair.is_marked { ", left out" } else { "" };
-    let label = format!("Pair {}: {}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
+    let judged = pair.judged.as_ref().map(|judged| format!(", {judged}")).unwrap_or_default();
+    let label = format!("Pair {}: {}{judged}, negative {}{state}: {}", at + 1, pair.place, pair.slot, pair.query);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, pair.is_marked, &label));
     if response.clicked() {
         actions.push(UiAction::Sheet(SheetAction::Toggle(at)));
@@ -190,10 +193,11 @@ fn head(ui: &mut Ui, rect: Rect, at: usize, pair: &PairView<'_>, shape: PairShap
         if pair.is_marked {
             ui.label(RichText::new(format!("{} left out", icons::PIN)).small().color(colours.unsure));
         }
-        if let Some(signal) = pair.signal {
-            let label = ui.add(Label::new(RichText::new(signal.label()).small().weak()).truncate());
-            label.on_hover_text(pair.reason);
+        if let Some(judged) = &pair.judged {
+            ui.add(Label::new(RichText::new(judged).small().strong()).truncate()).on_hover_text(judged);
         }
+        let label = ui.add(Label::new(RichText::new(pair.why).small().weak()).truncate());
+        label.on_hover_text(pair.reason);
     });
     let mut job = LayoutJob::default();
     let format = |size, color| TextFormat { font_id: FontId::proportional(size), color, ..TextFormat::default() };
@@ -238,7 +242,7 @@ fn picture(ui: &Ui, frame: Rect, tile: &SheetTile<'_>, shape: PairShape, colour:
         PairShape::Beside => Default::default(),
         PairShape::CutOuts => tile.spot,
     };
-    let zooms = spot.zooms(frame, full, PaneScale::Width, pixels_per_point);
+    let zooms = spot.zooms(frame, full, PaneScale::Width, &tile.text.marked_lines(), pixels_per_point);
     let painted = paint(frame, full, zooms.zoom_of(ScenePosition::default()), pixels_per_point);
     painter.image(texture, painted.rect, painted.part, Color32::WHITE);
     if shape == PairShape::CutOuts {

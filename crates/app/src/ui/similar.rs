@@ -126,7 +126,8 @@ fn head(
             let text = format!("{} {reason}", icons::WARNING);
             ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
         } else if let Some((compared, all)) = similar.compared {
-            let alike = match list.hits.len() {
+            // The first of the list is the tile itself.
+            let alike = match list.hits.len().saturating_sub(1) {
                 0 => "No other tile is like it.".to_owned(),
                 tiles => format!("{} like it", count(tiles, "tile")),
             };

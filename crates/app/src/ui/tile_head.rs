@@ -7,9 +7,12 @@ use egui::{
     Tooltip, Ui, Vec2, vec2,
 };
 
+use tilejury_audit::text::count;
+
 use super::placement::TileZooms;
-use super::tile_view::{TileRole, TileView, percent};
+use super::tile_view::{TileRole, TileView};
 use crate::icons;
+use crate::suspicion_reasons::{percent, with_reasons};
 use crate::theme::{PILL_OPACITY, Palette};
 use crate::tile_request::Picture;
 
@@ -81,7 +84,7 @@ fn names(view: &TileView<'_>) -> Vec<String> {
 }
 
 /// The texts of the pill with the signals, the longest first; of a suspicious tile without signals
-/// its score; else none.
+/// its score with the reasons; else none.
 fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
     let warning = icons::WARNING;
     let layout = |text: String| ui.painter().layout_no_wrap(text, FontId::proportional(12.0), palette.unsure);
@@ -89,16 +92,28 @@ fn pills(ui: &Ui, view: &TileView<'_>, palette: &Palette) -> Vec<Arc<Galley>> {
         let Some(score) = view.signals.suspicion else { return Vec::new() };
         // A warning sign is for what is more likely than not.
         let sign = if score >= 0.5 { format!("{warning} ") } else { String::new() };
-        let texts = [format!("{sign}Suspicion {}", percent(score)), format!("{sign}{}", percent(score))];
-        return texts.map(layout).into();
+        let (score, reasons) = (percent(score), view.signals.sources());
+        let long = with_reasons(format!("{sign}Suspicion {score}"), &reasons);
+        let short = [reasons.len(), 1, 0]
+            .map(|shown| with_reasons(format!("{sign}{score}"), reasons.get(..shown).unwrap_or_default()));
+        return std::iter::once(long).chain(short).map(layout).collect();
     };
-    let more = match view.signals.findings.len() {
-        1 => String::new(),
-        signals => format!(" +{}", signals - 1),
-    };
-    let name = view.signals.name_of(first);
-    let texts = [format!("{warning} {name}{more}"), format!("{warning}{more}")];
-    texts.map(layout).into()
+    let names: Vec<String> = view.signals.findings.iter().map(|finding| view.signals.name_of(finding)).collect();
+    pill_texts(&view.signals.name_of(first), &names).into_iter().map(layout).collect()
+}
+
+/// The texts of a pill for signals with these names, the longest first.
+fn pill_texts(first: &str, names: &[String]) -> Vec<String> {
+    let warning = icons::WARNING;
+    match names.len() {
+        0 | 1 => vec![format!("{warning} {first}"), warning.to_owned()],
+        all => vec![
+            format!("{warning} {}", names.join(", ")),
+            format!("{warning} {first} and {}", count(all - 1, "more signal")),
+            format!("{warning} {}", count(all, "signal")),
+            format!("{warning} {all}"),
+        ],
+    }
 }
 
 /// Paints the first signal where the eye lands; the sentences of all are its tooltip.
@@ -123,4 +138,23 @@ pub(super) fn tooltip(response: &Response, text: impl FnOnce() -> String) {
         ui.set_max_width(ui.spacing().tooltip_width);
         ui.label(text());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_signals_are_named_or_counted() {
+        let warning = icons::WARNING;
+        let texts = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            let texts = pill_texts(&names[0], &names);
+            texts.iter().map(|text| text.replace(warning, "!")).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(&["Same page"]), ["! Same page", "!"]);
+        let three = ["! A, B, C", "! A and 2 more signals", "! 3 signals", "! 3"];
+        assert_eq!(texts(&["A", "B", "C"]), three);
+        assert_eq!(texts(&["A", "B"])[1], "! A and 1 more signal");
+    }
 }

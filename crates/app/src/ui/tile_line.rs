@@ -74,7 +74,9 @@ impl TileLine<'_> {
         match passage {
             Some(passage) if title.is_some() && rows > 1 => vec![(head, 1), (Part::Passage(passage), rows - 1)],
             Some(passage) => vec![(Part::Passage(passage), rows)],
-            None if !(self.text.any_read || self.focused) => vec![(head, 1)],
+            None if self.text.failure.is_none() && !(self.text.any_read || self.focused) => vec![(head, 1)],
+            // A sentence that says what to install is not cut.
+            None if evidence.missing.is_some() => vec![(Part::Reason(self.reason(ctx)), rows)],
             None if rows > 1 => vec![(head, 1), (Part::Reason(self.reason(ctx)), rows - 1)],
             None => vec![(Part::Reason(self.reason(ctx)), 1)],
         }
@@ -83,8 +85,20 @@ impl TileLine<'_> {
     /// The reason why there is no passage. How to read the tile is said once, on the one in focus.
     fn reason(&self, ctx: &egui::Context) -> String {
         match &self.text.evidence {
-            Some(evidence) if evidence.state == TextState::NotRead && !self.focused => "Not read.".to_owned(),
+            Some(evidence) if evidence.state == TextState::NotRead && !self.focused && self.text.failure.is_none() => {
+                "Not read.".to_owned()
+            }
             _ => words_for(ctx, self.text),
+        }
+    }
+
+    /// The reason in fewer words: what is missing.
+    fn short_reason(&self) -> Option<String> {
+        let evidence = self.text.evidence.as_ref()?;
+        match (evidence.missing.as_deref(), evidence.state) {
+            (Some(missing), _) => Some(format!("Not recognised: {}.", needs(missing))),
+            (None, TextState::Read | TextState::Imported) => Some("No query word found.".to_owned()),
+            _ => None,
         }
     }
 
@@ -130,7 +144,13 @@ impl TileLine<'_> {
                     painter.galley(room.min, galley, weak);
                 }
                 Part::Reason(reason) => {
-                    painter.galley(room.min, lines(ui, reason, PASSAGE, weak, rows, width), weak);
+                    let mut galley = lines(ui, reason, PASSAGE, weak, rows, width);
+                    if galley.elided
+                        && let Some(short) = self.short_reason()
+                    {
+                        galley = lines(ui, &short, PASSAGE, weak, rows, width);
+                    }
+                    painter.galley(room.min, galley, weak);
                 }
             }
             room.min.y += rows as f32 * TEXT_ROW;
@@ -195,6 +215,10 @@ pub(crate) fn words_for(ctx: &egui::Context, view: &HighlightView) -> String {
         _ => sentence.to_owned(),
     };
     match evidence.state {
+        TextState::NotRead | TextState::Outdated | TextState::NotLegible if view.failure.is_some() => {
+            let reason = view.failure.as_deref().unwrap_or_default();
+            format!("Its text cannot be read: {}.", reason.trim_end_matches('.'))
+        }
         TextState::NotRead => reads("Not read."),
         TextState::Outdated => reads("Not read: the tile has changed since it was read."),
         TextState::NotLegible => {
@@ -206,6 +230,12 @@ pub(crate) fn words_for(ctx: &egui::Context, view: &HighlightView) -> String {
         }
         TextState::Imported => "Text imported: no word of the query is in it.".to_owned(),
     }
+}
+
+/// The package that a language needs, by its code: `needs tesseract-ocr-jpn`.
+pub(crate) fn needs(code: &str) -> String {
+    code.parse::<Language>()
+        .map_or_else(|_| format!("needs {code}"), |language| format!("needs {}", language.package()))
 }
 
 fn missing(code: Option<&str>) -> String {
@@ -254,6 +284,31 @@ mod tests {
         let some_read = HighlightView { any_read: true, ..view(TextState::NotLegible, None, Some("Mines")) };
         assert!(words(&some_read, false).starts_with("Mines. Not read: hardly"));
         assert_eq!(words(&HighlightView::default(), true), "p. 5", "it is still looked up");
+    }
+
+    #[test]
+    fn a_damaged_tile_is_not_said_to_be_unread() {
+        let ctx = egui::Context::default();
+        let failure = Some(Arc::from("damaged PNG: it ends early."));
+        let damaged = HighlightView { failure, ..view(TextState::NotRead, None, None) };
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &damaged, focused: true };
+        assert_eq!(line.words(&ctx), "p. 5. Its text cannot be read: damaged PNG: it ends early.");
+        let unfocused = TileLine { focused: false, ..line };
+        assert!(unfocused.words(&ctx).contains("damaged PNG"));
+    }
+
+    #[test]
+    fn the_package_of_a_language_is_never_cut() {
+        let ctx = egui::Context::default();
+        let mut japanese = view(TextState::Read, None, Some("Bridges"));
+        let mut evidence =
+            TileEvidence { missing: Some("jpn".into()), state: TextState::Read, ..TileEvidence::default() };
+        evidence.text.text = "x".into();
+        japanese.evidence = Some(Arc::new(evidence));
+        let line = TileLine { names: vec!["p. 5".into()], caption: None, text: &japanese, focused: true };
+        let [(Part::Reason(reason), 2)] = &line.parts(&ctx, 2)[..] else { panic!("it has all rows") };
+        assert!(reason.ends_with("(jpn: tesseract-ocr-jpn adds it)."), "{reason}");
+        assert_eq!(line.short_reason().as_deref(), Some("Not recognised: needs tesseract-ocr-jpn."));
     }
 
     #[test]

@@ -3,13 +3,14 @@
 
 use egui::Color32;
 use tilejury_audit::Relevance;
-use tilejury_audit::suspicion::Finding;
-use tilejury_data::{Dataset, TileSlot};
+use tilejury_audit::suspicion::{Finding, Findings};
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use super::ScenePosition;
 use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
 use super::offer::NEAR_QUERY;
+use crate::suspicion_reasons::{percent, sources, with_reasons};
 use crate::theme::{Palette, tile_badge};
 use crate::tile_request::Picture;
 use crate::tile_store::TileState;
@@ -55,16 +56,24 @@ pub(crate) struct TileFindingsView<'a> {
     /// The score of a suspicious tile, from 0 to 1: its text, scores and reviews can raise
     /// suspicion without any finding.
     pub(crate) suspicion: Option<f32>,
+    /// All findings, with the tile's place among them: for the reasons of the score.
+    pub(crate) of: Option<(&'a Findings, SampleIndex, TileSlot)>,
     /// The rows that sentences may name.
     pub(crate) dataset: Option<&'a Dataset>,
 }
 
 impl TileFindingsView<'_> {
-    /// The names of the signals, or the score of a suspicious tile without any; else `None`.
+    /// The names of the signals, or the score of a suspicious tile without any, with its reasons;
+    /// else `None`.
     pub(crate) fn names(&self) -> Option<String> {
         let names: Vec<String> = self.findings.iter().map(|finding| self.name_of(finding)).collect();
-        let score = || self.suspicion.map(|score| format!("a score of {}", percent(score)));
+        let score = || Some(with_reasons(format!("suspicion {}", percent(self.suspicion?)), &self.sources()));
         if names.is_empty() { score() } else { Some(names.join(", ")) }
+    }
+
+    /// The sources besides signals that raise the score.
+    pub(super) fn sources(&self) -> Vec<String> {
+        self.of.map(|(findings, sample, tile)| sources(findings, sample, tile)).unwrap_or_default()
     }
 
     /// The name of a finding.
@@ -75,10 +84,8 @@ impl TileFindingsView<'_> {
     /// The findings in full, a line each; for a suspicious tile without findings, its score.
     pub(super) fn sentences(&self) -> String {
         if let (true, Some(score)) = (self.findings.is_empty(), self.suspicion) {
-            let score = percent(score);
-            return format!(
-                "Suspicion {score}: from its text, and from imported scores and reviews if there are any. The signals panel has the shares."
-            );
+            let score = with_reasons(format!("Suspicion {}", percent(score)), &self.sources());
+            return format!("{score}. The signals panel has the share of each.");
         }
         let sentences = self
             .dataset
@@ -88,11 +95,6 @@ impl TileFindingsView<'_> {
         let near = self.findings.iter().any(Finding::is_of_near_query).then(|| NEAR_QUERY.to_owned());
         sentences.chain(near).collect::<Vec<_>>().join("\n")
     }
-}
-
-/// A score in words: `65 %`.
-pub(super) fn percent(score: f32) -> String {
-    format!("{:.0} %", 100.0 * score)
 }
 
 impl TileView<'_> {

@@ -76,13 +76,7 @@ pub fn find_evidence(
         return Ok(());
     };
     let frequencies = store.frequencies_of(&request.query)?;
-    // The end of a possessive or of a short form is no word.
-    let weight = |stem: &str| if matches!(stem, "s" | "t") { 0.0 } else { frequencies.weight(stem) };
-    let mut query = PassageQuery::new(&request.query, weight);
-    if query.is_empty() {
-        // A query of common words only.
-        query = PassageQuery::new(&request.query, |_| 1.0);
-    }
+    let query = PassageQuery::for_reading(&request.query, |stem| frequencies.weight(stem));
     let stamper = TileStamper::default();
     for tile in &request.tiles {
         let mut found = store.known_text(tile, dataset, &stamper)?;

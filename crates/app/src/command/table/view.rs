@@ -99,6 +99,16 @@ const PANES: &[Entry] = &in_submenu(
             .keys(&[key(Key::PageUp), shift(Key::Space)])
             .repeats()
             .help("Scroll back by a page."),
+        view(ViewCommand::PositiveDown, "positive-down", "Scroll the positive down")
+            .keys(&[alt(Key::ArrowDown)])
+            .in_panes()
+            .repeats()
+            .help("In the reading view: scroll the pane of the positive by some lines, while a negative is in focus."),
+        view(ViewCommand::PositiveUp, "positive-up", "Scroll the positive up")
+            .keys(&[alt(Key::ArrowUp)])
+            .in_panes()
+            .repeats()
+            .help("In the reading view: scroll the pane of the positive back by some lines."),
         view(ViewCommand::LockPanes, "lock-panes", "Scroll panes together")
             .keys(&[shift(Key::B)])
             .help("In the reading view: scroll all panes together, or each alone."),

@@ -33,6 +33,8 @@ impl ReviewContext<'_> {
             ViewCommand::ScrollUp => self.scroll_focused(-LINES),
             ViewCommand::PageDown => self.scroll_focused(PAGE),
             ViewCommand::PageUp => self.scroll_focused(-PAGE),
+            ViewCommand::PositiveDown => self.scroll_positive(LINES),
+            ViewCommand::PositiveUp => self.scroll_positive(-LINES),
             ViewCommand::PositiveAway => self.toggle_positive_away(),
             ViewCommand::LockPanes => self.toggle_lock(),
             ViewCommand::SurveyPick(number) => self.pick_for_survey(TileSlot::new(usize::from(number))),

@@ -5,6 +5,7 @@
 mod marks_line;
 mod spot;
 mod strip;
+mod whole_lines;
 
 use egui::{CornerRadius, Rect, Sense, Ui, pos2, vec2};
 
@@ -129,7 +130,8 @@ pub(crate) fn show(ui: &mut Ui, view: &PanesView<'_>, actions: &mut Vec<UiAction
             TileState::Ready { full, .. } => *full,
             _ => USUAL_SHAPE,
         };
-        let zooms = pane.spot.zooms(card(*cell).picture_frame(), full, view.scale, pixels_per_point);
+        let (frame, marked) = (card(*cell).picture_frame(), pane.tile.highlight.marked_lines());
+        let zooms = pane.spot.zooms(frame, full, view.scale, &marked, pixels_per_point);
         let slot = pane.tile.position.index();
         let painted = tile::show(ui, slot, TileCell { card: card(*cell), scrolls: false }, &pane.tile, &zooms, actions);
         extent(ui, *cell, &painted);

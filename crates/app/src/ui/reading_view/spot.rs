@@ -1,17 +1,16 @@
 //! The spot of a tile that a pane shows. Pure geometry.
 
 use egui::{Rect, Vec2, vec2};
-use tilejury_text::PixelBox;
+use tilejury_text::{PixelBox, ReadFirst};
 
 use super::READABLE_SCALE;
+use super::whole_lines::{line_height, whole_lines};
 use crate::ui::placement::{TileFit, TileZooms, clamp_center, room_of};
 
 /// The share of a pane's height above the middle of a passage: more text follows it than precedes.
 const ABOVE: f32 = 0.4;
-/// The share of a pane's height from which a passage is shown from its beginning.
-const HIGH: f32 = 0.8;
-/// The margin above a passage that is higher than that, as a share of the pane's height.
-const MARGIN: f32 = 0.08;
+/// The most margin above and below a passage, as a share of the pane's height: usually a line.
+const MARGIN: f32 = 0.2;
 /// The share of a pane's width that a passage may fill.
 const WIDE: f32 = 0.96;
 
@@ -21,8 +20,8 @@ pub(crate) enum PaneSpot {
     /// The beginning.
     #[default]
     Top,
-    /// A passage, at a scale at which it can be read.
-    Passage(PixelBox),
+    /// Lines, at a scale at which they can be read.
+    Passage(ReadFirst),
     /// A spot in fractions of width and height, in the middle; at a scale of its own, if there is
     /// one.
     Center { center: Vec2, scale: Option<f32> },
@@ -41,13 +40,21 @@ pub(crate) enum PaneScale {
 
 impl PaneSpot {
     /// The zoom of a tile of `full` pixels at this spot. `shared` is the scale of all tiles, if a
-    /// person chose one or they are compared.
-    pub(crate) fn zooms(self, frame: Rect, full: [u32; 2], shared: PaneScale, pixels_per_point: f32) -> TileZooms {
+    /// person chose one or they are compared. `marked` are the marked lines of the tile: a passage
+    /// opens so that the edges of the pane cut none of them.
+    pub(crate) fn zooms(
+        self,
+        frame: Rect,
+        full: [u32; 2],
+        shared: PaneScale,
+        marked: &[PixelBox],
+        pixels_per_point: f32,
+    ) -> TileZooms {
         let room = room_of(frame, pixels_per_point);
         let fit = TileFit::Width.scale(room, full, pixels_per_point);
         let own = match self {
             Self::Top => None,
-            Self::Passage(area) => readable_scale(area, room, fit, pixels_per_point),
+            Self::Passage(first) => readable_scale(first.lines, room, fit, pixels_per_point),
             Self::Center { scale, .. } => scale,
         };
         let scale = match shared {
@@ -60,7 +67,11 @@ impl PaneSpot {
         let visible = room / scale.unwrap_or(fit);
         let center = match self {
             Self::Top => vec2(0.5, 0.0),
-            Self::Passage(area) => vec2(middle(area.x, area.width), middle_of_view(area, visible.y)) / size,
+            Self::Passage(first) => {
+                let (top, area) = top_of_view(first, marked, visible.y);
+                let top = whole_lines(top, visible.y.min(size.y), size.y, area, marked);
+                vec2(middle(area.x, area.width), top + visible.y / 2.0) / size
+            }
             Self::Center { center, .. } => center,
         };
         let center = clamp_center(center, (visible / size).min(Vec2::splat(1.0)));
@@ -87,14 +98,14 @@ fn middle(from: u32, size: u32) -> f32 {
     from as f32 + size as f32 / 2.0
 }
 
-/// The middle of the visible part for a passage, in pixels of the tile.
-fn middle_of_view(area: PixelBox, visible: f32) -> f32 {
-    let top = if area.height as f32 > HIGH * visible {
-        area.y as f32 - MARGIN * visible
-    } else {
-        middle(area.y, area.height) - ABOVE * visible
-    };
-    top + visible / 2.0
+/// The top of the visible part for some lines, in pixels of the tile, and the lines that are in it:
+/// all of them, or those that matter most if there is no room for all with a line around them.
+fn top_of_view(first: ReadFirst, marked: &[PixelBox], visible: f32) -> (f32, PixelBox) {
+    let margin = line_height(first.most, marked).min(MARGIN * visible);
+    let fits = |area: PixelBox| area.height as f32 + 2.0 * margin <= visible;
+    let area = if fits(first.lines) { first.lines } else { first.most };
+    let above = if fits(area) { (ABOVE * visible - area.height as f32 / 2.0).max(margin) } else { margin };
+    (area.y as f32 - above, area)
 }
 
 #[cfg(test)]
@@ -108,7 +119,7 @@ mod tests {
     }
 
     fn visible(spot: PaneSpot, frame: Rect) -> (Rect, f32) {
-        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, 1.0);
+        let zooms = spot.zooms(frame, USUAL_SHAPE, PaneScale::Readable, &[], 1.0);
         let painted = paint(frame, USUAL_SHAPE, zooms.zoom_of(crate::ui::ScenePosition::default()), 1.0);
         let part = painted.part;
         let size = vec2(USUAL_SHAPE[0] as f32, USUAL_SHAPE[1] as f32);
@@ -122,7 +133,7 @@ mod tests {
     fn a_passage_is_visible_as_a_whole_wherever_it_is() {
         for y in [0, 200, 500, 900, 1000] {
             let area = PixelBox { x: 60, y, width: 700, height: 24 };
-            let (seen, scale) = visible(PaneSpot::Passage(area), frame(613.0, 420.0));
+            let (seen, scale) = visible(PaneSpot::Passage(area.into()), frame(613.0, 420.0));
             assert!(seen.min.y <= y as f32 && seen.max.y >= (y + 24) as f32, "{y}: {seen:?}");
             assert!((0.0..=1024.5).contains(&seen.max.y) && scale >= 0.7, "{seen:?} {scale}");
         }
@@ -131,27 +142,50 @@ mod tests {
     #[test]
     fn a_passage_that_is_higher_than_the_pane_shows_its_beginning() {
         let area = PixelBox { x: 60, y: 300, width: 700, height: 700 };
-        let (seen, _) = visible(PaneSpot::Passage(area), frame(613.0, 300.0));
+        let (seen, _) = visible(PaneSpot::Passage(area.into()), frame(613.0, 300.0));
         assert!((200.0..300.0).contains(&seen.min.y), "{seen:?}");
+    }
+
+    #[test]
+    fn lines_without_room_give_way_to_those_that_matter_most() {
+        let lines = PixelBox { x: 60, y: 100, width: 700, height: 800 };
+        let most = PixelBox { x: 60, y: 870, width: 300, height: 20 };
+        let (seen, _) = visible(PaneSpot::Passage(ReadFirst { lines, most }), frame(613.0, 300.0));
+        assert!(seen.min.y < 850.0 && seen.max.y > 910.0, "{seen:?}");
+        let (seen, _) = visible(PaneSpot::Passage(ReadFirst { lines, most }), frame(613.0, 700.0));
+        assert!(seen.min.y < 85.0 && seen.max.y > 915.0, "all of them: {seen:?}");
+    }
+
+    #[test]
+    fn the_first_and_the_last_line_have_a_line_around_them() {
+        for height in [20, 200, 330, 340] {
+            let area = PixelBox { x: 60, y: 300, width: 700, height };
+            let marked: Vec<PixelBox> =
+                (0..height / 20).map(|line| PixelBox { y: 300 + 20 * line, height: 16, ..area }).collect();
+            let zooms =
+                PaneSpot::Passage(area.into()).zooms(frame(875.0, 374.0), USUAL_SHAPE, PaneScale::Width, &marked, 1.0);
+            let top = zooms.center.y * USUAL_SHAPE[1] as f32 - 187.0;
+            assert!(top <= 284.5 && top + 374.0 >= (300 + height + 15) as f32, "{height}: {top}");
+        }
     }
 
     #[test]
     fn a_narrow_pane_enlarges_a_passage_as_far_as_it_fits() {
         let area = PixelBox { x: 400, y: 300, width: 400, height: 60 };
-        let (seen, scale) = visible(PaneSpot::Passage(area), frame(400.0, 400.0));
+        let (seen, scale) = visible(PaneSpot::Passage(area.into()), frame(400.0, 400.0));
         assert_eq!(scale, 0.7);
         assert!(seen.min.x <= 400.0 && seen.max.x >= 800.0, "{seen:?}");
         let wide = PixelBox { x: 20, width: 830, ..area };
-        let (_, scale) = visible(PaneSpot::Passage(wide), frame(400.0, 400.0));
+        let (_, scale) = visible(PaneSpot::Passage(wide.into()), frame(400.0, 400.0));
         assert!(scale < 0.5, "not cut off: {scale}");
-        let (_, scale) = visible(PaneSpot::Passage(area), frame(470.0, 400.0));
+        let (_, scale) = visible(PaneSpot::Passage(area.into()), frame(470.0, 400.0));
         assert!((0.5..0.6).contains(&scale), "whole lines, beside the queue of a small window: {scale}");
     }
 
     #[test]
     fn a_chosen_scale_comes_before_the_readable_one() {
         let area = PixelBox { x: 400, y: 300, width: 400, height: 60 };
-        let zooms = |scale| PaneSpot::Passage(area).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, 1.0);
+        let zooms = |scale| PaneSpot::Passage(area.into()).zooms(frame(400.0, 400.0), USUAL_SHAPE, scale, &[], 1.0);
         assert_eq!(zooms(PaneScale::Chosen(0.5)).scale, Some(0.5));
         assert_eq!(zooms(PaneScale::Width).scale, None);
     }

@@ -16,6 +16,7 @@ use crate::theme::{Palette, palette, tile_badge};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
+use crate::ui::tile_line::needs;
 use crate::ui::{ScenePosition, UiAction, ViewAction, small_picture, snippet};
 
 /// The height of a strip below the panes, in points.
@@ -195,10 +196,12 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
         }
         (None, Some(evidence)) => {
             let words = match evidence.state {
-                TextState::Read | TextState::Imported => "no query word found",
-                TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read",
+                _ if evidence.missing.is_some() => needs(evidence.missing.as_deref().unwrap_or_default()),
+                TextState::Read | TextState::Imported => "no query word found".to_owned(),
+                _ if matches!(tile.state, TileState::Failed(_)) => "no picture".to_owned(),
+                TextState::NotRead | TextState::Outdated | TextState::NotLegible => "not read".to_owned(),
             };
-            let mut job = LayoutJob::simple(words.to_owned(), FontId::proportional(TEXT_SIZE), weak, below.width());
+            let mut job = LayoutJob::simple(words, FontId::proportional(TEXT_SIZE), weak, below.width());
             job.wrap.max_rows = 2;
             painter.galley(below.min, painter.layout_job(job), weak);
         }
