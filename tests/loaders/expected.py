@@ -85,7 +85,7 @@ class Bench:
     # By query and tile: the answer, and the marks given where the tile is the positive.
     answers: dict = field(default_factory=dict)
     of_positive: dict = field(default_factory=dict)
-    # Tiles that must be readable and are not; set by tests of formats with pictures.
+    # Tiles that must be readable and are not.
     unreadable: set = field(default_factory=set)
 
     @classmethod

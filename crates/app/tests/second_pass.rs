@@ -95,6 +95,10 @@ fn nothing_of_an_earlier_judgement_is_visible() {
         run_and_settle(&mut window, panel);
     }
     judged(&mut window);
+    run_command(&mut window, "tags");
+    type_into(&mut window, "Tag train line 1:", "zebra");
+    press(&mut window, Key::Enter);
+    press(&mut window, Key::Escape);
     let before = said(&window).join("\n");
     assert!(["zebra", "ejected", "ccepted"].iter().all(|word| before.contains(word)), "the check can fail: {before}");
     let counts = fixture.rows();
@@ -289,12 +293,18 @@ fn signals_lead_to_a_tile_only_outside_the_pass() {
     settle(&mut window);
     assert_text(&window, "Second pass: 0 of 1 row judged again");
     assert_eq!(panes(&window), [0, 1]);
-    // A comparison begins with the first negative, too.
+    // Not even in a list that asks for a signal, and in a comparison.
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "signal:own-positive ");
+    wait_for(&mut window, "1 of 4 samples");
+    press(&mut window, Key::Enter);
+    assert_eq!(panes(&window), [0, 1]);
+    run_and_settle(&mut window, "show-all");
     run_and_settle(&mut window, "compare");
     assert_eq!(panes(&window), [0, 1]);
     run_and_settle(&mut window, "compare");
     run_and_settle(&mut window, "accept");
-    // Not even a row that is judged again.
+    // A row that is judged again opens at its first negative, too.
     run_and_settle(&mut window, "pane-next");
     assert_eq!(panes(&window), [0, 2]);
     run_and_settle(&mut window, "first");

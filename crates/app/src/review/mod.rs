@@ -287,12 +287,11 @@ impl Review {
     /// in a view that shows one negative at a time.
     ///
     /// In suspicion order, and among the rows of a signal, people want to see why a row is
-    /// suspicious; in a row that was judged before, what the judgement may have missed. In a second
-    /// pass signals lead nobody to a tile: earlier judgements have changed their weights.
+    /// suspicious; in a row that was judged before, what the judgement may have missed.
     pub(crate) fn opens_at_suspect(&self) -> bool {
         let is_judged = |judgement: &Judgement| *judgement != Judgement::default();
         let was_judged = self.session.judgement(self.cursor()).is_some_and(is_judged);
-        !self.passes.is_running() && (was_judged || self.navigator.is_about_suspicion())
+        was_judged || self.navigator.is_about_suspicion()
     }
 
     /// The tile that has the focus first, in every view; the positive unless suspicion decided that
@@ -306,7 +305,8 @@ impl Review {
     }
 
     /// The negatives of the current row, the most suspicious first; in a second pass in the order
-    /// of the row.
+    /// of the row. There signals lead nobody to a tile: earlier judgements have changed their
+    /// weights.
     pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
         match self.passes.is_running() {
             true => TileSlot::first(negatives + 1).skip(1).collect(),
