@@ -63,8 +63,8 @@ pub(crate) enum LoadOutcome {
     Searching,
     /// It takes unusually long; it may still come.
     Slow,
-    /// Its shard is missing: the name of the shard's file.
-    ShardMissing(String),
+    /// Its shard is missing.
+    ShardMissing(MissingShard),
     /// It cannot be fetched.
     Unreachable {
         /// The reason, in words.
@@ -74,6 +74,15 @@ pub(crate) enum LoadOutcome {
     },
     /// It failed, for a reason that a person can read.
     Failed(String),
+}
+
+/// A shard that is missing.
+#[derive(Clone)]
+pub(crate) struct MissingShard {
+    /// The name of its file.
+    pub(crate) file: String,
+    /// Whether the dataset is at an address, so that its list of files stays as it is.
+    pub(crate) is_at_address: bool,
 }
 
 /// The workers. Dropping it ends them.
@@ -392,7 +401,9 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scra
     };
     match made {
         Ok((pixels, caption)) => fit(shared, &pixels, caption, request, scratch),
-        Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
+        Err(LoadError::Failed(TileError::ShardMissing { shard: file })) => {
+            LoadOutcome::ShardMissing(MissingShard { file, is_at_address: shared.fetching.is_some() })
+        }
         Err(LoadError::Failed(TileError::Unreachable { message, is_passing, .. })) => {
             LoadOutcome::Unreachable { message, is_passing }
         }

@@ -94,7 +94,7 @@ impl Fixture {
                 LoadOutcome::Searching => "searching".to_owned(),
                 LoadOutcome::Slow => "slow".to_owned(),
                 LoadOutcome::Unreachable { message, .. } => message,
-                LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
+                LoadOutcome::ShardMissing(shard) => format!("{} is missing", shard.file),
                 LoadOutcome::Failed(reason) => reason,
             };
             outcomes.push((request.picture.to_string(), outcome));
@@ -265,6 +265,24 @@ fn tiles_fetched_ahead_leave_room_for_wanted_ones() {
     begun.sort();
     assert_eq!(begun, (50..56).map(|number| format!("images/{number}.png")).collect::<Vec<_>>());
     (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+}
+
+#[test]
+fn a_jump_cancels_what_was_to_be_fetched_ahead() {
+    let fetching = Fetching::new();
+    let bytes = |numbers: Range<u32>| numbers.map(|number| TileRequest::bytes(&Fetching::path(number)));
+    fetching.loader.set_requests(bytes(0..40).collect(), 0, 2048);
+    let mut begun = fetching.begun();
+    assert_eq!(begun.len(), 2);
+    let visible = TileRequest::tile(&Fetching::path(50), 1);
+    fetching.loader.set_requests(std::iter::once(visible).chain(bytes(51..56)).collect(), 1, 2048);
+    begun.extend(fetching.begun());
+    assert_eq!(begun.pop().as_deref(), Some("images/50.png"), "the visible one does not wait for those under way");
+    begun.iter().for_each(|path| fetching.storage.let_through(path));
+    (50..56).for_each(|number| fetching.storage.let_through(&format!("images/{number}.png")));
+    let mut after = fetching.begun();
+    after.sort();
+    assert_eq!(after, (51..56).map(|number| format!("images/{number}.png")).collect::<Vec<_>>());
 }
 
 #[test]

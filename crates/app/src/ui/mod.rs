@@ -21,6 +21,7 @@ pub(crate) mod download;
 pub(crate) mod enabled;
 pub(crate) mod evidence_shares;
 pub(crate) mod export_dialog;
+pub(crate) mod export_download;
 mod export_outlook;
 mod export_result;
 pub(crate) mod facets;
