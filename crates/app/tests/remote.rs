@@ -276,8 +276,10 @@ fn a_cache_that_cannot_be_written_is_told() {
     }
     run_and_settle(&mut window, "last");
     wait_for(&mut window, "The cache cannot be written: ");
-    window.get_by_label("OK").click();
-    window.run_steps(3);
+    while let Some(ok) = window.query_all_by_label("OK").next() {
+        ok.click();
+        window.run_steps(3);
+    }
     assert_no_text(&window, "The cache cannot be written: ");
     wait_for(&mut window, "the cache cannot be written");
     run_command(&mut window, "messages");

@@ -172,7 +172,9 @@ impl App {
 
     /// Begins work on the whole set.
     pub(super) fn begin(&mut self, work: WholeSetWork) {
-        self.close_dialog();
+        if matches!(self.dialog, Some(Dialog::Download(_))) {
+            self.close_dialog();
+        }
         match work {
             WholeSetWork::ScanTiles => {
                 if let Some(reviewing) = self.reviewing() {

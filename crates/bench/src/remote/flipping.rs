@@ -30,9 +30,11 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     let served = remote.server.take_served();
     let at_home = flip(remote, &here, STEP, before)?;
     let quick = flip(remote, &remote.address.clone(), QUICK_STEP, before)?;
+    let quick_at_home = flip(remote, &here, QUICK_STEP, before)?;
     let needed = remote.tiles_of_first(remote.wanted.steps + 1).values().sum::<u64>() as f64;
     let rate = needed / ((remote.wanted.steps + 1) as f64 * QUICK_STEP.as_secs_f64());
     remote.record("remote_quick_ready", quick.ready, "% of steps, at five a second and 12 MB/s");
+    remote.record("local_quick_ready", quick_at_home.ready, "% of steps, at five a second");
     remote.record("remote_quick_rate", rate / 1e6, "MB/s that these steps need");
     remote.record("remote_flip_ready", from_address.ready, "% of steps, at 12 MB/s");
     remote.record("local_flip_ready", at_home.ready, "% of steps");
