@@ -269,6 +269,7 @@ fn a_shard_that_is_not_at_the_address_is_named_as_such() {
 fn a_cache_that_cannot_be_written_is_told() {
     let (fixture, server) = served();
     let mut window = opened(&fixture, &server);
+    window_is_quiet(&mut window, &server);
     for folder in tile_folders(&fixture) {
         std::fs::remove_dir_all(&folder).unwrap();
         // Nobody can make a folder there, whatever the rights.
