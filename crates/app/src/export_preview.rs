@@ -23,7 +23,7 @@ pub(crate) struct ExportForecast {
     /// The number of unmarked negatives with a score of 50 % or more in written rows that nobody
     /// judged; `None` if no findings are known.
     pub(crate) suspects: Option<usize>,
-    /// What copying the pictures would fetch from where the dataset is.
+    /// The download that copying the pictures takes from where the dataset is.
     pub(crate) pictures: ToFetch,
     /// The number of events that it was computed from.
     pub(crate) events: usize,

@@ -10,8 +10,8 @@ use tilejury_data::Pace;
 /// The threads that fetch: enough for all tiles of a sample and some that come next. They wait for
 /// the network most of the time.
 pub(crate) const FETCHERS: usize = 16;
-/// The most of them that work for samples that come next, be it that they fetch or decode: the others
-/// stay free for what is visible.
+/// The most of them that fetch or decode for samples that come next: the others stay free for what
+/// is visible.
 pub(crate) const AHEAD_UP_TO: usize = FETCHERS - 4;
 /// The bytes of a usual tile.
 const TILE_BYTES: f64 = 480e3;

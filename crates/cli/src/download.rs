@@ -9,8 +9,8 @@ use tilejury_data::tile_source::ToFetch;
 
 #[derive(Args, Clone, Copy)]
 pub(super) struct DownloadArg {
-    /// Of a dataset at an address, download what is needed; without this, the command states its size
-    /// and stops
+    /// Of a dataset at an address, download what is needed; without this, the command states its
+    /// size and stops
     #[arg(long)]
     download: bool,
 }

@@ -1,5 +1,5 @@
 //! The connection of the open dataset, followed from frame to frame: whether it was lost and is
-//! back, when tiles that could not be fetched are tried again, and whether the cache can be written.
+//! back, when tiles that could not be fetched are tried again, and whether what comes can be kept.
 //! Requests nothing itself.
 
 use std::time::{Duration, Instant};
@@ -20,8 +20,8 @@ pub(super) struct Link {
     connection: Connection,
     /// Set while tiles cannot be fetched for a passing reason.
     lost: Option<LostLink>,
-    /// Whether the person was told that the cache cannot be written.
-    told_of_cache: bool,
+    /// Whether the person knows that the cache cannot be written.
+    reported_cache: bool,
 }
 
 /// A connection that was lost.
@@ -36,7 +36,7 @@ struct LostLink {
 
 impl Link {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, lost: None, told_of_cache: false }
+        Self { connection, lost: None, reported_cache: false }
     }
 
     /// The state of the connection now.
@@ -57,8 +57,8 @@ impl Link {
     /// The reason why the cache cannot be written, once for each time that it begins.
     pub(super) fn new_cache_problem(&mut self) -> Option<String> {
         let problem = self.cache_problem();
-        let is_new = problem.is_some() && !self.told_of_cache;
-        self.told_of_cache = problem.is_some();
+        let is_new = problem.is_some() && !self.reported_cache;
+        self.reported_cache = problem.is_some();
         problem.filter(|_| is_new)
     }
 

@@ -81,8 +81,8 @@ impl App {
         }
     }
 
-    /// Notifies the person if judgements are not stored in the usual location, have no row, or began
-    /// on another revision.
+    /// Notifies the person if judgements are not stored in the usual location, have no row, or
+    /// began on another revision.
     /// `other_rows`: the file was started with other rows than these; `judged`: the number of
     /// samples that are judged in it.
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {

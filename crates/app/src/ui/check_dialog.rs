@@ -2,7 +2,7 @@
 
 use egui::{Button, Context, Id, Modal, RichText};
 
-use super::{AppAction, UiAction, download};
+use super::{AppAction, UiAction, size_of_download};
 use crate::download_size::DownloadSize;
 use crate::jobs::JobKind;
 
@@ -28,7 +28,7 @@ pub(crate) fn show(ctx: &Context, busy: bool, dialog: &mut CheckDialog, actions:
             decoding.receive();
             ui.add_space(4.0);
             ui.label("The dataset is at an address. The check of rows and shards fetches the member lists of shards that are not indexed, a few per cent of them. Decoding every tile also fetches the tiles:");
-            is_counted = download::size(ui, decoding);
+            is_counted = size_of_download::show(ui, decoding);
         }
         ui.add_space(8.0);
         let enter = super::field_keys::enter_is_free(ui);

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use egui::{Button, Context, Id, Modal, RichText, Ui};
+use egui::{Button, Context, Id, Modal, RichText};
 use tilejury_data::{Dataset, Storage};
 
 use super::export_dialog::ExportDialog;
-use super::{AppAction, UiAction, field_keys};
+use super::{AppAction, UiAction, field_keys, size_of_download};
 use crate::download_size::{DownloadFor, DownloadSize};
 use crate::jobs::WholeSetWork;
 
@@ -48,7 +48,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut DownloadDialog, actions: &mut Vec
         ui.heading(dialog.work.question());
         ui.label(RichText::new(&dialog.address).weak());
         ui.add_space(4.0);
-        let is_counted = size(ui, &dialog.size);
+        let is_counted = size_of_download::show(ui, &dialog.size);
         ui.label(RichText::new("The work can be stopped at any time. What it fetched stays in the cache.").weak());
         ui.add_space(8.0);
         // Nobody agrees to a size that is not visible yet.
@@ -66,19 +66,4 @@ pub(crate) fn show(ctx: &Context, dialog: &mut DownloadDialog, actions: &mut Vec
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
     }
-}
-
-/// Draws a size, or that it is being counted. Returns whether it is visible.
-pub(super) fn size(ui: &mut Ui, size: &DownloadSize) -> bool {
-    let Some(sentences) = size.in_words() else {
-        ui.horizontal(|ui| {
-            ui.spinner();
-            ui.label("Counting the tiles…");
-        });
-        return false;
-    };
-    for sentence in sentences {
-        ui.label(sentence);
-    }
-    true
 }

@@ -9,7 +9,7 @@ use tilejury_audit::export::{Copies, ExportOptions, TileCheck};
 use tilejury_data::Dataset;
 use tilejury_data::tile_source::ToFetch;
 
-use super::download;
+use super::size_of_download;
 use crate::download_size::{DownloadFor, DownloadSize, about, size_and_time};
 use crate::theme::palette;
 
@@ -63,7 +63,7 @@ impl PreviewConsent {
 /// less.
 pub(super) fn question(ui: &mut Ui, consent: &mut PreviewConsent, options: &mut ExportOptions) {
     ui.label(RichText::new("The preview needs a download").strong());
-    let is_counted = download::size(ui, &consent.size);
+    let is_counted = size_of_download::show(ui, &consent.size);
     ui.add_space(4.0);
     ui.add_enabled_ui(is_counted, |ui| {
         if ui.button("Fetch and preview").clicked() {

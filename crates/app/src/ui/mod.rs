@@ -81,6 +81,7 @@ pub(crate) mod second_pass_line;
 pub(crate) mod settings_dialog;
 pub(crate) mod sheet_pair;
 pub(crate) mod similar;
+mod size_of_download;
 mod small_picture;
 pub(crate) mod snippet;
 pub(crate) mod status;
