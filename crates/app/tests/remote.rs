@@ -277,8 +277,8 @@ fn a_cache_that_cannot_be_written_is_told() {
     }
     run_and_settle(&mut window, "last");
     wait_for(&mut window, "The cache cannot be written: ");
-    while let Some(ok) = window.query_all_by_label("OK").next() {
-        ok.click();
+    while window.query_all_by_label_contains("The cache cannot be written: ").next().is_some() {
+        window.query_all_by_label("OK").for_each(|ok| ok.click());
         window.run_steps(3);
     }
     assert_no_text(&window, "The cache cannot be written: ");
