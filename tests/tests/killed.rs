@@ -162,7 +162,7 @@ fn a_window_killed_while_it_fetches_loses_nothing_saved() {
     let address = format!("{}/set", server.url());
     let (sidecar, timings) = (fixture.path("judged.sqlite"), fixture.path("timings.jsonl"));
     let (mut reports, mut seed) = (Vec::new(), 4);
-    for round in 0..4 {
+    for round in 0..2 {
         let _ = std::fs::remove_file(&timings);
         // Some tiles come before it is killed, and most are still under way.
         server.delay_tiles(Duration::from_millis(if round % 2 == 0 { 150 } else { 2_000 }));
@@ -187,7 +187,7 @@ fn a_window_killed_while_it_fetches_loses_nothing_saved() {
     }
     server.delay_tiles(Duration::ZERO);
     let stats = fixture.run(&["stats", &address, "--sidecar", sidecar.to_str().unwrap(), "--json"]).expect(0);
-    assert!(stats.json()[0]["judged"].as_i64().unwrap() >= 4, "{}", stats.out);
+    assert!(stats.json()[0]["judged"].as_i64().unwrap() >= 2, "{}", stats.out);
     // What was cut off in the cache is fetched again.
     let check = fixture.run(&["check", &address, "--decode", "--download"]);
     assert!(!check.out.contains("unreadable"), "{}", check.out);
