@@ -77,6 +77,36 @@ fn judgements_follow_to_a_new_revision() {
 }
 
 #[test]
+fn indexing_and_comparing_state_their_downloads_first() {
+    let hub = Hub::new();
+    hub.judge(&[1]);
+    hub.run(&["export", ADDRESS, "clean", "--copies", "trust", "--tiles", "trust"]).expect(0);
+    hub.server.requests();
+    let refused = hub.run(&["index", ADDRESS, "--out", "index"]).expect(2);
+    assert!(refused.err.contains("2 shards, ") && refused.err.contains("add --download"), "{}", refused.err);
+    // Copies are looked for although the export did not.
+    let refused = hub.run(&["verify-export", "clean", "--dataset", ADDRESS]).expect(2);
+    assert!(refused.err.contains(" tiles, about ") && refused.err.contains("add --download"), "{}", refused.err);
+    let requests = hub.server.requests();
+    assert!(!requests.iter().any(|request| request.ends_with(".tar")), "{requests:?}");
+    hub.run(&["index", ADDRESS, "--out", "index", "--download"]).expect(0);
+    let again = hub.run(&["index", ADDRESS, "--out", "index", "--json"]).expect(0);
+    assert_eq!(again.json()[0]["kept"], json!(2), "nothing is left to download");
+    hub.run(&["verify-export", "clean", "--dataset", ADDRESS, "--download"]).expect(0);
+    let names = hub.run(&["index", ADDRESS, "--json"]).expect(0);
+    assert_eq!(names.json()[0]["files"], json!(["image_shards/shard_000.json", "image_shards/shard_001.json"]));
+}
+
+#[test]
+fn a_note_is_printed_once() {
+    let hub = Hub::new();
+    hub.fixture.write("j.jsonl", "{\"split\":\"train\",\"line\":1,\"verdict\":\"reject\"}\n");
+    // The judgements are opened twice: to be compared, and to be written.
+    let judged = hub.run(&["judge", ADDRESS, "--from", "j.jsonl"]).expect(0);
+    assert_eq!(judged.err.matches("the judgements are in").count(), 1, "{}", judged.err);
+}
+
+#[test]
 fn the_cache_is_reported_and_cleared_without_the_judgements() {
     let hub = Hub::new();
     assert_eq!(hub.cache()["files"], json!(0));

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tilejury_testkit::Set;
+use tilejury_testkit::{Set, WebServer};
 use tilejury_tests::{Fixture, program};
 use xtask::screen::Screen;
 
@@ -151,4 +151,44 @@ fn a_killed_window_loses_nothing_saved() {
     }
     let judged = fixture.run(&["stats", "set", "--json"]).expect(0).json()[0]["judged"].as_i64().unwrap();
     assert!(judged >= 6, "{judged}");
+}
+
+#[test]
+fn a_window_killed_while_it_fetches_loses_nothing_saved() {
+    let fixture = Fixture::with(&Set::plain(60, 2));
+    let screen = Screen::start(1000, 700, &fixture.path("home")).unwrap();
+    xtask::screen::accept_keys_at_once(&fixture.path("home")).unwrap();
+    let server = WebServer::start(fixture.dir.path());
+    let address = format!("{}/set", server.url());
+    let (sidecar, timings) = (fixture.path("judged.sqlite"), fixture.path("timings.jsonl"));
+    let (mut reports, mut seed) = (Vec::new(), 4);
+    for round in 0..2 {
+        let _ = std::fs::remove_file(&timings);
+        // Some tiles come before it is killed, and most are still under way.
+        server.delay_tiles(Duration::from_millis(if round % 2 == 0 { 150 } else { 2_000 }));
+        let options = ["--timings", timings.to_str().unwrap(), "--sidecar", sidecar.to_str().unwrap()];
+        let window = screen.open(program(), &[&[address.as_str()], &options[..]].concat()).unwrap();
+        let start = Instant::now();
+        while last_saved(&timings).is_none() {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing was saved in a minute");
+            window.keys(&["r", "u"]);
+        }
+        server.requests();
+        window.keys(&["r", "u", "r"]);
+        let asked = Instant::now();
+        while !server.requests().iter().any(|request| request.ends_with(".tar")) {
+            assert!(asked.elapsed() < Duration::from_secs(30), "no tile was requested");
+            window.keys(&["u"]);
+        }
+        sleep(Duration::from_millis(random(&mut seed, 60)));
+        drop(window);
+        reports.push(last_saved(&timings).unwrap());
+        compare(&sidecar, &reports);
+    }
+    server.delay_tiles(Duration::ZERO);
+    let stats = fixture.run(&["stats", &address, "--sidecar", sidecar.to_str().unwrap(), "--json"]).expect(0);
+    assert!(stats.json()[0]["judged"].as_i64().unwrap() >= 2, "{}", stats.out);
+    // What was cut off in the cache is fetched again.
+    let check = fixture.run(&["check", &address, "--decode", "--download"]);
+    assert!(!check.out.contains("unreadable"), "{}", check.out);
 }

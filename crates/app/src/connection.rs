@@ -28,22 +28,31 @@ pub(crate) fn bytes_in_words(bytes: u64) -> String {
     if bytes < 1_000 { format!("{:.0} kB", bytes as f64 / 1e3) } else { shown::bytes_in_words(bytes) }
 }
 
-/// The connection to a dataset at an address.
+/// The connection to a dataset at an address. Its state is known at once.
 #[derive(Clone)]
 pub(crate) struct Connection {
     now: Arc<dyn Fn() -> ConnectionNow + Send + Sync>,
+    cache_problem: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
 impl Connection {
-    /// A connection whose state `now` returns at once.
+    /// A connection with its state, and the reason why its cache cannot be written.
     #[cfg(any(feature = "remote", test))]
-    pub(crate) fn new(now: impl Fn() -> ConnectionNow + Send + Sync + 'static) -> Self {
-        Self { now: Arc::new(now) }
+    pub(crate) fn new(
+        now: impl Fn() -> ConnectionNow + Send + Sync + 'static,
+        cache_problem: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Arc::new(now), cache_problem: Arc::new(cache_problem) }
     }
 
     /// The state now.
     pub(crate) fn now(&self) -> ConnectionNow {
         (self.now)()
+    }
+
+    /// The reason why what was fetched cannot be kept, if that is so.
+    pub(crate) fn cache_problem(&self) -> Option<String> {
+        (self.cache_problem)()
     }
 }
 

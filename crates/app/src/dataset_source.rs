@@ -74,8 +74,8 @@ pub(crate) fn open_with_connection(
     {
         let address = source.to_string_lossy().parse()?;
         let opened = tilejury_remote::open(&address, &access(folders), progress)?;
-        let traffic = opened.traffic;
-        let connection = Connection::new(move || {
+        let (traffic, set) = (opened.traffic, opened.set);
+        let now = move || {
             let now = traffic.now();
             ConnectionNow {
                 bytes: now.bytes,
@@ -84,7 +84,8 @@ pub(crate) fn open_with_connection(
                 pace: now.pace,
                 limited_for: now.limited_for,
             }
-        });
+        };
+        let connection = Connection::new(now, move || set.cache().problem());
         Ok((opened.dataset, Some(connection)))
     }
     #[cfg(not(feature = "remote"))]

@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::download;
 use tilejury_audit::export::{
     ChangeReason, DropReason, ExportOptions, ExportPlan, ExportReport, RowOutcome, preview_with,
 };
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::{Progress, Stage};
 use tilejury_audit::suspicion::Findings;
+use tilejury_data::tile_source::ToFetch;
 use tilejury_data::{Dataset, SampleIndex};
 
 use crate::stored_judgements::StoredJudgements;
@@ -21,6 +23,8 @@ pub(crate) struct ExportForecast {
     /// The number of unmarked negatives with a score of 50 % or more in written rows that nobody
     /// judged; `None` if no findings are known.
     pub(crate) suspects: Option<usize>,
+    /// The download that copying the pictures takes from where the dataset is.
+    pub(crate) pictures: ToFetch,
     /// The number of events that it was computed from.
     pub(crate) events: usize,
     /// All annotators who have judged.
@@ -117,7 +121,8 @@ fn compute(
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);
     let suspects = findings.map(|findings| plan.suspects(dataset, source.judgements, findings));
-    Ok(ExportForecast { events: stored.events.len(), report, suspects, annotators, reasons })
+    let pictures = download::of_pictures(dataset, &plan, &report, options).map_err(|error| error.to_string())?;
+    Ok(ExportForecast { events: stored.events.len(), report, suspects, pictures, annotators, reasons })
 }
 
 /// Groups the rows by reason, in the order of the reasons; those of rows that are left out first.

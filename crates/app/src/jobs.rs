@@ -72,6 +72,18 @@ pub(crate) enum WholeSetWork {
     Job(JobKind),
 }
 
+impl WholeSetWork {
+    /// The question before it begins, for people.
+    pub(crate) fn question(&self) -> String {
+        match self {
+            Self::ScanTiles => "Scan all tiles?".to_owned(),
+            Self::Job(JobKind::Index) => "Index all shards?".to_owned(),
+            Self::Job(JobKind::Verify { .. }) => "Compare the export with the dataset?".to_owned(),
+            Self::Job(kind) => format!("{}?", kind.title()),
+        }
+    }
+}
+
 /// The outcome of a job.
 pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),

@@ -16,6 +16,7 @@ mod connection;
 pub mod dataset_source;
 mod decoded_cache;
 pub mod demo;
+mod download_size;
 pub mod export_command;
 mod export_preview;
 mod export_target;

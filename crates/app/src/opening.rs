@@ -64,6 +64,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) start_at: SampleIndex,
     /// Whether it is the built-in demo, in whatever folder.
     pub(crate) is_demo: bool,
+    /// A note that judging began on another revision of a dataset at an address.
+    pub(crate) revision_note: Option<String>,
     /// Whether the sidecar was started with other rows.
     pub(crate) other_rows: bool,
     /// The judged samples of this annotator that are not in the dataset.
@@ -109,6 +111,7 @@ pub(crate) fn open(
     let last_position = sidecar.last_position(&annotator)?;
     // If a single file was opened, the rows of its siblings are not orphans.
     let other_rows = sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string());
+    let revision_note = sidecar.revision_note(&dataset)?;
     let session = AuditSession::new(dataset.clone(), &annotator, &own);
     let has_row = |key| dataset.find(key).is_some();
     let orphans =
@@ -130,6 +133,7 @@ pub(crate) fn open(
         external,
         fingerprints,
         start_at,
+        revision_note,
         other_rows,
         orphans,
         last_judged,

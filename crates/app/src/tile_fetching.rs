@@ -10,6 +10,9 @@ use tilejury_data::Pace;
 /// The threads that fetch: enough for all tiles of a sample and some that come next. They wait for
 /// the network most of the time.
 pub(crate) const FETCHERS: usize = 16;
+/// The most of them that fetch or decode for samples that come next: the others stay free for what
+/// is visible.
+pub(crate) const AHEAD_UP_TO: usize = FETCHERS - 4;
 /// The bytes of a usual tile.
 const TILE_BYTES: f64 = 480e3;
 /// The samples that a person may ask for in a second.
@@ -25,7 +28,7 @@ const SAMPLES_AHEAD: std::ops::RangeInclusive<usize> = 3..=24;
 /// would only take its bytes from a tile that is suddenly wanted.
 pub(crate) fn at_once_ahead(pace: Pace) -> usize {
     let in_flight = pace.latency.as_secs_f64() * pace.bytes_per_second / TILE_BYTES;
-    (in_flight.ceil() as usize + 1).clamp(2, FETCHERS - 4)
+    (in_flight.ceil() as usize + 1).clamp(2, AHEAD_UP_TO)
 }
 
 /// The number of samples to fetch ahead, each with so many tiles: as many as a person may ask for
@@ -88,7 +91,7 @@ mod tests {
         assert_eq!(at_once_ahead(pace(1, 12.0)), 2);
         assert_eq!(at_once_ahead(pace(50, 12.0)), 3);
         assert_eq!(at_once_ahead(pace(50, 100.0)), 12);
-        assert_eq!(at_once_ahead(pace(500, 1000.0)), FETCHERS - 4, "some threads stay free for what is visible");
+        assert_eq!(at_once_ahead(pace(500, 1000.0)), AHEAD_UP_TO, "some threads stay free for what is visible");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
 use crate::theme;
-use crate::tile_fetching::{DecodeSlots, FETCHERS, at_once_ahead};
+use crate::tile_fetching::{AHEAD_UP_TO, DecodeSlots, FETCHERS, at_once_ahead};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// Pictures that wait for the next frame; more would only be memory.
@@ -63,8 +63,8 @@ pub(crate) enum LoadOutcome {
     Searching,
     /// It takes unusually long; it may still come.
     Slow,
-    /// Its shard is missing: the name of the shard's file.
-    ShardMissing(String),
+    /// Its shard is missing.
+    ShardMissing(MissingShard),
     /// It cannot be fetched.
     Unreachable {
         /// The reason, in words.
@@ -74,6 +74,15 @@ pub(crate) enum LoadOutcome {
     },
     /// It failed, for a reason that a person can read.
     Failed(String),
+}
+
+/// A shard that is missing.
+#[derive(Clone)]
+pub(crate) struct MissingShard {
+    /// The name of its file.
+    pub(crate) file: String,
+    /// Whether the dataset is at an address, so that its list of files stays as it is.
+    pub(crate) is_at_address: bool,
 }
 
 /// The workers. Dropping it ends them.
@@ -120,6 +129,8 @@ struct RunningRequest {
     worked_around: bool,
     /// Whether the current sample needs it.
     is_urgent: bool,
+    /// Whether its bytes may still have to come.
+    is_fetching: bool,
 }
 
 #[derive(Default)]
@@ -153,10 +164,26 @@ impl LoaderState {
         let Some(storage) = self.dataset.tiles.storage() else {
             return (!jobs.requests.is_empty()).then_some(0);
         };
-        let ahead = jobs.running.iter().filter(|job| !job.is_urgent).count();
-        let allowed = if ahead < at_once_ahead(storage.pace()) { jobs.requests.len() } else { jobs.urgent };
+        let ahead = jobs.running.iter().filter(|job| !job.is_urgent);
+        let (fetching, all) = (ahead.clone().filter(|job| job.is_fetching).count(), ahead.count());
+        let is_room = fetching < at_once_ahead(storage.pace()) && all < AHEAD_UP_TO;
+        let allowed = if is_room { jobs.requests.len() } else { jobs.urgent };
         let is_free = |request: &TileRequest| !jobs.running.iter().any(|job| job.request.picture == request.picture);
         jobs.requests.iter().take(allowed).position(is_free)
+    }
+
+    /// Notes that the bytes of a tile came: while it is decoded, the connection is free for another
+    /// one.
+    fn did_fetch(&self, path: &TilePath) {
+        if self.fetching.is_none() {
+            return;
+        }
+        let mut jobs = self.jobs();
+        let is_of_tile =
+            |job: &&mut RunningRequest| matches!(&job.request.picture, Picture::Tile(tile) if tile == path);
+        jobs.running.iter_mut().filter(is_of_tile).for_each(|job| job.is_fetching = false);
+        drop(jobs);
+        self.wake.notify_one();
     }
 
     /// Ends a running request. Returns whether its worker has another one in its place.
@@ -364,7 +391,13 @@ fn next_job(shared: &LoaderState) -> Option<Job> {
             let is_urgent = at < jobs.urgent;
             jobs.urgent -= usize::from(is_urgent);
             let since = (shared.timing.now)();
-            jobs.running.push(RunningRequest { request: request.clone(), since, worked_around: false, is_urgent });
+            jobs.running.push(RunningRequest {
+                request: request.clone(),
+                since,
+                worked_around: false,
+                is_urgent,
+                is_fetching: true,
+            });
             return Some(Job::Load(request));
         }
         if !jobs.deep.is_empty() {
@@ -392,7 +425,9 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scra
     };
     match made {
         Ok((pixels, caption)) => fit(shared, &pixels, caption, request, scratch),
-        Err(LoadError::Failed(TileError::ShardMissing { shard })) => LoadOutcome::ShardMissing(shard),
+        Err(LoadError::Failed(TileError::ShardMissing { shard: file })) => {
+            LoadOutcome::ShardMissing(MissingShard { file, is_at_address: shared.fetching.is_some() })
+        }
         Err(LoadError::Failed(TileError::Unreachable { message, is_passing, .. })) => {
             LoadOutcome::Unreachable { message, is_passing }
         }
@@ -459,7 +494,9 @@ fn read_bytes(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> R
         Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
-    tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed)
+    let read = tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed);
+    shared.did_fetch(path);
+    read
 }
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use egui::{TextureHandle, TextureOptions};
 use tilejury_data::TilePath;
 
-use crate::tile_loader::{LoadOutcome, LoadedTile, shown_size};
+use crate::tile_loader::{LoadOutcome, LoadedTile, MissingShard, shown_size};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 
 /// The state of a picture.
@@ -31,8 +31,8 @@ pub(crate) enum TileState {
         /// A hash of all its pixels: see [`LoadOutcome::Picture`].
         content: Option<u128>,
     },
-    /// Its shard is missing: the name of the shard's file.
-    ShardMissing(String),
+    /// Its shard is missing.
+    ShardMissing(MissingShard),
     /// It cannot be fetched.
     Unreachable {
         /// The reason, in words.
@@ -110,7 +110,7 @@ impl TileStore {
     /// The name of the tile's shard, if that is missing.
     pub(crate) fn missing_shard(&self, path: &TilePath) -> Option<&str> {
         match self.tile(path)? {
-            TileState::ShardMissing(shard) => Some(shard),
+            TileState::ShardMissing(shard) => Some(&shard.file),
             _ => None,
         }
     }

@@ -6,16 +6,20 @@
 
 mod common;
 
+use std::path::{Path, PathBuf};
+
 use common::web::WebServer;
 use common::{
-    Fixture, assert_no_text, assert_text, press, run_and_settle, run_command, settle, type_into, wait_for,
-    wait_until_gone,
+    Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for, wait_until_gone,
 };
+use egui::accesskit::Role;
 use egui::{Event, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
-use tilejury_testkit::Set;
+use tilejury_testkit::set::tile;
+use tilejury_testkit::{Row, Set, picture};
 
 const SIZE: (f32, f32) = (1400.0, 900.0);
 
@@ -83,7 +87,7 @@ fn an_unreachable_address_is_reported_and_tried_again() {
     server.set_down(true);
     let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "could not be opened");
-    assert_text(&window, "no connection");
+    assert_text(&window, "No connection (");
     server.set_down(false);
     window.get_by_label("Try again").click();
     window.run_steps(3);
@@ -135,9 +139,6 @@ fn fetching_the_whole_set_is_asked_first() {
     window.run_steps(5);
     assert_no_text(&window, "Scan all tiles?");
     assert_no_text(&window, "Scanning tiles");
-    run_command(&mut window, "index");
-    assert_text(&window, "Index all shards?");
-    press_only(&mut window, Key::Escape);
     run_command(&mut window, "pixels");
     wait_for(&mut window, "are not in the cache");
     window.get_by_label("Start").click();
@@ -163,6 +164,223 @@ fn a_list_that_was_kept_is_there_without_a_connection() {
     server.set_down(true);
     run_and_settle(&mut window, "last");
     assert_no_text(&window, "not fetched");
+}
+
+#[test]
+fn an_export_fetches_nothing_before_a_person_agrees() {
+    let (fixture, server) = served();
+    let mut window = opened(&fixture, &server);
+    window_is_quiet(&mut window, &server);
+    run_command(&mut window, "export");
+    wait_for(&mut window, "The preview needs a download");
+    wait_for(&mut window, "are not in the cache");
+    assert!(
+        window
+            .query_by_role_and_label(Role::Button, "Export")
+            .is_none_or(|button| button.accesskit_node().is_disabled())
+    );
+    window.get_by_label("Preview without it").click();
+    wait_for(&mut window, "60 kept as they are");
+    assert_eq!(server.shard_requests(), 0, "rows alone need no shard");
+    assert_no_text(&window, "The preview needs a download");
+    assert_no_text(&window, "Copying the pictures");
+    // Pictures are written: their size is known as soon as the tiles were found.
+    choose(&mut window, "Pictures", "one file per tile");
+    wait_for(&mut window, "Copying the pictures fetches ");
+    assert_no_text(&window, "Copying the pictures fetches about");
+}
+
+#[test]
+fn verifying_an_export_asks_before_it_downloads() {
+    let (fixture, server) = served();
+    // An export is proposed there.
+    std::fs::create_dir(fixture.dir.path().join("documents")).unwrap();
+    let mut window = opened(&fixture, &server);
+    run_command(&mut window, "export");
+    wait_for(&mut window, "are not in the cache");
+    window.get_by_label("Fetch and preview").click();
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    // Every tile was compared: nothing is to be fetched, and nothing is asked.
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "Every file matches the manifest");
+    forget_tiles(&fixture);
+    window_is_quiet(&mut window, &server);
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "Compare the export with the dataset?");
+    assert_no_text(&window, "Every file matches");
+    wait_for(&mut window, "are not in the cache: ");
+    assert_no_text(&window, "cache: about");
+    window.get_by_label("Cancel").click();
+    wait_for(&mut window, "Copy command line");
+    assert_eq!(server.shard_requests(), 0);
+    window.get_by_role_and_label(Role::Button, "Verify").click();
+    wait_for(&mut window, "are not in the cache: ");
+    window.get_by_label("Start").click();
+    wait_for(&mut window, "Every file matches the manifest");
+    assert!(server.shard_requests() > 0);
+}
+
+#[test]
+fn a_check_says_whether_its_size_is_exact() {
+    // A row that is too far away to be fetched ahead has a shard of its own.
+    let far = [tile(5, 1, 0), tile(5, 1, 1)];
+    let row = Row::new("What is far away?", &far[0]).negatives(&[&far[1]]);
+    let set = far.iter().fold(Set::plain(60, 3), |set, path| set.tile(path, &picture::png(70, 82, 9)));
+    let fixture = Fixture::new(&set.row("train", &row));
+    let server = WebServer::of(fixture.dir.path());
+    let mut window = fixture.window_opening(Some(&server.address()), SIZE);
+    wait_for(&mut window, "1 of 61");
+    settle(&mut window);
+    window_is_quiet(&mut window, &server);
+    run_command(&mut window, "check");
+    wait_for(&mut window, "are not in the cache: about ");
+    assert_text(&window, "estimated from the lengths of the shards that are not indexed yet");
+    press_only(&mut window, Key::Escape);
+    run_command(&mut window, "index");
+    wait_for(&mut window, "The member lists of 1 shard are fetched");
+    window.get_by_label("Start").click();
+    wait_for(&mut window, " indexed.");
+    run_command(&mut window, "check");
+    wait_for(&mut window, "are not in the cache: ");
+    assert_no_text(&window, "are not in the cache: about ");
+    assert_no_text(&window, "estimated from");
+    press_only(&mut window, Key::Escape);
+    // Nothing is left to ask about.
+    run_command(&mut window, "index");
+    wait_for(&mut window, " indexed.");
+    assert_no_text(&window, "Index all shards?");
+}
+
+#[test]
+fn a_shard_that_is_not_at_the_address_is_named_as_such() {
+    let (fixture, server) = served();
+    std::fs::remove_file(fixture.set().join("image_shards/shard_000.tar")).unwrap();
+    let mut window = opened(&fixture, &server);
+    wait_for(&mut window, "1 shard missing");
+    step_until(&mut window, "the words on the tile", |window| {
+        is_painted(window, "shard_000.tar is not at the address.")
+    });
+    assert!(!is_painted(&window, "checks again"), "no key brings it back");
+    assert_no_text(&window, "looks again");
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_told() {
+    let (fixture, server) = served();
+    let mut window = opened(&fixture, &server);
+    window_is_quiet(&mut window, &server);
+    for folder in tile_folders(&fixture) {
+        std::fs::remove_dir_all(&folder).unwrap();
+        // Nobody can make a folder there, whatever the rights.
+        std::fs::write(&folder, b"").unwrap();
+    }
+    run_and_settle(&mut window, "last");
+    wait_for(&mut window, "The cache cannot be written: ");
+    while window.query_all_by_label_contains("The cache cannot be written: ").next().is_some() {
+        window.query_all_by_label("OK").for_each(|ok| ok.click());
+        window.run_steps(3);
+    }
+    assert_no_text(&window, "The cache cannot be written: ");
+    wait_for(&mut window, "the cache cannot be written");
+    run_command(&mut window, "messages");
+    assert_text(&window, "The cache cannot be written: ");
+}
+
+#[test]
+fn judgements_follow_to_a_new_revision_in_the_window() {
+    const NAME: &str = "judgements_follow_to_a_new_revision_in_the_window";
+    let Ok(folder) = std::env::var("TILEJURY_TEST_HUB") else {
+        // The address of the Hub is a variable, which no running program can change: the test runs
+        // itself again with it.
+        let fixture = Fixture::new(&Set::plain(6, 3));
+        let hub = publish(&fixture);
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", NAME]).env("TILEJURY_TEST_HUB", fixture.dir.path()).env("HF_ENDPOINT", hub.url());
+        assert!(again.env_remove("HF_TOKEN").status().unwrap().success());
+        return;
+    };
+    let address = Path::new("hf://datasets/Owner/set");
+    let pinned = |commit: &str| Path::new(&format!("hf://datasets/Owner/set@{commit}")).to_owned();
+    let home = Path::new(&folder);
+    let mut window = common::window_below(home, &pinned(COMMITS[0]), SIZE);
+    wait_for(&mut window, "1 of 6");
+    settle(&mut window);
+    for _ in 0..3 {
+        press(&mut window, Key::R);
+    }
+    assert_text(&window, "3 of 6 judged");
+    assert_no_text(&window, "Judging began on");
+    drop(window);
+    let mut window = common::window_below(home, address, SIZE);
+    wait_for(&mut window, "2 of 5 judged");
+    wait_for(&mut window, "1 judged sample is no longer in the dataset");
+    let note = format!(
+        "Judging began on hf://datasets/Owner/set@{}; this is hf://datasets/Owner/set@{}",
+        COMMITS[0], COMMITS[1]
+    );
+    assert_text(&window, &note);
+    run_command(&mut window, "orphans");
+    assert_text(&window, "What is shown on page 1?");
+    assert_text(&window, "Rejected");
+    press_only(&mut window, Key::Escape);
+    run_command(&mut window, "messages");
+    assert_text(&window, &note);
+}
+
+const COMMITS: [&str; 2] = ["0123456789abcdef0123456789abcdef01234567", "fedcba9876543210fedcba9876543210fedcba98"];
+
+/// A Hub with two revisions of a dataset: in the second one, the second row is gone.
+fn publish(fixture: &Fixture) -> tilejury_testkit::WebServer {
+    let server = tilejury_testkit::WebServer::start(fixture.dir.path());
+    let second = fixture.dir.path().join("second");
+    common::copy_folder(&fixture.set(), &second);
+    for name in ["train.jsonl", "train_hn.jsonl"] {
+        let lines = std::fs::read_to_string(second.join(name)).unwrap();
+        let kept = lines.lines().enumerate().filter(|(at, _)| *at != 1);
+        std::fs::write(second.join(name), kept.map(|(_, line)| format!("{line}\n")).collect::<String>()).unwrap();
+    }
+    server.publish("Owner/set", COMMITS[0], &fixture.set());
+    server.publish("Owner/set", COMMITS[1], &second);
+    server
+}
+
+/// Waits until nothing is fetched ahead any more, and forgets the requests so far.
+fn window_is_quiet(window: &mut Harness<'_, App>, server: &WebServer) {
+    server.shard_requests();
+    loop {
+        window.run_steps(20);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        if server.shard_requests() == 0 {
+            return;
+        }
+    }
+}
+
+/// The folders of the cache that have the tiles.
+fn tile_folders(fixture: &Fixture) -> Vec<PathBuf> {
+    let sets = fixture.dir.path().join("cache/fetched/sets");
+    sets.read_dir().unwrap().map(|set| set.unwrap().path().join("tiles")).collect()
+}
+
+/// Deletes the tiles from the cache, and what was computed of them.
+fn forget_tiles(fixture: &Fixture) {
+    tile_folders(fixture).iter().for_each(|folder| std::fs::remove_dir_all(folder).unwrap());
+    for entry in fixture.dir.path().join("cache").read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.to_string_lossy().contains(".prints.sqlite") {
+            std::fs::remove_file(entry).unwrap();
+        }
+    }
+}
+
+/// Chooses a value in a list of the export dialog.
+fn choose(window: &mut Harness<'_, App>, list: &str, value: &str) {
+    window.get_by_role_and_label(Role::ComboBox, list).scroll_to_me();
+    window.run_steps(4);
+    window.get_by_role_and_label(Role::ComboBox, list).click();
+    window.run_steps(4);
+    window.get_by_label(value).click();
+    window.run_steps(4);
 }
 
 /// Opens the dataset, and shows a row whose tiles are not here when the connection is lost.

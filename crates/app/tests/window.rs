@@ -423,7 +423,7 @@ fn a_file_without_rows_leads_to_the_welcome_screen() {
     let builder = Harness::builder().with_size((1200.0, 800.0)).with_max_steps(64).allow_missing_glyphs();
     let mut window = builder.build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
     step_until(&mut window, "the reason", |window| {
-        window.query_all_by_label_contains("no split found").next().is_some()
+        window.query_all_by_label_contains("No split found").next().is_some()
     });
     window.get_by_label("Open the demo").click();
     settle(&mut window);

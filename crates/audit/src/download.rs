@@ -7,7 +7,10 @@ use std::path::Path;
 use tilejury_data::tile_source::ToFetch;
 use tilejury_data::{Dataset, TilePath};
 
-use crate::export::{Copies, ExportOptions, TileCheck};
+use crate::export::{
+    Copies, ExportError, ExportOptions, ExportPlan, ExportReport, Format, Images, TileCheck, export_options,
+    tiles_to_write,
+};
 use crate::suspicion::fingerprints::{FingerprintCache, TileStamper};
 
 /// Counts the download for the pixels of all tiles: for the signals from pixels, and for checks
@@ -36,6 +39,42 @@ pub fn of_export_rows(dataset: &Dataset, options: &ExportOptions, fingerprints: 
 /// Counts the largest download for an export: also the pictures that it writes.
 pub fn of_export(dataset: &Dataset, options: &ExportOptions, fingerprints: Option<&Path>) -> ToFetch {
     if options.images.are_copied() { of_pixels(dataset, None) } else { of_export_rows(dataset, options, fingerprints) }
+}
+
+/// Counts the largest download for comparing an export with its dataset: planning its rows again,
+/// and the pictures in which copies are looked for, whatever its options, if it has none itself.
+///
+/// # Errors
+/// If its manifest cannot be read.
+pub fn of_verification(dataset: &Dataset, out: &Path, fingerprints: Option<&Path>) -> Result<ToFetch, ExportError> {
+    let options = export_options(out)?;
+    let planned = of_export_rows(dataset, &options, fingerprints);
+    let looks_for_copies = options.formats.contains(&Format::Jsonl) && options.images == Images::None;
+    let compared = if looks_for_copies { of_pixels(dataset, fingerprints) } else { ToFetch::default() };
+    Ok(if compared.tiles > planned.tiles { compared } else { planned })
+}
+
+/// Counts the download for the pictures that an export by a plan copies. New shards are made of
+/// ranges of the old ones, without the cache.
+///
+/// # Errors
+/// If a row can no longer be read.
+pub fn of_pictures(
+    dataset: &Dataset,
+    plan: &ExportPlan,
+    report: &ExportReport,
+    options: &ExportOptions,
+) -> Result<ToFetch, ExportError> {
+    if dataset.tiles.storage().is_none() || !options.images.are_copied() {
+        return Ok(ToFetch { is_exact: true, ..ToFetch::default() });
+    }
+    let tiles = tiles_to_write(dataset, plan, report, options)?;
+    if options.images == Images::Extract {
+        return Ok(of_tiles(dataset, tiles.iter()));
+    }
+    let size = |tile: &TilePath| dataset.tiles.size_of(&dataset.tiles.known_location(tile)?).ok();
+    let sizes: Vec<u64> = tiles.iter().filter_map(size).collect();
+    Ok(ToFetch { tiles: tiles.len(), bytes: sizes.iter().sum(), is_exact: sizes.len() == tiles.len() })
 }
 
 /// Counts the download for some tiles.

@@ -85,6 +85,15 @@ pub fn write_index_files(tiles: &TileSource, out: &Path, progress: &dyn Progress
     Ok(found)
 }
 
+/// Counts the shards that [`write_index_files`] would read, and their bytes.
+pub fn to_read(tiles: &TileSource, out: &Path) -> (usize, u64) {
+    let lengths = tiles.shard_files().into_iter().filter_map(|(shard, path)| {
+        let len = tiles.shard_stamp(shard).map_or(0, |(len, _)| len);
+        (!is_there(&out.join(index_file_of(&path)), len)).then_some(len)
+    });
+    lengths.fold((0, 0), |(shards, bytes), len| (shards + 1, bytes + len))
+}
+
 /// Writes the index file of a shard; `false` if it is there.
 fn write_one(
     tiles: &TileSource,

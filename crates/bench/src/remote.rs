@@ -116,6 +116,11 @@ impl<'a> Remote<'a> {
         sample.tiles().filter_map(|tile| Some((tile.path.clone(), size(&tile.path)?))).collect()
     }
 
+    /// The tiles of the first samples, each once, with their sizes.
+    fn tiles_of_first(&self, samples: usize) -> HashMap<TilePath, u64> {
+        (0..samples.min(self.local.samples.len())).flat_map(|sample| self.tiles_of(sample)).collect()
+    }
+
     /// The bytes of the splits, each content once: twins are fetched once.
     fn split_bytes(&self) -> u64 {
         self.local.splits.iter().map(tilejury_data::Split::len).sum()

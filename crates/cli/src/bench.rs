@@ -170,7 +170,7 @@ struct RemoteArgs {
     /// The number of repeats of opening the first sample
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     repeats: u32,
-    /// The number of samples to step through at two per second
+    /// The number of samples to step through, at two and at five per second
     #[arg(long, value_name = "N", default_value_t = 40)]
     steps: usize,
     /// The number of samples to judge while the connection is cut, slows, and the server is busy

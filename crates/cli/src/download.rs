@@ -1,16 +1,16 @@
-//! The consent to a large download: commands that read all pictures of a dataset at an address stop
-//! without it, and state the size.
+//! The consent to a large download: commands that read all pictures or shards of a dataset at an
+//! address stop without it, and state the size.
 
 use clap::Args;
-use tilejury_audit::text::grouped;
+use tilejury_audit::text::count;
 use tilejury_data::Dataset;
 use tilejury_data::shown::bytes_in_words;
 use tilejury_data::tile_source::ToFetch;
 
 #[derive(Args, Clone, Copy)]
 pub(super) struct DownloadArg {
-    /// Of a dataset at an address, download the pictures that are needed; without this, the command
-    /// states their size and stops
+    /// Of a dataset at an address, download what is needed; without this, the command states its
+    /// size and stops
     #[arg(long)]
     download: bool,
 }
@@ -19,10 +19,26 @@ impl DownloadArg {
     /// Returns an error that states the size if something would be downloaded and nobody agreed.
     /// `work` needs the pictures; `instead` is what a person can do otherwise.
     pub(super) fn allow(self, dataset: &Dataset, work: &str, instead: &str, fetch: ToFetch) -> anyhow::Result<()> {
-        match dataset.tiles.storage() {
-            Some(storage) if fetch.tiles > 0 && !self.download => anyhow::bail!(
-                "{work} reads pictures that are not on this machine: {} to download from {}; add --download to download them{instead}",
-                size(fetch),
+        let work = format!("{work} reads pictures");
+        self.allow_size(dataset, &work, instead, (fetch.tiles > 0).then(|| size(fetch)))
+    }
+
+    /// Returns such an error if `shards` would be downloaded whole.
+    pub(super) fn allow_shards(
+        self,
+        dataset: &Dataset,
+        work: &str,
+        (shards, bytes): (usize, u64),
+    ) -> anyhow::Result<()> {
+        let work = format!("{work} reads shards whole");
+        let size = format!("{}, {}", count(shards, "shard"), bytes_in_words(bytes));
+        self.allow_size(dataset, &work, "", (shards > 0).then_some(size))
+    }
+
+    fn allow_size(self, dataset: &Dataset, work: &str, instead: &str, size: Option<String>) -> anyhow::Result<()> {
+        match (dataset.tiles.storage(), size) {
+            (Some(storage), Some(size)) if !self.download => anyhow::bail!(
+                "{work} that are not on this machine: {size} to download from {}; add --download to download them{instead}",
                 storage.name()
             ),
             _ => Ok(()),
@@ -32,8 +48,7 @@ impl DownloadArg {
 
 fn size(fetch: ToFetch) -> String {
     let about = if fetch.is_exact { "" } else { "about " };
-    let tiles = if fetch.tiles == 1 { "1 tile".to_owned() } else { format!("{} tiles", grouped(fetch.tiles)) };
-    format!("{tiles}, {about}{}", bytes_in_words(fetch.bytes))
+    format!("{}, {about}{}", count(fetch.tiles, "tile"), bytes_in_words(fetch.bytes))
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use tilejury_audit::index_files::{index_file_of, write_index_files};
+use tilejury_audit::index_files::{index_file_of, to_read, write_index_files};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::text::count;
 
 use super::output::{Output, print_message, progress, step_on};
-use super::{Outcome, open_quietly, stop_switch};
+use super::{DownloadArg, Outcome, open_quietly, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -26,6 +26,8 @@ pub(super) struct IndexArgs {
     /// Write the index files to DIR, in folders of the same names
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    download: DownloadArg,
     /// Print the counts as one JSON object
     #[arg(long)]
     json: bool,
@@ -39,14 +41,17 @@ pub(super) fn run(args: &IndexArgs) -> anyhow::Result<Outcome> {
     }
     let mut output = Output::new();
     let Some(out) = &args.out else {
-        for (_, path) in &shards {
-            output.line(&index_file_of(path))?;
+        let names: Vec<String> = shards.iter().map(|(_, path)| index_file_of(path)).collect();
+        match args.json {
+            true => output.json(&json!({ "files": names }))?,
+            false => names.iter().try_for_each(|name| output.line(name))?,
         }
         output.finish()?;
         let files = count(shards.len(), "index file");
         print_message(&format!("{files} would be written; name a folder with --out to write them"));
         return Ok(Outcome::Success);
     };
+    args.download.allow_shards(&dataset, "indexing", to_read(&dataset.tiles, out))?;
     let bar = progress(0, "");
     let stop = stop_switch();
     let report = |step: ProgressStep| {

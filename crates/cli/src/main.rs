@@ -27,12 +27,12 @@ mod stats;
 mod suspicion;
 mod verify_export;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context as _;
 use clap::{Args, Parser};
@@ -361,9 +361,17 @@ fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result
 /// Reports that judging began on another revision of a dataset at an address.
 fn print_revision(sidecar: &Sidecar, dataset: &Dataset) -> anyhow::Result<()> {
     if let Some(note) = sidecar.revision_note(dataset)? {
-        print_message(&format!("note: {note}"));
+        print_note(&note);
     }
     Ok(())
+}
+
+/// Prints a note, unless it was printed before: a command may open the judgements twice.
+fn print_note(note: &str) {
+    static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if PRINTED.lock().is_ok_and(|mut printed| printed.insert(note.to_owned())) {
+        print_message(&format!("note: {note}"));
+    }
 }
 
 /// Reports where the judgements are, if that is not the default location.
@@ -371,19 +379,17 @@ fn print_location(location: &SidecarLocation) {
     let path = location.path.display();
     match location.why {
         LocationReason::Named | LocationReason::Root => {}
-        LocationReason::NotHere => print_message(&format!("note: the judgements are in {path}")),
+        LocationReason::NotHere => print_note(&format!("the judgements are in {path}")),
         LocationReason::RootReadOnly => {
-            print_message(&format!("note: the dataset is read-only; its judgements are in {path}"));
+            print_note(&format!("the dataset is read-only; its judgements are in {path}"));
         }
         LocationReason::StartedElsewhere => {
-            print_message(&format!(
-                "note: judging began while the dataset was read-only; its judgements are in {path}"
-            ));
+            print_note(&format!("judging began while the dataset was read-only; its judgements are in {path}"));
         }
     }
     if let Some(also) = &location.also {
-        print_message(&format!(
-            "note: judgements in {} do not count here; `tilejury judgements` prints them with --sidecar, for `tilejury judge`",
+        print_note(&format!(
+            "judgements in {} do not count here; `tilejury judgements` prints them with --sidecar, for `tilejury judge`",
             also.display()
         ));
     }

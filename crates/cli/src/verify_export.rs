@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tilejury_app::folders::Folders;
-use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, export_options, verify_with};
+use tilejury_audit::export::{JudgementSource, Originals, annotator_scope, verify_with};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
 use tilejury_audit::text::uncapital;
 use tilejury_audit::{download, merge};
@@ -66,8 +66,7 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
         findings,
     });
     if let Some(originals) = &originals {
-        let options = export_options(&args.out)?;
-        let fetch = download::of_export_rows(originals.dataset, &options, originals.fingerprints);
+        let fetch = download::of_verification(originals.dataset, &args.out, originals.fingerprints)?;
         args.download.allow(originals.dataset, "comparing with the original", "", fetch)?;
     }
     let bar = progress(0, "");

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -28,6 +28,8 @@ struct Shared {
     /// Method and path of every request.
     requests: Mutex<Vec<String>>,
     must_stop: AtomicBool,
+    /// The time before a part of a shard is sent, in milliseconds.
+    delay_ms: AtomicU64,
 }
 
 struct Answer {
@@ -54,6 +56,7 @@ impl WebServer {
             commits: Mutex::default(),
             requests: Mutex::default(),
             must_stop: AtomicBool::new(false),
+            delay_ms: AtomicU64::new(0),
         };
         let at = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut server = Self { at, shared: Arc::new(shared), thread: None };
@@ -75,6 +78,11 @@ impl WebServer {
     /// Method and path of the requests since the last call.
     pub fn requests(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.requests.lock().expect("no panic"))
+    }
+
+    /// Lets this much time pass before a part of a shard is sent.
+    pub fn delay_tiles(&self, delay: Duration) {
+        self.shared.delay_ms.store(delay.as_millis() as u64, Ordering::SeqCst);
     }
 
     /// Refuses connections from now on.
@@ -126,6 +134,9 @@ fn answer(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
     let mut words = first.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     shared.requests.lock().expect("no panic").push(format!("{method} {path}"));
+    if path.ends_with(".tar") {
+        thread::sleep(Duration::from_millis(shared.delay_ms.load(Ordering::SeqCst)));
+    }
     let Answer { status, headers, body } = respond(shared, path, &headers);
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n", body.len());
     let mut stream = stream;

@@ -94,6 +94,8 @@ pub(crate) struct Review {
     pub(crate) missing: Arc<MissingShards>,
     /// Judged samples that the dataset does not hold.
     pub(crate) orphans: Vec<Orphan>,
+    /// A note that judging began on another revision of a dataset at an address.
+    pub(crate) revision_note: Option<String>,
     /// The other annotators of the set.
     pub(crate) annotators: Annotators,
     /// A number that grows whenever anything changes.
@@ -133,6 +135,7 @@ impl Review {
             judged_here: None,
             missing: Arc::default(),
             orphans: opened.orphans,
+            revision_note: opened.revision_note,
             annotators: opened.annotators,
             version: 0,
             running: None,

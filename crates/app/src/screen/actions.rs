@@ -16,7 +16,7 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, Keymap, ReviewCommand, keymap};
 use crate::dataset_source::is_kept_address;
 use crate::export_preview::ExportPreview;
-use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome};
+use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome, WholeSetWork};
 use crate::opening::OpenTarget;
 use crate::settings::Settings;
 use crate::show_folder::show_folder;
@@ -109,7 +109,7 @@ impl App {
             }
             AppAction::Learned(word) => self.learn(word),
             AppAction::NoHints => self.use_settings(Settings { hints: false, ..self.settings.clone() }),
-            AppAction::CloseDialog => self.dialog = None,
+            AppAction::CloseDialog => self.close_dialog(),
             AppAction::SaveAsAndLeave => {
                 self.after_rescue = self.leaving.take().map(|leaving| leaving.destination);
                 self.pick(PickerPurpose::SaveJudgements);
@@ -137,7 +137,7 @@ impl App {
                 | Dialog::Orphans
                 | Dialog::Jobs
                 | Dialog::Reading(_)
-                | Dialog::Check
+                | Dialog::Check(_)
                 | Dialog::Download(_)
                 | Dialog::Offline(_)
                 | Dialog::Export(_)
@@ -293,6 +293,7 @@ impl App {
     /// Starts the preview of an export with the chosen options, unless it is known, and remembers
     /// the options.
     pub(super) fn update_export_preview(&mut self) {
+        let may_begin = self.may_preview();
         let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
             return;
         };
@@ -313,6 +314,10 @@ impl App {
             }
         }
         self.export_options = (options.clone(), scope.clone());
+        if !may_begin {
+            dialog.preview = None;
+            return;
+        }
         let (dataset, sidecar) = (reviewing.review.dataset().clone(), reviewing.review.saving.location().path.clone());
         let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
         match ExportPreview::start(
@@ -345,7 +350,10 @@ impl App {
         let sidecar = reviewing.review.saving.location().path.clone();
         let fingerprints = self.folders.fingerprints_file(reviewing.review.dataset().fingerprint);
         let findings = reviewing.review.signals.shared().cloned();
-        self.start(JobKind::Verify { sidecar, fingerprints, out, findings });
+        if let Some(Dialog::Export(dialog)) = &mut self.dialog {
+            dialog.forget_verified();
+        }
+        self.ask_or_begin(WholeSetWork::Job(JobKind::Verify { sidecar, fingerprints, out, findings }));
     }
 
     /// Starts work in the background.

@@ -8,10 +8,13 @@ use super::leaving::Destination;
 use super::scanning::DuePixelScan;
 use super::{App, Stage};
 use crate::dataset_source::typed_address;
+use crate::download_size::{DownloadFor, DownloadSize};
 use crate::jobs::WholeSetWork;
 use crate::opening::OpenTarget;
+use crate::ui::check_dialog::CheckDialog;
 use crate::ui::connection_chip::ConnectionView;
 use crate::ui::download::DownloadDialog;
+use crate::ui::export_download::PreviewConsent;
 use crate::ui::offline_dialog::OfflineDialog;
 use crate::ui::open_address::OpenAddressDialog;
 
@@ -27,6 +30,7 @@ impl ReviewScreen {
             is_lost: link.is_lost(),
             unreachable: self.store.unreachable().0,
             pending: self.pending(),
+            cache_problem: link.cache_problem(),
         })
     }
 }
@@ -42,6 +46,15 @@ impl App {
         let storage = self.reviewing_now().and_then(|reviewing| reviewing.review.dataset().tiles.storage());
         if let Some(note) = storage.and_then(|storage| storage.note()) {
             self.notify(note, true);
+        }
+    }
+
+    /// Tells once that the cache cannot be written. The status bar shows it for as long as that is
+    /// so. Called once a frame.
+    pub(super) fn notify_cache_problem(&mut self) {
+        let problem = self.reviewing().and_then(|reviewing| reviewing.link.as_mut()?.new_cache_problem());
+        if let Some(problem) = problem {
+            self.notify(format!("The cache cannot be written: {problem}. Reading goes on without it."), true);
         }
     }
 
@@ -97,16 +110,71 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let dataset = reviewing.review.dataset();
         let Some(storage) = dataset.tiles.storage() else { return self.begin(work) };
+        let Some(of) = DownloadFor::work(&work) else { return self.begin(work) };
         let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
-        match DownloadDialog::new(work, dataset, &**storage, fingerprints, &self.ctx) {
-            Ok(dialog) => self.dialog = Some(Dialog::Download(dialog)),
+        match DownloadDialog::new(work, of, (dataset, &**storage), fingerprints, &self.ctx) {
+            Ok(mut dialog) => {
+                dialog.behind = match self.dialog.take() {
+                    Some(Dialog::Export(behind)) => Some(behind),
+                    _ => None,
+                };
+                self.dialog = Some(Dialog::Download(dialog));
+            }
             Err(error) => self.notify(format!("What is to be fetched cannot be counted: {error}"), true),
         }
     }
 
+    /// Opens the dialog before a check.
+    pub(super) fn check_dialog(&mut self) {
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let dataset = reviewing.review.dataset();
+        let mut dialog = CheckDialog::default();
+        if reviewing.link.is_some() {
+            let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+            match DownloadSize::start(DownloadFor::Decoding, dataset, fingerprints, &self.ctx) {
+                Ok(size) => dialog.decoding = Some(size),
+                Err(error) => return self.notify(format!("What is to be fetched cannot be counted: {error}"), true),
+            }
+        }
+        self.dialog = Some(Dialog::Check(dialog));
+    }
+
+    /// Whether the preview of an export may begin: of a dataset at an address, a person agrees
+    /// first to what it fetches.
+    pub(super) fn may_preview(&mut self) -> bool {
+        let (Some(Dialog::Export(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &self.stage) else {
+            return false;
+        };
+        if reviewing.link.is_none() {
+            return true;
+        }
+        if dialog.consent.as_ref().is_none_or(|consent| !consent.is_for(&dialog.options)) {
+            let dataset = reviewing.review.dataset();
+            let fingerprints = self.folders.fingerprints_file(dataset.fingerprint);
+            match PreviewConsent::ask(&dialog.options, dataset, fingerprints, &self.ctx) {
+                Ok(consent) => dialog.consent = Some(consent),
+                Err(error) => {
+                    self.notify(format!("What is to be fetched cannot be counted: {error}"), true);
+                    return false;
+                }
+            }
+        }
+        dialog.consent.as_mut().is_some_and(PreviewConsent::receive)
+    }
+
+    /// Closes the dialog on top; the one that it was opened from returns.
+    pub(super) fn close_dialog(&mut self) {
+        self.dialog = match self.dialog.take() {
+            Some(Dialog::Download(DownloadDialog { behind: Some(behind), .. })) => Some(Dialog::Export(behind)),
+            _ => None,
+        };
+    }
+
     /// Begins work on the whole set.
     pub(super) fn begin(&mut self, work: WholeSetWork) {
-        self.dialog = None;
+        if matches!(self.dialog, Some(Dialog::Download(_))) {
+            self.close_dialog();
+        }
         match work {
             WholeSetWork::ScanTiles => {
                 if let Some(reviewing) = self.reviewing() {

@@ -3,7 +3,7 @@
 use super::{App, Stage, panel_views};
 use crate::review::Review;
 use crate::ui::annotators::{self, AnnotatorDialog};
-use crate::ui::check_dialog;
+use crate::ui::check_dialog::{self, CheckDialog};
 use crate::ui::command_palette::{self, CommandPalette};
 use crate::ui::download::{self, DownloadDialog};
 use crate::ui::enabled::Enabled;
@@ -32,7 +32,7 @@ pub(super) enum Dialog {
     Annotator(AnnotatorDialog),
     Jobs,
     Reading(ReadingDialog),
-    Check,
+    Check(CheckDialog),
     Export(Box<ExportDialog>),
     SaveFilter(SaveFilterDialog),
     OpenAddress(OpenAddressDialog),
@@ -105,10 +105,7 @@ impl App {
                 jobs_dialog::show(&ctx, BackgroundStatus { job, pixels, reading }, &self.finished, actions);
             }
             (Some(Dialog::Reading(dialog)), Some(_)) => reading_dialog::show(&ctx, dialog, actions),
-            (Some(Dialog::Check), Some(review)) => {
-                let storage = review.dataset().tiles.storage().map(|storage| &**storage);
-                check_dialog::show(&ctx, job.is_some(), storage, actions);
-            }
+            (Some(Dialog::Check(dialog)), Some(_)) => check_dialog::show(&ctx, job.is_some(), dialog, actions),
             (Some(Dialog::Export(dialog)), Some(review)) => {
                 export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);
             }

@@ -1,5 +1,6 @@
 //! The connection of the open dataset, followed from frame to frame: whether it was lost and is
-//! back, and when tiles that could not be fetched are tried again. Requests nothing itself.
+//! back, when tiles that could not be fetched are tried again, and whether what comes can be kept.
+//! Requests nothing itself.
 
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ pub(super) struct Link {
     connection: Connection,
     /// Set while tiles cannot be fetched for a passing reason.
     lost: Option<LostLink>,
+    /// Whether the person knows that the cache cannot be written.
+    reported_cache: bool,
 }
 
 /// A connection that was lost.
@@ -33,7 +36,7 @@ struct LostLink {
 
 impl Link {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, lost: None }
+        Self { connection, lost: None, reported_cache: false }
     }
 
     /// The state of the connection now.
@@ -44,6 +47,19 @@ impl Link {
     /// Whether tiles cannot be fetched for a reason that may pass.
     pub(super) fn is_lost(&self) -> bool {
         self.lost.is_some()
+    }
+
+    /// The reason why the cache cannot be written, as long as that is so.
+    pub(super) fn cache_problem(&self) -> Option<String> {
+        self.connection.cache_problem()
+    }
+
+    /// The reason why the cache cannot be written, once for each time that it begins.
+    pub(super) fn new_cache_problem(&mut self) -> Option<String> {
+        let problem = self.cache_problem();
+        let is_new = problem.is_some() && !self.reported_cache;
+        self.reported_cache = problem.is_some();
+        problem.filter(|_| is_new)
     }
 
     /// Follows the connection while a number of tiles, `passing`, cannot be fetched for a passing

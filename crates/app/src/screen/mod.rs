@@ -1,7 +1,7 @@
 //! The window's state and its frame: receive results of threads, read keys, draw the panels, carry
 //! out actions.
 //!
-//! Three groups are save_events apart: the domain (`Review`), the view_state (`Settings`, zoom,
+//! Three groups are kept apart: the domain (`Review`), the state of the view (`Settings`, zoom,
 //! dialogs), and the services (loader, writer, jobs). The frame never reads a file, decodes, or
 //! waits.
 
@@ -338,6 +338,7 @@ impl App {
         self.poll_shard_watch();
         self.poll_pixel_scan();
         self.poll_readings();
+        self.notify_cache_problem();
         self.handle_save_events(save_events);
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
             self.end_job(outcome);

@@ -109,6 +109,7 @@ pub(super) fn status<'a>(
         missing: &review.missing,
         dataset: review.dataset(),
         path: &review.path,
+        revision_note: review.revision_note.as_deref(),
         connection,
         counter: goal.map(|goal| CounterView {
             pace: review.stats.pace(),

@@ -148,7 +148,8 @@ impl ReviewContext<'_> {
         };
         let Some(shard) = shard.map(str::to_owned) else { return false };
         let key = keymap::from_context(self.ctx).first(DatasetCommand::LookForShards);
-        self.notify(format!("{shard} is missing; its tiles are not broken. {key} looks for it again."));
+        let next = if self.screen.link.is_none() { format!(" {key} looks for it again.") } else { String::new() };
+        self.notify(format!("{shard} is missing; its tiles are not broken.{next}"));
         true
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tilejury_audit::now;
 use tilejury_audit::sidecar::{BackupOutcome, LocationReason, back_up, backup_folder};
-use tilejury_audit::text::count;
+use tilejury_audit::text::{capital, count};
 
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
@@ -81,7 +81,8 @@ impl App {
         }
     }
 
-    /// Notifies the person if judgements are not stored in the usual location, or have no row.
+    /// Notifies the person if judgements are not stored in the usual location, have no row, or
+    /// began on another revision.
     /// `other_rows`: the file was started with other rows than these; `judged`: the number of
     /// samples that are judged in it.
     pub(super) fn notify_sidecar_location(&mut self, (other_rows, judged): (bool, usize)) {
@@ -90,6 +91,7 @@ impl App {
         let location = review.saving.location().clone();
         let file = location.path.display();
         let orphans = review.orphans.len();
+        let revision = review.revision_note.as_ref().map(|note| format!("{}.", capital(note)));
         log::info!(
             "opened {}: {}, judgements in {file}",
             review.path.display(),
@@ -134,7 +136,10 @@ impl App {
                     are(orphans)
                 )
             };
-            self.notify(text, true);
+            self.notify(revision.map_or(text.clone(), |revision| format!("{text} {revision}")), true);
+        } else if let Some(revision) = revision {
+            // Nothing is to be done about it: the tooltip of the address has it as well.
+            self.notify(revision, false);
         }
     }
 

@@ -38,10 +38,16 @@ impl App {
                 reviewing.review.receive_missing(news.missing);
             }
         }
+        let is_here = self.reviewing().is_some_and(|reviewing| reviewing.link.is_none());
         for mut text in notices {
             if !text.ends_with('.') {
                 let key = keymap::from_context(&self.ctx).first(DatasetCommand::LookForShards);
-                text = format!("{text}; {key} looks again.");
+                let next = if is_here {
+                    format!("; {key} looks again")
+                } else {
+                    ", and not among the files at the address".to_owned()
+                };
+                text = format!("{text}{next}.");
             }
             self.notify(text, false);
         }

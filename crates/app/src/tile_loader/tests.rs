@@ -94,7 +94,7 @@ impl Fixture {
                 LoadOutcome::Searching => "searching".to_owned(),
                 LoadOutcome::Slow => "slow".to_owned(),
                 LoadOutcome::Unreachable { message, .. } => message,
-                LoadOutcome::ShardMissing(shard) => format!("{shard} is missing"),
+                LoadOutcome::ShardMissing(shard) => format!("{} is missing", shard.file),
                 LoadOutcome::Failed(reason) => reason,
             };
             outcomes.push((request.picture.to_string(), outcome));
@@ -219,6 +219,10 @@ const A_WHILE: Duration = Duration::from_millis(300);
 
 impl Fetching {
     fn new() -> Self {
+        Self::with_decoder(|_| Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] }))
+    }
+
+    fn with_decoder(decode: impl Fn(&[u8]) -> Result<Pixels, DecodeError> + Send + Sync + 'static) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = Set::new().row("train", &Row::new("q", "images/0.png")).write(dir.path());
         let file = |number: u32| StoredFile {
@@ -236,7 +240,6 @@ impl Fetching {
         });
         let dataset = Arc::new(Dataset::open_stored(&root, storage.clone()).unwrap());
         let timing = Timing { now: Box::new(Instant::now), too_long: TOO_LONG, at_the_end: Duration::ZERO };
-        let decode = |_: &[u8]| Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] });
         let cache = Arc::new(DecodedTileCache::new(1 << 20));
         let ctx = egui::Context::default();
         let loader = TileLoader::start_with(Box::new(decode), timing, dataset, 1, cache, &ctx).unwrap();
@@ -265,6 +268,42 @@ fn tiles_fetched_ahead_leave_room_for_wanted_ones() {
     begun.sort();
     assert_eq!(begun, (50..56).map(|number| format!("images/{number}.png")).collect::<Vec<_>>());
     (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+}
+
+#[test]
+fn a_jump_cancels_what_was_to_be_fetched_ahead() {
+    let fetching = Fetching::new();
+    let bytes = |numbers: Range<u32>| numbers.map(|number| TileRequest::bytes(&Fetching::path(number)));
+    fetching.loader.set_requests(bytes(0..40).collect(), 0, 2048);
+    let mut begun = fetching.begun();
+    assert_eq!(begun.len(), 2);
+    let visible = TileRequest::tile(&Fetching::path(50), 1);
+    fetching.loader.set_requests(std::iter::once(visible).chain(bytes(51..56)).collect(), 1, 2048);
+    begun.extend(fetching.begun());
+    assert_eq!(begun.pop().as_deref(), Some("images/50.png"), "the visible one does not wait for those under way");
+    begun.iter().for_each(|path| fetching.storage.let_through(path));
+    (50..56).for_each(|number| fetching.storage.let_through(&format!("images/{number}.png")));
+    let mut after = fetching.begun();
+    after.sort();
+    assert_eq!(after, (51..56).map(|number| format!("images/{number}.png")).collect::<Vec<_>>());
+}
+
+#[test]
+fn tiles_are_fetched_ahead_while_others_are_decoded() {
+    let gate = Arc::new((Mutex::new(false), Condvar::new()));
+    let inner = gate.clone();
+    let fetching = Fetching::with_decoder(move |_| {
+        inner.1.wait_while(&mut inner.0.lock(), |open| !*open);
+        Ok(Pixels { width: 1, height: 1, rgba: vec![0; 4] })
+    });
+    (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+    let ahead = |numbers: Range<u32>| numbers.map(|number| TileRequest::tile(&Fetching::path(number), 1));
+    fetching.loader.set_requests(ahead(0..40).collect(), 0, 2048);
+    assert_eq!(fetching.begun().len(), AHEAD_UP_TO, "all that need no place of a visible tile");
+    fetching.loader.set_requests(ahead(50..52).collect(), 2, 2048);
+    assert_eq!(fetching.begun().len(), 2, "visible tiles have workers");
+    *gate.0.lock() = true;
+    gate.1.notify_all();
 }
 
 #[test]

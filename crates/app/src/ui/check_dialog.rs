@@ -1,15 +1,19 @@
 //! The dialog before a check: quick, or decoding every tile.
 
-use egui::{Context, Id, Modal, RichText};
+use egui::{Button, Context, Id, Modal, RichText};
 
-use super::download::{bytes_of_tiles, size_and_time};
-use super::{AppAction, UiAction};
+use super::{AppAction, UiAction, size_of_download};
+use crate::download_size::DownloadSize;
 use crate::jobs::JobKind;
-use crate::theme::palette;
-use tilejury_data::Storage;
 
-/// `storage`: where the dataset is, if it is at an address.
-pub(crate) fn show(ctx: &Context, busy: bool, storage: Option<&dyn Storage>, actions: &mut Vec<UiAction>) {
+/// The state of the dialog.
+#[derive(Default)]
+pub(crate) struct CheckDialog {
+    /// The size of what decoding every tile fetches, if the dataset is at an address.
+    pub(crate) decoding: Option<DownloadSize>,
+}
+
+pub(crate) fn show(ctx: &Context, busy: bool, dialog: &mut CheckDialog, actions: &mut Vec<UiAction>) {
     let modal = Modal::new(Id::unique("check")).show(ctx, |ui| {
         ui.set_width(520.0_f32.min(ctx.content_rect().width() * 0.9));
         super::title(ui, "Check the dataset", actions);
@@ -18,13 +22,13 @@ pub(crate) fn show(ctx: &Context, busy: bool, storage: Option<&dyn Storage>, act
         );
         ui.label("Decoding every tile also finds copies of positives among negatives.");
         ui.label(RichText::new("The check runs in the background; Background work shows its findings.").weak());
-        if let Some(storage) = storage {
-            let size = size_and_time(bytes_of_tiles(storage), storage.pace().bytes_per_second);
-            let text = format!(
-                "The dataset is at an address. Rows and shards need the member lists of all shards, a few per cent of \
-                 them; decoding every tile fetches up to {size}."
-            );
-            ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
+        // Nobody agrees to a size that is not visible yet.
+        let mut is_counted = true;
+        if let Some(decoding) = &mut dialog.decoding {
+            decoding.receive();
+            ui.add_space(4.0);
+            ui.label("The dataset is at an address. The check of rows and shards fetches the member lists of shards that are not indexed, a few per cent of them. Decoding every tile also fetches the tiles:");
+            is_counted = size_of_download::show(ui, decoding);
         }
         ui.add_space(8.0);
         let enter = super::field_keys::enter_is_free(ui);
@@ -34,7 +38,7 @@ pub(crate) fn show(ctx: &Context, busy: bool, storage: Option<&dyn Storage>, act
                 if quick.clicked() || (enter && !busy) {
                     actions.push(AppAction::Start(JobKind::Check { decode: false }).into());
                 }
-                if ui.button("Decode every tile too").clicked() {
+                if ui.add_enabled(is_counted, Button::new("Decode every tile too")).clicked() {
                     actions.push(AppAction::Start(JobKind::Check { decode: true }).into());
                 }
             });

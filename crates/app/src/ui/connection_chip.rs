@@ -26,13 +26,15 @@ pub(crate) struct ConnectionView<'a> {
     pub(crate) unreachable: usize,
     /// The number of pictures that are still to be loaded.
     pub(crate) pending: usize,
+    /// The reason why the cache cannot be written, if that is so.
+    pub(crate) cache_problem: Option<String>,
 }
 
 /// Draws the chip, as much of it as there is room for beside `room` points.
 pub(crate) fn show(ui: &mut Ui, view: &ConnectionView<'_>, room: f32, actions: &mut Vec<UiAction>) {
     let fits = |text: &String| text_width(ui, text, &TextStyle::Small) + BUTTON + room < ui.available_width();
     let Some(text) = texts(view).into_iter().find(fits) else { return };
-    let is_bad = view.is_lost || view.now.limited_for.is_some();
+    let is_bad = view.is_lost || view.now.limited_for.is_some() || view.cache_problem.is_some();
     let mut shown = RichText::new(text).small();
     shown = if is_bad { shown.color(palette(ui.visuals()).unsure) } else { shown.weak() };
     let chip = ui.add(egui::Button::new(shown).frame_when_inactive(is_bad));
@@ -62,6 +64,10 @@ fn texts(view: &ConnectionView<'_>) -> Vec<String> {
         ];
     }
     let fetched = format!("{} {}", icons::LINK, bytes_in_words(now.bytes));
+    if view.cache_problem.is_some() {
+        let sign = icons::WARNING;
+        return vec![format!("{fetched} · {sign} the cache cannot be written"), format!("{sign} no cache")];
+    }
     if now.waiting == 0 {
         return vec![format!("{fetched} fetched"), fetched];
     }
@@ -73,8 +79,10 @@ fn details(view: &ConnectionView<'_>) -> String {
     let now = &view.now;
     let latency = now.pace.latency.as_millis();
     let rate = bytes_in_words(now.pace.bytes_per_second as u64);
+    let problem = view.cache_problem.as_ref();
+    let problem = problem.map(|problem| format!("\nThe cache cannot be written: {problem}")).unwrap_or_default();
     format!(
-        "{}\n{} fetched in {} since it was opened; {} under way\nAn answer begins after {latency} ms; {rate} a second",
+        "{}\n{} fetched in {} since it was opened; {} under way\nAn answer begins after {latency} ms; {rate} a second{problem}",
         view.address,
         bytes_in_words(now.bytes),
         count(now.requests as usize, "request"),
@@ -96,11 +104,15 @@ mod tests {
     fn the_chip_says_what_matters_most() {
         let pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 4.1e6 };
         let now = ConnectionNow { bytes: 12_300_000, requests: 40, waiting: 0, pace, limited_for: None };
-        let quiet = ConnectionView { address: "hf://datasets/o/n", now, is_lost: false, unreachable: 0, pending: 0 };
+        let address = "hf://datasets/o/n";
+        let quiet = || ConnectionView { address, now, is_lost: false, unreachable: 0, pending: 0, cache_problem: None };
         let first = |view: &ConnectionView<'_>| texts(view)[0].split_once(' ').map(|(_, text)| text.to_owned());
-        assert_eq!(first(&quiet).as_deref(), Some("12.3 MB fetched"));
-        let busy = ConnectionView { now: ConnectionNow { waiting: 3, ..now }, pending: 9, ..quiet };
+        assert_eq!(first(&quiet()).as_deref(), Some("12.3 MB fetched"));
+        let busy = ConnectionView { now: ConnectionNow { waiting: 3, ..now }, pending: 9, ..quiet() };
         assert_eq!(first(&busy).as_deref(), Some("12.3 MB · 4.1 MB/s · 9 to come"));
+        let full = || ConnectionView { cache_problem: Some("no space".to_owned()), ..quiet() };
+        assert!(texts(&full())[0].contains("12.3 MB · ") && texts(&full())[0].ends_with("the cache cannot be written"));
+        assert!(details(&full()).ends_with("The cache cannot be written: no space"));
         let lost = ConnectionView { is_lost: true, unreachable: 4, ..busy };
         assert_eq!(first(&lost).as_deref(), Some("No connection: 4 tiles not fetched"));
         let limited_for = Some(Duration::from_millis(42_100));

@@ -8,8 +8,9 @@ use tilejury_audit::TextEnum;
 use tilejury_audit::export::{ExportOptions, ExportReport, Format, Images};
 use tilejury_audit::merge::{ADJUDICATOR, AnnotatorScope};
 use tilejury_data::Dataset;
+use tilejury_data::tile_source::ToFetch;
 
-use super::download::{bytes_of_tiles, size_and_time};
+use super::export_download::{self, PreviewConsent};
 use super::{AppAction, UiAction, export_outlook, export_result, field_keys};
 use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
@@ -49,6 +50,9 @@ pub(crate) struct ExportDialog {
     pub(crate) scope: AnnotatorScope,
     /// The preview by the chosen options; `None` before it was started.
     pub(crate) preview: Option<ExportPreview>,
+    /// Of a dataset at an address: the consent to what the preview fetches; `None` before it was
+    /// asked for.
+    pub(crate) consent: Option<PreviewConsent>,
     /// The outcome of the last export.
     pub(crate) result: Option<Result<ExportReport, String>>,
     /// The result of its verification.
@@ -68,6 +72,7 @@ impl ExportDialog {
             options,
             scope,
             preview: None,
+            consent: None,
             result: None,
             verified: None,
             focused: false,
@@ -88,6 +93,11 @@ impl ExportDialog {
         self.preview.as_ref().is_some_and(|preview| preview.options != self.options || preview.scope != self.scope)
     }
 
+    /// Forgets the result of a verification, because another one begins.
+    pub(crate) fn forget_verified(&mut self) {
+        self.verified = None;
+    }
+
     /// Shows the result of a verification, if it is of the export that is shown. Returns whether.
     pub(crate) fn show_verified(&mut self, result: &FinishedJob) -> bool {
         let is_shown = matches!(self.result, Some(Ok(_)));
@@ -101,6 +111,17 @@ impl ExportDialog {
             return None;
         }
         self.preview.as_ref()?.outlook()?.as_ref().ok().map(|outlook| outlook.events)
+    }
+
+    /// Whether the preview waits for a consent to what it fetches.
+    fn is_asking(&self) -> bool {
+        self.consent.as_ref().is_some_and(|consent| !consent.may_begin())
+    }
+
+    /// The pictures that the previewed export fetches, if it copies any.
+    fn pictures_to_fetch(&self, is_previewed: bool) -> Option<ToFetch> {
+        let outlook = self.preview.as_ref().filter(|_| is_previewed)?.outlook()?.as_ref().ok()?;
+        Some(outlook.pictures).filter(|fetch| fetch.tiles > 0)
     }
 
     /// Whether the preview failed.
@@ -185,6 +206,9 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
         _ if view.blocked.is_some() => view.blocked,
         TargetState::Refused(_) if was_written => Some("Written. Another export needs another folder."),
         TargetState::Refused(_) => Some("The folder cannot be used: see above."),
+        TargetState::Unknown | TargetState::Usable if dialog.is_asking() => {
+            Some("The preview waits for your answer: see above.")
+        }
         TargetState::Unknown | TargetState::Usable if dialog.has_failed() => Some("The preview failed: see above."),
         TargetState::Unknown | TargetState::Usable => None,
     };
@@ -201,9 +225,10 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
         actions
             .push(AppAction::StartExport(out, Box::new(dialog.options.clone()), dialog.scope.clone(), events).into());
     }
-    if let Some(storage) = view.dataset.tiles.storage().filter(|_| dialog.options.images != Images::None) {
-        let size = size_and_time(bytes_of_tiles(&**storage), storage.pace().bytes_per_second);
-        ui.label(RichText::new(format!("Copying pictures fetches up to {size}.")).color(palette(ui.visuals()).unsure));
+    if let Some(storage) = view.dataset.tiles.storage()
+        && let Some(fetch) = dialog.pictures_to_fetch(previewed.is_some())
+    {
+        export_download::pictures(ui, fetch, storage.pace().bytes_per_second);
     }
     if let Some(reason) = reason {
         let colour = if !was_written { palette(ui.visuals()).reject } else { ui.visuals().weak_text_color() };
@@ -386,6 +411,9 @@ fn before_or_after(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>
             ui.add_space(4.0);
         }
         None => {}
+    }
+    if let Some(consent) = dialog.consent.as_mut().filter(|consent| !consent.may_begin()) {
+        return export_download::question(ui, consent, &mut dialog.options);
     }
     let Some(preview) = &dialog.preview else { return };
     let (what, part) = preview.progress();

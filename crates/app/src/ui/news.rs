@@ -115,7 +115,9 @@ fn one(ui: &mut Ui, at: usize, notice: &NoticeView<'_>, actions: &mut Vec<UiActi
     if notice.stays {
         copy_button(ui, notice.text);
     }
-    let text = Label::new(RichText::new(notice.text).strong()).truncate().sense(Sense::click());
+    // The tooltip has the whole text: egui would add another one to a text that is cut.
+    let text = Label::new(RichText::new(notice.text).strong()).truncate().show_tooltip_when_elided(false);
+    let text = text.sense(Sense::click());
     let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::Messages);
     if ui.add(text).on_hover_text(format!("{}\n\n{hint}", notice.text)).clicked() {
         actions.push(DatasetCommand::Messages.into());

@@ -9,6 +9,7 @@ use tilejury_data::{Dataset, SampleIndex};
 
 use super::{AppAction, UiAction, copy_button, field_keys};
 use crate::connection::bytes_in_words;
+use crate::download_size::size_and_time;
 use crate::jobs::JobKind;
 use crate::offline::{OfflinePlan, plan};
 use crate::task::Task;
@@ -115,7 +116,7 @@ fn choices(ui: &mut Ui, plan: &OfflinePlan, bytes_per_second: f64, actions: &mut
         ui.label("Nothing is to be fetched.");
         return false;
     }
-    let size = super::download::size_and_time(bytes, bytes_per_second);
+    let size = size_and_time(bytes, bytes_per_second);
     ui.label(format!("{} to fetch: {size}.", count(to_fetch, "tile")));
     ui.label(RichText::new("It runs in the background, can be stopped, and continues where it was.").weak());
     ui.add_space(8.0);

@@ -6,7 +6,7 @@ use std::path::Path;
 use egui::{Align, Layout, RichText, TextStyle, Ui, WidgetInfo};
 use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::sidecar::LocationReason;
-use tilejury_audit::text::{count, grouped};
+use tilejury_audit::text::{capital, count, grouped};
 use tilejury_data::{Dataset, MissingShards, WarningKind};
 
 use super::annotators::{self, AnnotatorsView};
@@ -43,6 +43,8 @@ pub(crate) struct StatusView<'a> {
     pub(crate) dataset: &'a Dataset,
     /// The folder, file or address that was opened.
     pub(crate) path: &'a Path,
+    /// A note that judging began on another revision.
+    pub(crate) revision_note: Option<&'a str>,
     /// The connection, if it is at an address.
     pub(crate) connection: Option<ConnectionView<'a>>,
     /// The session counter, if it is wanted.
@@ -94,7 +96,7 @@ pub(crate) fn show(
         ui.separator();
         annotators::name(ui, &view.annotators, actions);
         ui.separator();
-        missing_shards(ui, view.missing, actions);
+        missing_shards(ui, view.missing, view.connection.is_some(), actions);
         problems(ui, view.dataset, actions);
         // News take the place of the dataset's name and of the counter's words.
         let room = news.wanted(ui).max(NAME_AT_LEAST);
@@ -228,7 +230,7 @@ fn saved(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
 }
 
 /// The missing shards, with the tiles and rows that they affect. Click to list the rows.
-fn missing_shards(ui: &mut Ui, missing: &MissingShards, actions: &mut Vec<UiAction>) {
+fn missing_shards(ui: &mut Ui, missing: &MissingShards, is_at_address: bool, actions: &mut Vec<UiAction>) {
     if missing.is_empty() {
         return;
     }
@@ -241,7 +243,10 @@ fn missing_shards(ui: &mut Ui, missing: &MissingShards, actions: &mut Vec<UiActi
     if missing.shards().len() > NAMED_SHARDS {
         lines.push(format!("and {} more", missing.shards().len() - NAMED_SHARDS));
     }
-    let hint = keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards);
+    let hint = match is_at_address {
+        true => "They are not among the files at the address.".to_owned(),
+        false => keymap::from_context(ui.ctx()).hint(DatasetCommand::LookForShards),
+    };
     if ui.button(text).on_hover_text(format!("{}\n\nClick to list the rows. {hint}", lines.join("\n"))).clicked() {
         actions.push(ReviewAction::UseFilter("shard:missing".to_owned()).into());
     }
@@ -273,7 +278,9 @@ fn dataset(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
             "in your data folder, where they were started while the dataset was read-only"
         }
     };
-    let details = format!("{}\nJudgements {place}:\n{}", view.path.display(), view.saving.location().path.display());
+    let revision = view.revision_note.map(|note| format!("\n{}.", capital(note))).unwrap_or_default();
+    let file = view.saving.location().path.display();
+    let details = format!("{}\nJudgements {place}:\n{file}{revision}", view.path.display());
     if ui.add(item(name).truncate()).on_hover_text(details).clicked() {
         actions.push(DatasetCommand::Messages.into());
     }

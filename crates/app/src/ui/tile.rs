@@ -7,6 +7,7 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use tilejury_audit::Relevance;
+use tilejury_audit::text::capital;
 
 use super::card::{Card, HEAD};
 use super::grid_layout::USUAL_SHAPE;
@@ -175,11 +176,17 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
         TileState::ShardMissing(shard) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
             let key = keymap::from_context(ui.ctx()).first(DatasetCommand::LookForShards);
-            message(ui, frame, painted.rect, &format!("{shard} is missing · {key} checks again"), palette.unsure);
+            let file = &shard.file;
+            let text = match shard.is_at_address {
+                true => format!("{file} is not at the address.\nIf it is added there, open the dataset again."),
+                false => format!("{file} is missing · {key} checks again"),
+            };
+            message(ui, frame, painted.rect, &text, palette.unsure);
         }
         TileState::Unreachable { message: reason, .. } => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            message(ui, frame, painted.rect, &format!("{}  Not fetched\n\n{reason}", icons::WARNING), palette.unsure);
+            let text = format!("{}  Not fetched\n\n{}.", icons::WARNING, capital(reason));
+            message(ui, frame, painted.rect, &text, palette.unsure);
         }
         TileState::Failed(reason) => {
             painter.rect_filled(painted.rect, 2.0, palette.well);

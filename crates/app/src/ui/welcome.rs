@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use egui::{Frame, Margin, RichText, Ui, vec2};
+use tilejury_audit::text::capital;
 
 use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, entry_of, essentials, keymap};
@@ -89,7 +90,11 @@ fn failed(ui: &mut Ui, path: &Path, reason: &str, actions: &mut Vec<UiAction>) {
         });
         // The heading names the dataset already.
         let named = format!("{}: ", path.display());
-        ui.label(reason.strip_prefix(&named).unwrap_or(reason));
+        // A reason that names a path keeps its first letter.
+        let reason = reason
+            .strip_prefix(&named)
+            .map_or_else(|| reason.to_owned(), |reason| format!("{}.", capital(reason.trim_end_matches('.'))));
+        ui.label(reason);
         ui.horizontal_wrapped(|ui| {
             if !path.as_os_str().is_empty() && ui.button("Try again").clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(path.to_owned())).into());

@@ -84,15 +84,7 @@ impl Fixture {
     }
 
     pub(crate) fn start(&self, dataset: Option<&Path>) -> StartOptions {
-        StartOptions {
-            dataset: dataset.map(Path::to_owned),
-            sidecar: None,
-            annotator: Some("ann".into()),
-            folders: Folders::below(self.dir.path()),
-            timings: None,
-            started: Instant::now(),
-            system_dialogs: false,
-        }
+        start_below(self.dir.path(), dataset)
     }
 
     /// Returns the content of a file of the config folder.
@@ -127,6 +119,24 @@ impl Fixture {
 
     pub(crate) fn verdicts(&self) -> Vec<(i64, String)> {
         self.rows().into_iter().filter(|row| row.2 == "verdict").map(|row| (row.0, row.3)).collect()
+    }
+}
+
+/// A window with its settings and data below a folder, whose dataset is still being opened.
+pub(crate) fn window_below(folder: &Path, dataset: &Path, size: (f32, f32)) -> Harness<'static, App> {
+    let start = start_below(folder, Some(dataset));
+    Harness::builder().with_size(size).with_max_steps(64).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap())
+}
+
+fn start_below(folder: &Path, dataset: Option<&Path>) -> StartOptions {
+    StartOptions {
+        dataset: dataset.map(Path::to_owned),
+        sidecar: None,
+        annotator: Some("ann".into()),
+        folders: Folders::below(folder),
+        timings: None,
+        started: Instant::now(),
+        system_dialogs: false,
     }
 }
 

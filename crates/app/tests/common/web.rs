@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ struct State {
     is_down: AtomicBool,
     /// Every request waits.
     hangs: AtomicBool,
+    /// The requests of shards, and of parts of them.
+    of_shards: AtomicUsize,
 }
 
 impl WebServer {
@@ -46,6 +48,11 @@ impl WebServer {
 
     pub(crate) fn set_down(&self, is_down: bool) {
         self.state.is_down.store(is_down, Ordering::Relaxed);
+    }
+
+    /// The requests of shards since the last call.
+    pub(crate) fn shard_requests(&self) -> usize {
+        self.state.of_shards.swap(0, Ordering::Relaxed)
     }
 
     pub(crate) fn set_hanging(&self, hangs: bool) {
@@ -82,6 +89,7 @@ fn serve(state: &State, stream: TcpStream) {
         }
         let mut words = first.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        state.of_shards.fetch_add(usize::from(method == "GET" && path.ends_with(".tar")), Ordering::Relaxed);
         let file = state.root.join(path.trim_start_matches('/'));
         let (status, body, kind) = if file.is_dir() {
             let names = file.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -57,6 +57,7 @@ pub use source::JudgementSource;
 pub use suspects::suspects_words;
 pub use verify::{Fault, Originals, VerifyReport, annotator_scope, export_options, verify, verify_with};
 
+pub(crate) use images::tiles_to_write;
 pub(crate) use read_row_keys::read_row_keys;
 
 use context::ExportContext;

@@ -1,6 +1,6 @@
-//! Stepping from sample to sample at two a second over a slow connection: whether the tiles are
-//! there when they are due, what is requested for them, and the memory beside that of the same
-//! steps with the dataset on this machine.
+//! Stepping from sample to sample at two and at five a second over a slow connection: whether the
+//! tiles are there when they are due, what is requested for them, and the memory beside that of the
+//! same steps with the dataset on this machine.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use crate::series::Figure;
 
 /// Two samples per second.
 const STEP: Duration = Duration::from_millis(500);
+/// Five samples per second, as quick as a person can judge.
+const QUICK_STEP: Duration = Duration::from_millis(200);
 /// The time after which something counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// The longest time that reading ahead may go on after the last step.
@@ -24,9 +26,16 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
     // Memory that the first run leaves behind counts for the second: that is the local one, so that
     // the other is not blamed for it.
     let before = memory::now();
-    let from_address = flip(remote, &remote.address.clone(), before)?;
+    let from_address = flip(remote, &remote.address.clone(), STEP, before)?;
     let served = remote.server.take_served();
-    let at_home = flip(remote, &here, before)?;
+    let at_home = flip(remote, &here, STEP, before)?;
+    let quick = flip(remote, &remote.address.clone(), QUICK_STEP, before)?;
+    let quick_at_home = flip(remote, &here, QUICK_STEP, before)?;
+    let needed = remote.tiles_of_first(remote.wanted.steps + 1).values().sum::<u64>() as f64;
+    let rate = needed / ((remote.wanted.steps + 1) as f64 * QUICK_STEP.as_secs_f64());
+    remote.record("remote_quick_ready", quick.ready, "% of steps, at five a second and 12 MB/s");
+    remote.record("local_quick_ready", quick_at_home.ready, "% of steps, at five a second");
+    remote.record("remote_quick_rate", rate / 1e6, "MB/s that these steps need");
     remote.record("remote_flip_ready", from_address.ready, "% of steps, at 12 MB/s");
     remote.record("local_flip_ready", at_home.ready, "% of steps");
     let sent = remote.tiles_sent(&served);
@@ -63,19 +72,19 @@ fn mean_tiles(remote: &Remote<'_>) -> f64 {
     tiles as f64 / samples.max(1) as f64
 }
 
-fn flip(remote: &Remote<'_>, dataset: &Path, before: Option<f64>) -> anyhow::Result<Run> {
+fn flip(remote: &Remote<'_>, dataset: &Path, step: Duration, before: Option<f64>) -> anyhow::Result<Run> {
     let home = tempfile::tempdir()?;
-    let (ready, most) = memory::with_peak_memory(|| steps(remote, dataset, home.path()));
+    let (ready, most) = memory::with_peak_memory(|| steps(remote, dataset, step, home.path()));
     Ok(Run { ready: ready?, most: most.zip(before).map(|(most, before)| most - before) })
 }
 
-fn steps(remote: &Remote<'_>, dataset: &Path, home: &Path) -> anyhow::Result<f64> {
+fn steps(remote: &Remote<'_>, dataset: &Path, step: Duration, home: &Path) -> anyhow::Result<f64> {
     let mut screen = Screen::open(dataset, home)?;
     let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
     anyhow::ensure!(came, "the first sample was not loaded from {}", dataset.display());
     // What it took until then was measured before.
     remote.server.take_served();
-    frames_for(&mut screen, STEP);
+    frames_for(&mut screen, step);
     let (mut ready, mut steps) = (0_usize, 0_usize);
     for _ in 0..remote.wanted.steps {
         remote.check_stopped()?;
@@ -88,7 +97,7 @@ fn steps(remote: &Remote<'_>, dataset: &Path, home: &Path) -> anyhow::Result<f64
         }
         steps += 1;
         ready += usize::from(screen.app().is_complete());
-        frames_for(&mut screen, STEP.saturating_sub(began.elapsed()));
+        frames_for(&mut screen, step.saturating_sub(began.elapsed()));
     }
     let began = Instant::now();
     let mut requests = None;

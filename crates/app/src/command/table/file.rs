@@ -36,7 +36,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::LookForShards, "look-for-shards", "Look for shards again")
             .keys(&[key(Key::F5)])
             .under(SHARDS)
-            .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds."),
+            .help("Check now for added and removed shards, and retry tiles that could not be loaded. This also happens automatically every few seconds. Of a dataset at an address, only tiles are retried."),
         dataset(DatasetCommand::RetryTiles, "retry-tiles", "Retry tiles")
             .keys(&[shift(Key::F5)])
             .under(SHARDS)

@@ -21,7 +21,7 @@ impl App {
     pub(super) fn dataset_command(&mut self, command: DatasetCommand) {
         match command {
             DatasetCommand::Export => self.export_dialog(),
-            DatasetCommand::Check => self.dialog = Some(Dialog::Check),
+            DatasetCommand::Check => self.check_dialog(),
             DatasetCommand::IndexShards => self.ask_or_begin(WholeSetWork::Job(JobKind::Index)),
             DatasetCommand::LookForShards => self.check_shards_now(),
             DatasetCommand::RetryTiles => self.retry_tiles(),

@@ -17,6 +17,7 @@ use super::context::ExportContext;
 use super::options::Images;
 
 pub(super) use room::check_room;
+pub(crate) use wanted::tiles_to_write;
 pub(super) use wanted::{WantedTile, own_file_error, read, sizes, wanted};
 
 /// Writes the pictures as the options ask. Returns the numbers of the shards that were

@@ -1,15 +1,16 @@
 //! The tiles whose pictures are written, and their locations: those that written rows name, and the
 //! added ones that a format grades.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
 
 use tilejury_data::tile_source::{Lookup, TopNames};
-use tilejury_data::{SampleIndex, TileError, TileLocation, TilePath};
+use tilejury_data::{Dataset, SampleIndex, TileError, TileLocation, TilePath};
 
-use crate::export::ExportError;
 use crate::export::added::AddedTile;
 use crate::export::context::{ExportContext, ROWS_PER_REPORT};
 use crate::export::rows::rows;
+use crate::export::{ExportError, ExportOptions, ExportPlan, ExportReport};
 use crate::progress::Stage;
 
 /// A tile that at least one written row names, in any spelling, or an added one.
@@ -69,6 +70,29 @@ pub(in crate::export) fn wanted(context: &ExportContext<'_>) -> Result<Vec<Wante
             let bytes = context.dataset.tiles.size_of(&location).map_err(failed)?;
             tiles.insert(at, WantedTile { path: tile.clone(), location, bytes, uses: 0, sample: *sample });
         }
+    }
+    Ok(tiles)
+}
+
+/// Returns the tiles whose pictures an export by this plan writes; those of added tiles only if a
+/// format grades them.
+///
+/// # Errors
+/// If a row can no longer be read.
+pub(crate) fn tiles_to_write(
+    dataset: &Dataset,
+    plan: &ExportPlan,
+    report: &ExportReport,
+    options: &ExportOptions,
+) -> Result<HashSet<TilePath>, ExportError> {
+    let mut tiles = HashSet::new();
+    if options.needs_pictures() {
+        for row in rows(dataset, &plan.rows) {
+            tiles.extend(row?.tiles().cloned());
+        }
+    }
+    if options.has_pictures_of_added() {
+        tiles.extend(report.added.iter().map(|added| added.tile.clone()));
     }
     Ok(tiles)
 }
