@@ -18,6 +18,7 @@ mod kept_list;
 mod limits;
 mod listing;
 mod offline;
+mod redirect;
 mod runtime;
 mod set;
 mod set_index;

@@ -4,7 +4,7 @@
 
 mod served;
 
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,6 +80,32 @@ fn an_expired_address_is_asked_for_again() {
     assert_eq!(read(&opened, SHARD, 1024..1536).unwrap(), whole[1024..1536]);
     let seen = served.hub.seen();
     assert_eq!((of(&seen, "hub").len(), of(&seen, "cdn").len()), (1, 3), "{seen:#?}");
+}
+
+#[test]
+fn reads_that_meet_an_expired_address_share_a_new_one() {
+    let Some(served) = Served::start() else { return };
+    let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
+    // A new address, and one that is the same again.
+    for fault in ["signature=second&slow_redirect=1", "expired=1&slow_redirect=1"] {
+        read(&opened, SHARD, 0..512).unwrap();
+        served.hub.seen();
+        served.hub.set(fault);
+        let together = Barrier::new(20);
+        thread::scope(|scope| {
+            for at in 0..20 {
+                let (opened, whole, together) = (&opened, &whole, &together);
+                scope.spawn(move || {
+                    together.wait();
+                    assert_eq!(read(opened, SHARD, at * 512..at * 512 + 99).unwrap(), whole[at as usize * 512..][..99]);
+                });
+            }
+        });
+        let seen = served.hub.seen();
+        assert_eq!(of(&seen, "hub").len(), 1, "{fault}: {seen:#?}");
+        assert!((21..=40).contains(&of(&seen, "cdn").len()), "{fault}: {seen:#?}");
+        served.hub.clear();
+    }
 }
 
 #[test]
