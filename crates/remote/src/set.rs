@@ -360,7 +360,8 @@ impl Storage for RemoteSet {
         let read = wait(self.read_with_tries(file, &range, purpose));
         let read = read.map_err(|error| Failure::Other(error.to_string()))?;
         *into = read.map_err(|failure| match failure {
-            Failure::Connection(_) | Failure::Timeout | Failure::WebPage if purpose.is_kept() => {
+            Failure::Connection(_) | Failure::Certificate(_) | Failure::Timeout | Failure::WebPage
+                if purpose.is_kept() => {
                 StorageError { is_passing: true, message: format!("not in the cache, and {failure}") }
             }
             other => other.into(),
