@@ -27,6 +27,7 @@ mod stores;
 mod traffic;
 mod transport;
 mod tries;
+mod versions;
 mod whole_file;
 
 pub use access::Access;

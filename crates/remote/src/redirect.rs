@@ -16,18 +16,10 @@ use crate::error::Failure;
 
 /// The headers that go along to another host. Any other may be a credential: `Authorization`,
 /// `Cookie`, `x-amz-security-token`, `x-ms-…`, `x-goog-…`, the key of some gateway.
-const ALONG: [HeaderName; 8] = [
-    ACCEPT,
-    ACCEPT_ENCODING,
-    IF_MATCH,
-    IF_MODIFIED_SINCE,
-    IF_NONE_MATCH,
-    IF_UNMODIFIED_SINCE,
-    RANGE,
-    USER_AGENT,
-];
+const ALONG: [HeaderName; 8] =
+    [ACCEPT, ACCEPT_ENCODING, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE, USER_AGENT];
 
-/// The other address of a file, shared by all its requests. Whoever needs it first finds it, while
+/// The other address of a file, shared by all its requests. The first that needs it finds it, while
 /// the others wait.
 pub(crate) type Target = Arc<tokio::sync::Mutex<Found>>;
 

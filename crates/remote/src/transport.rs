@@ -204,14 +204,16 @@ impl Transport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let traffic = self.0.traffic.clone();
         traffic.sent();
-        let mut open = OpenRequest { traffic, was_answered: false };
+        let mut open = OpenRequest { traffic, answered: None, bytes: 0 };
         let begun = Instant::now();
         let response = HttpService::call(&self.0.client, request).await.map_err(|error| of_connection(&error))?;
         open.traffic.answered(begun.elapsed());
-        open.was_answered = true;
+        open.answered = Some(Instant::now());
         let (parts, body) = response.into_parts();
         let body = body.map_frame(move |frame| {
-            open.traffic.received(frame.data_ref().map_or(0, bytes_len));
+            let bytes = frame.data_ref().map_or(0, bytes_len);
+            open.bytes += bytes as u64;
+            open.traffic.received(bytes);
             frame
         });
         Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(body)))
@@ -225,12 +227,15 @@ fn bytes_len(bytes: &impl AsRef<[u8]>) -> usize {
 /// A request whose answer is not read to its end. Dropped with the body.
 struct OpenRequest {
     traffic: Arc<Traffic>,
-    was_answered: bool,
+    /// The time at which the answer began.
+    answered: Option<Instant>,
+    /// The bytes of its body so far.
+    bytes: u64,
 }
 
 impl Drop for OpenRequest {
     fn drop(&mut self) {
-        self.traffic.ended(self.was_answered);
+        self.traffic.ended(self.answered.map(|at| (self.bytes, at.elapsed())));
     }
 }
 

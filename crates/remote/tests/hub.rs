@@ -70,6 +70,25 @@ fn ranges_of_a_file_need_one_redirect() {
 }
 
 #[test]
+fn a_shard_that_came_whole_is_not_requested_again() {
+    let Some(served) = Served::start() else { return };
+    let opened = served.opened();
+    let (before, mut sum) = (opened.traffic.now().bytes, 0);
+    let rows = opened.dataset.indices().map(|sample| opened.dataset.sample(sample).unwrap());
+    for tile in rows.flat_map(|row| row.tiles().cloned().collect::<Vec<_>>()) {
+        let mut bytes = Vec::new();
+        let location = opened.dataset.tiles.locate(&tile.path).unwrap();
+        opened.dataset.tiles.read(&location, &mut bytes).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"));
+        sum += bytes.len();
+    }
+    let seen = served.hub.seen();
+    let lens: usize = [SHARD, "image_shards/shard_001.tar"].iter().map(|path| served.bytes_of(path).len()).sum();
+    assert_eq!(of(&seen, "cdn").len(), 2, "one request a shard: {seen:#?}");
+    assert!(sum > lens / 2 && opened.traffic.now().bytes - before == lens as u64, "{:?}", opened.traffic.now());
+}
+
+#[test]
 fn an_expired_address_is_asked_for_again() {
     let Some(served) = Served::start() else { return };
     let (opened, whole) = (served.opened(), served.bytes_of(SHARD));

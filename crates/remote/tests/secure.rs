@@ -22,7 +22,7 @@ const FOLDER: &str = "TILEJURY_TEST_FOLDER";
 /// A name that no name server knows.
 const NAME: &str = "sets.invalid";
 
-/// The work of the child processes: opens an address, reads a shard, and writes what came of it.
+/// The work of the child processes: opens an address, reads a shard, and writes the outcome.
 #[test]
 fn child() {
     let (Some(address), Some(folder)) = (env::var_os(ADDRESS), env::var_os(FOLDER)) else { return };

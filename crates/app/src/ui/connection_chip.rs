@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_chip_says_what_matters_most() {
-        let pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 4.1e6 };
+        let pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 4.1e6, bytes_per_second_each: 4.1e6 };
         let now = ConnectionNow { bytes: 12_300_000, requests: 40, waiting: 0, pace, limited_for: None };
         let quiet = ConnectionView { address: "hf://datasets/o/n", now, is_lost: false, unreachable: 0, pending: 0 };
         let first = |view: &ConnectionView<'_>| texts(view)[0].split_once(' ').map(|(_, text)| text.to_owned());
