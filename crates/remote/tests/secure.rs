@@ -64,7 +64,7 @@ ssl_certificate {keys}/server.pem; ssl_certificate_key {keys}/server.key; }}"
         Some(Self { dir, ports, _nginx: nginx })
     }
 
-    /// What a process with these variables gets at an address.
+    /// The outcome at an address for a process with these variables.
     fn outcome(&self, address: &str, variables: &[(&str, &str)]) -> String {
         let folder = tempfile::tempdir_in(self.dir.path()).unwrap();
         let mut command = Command::new(env::current_exe().unwrap());
