@@ -21,7 +21,10 @@ impl Hub {
         let fixture = Fixture::with(&Set::plain(6, 3));
         let server = WebServer::start(fixture.dir.path());
         server.publish("Owner/set", COMMITS[0], &fixture.set());
-        Self { fixture, server }
+        let hub = Self { fixture, server };
+        // Otherwise the tiles would come with the indexes.
+        hub.run(&["index", "set", "--out", "set"]).expect(0);
+        hub
     }
 
     fn run(&self, arguments: &[&str]) -> Run {

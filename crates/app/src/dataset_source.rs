@@ -13,6 +13,10 @@ use crate::connection::Connection;
 use crate::connection::ConnectionNow;
 use crate::folders::Folders;
 
+/// The reason why a program without the crate for addresses opens none, after the address.
+#[cfg(not(feature = "remote"))]
+const NO_ACCESS: &str = "this program was built without access to addresses; open a folder on this machine";
+
 /// Whether a text that names a dataset is an address rather than a path. Looks at the disk only for
 /// `OWNER/NAME`, which may be either.
 pub fn is_address(source: &Path) -> bool {
@@ -20,6 +24,11 @@ pub fn is_address(source: &Path) -> bool {
     return source.to_str().is_some_and(tilejury_remote::Address::is_meant);
     #[cfg(not(feature = "remote"))]
     return source.to_str().is_some_and(|text| text.contains("://"));
+}
+
+/// Whether a text is the address of a repository without `hf://`, and could be meant as a path.
+pub(crate) fn is_short(source: &Path) -> bool {
+    is_address(source) && !is_kept_address(source)
 }
 
 /// Reads a text that a person typed or pasted as an address. Returns it in its usual form.
@@ -35,7 +44,7 @@ pub(crate) fn typed_address(text: &str) -> Result<PathBuf, String> {
     #[cfg(not(feature = "remote"))]
     {
         let _ = text;
-        Err("cannot be opened: this program was built without access to addresses".to_owned())
+        Err(NO_ACCESS.to_owned())
     }
 }
 
@@ -73,7 +82,11 @@ pub(crate) fn open_with_connection(
     #[cfg(feature = "remote")]
     {
         let address = source.to_string_lossy().parse()?;
-        let opened = tilejury_remote::open(&address, &access(folders), progress)?;
+        let opened = tilejury_remote::open(&address, &access(folders), progress);
+        let opened = opened.map_err(|error| match is_short(source) {
+            true => anyhow::anyhow!("{error}. {}", or_a_folder(source)),
+            false => error.into(),
+        })?;
         let (traffic, set) = (opened.traffic, opened.set);
         let now = move || {
             let now = traffic.now();
@@ -91,6 +104,36 @@ pub(crate) fn open_with_connection(
     #[cfg(not(feature = "remote"))]
     {
         let _ = (folders, progress);
-        anyhow::bail!("{}: this program was built without access to addresses", source.display())
+        anyhow::bail!("{}: {NO_ACCESS}", source.display())
+    }
+}
+
+/// The addition to an error for `OWNER/NAME`, which may be a path with a mistake in it.
+#[cfg(feature = "remote")]
+fn or_a_folder(typed: &Path) -> String {
+    let typed = typed.display();
+    format!(
+        "There is no folder {typed} here, so it was taken for a dataset of the Hub; write ./{typed} for a folder, and \
+         hf://datasets/{typed} for a dataset of the Hub"
+    )
+}
+
+#[cfg(all(test, not(feature = "remote")))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use tilejury_data::progress::NoProgress;
+
+    use super::*;
+
+    #[test]
+    fn a_program_without_access_says_so() {
+        let folders = Folders::below(Path::new("nowhere"));
+        for address in ["hf://datasets/Owner/set", "s3://bucket", "https://host/set"] {
+            let error = open_dataset(Path::new(address), &folders, &NoProgress).unwrap_err().to_string();
+            assert_eq!(error, format!("{address}: {NO_ACCESS}"));
+            assert_eq!(typed_address(address).unwrap_err(), NO_ACCESS);
+        }
+        assert!(!is_address(Path::new("Owner/set")), "a path");
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct OfflineResult {
 
 /// The reason why fetching ended early.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "without addresses nothing is fetched"))]
 pub(crate) enum OfflineStop {
     /// It was asked to.
     Cancelled,

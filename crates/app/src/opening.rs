@@ -15,7 +15,7 @@ use tilejury_data::progress::{Progress, Stage};
 
 use crate::annotators::{AnnotatorChoice, Annotators};
 use crate::connection::Connection;
-use crate::dataset_source::{is_address, open_with_connection, usual_form};
+use crate::dataset_source::{is_address, is_short, open_with_connection, usual_form};
 use crate::demo;
 use crate::folders::Folders;
 
@@ -24,6 +24,8 @@ use crate::folders::Folders;
 pub(crate) enum OpenTarget {
     /// A folder or a `.jsonl` file, or an address of either.
     Path(PathBuf),
+    /// `OWNER/NAME`, as it was typed: no folder has this path.
+    Short(PathBuf),
     /// The built-in set.
     Demo,
 }
@@ -31,13 +33,14 @@ pub(crate) enum OpenTarget {
 impl OpenTarget {
     /// The dataset at a path or an address.
     pub(crate) fn at(source: &Path) -> Self {
-        Self::Path(usual_form(source))
+        if is_short(source) { Self::Short(source.to_owned()) } else { Self::Path(usual_form(source)) }
     }
 
     /// Returns its path, which need not exist yet.
     pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
         match self {
             Self::Path(path) => path.clone(),
+            Self::Short(path) => usual_form(path),
             Self::Demo => folders.demo(),
         }
     }
@@ -89,12 +92,14 @@ pub(crate) fn open(
     let path = match target {
         OpenTarget::Path(path) if is_address(path) => usual_form(path),
         OpenTarget::Path(path) => std::path::absolute(path)?,
+        OpenTarget::Short(path) => usual_form(path),
         OpenTarget::Demo => {
             std::fs::create_dir_all(&folders.data)?;
             demo::write(&folders.demo())?
         }
     };
-    let (dataset, connection) = open_with_connection(&path, folders, progress)?;
+    let typed = if let OpenTarget::Short(typed) = target { typed } else { &path };
+    let (dataset, connection) = open_with_connection(typed, folders, progress)?;
     // A person who cancelled meanwhile may open something else: no sidecar is opened here.
     progress.report(Stage::Rows.step(0, 0))?;
     let dataset = Arc::new(dataset);

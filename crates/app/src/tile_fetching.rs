@@ -83,7 +83,11 @@ mod tests {
     use super::*;
 
     fn pace(milliseconds: u64, megabytes: f64) -> Pace {
-        Pace { latency: Duration::from_millis(milliseconds), bytes_per_second: megabytes * 1e6 }
+        Pace {
+            latency: Duration::from_millis(milliseconds),
+            bytes_per_second: megabytes * 1e6,
+            bytes_per_second_each: megabytes * 1e6,
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod common;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::web::WebServer;
@@ -18,6 +19,7 @@ use egui::{Event, Key};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
+use tilejury_data::shard::hfutils_json;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -26,6 +28,11 @@ const SIZE: (f32, f32) = (1400.0, 900.0);
 /// A dataset behind a web server, with more rows than are fetched ahead.
 fn served() -> (Fixture, WebServer) {
     let fixture = Fixture::new(&Set::plain(60, 3));
+    // Otherwise the tiles would come with the indexes.
+    for shard in ["image_shards/shard_000.tar", "image_shards/shard_001.tar"].map(|path| fixture.set().join(path)) {
+        let bytes = fs::read(&shard).unwrap();
+        fs::write(shard.with_extension("json"), hfutils_json(&bytes[..], bytes.len() as u64).unwrap()).unwrap();
+    }
     let server = WebServer::of(fixture.dir.path());
     (fixture, server)
 }

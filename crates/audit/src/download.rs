@@ -91,6 +91,7 @@ fn with_fingerprint(dataset: &Dataset, tiles: &HashSet<TilePath>, file: &Path) -
     let Some(cache) = file.is_file().then(|| FingerprintCache::open(file).ok()).flatten() else {
         return HashSet::new();
     };
+    dataset.tiles.confirm_shards(0..dataset.tiles.shard_count());
     let stamper = TileStamper::default();
     let stamp = |tile| Some((tile, stamper.stamp(dataset, &dataset.tiles.known_location(tile)?)?));
     let stamps: HashMap<_, _> = tiles.iter().filter_map(stamp).collect();

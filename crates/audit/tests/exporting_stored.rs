@@ -3,13 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+#[path = "../../data/tests/folder_storage/mod.rs"]
+mod folder_storage;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
+
+use folder_storage::Folder;
 
 use serde_json::Value;
 use tilejury_audit::Judgements;
@@ -21,72 +24,11 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_data::shard::hfutils_json;
-use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TilePath};
+use tilejury_data::{Dataset, Pace, TilePath};
 use tilejury_testkit::Set;
-
-/// A storage over a folder that counts requests.
-#[derive(Debug)]
-struct Folder {
-    root: PathBuf,
-    files: Vec<StoredFile>,
-    requests: AtomicUsize,
-    bytes: AtomicU64,
-    is_down: AtomicBool,
-}
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {
     folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect()
-}
-
-impl Folder {
-    fn new(root: &Path, hash: Option<&dyn Fn(&Path) -> String>) -> Self {
-        let mut files = Vec::new();
-        for path in [root.join("train.jsonl")].into_iter().chain(files_in(&root.join("image_shards"))) {
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            let (len, sha256) = (path.metadata().unwrap().len(), hash.map(|hash| hash(&path)));
-            files.push(StoredFile { path: name, len, version: "\"tag\"".into(), sha256 });
-        }
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { root: root.into(), files, requests: 0.into(), bytes: 0.into(), is_down: false.into() }
-    }
-
-    fn counted(&self) -> (usize, u64) {
-        (self.requests.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
-    }
-}
-
-impl Storage for Folder {
-    fn address(&self) -> &str {
-        "folder://owner/set@0123"
-    }
-
-    fn name(&self) -> &str {
-        "folder://owner/set"
-    }
-
-    fn files(&self) -> &[StoredFile] {
-        &self.files
-    }
-
-    fn read(&self, file: &StoredFile, range: Range<u64>, _: Purpose, into: &mut Vec<u8>) -> Result<(), StorageError> {
-        if self.is_down.load(Ordering::Relaxed) {
-            return Err(StorageError { message: "no connection".into(), is_passing: true });
-        }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
-        *into = fs::read(self.root.join(&file.path)).unwrap()[range.start as usize..range.end as usize].to_vec();
-        Ok(())
-    }
-
-    fn pace(&self) -> Pace {
-        Pace { latency: Duration::from_millis(1), bytes_per_second: 1e9 }
-    }
-
-    fn kept_index(&self, _: &StoredFile) -> Option<ShardIndex> {
-        None
-    }
-
-    fn keep_index(&self, _: &StoredFile, _: &ShardIndex) {}
 }
 
 /// A set with eight rows and its copy without shards, as it is fetched.
@@ -115,7 +57,13 @@ impl Bench {
     }
 
     fn stored(&self, hash: Option<&dyn Fn(&Path) -> String>) -> (Dataset, Arc<Folder>) {
-        let folder = Arc::new(Folder::new(&self.there(), hash));
+        let mut folder = Folder::new(&self.there());
+        for file in &mut folder.files {
+            file.sha256 = hash.map(|hash| hash(&self.there().join(&file.path)));
+        }
+        // Quick enough that every shard is requested whole.
+        folder.pace = Pace { latency: Duration::from_millis(1), bytes_per_second: 1e9, bytes_per_second_each: 1e9 };
+        let folder = Arc::new(folder);
         (Dataset::open_stored(&self.dir.path().join("here/set"), folder.clone()).unwrap(), folder)
     }
 
@@ -269,7 +217,7 @@ fn links_to_another_machine_are_refused() {
 fn a_lost_connection_changes_no_row() {
     let bench = Bench::new();
     let (dataset, folder) = bench.stored(None);
-    folder.is_down.store(true, Ordering::Relaxed);
+    folder.lose_connection();
     let error = bench.export(&dataset, &pictures(Images::None), "out").unwrap_err();
     assert!(matches!(error, ExportError::Unreachable(_)), "{error}");
     assert!(error.to_string().contains(".tar: no connection"), "{error}");
@@ -278,6 +226,32 @@ fn a_lost_connection_changes_no_row() {
     let found: Vec<_> = found.iter().map(|problem| (problem.kind, problem.message.as_str())).collect();
     let is_told = |(kind, message): &(&str, &str)| *kind == "not_looked_for" && message.contains("no connection");
     assert!(found.len() == bench.shards().len() && found.iter().all(is_told), "{found:?}");
+}
+
+#[test]
+fn a_fault_in_the_middle_leaves_no_part_of_an_export() {
+    let bench = Bench::new();
+    bench.write_indexes();
+    for (message, is_passing) in [
+        ("no connection (connection reset); check the network, then try again", true),
+        ("the file changed since the dataset was opened; open the dataset again", false),
+        ("access is refused (403): these credentials may not read it", false),
+    ] {
+        for images in [Images::Repack, Images::Extract] {
+            let (dataset, folder) = bench.stored(None);
+            dataset.tiles.index_all(&NoProgress).unwrap();
+            folder.fail_after(1, message, is_passing);
+            let error = bench.export(&dataset, &pictures(images), "out").unwrap_err().to_string();
+            assert!(error.contains(message) && error.contains("shard_00"), "{error}");
+            let left: Vec<_> = files_in(bench.dir.path()).into_iter().filter(|path| !path.ends_with("here")).collect();
+            assert_eq!(left, [bench.dir.path().join("there")], "{message}");
+            // After the fault the same export succeeds.
+            folder.mend();
+            let out = bench.export(&dataset, &pictures(images), "out").unwrap();
+            assert_eq!(bench.faults(&dataset, &out), [""; 0]);
+            fs::remove_dir_all(out).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -27,14 +27,18 @@ impl Served {
         format!("http://{}/set", self.server.address())
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    fn command(&self, args: &[&str]) -> Command {
         let home = self.dir.path().join("home");
         let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
         command.env_remove("TILEJURY_CACHE").env("HOME", &home).args(args);
         for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
             command.env(format!("XDG_{folder}_HOME"), home.join(folder));
         }
-        command.output().unwrap()
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
     }
 
     /// Runs a command that must succeed; returns its standard output.
@@ -101,6 +105,31 @@ fn commands_without_pictures_need_no_consent() {
     served.succeed(&["verify-export", out]);
     served.succeed(&["verify-export", out, "--dataset", &address]);
     served.succeed(&["verify-export", out, "--dataset", local]);
+}
+
+#[test]
+fn a_path_that_looks_like_a_repository_is_told_both_ways() {
+    let served = Served::new();
+    // Nothing listens there.
+    let run = |dataset: &str| {
+        let mut command = served.command(&["stats", dataset]);
+        let output = command.env("HF_ENDPOINT", "http://127.0.0.1:9").current_dir(served.dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let words = run("there/sett");
+    for part in [
+        "no connection",
+        "There is no folder there/sett here, so it was taken for a dataset of the Hub",
+        "write ./there/sett for a folder",
+        "hf://datasets/there/sett for a dataset",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    let words = run("hf://datasets/there/sett");
+    assert!(words.contains("no connection") && !words.contains("no folder"), "{words}");
+    let words = run("./there/sett");
+    assert!(!words.contains("no connection") && words.contains("there/sett"), "{words}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ use walk::{LIMITS, Walk, WalkLimits};
 const BLOCK: u64 = 512;
 
 /// The position of a member's bytes in its shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Member {
     /// Byte offset of the first header of the member, extension headers included. Equal to `offset`
     /// if no header describes these bytes: for another name of a hard link, and for a member that

@@ -17,10 +17,10 @@ use crate::shard::ShardIndex;
 pub struct StoredFile {
     /// The path below the dataset, with `/` between its parts.
     pub path: String,
-    /// The length in bytes.
+    /// The length in bytes; only about it, or 0, if the version is not known.
     pub len: u64,
     /// The identity of the content: a commit, an ETag or a generation. Another content has another
-    /// version.
+    /// version. Empty if the list of files does not tell it: [`Storage::confirmed`] does.
     pub version: String,
     /// The SHA-256 of the content in lowercase hexadecimal digits, if the storage tells it.
     pub sha256: Option<String>,
@@ -30,6 +30,11 @@ impl StoredFile {
     /// The file name without its folders.
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Whether the length and the version are known.
+    pub fn is_confirmed(&self) -> bool {
+        !self.version.is_empty()
     }
 
     /// The path with another ending in place of `.tar`.
@@ -83,6 +88,9 @@ pub struct Pace {
     pub latency: Duration,
     /// Bytes per second over all requests at the same time.
     pub bytes_per_second: f64,
+    /// Bytes per second of one request among them: less, if they share the connection or the server
+    /// limits each.
+    pub bytes_per_second_each: f64,
 }
 
 /// A reason why a file in a storage cannot be read.
@@ -119,6 +127,20 @@ pub trait Storage: Debug + Send + Sync {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError>;
+
+    /// The file with its length and version, which the list of files need not tell. Then the first
+    /// call makes a request.
+    ///
+    /// # Errors
+    /// If they cannot be found out.
+    fn confirmed(&self, file: &StoredFile) -> Result<StoredFile, StorageError> {
+        Ok(file.clone())
+    }
+
+    /// Keeps a tile that came together with other bytes, if there is room, as if it had been read.
+    fn keep(&self, file: &StoredFile, range: Range<u64>, bytes: &[u8]) {
+        let _ = (file, range, bytes);
+    }
 
     /// Whether a range is kept on this machine, so that reading it as a tile needs no request.
     fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {

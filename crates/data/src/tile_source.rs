@@ -34,7 +34,7 @@ use presence::tars_below;
 use shard_file::{IndexError, Shard};
 pub use shard_file::{OpenShard, StoredReader};
 pub use stored::StoredTile;
-pub use to_fetch::ToFetch;
+pub use to_fetch::{FoundTile, FoundTiles, ToFetch};
 
 /// The largest size of a tile, in bytes. Real tiles have a few hundred kilobytes.
 const TILE_UP_TO_BYTES: u64 = 256 << 20;

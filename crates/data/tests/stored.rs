@@ -2,111 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod folder_storage;
+
 use std::fs;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use folder_storage::Folder;
+
 use tilejury_data::shard::hfutils_json;
-use tilejury_data::{
-    Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, TileError, TilePath, TileSource,
-};
-
-/// A storage over a folder that counts requests.
-#[derive(Debug)]
-struct Folder {
-    root: PathBuf,
-    files: Vec<StoredFile>,
-    pace: Pace,
-    requests: AtomicUsize,
-    bytes: AtomicU64,
-    kept: Mutex<Vec<(StoredFile, Vec<u8>)>>,
-    is_down: Mutex<bool>,
-    /// The indexes of shards in an index of the dataset, by path.
-    in_set: Mutex<Vec<(String, ShardIndex)>>,
-}
-
-fn files_below(root: &Path, folder: &Path, into: &mut Vec<StoredFile>) {
-    for entry in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() {
-            files_below(root, &entry, into);
-        } else {
-            let path = entry.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-            let len = entry.metadata().unwrap().len();
-            into.push(StoredFile { path, len, version: "1".into(), sha256: None });
-        }
-    }
-}
-
-impl Folder {
-    fn new(root: &Path) -> Self {
-        let mut files = Vec::new();
-        files_below(root, root, &mut files);
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self {
-            root: root.to_owned(),
-            files,
-            // Slow enough that no shard is requested as a whole.
-            pace: Pace { latency: Duration::from_millis(1), bytes_per_second: 1e4 },
-            requests: AtomicUsize::new(0),
-            bytes: AtomicU64::new(0),
-            kept: Mutex::default(),
-            is_down: Mutex::default(),
-            in_set: Mutex::default(),
-        }
-    }
-
-    fn counted(&self) -> (usize, u64) {
-        (self.requests.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
-    }
-}
-
-impl Storage for Folder {
-    fn address(&self) -> &str {
-        "folder://set@1"
-    }
-
-    fn name(&self) -> &str {
-        "folder://set"
-    }
-
-    fn files(&self) -> &[StoredFile] {
-        &self.files
-    }
-
-    fn read(&self, file: &StoredFile, range: Range<u64>, _: Purpose, into: &mut Vec<u8>) -> Result<(), StorageError> {
-        if *self.is_down.lock().unwrap() {
-            return Err(StorageError { message: "no connection".into(), is_passing: true });
-        }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(range.end - range.start, Ordering::Relaxed);
-        let bytes = fs::read(self.root.join(&file.path)).unwrap();
-        *into = bytes[range.start as usize..range.end as usize].to_vec();
-        Ok(())
-    }
-
-    fn pace(&self) -> Pace {
-        self.pace
-    }
-
-    fn kept_index(&self, shard: &StoredFile) -> Option<ShardIndex> {
-        let kept = self.kept.lock().unwrap();
-        let (_, bytes) = kept.iter().find(|(file, _)| file == shard)?;
-        ShardIndex::from_bytes(bytes, shard)
-    }
-
-    fn index_in_set(&self, shard: &StoredFile) -> Result<Option<ShardIndex>, String> {
-        let mut indexes = self.in_set.lock().unwrap();
-        let at = indexes.iter().position(|(path, _)| *path == shard.path);
-        Ok(at.map(|at| indexes.swap_remove(at).1))
-    }
-
-    fn keep_index(&self, shard: &StoredFile, index: &ShardIndex) {
-        self.kept.lock().unwrap().push((shard.clone(), index.to_bytes()));
-    }
-}
+use tilejury_data::{Dataset, Pace, ShardIndex, TileError, TilePath, TileSource};
 
 /// Writes a shard with pictures of `sizes` bytes; the content of some of them is itself a tar.
 fn write_shard(file: &Path, sizes: &[usize]) {
@@ -178,11 +84,47 @@ fn a_small_shard_is_requested_as_a_whole_when_that_is_quicker() {
     let dir = tempfile::tempdir().unwrap();
     write_shard(&dir.path().join(SHARD), &[2000; 5]);
     let mut folder = Folder::new(dir.path());
-    folder.pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 1e8 };
+    folder.pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 1e8, bytes_per_second_each: 1e8 };
     let folder = Arc::new(folder);
     let stored = TileSource::stored(dir.path(), folder.clone());
     stored.locate(&paths(1)[0]).unwrap();
     assert_eq!(folder.counted().0, 1);
+}
+
+#[test]
+fn tiles_of_a_whole_shard_are_not_fetched_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let sizes = [40_000; 20];
+    write_shard(&dir.path().join(SHARD), &sizes);
+    let tiles = paths(sizes.len());
+    for (room, requests) in [(1_000_000, 0), (100_000, 20)] {
+        let mut folder = Folder::new(dir.path());
+        folder.room = room;
+        let folder = Arc::new(folder);
+        let stored = TileSource::stored(dir.path(), folder.clone());
+        let wanted = stored.to_fetch(tiles.iter(), tiles.iter(), &|_, _| false);
+        assert_eq!((wanted.tiles, wanted.is_exact), (20, false));
+        stored.locate(&tiles[3]).unwrap();
+        assert_eq!(folder.counted().0, 1, "the whole shard");
+        assert_same(&TileSource::open(dir.path()), &stored, &tiles);
+        assert_eq!(folder.counted().0, requests, "with room for {room} bytes");
+        assert_eq!(stored.to_fetch(tiles.iter(), tiles.iter(), &|_, _| false).tiles, requests);
+    }
+}
+
+#[test]
+fn tiles_that_name_no_shard_are_counted_too() {
+    let dir = tempfile::tempdir().unwrap();
+    write_shard(&dir.path().join("tiles.tar"), &SIZES);
+    let (_, stored, folder) = open(dir.path());
+    let tiles = paths(SIZES.len() + 1);
+    let count = || stored.to_fetch(tiles[..10].iter().chain(&tiles[40..]), tiles.iter(), &|_, _| false);
+    let estimated = count();
+    assert_eq!((estimated.tiles, estimated.is_exact), (11, false));
+    assert_eq!(estimated.bytes, folder.files[0].len * 11 / 41);
+    stored.locate(&tiles[0]).unwrap();
+    let exact = count();
+    assert_eq!((exact.tiles, exact.bytes, exact.is_exact), (10, 10 * 90_000, true), "one is nowhere");
 }
 
 #[test]
@@ -279,12 +221,12 @@ fn a_shard_that_could_not_be_fetched_is_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     write_shard(&dir.path().join(SHARD), &SIZES);
     let (here, stored, folder) = open(dir.path());
-    *folder.is_down.lock().unwrap() = true;
+    folder.lose_connection();
     let error = stored.locate(&paths(1)[0]).unwrap_err();
     let expected =
         TileError::Unreachable { file: "shard_000.tar".into(), message: "no connection".into(), is_passing: true };
     assert_eq!(error, expected);
-    *folder.is_down.lock().unwrap() = false;
+    folder.mend();
     assert_same(&here, &stored, &paths(SIZES.len()));
 }
 
@@ -312,5 +254,5 @@ fn rows_of_a_stored_dataset_are_those_of_its_splits_here() {
     let dataset = Dataset::open_stored(&local, folder).unwrap();
     let sample = dataset.sample(dataset.indices().next().unwrap()).unwrap();
     assert!(dataset.tiles.locate(&sample.positive.path).is_ok());
-    assert_eq!(dataset.tiles.storage().unwrap().name(), "folder://set");
+    assert_eq!(dataset.tiles.storage().unwrap().name(), "folder://owner/set");
 }

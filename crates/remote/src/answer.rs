@@ -128,8 +128,16 @@ pub(crate) fn of_connection(error: &HttpError) -> Failure {
         match cause.source() {
             Some(source) => cause = source,
             None if error.kind() == HttpErrorKind::Timeout => return Failure::Timeout,
-            None => return Failure::Connection(without_addresses(&cause.to_string())),
+            None => return without_answer(&cause.to_string()),
         }
+    }
+}
+
+/// The failure for the last cause of a lost connection, in the words of the network's library.
+fn without_answer(cause: &str) -> Failure {
+    match cause.strip_prefix("invalid peer certificate: ") {
+        Some(reason) => Failure::Certificate(without_addresses(reason)),
+        None => Failure::Connection(without_addresses(cause)),
     }
 }
 

@@ -126,6 +126,18 @@ impl SetCache {
         }
     }
 
+    /// Reads what was found out of a file whose list tells no version.
+    pub(crate) fn read_confirmed(&self, file: &StoredFile) -> Option<Vec<u8>> {
+        read(&self.folder.confirmed(file))
+    }
+
+    /// Keeps what was found out of a file whose list tells no version.
+    pub(crate) fn keep_confirmed(&self, file: &StoredFile, bytes: &[u8]) {
+        if !self.keeper.is_paused() {
+            self.keeper.did_write(write(&self.folder.confirmed(file), bytes));
+        }
+    }
+
     /// Keeps a list of files, or when it was the newest.
     pub(crate) fn keep_list(&self, name: &str, bytes: &[u8]) {
         self.keeper.did_write(write_whole(&self.folder.list(name), bytes));

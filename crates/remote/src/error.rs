@@ -56,6 +56,12 @@ pub enum Failure {
     /// No connection, or it was lost.
     #[error("no connection ({0}); check the network, then try again")]
     Connection(String),
+    /// The certificate of the server is not trusted, with the reason.
+    #[error(
+        "the server's certificate is not trusted ({0}): the network may want a login first; if it has an authority of \
+         its own, name the file of its certificate in SSL_CERT_FILE"
+    )]
+    Certificate(String),
     /// The server did not answer in time.
     #[error("no answer in time; try again")]
     Timeout,
@@ -146,7 +152,7 @@ impl Failure {
         match self {
             Self::Connection(_) | Self::Timeout | Self::Limited(_) | Self::Incomplete | Self::OtherPart => true,
             // Someone has to log in.
-            Self::WebPage => true,
+            Self::WebPage | Self::Certificate(_) => true,
             Self::Status(status) => *status >= 500,
             _ => false,
         }

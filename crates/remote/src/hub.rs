@@ -101,7 +101,7 @@ impl Hub {
             for entry in entries {
                 match entry.kind.as_str() {
                     "directory" => folders.push(entry.path),
-                    "file" => files.push(stored(entry)),
+                    "file" => files.push(stored(entry, &self.commit)),
                     _ => {}
                 }
             }
@@ -111,13 +111,19 @@ impl Hub {
     }
 }
 
-fn stored(entry: Entry) -> StoredFile {
-    match entry.lfs {
+/// A file of a list at a commit. A mirror may leave out the hashes; then each commit has its own
+/// version of the file.
+fn stored(entry: Entry, commit: &str) -> StoredFile {
+    let path = entry.path;
+    match entry.lfs.filter(|lfs| !lfs.oid.is_empty()) {
         Some(lfs) => {
             let sha256 = lfs.oid.trim_start_matches("sha256:").to_ascii_lowercase();
-            StoredFile { path: entry.path, len: lfs.size, version: sha256.clone(), sha256: Some(sha256) }
+            StoredFile { path, len: lfs.size, version: sha256.clone(), sha256: Some(sha256) }
         }
-        None => StoredFile { path: entry.path, len: entry.size, version: entry.oid, sha256: None },
+        None => {
+            let version = if entry.oid.is_empty() { commit.to_owned() } else { entry.oid };
+            StoredFile { path, len: entry.size, version, sha256: None }
+        }
     }
 }
 
@@ -186,6 +192,15 @@ mod tests {
         assert_eq!(next(link, "https://hub").unwrap(), "https://hub/api/x?cursor=1");
         assert_eq!(next(link, "https://other/mirror").unwrap(), "https://other/mirror/api/x?cursor=1");
         assert_eq!(next(r#"<https://hub/x>; rel="prev""#, "https://hub"), None);
+    }
+
+    #[test]
+    fn a_file_without_a_hash_has_the_version_of_its_commit() {
+        let version = |entry: &str| stored(serde_json::from_str(entry).unwrap(), "c0").version;
+        assert_eq!(version(r#"{"type":"file","path":"a","size":1,"oid":"11"}"#), "11");
+        assert_eq!(version(r#"{"type":"file","path":"a","oid":"11","lfs":{"oid":"sha256:AB","size":2}}"#), "ab");
+        assert_eq!(version(r#"{"type":"file","path":"a","size":1}"#), "c0");
+        assert_eq!(version(r#"{"type":"file","path":"a","lfs":{"oid":"","size":2}}"#), "c0");
     }
 
     #[test]

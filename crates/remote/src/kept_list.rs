@@ -59,6 +59,10 @@ struct NewestFile {
     at: u64,
 }
 
+fn listed(file: &StoredFile) -> ListedFile {
+    ListedFile { path: file.path.clone(), len: file.len, version: file.version.clone(), sha256: file.sha256.clone() }
+}
+
 /// The list of a name, if it was kept.
 pub(crate) fn list(cache: &SetCache, name: &str) -> Option<Vec<StoredFile>> {
     let kept: ListFile = serde_json::from_slice(&fs::read(cache.folder().list(name)).ok()?).ok()?;
@@ -69,15 +73,22 @@ pub(crate) fn list(cache: &SetCache, name: &str) -> Option<Vec<StoredFile>> {
 
 /// Keeps a list.
 pub(crate) fn keep_list(cache: &SetCache, name: &str, files: &[StoredFile]) {
-    let file = |file: &StoredFile| ListedFile {
-        path: file.path.clone(),
-        len: file.len,
-        version: file.version.clone(),
-        sha256: file.sha256.clone(),
-    };
-    let files = ListFile { form: FORM, files: files.iter().map(file).collect() };
+    let files = ListFile { form: FORM, files: files.iter().map(listed).collect() };
     if let Ok(bytes) = serde_json::to_vec(&files) {
         cache.keep_list(name, &bytes);
+    }
+}
+
+/// The version and length of a file as they were found out last, if its list does not tell them.
+pub(crate) fn confirmed(cache: &SetCache, file: &StoredFile) -> Option<StoredFile> {
+    let ListedFile { path, len, version, sha256 } = serde_json::from_slice(&cache.read_confirmed(file)?).ok()?;
+    Some(StoredFile { path, len, version, sha256 }).filter(|found| found.is_confirmed() && found.path == file.path)
+}
+
+/// Keeps what was found out of a file.
+pub(crate) fn keep_confirmed(cache: &SetCache, file: &StoredFile, found: &StoredFile) {
+    if let Ok(bytes) = serde_json::to_vec(&listed(found)) {
+        cache.keep_confirmed(file, &bytes);
     }
 }
 

@@ -18,6 +18,7 @@ mod kept_list;
 mod limits;
 mod listing;
 mod offline;
+mod redirect;
 mod runtime;
 mod set;
 mod set_index;
@@ -26,6 +27,7 @@ mod stores;
 mod traffic;
 mod transport;
 mod tries;
+mod versions;
 mod whole_file;
 
 pub use access::Access;

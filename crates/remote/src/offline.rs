@@ -2,7 +2,6 @@
 //! it. Works on any [`Storage`] that keeps what it reads; decides nothing about the cache.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -11,9 +10,8 @@ use thiserror::Error;
 use tilejury_data::progress::{Cancelled, Progress, Stage};
 use tilejury_data::shard::index_cost;
 use tilejury_data::shown::bytes_in_words;
-use tilejury_data::{
-    Dataset, Purpose, SampleIndex, Storage, StoredFile, StoredTile, TileError, TilePath, for_each_waiting,
-};
+use tilejury_data::tile_source::FoundTile;
+use tilejury_data::{Dataset, Purpose, SampleIndex, Storage, TileError, TilePath, for_each_waiting};
 
 /// Tiles that are requested at the same time.
 const TILES_AT_ONCE: usize = 16;
@@ -38,23 +36,10 @@ pub struct OfflineList {
     /// The different tiles of the samples.
     tiles: Vec<TilePath>,
     /// The places of the tiles that are known.
-    known: Vec<Place>,
+    known: Vec<FoundTile>,
     /// The shards that must be indexed first.
     shards: Vec<usize>,
     size: OfflineSize,
-}
-
-#[derive(Debug)]
-struct Place {
-    file: StoredFile,
-    range: Range<u64>,
-    is_kept: bool,
-}
-
-impl Place {
-    fn bytes(&self) -> u64 {
-        self.range.end - self.range.start
-    }
 }
 
 /// The cost of keeping a list of samples.
@@ -171,51 +156,29 @@ impl OfflineList {
         let (samples, tiles) = (self.size.samples, self.tiles.len());
         let mut size = OfflineSize { samples, tiles, ..OfflineSize::default() };
         size.keeps_up_to_bytes = self.storage.keeps_up_to_bytes();
-        let (mut known, mut places, mut shards) = (Vec::new(), HashSet::new(), BTreeSet::new());
-        let mut needs_all = false;
-        for (done, tile) in self.tiles.iter().enumerate() {
-            if done % 1000 == 0 {
-                progress.report(Stage::Tiles.step(done, tiles))?;
-            }
-            match self.dataset.tiles.stored_tile(tile) {
-                // Two spellings of a path can lead to the same place.
-                StoredTile::At(location) => {
-                    if let Some((file, range)) = self.dataset.tiles.stored_range(&location)
-                        && places.insert((file.path.clone(), range.start))
-                    {
-                        let is_kept = self.storage.is_kept(file, range.clone());
-                        known.push(Place { file: file.clone(), range, is_kept });
-                    }
-                }
-                StoredTile::InShard(shard) => {
-                    shards.insert(shard);
-                    size.tiles_unknown += 1;
-                }
-                StoredTile::InAnyShard => {
-                    needs_all = true;
-                    size.tiles_unknown += 1;
-                }
-                StoredTile::Missing => size.tiles_missing += 1,
-            }
-        }
-        if needs_all {
-            shards.extend(self.dataset.tiles.stored_shards_without_index());
-        }
-        for place in &known {
-            let (tiles, bytes) = match place.is_kept {
-                true => (&mut size.tiles_kept, &mut size.bytes_kept),
-                false => (&mut size.tiles_to_fetch, &mut size.bytes_to_fetch),
-            };
-            (*tiles, *bytes) = (*tiles + 1, *bytes + place.bytes());
+        let step = |at| if at % 1000 == 0 { progress.report(Stage::Tiles.step(at, tiles)) } else { Ok(()) };
+        let source = &self.dataset.tiles;
+        let mut found = source.find_stored(&self.tiles.iter().collect::<Vec<_>>(), &|_, _| false, step)?;
+        (size.tiles_kept, size.bytes_kept) = found.sum(true);
+        (size.tiles_to_fetch, size.bytes_to_fetch) = found.sum(false);
+        size.tiles_unknown = found.in_shards.values().sum::<usize>() + found.in_any_shard;
+        size.tiles_missing = found.missing;
+        let mut shards: BTreeSet<usize> = found.in_shards.into_keys().collect();
+        if found.in_any_shard > 0 {
+            shards.extend(source.stored_shards_without_index());
         }
         size.shards_to_index = shards.len();
-        for file in shards.iter().filter_map(|shard| self.dataset.tiles.stored_shard(*shard)) {
+        for file in shards.iter().filter_map(|shard| source.stored_shard(*shard)) {
             let (requests, bytes) = index_cost(&*self.storage, file);
             (size.index_requests, size.index_bytes) = (size.index_requests + requests, size.index_bytes + bytes);
         }
         // The order in the files: what is near each other on the server comes one after another.
-        known.sort_by(|a, b| (&a.file.path, a.range.start).cmp(&(&b.file.path, b.range.start)));
-        (self.known, self.shards, self.size) = (known, shards.into_iter().collect(), size);
+        let place = |tile: &FoundTile| {
+            let (file, range) = source.stored_range(&tile.location)?;
+            Some((file.path.clone(), range.start))
+        };
+        found.known.sort_by_cached_key(place);
+        (self.known, self.shards, self.size) = (found.known, shards.into_iter().collect(), size);
         Ok(())
     }
 
@@ -274,22 +237,23 @@ impl OfflineList {
             bytes: bytes.load(Ordering::Relaxed),
             failed: failed.lock().clone(),
         };
-        let work = |place: &Place| {
+        let work = |tile: &FoundTile| {
             let mut content = Vec::new();
+            let Some((file, range)) = self.dataset.tiles.stored_range(&tile.location) else { return Ok(()) };
             // Those that are kept are read as well, so that they count as used now.
-            match self.storage.read(&place.file, place.range.clone(), Purpose::PatientTile, &mut content) {
-                Ok(()) if place.is_kept => return Ok(()),
-                Ok(()) if !self.storage.is_kept(&place.file, place.range.clone()) => return Err(OfflineError::NotKept),
+            match self.storage.read(file, range.clone(), Purpose::PatientTile, &mut content) {
+                Ok(()) if tile.is_kept => return Ok(()),
+                Ok(()) if !self.storage.is_kept(file, range) => return Err(OfflineError::NotKept),
                 Ok(()) => {
                     tiles.fetch_add(1, Ordering::Relaxed);
-                    bytes.fetch_add(place.bytes(), Ordering::Relaxed);
+                    bytes.fetch_add(tile.bytes, Ordering::Relaxed);
                 }
                 Err(error) if error.is_passing => {
                     return Err(OfflineError::Unreachable { message: error.message, fetched: fetched() });
                 }
-                Err(error) => failed.lock().push(format!("{}: {}", place.file.path, error.message)),
+                Err(error) => failed.lock().push(format!("{}: {}", file.path, error.message)),
             }
-            let done = place.bytes() + passed.fetch_add(place.bytes(), Ordering::Relaxed);
+            let done = tile.bytes + passed.fetch_add(tile.bytes, Ordering::Relaxed);
             Ok(progress.report(Stage::FetchingTiles.step(done as usize, total as usize))?)
         };
         for_each_waiting(&self.known, TILES_AT_ONCE, work)?;

@@ -1,7 +1,6 @@
 //! A dataset at an address: opening it, and reading its shards by ranges. Reads go through the
 //! cache, are tried again while that may help, and are compared with the version that was listed.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -10,7 +9,6 @@ use std::sync::Arc;
 use futures_util::stream::TryStreamExt as _;
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
-use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
 use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
@@ -30,6 +28,7 @@ use crate::stores::store_path;
 use crate::traffic::Traffic;
 use crate::transport::Transport;
 use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
+use crate::versions::{Kind, Versions};
 use crate::{listing, splits as split_files, stores};
 
 /// An opened dataset and its connection.
@@ -55,12 +54,10 @@ pub struct RemoteSet {
     files: Vec<StoredFile>,
     store: Arc<dyn ObjectStore>,
     top: StorePath,
-    kind: Kind,
+    versions: Versions,
     cache: SetCache,
     traffic: Arc<Traffic>,
     offline: Option<Offline>,
-    /// The ETags that were seen of files whose list has none.
-    seen: Mutex<HashMap<String, String>>,
     set_index: SetIndex,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,
@@ -74,17 +71,6 @@ impl fmt::Debug for RemoteSet {
             .field("files", &self.files.len())
             .finish_non_exhaustive()
     }
-}
-
-/// The check of the version of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// A commit never changes.
-    Commit,
-    /// The version is an ETag.
-    Bucket,
-    /// The version is that of a list, and ETags are compared with each other.
-    Web,
 }
 
 /// Opens a dataset at an address: lists its files and fetches its splits, unless they are here
@@ -170,11 +156,10 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         files,
         store,
         top,
-        kind,
+        versions: Versions::new(kind),
         cache,
         traffic,
         offline,
-        seen: Mutex::default(),
         set_index: SetIndex::default(),
         scratch: access.cache.join("scratch"),
     })
@@ -312,22 +297,10 @@ impl RemoteSet {
     /// Requests a file or a part of it, and refuses an answer of another version.
     async fn request(&self, file: &StoredFile, range: Option<GetRange>) -> Result<GetResult, Failure> {
         let location = below(&self.top, &file.path)?;
-        let if_match = (self.kind == Kind::Bucket).then(|| file.version.clone());
+        let if_match = (self.versions.kind == Kind::Bucket).then(|| file.version.clone());
         let options = GetOptions { range, if_match, ..GetOptions::default() };
         let answer = self.store.get_opts(&location, options).await.map_err(|error| Failure::of(&error))?;
-        if self.is_same_version(file, answer.meta.e_tag.as_deref()) { Ok(answer) } else { Err(Failure::Changed) }
-    }
-
-    /// Some servers ignore the condition of a request, so the answer's ETag is compared as well.
-    fn is_same_version(&self, file: &StoredFile, e_tag: Option<&str>) -> bool {
-        match (self.kind, e_tag) {
-            (Kind::Commit, _) | (_, None) => true,
-            (Kind::Bucket, Some(e_tag)) => e_tag == file.version,
-            (Kind::Web, Some(e_tag)) => {
-                let mut seen = self.seen.lock();
-                seen.entry(file.path.clone()).or_insert_with(|| e_tag.to_owned()) == e_tag
-            }
-        }
+        if self.versions.is_same(file, answer.meta.e_tag.as_deref()) { Ok(answer) } else { Err(Failure::Changed) }
     }
 }
 
@@ -351,6 +324,9 @@ impl Storage for RemoteSet {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError> {
+        if !file.is_confirmed() {
+            return self.read(&self.confirmed(file)?, range, purpose, into);
+        }
         if purpose.is_kept()
             && let Some(bytes) = self.cache.read(file, &range)
         {
@@ -360,7 +336,9 @@ impl Storage for RemoteSet {
         let read = wait(self.read_with_tries(file, &range, purpose));
         let read = read.map_err(|error| Failure::Other(error.to_string()))?;
         *into = read.map_err(|failure| match failure {
-            Failure::Connection(_) | Failure::Timeout | Failure::WebPage if purpose.is_kept() => {
+            Failure::Connection(_) | Failure::Certificate(_) | Failure::Timeout | Failure::WebPage
+                if purpose.is_kept() =>
+            {
                 StorageError { is_passing: true, message: format!("not in the cache, and {failure}") }
             }
             other => other.into(),
@@ -369,6 +347,15 @@ impl Storage for RemoteSet {
             self.cache.keep(file, &range, into);
         }
         Ok(())
+    }
+
+    fn confirmed(&self, file: &StoredFile) -> Result<StoredFile, StorageError> {
+        let confirmed = self.versions.confirmed(file, &self.store, &self.cache, self.offline.is_some());
+        Ok(wait(confirmed).map_err(|error| Failure::Other(error.to_string()))??)
+    }
+
+    fn keep(&self, file: &StoredFile, range: Range<u64>, bytes: &[u8]) {
+        self.cache.keep(file, &range, bytes);
     }
 
     fn is_kept(&self, file: &StoredFile, range: Range<u64>) -> bool {
@@ -401,7 +388,7 @@ impl Storage for RemoteSet {
 
     fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
         let path = shard.path_with(ending);
-        if self.kind != Kind::Web {
+        if self.versions.kind != Kind::Web {
             return self.file(&path).cloned();
         }
         wait(listing::head(&self.store, &path)).ok()?.ok()?

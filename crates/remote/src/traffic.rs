@@ -8,7 +8,9 @@ use parking_lot::Mutex;
 use tilejury_data::Pace;
 
 /// The speed that is assumed before anything was measured.
-const ASSUMED: Pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 10e6 };
+const ASSUMED: Pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 10e6, bytes_per_second_each: 10e6 };
+/// A shorter body tells nothing about the rate: most of it comes with the beginning of the answer.
+const BODY_FROM_BYTES: u64 = 100_000;
 /// The share of a new value in the mean of the latency.
 const NEW_SHARE: f64 = 0.2;
 /// The seconds of transfer over which the rate is the mean.
@@ -30,6 +32,9 @@ struct Speed {
     latency_seconds: Option<f64>,
     bytes: f64,
     seconds: f64,
+    /// The bytes of long bodies, and the sum of the seconds that each of them took.
+    each_bytes: f64,
+    each_seconds: f64,
     /// The time when the first of the present transfers began.
     busy_since: Option<Instant>,
     bodies: usize,
@@ -72,7 +77,9 @@ impl Traffic {
         // A few small answers tell nothing about the rate.
         let is_measured = speed.bytes > 100_000.0 && seconds > 0.0;
         let bytes_per_second = if is_measured { speed.bytes / seconds } else { ASSUMED.bytes_per_second };
-        Pace { latency, bytes_per_second }
+        let is_measured = speed.each_bytes > 0.0 && speed.each_seconds > 0.0;
+        let each = if is_measured { speed.each_bytes / speed.each_seconds } else { bytes_per_second };
+        Pace { latency, bytes_per_second, bytes_per_second_each: each.min(bytes_per_second) }
     }
 
     pub(crate) fn sent(&self) {
@@ -94,13 +101,20 @@ impl Traffic {
         self.speed.lock().bytes += bytes as f64;
     }
 
-    /// A request ended, whether it was answered or not.
-    pub(crate) fn ended(&self, was_answered: bool) {
+    /// A request ended: its body had so many bytes, and took so long after the beginning of the
+    /// answer. `None` if it was not answered.
+    pub(crate) fn ended(&self, body: Option<(u64, Duration)>) {
         self.open.fetch_sub(1, Ordering::Relaxed);
-        if !was_answered {
-            return;
-        }
+        let Some((bytes, took)) = body else { return };
         let mut speed = self.speed.lock();
+        if bytes >= BODY_FROM_BYTES {
+            speed.each_bytes += bytes as f64;
+            speed.each_seconds += took.as_secs_f64();
+        }
+        if speed.each_seconds > RATE_OVER_SECONDS {
+            let share = RATE_OVER_SECONDS / 2.0 / speed.each_seconds;
+            (speed.each_bytes, speed.each_seconds) = (speed.each_bytes * share, speed.each_seconds * share);
+        }
         speed.bodies = speed.bodies.saturating_sub(1);
         if speed.bodies == 0
             && let Some(since) = speed.busy_since.take()
@@ -128,7 +142,7 @@ mod tests {
         traffic.sent();
         traffic.answered(Duration::from_millis(200));
         traffic.received(1000);
-        traffic.ended(true);
+        traffic.ended(Some((1000, Duration::from_millis(1))));
         let now = traffic.now();
         assert_eq!((now.bytes, now.requests, now.waiting), (1000, 1, 0));
         assert_eq!(now.pace, Pace { latency: Duration::from_millis(200), ..ASSUMED });
@@ -138,8 +152,25 @@ mod tests {
     fn a_request_that_fails_is_not_waited_for() {
         let traffic = Traffic::default();
         traffic.sent();
-        traffic.ended(false);
+        traffic.ended(None);
         assert_eq!(traffic.now().waiting, 0);
+    }
+
+    #[test]
+    fn the_rate_of_one_body_is_not_that_of_all() {
+        let traffic = Traffic::default();
+        for _ in 0..10 {
+            traffic.sent();
+            traffic.answered(Duration::from_millis(10));
+        }
+        for _ in 0..10 {
+            traffic.received(1_000_000);
+            // Half a second for each of ten bodies that came at the same time.
+            traffic.ended(Some((1_000_000, Duration::from_millis(500))));
+        }
+        let pace = traffic.now().pace;
+        assert!((pace.bytes_per_second_each - 2e6).abs() < 1.0, "{pace:?}");
+        assert!(pace.bytes_per_second > 2e7, "{pace:?}");
     }
 
     #[test]

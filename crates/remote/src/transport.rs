@@ -1,6 +1,6 @@
 //! Every request of every store passes here. It follows redirects and keeps the signed address of a
-//! file for later requests, leaves credentials behind when a redirect leads to another host, waits
-//! if the server asks for it, and counts. What an answer means is decided in `answer.rs`.
+//! file for later requests, waits if the server asks for it, and counts. What an answer means is
+//! decided in `answer.rs`, and what goes along to another host in `redirect.rs`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use object_store::ClientOptions;
 use object_store::client::{
@@ -23,6 +23,7 @@ use url::Url;
 use crate::answer::{asked_range, checked, error, is_page, is_whole, of_connection};
 use crate::error::Failure;
 use crate::limits::{Limits, asked_wait};
+use crate::redirect::{Target, parsed, readdressed, redirect};
 use crate::traffic::Traffic;
 use crate::tries::{PROMPT, with_tries};
 use crate::whole_file::{Slot, WholeFiles};
@@ -52,9 +53,6 @@ struct Shared {
     limits: Limits,
     whole: WholeFiles,
 }
-
-/// The other address of a file. The first request that needs it finds it, while the others wait.
-type Target = Arc<tokio::sync::Mutex<Option<Url>>>;
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +106,7 @@ impl Transport {
         let mut request = self.with_token(request.clone());
         for _ in 0..=REDIRECTS {
             let response = self.send_with_waits(&request).await?;
-            match redirect(&response, request.uri()) {
+            match redirect(&response, &request) {
                 Some(to) => request = readdressed(&request, &to)?,
                 None => return Ok((response, request)),
             }
@@ -119,7 +117,9 @@ impl Transport {
     /// Sends a request for a file of a Hub to the address that an earlier one was redirected to.
     async fn by_target(&self, asked: &HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
         let target = self.0.redirected.lock().entry(asked.uri().to_string()).or_default().clone();
-        let known = target.lock().await.clone();
+        let found = target.lock().await;
+        let (searches, known) = (found.searches, found.address.clone());
+        drop(found);
         if let Some(to) = &known {
             let direct = readdressed(asked, to)?;
             let response = self.send_with_waits(&direct).await;
@@ -130,15 +130,19 @@ impl Transport {
             }
         }
         let mut found = target.lock().await;
-        // Another request may have found the new address meanwhile.
-        if found.is_none() || *found == known {
-            *found = None;
+        // Another request may have searched meanwhile; then its outcome is used, whatever it is.
+        if found.searches == searches {
+            (found.searches, found.address) = (searches + 1, None);
             let request = self.with_token(asked.clone());
-            let response = self.send_with_waits(&request).await?;
-            let Some(to) = redirect(&response, request.uri()) else { return Ok((response, request)) };
-            *found = Some(to);
+            let answer = self.send_with_waits(&request).await;
+            found.failure = answer.as_ref().err().map(|error| Failure::of(error));
+            let response = answer?;
+            let Some(to) = redirect(&response, &request) else { return Ok((response, request)) };
+            found.address = Some(to);
+        } else if let Some(failure) = found.failure.as_ref().filter(|_| found.address.is_none()) {
+            return Err(error(failure.clone(), asked));
         }
-        let to = found.clone();
+        let to = found.address.clone();
         drop(found);
         let Some(to) = to else { return self.follow(asked).await };
         self.follow(&readdressed(&self.with_token(asked.clone()), &to)?).await
@@ -200,14 +204,16 @@ impl Transport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let traffic = self.0.traffic.clone();
         traffic.sent();
-        let mut open = OpenRequest { traffic, was_answered: false };
+        let mut open = OpenRequest { traffic, answered: None, bytes: 0 };
         let begun = Instant::now();
         let response = HttpService::call(&self.0.client, request).await.map_err(|error| of_connection(&error))?;
         open.traffic.answered(begun.elapsed());
-        open.was_answered = true;
+        open.answered = Some(Instant::now());
         let (parts, body) = response.into_parts();
         let body = body.map_frame(move |frame| {
-            open.traffic.received(frame.data_ref().map_or(0, bytes_len));
+            let bytes = frame.data_ref().map_or(0, bytes_len);
+            open.bytes += bytes as u64;
+            open.traffic.received(bytes);
             frame
         });
         Ok(HttpResponse::from_parts(parts, HttpResponseBody::new(body)))
@@ -221,12 +227,15 @@ fn bytes_len(bytes: &impl AsRef<[u8]>) -> usize {
 /// A request whose answer is not read to its end. Dropped with the body.
 struct OpenRequest {
     traffic: Arc<Traffic>,
-    was_answered: bool,
+    /// The time at which the answer began.
+    answered: Option<Instant>,
+    /// The bytes of its body so far.
+    bytes: u64,
 }
 
 impl Drop for OpenRequest {
     fn drop(&mut self) {
-        self.traffic.ended(self.was_answered);
+        self.traffic.ended(self.answered.map(|at| (self.bytes, at.elapsed())));
     }
 }
 
@@ -262,31 +271,4 @@ impl HttpConnector for Transport {
 fn is_of_target(response: &HttpResponse, request: &HttpRequest) -> bool {
     !matches!(response.status().as_u16(), 300..=399 | 400 | 401 | 403 | 404 | 410)
         && !is_page(response.headers(), request.uri())
-}
-
-fn parsed(request: &HttpRequest) -> Result<Url, HttpError> {
-    Url::parse(&request.uri().to_string()).map_err(|_| error(Failure::Other("not an address".to_owned()), request))
-}
-
-/// The target of a redirect.
-fn redirect(response: &HttpResponse, from: &Uri) -> Option<Url> {
-    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let location = response.headers().get(LOCATION).filter(|_| is_redirect)?.to_str().ok()?;
-    let to = Url::parse(&from.to_string()).ok()?.join(location).ok()?;
-    matches!(to.scheme(), "http" | "https").then_some(to)
-}
-
-/// The same request to another address; without credentials if that is another host.
-fn readdressed(request: &HttpRequest, to: &Url) -> Result<HttpRequest, HttpError> {
-    let same_host = parsed(request)?.origin() == to.origin();
-    let mut request = request.clone();
-    let uri = to.as_str().parse();
-    *request.uri_mut() = uri.map_err(|_| error(Failure::Other("a redirect to no address".to_owned()), &request))?;
-    request.headers_mut().remove(HOST);
-    if !same_host {
-        for name in [AUTHORIZATION, COOKIE] {
-            request.headers_mut().remove(name);
-        }
-    }
-    Ok(request)
 }

@@ -51,6 +51,19 @@ fn splits_that_are_cut_are_completed() {
 }
 
 #[test]
+fn a_split_that_is_not_the_listed_one_is_refused() {
+    let Some(served) = Served::start() else { return };
+    let len = served.bytes_of("train.jsonl").len();
+    let no_hash = format!(r#""size":{},"oid":"1""#, len + 1);
+    let other_hash = format!(r#""size":{len},"lfs":{{"oid":"{}","size":{len}}}"#, "0".repeat(64));
+    for entry in [no_hash, other_hash] {
+        served.hub.put_list("", &[format!(r#"{{"type":"file","path":"train.jsonl",{entry}}}"#)]);
+        let message = served.refusal("o/n");
+        assert!(message.contains("train.jsonl: the answer is not whole"), "{message}");
+    }
+}
+
+#[test]
 fn a_busy_server_is_tried_again_and_its_status_told() {
     let Some(served) = Served::start() else { return };
     let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
@@ -86,6 +99,7 @@ fn the_api_is_tried_again() {
 fn a_server_without_ranges_sends_each_file_once() {
     let Some(served) = Served::start() else { return };
     let (opened, whole) = (served.open(&served.hub.without_ranges()).unwrap(), served.bytes_of(SHARD));
+    served::file(&opened, SHARD);
     served.hub.seen();
     thread::scope(|scope| {
         for at in 0..20 {

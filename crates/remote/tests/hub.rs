@@ -4,7 +4,7 @@
 
 mod served;
 
-use std::sync::Mutex;
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,25 @@ fn ranges_of_a_file_need_one_redirect() {
 }
 
 #[test]
+fn a_shard_that_came_whole_is_not_requested_again() {
+    let Some(served) = Served::start() else { return };
+    let opened = served.opened();
+    let (before, mut sum) = (opened.traffic.now().bytes, 0);
+    let rows = opened.dataset.indices().map(|sample| opened.dataset.sample(sample).unwrap());
+    for tile in rows.flat_map(|row| row.tiles().cloned().collect::<Vec<_>>()) {
+        let mut bytes = Vec::new();
+        let location = opened.dataset.tiles.locate(&tile.path).unwrap();
+        opened.dataset.tiles.read(&location, &mut bytes).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG"));
+        sum += bytes.len();
+    }
+    let seen = served.hub.seen();
+    let lens: usize = [SHARD, "image_shards/shard_001.tar"].iter().map(|path| served.bytes_of(path).len()).sum();
+    assert_eq!(of(&seen, "cdn").len(), 2, "one request a shard: {seen:#?}");
+    assert!(sum > lens / 2 && opened.traffic.now().bytes - before == lens as u64, "{:?}", opened.traffic.now());
+}
+
+#[test]
 fn an_expired_address_is_asked_for_again() {
     let Some(served) = Served::start() else { return };
     let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
@@ -80,6 +99,32 @@ fn an_expired_address_is_asked_for_again() {
     assert_eq!(read(&opened, SHARD, 1024..1536).unwrap(), whole[1024..1536]);
     let seen = served.hub.seen();
     assert_eq!((of(&seen, "hub").len(), of(&seen, "cdn").len()), (1, 3), "{seen:#?}");
+}
+
+#[test]
+fn reads_that_meet_an_expired_address_share_a_new_one() {
+    let Some(served) = Served::start() else { return };
+    let (opened, whole) = (served.opened(), served.bytes_of(SHARD));
+    // A new address, and one that is the same again.
+    for fault in ["signature=second&slow_redirect=1", "expired=1&slow_redirect=1"] {
+        read(&opened, SHARD, 0..512).unwrap();
+        served.hub.seen();
+        served.hub.set(fault);
+        let together = Barrier::new(20);
+        thread::scope(|scope| {
+            for at in 0..20 {
+                let (opened, whole, together) = (&opened, &whole, &together);
+                scope.spawn(move || {
+                    together.wait();
+                    assert_eq!(read(opened, SHARD, at * 512..at * 512 + 99).unwrap(), whole[at as usize * 512..][..99]);
+                });
+            }
+        });
+        let seen = served.hub.seen();
+        assert_eq!(of(&seen, "hub").len(), 1, "{fault}: {seen:#?}");
+        assert!((21..=40).contains(&of(&seen, "cdn").len()), "{fault}: {seen:#?}");
+        served.hub.clear();
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_data::progress::{Cancelled, NoProgress, ProgressStep, Stage};
+use tilejury_data::shard::hfutils_json;
 use tilejury_data::{Dataset, SampleIndex, TileError, TilePath};
 use tilejury_remote::{Access, OfflineError, OfflineList, OpenedSet, RemoteError, open};
 use tilejury_testkit::{Set, WebServer};
@@ -24,7 +25,12 @@ struct Fixture {
 impl Fixture {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Set::plain(6, 3).write(&dir.path().join("set"));
+        let set = Set::plain(6, 3).write(&dir.path().join("set"));
+        // Otherwise the tiles would come with the indexes.
+        for shard in ["image_shards/shard_000.tar", "image_shards/shard_001.tar"].map(|path| set.join(path)) {
+            let json = hfutils_json(fs::File::open(&shard).unwrap(), shard.metadata().unwrap().len()).unwrap();
+            fs::write(shard.with_extension("json"), json).unwrap();
+        }
         let server = WebServer::start(dir.path());
         server.publish("Owner/set", COMMITS[0], &dir.path().join("set"));
         let access = Access { hub_endpoint: server.url(), ..Access::anonymous(dir.path().join("cache")) };

@@ -43,10 +43,14 @@ fn the_list_of_shards_names_them_where_there_are_no_pages() {
         return;
     };
     served.hub.set("no_pages=1");
-    // Lengths are those of the files, and a shard that is not there is not listed.
     let opened = served.open(&served.hub.web()).unwrap();
-    assert_eq!(paths(&opened), [SHARD, "image_shards/shard_001.tar", "train.jsonl", "train_hn.jsonl"]);
+    let gone = "image_shards/shard_002.tar";
+    assert_eq!(paths(&opened), [SHARD, "image_shards/shard_001.tar", gone, "train.jsonl", "train_hn.jsonl"]);
+    // Lengths are those of the files, whatever the list says.
     assert_eq!(read(&opened, SHARD, 0..600).unwrap(), served.bytes_of(SHARD)[..600]);
+    assert_eq!(served::file(&opened, SHARD).len, served.bytes_of(SHARD).len() as u64);
+    let message = served::words(&opened, gone, 0..600);
+    assert!(message.contains("not found (404)"), "{message}");
 }
 
 #[test]
@@ -66,6 +70,64 @@ fn a_server_with_a_page_for_each_missing_file_is_usable() {
     served.hub.set("page_for_missing=1");
     let opened = served.open(&served.hub.web()).unwrap();
     assert_eq!(paths(&opened), [SHARD, "image_shards/shard_001.tar", "train.jsonl", "train_hn.jsonl"]);
+}
+
+/// The requests for shards.
+fn of_shards(served: &Served) -> Vec<String> {
+    let is_of_shard = |line: &String| line.contains("/image_shards/shard_");
+    served.hub.seen().into_iter().filter(is_of_shard).collect()
+}
+
+#[test]
+fn thousands_of_shards_are_not_asked_for_one_by_one() {
+    let Some(served) = Served::start_with(|files| {
+        for at in 2..1500 {
+            let name = format!("image_shards/shard_{at:03}.tar");
+            std::fs::write(files.join(name), "").unwrap();
+        }
+    }) else {
+        return;
+    };
+    let opened = served.open(&served.hub.web()).unwrap();
+    assert_eq!(paths(&opened).len(), 1502);
+    assert_eq!(of_shards(&served), [""; 0]);
+    // The page of the folder tells about how long they are.
+    let listed = opened.dataset.tiles.storage().unwrap().file(SHARD).unwrap().clone();
+    assert!(!listed.is_confirmed() && listed.len == served.bytes_of(SHARD).len() as u64, "{listed:?}");
+    // Its first use asks for the one that is needed, and for index files beside it, once.
+    let sample = opened.dataset.sample(opened.dataset.indices().next().unwrap()).unwrap();
+    let name = sample.positive.path.shard_name().unwrap().to_owned();
+    opened.dataset.tiles.locate(&sample.positive.path).unwrap();
+    let asked = of_shards(&served);
+    let heads = asked.iter().filter(|line| line.contains("HEAD") && line.contains(&format!("{name}.tar "))).count();
+    assert!(heads == 1 && asked.iter().all(|line| line.contains(&name)), "{asked:#?}");
+    let mut bytes = Vec::new();
+    opened.dataset.tiles.read(&opened.dataset.tiles.locate(&sample.positive.path).unwrap(), &mut bytes).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG"));
+    assert!(!of_shards(&served).iter().any(|line| line.contains("HEAD")));
+}
+
+#[test]
+fn a_shard_that_changed_between_two_openings_is_read_again() {
+    let Some(served) = Served::start() else { return };
+    let tile = |opened: &OpenedSet| {
+        let sample = opened.dataset.sample(opened.dataset.indices().next().unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        let location = opened.dataset.tiles.locate(&sample.positive.path).unwrap();
+        opened.dataset.tiles.read(&location, &mut bytes).unwrap();
+        (sample.positive.path.shard_name().unwrap().to_owned(), bytes)
+    };
+    let (name, before) = tile(&served.open(&served.hub.web()).unwrap());
+    // The same length and index, another picture: only the version tells.
+    let shard = served.files.join(format!("image_shards/{name}.tar"));
+    let mut content = std::fs::read(&shard).unwrap();
+    let at = content.windows(before.len()).position(|window| window == before).unwrap();
+    content[at + before.len() - 1] ^= 1;
+    std::fs::write(&shard, content).unwrap();
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    std::fs::File::options().append(true).open(&shard).unwrap().set_modified(later).unwrap();
+    let (_, after) = tile(&served.open(&served.hub.web()).unwrap());
+    assert!(after != before && after[..before.len() - 1] == before[..before.len() - 1]);
 }
 
 #[test]

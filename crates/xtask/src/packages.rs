@@ -30,7 +30,7 @@ pub const READING: &[&str] = &["tesseract-ocr", "tesseract-ocr-deu", "tesseract-
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
 /// The test servers: nginx with Lua, which plays a Hub and web servers.
-pub const SERVERS: &[&str] = &["nginx-extras"];
+pub const SERVERS: &[&str] = &["nginx-extras", "openssl"];
 
 /// The packages for the test server of Azure, if there is no other `npm`.
 pub const NODE: &[&str] = &["nodejs", "npm"];

@@ -190,7 +190,7 @@ impl Storage for GatedStorage {
     }
 
     fn pace(&self) -> Pace {
-        Pace { latency: Duration::from_millis(1), bytes_per_second: 1e6 }
+        Pace { latency: Duration::from_millis(1), bytes_per_second: 1e6, bytes_per_second_each: 1e6 }
     }
 
     fn kept_index(&self, _: &StoredFile) -> Option<ShardIndex> {

@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_chip_says_what_matters_most() {
-        let pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 4.1e6 };
+        let pace = Pace { latency: Duration::from_millis(50), bytes_per_second: 4.1e6, bytes_per_second_each: 4.1e6 };
         let now = ConnectionNow { bytes: 12_300_000, requests: 40, waiting: 0, pace, limited_for: None };
         let address = "hf://datasets/o/n";
         let quiet = || ConnectionView { address, now, is_lost: false, unreachable: 0, pending: 0, cache_problem: None };

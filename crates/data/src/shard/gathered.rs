@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use parking_lot::Mutex;
 
+use super::ShardIndex;
 use crate::positional_read::ReadAt;
 use crate::storage::{Purpose, Storage, StorageError, StoredFile};
 
@@ -32,6 +33,11 @@ impl<'s> Gathered<'s> {
         self.shard.len
     }
 
+    /// The most bytes that the storage keeps.
+    pub(super) fn keeps_up_to_bytes(&self) -> u64 {
+        self.storage.keeps_up_to_bytes()
+    }
+
     /// Requests a range, cut at the end of the shard, and keeps and returns its bytes.
     pub(super) fn request(&self, range: Range<u64>) -> Result<Vec<u8>, StorageError> {
         let range = range.start.min(self.len())..range.end.min(self.len());
@@ -45,19 +51,33 @@ impl<'s> Gathered<'s> {
     }
 
     /// The error of the first request that failed.
-    pub(super) fn into_failure(self) -> Option<StorageError> {
-        self.failed.into_inner()
+    pub(super) fn failure(&self) -> Option<StorageError> {
+        self.failed.lock().clone()
+    }
+
+    /// Lets the storage keep the members that came whole.
+    pub(super) fn keep_members(&self, index: &ShardIndex) {
+        let stretches = self.stretches.lock();
+        for (_, member) in index.members().filter(|(_, member)| member.size > 0) {
+            let Some(bytes) = held_from(&stretches, member.offset).get(..member.size as usize) else { continue };
+            self.storage.keep(self.shard, member.offset..member.offset + member.size, bytes);
+        }
     }
 
     /// Copies what is held of the bytes from `at`; returns their number.
     fn copy_held(&self, into: &mut [u8], at: u64) -> usize {
         let stretches = self.stretches.lock();
-        let held = stretches.range(..=at).rev().take(4).find_map(|(start, bytes)| bytes.get((at - start) as usize..));
-        let held = held.unwrap_or_default();
+        let held = held_from(&stretches, at);
         let count = held.len().min(into.len());
         into[..count].copy_from_slice(&held[..count]);
         count
     }
+}
+
+/// The bytes from an offset on that came together.
+fn held_from(stretches: &BTreeMap<u64, Vec<u8>>, at: u64) -> &[u8] {
+    let held = stretches.range(..=at).rev().take(4).find_map(|(start, bytes)| bytes.get((at - start) as usize..));
+    held.unwrap_or_default()
 }
 
 impl ReadAt for Gathered<'_> {

@@ -19,8 +19,8 @@ use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile};
 
 /// A longer file beside a shard is not its index: a shard of two million members needs less.
 const INDEX_FILE_UP_TO_BYTES: u64 = 256 << 20;
-/// A whole shard up to this length is requested rather than searched. The bytes of its tiles are
-/// not kept, so a longer one would be fetched twice.
+/// A whole shard up to this length is requested rather than searched, if that is quicker. Its tiles
+/// are kept, but of a longer one nobody may want most.
 const WHOLE_UP_TO_BYTES: u64 = 8 << 20;
 /// A shard up to this length is always requested as a whole.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -149,7 +149,7 @@ fn from_starts(storage: &dyn Storage, shard: &StoredFile, starts: &[u64]) -> Res
         }
         scope.spawn(move || request_end(gathered));
     });
-    walk(gathered, shard)
+    walk(&gathered, shard)
 }
 
 /// Walks a shard about whose members nothing is known.
@@ -166,30 +166,39 @@ fn from_headers(storage: &dyn Storage, shard: &StoredFile) -> Result<ShardIndex,
             scope.spawn(move || request_end(gathered));
         }),
     }
-    walk(gathered, shard)
+    walk(&gathered, shard)
 }
 
-fn walk(gathered: Gathered<'_>, shard: &StoredFile) -> Result<ShardIndex, StorageError> {
-    let (members, problems, whole) = Walk::new(&gathered, shard.len, LIMITS).finish();
-    match gathered.into_failure().filter(|_| !whole) {
-        Some(error) => Err(error),
-        None => Ok(ShardIndex { members, problems, stamp: shard.file_stamp(), whole }),
+fn walk(gathered: &Gathered<'_>, shard: &StoredFile) -> Result<ShardIndex, StorageError> {
+    let (members, problems, whole) = Walk::new(gathered, shard.len, LIMITS).finish();
+    if let Some(error) = gathered.failure().filter(|_| !whole) {
+        return Err(error);
     }
+    let index = ShardIndex { members, problems, stamp: shard.file_stamp(), whole };
+    // Where there is little room, they would only drive out others.
+    if shard.len <= gathered.keeps_up_to_bytes() {
+        gathered.keep_members(&index);
+    }
+    Ok(index)
 }
 
 /// The number of places to start at that takes the least time, by the speed of the connection;
 /// `None` if the whole shard comes sooner.
 fn quickest(len: u64, pace: Pace) -> Option<u64> {
-    let seconds = |requests: f64, bytes: f64| requests * pace.latency.as_secs_f64() + bytes / pace.bytes_per_second;
+    // `each` is what one request brings, and the other requests at the same time share the rest.
+    let seconds = |requests: u64, each: u64, all: u64| {
+        let (each, all) = (each as f64 / pace.bytes_per_second_each, all as f64 / pace.bytes_per_second);
+        requests as f64 * pace.latency.as_secs_f64() + each.max(all)
+    };
     let members = (len / USUAL_MEMBER_BYTES).max(1);
     let search = |starts: u64| {
         // Each place but the first needs about two requests to find a header.
-        let requests = members.div_ceil(starts) + if starts > 1 { 2 } else { 0 };
-        let searched = (starts - 1) * USUAL_MEMBER_BYTES;
-        seconds(requests as f64, (members * HEADER_BYTES + searched) as f64)
+        let (walked, is_search) = (members.div_ceil(starts), u64::from(starts > 1));
+        let each = walked * HEADER_BYTES + is_search * USUAL_MEMBER_BYTES;
+        seconds(walked + 2 * is_search, each, members * HEADER_BYTES + (starts - 1) * USUAL_MEMBER_BYTES)
     };
     let starts = STARTS.into_iter().min_by(|a, b| search(*a).total_cmp(&search(*b)))?;
-    let whole = seconds(1.0, len as f64);
+    let whole = seconds(1, len, len);
     if len <= SMALL_BYTES {
         return None;
     }
@@ -252,4 +261,27 @@ fn after(at: u64, block: &[u8]) -> Option<u64> {
     let content = if is_without_content(header.entry_type()) { 0 } else { size(header).ok()? };
     let padded = content.checked_next_multiple_of(BLOCK)?;
     at.checked_add(BLOCK)?.checked_add(padded)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_shard_comes_at_the_rate_of_one_request() {
+        let starts = |megabytes: f64, each: f64, all: f64| {
+            let (latency, to_bytes) = (Duration::from_millis(50), 1e6);
+            let pace = Pace { latency, bytes_per_second: all * to_bytes, bytes_per_second_each: each * to_bytes };
+            quickest((megabytes * to_bytes) as u64, pace)
+        };
+        // The server sends 6 MB/s to each of many requests: one of them takes a second.
+        assert!(starts(6.0, 6.0, 100.0) > Some(1));
+        assert_eq!(starts(6.0, 100.0, 100.0), None);
+        assert_eq!(starts(0.9, 0.1, 0.1), None, "small");
+        assert!(starts(9.0, 1000.0, 1000.0) > Some(1), "long");
+        // Where the link itself is slow, fewer searches at once bring fewer bytes.
+        assert_eq!(starts(90.0, 0.1, 0.1), Some(1));
+    }
 }

@@ -35,7 +35,32 @@ pub(super) struct Shard {
 #[derive(Debug)]
 enum Place {
     Here,
-    Stored(Arc<dyn Storage>, StoredFile),
+    Stored(StoredPlace),
+}
+
+#[derive(Debug)]
+struct StoredPlace {
+    storage: Arc<dyn Storage>,
+    /// The file as it was listed.
+    listed: StoredFile,
+    /// The file with its version, if the list has none.
+    confirmed: OnceLock<StoredFile>,
+}
+
+impl StoredPlace {
+    /// The file as far as it is known without a request.
+    fn known(&self) -> &StoredFile {
+        self.confirmed.get().unwrap_or(&self.listed)
+    }
+
+    /// The file with its length and version.
+    fn file(&self) -> Result<&StoredFile, StorageError> {
+        if !self.known().is_confirmed() {
+            let confirmed = self.storage.confirmed(&self.listed)?;
+            let _ = self.confirmed.set(confirmed);
+        }
+        Ok(self.known())
+    }
 }
 
 /// A reason why a shard has no index.
@@ -52,7 +77,8 @@ impl Shard {
 
     pub(super) fn stored(storage: &Arc<dyn Storage>, file: &StoredFile) -> Self {
         let path = PathBuf::from(format!("{}/{}", storage.address(), file.path));
-        Self::new(path, Place::Stored(storage.clone(), file.clone()))
+        let place = StoredPlace { storage: storage.clone(), listed: file.clone(), confirmed: OnceLock::new() };
+        Self::new(path, Place::Stored(place))
     }
 
     fn new(path: PathBuf, place: Place) -> Self {
@@ -73,20 +99,29 @@ impl Shard {
     }
 
     pub(super) fn is_stored(&self) -> bool {
-        matches!(self.place, Place::Stored(..))
+        matches!(self.place, Place::Stored(_))
     }
 
+    /// The stored file, as far as it is known.
     pub(super) fn stored_file(&self) -> Option<&StoredFile> {
         match &self.place {
             Place::Here => None,
-            Place::Stored(_, file) => Some(file),
+            Place::Stored(place) => Some(place.known()),
+        }
+    }
+
+    /// The stored file with its length and version, if they can be found out.
+    pub(super) fn confirmed_file(&self) -> Option<Result<&StoredFile, TileError>> {
+        match &self.place {
+            Place::Here => None,
+            Place::Stored(place) => Some(place.file().map_err(|error| self.unreachable(error))),
         }
     }
 
     /// Whether the index still fits the file that has this name now.
     pub(super) fn is_current(&self) -> bool {
         match (&self.place, self.index.get()) {
-            (Place::Stored(..), _) | (_, None) => true,
+            (Place::Stored(_), _) | (_, None) => true,
             (Place::Here, Some(Ok(index))) => self.stamp() == Some(index.stamp),
             // It may be readable another time.
             (Place::Here, Some(Err(_))) => false,
@@ -97,7 +132,7 @@ impl Shard {
     pub(super) fn stamp(&self) -> Option<FileStamp> {
         match &self.place {
             Place::Here => Some(FileStamp::from_metadata(&self.path.metadata().ok()?)),
-            Place::Stored(_, file) => Some(file.file_stamp()),
+            Place::Stored(place) => Some(place.known()).filter(|file| file.is_confirmed()).map(StoredFile::file_stamp),
         }
     }
 
@@ -111,15 +146,20 @@ impl Shard {
         self.index.get()?.as_ref().ok()
     }
 
-    /// The index, if it is known or was kept. Requests nothing, but waits if another thread is
-    /// indexing the shard.
+    /// The index, if it is known or was kept. Requests at most the version of the shard, once, and
+    /// waits if another thread is indexing it.
     pub(super) fn known_index(&self) -> Option<&ShardIndex> {
-        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get()) {
-            let _indexing = self.indexing.lock();
-            if self.index.get().is_none()
-                && let Some(index) = storage.kept_index(file)
-            {
-                let _ = self.index.set(Ok(index));
+        if let (Place::Stored(place), None) = (&self.place, self.index.get()) {
+            let mut failure = self.indexing.lock();
+            if self.index.get().is_none() && (failure.is_none() || place.known().is_confirmed()) {
+                match place.file() {
+                    Ok(file) => {
+                        if let Some(index) = place.storage.kept_index(file) {
+                            let _ = self.index.set(Ok(index));
+                        }
+                    }
+                    Err(error) => *failure = Some(error),
+                }
             }
         }
         self.index()
@@ -141,11 +181,11 @@ impl Shard {
         &self,
         make: impl FnOnce(&Path) -> io::Result<ShardIndex>,
     ) -> Result<&ShardIndex, IndexError> {
-        if let (Place::Stored(storage, file), None) = (&self.place, self.index.get()) {
+        if let (Place::Stored(place), None) = (&self.place, self.index.get()) {
             let mut failure = self.indexing.lock();
             // Another thread may have made it in the meantime.
             if self.index.get().is_none() {
-                match ShardIndex::of_stored(&**storage, file) {
+                match place.file().and_then(|file| ShardIndex::of_stored(&*place.storage, file)) {
                     Ok(index) => _ = self.index.set(Ok(index)),
                     Err(error) => return Err(IndexError::Storage(failure.insert(error).clone())),
                 }
@@ -161,9 +201,10 @@ impl Shard {
             return Err(self.failed(&super::too_large(member.size)));
         }
         match &self.place {
-            Place::Stored(storage, file) => {
+            Place::Stored(place) => {
                 let range = member.offset..member.offset.saturating_add(member.size);
-                storage.read(file, range, purpose, into).map_err(|error| self.unreachable(error))
+                let read = place.file().and_then(|file| place.storage.read(file, range, purpose, into));
+                read.map_err(|error| self.unreachable(error))
             }
             Place::Here => {
                 let index = self.index().ok_or_else(not_indexed);
@@ -175,14 +216,11 @@ impl Shard {
     /// Opens the shard, once it is indexed, to copy members from it.
     pub(super) fn open(&self) -> Result<OpenShard, TileError> {
         match &self.place {
-            Place::Stored(storage, file) => Ok(OpenShard::Stored(StoredReader {
-                storage: storage.clone(),
-                file: file.clone(),
-                at: 0,
-                end: file.len,
-                held: Vec::new(),
-                held_from: 0,
-            })),
+            Place::Stored(place) => {
+                let (storage, file) = (place.storage.clone(), place.file().map_err(|error| self.unreachable(error))?);
+                let (file, end) = (file.clone(), file.len);
+                Ok(OpenShard::Stored(StoredReader { storage, file, at: 0, end, held: Vec::new(), held_from: 0 }))
+            }
             Place::Here => {
                 let file = self.index().ok_or_else(not_indexed).and_then(|index| index.open(&self.path));
                 file.map(OpenShard::File).map_err(|error| self.failed(&error))

@@ -9,9 +9,13 @@ use super::{TILE_UP_TO_BYTES, TileError, TileLocation, TileSource, too_large};
 use crate::page;
 use crate::storage::{Purpose, Storage, StoredFile};
 use crate::tile_path::TilePath;
+use crate::waiting_threads::for_each_waiting;
 
 /// The folder of extracted tiles.
 const IMAGES: &str = "images/";
+
+/// Requests for versions of shards at the same time.
+const CONFIRMED_AT_ONCE: usize = 32;
 
 /// The place of a tile in a storage, as far as it is known without a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +52,8 @@ impl TileSource {
         self.shards.get(shard)?.stored_file()
     }
 
-    /// Finds a stored tile without a request.
+    /// Finds a stored tile. Requests at most the version of a shard that the list of files does not
+    /// tell.
     pub fn stored_tile(&self, path: &TilePath) -> StoredTile {
         if let Some(found) = self.where_path_points(path) {
             return found;
@@ -65,7 +70,7 @@ impl TileSource {
     }
 
     /// Finds a stored tile where its path points: among the files, or in the shard that it names.
-    /// `None` if there is no such shard. Requests nothing.
+    /// `None` if there is no such shard. Requests as little as [`Self::stored_tile`].
     pub(super) fn where_path_points(&self, path: &TilePath) -> Option<StoredTile> {
         if let Some(file) = self.stored_picture(path) {
             return Some(StoredTile::At(TileLocation::Stored(file.clone())));
@@ -93,7 +98,19 @@ impl TileSource {
         }
     }
 
-    /// The numbers of the stored shards that have no index on this machine. Requests nothing.
+    /// Finds out the versions of all stored shards that the list of files does not tell, many at
+    /// the same time. What fails is tried again when it is needed.
+    pub fn confirm_shards(&self, shards: impl Iterator<Item = usize>) {
+        let is_open = |shard: &&Shard| shard.stored_file().is_some_and(|file| !file.is_confirmed());
+        let open: Vec<&Shard> = shards.filter_map(|shard| self.shards.get(shard)).filter(is_open).collect();
+        let confirm = |shard: &&Shard| {
+            let _ = shard.known_index();
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let Ok(()) = for_each_waiting(&open, CONFIRMED_AT_ONCE, confirm);
+    }
+
+    /// The numbers of the stored shards that have no index on this machine.
     pub fn stored_shards_without_index(&self) -> Vec<usize> {
         let lacks_index = |shard: &Shard| shard.is_stored() && shard.known_index().is_none();
         self.here().filter(|(_, shard)| lacks_index(shard)).map(|(number, _)| number).collect()

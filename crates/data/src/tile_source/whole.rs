@@ -29,8 +29,8 @@ impl TileSource {
     /// If the file cannot be opened.
     pub fn open_whole(&self, shard: usize) -> Result<(OpenShard, u64), TileError> {
         let shard = self.shards.get(shard).ok_or_else(unknown_shard)?;
-        if let Some(file) = shard.stored_file() {
-            return Ok((shard.open()?, file.len));
+        if let Some(file) = shard.confirmed_file() {
+            return Ok((shard.open()?, file?.len));
         }
         let opened = File::open(&shard.path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (len, file) = opened.map_err(|error| shard.failed(&error))?;

@@ -5,7 +5,7 @@
 //! sets/SET/set.json            the address of the set
 //! sets/SET/lists/…             lists of files, and when each was the newest
 //! sets/SET/splits/VERSION/NAME the rows
-//! sets/SET/indexes/…           indexes of shards
+//! sets/SET/indexes/…           indexes of shards, and versions that lists do not tell
 //! sets/SET/tiles/XX/…          tiles
 //! ```
 //! `SET`, `VERSION` and the names of indexes and tiles are hashes.
@@ -112,6 +112,12 @@ impl SetFolder {
     /// found.
     pub(crate) fn index(&self, shard: &StoredFile) -> PathBuf {
         self.0.join("indexes").join(hash_of(shard, "index"))
+    }
+
+    /// The file with what was found out of a file whose list tells no version.
+    pub(crate) fn confirmed(&self, file: &StoredFile) -> PathBuf {
+        let nothing_known = StoredFile { len: 0, version: String::new(), ..file.clone() };
+        self.0.join("indexes").join(hash_of(&nothing_known, "confirmed"))
     }
 
     /// The file of a range of a file.

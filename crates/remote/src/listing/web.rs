@@ -1,7 +1,9 @@
 //! The files of a folder of a web server: the publisher's list of shards,
 //! `image_shards_summary.json`, the server's own pages of its folders, or names that are usual.
+//! Shards are only listed; what they are is asked when the first of their bytes is needed, because
+//! there can be thousands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -11,7 +13,7 @@ use tilejury_data::StoredFile;
 use url::Url;
 
 use super::names::is_usable;
-use super::{AT_ONCE, sorted, stored};
+use super::{AT_ONCE, FILE_UP_TO_BYTES, sorted, stored};
 use crate::error::Failure;
 use crate::stores::store_path;
 use crate::transport::Transport;
@@ -33,21 +35,34 @@ pub(crate) async fn of_web(
     let (summary, linked, splits) =
         futures_util::join!(transport.get(&summary), linked_names(transport, url, ""), heads(store, known.into()));
     let mut files = splits?;
-    let is_new = |name: &String| name.ends_with(".jsonl") && !KNOWN_SPLITS.contains(&name.as_str());
-    let mut names: Vec<String> = linked.iter().filter(|name| is_new(name)).cloned().collect();
-    match summary {
-        Ok((_, body)) => names.extend(of_summary(&body)?),
-        // A page for every missing file is no list either.
-        Err(Failure::NotFound | Failure::WebPage) => {
-            let shards = linked.into_iter().chain(linked_names(transport, url, "image_shards/").await);
-            names.extend(shards.filter(|name| name.ends_with(".tar")));
-        }
+    let is_new = |name: &str| name.ends_with(".jsonl") && !KNOWN_SPLITS.contains(&name) && is_usable(name);
+    let other_splits = linked.iter().filter(|linked| is_new(&linked.name)).map(|linked| linked.name.clone());
+    match heads(store, other_splits.collect()).await {
+        Ok(others) => files.extend(others),
+        // The usual splits are not pages, so the network did not send these.
+        Err(Failure::WebPage) => {}
         Err(failure) => return Err(failure),
     }
-    names.retain(|name| is_usable(name));
-    // The list of shards tells lengths but no versions, so each is asked for.
-    files.extend(heads(store, names).await?);
+    let shards = match summary {
+        Ok((_, body)) => of_summary(&body)?,
+        // A page for every missing file is no list either.
+        Err(Failure::NotFound | Failure::WebPage) => {
+            let linked = linked.into_iter().chain(linked_names(transport, url, "image_shards/").await);
+            linked.filter(|linked| linked.name.ends_with(".tar")).collect()
+        }
+        Err(failure) => return Err(failure),
+    };
+    let unconfirmed = |Linked { name, len }| StoredFile { path: name, len, version: String::new(), sha256: None };
+    files.extend(shards.into_iter().map(unconfirmed));
     Ok(sorted(files))
+}
+
+/// A file as a list of the publisher or a page of the server names it.
+#[derive(Debug, PartialEq, Eq)]
+struct Linked {
+    name: String,
+    /// About its length in bytes; 0 if nothing tells it.
+    len: u64,
 }
 
 /// The size and version of a file of a web server; `None` if there is none.
@@ -77,32 +92,49 @@ async fn heads(store: &Arc<dyn ObjectStore>, paths: Vec<String>) -> Result<Vec<S
 }
 
 /// The names that the server's own page of a folder links to; none if it has no such page.
-async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Vec<String> {
+async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Vec<Linked> {
     let Ok(page) = join(url, folder) else { return Vec::new() };
     let page_url = page.as_str().trim_end_matches('/').to_owned() + "/";
     let Ok(page_url) = Url::parse(&page_url) else { return Vec::new() };
     let Ok((_, body)) = transport.get(&page_url).await else { return Vec::new() };
-    names_in(&String::from_utf8_lossy(&body), &page_url).into_iter().map(|name| format!("{folder}{name}")).collect()
+    let linked = names_in(&String::from_utf8_lossy(&body), &page_url).into_iter();
+    linked.map(|Linked { name, len }| Linked { name: format!("{folder}{name}"), len }).collect()
 }
 
-/// The names of files directly below a page that it links to.
-fn names_in(page: &str, url: &Url) -> Vec<String> {
-    let mut links = page.split("href=").skip(1).filter_map(|rest| {
+/// The files directly below a page that it links to.
+fn names_in(page: &str, url: &Url) -> Vec<Linked> {
+    let links = page.split("href=").skip(1).filter_map(|rest| {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        rest[1..].split(quote).next()
+        rest[1..].split_once(quote)
     });
-    let mut names = Vec::new();
-    for link in &mut links {
+    let (mut names, mut seen) = (Vec::new(), HashSet::new());
+    for (link, after) in links {
         let Some(target) = url.join(&link.replace("&amp;", "&")).ok().filter(|target| target.query().is_none()) else {
             continue;
         };
         let name = target.as_str().strip_prefix(url.as_str()).unwrap_or_default();
         let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
-        if !name.is_empty() && !name.contains('/') && !names.contains(&name) {
-            names.push(name);
+        if !name.is_empty() && !name.contains('/') && seen.insert(name.clone()) {
+            names.push(Linked { name, len: len_after(after) });
         }
     }
     names
+}
+
+/// The length that the page tells behind a link, as nginx and Apache write it: the last number of
+/// the line, in bytes or rounded with a unit.
+fn len_after(link: &str) -> u64 {
+    let line = link.split_once("</a>").map_or("", |(_, rest)| rest.lines().next().unwrap_or_default());
+    let word = line.split(['<', '>', ' ', '\t', '\r']).rfind(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let word = word.unwrap_or_default();
+    let unit = match word.chars().last().map(|c| c.to_ascii_uppercase()) {
+        Some('K') => 1e3,
+        Some('M') => 1e6,
+        Some('G') => 1e9,
+        _ => 1.0,
+    };
+    let number = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.parse::<f64>().map_or(0, |number| (number * unit) as u64)
 }
 
 #[derive(Deserialize)]
@@ -114,10 +146,12 @@ struct ShardsSummary {
 struct SummaryShard {
     #[serde(default)]
     tar_path: String,
+    #[serde(default)]
+    size_bytes: u64,
 }
 
-/// The paths of the shards in the publisher's list.
-fn of_summary(body: &[u8]) -> Result<Vec<String>, Failure> {
+/// The shards in the publisher's list.
+fn of_summary(body: &[u8]) -> Result<Vec<Linked>, Failure> {
     let summary: ShardsSummary =
         serde_json::from_slice(body).map_err(|error| Failure::BadList(format!("{SHARDS_SUMMARY}: {error}")))?;
     let path = |(name, shard): (&String, &SummaryShard)| {
@@ -125,7 +159,9 @@ fn of_summary(body: &[u8]) -> Result<Vec<String>, Failure> {
         let mut parts = shard.tar_path.rsplit('/').filter(|part| !part.is_empty());
         let file = parts.next().map_or_else(|| format!("{name}.tar"), str::to_owned);
         let folder = parts.next().unwrap_or("image_shards");
-        format!("{folder}/{file}")
+        // An impossible length is no reason to leave the shard out.
+        let len = Some(shard.size_bytes).filter(|len| *len <= FILE_UP_TO_BYTES).unwrap_or(0);
+        Linked { name: format!("{folder}/{file}"), len }
     };
     Ok(summary.shards.iter().map(path).collect())
 }
@@ -141,11 +177,16 @@ mod tests {
 
     use super::*;
 
+    fn linked((name, len): (&str, u64)) -> Linked {
+        Linked { name: name.to_owned(), len }
+    }
+
     #[test]
     fn the_summary_names_shards_below_their_last_folder() {
         let body = br#"{"shards":{"shard_000":{"size_bytes":7,"tar_path":"/export/image_shards/shard_000.tar"},
             "shard_001":{"size_bytes":8}}}"#;
-        assert_eq!(of_summary(body).unwrap(), ["image_shards/shard_000.tar", "image_shards/shard_001.tar"]);
+        let expected = [("image_shards/shard_000.tar", 7), ("image_shards/shard_001.tar", 8)];
+        assert_eq!(of_summary(body).unwrap(), expected.map(linked));
     }
 
     #[test]
@@ -153,6 +194,16 @@ mod tests {
         let url = Url::parse("https://host/set/").unwrap();
         let page = r#"<a href="../">up</a> <a href='train.jsonl'>x</a> <a href="a%20b.tar">x</a>
             <a href="?C=M">sort</a> <a href="https://elsewhere/x.tar">x</a> <a href="/set/c.tar">x</a> <a href="sub/">x</a>"#;
-        assert_eq!(names_in(page, &url), ["train.jsonl", "a b.tar", "c.tar"]);
+        assert_eq!(names_in(page, &url), [("train.jsonl", 0), ("a b.tar", 0), ("c.tar", 0)].map(linked));
+    }
+
+    #[test]
+    fn the_lengths_on_a_page_are_read() {
+        let url = Url::parse("https://host/set/").unwrap();
+        let page = "<a href=\"a.tar\">a.tar</a>      28-Nov-2026 10:00     97925120\n\
+            <tr><td><a href='b.tar'>b.tar</a></td><td align=\"right\">2026-11-28 10:00  </td><td> 93M</td></tr>\n\
+            <a href=\"c.tar\">c.tar</a> - \n<a href=\"d.tar\">d</a>";
+        let expected = [("a.tar", 97_925_120), ("b.tar", 93_000_000), ("c.tar", 0), ("d.tar", 0)];
+        assert_eq!(names_in(page, &url), expected.map(linked));
     }
 }

@@ -55,7 +55,7 @@ impl Storage for Folder {
     }
 
     fn pace(&self) -> Pace {
-        Pace { latency: std::time::Duration::ZERO, bytes_per_second: 1e9 }
+        Pace { latency: std::time::Duration::ZERO, bytes_per_second: 1e9, bytes_per_second_each: 1e9 }
     }
 
     fn kept_index(&self, _: &StoredFile) -> Option<ShardIndex> {

@@ -75,7 +75,7 @@ impl Served {
 }
 
 pub(crate) fn file(opened: &OpenedSet, path: &str) -> StoredFile {
-    storage(opened).file(path).unwrap().clone()
+    storage(opened).confirmed(storage(opened).file(path).unwrap()).unwrap()
 }
 
 fn storage(opened: &OpenedSet) -> &dyn tilejury_data::Storage {
@@ -85,7 +85,7 @@ fn storage(opened: &OpenedSet) -> &dyn tilejury_data::Storage {
 /// Reads a range of a file.
 pub(crate) fn read(opened: &OpenedSet, path: &str, range: std::ops::Range<u64>) -> Result<Vec<u8>, StorageError> {
     let mut bytes = Vec::new();
-    storage(opened).read(&file(opened, path), range, Purpose::Index, &mut bytes)?;
+    storage(opened).read(storage(opened).file(path).unwrap(), range, Purpose::Index, &mut bytes)?;
     Ok(bytes)
 }
 

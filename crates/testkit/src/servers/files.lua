@@ -5,6 +5,8 @@ seen:rpush("seen", server .. " " .. ngx.req.get_method() .. " " .. ngx.var.reque
   .. " range=" .. (ngx.var.http_range or "") .. " auth=" .. (ngx.var.http_authorization or ""))
 if server == "cdn" then
   if ngx.var.http_authorization then return ngx.exit(400) end
+  -- Until a redirect is asked for, which leads to the same address again.
+  if control:get("expired") then return ngx.exit(403) end
   if ngx.var["arg_X-Amz-Signature"] ~= (control:get("signature") or "first") then return ngx.exit(403) end
 end
 

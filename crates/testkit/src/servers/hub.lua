@@ -48,6 +48,8 @@ local sha = control:get("sha") or "0123456789abcdef0123456789abcdef01234567"
 local file = path:match("^/datasets/o/n/resolve/" .. sha .. "/(.+)$")
 if file then
   if control:get("missing") then return refuse(404, "EntryNotFound") end
+  if control:get("slow_redirect") then ngx.sleep(control:get("slow_redirect")) end
+  control:delete("expired")
   ngx.header["X-Repo-Commit"] = sha
   ngx.header["Location"] = "http://127.0.0.1:" .. ngx.var.cdn .. "/" .. file
     .. "?X-Amz-Expires=3600&X-Amz-Signature=" .. (control:get("signature") or "first")

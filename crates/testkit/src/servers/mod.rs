@@ -3,6 +3,7 @@
 
 pub mod hub;
 pub mod nginx;
+pub mod proxy;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
