@@ -18,14 +18,14 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const AHEAD_UP_TO: Duration = Duration::from_secs(30);
 
 pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
-    remote.server.offer_indexes(true);
-    remote.set_rate(SLOW);
+    remote.far.offer_indexes(true)?;
+    remote.set_rate(SLOW)?;
     let here = remote.local.root.clone();
     // Memory that the first run leaves behind counts for the second: that is the local one, so that
     // the other is not blamed for it.
     let before = memory::now();
-    let from_address = flip(remote, &remote.address.clone(), before)?;
-    let served = remote.server.take_served();
+    let from_address = flip(remote, &remote.far.places.web.clone(), before)?;
+    let served = remote.far.take_served()?;
     let at_home = flip(remote, &here, before)?;
     remote.record("remote_flip_ready", from_address.ready, "% of steps, at 12 MB/s");
     remote.record("local_flip_ready", at_home.ready, "% of steps");
@@ -74,7 +74,7 @@ fn steps(remote: &Remote<'_>, dataset: &Path, home: &Path) -> anyhow::Result<f64
     let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
     anyhow::ensure!(came, "the first sample was not loaded from {}", dataset.display());
     // What it took until then was measured before.
-    remote.server.take_served();
+    remote.far.take_served()?;
     frames_for(&mut screen, STEP);
     let (mut ready, mut steps) = (0_usize, 0_usize);
     for _ in 0..remote.wanted.steps {
@@ -93,8 +93,8 @@ fn steps(remote: &Remote<'_>, dataset: &Path, home: &Path) -> anyhow::Result<f64
     let began = Instant::now();
     let mut requests = None;
     // Until nothing is read ahead any more: half-read samples would count as waste.
-    while requests != Some(remote.server.requests()) && began.elapsed() < AHEAD_UP_TO {
-        requests = Some(remote.server.requests());
+    while requests != Some(remote.far.requests()?) && began.elapsed() < AHEAD_UP_TO {
+        requests = Some(remote.far.requests()?);
         frames_for(&mut screen, STEP);
     }
     Ok(100.0 * ready as f64 / steps.max(1) as f64)
