@@ -26,6 +26,8 @@ struct Folder {
     is_down: Mutex<bool>,
     /// The indexes of shards in an index of the dataset, by path.
     in_set: Mutex<Vec<(String, ShardIndex)>>,
+    /// Whether files beside the shards are in no list.
+    hides_others: bool,
 }
 
 fn files_below(root: &Path, folder: &Path, into: &mut Vec<StoredFile>) {
@@ -55,6 +57,7 @@ impl Folder {
             kept: Mutex::default(),
             is_down: Mutex::default(),
             in_set: Mutex::default(),
+            hides_others: false,
         }
     }
 
@@ -85,6 +88,15 @@ impl Storage for Folder {
         let bytes = fs::read(self.root.join(&file.path)).unwrap();
         *into = bytes[range.start as usize..range.end as usize].to_vec();
         Ok(())
+    }
+
+    fn unlisted(&self, paths: &[String], up_to: u64) -> Vec<Option<Vec<u8>>> {
+        let read = |path: &String| fs::read(self.root.join(path)).ok().filter(|bytes| bytes.len() as u64 <= up_to);
+        let ask = |path: &String| {
+            self.requests.fetch_add(usize::from(self.hides_others), Ordering::Relaxed);
+            read(path).filter(|_| self.hides_others)
+        };
+        paths.iter().map(ask).collect()
     }
 
     fn pace(&self) -> Pace {
@@ -197,6 +209,23 @@ fn an_index_beside_the_shard_takes_one_request() {
     let tiles = paths(SIZES.len());
     stored.locate(&tiles[20]).unwrap();
     assert_eq!(folder.counted().0, 1);
+    assert_same(&here, &stored, &tiles);
+}
+
+#[test]
+fn an_index_that_no_list_names_is_found_beside_the_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let shard = dir.path().join(SHARD);
+    write_shard(&shard, &SIZES);
+    let mut folder = Folder::new(dir.path());
+    folder.hides_others = true;
+    let json = hfutils_json(fs::File::open(&shard).unwrap(), folder.files[0].len).unwrap();
+    fs::write(dir.path().join("image_shards/shard_000.json"), json).unwrap();
+    let folder = Arc::new(folder);
+    let (here, stored) = (TileSource::open(dir.path()), TileSource::stored(dir.path(), folder.clone()));
+    let tiles = paths(SIZES.len());
+    stored.locate(&tiles[20]).unwrap();
+    assert_eq!(folder.counted(), (2, 0), "both kinds of index at once, and nothing of the shard");
     assert_same(&here, &stored, &tiles);
 }
 

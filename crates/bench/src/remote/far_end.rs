@@ -27,7 +27,7 @@ use super::{FAST, RemoteBenchOptions, local_copy};
 
 /// The rows whose pictures are on this machine too, beyond those that are stepped through: what is
 /// read ahead, and some more.
-const ROWS_AHEAD: usize = 40;
+pub(super) const ROWS_AHEAD: usize = 40;
 
 /// An order for the far end.
 #[derive(Debug, Serialize, Deserialize)]

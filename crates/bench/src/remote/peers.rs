@@ -1,6 +1,7 @@
 //! What people use today, beside the program and over the same connection: `huggingface_hub`,
 //! `fsspec` and `webdataset`, in a Python environment of their own.
 
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -75,7 +76,9 @@ fn one(remote: &mut Remote<'_>, python: &Path, what: &str) -> anyhow::Result<()>
     script.arg(remote.wanted.peers_up_to.as_secs().to_string()).arg(folder);
     script.args(sample.tiles().map(|tile| tile.path.as_str()));
     script.env("HF_HUB_DISABLE_PROGRESS_BARS", "1").env("HF_HUB_DISABLE_TELEMETRY", "1");
-    let mut running = script.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let errors = fetched.path().join("errors");
+    script.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors)?);
+    let mut running = script.spawn()?;
     let lines = running.stdout.take().map(|out| thread::spawn(|| BufReader::new(out).lines().flatten().collect()));
     let began = Instant::now();
     let status = loop {
@@ -93,6 +96,8 @@ fn one(remote: &mut Remote<'_>, python: &Path, what: &str) -> anyhow::Result<()>
     for line in lines.iter().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
         remote.measured.plain.push(Figure::new(line.name, line.value, line.unit));
     }
-    anyhow::ensure!(status.success(), "its program ended with {status}");
+    let errors = fs::read_to_string(&errors).unwrap_or_default();
+    let last = errors.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no message");
+    anyhow::ensure!(status.success(), "its program ended with {status}: {last}");
     Ok(())
 }

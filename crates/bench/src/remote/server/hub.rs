@@ -58,12 +58,18 @@ impl Shared {
 
     /// A page of the list of a folder, and the header that leads to the next one.
     fn page_of(&self, folder: &str, query: &str) -> (Value, String) {
-        let entries = self.entries(folder);
+        let mut entries = self.entries(folder);
+        let is_recursive = query.to_ascii_lowercase().contains("recursive=true");
+        if is_recursive {
+            let folders: Vec<String> =
+                entries.iter().filter(|(_, len)| len.is_none()).map(|(path, _)| path.clone()).collect();
+            entries.extend(folders.iter().flat_map(|folder| self.entries(folder)));
+        }
         let first = query.split('&').find_map(|part| part.strip_prefix("cursor=")?.parse().ok()).unwrap_or(0_usize);
         let listed = entries.iter().skip(first).take(PAGE).map(|(path, len)| match len {
             Some(len) if path.ends_with(".tar") => {
                 let hash = format!("{:064x}", hash(path.as_bytes(), *len));
-                json!({"type": "file", "path": path, "size": len, "oid": "0", "lfs": {"oid": hash, "size": len}})
+                json!({"type": "file", "path": path, "size": len, "oid": "0", "lfs": {"oid": hash, "size": len, "pointerSize": 130}})
             }
             Some(len) => json!({"type": "file", "path": path, "size": len, "oid": self.identity(path, *len)}),
             None => json!({"type": "directory", "path": path, "size": 0, "oid": "0"}),
@@ -73,8 +79,9 @@ impl Shared {
         if next >= entries.len() {
             return (page, String::new());
         }
+        let recursive = if is_recursive { "&recursive=true" } else { "" };
         let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
-        let link = format!("/api/datasets/{OWNER}/{}/tree/{COMMIT}{folder}?cursor={next}", self.set);
+        let link = format!("/api/datasets/{OWNER}/{}/tree/{COMMIT}{folder}?cursor={next}{recursive}", self.set);
         (page, format!("Link: <{link}>; rel=\"next\"\r\n"))
     }
 
