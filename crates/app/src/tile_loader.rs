@@ -148,8 +148,8 @@ impl LoaderState {
     }
 
     /// The position of the request to begin now. Of a tile that has to be fetched, nothing else may
-    /// be running: its bytes would be fetched twice. While the current sample waits for one, no shard
-    /// is indexed for later ones: its many requests would take the connection.
+    /// be running: its bytes would be fetched twice. While the current sample waits for one, no
+    /// shard is indexed for later ones: its many requests would take the connection.
     fn next_request(&self, jobs: &Jobs) -> Option<usize> {
         let Some(storage) = self.dataset.tiles.storage() else {
             return (!jobs.requests.is_empty()).then_some(0);

@@ -66,7 +66,7 @@ pub struct RemoteOutcome {
     pub faults: Vec<String>,
     /// The requests of the last start of each kind, one line each.
     pub traces: Vec<String>,
-    /// What could not be measured, and why.
+    /// The measures that could not be taken, and why.
     pub notes: Vec<String>,
 }
 
@@ -93,7 +93,7 @@ struct Remote<'a> {
     wanted: &'a RemoteBenchOptions<'a>,
     /// The dataset as it is on this machine, indexed.
     local: Dataset,
-    /// What its shards hold, if it is made up.
+    /// The contents of its shards, if it is made up.
     shape: Option<Shape>,
     far: Orders,
     measured: Measurements,

@@ -165,8 +165,8 @@ struct SemanticArgs {
 struct RemoteArgs {
     /// A dataset folder on this machine
     dataset: PathBuf,
-    /// Serve a dataset of N shards in place of it, of 200 members each, made up of its tiles; 1000 is
-    /// the shape of the published set, and takes 2 GB of disk meanwhile
+    /// Serve a dataset of N shards in place of it, of 200 members each, made up of its tiles; 1000
+    /// is the shape of the published set, and takes 2 GB of disk meanwhile
     #[arg(long, value_name = "N", default_value_t = 0)]
     shards: usize,
     /// The time to the simulated server and back, in milliseconds

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-/// After so many files of a kind that are not there, and none that is, no more are asked for.
+/// After so many files with one ending that are not there, and none that is, no more are asked for.
 const ENOUGH: u32 = 4;
 
-/// What was found so far, by the endings of the files.
+/// The findings so far, by the endings of the files.
 #[derive(Debug, Default)]
 pub(crate) struct Absent(Mutex<HashMap<String, Kind>>);
 

@@ -13,13 +13,13 @@ pub(super) struct Exchange {
     pub(super) line: String,
     /// The requested bytes, if only some are.
     pub(super) range: Option<Range<u64>>,
-    /// When its connection began, if this is the first request on it.
+    /// The time at which its connection began, if this is the first request on it.
     pub(super) connected: Option<f64>,
-    /// When its first bytes left the client.
+    /// The time at which its first bytes left the client.
     pub(super) sent: f64,
-    /// When the first bytes of the answer had come.
+    /// The time at which the first bytes of the answer had come.
     pub(super) began: Option<f64>,
-    /// When the last bytes of the answer had come.
+    /// The time at which the last bytes of the answer had come.
     pub(super) ended: Option<f64>,
     /// The bytes of the answer, with its header.
     pub(super) bytes: u64,
@@ -40,7 +40,7 @@ impl Exchange {
         Self { line, range, connected, sent, began: None, ended: None, bytes: 0 }
     }
 
-    /// When it was begun: with its connection, if that is new.
+    /// The time at which it was begun: with its connection, if that is new.
     fn start(&self) -> f64 {
         self.connected.map_or(self.sent, |connected| connected.min(self.sent))
     }

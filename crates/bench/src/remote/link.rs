@@ -48,7 +48,7 @@ struct Shared {
     noted: Mutex<Noted>,
 }
 
-/// What has passed.
+/// The exchanges that have passed.
 #[derive(Default)]
 struct Noted {
     exchanges: Vec<Exchange>,
@@ -150,7 +150,7 @@ type Piece = (Instant, Vec<u8>);
 /// The exchanges of one connection: an answer follows each request.
 struct Conversation {
     shared: Arc<Shared>,
-    /// When it began, until its first request.
+    /// The time at which it began, until its first request.
     connected: Mutex<Option<f64>>,
     /// The number of the last exchange.
     current: AtomicUsize,

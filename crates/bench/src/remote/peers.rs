@@ -1,5 +1,5 @@
-//! What people use today, beside the program and over the same connection: `huggingface_hub`,
-//! `fsspec` and `webdataset`, in a Python environment of their own.
+//! Programs that people use today, beside this one and over the same connection:
+//! `huggingface_hub`, `fsspec` and `webdataset`, in a Python environment of their own.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -15,7 +15,7 @@ use crate::series::Figure;
 
 const SCRIPT: &str = include_str!("peers.py");
 const PACKAGES: [&str; 4] = ["huggingface_hub", "fsspec", "aiohttp", "webdataset"];
-/// What is measured, by the names in the script.
+/// The measurements, by their names in the script.
 const MEASURED: [&str; 3] = ["snapshot", "fsspec", "webdataset"];
 /// The interval between looks at a running program.
 const LOOK_EVERY: Duration = Duration::from_millis(50);

@@ -51,7 +51,7 @@ struct Shared {
     set: String,
     /// Index files by their paths below the folder, in the form of `hfutils`.
     indexes: BTreeMap<String, Vec<u8>>,
-    /// What the shards hold, if those in the folder are only partly there.
+    /// The contents of the shards, if those in the folder are only partly there.
     shape: Option<Arc<Shape>>,
     /// The origin of the host that a Hub leads to for its files.
     files_at: Mutex<String>,

@@ -228,7 +228,8 @@ fn search_bytes(pace: Pace, starts: u64) -> u64 {
     (bytes as u64 / BLOCK * BLOCK).clamp(*SEARCH_BYTES.start(), *SEARCH_BYTES.end())
 }
 
-/// Requests the headers of a stretch and of those that it takes over. Errors are kept by `gathered`.
+/// Requests the headers of a stretch and of those that it takes over. Errors are kept by
+/// `gathered`.
 fn request_headers(
     gathered: &Gathered<'_>,
     stretches: &Stretches,

@@ -1,6 +1,6 @@
-//! The stretches of a shard in which headers are requested at the same time. Members differ in size,
-//! so stretches of one length take different times: a thread that is done with its own takes over
-//! the second half of the longest.
+//! The stretches of a shard in which headers are requested at the same time. Members differ in
+//! size, so stretches of one length take different times: a thread that is done with its own takes
+//! over the second half of the longest.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::BLOCK;
 /// to go on from its beginning.
 const DIVIDED_FROM_BYTES: u64 = 4 << 20;
 
-/// What is left of each stretch, by its number.
+/// The rest of each stretch, by its number.
 pub(super) struct Stretches(Mutex<Vec<Range<u64>>>);
 
 impl Stretches {

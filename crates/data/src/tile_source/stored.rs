@@ -74,8 +74,8 @@ impl TileSource {
         Some(self.in_stored_shard(named, path))
     }
 
-    /// Whether finding a tile would index the stored shard that its path names. An index that is kept
-    /// on this machine counts only once it was read. Requests nothing and does not wait.
+    /// Whether finding a tile would index the stored shard that its path names. An index that is
+    /// kept on this machine counts only once it was read. Requests nothing and does not wait.
     pub fn must_index_for(&self, path: &TilePath) -> bool {
         let named = || self.shards.get(self.number_of(path.shard_name()?)?);
         self.stored_picture(path).is_none()

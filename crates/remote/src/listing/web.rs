@@ -60,8 +60,8 @@ async fn head(store: &Arc<dyn ObjectStore>, path: &str) -> Result<Option<StoredF
     }
 }
 
-/// A file of a web server, whole; `None` if there is none, or only a page in its place. One request,
-/// where asking for its size first would be two.
+/// A file of a web server, whole; `None` if there is none, or only a page in its place. One
+/// request, where asking for its size first would be two.
 pub(crate) async fn whole(store: &Arc<dyn ObjectStore>, path: &str, up_to: u64) -> Result<Option<Vec<u8>>, Failure> {
     let answer = match store.get(&store_path(path)?).await.map_err(|error| Failure::of(&error)) {
         Ok(answer) => answer,
