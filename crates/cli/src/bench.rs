@@ -2,7 +2,6 @@
 //! measurements themselves are in the bench crate.
 
 use std::cell::OnceCell;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -196,7 +195,7 @@ struct RemoteArgs {
     json: bool,
     /// The process with the server, if this one only measures
     #[arg(long, hide = true)]
-    far_end: Option<SocketAddr>,
+    far_end: Option<remote::FarEndAddress>,
 }
 
 /// # Errors
