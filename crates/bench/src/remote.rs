@@ -38,6 +38,9 @@ use shape::Shape;
 const FAST: f64 = 100e6;
 const SLOW: f64 = 12e6;
 
+/// The address at which the process with the server takes orders.
+pub type FarEndAddress = SocketAddr;
+
 /// The options of `bench remote`, and its dataset.
 pub struct RemoteBenchOptions<'a> {
     /// A dataset folder on this machine.
@@ -74,7 +77,11 @@ pub struct RemoteOutcome {
 ///
 /// # Errors
 /// If the dataset cannot be served or opened, has no rows, or the work was stopped.
-pub fn run(wanted: &RemoteBenchOptions<'_>, far_end: SocketAddr, stop: &AtomicBool) -> anyhow::Result<RemoteOutcome> {
+pub fn run(
+    wanted: &RemoteBenchOptions<'_>,
+    far_end: FarEndAddress,
+    stop: &AtomicBool,
+) -> anyhow::Result<RemoteOutcome> {
     let mut remote = Remote::start(wanted, far_end, stop)?;
     let mut traces = Vec::new();
     if wanted.repeats > 0 {
