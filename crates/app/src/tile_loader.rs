@@ -159,7 +159,8 @@ impl LoaderState {
     }
 
     /// The position of the request to begin now. Of a tile that has to be fetched, nothing else may
-    /// be running: its bytes would be fetched twice.
+    /// be running: its bytes would be fetched twice. While the current sample waits for one, no
+    /// shard is indexed for later ones: its many requests would take the connection.
     fn next_request(&self, jobs: &Jobs) -> Option<usize> {
         let Some(storage) = self.dataset.tiles.storage() else {
             return (!jobs.requests.is_empty()).then_some(0);
@@ -169,7 +170,14 @@ impl LoaderState {
         let is_room = fetching < at_once_ahead(storage.pace()) && all < AHEAD_UP_TO;
         let allowed = if is_room { jobs.requests.len() } else { jobs.urgent };
         let is_free = |request: &TileRequest| !jobs.running.iter().any(|job| job.request.picture == request.picture);
-        jobs.requests.iter().take(allowed).position(is_free)
+        let is_waited_for = jobs.running.iter().any(|job| job.is_urgent);
+        let can_wait = |at: usize, request: &TileRequest| {
+            at >= jobs.urgent
+                && is_waited_for
+                && matches!(&request.picture, Picture::Tile(path) if self.dataset.tiles.must_index_for(path))
+        };
+        let mut requests = jobs.requests.iter().enumerate().take(allowed);
+        requests.position(|(at, request)| is_free(request) && !can_wait(at, request))
     }
 
     /// Notes that the bytes of a tile came: while it is decoded, the connection is free for another

@@ -1,15 +1,23 @@
 //! `tilejury bench remote`: reading a dataset from an address over a simulated connection. The
-//! dataset is on this machine: a small web server serves it, and a proxy in the same process adds
-//! the time and the rate of a distant one. Every number is that of a simulated connection.
+//! dataset is on this machine, or is made up of the tiles of one: another process serves it over a
+//! proxy that adds the time and the rate of a distant one. Every number is that of a simulated
+//! connection.
 
+mod exchanges;
+mod far_end;
 mod first_sample;
 mod flipping;
 mod link;
+mod local_copy;
+mod peers;
 mod server;
+mod shape;
 mod soak;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -18,20 +26,27 @@ use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::TileLocation;
 use tilejury_data::{Dataset, TilePath, file_name};
 
+pub use far_end::start;
 pub use link::LinkSpeed;
 pub use server::{FileServer, Served};
 
 use super::series::{Figure, Measurements};
-use link::Link;
+use far_end::Orders;
+use shape::Shape;
 
 /// The rates of the connection, in bytes per second: a fast one, and that of a home.
 const FAST: f64 = 100e6;
 const SLOW: f64 = 12e6;
 
+/// The address at which the process with the server takes orders.
+pub type FarEndAddress = SocketAddr;
+
 /// The options of `bench remote`, and its dataset.
 pub struct RemoteBenchOptions<'a> {
     /// A dataset folder on this machine.
     pub dataset: &'a Path,
+    /// The number of shards of a dataset that is made up of its tiles; if 0, it is used as it is.
+    pub shards: usize,
     /// The time to the server and back.
     pub round_trip: Duration,
     /// The number of times that the first sample is opened, for each kind of index.
@@ -40,6 +55,10 @@ pub struct RemoteBenchOptions<'a> {
     pub steps: usize,
     /// The number of samples to judge over a connection with faults.
     pub soak: usize,
+    /// The folder of the Python programs to measure beside it, if they are wanted.
+    pub peers: Option<&'a Path>,
+    /// The longest time that a Python program may take.
+    pub peers_up_to: Duration,
 }
 
 /// The outcome of the benchmark.
@@ -48,18 +67,32 @@ pub struct RemoteOutcome {
     pub measured: Measurements,
     /// The faults, one sentence each: a tile that came wrong, or a judgement that was lost.
     pub faults: Vec<String>,
+    /// The requests of the last start of each kind, one line each.
+    pub traces: Vec<String>,
+    /// The measures that could not be taken, and why.
+    pub notes: Vec<String>,
 }
 
-/// Measures reading from an address. `stop` ends it early.
+/// Measures reading from an address, with the server that [`start`] started. `stop` ends it early.
 ///
 /// # Errors
 /// If the dataset cannot be served or opened, has no rows, or the work was stopped.
-pub fn run(wanted: &RemoteBenchOptions<'_>, stop: &AtomicBool) -> anyhow::Result<RemoteOutcome> {
-    let mut remote = Remote::start(wanted, stop)?;
-    first_sample::measure(&mut remote)?;
-    flipping::measure(&mut remote)?;
+pub fn run(
+    wanted: &RemoteBenchOptions<'_>,
+    far_end: FarEndAddress,
+    stop: &AtomicBool,
+) -> anyhow::Result<RemoteOutcome> {
+    let mut remote = Remote::start(wanted, far_end, stop)?;
+    let mut traces = Vec::new();
+    if wanted.repeats > 0 {
+        traces = first_sample::measure(&mut remote)?;
+    }
+    if wanted.steps > 0 {
+        flipping::measure(&mut remote)?;
+    }
+    let notes = peers::measure(&mut remote)?;
     let faults = if wanted.soak > 0 { soak::measure(&mut remote)? } else { Vec::new() };
-    Ok(RemoteOutcome { measured: remote.measured, faults })
+    Ok(RemoteOutcome { measured: remote.measured, faults, traces, notes })
 }
 
 /// The served dataset and the connection to it.
@@ -67,30 +100,34 @@ struct Remote<'a> {
     wanted: &'a RemoteBenchOptions<'a>,
     /// The dataset as it is on this machine, indexed.
     local: Dataset,
-    server: FileServer,
-    link: Link,
-    /// The address of the dataset, through the connection.
-    address: PathBuf,
+    /// The contents of its shards, if it is made up.
+    shape: Option<Shape>,
+    far: Orders,
     measured: Measurements,
     stop: &'a AtomicBool,
 }
 
 impl<'a> Remote<'a> {
-    fn start(wanted: &'a RemoteBenchOptions<'a>, stop: &'a AtomicBool) -> anyhow::Result<Self> {
-        let local = Dataset::open(wanted.dataset)?;
+    fn start(wanted: &'a RemoteBenchOptions<'a>, far_end: SocketAddr, stop: &'a AtomicBool) -> anyhow::Result<Self> {
+        let far = Orders::connect(far_end)?;
+        let local = Dataset::open(far.here())?;
         anyhow::ensure!(!local.samples.is_empty(), "the dataset has no rows");
         local.tiles.index_all(&NoProgress).ok().context("the shards cannot be indexed")?;
-        // The name of the folder is in the address, for the window shows it.
-        let folder = local.root.parent().context("the dataset has no folder above it")?.to_owned();
-        let name = file_name(&local.root);
-        let server = FileServer::start(&folder, &name)?;
-        let link = Link::start(server.address(), LinkSpeed { round_trip: wanted.round_trip, bytes_per_second: FAST })?;
-        let address = PathBuf::from(format!("http://{}/{name}", link.address()));
-        Ok(Self { wanted, local, server, link, address, measured: Measurements::default(), stop })
+        let shape = (wanted.shards > 0).then(|| Shape::of(wanted.dataset, wanted.shards)).transpose()?;
+        Ok(Self { wanted, local, shape, far, measured: Measurements::default(), stop })
     }
 
-    fn set_rate(&self, bytes_per_second: f64) {
-        self.link.set_speed(LinkSpeed { round_trip: self.wanted.round_trip, bytes_per_second });
+    fn set_rate(&self, bytes_per_second: f64) -> anyhow::Result<()> {
+        self.far.set_speed(self.wanted.round_trip, bytes_per_second)
+    }
+
+    /// Reads a tile as it should come.
+    fn read_here(&self, tile: &TilePath, into: &mut Vec<u8>) -> anyhow::Result<()> {
+        match self.shape.as_ref().zip(Shape::member_at(tile)) {
+            Some((shape, (shard, member))) => *into = shape.tile(shard, member)?,
+            None => self.local.tiles.read(&self.local.tiles.locate(tile)?, into)?,
+        }
+        Ok(())
     }
 
     fn check_stopped(&self) -> anyhow::Result<()> {
@@ -98,7 +135,7 @@ impl<'a> Remote<'a> {
         Ok(())
     }
 
-    fn record(&mut self, name: &'static str, value: f64, unit: &'static str) {
+    fn record(&mut self, name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str) {
         self.measured.plain.push(Figure::new(name, value, unit));
     }
 

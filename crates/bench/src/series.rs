@@ -1,5 +1,6 @@
 //! Repeats of measurements, each beside its floor, reported as medians and high percentiles.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -53,9 +54,9 @@ pub(super) struct Timing {
 /// A measurement other than a time.
 #[derive(Clone, Serialize)]
 pub(super) struct Figure {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: f64,
-    unit: &'static str,
+    unit: Cow<'static, str>,
     /// The value divided by its limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
@@ -119,12 +120,12 @@ impl RepeatedTimes {
 }
 
 impl Figure {
-    pub(super) fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self { name, value, unit, ratio: None, line: Vec::new() }
+    pub(super) fn new(name: impl Into<Cow<'static, str>>, value: f64, unit: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), value, unit: unit.into(), ratio: None, line: Vec::new() }
     }
 
-    pub(super) fn name(&self) -> &'static str {
-        self.name
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Sets the limit of the value.

@@ -157,18 +157,22 @@ struct SemanticArgs {
 
 #[derive(Args)]
 #[command(
-    after_help = "Every number is that of a simulated connection: a web server in this process serves the dataset through a proxy that \
-    adds the time and the rate. The floor of the first sample is as many round trips and as many bytes as must be. Exit code 1: a tile \
+    after_help = "Every number is that of a simulated connection: a web server in another process serves the dataset through a proxy that \
+    adds the time and the rate. A count of 0 leaves a measurement out. The floor of the first sample is as many round trips and as many bytes as must be. Exit code 1: a tile \
     came wrong, or a judgement was lost."
 )]
 struct RemoteArgs {
     /// A dataset folder on this machine
     dataset: PathBuf,
+    /// Serve a dataset of N shards in place of it, of 200 members each, made up of its tiles; 1000
+    /// is the shape of the published set, and takes 2 GB of disk meanwhile
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    shards: usize,
     /// The time to the simulated server and back, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 50)]
     round_trip: u64,
     /// The number of repeats of opening the first sample
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 3)]
     repeats: u32,
     /// The number of samples to step through, at two and at five per second
     #[arg(long, value_name = "N", default_value_t = 40)]
@@ -176,9 +180,22 @@ struct RemoteArgs {
     /// The number of samples to judge while the connection is cut, slows, and the server is busy
     #[arg(long, value_name = "N", default_value_t = 200)]
     soak: usize,
+    /// Measure huggingface_hub, fsspec and webdataset too, in a Python environment in this folder,
+    /// which is made and filled with pip unless it is there
+    #[arg(long, value_name = "FOLDER")]
+    peers: Option<PathBuf>,
+    /// The time that each of them may take, in seconds
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    peers_up_to: u64,
+    /// Print the requests of the last start of each kind, to standard error
+    #[arg(long)]
+    trace: bool,
     /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
+    /// The process with the server, if this one only measures
+    #[arg(long, hide = true)]
+    far_end: Option<remote::FarEndAddress>,
 }
 
 /// # Errors
@@ -269,15 +286,33 @@ fn measure_remote(args: &RemoteArgs) -> anyhow::Result<Outcome> {
     refuse_address(&args.dataset)?;
     let options = remote::RemoteBenchOptions {
         dataset: &args.dataset,
+        shards: args.shards,
         round_trip: Duration::from_millis(args.round_trip),
         repeats: args.repeats,
         steps: args.steps,
         soak: args.soak,
+        peers: args.peers.as_deref(),
+        peers_up_to: Duration::from_secs(args.peers_up_to),
     };
-    let found = remote::run(&options, &stop_switch())?;
+    let Some(far_end) = args.far_end else {
+        // The other process prints what it measures.
+        let ended = remote::start(&options)?;
+        return match ended.code() {
+            Some(0) => Ok(Outcome::Success),
+            Some(1) => Ok(Outcome::Findings),
+            _ => anyhow::bail!("the measuring process ended with {ended}"),
+        };
+    };
+    let found = remote::run(&options, far_end, &stop_switch())?;
+    for line in found.traces.iter().filter(|_| args.trace) {
+        print_message(line);
+    }
     let mut out = Output::new();
     found.measured.print(&mut out, args.json)?;
     out.finish()?;
+    for note in &found.notes {
+        print_message(&format!("tilejury: {note}"));
+    }
     for fault in &found.faults {
         print_message(&format!("tilejury: {fault}"));
     }

@@ -14,6 +14,7 @@ mod index_file;
 mod links;
 mod problems;
 mod stored;
+mod stretches;
 #[cfg(test)]
 mod tests;
 mod walk;

@@ -167,10 +167,11 @@ pub trait Storage: Debug + Send + Sync {
         Ok(None)
     }
 
-    /// The file beside a shard with another ending in place of `.tar`. May request it if the files
-    /// of the storage cannot be listed.
-    fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
-        self.file(&shard.path_with(ending)).cloned()
+    /// Files that may be there although no list names them, at these paths below the dataset, each
+    /// whole and of at most `up_to` bytes. Requests all of them at once, so they take the time of
+    /// one; `None` for what is not there.
+    fn unlisted(&self, paths: &[String], _up_to: u64) -> Vec<Option<Vec<u8>>> {
+        paths.iter().map(|_| None).collect()
     }
 
     /// The most bytes of tiles that surely stay on this machine; 0 if none are kept.

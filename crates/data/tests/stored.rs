@@ -143,6 +143,23 @@ fn an_index_beside_the_shard_takes_one_request() {
 }
 
 #[test]
+fn an_index_that_no_list_names_is_found_beside_the_shard() {
+    let dir = tempfile::tempdir().unwrap();
+    let shard = dir.path().join(SHARD);
+    write_shard(&shard, &SIZES);
+    let mut folder = Folder::new(dir.path());
+    folder.hides_others = true;
+    let json = hfutils_json(fs::File::open(&shard).unwrap(), folder.files[0].len).unwrap();
+    fs::write(dir.path().join("image_shards/shard_000.json"), json).unwrap();
+    let folder = Arc::new(folder);
+    let (here, stored) = (TileSource::open(dir.path()), TileSource::stored(dir.path(), folder.clone()));
+    let tiles = paths(SIZES.len());
+    stored.locate(&tiles[20]).unwrap();
+    assert_eq!(folder.counted(), (2, 0), "both kinds of index at once, and nothing of the shard");
+    assert_same(&here, &stored, &tiles);
+}
+
+#[test]
 fn an_index_of_another_file_is_reported_and_not_used() {
     let dir = tempfile::tempdir().unwrap();
     let shard = dir.path().join(SHARD);

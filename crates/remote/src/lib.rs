@@ -6,6 +6,7 @@
 //! the environment or the user's folders: [`Access`] brings what is needed of them. Credentials are
 //! neither stored nor logged, and are sent only to the host that they are for.
 
+mod absent;
 mod access;
 mod address;
 mod answer;

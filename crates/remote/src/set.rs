@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use futures_util::stream::TryStreamExt as _;
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
@@ -14,6 +15,7 @@ use tilejury_data::progress::Progress;
 use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
 use url::Url;
 
+use crate::absent::Absent;
 use crate::access::Access;
 use crate::address::Address;
 use crate::bucket;
@@ -59,6 +61,7 @@ pub struct RemoteSet {
     traffic: Arc<Traffic>,
     offline: Option<Offline>,
     set_index: SetIndex,
+    absent: Absent,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,
 }
@@ -161,6 +164,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         traffic,
         offline,
         set_index: SetIndex::default(),
+        absent: Absent::default(),
         scratch: access.cache.join("scratch"),
     })
 }
@@ -386,11 +390,19 @@ impl Storage for RemoteSet {
         self.set_index.of_shard(self, &self.scratch, shard)
     }
 
-    fn beside(&self, shard: &StoredFile, ending: &str) -> Option<StoredFile> {
-        let path = shard.path_with(ending);
+    fn unlisted(&self, paths: &[String], up_to: u64) -> Vec<Option<Vec<u8>>> {
         if self.versions.kind != Kind::Web {
-            return self.file(&path).cloned();
+            return paths.iter().map(|_| None).collect();
         }
-        wait(listing::head(&self.store, &path)).ok()?.ok()?
+        let all = join_all(paths.iter().map(|path| async move {
+            let ending = path.split_once(".tar").map_or(".json", |(_, ending)| ending);
+            if self.absent.is_likely(ending) {
+                return None;
+            }
+            let got = with_tries(PROMPT, async || listing::whole(&self.store, path, up_to).await).await.ok()?;
+            self.absent.note(ending, got.is_none());
+            got
+        }));
+        wait(all).unwrap_or_default()
     }
 }

@@ -216,6 +216,7 @@ struct Fetching {
 }
 
 const A_WHILE: Duration = Duration::from_millis(300);
+const SHARD: &str = "image_shards/shard_000.tar";
 
 impl Fetching {
     fn new() -> Self {
@@ -231,9 +232,10 @@ impl Fetching {
             version: "1".into(),
             sha256: None,
         };
+        let shard = StoredFile { path: SHARD.to_owned(), ..file(0) };
         let (sender, begun) = channel();
         let storage = Arc::new(GatedStorage {
-            files: (0..60).map(file).collect(),
+            files: std::iter::once(shard).chain((0..60).map(file)).collect(),
             begun: Mutex::new(sender),
             open: Mutex::default(),
             opened: Condvar::new(),
@@ -317,4 +319,18 @@ fn no_tile_is_fetched_twice_at_the_same_time() {
     fetching.storage.let_through("images/07.png");
     let loaded = fetching.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_secs(20)).unwrap();
     assert!(matches!(loaded.outcome, LoadOutcome::Picture { .. }));
+}
+
+#[test]
+fn no_shard_is_indexed_for_later_before_what_is_visible() {
+    let fetching = Fetching::new();
+    let later = TileRequest::bytes(&TilePath::new("shard_000/a.png"));
+    let requests = || vec![TileRequest::tile(&Fetching::path(7), 1), later.clone()];
+    fetching.loader.set_requests(requests(), 1, 2048);
+    assert_eq!(fetching.begun(), ["images/07.png"]);
+    fetching.loader.set_requests(requests(), 1, 2048);
+    assert_eq!(fetching.begun(), Vec::<String>::new());
+    fetching.storage.let_through("images/07.png");
+    assert_eq!(fetching.begun(), [SHARD], "the worker that is free now");
+    fetching.storage.let_through(SHARD);
 }

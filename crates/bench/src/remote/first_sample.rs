@@ -1,19 +1,34 @@
 //! The time from the start of the window to its first sample with all tiles, by what is known of
 //! the shards: their indexes kept from an earlier run, index files beside them, or nothing. The
-//! floor is that of the connection: as many round trips as must be, and as many bytes.
+//! floor is that of the connection: as many round trips as must be, and as many bytes. Round trips,
+//! requests and bytes are counted at the connection.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::Folders;
 use tilejury_data::progress::NoProgress;
+use tilejury_data::tile_source::TileLocation;
 
+use super::exchanges::{Exchange, round_trips};
 use super::{FAST, Remote};
 use crate::screen::Screen;
+use crate::series::Figure;
 
 /// The time after which something counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A floor where nothing is known is no number of round trips, but this time.
+const NOTHING_UP_TO: Duration = Duration::from_millis(2500);
+
+/// The kind of address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Host {
+    Web,
+    Hub,
+}
 
 /// The knowledge of the shards before the window starts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,58 +38,143 @@ enum Known {
     Nothing,
 }
 
-impl Known {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Kept => "remote_first_kept",
-            Self::Beside => "remote_first_beside",
-            Self::Nothing => "remote_first_nothing",
-        }
-    }
+const KINDS: [(Host, Known, &str); 6] = [
+    (Host::Web, Known::Kept, "remote_first_kept"),
+    (Host::Web, Known::Beside, "remote_first_beside"),
+    (Host::Web, Known::Nothing, "remote_first_nothing"),
+    (Host::Hub, Known::Kept, "hub_first_kept"),
+    (Host::Hub, Known::Beside, "hub_first_beside"),
+    (Host::Hub, Known::Nothing, "hub_first_nothing"),
+];
 
-    /// The round trips that must be: the connection, the list, and the tiles; the splits and the
-    /// indexes if they are not kept.
-    fn round_trips(self) -> u32 {
-        match self {
-            Self::Kept => 3,
-            Self::Beside | Self::Nothing => 5,
-        }
+/// The round trips that must be, with those that open a connection. On a web server: the
+/// connection, the list, and the tiles; the splits and the indexes if they are not kept. A Hub also
+/// has a commit to ask for, a list of the folder at the top before that of its folders, and another
+/// host that each file is on: one more connection, and one more answer for each file.
+fn must_be(host: Host, known: Known) -> u32 {
+    match (host, known) {
+        (Host::Web, Known::Kept) => 3,
+        (Host::Web, _) => 5,
+        (Host::Hub, Known::Kept) => 5,
+        (Host::Hub, _) => 11,
     }
 }
 
-pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
-    remote.set_rate(FAST);
+/// The counts of one start.
+struct Counted {
+    took: Duration,
+    trips: u32,
+    requests: usize,
+    bytes: u64,
+    trace: Vec<String>,
+}
+
+pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
+    remote.set_rate(FAST)?;
+    let mut counted: Vec<Vec<Counted>> = KINDS.iter().map(|_| Vec::new()).collect();
     for _ in 0..remote.wanted.repeats {
         // The time of the window without any connection.
         let home = tempfile::tempdir()?;
-        let took = time_first_sample(&remote.local.root, home.path())?;
+        let took = time_first_sample(&remote.local.root.clone(), home.path())?;
         remote.measured.series.add("local_first", took);
-        for known in [Known::Kept, Known::Beside, Known::Nothing] {
-            one(remote, known)?;
+        for (kind, (host, known, name)) in KINDS.into_iter().enumerate() {
+            counted[kind].push(one(remote, host, known, name)?);
         }
     }
-    Ok(())
+    let mut traces = Vec::new();
+    for ((host, known, name), mut counted) in KINDS.into_iter().zip(counted) {
+        if let Some(last) = counted.last_mut() {
+            traces.push(format!("{name}:"));
+            traces.append(&mut last.trace);
+        }
+        let middle = |value: &dyn Fn(&Counted) -> f64| {
+            let mut values: Vec<f64> = counted.iter().map(value).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or_default()
+        };
+        let trips = Figure::new(format!("{name}_trips"), middle(&|one| one.trips.into()), "round trips");
+        let trips = if known == Known::Nothing { trips } else { trips.with_limit(must_be(host, known).into()) };
+        let bytes = Figure::new(format!("{name}_bytes"), middle(&|one| one.bytes as f64 / 1e6), "MB");
+        let floor = floor_bytes(remote, known) as f64 / 1e6;
+        remote.measured.plain.push(trips);
+        remote.record(format!("{name}_requests"), middle(&|one| one.requests as f64), "requests");
+        remote.measured.plain.push(bytes.with_limit(floor));
+        if (host, known) == (Host::Web, Known::Nothing) {
+            let slowest = middle(&|one| one.took.as_secs_f64());
+            let limited = Figure::new(format!("{name}_time"), slowest, "s");
+            remote.measured.plain.push(limited.with_limit(NOTHING_UP_TO.as_secs_f64()));
+        }
+    }
+    Ok(traces)
 }
 
-fn one(remote: &mut Remote<'_>, known: Known) -> anyhow::Result<()> {
+/// The bytes that must come: the tiles, and the splits unless they are kept.
+fn floor_bytes(remote: &Remote<'_>, known: Known) -> u64 {
+    remote.tile_bytes(0) + if known == Known::Kept { 0 } else { remote.split_bytes() }
+}
+
+fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) -> anyhow::Result<Counted> {
     remote.check_stopped()?;
     let home = tempfile::tempdir()?;
-    remote.server.offer_indexes(known != Known::Nothing);
+    remote.far.offer_indexes(known != Known::Nothing)?;
+    let address: PathBuf = match host {
+        Host::Web => remote.far.places.web.clone(),
+        Host::Hub => remote.far.places.hub.clone(),
+    };
     if known == Known::Kept {
         // Fetches the splits and the indexes, but no tile.
-        let dataset = open_dataset(&remote.address, &Folders::below(home.path()), &NoProgress)?;
+        let dataset = open_dataset(&address, &Folders::below(home.path()), &NoProgress)?;
         let sample = dataset.sample(dataset.indices().next().unwrap_or_default())?;
         for tile in sample.tiles() {
             let _ = dataset.tiles.locate(&tile.path);
         }
     }
-    let took = time_first_sample(&remote.address, home.path())?;
-    let splits = if known == Known::Kept { 0 } else { remote.split_bytes() };
-    let bytes = remote.tile_bytes(0) + splits;
-    let floor = remote.wanted.round_trip * known.round_trips() + Duration::from_secs_f64(bytes as f64 / FAST);
-    remote.measured.series.add(known.name(), took);
-    remote.measured.series.floor(known.name(), floor);
-    Ok(())
+    remote.far.take_exchanges()?;
+    let took = time_first_sample(&address, home.path())?;
+    let exchanges = remote.far.take_exchanges()?;
+    let floor = remote.wanted.round_trip * must_be(host, known)
+        + Duration::from_secs_f64(floor_bytes(remote, known) as f64 / FAST);
+    remote.measured.series.add(name, took);
+    remote.measured.series.floor(name, floor);
+    counted(remote, &exchanges, took)
+}
+
+/// Counts what it took until the tiles of the first sample had come.
+fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration) -> anyhow::Result<Counted> {
+    let tiles = first_tiles(remote)?;
+    let is_tile = |exchange: &Exchange| {
+        let range = exchange.range.as_ref();
+        tiles.iter().any(|(shard, offset)| {
+            range.is_some_and(|range| range.start == *offset) && exchange.line.contains(shard.as_str())
+        })
+    };
+    let trips = round_trips(exchanges);
+    let needed: Vec<usize> = (0..exchanges.len()).filter(|at| is_tile(&exchanges[*at])).collect();
+    let last = needed.iter().filter_map(|at| exchanges[*at].ended).fold(f64::MIN, f64::max);
+    let from = exchanges.first().map_or(0.0, |first| first.connected.unwrap_or(first.sent));
+    // What is read ahead is requested later, or ends later.
+    let until: Vec<usize> =
+        (0..exchanges.len()).filter(|at| exchanges[*at].ended.is_some_and(|ended| ended <= last)).collect();
+    Ok(Counted {
+        took,
+        trips: needed.iter().map(|at| trips[*at]).max().context("the tiles of the first sample did not pass")?,
+        requests: until.len(),
+        bytes: until.iter().map(|at| exchanges[*at].bytes).sum(),
+        trace: until.iter().map(|at| exchanges[*at].shown(trips[*at], from)).collect(),
+    })
+}
+
+/// The tiles of the first sample, by the names of their shards and their offsets.
+fn first_tiles(remote: &Remote<'_>) -> anyhow::Result<HashSet<(String, u64)>> {
+    let sample = remote.local.sample(remote.local.indices().next().context("no rows")?)?;
+    let tiles = sample.tiles().filter_map(|tile| match remote.local.tiles.locate(&tile.path) {
+        Ok(TileLocation::Member { shard, member }) => {
+            let name = remote.local.tiles.shard_path(shard).file_name()?.to_string_lossy().into_owned();
+            Some((name, member.offset))
+        }
+        _ => None,
+    });
+    Ok(tiles.collect())
 }
 
 /// Returns the time from the start of a window to its first sample with all tiles.

@@ -5,7 +5,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Remote, SLOW, sum};
+use tilejury_app::dataset_source::open_dataset;
+use tilejury_app::folders::Folders;
+use tilejury_data::progress::NoProgress;
+
+use super::far_end::ROWS_AHEAD;
+use super::{FAST, Remote, SLOW, Served, sum};
 use crate::memory;
 use crate::screen::{Screen, press};
 use crate::series::Figure;
@@ -20,41 +25,61 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const AHEAD_UP_TO: Duration = Duration::from_secs(30);
 
 pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<()> {
-    remote.server.offer_indexes(true);
-    remote.set_rate(SLOW);
-    let here = remote.local.root.clone();
-    // Memory that the first run leaves behind counts for the second: that is the local one, so that
-    // the other is not blamed for it.
+    remote.far.offer_indexes(true)?;
+    let (here, web) = (remote.local.root.clone(), remote.far.places.web.clone());
+    // Memory that the first run leaves behind counts for the next: that is the local one last, so
+    // that the others are not blamed for it.
     let before = memory::now();
-    let from_address = flip(remote, &remote.address.clone(), STEP, before)?;
-    let served = remote.server.take_served();
-    let at_home = flip(remote, &here, STEP, before)?;
-    let quick = flip(remote, &remote.address.clone(), QUICK_STEP, before)?;
-    let quick_at_home = flip(remote, &here, QUICK_STEP, before)?;
+    let kept = flip(remote, &web, Some(Indexes::Kept), STEP, before)?;
+    let served_with_kept = remote.far.take_served()?;
+    let beside = flip(remote, &web, Some(Indexes::Beside), STEP, before)?;
+    let served = remote.far.take_served()?;
+    let quick = flip(remote, &web, Some(Indexes::Kept), QUICK_STEP, before)?;
+    let at_home = flip(remote, &here, None, STEP, before)?;
+    let quick_at_home = flip(remote, &here, None, QUICK_STEP, before)?;
     let needed = remote.tiles_of_first(remote.wanted.steps + 1).values().sum::<u64>() as f64;
     let rate = needed / ((remote.wanted.steps + 1) as f64 * QUICK_STEP.as_secs_f64());
-    remote.record("remote_quick_ready", quick.ready, "% of steps, at five a second and 12 MB/s");
+    remote.record("remote_quick_ready", quick.ready, "% of steps, at five a second and 12 MB/s, indexes kept");
     remote.record("local_quick_ready", quick_at_home.ready, "% of steps, at five a second");
     remote.record("remote_quick_rate", rate / 1e6, "MB/s that these steps need");
-    remote.record("remote_flip_ready", from_address.ready, "% of steps, at 12 MB/s");
+    remote.record("remote_flip_ready", beside.ready, "% of steps, at 12 MB/s, index files beside the shards");
+    remote.record("remote_flip_ready_kept", kept.ready, "% of steps, at 12 MB/s, indexes kept");
     remote.record("local_flip_ready", at_home.ready, "% of steps");
-    let sent = remote.tiles_sent(&served);
-    let tiles = sent.len() as f64;
     let a_sample = mean_tiles(remote);
-    if tiles > 0.0 {
-        let samples = tiles / a_sample;
-        let requests = Figure::new("remote_requests", served.len() as f64 / samples, "per sample");
+    if let Some((requests, bytes)) = each_sample(remote, &served_with_kept, a_sample) {
+        let requests = Figure::new("remote_requests", requests, "for each sample, indexes kept");
         remote.measured.plain.push(requests.with_limit(a_sample + 1.0));
-        let needed: u64 = sent.values().sum();
-        let bytes = Figure::new("remote_bytes", sum(&served) as f64 / needed as f64, "per byte of the tiles");
+        let bytes = Figure::new("remote_bytes", bytes, "for each byte of the tiles, indexes kept");
         remote.measured.plain.push(bytes.with_limit(1.05));
     }
-    for (name, run) in [("local_memory_most", &at_home), ("remote_memory_most", &from_address)] {
+    if let Some((requests, bytes)) = each_sample(remote, &served, a_sample) {
+        remote.record("remote_requests_beside", requests, "for each sample, index files beside the shards");
+        remote.record("remote_bytes_beside", bytes, "for each byte of the tiles, index files beside the shards");
+    }
+    let runs = [("local_memory_most", &at_home), ("remote_memory_most", &beside), ("remote_memory_most_kept", &kept)];
+    for (name, run) in runs {
         if let Some(most) = run.most {
             remote.record(name, most, "MB with pictures");
         }
     }
     Ok(())
+}
+
+/// The requests for a sample of `a_sample` tiles, and the bytes for each byte of its tiles.
+fn each_sample(remote: &Remote<'_>, served: &[Served], a_sample: f64) -> Option<(f64, f64)> {
+    let sent = remote.tiles_sent(served);
+    let samples = sent.len() as f64 / a_sample;
+    let needed: u64 = sent.values().sum();
+    (needed > 0).then(|| (served.len() as f64 / samples, sum(served) as f64 / needed as f64))
+}
+
+/// Where the indexes of the shards are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Indexes {
+    /// Fetched before.
+    Kept,
+    /// In files beside the shards.
+    Beside,
 }
 
 /// The outcome of a run through some samples.
@@ -72,8 +97,24 @@ fn mean_tiles(remote: &Remote<'_>) -> f64 {
     tiles as f64 / samples.max(1) as f64
 }
 
-fn flip(remote: &Remote<'_>, dataset: &Path, step: Duration, before: Option<f64>) -> anyhow::Result<Run> {
+fn flip(
+    remote: &Remote<'_>,
+    dataset: &Path,
+    indexes: Option<Indexes>,
+    step: Duration,
+    before: Option<f64>,
+) -> anyhow::Result<Run> {
     let home = tempfile::tempdir()?;
+    remote.set_rate(FAST)?;
+    if indexes == Some(Indexes::Kept) {
+        let dataset = open_dataset(dataset, &Folders::below(home.path()), &NoProgress)?;
+        for index in dataset.indices().take(remote.wanted.steps + ROWS_AHEAD) {
+            for tile in dataset.sample(index)?.tiles() {
+                let _ = dataset.tiles.locate(&tile.path);
+            }
+        }
+    }
+    remote.set_rate(SLOW)?;
     let (ready, most) = memory::with_peak_memory(|| steps(remote, dataset, step, home.path()));
     Ok(Run { ready: ready?, most: most.zip(before).map(|(most, before)| most - before) })
 }
@@ -83,7 +124,7 @@ fn steps(remote: &Remote<'_>, dataset: &Path, step: Duration, home: &Path) -> an
     let came = screen.frames_until(PATIENCE, |app| app.is_complete() || app.has_nothing());
     anyhow::ensure!(came, "the first sample was not loaded from {}", dataset.display());
     // What it took until then was measured before.
-    remote.server.take_served();
+    remote.far.take_served()?;
     frames_for(&mut screen, step);
     let (mut ready, mut steps) = (0_usize, 0_usize);
     for _ in 0..remote.wanted.steps {
@@ -102,8 +143,8 @@ fn steps(remote: &Remote<'_>, dataset: &Path, step: Duration, home: &Path) -> an
     let began = Instant::now();
     let mut requests = None;
     // Until nothing is read ahead any more: half-read samples would count as waste.
-    while requests != Some(remote.server.requests()) && began.elapsed() < AHEAD_UP_TO {
-        requests = Some(remote.server.requests());
+    while requests != Some(remote.far.requests()?) && began.elapsed() < AHEAD_UP_TO {
+        requests = Some(remote.far.requests()?);
         frames_for(&mut screen, STEP);
     }
     Ok(100.0 * ready as f64 / steps.max(1) as f64)

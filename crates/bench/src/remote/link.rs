@@ -1,16 +1,18 @@
 //! A simulated connection to a server far away: each direction takes half a round trip, a new
 //! connection costs one round trip more, and all connections share a rate. Cuts and slows on
-//! request. Knows nothing of what passes.
+//! request. Notes requests and answers as they pass, and changes none.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+
+use super::exchanges::Exchange;
 
 /// Bytes that pass at once: few, so that connections share the rate evenly.
 const PIECE_BYTES: usize = 16 << 10;
@@ -28,7 +30,7 @@ pub struct LinkSpeed {
 
 /// The connection; it ends when it is dropped.
 pub(super) struct Link {
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
 
@@ -42,6 +44,22 @@ struct Shared {
     since_cut: AtomicU64,
     cuts: AtomicU64,
     stopped: AtomicBool,
+    started: Instant,
+    noted: Mutex<Noted>,
+}
+
+/// The exchanges that have passed.
+#[derive(Default)]
+struct Noted {
+    exchanges: Vec<Exchange>,
+    /// The number of exchanges that were taken before these.
+    taken: usize,
+}
+
+impl Noted {
+    fn exchange(&mut self, number: usize) -> Option<&mut Exchange> {
+        self.exchanges.get_mut(number.checked_sub(self.taken)?)
+    }
 }
 
 impl Link {
@@ -58,23 +76,32 @@ impl Link {
             since_cut: AtomicU64::new(0),
             cuts: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
+            started: Instant::now(),
+            noted: Mutex::default(),
         });
-        let address = listener.local_addr()?;
-        let own = shared.clone();
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if own.stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                // A client that cannot be connected sees its connection closed.
-                let _ = connect(&own, client, to);
-            }
-        });
-        Ok(Self { address, shared })
+        let address = accept(&shared, listener, to)?;
+        Ok(Self { addresses: vec![address], shared })
+    }
+
+    /// Leads to another server too, over the same connection; returns the address for it.
+    ///
+    /// # Errors
+    /// If there is no port.
+    pub(super) fn lead_to(&mut self, to: SocketAddr) -> io::Result<SocketAddr> {
+        let address = accept(&self.shared, TcpListener::bind(("127.0.0.1", 0))?, to)?;
+        self.addresses.push(address);
+        Ok(address)
     }
 
     pub(super) fn address(&self) -> SocketAddr {
-        self.address
+        self.addresses[0]
+    }
+
+    /// Returns the exchanges since the last call, in the order of their requests.
+    pub(super) fn take_exchanges(&self) -> Vec<Exchange> {
+        let mut noted = self.shared.noted.lock();
+        noted.taken += noted.exchanges.len();
+        std::mem::take(&mut noted.exchanges)
     }
 
     pub(super) fn set_speed(&self, speed: LinkSpeed) {
@@ -95,13 +122,67 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for connections.
-        let _ = TcpStream::connect(self.address);
+        for address in &self.addresses {
+            // Wakes the thread that waits for connections.
+            let _ = TcpStream::connect(address);
+        }
     }
+}
+
+fn accept(shared: &Arc<Shared>, listener: TcpListener, to: SocketAddr) -> io::Result<SocketAddr> {
+    let address = listener.local_addr()?;
+    let own = shared.clone();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            if own.stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            // A client that cannot be connected sees its connection closed.
+            let _ = connect(&own, client, to);
+        }
+    });
+    Ok(address)
 }
 
 /// A piece of a stream, and when it arrives if the rate allows.
 type Piece = (Instant, Vec<u8>);
+
+/// The exchanges of one connection: an answer follows each request.
+struct Conversation {
+    shared: Arc<Shared>,
+    /// The time at which it began, until its first request.
+    connected: Mutex<Option<f64>>,
+    /// The number of the last exchange.
+    current: AtomicUsize,
+    /// Whether the last request is being answered, so that what comes next is a new one.
+    is_answered: AtomicBool,
+}
+
+impl Conversation {
+    fn seconds(&self) -> f64 {
+        self.shared.started.elapsed().as_secs_f64()
+    }
+
+    fn did_ask(&self, bytes: &[u8]) {
+        if self.is_answered.swap(false, Ordering::AcqRel) {
+            let exchange = Exchange::new(bytes, self.connected.lock().take(), self.seconds());
+            let mut noted = self.shared.noted.lock();
+            self.current.store(noted.taken + noted.exchanges.len(), Ordering::Release);
+            noted.exchanges.push(exchange);
+        }
+    }
+
+    fn did_answer(&self, bytes: usize) {
+        self.is_answered.store(true, Ordering::Release);
+        let now = self.seconds();
+        let mut noted = self.shared.noted.lock();
+        if let Some(exchange) = noted.exchange(self.current.load(Ordering::Acquire)) {
+            exchange.began.get_or_insert(now);
+            exchange.ended = Some(now);
+            exchange.bytes += bytes as u64;
+        }
+    }
+}
 
 fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr) -> io::Result<()> {
     let server = TcpStream::connect(to)?;
@@ -112,21 +193,30 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr) -> io::Resul
     let open_at = Instant::now() + round_trip;
     let (from_client, to_client) = (client.try_clone()?, client);
     let (from_server, to_server) = (server.try_clone()?, server);
-    carry(shared.clone(), from_client, to_server, Some(open_at));
-    carry(shared.clone(), from_server, to_client, None);
+    let conversation = Arc::new(Conversation {
+        shared: shared.clone(),
+        connected: Mutex::new(Some(shared.started.elapsed().as_secs_f64())),
+        current: AtomicUsize::new(usize::MAX),
+        is_answered: AtomicBool::new(true),
+    });
+    carry(conversation.clone(), from_client, to_server, Some(open_at));
+    carry(conversation, from_server, to_client, None);
     Ok(())
 }
 
 /// Carries one direction of a connection. That to the client is limited by the rate.
-fn carry(shared: Arc<Shared>, mut from: TcpStream, to: TcpStream, open_at: Option<Instant>) {
+fn carry(conversation: Arc<Conversation>, mut from: TcpStream, to: TcpStream, open_at: Option<Instant>) {
     let (pieces, arriving) = sync_channel::<Piece>(PIECES_UP_TO);
-    let own = shared.clone();
-    let is_limited = open_at.is_none();
-    thread::spawn(move || deliver(&own, &arriving, to, is_limited));
+    let own = conversation.clone();
+    let is_to_client = open_at.is_none();
+    thread::spawn(move || deliver(&own, &arriving, to, is_to_client));
     thread::spawn(move || {
         let mut buffer = vec![0; PIECE_BYTES];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
-            let half = shared.speed.lock().round_trip / 2;
+            if !is_to_client {
+                conversation.did_ask(&buffer[..count]);
+            }
+            let half = conversation.shared.speed.lock().round_trip / 2;
             let left_at = open_at.map_or_else(Instant::now, |at| at.max(Instant::now()));
             if pieces.send((left_at + half, buffer[..count].to_vec())).is_err() {
                 return;
@@ -135,11 +225,17 @@ fn carry(shared: Arc<Shared>, mut from: TcpStream, to: TcpStream, open_at: Optio
     });
 }
 
-fn deliver(shared: &Shared, arriving: &Receiver<Piece>, mut to: TcpStream, is_limited: bool) {
+fn deliver(conversation: &Conversation, arriving: &Receiver<Piece>, mut to: TcpStream, is_to_client: bool) {
+    let shared = &conversation.shared;
     for (due, bytes) in arriving {
-        let at = if is_limited { shared.passed(due, bytes.len()) } else { due };
+        let at = if is_to_client { shared.passed(due, bytes.len()) } else { due };
         thread::sleep(at.saturating_duration_since(Instant::now()));
-        if (is_limited && shared.is_cut(bytes.len())) || to.write_all(&bytes).is_err() {
+        let is_cut = is_to_client && shared.is_cut(bytes.len());
+        if is_to_client && !is_cut {
+            // Before the client can react to it.
+            conversation.did_answer(bytes.len());
+        }
+        if is_cut || to.write_all(&bytes).is_err() {
             let _ = to.shutdown(Shutdown::Both);
             return;
         }
@@ -203,6 +299,9 @@ mod tests {
             began.elapsed().as_millis()
         };
         let (first, second) = (ask(), ask());
+        let exchanges = link.take_exchanges();
+        let bytes: Vec<u64> = exchanges.iter().map(|exchange| exchange.bytes).collect();
+        assert_eq!((bytes, super::super::exchanges::round_trips(&exchanges)), (vec![50_000; 2], vec![2, 3]));
         assert!((170..400).contains(&first), "{first} ms: two round trips and 50 ms for the bytes");
         assert!((110..300).contains(&second), "{second} ms: one round trip and 50 ms for the bytes");
     }

@@ -1,10 +1,13 @@
 //! A small web server over a folder, for measuring: HTTP/1.1 with connections that stay open,
 //! ranges, ETags, a page that links to the files of a folder, and index files beside shards if they
-//! are wanted. Counts what it sends. Serves this machine only.
+//! are wanted. It is a Hub for the same files too. Counts what it sends. Serves this machine only.
 
-use std::collections::{BTreeMap, HashMap};
+mod hub;
+mod request;
+
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,16 +17,21 @@ use std::thread;
 use std::time::UNIX_EPOCH;
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tilejury_data::ShardIndex;
 
+use super::shape::Shape;
+pub(super) use hub::OWNER;
+use request::{Request, head, range, read_request};
+
 /// Bytes that are copied at once.
 const COPY_BYTES: usize = 64 << 10;
-/// The longest line of a request.
-const LINE_UP_TO: u64 = 16 << 10;
+/// Bytes of a shard that are made at once: some tiles.
+const MAKE_BYTES: u64 = 4 << 20;
 
 /// A request that was answered with content.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Served {
     /// The path below the folder.
     pub path: String,
@@ -43,6 +51,10 @@ struct Shared {
     set: String,
     /// Index files by their paths below the folder, in the form of `hfutils`.
     indexes: BTreeMap<String, Vec<u8>>,
+    /// The contents of the shards, if those in the folder are only partly there.
+    shape: Option<Arc<Shape>>,
+    /// The origin of the host that a Hub leads to for its files.
+    files_at: Mutex<String>,
     offers_indexes: AtomicBool,
     served: Mutex<Vec<Served>>,
     requests: AtomicUsize,
@@ -57,11 +69,18 @@ impl FileServer {
     /// # Errors
     /// If there is no port, or a shard cannot be indexed.
     pub fn start(folder: &Path, set: &str) -> io::Result<Self> {
+        Self::start_with(folder, set, None)
+    }
+
+    /// Starts to serve as [`Self::start`] does, with the shards of a shape.
+    pub(super) fn start_with(folder: &Path, set: &str, shape: Option<Arc<Shape>>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
             indexes: indexes(folder, set)?,
             set: set.to_owned(),
+            shape,
+            files_at: Mutex::default(),
             offers_indexes: AtomicBool::new(false),
             served: Mutex::default(),
             requests: AtomicUsize::new(0),
@@ -86,6 +105,11 @@ impl FileServer {
     /// Where it listens on this machine.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Sets the origin that the Hub leads to for its files.
+    pub(super) fn lead_files_to(&self, origin: String) {
+        *self.shared.files_at.lock() = origin;
     }
 
     /// Sets whether index files lie beside the shards.
@@ -117,23 +141,18 @@ impl Drop for FileServer {
     }
 }
 
-/// A request as far as it matters.
-struct Request {
-    is_head: bool,
-    path: String,
-    headers: HashMap<String, String>,
-}
-
 /// The content of an answer.
 enum Content {
     File(File, u64),
     Bytes(Vec<u8>),
+    /// A shard of the shape, by its number, and its length.
+    Shard(usize, u64),
 }
 
 impl Content {
     fn len(&self) -> u64 {
         match self {
-            Self::File(_, len) => *len,
+            Self::File(_, len) | Self::Shard(_, len) => *len,
             Self::Bytes(bytes) => bytes.len() as u64,
         }
     }
@@ -157,6 +176,9 @@ impl Shared {
         let busy_every = self.busy_every.load(Ordering::Relaxed);
         if busy_every > 0 && number.is_multiple_of(busy_every) {
             return head(to, "503 Service Unavailable", 0, "");
+        }
+        if let Some(answered) = self.answer_as_hub(request, to) {
+            return answered;
         }
         let Some((mut content, e_tag, kind)) = self.content(&request.path) else {
             self.note(&request.path, 0..0);
@@ -187,6 +209,16 @@ impl Shared {
         self.note(&request.path, range.clone());
         match &mut content {
             Content::Bytes(bytes) => to.write_all(&bytes[range.start as usize..range.end as usize]),
+            Content::Shard(shard, _) => {
+                let Some(shape) = &self.shape else { return Ok(()) };
+                let mut at = range.start;
+                while at < range.end {
+                    let part = at..range.end.min(at + MAKE_BYTES);
+                    to.write_all(&shape.read(*shard, &part)?)?;
+                    at = part.end;
+                }
+                Ok(())
+            }
             Content::File(file, _) => {
                 file.seek(SeekFrom::Start(range.start))?;
                 let (mut left, mut buffer) = (range.end - range.start, vec![0; COPY_BYTES]);
@@ -223,7 +255,12 @@ impl Shared {
         }
         let age = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
         let e_tag = format!("\"{age:x}-{:x}\"", metadata.len());
-        Some((Content::File(File::open(file).ok()?, metadata.len()), e_tag, "application/octet-stream"))
+        let number = file.extension().filter(|extension| *extension == "tar").and_then(|_| shard_number(&file));
+        let content = match number.filter(|_| self.shape.is_some()) {
+            Some(shard) => Content::Shard(shard, metadata.len()),
+            None => Content::File(File::open(file).ok()?, metadata.len()),
+        };
+        Some((content, e_tag, "application/octet-stream"))
     }
 
     /// The page of a folder, with links to its files.
@@ -233,16 +270,23 @@ impl Shared {
             format!("{}{slash}", entry.file_name().to_string_lossy())
         });
         let mut names: Vec<String> = names.collect();
-        if self.offers_indexes.load(Ordering::Relaxed) {
-            let own = self.indexes.keys().filter_map(|index| {
-                let (parent, name) = index.rsplit_once('/').unwrap_or(("", index));
-                (parent == path.trim_end_matches('/')).then(|| name.to_owned())
-            });
-            names.extend(own);
-        }
+        names.extend(self.offered_indexes(path.trim_end_matches('/')).map(|(name, _)| name.to_owned()));
         names.sort();
         names.iter().map(|name| format!("<a href=\"{name}\">{name}</a>\n")).collect()
     }
+
+    /// The index files of a folder that are offered now, by their names.
+    fn offered_indexes<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s str, &'s Vec<u8>)> {
+        let offers = self.offers_indexes.load(Ordering::Relaxed);
+        self.indexes.iter().filter(move |_| offers).filter_map(move |(path, bytes)| {
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+            (parent == folder).then_some((name, bytes))
+        })
+    }
+}
+
+fn shard_number(file: &Path) -> Option<usize> {
+    file.file_stem()?.to_str()?.strip_prefix("shard_")?.parse().ok()
 }
 
 /// The indexes of all shards of a dataset, by the paths of their files.
@@ -266,71 +310,11 @@ fn indexes(above: &Path, set: &str) -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(found)
 }
 
-/// Reads the next request of a connection; `None` at its end.
-fn read_request(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
-    let line = read_line(reader)?;
-    let mut words = line.split(' ');
-    let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(None) };
-    let mut headers = HashMap::new();
-    loop {
-        let line = read_line(reader)?;
-        let Some((name, value)) = line.split_once(':') else { break };
-        headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
-    }
-    let path = decoded(target.split('?').next().unwrap_or_default().trim_start_matches('/'));
-    Ok(Some(Request { is_head: method == "HEAD", path, headers }))
-}
-
-fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
-    let mut line = String::new();
-    reader.take(LINE_UP_TO).read_line(&mut line)?;
-    Ok(line.trim_end().to_owned())
-}
-
-/// A path without its `%XX`.
-fn decoded(path: &str) -> String {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after.get(..2).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
-        (bytes, rest) = match code.filter(|_| *first == b'%') {
-            Some(code) => ([bytes, vec![code]].concat(), &after[2..]),
-            None => ([bytes, vec![*first]].concat(), after),
-        };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// The range of a `Range` header within a length; `None` if it is outside.
-fn range(value: &str, len: u64) -> Option<Range<u64>> {
-    let (first, last) = value.strip_prefix("bytes=")?.split_once('-')?;
-    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) => first..last.saturating_add(1).min(len),
-        (Ok(first), Err(_)) => first..len,
-        (Err(_), Ok(last)) => len.saturating_sub(last)..len,
-        (Err(_), Err(_)) => return None,
-    };
-    (range.start < range.end).then_some(range)
-}
-
-fn head(mut to: impl Write, status: &str, len: u64, fields: &str) -> io::Result<()> {
-    to.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: {len}\r\n{fields}\r\n").as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
     use super::*;
-
-    #[test]
-    fn ranges_are_cut_at_the_end() {
-        assert_eq!(range("bytes=2-4", 10), Some(2..5));
-        assert_eq!(range("bytes=2-99", 10), Some(2..10));
-        assert_eq!(range("bytes=7-", 10), Some(7..10));
-        assert_eq!(range("bytes=-3", 10), Some(7..10));
-        assert_eq!((range("bytes=10-", 10), range("bytes=x", 10)), (None, None));
-    }
 
     #[test]
     fn a_connection_stays_open_and_requests_are_counted() {

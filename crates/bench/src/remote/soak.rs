@@ -11,7 +11,7 @@ use tilejury_app::screen::App;
 use tilejury_data::TilePath;
 use tilejury_data::progress::NoProgress;
 
-use super::{FAST, LinkSpeed, Remote};
+use super::{FAST, Remote};
 use crate::screen::{Screen, press};
 use crate::soak::{VERDICTS, stored_in};
 
@@ -28,15 +28,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Returns the faults, one sentence each.
 pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
     let home = tempfile::tempdir()?;
-    remote.server.offer_indexes(true);
-    remote.set_rate(FAST);
+    remote.far.offer_indexes(true)?;
+    remote.set_rate(FAST)?;
     let over = AtomicBool::new(false);
-    let cuts = remote.link.cuts();
+    let cuts = remote.far.cuts()?;
     let (judged, wrong) = thread::scope(|scope| {
-        scope.spawn(|| trouble(remote, &over));
+        let troubled = scope.spawn(|| trouble(remote, &over));
         let judged = judge(remote, home.path());
         let wrong = judged.as_ref().map(|judged| wrong_tiles(remote, home.path(), judged.samples)).ok();
         over.store(true, Ordering::Relaxed);
+        let judged = troubled.join().unwrap_or_else(|_| Err(anyhow::anyhow!("the faults ended early"))).and(judged);
         (judged, wrong)
     });
     let (judged, wrong) = (judged?, wrong.transpose()?.unwrap_or_default());
@@ -46,7 +47,7 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
     }
     for (name, value, unit) in [
         ("remote_soak_samples", judged.samples as f64, "judged"),
-        ("remote_soak_cuts", (remote.link.cuts() - cuts) as f64, "connections cut meanwhile"),
+        ("remote_soak_cuts", (remote.far.cuts()? - cuts) as f64, "connections cut meanwhile"),
         ("remote_soak_wait", judged.longest.as_secs_f64() * 1000.0, "ms at most for a sample"),
         ("remote_soak_made", judged.made as f64, "changes made"),
         ("remote_soak_stored", judged.stored as f64, "of them on disk"),
@@ -60,22 +61,22 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
 }
 
 /// Cuts, slows and refuses until it is over.
-fn trouble(remote: &Remote<'_>, over: &AtomicBool) {
-    remote.link.cut_after(CUT_AFTER_BYTES);
-    remote.server.busy_every(BUSY_EVERY);
+fn trouble(remote: &Remote<'_>, over: &AtomicBool) -> anyhow::Result<()> {
+    remote.far.cut_after(CUT_AFTER_BYTES)?;
+    remote.far.busy_every(BUSY_EVERY)?;
     let (mut began, mut is_slow) = (Instant::now(), false);
     while !over.load(Ordering::Relaxed) {
         if began.elapsed() > TURN {
             (began, is_slow) = (Instant::now(), !is_slow);
             let round_trip = if is_slow { remote.wanted.round_trip * 4 } else { remote.wanted.round_trip };
             let bytes_per_second = if is_slow { SLOWED } else { FAST };
-            remote.link.set_speed(LinkSpeed { round_trip, bytes_per_second });
+            remote.far.set_speed(round_trip, bytes_per_second)?;
         }
         thread::sleep(Duration::from_millis(20));
     }
-    remote.link.cut_after(0);
-    remote.server.busy_every(0);
-    remote.set_rate(FAST);
+    remote.far.cut_after(0)?;
+    remote.far.busy_every(0)?;
+    remote.set_rate(FAST)
 }
 
 /// The judging and its result.
@@ -88,7 +89,7 @@ struct Judged {
 
 fn judge(remote: &Remote<'_>, home: &std::path::Path) -> anyhow::Result<Judged> {
     let sidecar = home.join("soak.sqlite");
-    let mut screen = Screen::open_with(&remote.address, &sidecar, home, None)?;
+    let mut screen = Screen::open_with(&remote.far.places.web, &sidecar, home, None)?;
     let mut longest = Duration::ZERO;
     wait(remote, &mut screen, |app| app.is_complete() || app.has_nothing())?;
     anyhow::ensure!(!screen.app().has_nothing(), "the dataset was not opened over a connection with faults");
@@ -135,7 +136,7 @@ struct Compared {
 /// Compares the tiles of the judged samples, as the window has kept them, with those on this
 /// machine.
 fn wrong_tiles(remote: &Remote<'_>, home: &std::path::Path, samples: usize) -> anyhow::Result<Compared> {
-    let dataset = open_dataset(&remote.address, &Folders::below(home), &NoProgress)?;
+    let dataset = open_dataset(&remote.far.places.web, &Folders::below(home), &NoProgress)?;
     let mut tiles: Vec<TilePath> = Vec::new();
     for sample in 0..samples.min(remote.local.samples.len()) {
         tiles.extend(remote.tiles_of(sample).into_keys());
@@ -146,7 +147,7 @@ fn wrong_tiles(remote: &Remote<'_>, home: &std::path::Path, samples: usize) -> a
     let mut found = Compared { compared: tiles.len(), tiles: Vec::new() };
     for tile in &tiles {
         remote.check_stopped()?;
-        remote.local.tiles.read(&remote.local.tiles.locate(tile)?, &mut here)?;
+        remote.read_here(tile, &mut here)?;
         let read = dataset.tiles.locate(tile).and_then(|location| dataset.tiles.read_patiently(&location, &mut there));
         match read {
             Ok(()) if here == there => {}

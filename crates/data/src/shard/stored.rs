@@ -4,7 +4,7 @@
 //! came, and requests what is missing. So a picture that looks like a header can cost time, but
 //! cannot change the index.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::thread;
 
 use tar::Header;
@@ -12,11 +12,15 @@ use tar::Header;
 use super::gathered::Gathered;
 use super::header::{is_surely_header, is_without_content, size};
 use super::index_file::{energon_starts, from_hfutils_json};
+use super::stretches::Stretches;
 use super::walk::{LIMITS, Walk};
 use super::window::PADDED_TO_BYTES;
 use super::{BLOCK, ShardIndex, ShardProblem};
 use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile};
 
+/// The endings of index files in place of `.tar`.
+const JSON: &str = ".json";
+const OFFSETS: &str = ".tar.idx";
 /// A longer file beside a shard is not its index: a shard of two million members needs less.
 const INDEX_FILE_UP_TO_BYTES: u64 = 256 << 20;
 /// A whole shard up to this length is requested rather than searched, if that is quicker. Its tiles
@@ -28,10 +32,12 @@ const SMALL_BYTES: u64 = 1 << 20;
 const USUAL_MEMBER_BYTES: u64 = 470_000;
 /// The numbers of places at which headers are requested at the same time.
 const STARTS: [u64; 4] = [1, 4, 8, 16];
-/// The first request of a search for a header, in bytes; the next ones are longer.
-const SEARCH_BYTES: u64 = 64 << 10;
+/// The limits of the first request of a search for a header, in bytes; the next ones are longer.
+const SEARCH_BYTES: RangeInclusive<u64> = 64 << 10..=512 << 10;
 /// The bytes that are requested at a header: those of a usual member.
 const HEADER_BYTES: u64 = 4 * BLOCK;
+/// The bytes at the end of a shard that are requested together.
+const END_BYTES: u64 = PADDED_TO_BYTES as u64 + HEADER_BYTES;
 /// Members closer to each other than this are requested together.
 const NEAR_BYTES: u64 = 64 << 10;
 /// Requests for headers whose places are known, at the same time.
@@ -60,7 +66,7 @@ impl ShardIndex {
 
 /// About how many requests and bytes it takes to index a stored shard for which nothing is kept.
 pub fn index_cost(storage: &dyn Storage, shard: &StoredFile) -> (u64, u64) {
-    if let Some(json) = storage.file(&shard.path_with(".json")) {
+    if let Some(json) = storage.file(&shard.path_with(JSON)) {
         return (1, json.len);
     }
     let members = (shard.len / USUAL_MEMBER_BYTES).max(1);
@@ -81,14 +87,26 @@ enum Beside {
 
 /// Looks for an index, and tells if something is named like one but is none of this shard.
 fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<(Beside, Option<ShardProblem>), StorageError> {
-    let file = |ending: &str| storage.beside(shard, ending).filter(|file| file.len <= INDEX_FILE_UP_TO_BYTES);
-    let mut bytes = Vec::new();
+    let [json, offsets] = [JSON, OFFSETS].map(|ending| shard.path_with(ending));
+    let mut unlisted = match storage.file(&json).or_else(|| storage.file(&offsets)) {
+        Some(_) => Vec::new(),
+        None => storage.unlisted(&[json.clone(), offsets.clone()], INDEX_FILE_UP_TO_BYTES),
+    };
+    let mut read = |path: &str, at: usize| match storage.file(path).filter(|file| file.len <= INDEX_FILE_UP_TO_BYTES) {
+        Some(file) => {
+            let mut bytes = Vec::new();
+            storage.read(file, 0..file.len, Purpose::Index, &mut bytes).map(|()| Some(bytes))
+        }
+        None => Ok(unlisted.get_mut(at).and_then(Option::take)),
+    };
     let mut problem = None;
-    if let Some(json) = file(".json") {
-        storage.read(&json, 0..json.len, Purpose::Index, &mut bytes)?;
+    if let Some(bytes) = read(&json, 0)? {
         match from_hfutils_json(&bytes, shard) {
             Ok(index) => return Ok((Beside::Index(index), None)),
-            Err(reason) => problem = Some(format!("{} is not used as its index: {reason}", json.name())),
+            Err(reason) => {
+                let name = json.rsplit('/').next().unwrap_or(&json);
+                problem = Some(format!("{name} is not used as its index: {reason}"));
+            }
         }
     }
     match in_set(storage, shard)? {
@@ -96,11 +114,10 @@ fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<(Beside, Option<S
         Ok(None) => {}
         Err(reason) => problem = problem.or(Some(reason)),
     }
-    if let Some(offsets) = file(".tar.idx") {
-        storage.read(&offsets, 0..offsets.len, Purpose::Index, &mut bytes)?;
-        if let Some(starts) = energon_starts(&bytes, shard.len) {
-            return Ok((Beside::Starts(starts), told(problem)));
-        }
+    if let Some(bytes) = read(&offsets, 1)?
+        && let Some(starts) = energon_starts(&bytes, shard.len)
+    {
+        return Ok((Beside::Starts(starts), told(problem)));
     }
     Ok((Beside::Nothing, told(problem)))
 }
@@ -157,14 +174,17 @@ fn from_headers(storage: &dyn Storage, shard: &StoredFile) -> Result<ShardIndex,
     let gathered = Gathered::new(storage, shard);
     match quickest(shard.len, storage.pace()) {
         None => _ = gathered.request(0..shard.len)?,
-        Some(starts) => thread::scope(|scope| {
-            let gathered = &gathered;
-            let place = |at: u64| (shard.len / BLOCK * at / starts) * BLOCK;
-            for at in 0..starts {
-                scope.spawn(move || request_headers(gathered, place(at)..place(at + 1)));
-            }
-            scope.spawn(move || request_end(gathered));
-        }),
+        Some(starts) => {
+            let until = shard.len.saturating_sub(END_BYTES);
+            let (stretches, aim) = (&Stretches::of(until, starts), search_bytes(storage.pace(), starts));
+            thread::scope(|scope| {
+                let gathered = &gathered;
+                for number in 0..starts as usize {
+                    scope.spawn(move || request_headers(gathered, stretches, number, aim));
+                }
+                scope.spawn(move || request_end(gathered));
+            });
+        }
     }
     walk(&gathered, shard)
 }
@@ -208,15 +228,45 @@ fn quickest(len: u64, pace: Pace) -> Option<u64> {
 /// Requests the end of the shard, where the end mark and its padding are.
 fn request_end(gathered: &Gathered<'_>) -> Result<(), StorageError> {
     let end = gathered.len();
-    gathered.request(end.saturating_sub(PADDED_TO_BYTES as u64 + HEADER_BYTES)..end).map(drop)
+    gathered.request(end.saturating_sub(END_BYTES)..end).map(drop)
 }
 
-/// Requests the headers in a part of a shard, one after another. Errors are kept by `gathered`.
-fn request_headers(gathered: &Gathered<'_>, part: Range<u64>) -> Result<(), StorageError> {
-    let Some((mut at, mut held)) = first_header(gathered, &part)? else { return Ok(()) };
+/// The first request of a search: as many bytes as come in the time that a further request takes.
+fn search_bytes(pace: Pace, starts: u64) -> u64 {
+    let bytes = pace.latency.as_secs_f64() * pace.bytes_per_second / starts as f64;
+    (bytes as u64 / BLOCK * BLOCK).clamp(*SEARCH_BYTES.start(), *SEARCH_BYTES.end())
+}
+
+/// Requests the headers of a stretch and of those that it takes over. Errors are kept by
+/// `gathered`.
+fn request_headers(
+    gathered: &Gathered<'_>,
+    stretches: &Stretches,
+    number: usize,
+    aim: u64,
+) -> Result<(), StorageError> {
+    let mut part = stretches.get(number);
+    loop {
+        let requested = request_in_turn(gathered, stretches, number, &part, aim);
+        match stretches.take_over(number).filter(|_| requested.is_ok()) {
+            Some(next) => part = next,
+            None => return requested,
+        }
+    }
+}
+
+/// Requests the headers in a part of a shard, one after another.
+fn request_in_turn(
+    gathered: &Gathered<'_>,
+    stretches: &Stretches,
+    number: usize,
+    part: &Range<u64>,
+    aim: u64,
+) -> Result<(), StorageError> {
+    let Some((mut at, mut held)) = first_header(gathered, part, aim)? else { return Ok(()) };
     // `held` begins at `at`.
     let mut aim = HEADER_BYTES;
-    while at < part.end {
+    while at < stretches.end_from(number, at) {
         if held.len() < BLOCK as usize {
             held = gathered.request(at..at + aim)?;
         }
@@ -233,12 +283,16 @@ fn request_headers(gathered: &Gathered<'_>, part: Range<u64>) -> Result<(), Stor
 }
 
 /// Finds the first block of a part that is certainly a header; returns its offset and the bytes
-/// that came with it.
-fn first_header(gathered: &Gathered<'_>, part: &Range<u64>) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
+/// that came with it. The first request asks for `aim` bytes, the next ones for more.
+fn first_header(
+    gathered: &Gathered<'_>,
+    part: &Range<u64>,
+    mut aim: u64,
+) -> Result<Option<(u64, Vec<u8>)>, StorageError> {
     if part.start == 0 {
         return Ok(Some((0, gathered.request(0..HEADER_BYTES)?)));
     }
-    let (mut at, mut aim) = (part.start, SEARCH_BYTES);
+    let mut at = part.start;
     while at < part.end {
         let mut bytes = gathered.request(at..(at + aim).min(part.end))?;
         let blocks = bytes.chunks_exact(BLOCK as usize);

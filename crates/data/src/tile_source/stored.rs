@@ -79,6 +79,14 @@ impl TileSource {
         Some(self.in_stored_shard(named, path))
     }
 
+    /// Whether finding a tile would index the stored shard that its path names. An index that is
+    /// kept on this machine counts only once it was read. Requests nothing and does not wait.
+    pub fn must_index_for(&self, path: &TilePath) -> bool {
+        let named = || self.shards.get(self.number_of(path.shard_name()?)?);
+        self.stored_picture(path).is_none()
+            && named().is_some_and(|shard| shard.is_stored() && shard.outcome().is_none())
+    }
+
     fn in_stored_shard(&self, number: usize, path: &TilePath) -> StoredTile {
         let Some(shard) = self.shards.get(number).filter(|shard| shard.is_stored()) else { return StoredTile::Missing };
         let Some(index) = shard.known_index() else { return StoredTile::InShard(number) };

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use serde::Deserialize;
 use tilejury_data::StoredFile;
@@ -73,6 +73,24 @@ pub(crate) async fn head(store: &Arc<dyn ObjectStore>, path: &str) -> Result<Opt
         Err(Failure::NotFound) => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// A file of a web server, whole; `None` if there is none, or only a page in its place. One
+/// request, where asking for its size first would be two.
+pub(crate) async fn whole(store: &Arc<dyn ObjectStore>, path: &str, up_to: u64) -> Result<Option<Vec<u8>>, Failure> {
+    let answer = match store.get(&store_path(path)?).await.map_err(|error| Failure::of(&error)) {
+        Ok(answer) => answer,
+        Err(Failure::NotFound | Failure::WebPage) => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let (mut bytes, mut parts) = (Vec::new(), answer.into_stream());
+    while let Some(part) = parts.try_next().await.map_err(|error| Failure::of(&error))? {
+        bytes.extend_from_slice(&part);
+        if bytes.len() as u64 > up_to {
+            return Err(Failure::TooLong);
+        }
+    }
+    Ok(Some(bytes))
 }
 
 /// The files that exist. Some servers answer with a page where there is no file; if there is

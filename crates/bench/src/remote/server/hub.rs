@@ -1,0 +1,130 @@
+//! The same files as a Hub has them: its API, and addresses of files that lead to another host. The
+//! signed addresses never expire, and no token is asked for.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tilejury_data::hash::hash;
+
+use super::Shared;
+use super::request::{Request, head};
+
+/// The owner of the dataset on the Hub.
+pub(crate) const OWNER: &str = "bench";
+/// The only commit.
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+/// The entries of one page of a list, as on the Hub.
+const PAGE: usize = 1000;
+/// The bytes of a file that tell it from others of the same length.
+const START_BYTES: u64 = 64 << 10;
+
+impl Shared {
+    /// Answers a request for the Hub; `None` if it is none.
+    pub(super) fn answer_as_hub(&self, request: &Request, to: &TcpStream) -> Option<io::Result<()>> {
+        let repo = format!("datasets/{OWNER}/{}", self.set);
+        if let Some(rest) = request.path.strip_prefix("api/").and_then(|path| path.strip_prefix(&repo)) {
+            return Some(self.answer_api(rest.trim_start_matches('/'), request, to));
+        }
+        let path = request.path.strip_prefix(&repo)?.strip_prefix("/resolve/")?;
+        let (_, path) = path.split_once('/')?;
+        Some(self.lead_to(path, request, to))
+    }
+
+    fn answer_api(&self, rest: &str, request: &Request, to: &TcpStream) -> io::Result<()> {
+        self.note(&request.path, 0..0);
+        let (body, fields) = match rest.strip_prefix(&format!("tree/{COMMIT}")) {
+            Some(folder) => self.page_of(folder.trim_matches('/'), &request.query),
+            None => (self.revision(), String::new()),
+        };
+        let fields = format!("{fields}Content-Type: application/json\r\n");
+        let body = body.to_string();
+        head(to, "200 OK", body.len() as u64, &fields)?;
+        if request.is_head { Ok(()) } else { (&mut &*to).write_all(body.as_bytes()) }
+    }
+
+    /// The newest commit with the names of its files.
+    fn revision(&self) -> Value {
+        let mut names: Vec<String> = Vec::new();
+        for folder in ["", "image_shards"] {
+            names.extend(self.entries(folder).into_iter().filter(|(_, len)| len.is_some()).map(|(path, _)| path));
+        }
+        let siblings: Vec<Value> = names.into_iter().map(|name| json!({"rfilename": name})).collect();
+        json!({"id": format!("{OWNER}/{}", self.set), "sha": COMMIT, "private": false, "disabled": false, "gated": false,
+            "downloads": 0, "likes": 0, "tags": [], "siblings": siblings})
+    }
+
+    /// A page of the list of a folder, and the header that leads to the next one.
+    fn page_of(&self, folder: &str, query: &str) -> (Value, String) {
+        let mut entries = self.entries(folder);
+        let is_recursive = query.to_ascii_lowercase().contains("recursive=true");
+        if is_recursive {
+            let folders: Vec<String> =
+                entries.iter().filter(|(_, len)| len.is_none()).map(|(path, _)| path.clone()).collect();
+            entries.extend(folders.iter().flat_map(|folder| self.entries(folder)));
+        }
+        let first = query.split('&').find_map(|part| part.strip_prefix("cursor=")?.parse().ok()).unwrap_or(0_usize);
+        let listed = entries.iter().skip(first).take(PAGE).map(|(path, len)| match len {
+            Some(len) if path.ends_with(".tar") => {
+                let hash = format!("{:064x}", hash(path.as_bytes(), *len));
+                json!({"type": "file", "path": path, "size": len, "oid": "0", "lfs": {"oid": hash, "size": len, "pointerSize": 130}})
+            }
+            Some(len) => json!({"type": "file", "path": path, "size": len, "oid": self.identity(path, *len)}),
+            None => json!({"type": "directory", "path": path, "size": 0, "oid": "0"}),
+        });
+        let page = listed.collect::<Vec<Value>>().into();
+        let next = first + PAGE;
+        if next >= entries.len() {
+            return (page, String::new());
+        }
+        let recursive = if is_recursive { "&recursive=true" } else { "" };
+        let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
+        let link = format!("/api/datasets/{OWNER}/{}/tree/{COMMIT}{folder}?cursor={next}{recursive}", self.set);
+        (page, format!("Link: <{link}>; rel=\"next\"\r\n"))
+    }
+
+    /// The files directly in a folder with their lengths, and its folders.
+    fn entries(&self, folder: &str) -> Vec<(String, Option<u64>)> {
+        let path = format!("{}/{folder}", self.set);
+        let path = path.trim_end_matches('/');
+        let below = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        let here = self.folder.join(Path::new(path));
+        let mut entries: Vec<(String, Option<u64>)> = Vec::new();
+        for entry in here.read_dir().into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.path().metadata() else { continue };
+            entries.push((below(&entry.file_name().to_string_lossy()), metadata.is_file().then_some(metadata.len())));
+        }
+        for (index, bytes) in self.offered_indexes(path) {
+            entries.push((below(index), Some(bytes.len() as u64)));
+        }
+        entries.sort();
+        entries
+    }
+
+    /// The identity of a file's content: equal for twins. Lines differ within their first bytes.
+    fn identity(&self, path: &str, len: u64) -> String {
+        let mut start = Vec::new();
+        if let Ok(file) = File::open(self.folder.join(&self.set).join(path)) {
+            let _ = file.take(START_BYTES).read_to_end(&mut start);
+        }
+        format!("{:040x}", hash(&start, len))
+    }
+
+    /// Leads to the host of the files, by an address as if it were signed.
+    fn lead_to(&self, path: &str, request: &Request, to: &TcpStream) -> io::Result<()> {
+        self.note(&request.path, 0..0);
+        let at = format!("{}/{path}", self.set);
+        let Some((content, e_tag, _)) = self.content(&at) else {
+            return head(to, "404 Not Found", 0, "X-Error-Code: EntryNotFound\r\n");
+        };
+        let files_at = self.files_at.lock().clone();
+        let fields = format!(
+            "Location: {files_at}/{at}?X-Amz-Expires=3600&X-Amz-Signature=abc\r\nX-Repo-Commit: {COMMIT}\r\n\
+             X-Linked-Size: {}\r\nX-Linked-ETag: {e_tag}\r\nETag: {e_tag}\r\n",
+            content.len(),
+        );
+        head(to, "302 Found", 0, &fields)
+    }
+}
