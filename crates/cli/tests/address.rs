@@ -114,7 +114,7 @@ fn a_path_that_looks_like_a_repository_is_told_both_ways() {
     let run = |dataset: &str| {
         let mut command = served.command(&["stats", dataset]);
         let output = command.env("HF_ENDPOINT", "http://127.0.0.1:9").current_dir(served.dir.path()).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
         String::from_utf8(output.stderr).unwrap()
     };
     let words = run("there/sett");
