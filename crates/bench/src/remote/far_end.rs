@@ -30,7 +30,7 @@ use super::{FAST, RemoteBenchOptions, local_copy};
 pub(super) const ROWS_AHEAD: usize = 40;
 
 /// An order for the far end.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum Order {
     Places,
     Speed { round_trip: Duration, bytes_per_second: f64 },

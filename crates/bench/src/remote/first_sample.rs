@@ -101,7 +101,7 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
         remote.measured.plain.push(bytes.with_limit(floor));
         if (host, known) == (Host::Web, Known::Nothing) {
             let slowest = middle(&|one| one.took.as_secs_f64());
-            let limited = Figure::new(format!("{name}_time"), slowest, "s");
+            let limited = Figure::new("remote_first_nothing_time", slowest, "s");
             remote.measured.plain.push(limited.with_limit(NOTHING_UP_TO.as_secs_f64()));
         }
     }

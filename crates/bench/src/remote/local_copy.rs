@@ -30,8 +30,8 @@ pub(super) fn write(shape: &Shape, folder: &Path, rows_with_pictures: usize) -> 
         let file = File::create(folder.join(format!("image_shards/shard_{shard:03}.tar")))?;
         file.set_len(len)?;
         let mut file = BufWriter::new(file);
-        for member in 0..MEMBERS {
-            file.seek(SeekFrom::Start(starts[member]))?;
+        for (member, start) in starts.iter().enumerate().take(MEMBERS) {
+            file.seek(SeekFrom::Start(*start))?;
             file.write_all(&shape.prelude(shard, member))?;
             if pictures.get(&shard).is_some_and(|members| members.contains(&member)) {
                 file.write_all(&shape.tile(shard, member)?)?;

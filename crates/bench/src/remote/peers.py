@@ -1,17 +1,18 @@
 """Measures what people use today, for `tilejury bench remote`: one JSON line per measure.
 
 Arguments: what to measure, the address of the dataset on a web server, its name on the Hub, the
-seconds that it may take, a folder for what is fetched, and the paths of the first row's tiles.
+seconds that it may take, a folder for what is fetched, a file for the measures, and the paths of the first row's tiles.
 """
 
 import json
+import os
 import sys
 import tarfile
 import time
 from importlib.metadata import version
 
-what, web, repo, up_to, folder = sys.argv[1:6]
-tiles = [path.removeprefix("images/") for path in sys.argv[6:]]
+what, web, repo, up_to, folder, results = sys.argv[1:7]
+tiles = [path.removeprefix("images/") for path in sys.argv[7:]]
 shards = sorted({path.split("/")[0] for path in tiles})
 up_to = float(up_to)
 began = time.monotonic()
@@ -19,7 +20,8 @@ began = time.monotonic()
 
 def report(name, value, unit, program):
     unit = f"{unit}, {program} {version(program)}"
-    print(json.dumps({"name": name, "value": value, "unit": unit}), flush=True)
+    with open(results, "a") as file:
+        print(json.dumps({"name": name, "value": value, "unit": unit}), file=file)
 
 
 def seconds():
@@ -77,4 +79,10 @@ def webdataset():
     report("peer_webdataset_reached", count, f"tiles within {seconds():.0f} s, not 25,000", "webdataset")
 
 
-{"snapshot": snapshot, "fsspec": fsspec_first, "webdataset": webdataset}[what]()
+sys.stdout = sys.stderr = open(os.devnull, "w")
+try:
+    {"snapshot": snapshot, "fsspec": fsspec_first, "webdataset": webdataset}[what]()
+except Exception as error:
+    with open(results, "a") as file:
+        print(f"{type(error).__name__}: {error}", file=file)
+    sys.exit(1)

@@ -1,8 +1,7 @@
 //! Programs that people use today, beside this one and over the same connection:
 //! `huggingface_hub`, `fsspec` and `webdataset`, in a Python environment of their own.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -51,7 +50,7 @@ fn environment(folder: &Path) -> Result<PathBuf, String> {
     let python = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let run = |command: &mut Command| match command.stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()),
+        Ok(output) => Err(format!("{} ended with {}", command.get_program().to_string_lossy(), output.status)),
         Err(error) => Err(format!("{}: {error}", command.get_program().to_string_lossy())),
     };
     if run(Command::new(&python).args(["-c", "import huggingface_hub, fsspec, aiohttp, webdataset"])).is_ok() {
@@ -71,15 +70,13 @@ fn one(remote: &mut Remote<'_>, python: &Path, what: &str) -> anyhow::Result<()>
     };
     let repo = remote.far.places.hub.to_string_lossy().trim_start_matches("hf://datasets/").to_owned();
     let sample = remote.local.sample(remote.local.indices().next().unwrap_or_default())?;
+    let results = fetched.path().join("results");
     let mut script = Command::new(python);
     script.args(["-c", SCRIPT, what]).arg(&remote.far.places.web).arg(repo);
-    script.arg(remote.wanted.peers_up_to.as_secs().to_string()).arg(folder);
+    script.arg(remote.wanted.peers_up_to.as_secs().to_string()).arg(folder).arg(&results);
     script.args(sample.tiles().map(|tile| tile.path.as_str()));
     script.env("HF_HUB_DISABLE_PROGRESS_BARS", "1").env("HF_HUB_DISABLE_TELEMETRY", "1");
-    let errors = fetched.path().join("errors");
-    script.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&errors)?);
-    let mut running = script.spawn()?;
-    let lines = running.stdout.take().map(|out| thread::spawn(|| BufReader::new(out).lines().flatten().collect()));
+    let mut running = script.stdin(Stdio::null()).spawn()?;
     let began = Instant::now();
     let status = loop {
         if let Some(status) = running.try_wait()? {
@@ -92,12 +89,11 @@ fn one(remote: &mut Remote<'_>, python: &Path, what: &str) -> anyhow::Result<()>
         }
         thread::sleep(LOOK_EVERY);
     };
-    let lines: Vec<String> = lines.and_then(|lines| lines.join().ok()).unwrap_or_default();
-    for line in lines.iter().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
+    let lines = fs::read_to_string(&results).unwrap_or_default();
+    for line in lines.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()) {
         remote.measured.plain.push(Figure::new(line.name, line.value, line.unit));
     }
-    let errors = fs::read_to_string(&errors).unwrap_or_default();
-    let last = errors.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("no message");
+    let last = lines.lines().last().unwrap_or("no message");
     anyhow::ensure!(status.success(), "its program ended with {status}: {last}");
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::TileLocation;
-use tilejury_data::{Dataset, TilePath};
+use tilejury_data::{Dataset, Sample, TilePath};
 
 /// The shards of the published set.
 const PUBLISHED_SHARDS: usize = 1000;
@@ -52,7 +52,7 @@ impl Shape {
         let (mut tiles, mut bytes) = (Vec::new(), Vec::new());
         let mut paths: Vec<TilePath> = Vec::new();
         for index in source.indices() {
-            paths.extend(source.sample(index).iter().flat_map(|sample| sample.tiles()).map(|tile| tile.path.clone()));
+            paths.extend(source.sample(index).iter().flat_map(Sample::tiles).map(|tile| tile.path.clone()));
         }
         paths.sort_unstable();
         paths.dedup();
