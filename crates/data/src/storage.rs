@@ -104,6 +104,10 @@ pub struct StorageError {
     pub is_passing: bool,
 }
 
+/// Files that no list names, whole, in the order in which they were asked for; `None` for what is
+/// not there.
+pub type UnlistedFiles = Vec<Option<Vec<u8>>>;
+
 /// A place with the files of a dataset. Its methods block, so none is called from the thread that
 /// draws. Safe to use from many threads at once.
 pub trait Storage: Debug + Send + Sync {
@@ -135,6 +139,21 @@ pub trait Storage: Debug + Send + Sync {
     /// If they cannot be found out.
     fn confirmed(&self, file: &StoredFile) -> Result<StoredFile, StorageError> {
         Ok(file.clone())
+    }
+
+    /// The file as [`Self::confirmed`] finds it out, and other files as [`Self::unlisted`] does, in
+    /// the time of one request; `None` if the others were not asked for, because the first needed
+    /// no request.
+    ///
+    /// # Errors
+    /// As those of [`Self::confirmed`].
+    fn confirmed_beside(
+        &self,
+        file: &StoredFile,
+        _others: &[String],
+        _up_to: u64,
+    ) -> Result<(StoredFile, Option<UnlistedFiles>), StorageError> {
+        Ok((self.confirmed(file)?, None))
     }
 
     /// Keeps a tile that came together with other bytes, if there is room, as if it had been read.
@@ -170,7 +189,7 @@ pub trait Storage: Debug + Send + Sync {
     /// Files that may be there although no list names them, at these paths below the dataset, each
     /// whole and of at most `up_to` bytes. Requests all of them at once, so they take the time of
     /// one; `None` for what is not there.
-    fn unlisted(&self, paths: &[String], _up_to: u64) -> Vec<Option<Vec<u8>>> {
+    fn unlisted(&self, paths: &[String], _up_to: u64) -> UnlistedFiles {
         paths.iter().map(|_| None).collect()
     }
 

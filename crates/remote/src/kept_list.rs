@@ -15,6 +15,8 @@ use crate::error::Failure;
 const FORM: u32 = 1;
 /// The name of the only list of a bucket or a web server.
 pub(crate) const NEWEST: &str = "newest";
+/// The name of the list of files that were used.
+const USED: &str = "used";
 
 /// A list from an earlier day, in place of one that cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +91,19 @@ pub(crate) fn confirmed(cache: &SetCache, file: &StoredFile) -> Option<StoredFil
 pub(crate) fn keep_confirmed(cache: &SetCache, file: &StoredFile, found: &StoredFile) {
     if let Ok(bytes) = serde_json::to_vec(&listed(found)) {
         cache.keep_confirmed(file, &bytes);
+    }
+}
+
+/// The paths of the files that were used when the dataset was open before.
+pub(crate) fn used(cache: &SetCache) -> Vec<String> {
+    let bytes = fs::read(cache.folder().list(USED)).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+/// Keeps the paths of the files that were used.
+pub(crate) fn keep_used<'p>(cache: &SetCache, paths: impl Iterator<Item = &'p String>) {
+    if let Ok(bytes) = serde_json::to_vec(&paths.collect::<Vec<_>>()) {
+        cache.keep_list(USED, &bytes);
     }
 }
 

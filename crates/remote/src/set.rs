@@ -12,7 +12,7 @@ use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
-use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
+use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles};
 use url::Url;
 
 use crate::absent::Absent;
@@ -109,6 +109,7 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
 async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> Result<RemoteSet, Failure> {
     let name = address.without_revision().to_string();
     let cache = SetCache::new(&access.cache, &name, access.cache_up_to_bytes);
+    let mut in_advance = Vec::new();
     let found = match address {
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
@@ -146,20 +147,25 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         Address::Web { url } => {
             let transport = Transport::new(traffic.clone(), None, &access.cache)?;
             let store = stores::web(url, &transport)?;
-            let (files, offline) = newest(&cache, listing::of_web(&store, url, &transport).await)?;
+            let list = listing::of_web(&store, url, &transport);
+            let (listed, confirmed) = futures_util::join!(list, Versions::in_advance(&store, &cache));
+            let (files, offline) = newest(&cache, listed)?;
+            in_advance = confirmed;
             let (address, top) = (address.to_string(), StorePath::default());
             Found { address, files, store, top, kind: Kind::Web, offline }
         }
     };
     cache.note_address(&name);
     let Found { address, files, store, top, kind, offline } = found;
+    let versions = Versions::new(kind);
+    versions.take(in_advance);
     Ok(RemoteSet {
         address,
         name,
         files,
         store,
         top,
-        versions: Versions::new(kind),
+        versions,
         cache,
         traffic,
         offline,
@@ -308,6 +314,24 @@ impl RemoteSet {
     }
 }
 
+impl RemoteSet {
+    async fn unlisted_files(&self, paths: &[String], up_to: u64) -> UnlistedFiles {
+        if self.versions.kind != Kind::Web {
+            return paths.iter().map(|_| None).collect();
+        }
+        join_all(paths.iter().map(|path| async move {
+            let ending = path.split_once(".tar").map_or(".json", |(_, ending)| ending);
+            if self.absent.is_likely(ending) {
+                return None;
+            }
+            let got = with_tries(PROMPT, async || listing::whole(&self.store, path, up_to).await).await.ok()?;
+            self.absent.note(ending, got.is_none());
+            got
+        }))
+        .await
+    }
+}
+
 impl Storage for RemoteSet {
     fn address(&self) -> &str {
         &self.address
@@ -358,6 +382,23 @@ impl Storage for RemoteSet {
         Ok(wait(confirmed).map_err(|error| Failure::Other(error.to_string()))??)
     }
 
+    fn confirmed_beside(
+        &self,
+        file: &StoredFile,
+        others: &[String],
+        up_to: u64,
+    ) -> Result<(StoredFile, Option<UnlistedFiles>), StorageError> {
+        // A file that was confirmed before most likely has an index on this machine.
+        let is_new = self.versions.known(file).is_none() && kept_list::confirmed(&self.cache, file).is_none();
+        if !is_new || self.offline.is_some() {
+            return Ok((self.confirmed(file)?, None));
+        }
+        let confirmed = self.versions.confirmed(file, &self.store, &self.cache, false);
+        let both = async { futures_util::join!(confirmed, self.unlisted_files(others, up_to)) };
+        let (confirmed, others) = wait(both).map_err(|error| Failure::Other(error.to_string()))?;
+        Ok((confirmed?, Some(others)))
+    }
+
     fn keep(&self, file: &StoredFile, range: Range<u64>, bytes: &[u8]) {
         self.cache.keep(file, &range, bytes);
     }
@@ -390,19 +431,7 @@ impl Storage for RemoteSet {
         self.set_index.of_shard(self, &self.scratch, shard)
     }
 
-    fn unlisted(&self, paths: &[String], up_to: u64) -> Vec<Option<Vec<u8>>> {
-        if self.versions.kind != Kind::Web {
-            return paths.iter().map(|_| None).collect();
-        }
-        let all = join_all(paths.iter().map(|path| async move {
-            let ending = path.split_once(".tar").map_or(".json", |(_, ending)| ending);
-            if self.absent.is_likely(ending) {
-                return None;
-            }
-            let got = with_tries(PROMPT, async || listing::whole(&self.store, path, up_to).await).await.ok()?;
-            self.absent.note(ending, got.is_none());
-            got
-        }));
-        wait(all).unwrap_or_default()
+    fn unlisted(&self, paths: &[String], up_to: u64) -> UnlistedFiles {
+        wait(self.unlisted_files(paths, up_to)).unwrap_or_default()
     }
 }

@@ -1,9 +1,10 @@
 //! The versions of the files of a dataset: whether an answer has the version that was listed, and
 //! versions that no list tells, which are asked for once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use tilejury_data::StoredFile;
@@ -31,11 +32,37 @@ pub(crate) struct Versions {
     seen: Mutex<HashMap<String, String>>,
     /// The files whose versions were asked for, by path.
     confirmed: Mutex<HashMap<String, StoredFile>>,
+    used: Mutex<Used>,
 }
+
+/// The files whose versions were asked for first and last since the dataset was opened: the next
+/// time it is opened, these are likely to be needed first.
+#[derive(Debug, Default)]
+struct Used {
+    first: Vec<String>,
+    last: VecDeque<String>,
+}
+
+impl Used {
+    fn add(&mut self, path: &str) -> impl Iterator<Item = &String> {
+        if self.first.len() < FIRST_USED {
+            self.first.push(path.to_owned());
+        } else {
+            self.last.push_front(path.to_owned());
+            self.last.truncate(LAST_USED);
+        }
+        self.first.iter().chain(&self.last)
+    }
+}
+
+/// The numbers of files that are asked for in advance when the dataset is opened again: not more
+/// than a server is asked for at a time anyway.
+const FIRST_USED: usize = 8;
+const LAST_USED: usize = 16;
 
 impl Versions {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, seen: Mutex::default(), confirmed: Mutex::default() }
+        Self { kind, seen: Mutex::default(), confirmed: Mutex::default(), used: Mutex::default() }
     }
 
     /// Whether an answer with this ETag is of the version of the file. Some servers ignore the
@@ -52,6 +79,31 @@ impl Versions {
         }
     }
 
+    /// Versions that are asked for in advance, while the files are listed: those of the files that
+    /// were used when the dataset was open before. What fails is asked again when it is needed.
+    pub(crate) async fn in_advance(store: &Arc<dyn ObjectStore>, cache: &SetCache) -> Vec<StoredFile> {
+        let used = kept_list::used(cache);
+        let heads = join_all(used.iter().map(|path| listing::head(store, path))).await;
+        heads.into_iter().filter_map(|head| head.ok().flatten()).collect()
+    }
+
+    /// Takes versions that were asked for in advance.
+    pub(crate) fn take(&self, found: Vec<StoredFile>) {
+        self.confirmed.lock().extend(found.into_iter().map(|file| (file.path.clone(), file)));
+    }
+
+    /// The file with its length and version, if they are known without a request.
+    pub(crate) fn known(&self, file: &StoredFile) -> Option<StoredFile> {
+        if file.is_confirmed() { Some(file.clone()) } else { self.confirmed.lock().get(&file.path).cloned() }
+    }
+
+    fn note_used(&self, path: &str, cache: &SetCache) {
+        let mut used = self.used.lock();
+        if !used.first.iter().chain(&used.last).any(|known| known == path) {
+            kept_list::keep_used(cache, used.add(path));
+        }
+    }
+
     /// The file with its length and version. `is_offline`: the last ones that were found out will
     /// do, because each request would fail.
     pub(crate) async fn confirmed(
@@ -64,8 +116,9 @@ impl Versions {
         if file.is_confirmed() {
             return Ok(file.clone());
         }
-        if let Some(known) = self.confirmed.lock().get(&file.path) {
-            return Ok(known.clone());
+        if let Some(known) = self.known(file) {
+            self.note_used(&file.path, cache);
+            return Ok(known);
         }
         let kept = kept_list::confirmed(cache, file);
         if let Some(kept) = kept.clone().filter(|_| is_offline) {
@@ -77,6 +130,7 @@ impl Versions {
                     kept_list::keep_confirmed(cache, file, &found);
                 }
                 self.confirmed.lock().insert(file.path.clone(), found.clone());
+                self.note_used(&file.path, cache);
                 Ok(found)
             }
             Err(failure) if failure.is_passing() => kept.ok_or(failure),

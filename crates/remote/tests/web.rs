@@ -105,6 +105,12 @@ fn thousands_of_shards_are_not_asked_for_one_by_one() {
     opened.dataset.tiles.read(&opened.dataset.tiles.locate(&sample.positive.path).unwrap(), &mut bytes).unwrap();
     assert!(bytes.starts_with(b"\x89PNG"));
     assert!(!of_shards(&served).iter().any(|line| line.contains("HEAD")));
+    // The next time, its version is asked for while the files are listed.
+    let again = served.open(&served.hub.web()).unwrap();
+    let asked = of_shards(&served);
+    assert!(asked.len() == 1 && asked[0].contains("HEAD") && asked[0].contains(&name), "{asked:#?}");
+    again.dataset.tiles.read(&again.dataset.tiles.locate(&sample.positive.path).unwrap(), &mut bytes).unwrap();
+    assert_eq!(of_shards(&served), [""; 0], "the index and the tile are kept, and the version is known");
 }
 
 #[test]

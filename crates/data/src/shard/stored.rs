@@ -16,7 +16,7 @@ use super::stretches::Stretches;
 use super::walk::{LIMITS, Walk};
 use super::window::PADDED_TO_BYTES;
 use super::{BLOCK, ShardIndex, ShardProblem};
-use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile};
+use crate::storage::{Pace, Purpose, Storage, StorageError, StoredFile, UnlistedFiles};
 
 /// The endings of index files in place of `.tar`.
 const JSON: &str = ".json";
@@ -49,10 +49,33 @@ impl ShardIndex {
     /// # Errors
     /// If the shard cannot be read. A damaged shard is not an error, as for [`Self::scan`].
     pub fn of_stored(storage: &dyn Storage, shard: &StoredFile) -> Result<Self, StorageError> {
+        Self::of_confirmed(storage, shard, None)
+    }
+
+    /// Returns the index of a stored shard whose version no list tells, as [`Self::of_stored`] does,
+    /// and the shard with its version. Asks for that and for files beside the shard at the same
+    /// time.
+    ///
+    /// # Errors
+    /// If the shard cannot be read.
+    pub fn of_unconfirmed(storage: &dyn Storage, shard: &StoredFile) -> Result<(Self, StoredFile), StorageError> {
+        let others = [JSON, OFFSETS].map(|ending| shard.path_with(ending));
+        let is_listed = others.iter().any(|path| storage.file(path).is_some());
+        let others = if is_listed { &[][..] } else { &others[..] };
+        let (shard, unlisted) = storage.confirmed_beside(shard, others, INDEX_FILE_UP_TO_BYTES)?;
+        Ok((Self::of_confirmed(storage, &shard, unlisted)?, shard))
+    }
+
+    /// `unlisted`: the files beside the shard that no list names, if they came already.
+    fn of_confirmed(
+        storage: &dyn Storage,
+        shard: &StoredFile,
+        unlisted: Option<UnlistedFiles>,
+    ) -> Result<Self, StorageError> {
         if let Some(index) = storage.kept_index(shard) {
             return Ok(index);
         }
-        let (found, unusable) = beside(storage, shard)?;
+        let (found, unusable) = beside(storage, shard, unlisted)?;
         let mut index = match found {
             Beside::Index(index) => index,
             Beside::Starts(starts) => from_starts(storage, shard, &starts)?,
@@ -86,11 +109,16 @@ enum Beside {
 }
 
 /// Looks for an index, and tells if something is named like one but is none of this shard.
-fn beside(storage: &dyn Storage, shard: &StoredFile) -> Result<(Beside, Option<ShardProblem>), StorageError> {
+fn beside(
+    storage: &dyn Storage,
+    shard: &StoredFile,
+    unlisted: Option<UnlistedFiles>,
+) -> Result<(Beside, Option<ShardProblem>), StorageError> {
     let [json, offsets] = [JSON, OFFSETS].map(|ending| shard.path_with(ending));
-    let mut unlisted = match storage.file(&json).or_else(|| storage.file(&offsets)) {
-        Some(_) => Vec::new(),
-        None => storage.unlisted(&[json.clone(), offsets.clone()], INDEX_FILE_UP_TO_BYTES),
+    let mut unlisted = match (unlisted, storage.file(&json).or_else(|| storage.file(&offsets))) {
+        (Some(came), _) => came,
+        (None, Some(_)) => Vec::new(),
+        (None, None) => storage.unlisted(&[json.clone(), offsets.clone()], INDEX_FILE_UP_TO_BYTES),
     };
     let mut read = |path: &str, at: usize| match storage.file(path).filter(|file| file.len <= INDEX_FILE_UP_TO_BYTES) {
         Some(file) => {

@@ -63,6 +63,18 @@ impl StoredPlace {
     }
 }
 
+impl StoredPlace {
+    /// The index, with as few requests one after another as possible.
+    fn find_index(&self) -> Result<ShardIndex, StorageError> {
+        if self.known().is_confirmed() {
+            return ShardIndex::of_stored(&*self.storage, self.known());
+        }
+        let (index, confirmed) = ShardIndex::of_unconfirmed(&*self.storage, &self.listed)?;
+        let _ = self.confirmed.set(confirmed);
+        Ok(index)
+    }
+}
+
 /// A reason why a shard has no index.
 pub(super) enum IndexError {
     /// A file on this machine cannot be read; the warnings of the source say why.
@@ -185,7 +197,7 @@ impl Shard {
             let mut failure = self.indexing.lock();
             // Another thread may have made it in the meantime.
             if self.index.get().is_none() {
-                match place.file().and_then(|file| ShardIndex::of_stored(&*place.storage, file)) {
+                match place.find_index() {
                     Ok(index) => _ = self.index.set(Ok(index)),
                     Err(error) => return Err(IndexError::Storage(failure.insert(error).clone())),
                 }
