@@ -25,14 +25,19 @@ use tilejury_testkit::{Row, Set, picture};
 
 const SIZE: (f32, f32) = (1400.0, 900.0);
 
-/// A dataset behind a web server, with more rows than are fetched ahead.
-fn served() -> (Fixture, WebServer) {
-    let fixture = Fixture::new(&Set::plain(60, 3));
-    // Otherwise the tiles would come with the indexes.
-    for shard in ["image_shards/shard_000.tar", "image_shards/shard_001.tar"].map(|path| fixture.set().join(path)) {
+/// Puts indexes beside the shards. Without them, the tiles would come with the indexes.
+fn put_indexes(fixture: &Fixture) {
+    let files = fixture.set().join("image_shards").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    for shard in files.filter(|path| path.extension().is_some_and(|ending| ending == "tar")) {
         let bytes = fs::read(&shard).unwrap();
         fs::write(shard.with_extension("json"), hfutils_json(&bytes[..], bytes.len() as u64).unwrap()).unwrap();
     }
+}
+
+/// A dataset behind a web server, with more rows than are fetched ahead.
+fn served() -> (Fixture, WebServer) {
+    let fixture = Fixture::new(&Set::plain(60, 3));
+    put_indexes(&fixture);
     let server = WebServer::of(fixture.dir.path());
     (fixture, server)
 }
@@ -235,6 +240,7 @@ fn a_check_says_whether_its_size_is_exact() {
     let row = Row::new("What is far away?", &far[0]).negatives(&[&far[1]]);
     let set = far.iter().fold(Set::plain(60, 3), |set, path| set.tile(path, &picture::png(70, 82, 9)));
     let fixture = Fixture::new(&set.row("train", &row));
+    put_indexes(&fixture);
     let server = WebServer::of(fixture.dir.path());
     let mut window = fixture.window_opening(Some(&server.address()), SIZE);
     wait_for(&mut window, "1 of 61");

@@ -219,7 +219,7 @@ fn changed_rows_are_settled_by_keys() {
     }
     run_command(&mut window, "second-pass");
     settle(&mut window);
-    assert_text(&window, "Alt+↓ shows the next changed row");
+    assert_text(&window, "Shift+F10 shows the next changed row");
     press(&mut window, Key::Escape);
     // A key that settles does nothing to a row that is not shown with both judgements.
     run_and_settle(&mut window, "take-second");

@@ -19,6 +19,12 @@ pub fn grouped(number: usize) -> String {
     grouped
 }
 
+/// A number with its digits in groups of three, with its noun: `1,980 tiles`.
+pub fn grouped_count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(number))
+}
+
 /// The first characters of a text, with `…` if it has more.
 pub fn shortened(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {

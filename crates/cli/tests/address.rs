@@ -103,7 +103,10 @@ fn commands_without_pictures_need_no_consent() {
     served.succeed(&["export", &address, out, "--copies", "trust", "--tiles", "trust"]);
     assert_eq!(served.bytes_of_shards(), 0);
     served.succeed(&["verify-export", out]);
-    served.succeed(&["verify-export", out, "--dataset", &address]);
+    // Whatever the options of the export were, this looks for copies.
+    assert_eq!(served.run(&["verify-export", out, "--dataset", &address]).status.code(), Some(2));
+    assert_eq!(served.bytes_of_shards(), 0);
+    served.succeed(&["verify-export", out, "--dataset", &address, "--download"]);
     served.succeed(&["verify-export", out, "--dataset", local]);
 }
 

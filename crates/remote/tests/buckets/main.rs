@@ -91,6 +91,10 @@ fn check_pages_of_lists(store: &Store, count: u32) {
 fn check_replaced_shard(store: &Store) {
     let dir = tempfile::tempdir().unwrap();
     let set = Set::plain(2, 1).write(&dir.path().join("set"));
+    // Otherwise the tiles would come with the index, and be kept.
+    let bytes = fs::read(set.join("image_shards/shard_000.tar")).unwrap();
+    let index = hfutils_json(&bytes[..], bytes.len() as u64).unwrap();
+    fs::write(set.join("image_shards/shard_000.json"), index).unwrap();
     store.put_folder(&set, "replaced");
     let opened = store.open("replaced", dir.path()).unwrap();
     let dataset = &opened.dataset;

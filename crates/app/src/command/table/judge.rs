@@ -48,7 +48,7 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .keys(&[key(Key::F10)])
             .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
         review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
-            .keys(&[alt(Key::ArrowDown)])
+            .keys(&[shift(Key::F10)])
             .help("After a second pass: show the next row whose two judgements differ, with both of them."),
         review(ReviewCommand::Settle(KeptJudgement::First), "keep-first", "Keep the first")
             .keys(&[alt(Key::ArrowLeft)])
