@@ -158,6 +158,8 @@ fn a_window_killed_while_it_fetches_loses_nothing_saved() {
     let fixture = Fixture::with(&Set::plain(60, 2));
     let screen = Screen::start(1000, 700, &fixture.path("home")).unwrap();
     xtask::screen::accept_keys_at_once(&fixture.path("home")).unwrap();
+    // Otherwise the tiles would come with the indexes.
+    fixture.run(&["index", "set", "--out", "set"]).expect(0);
     let server = WebServer::start(fixture.dir.path());
     let address = format!("{}/set", server.url());
     let (sidecar, timings) = (fixture.path("judged.sqlite"), fixture.path("timings.jsonl"));

@@ -4,8 +4,8 @@
 
 use tilejury_stats::Level;
 
-/// The 95 % interval for `hits` of `trials` independent trials, each end from 0 to 1; `None` without
-/// trials. See [`tilejury_stats::wilson`].
+/// The 95 % interval for `hits` of `trials` independent trials, each end from 0 to 1; `None`
+/// without trials. See [`tilejury_stats::wilson`].
 pub fn wilson(hits: usize, trials: usize) -> Option<(f64, f64)> {
     tilejury_stats::wilson(hits as u64, trials as u64, Level::USUAL).map(|found| (found.low, found.high))
 }

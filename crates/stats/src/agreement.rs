@@ -13,10 +13,10 @@ pub struct Kappa {
     pub interval: Option<Interval>,
 }
 
-/// Cohen's kappa of a square table of pairs, `counts[first][second]` (Cohen 1960, “A coefficient of agreement for nominal
-/// scales”), with the large-sample interval of Fleiss, Cohen & Everitt 1969 (“Large sample standard
-/// errors of kappa and weighted kappa”, formula 13). `None` without pairs, and if all answers are
-/// the same one: chance alone would agree as well then.
+/// Cohen's kappa of a square table of pairs, `counts[first][second]` (Cohen 1960, “A coefficient of
+/// agreement for nominal scales”), with the large-sample interval of Fleiss, Cohen & Everitt 1969
+/// (“Large sample standard errors of kappa and weighted kappa”, formula 13). `None` without pairs,
+/// and if all answers are the same one: chance alone would agree as well then.
 pub fn kappa(counts: &[Vec<u64>]) -> Option<Kappa> {
     let size = counts.len();
     let pairs: u64 = counts.iter().flatten().sum();
@@ -99,9 +99,9 @@ impl TwoByTwo {
 }
 
 /// The agreement on an answer that two annotators both gave in `both` pairs and that only one of
-/// them gave in `one` pairs: of all times that it was given, the share where both gave it (Cicchetti
-/// & Feinstein 1990). The interval is Wilson's of the share of pairs with both among those with any,
-/// mapped by 2f/(1+f). `None` if nobody gave it.
+/// them gave in `one` pairs: of all times that it was given, the share where both gave it
+/// (Cicchetti & Feinstein 1990). The interval is Wilson's of the share of pairs with both among
+/// those with any, mapped by 2f/(1+f). `None` if nobody gave it.
 pub fn agreement_on(both: u64, one: u64, level: Level) -> Option<(f64, Interval)> {
     let found = wilson(both, both + one, level)?;
     let mapped = |share: f64| 2.0 * share / (1.0 + share);

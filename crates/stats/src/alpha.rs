@@ -3,8 +3,8 @@
 //! `units[unit][value]` is the number of annotators who gave the unit that value.
 
 /// Krippendorff's alpha for nominal values with missing answers (Krippendorff 2011, “Computing
-/// Krippendorff's alpha-reliability”). Units with fewer than two answers say nothing. `None` without
-/// such units, and if all answers are the same one.
+/// Krippendorff's alpha-reliability”). Units with fewer than two answers say nothing. `None` if all
+/// units are such units, and if all answers are the same one.
 pub fn krippendorff_alpha(units: &[Vec<u64>]) -> Option<f64> {
     let usable: Vec<(&Vec<u64>, f64)> = units
         .iter()
@@ -55,8 +55,9 @@ pub fn fleiss_kappa(units: &[Vec<u64>]) -> Option<f64> {
 }
 
 /// Gwet's AC1 with missing answers (Gwet 2014, “Handbook of inter-rater reliability”, 4th edition):
-/// agreement over units with at least two answers, shares of values over units with any. `values` is
-/// the number of possible values. `None` without such units, and for fewer than two values.
+/// agreement over units with at least two answers, shares of values over units with any. `values`
+/// is the number of possible values. `None` without units of two answers, and for fewer than two
+/// values.
 pub fn gwet_ac1(units: &[Vec<u64>], values: usize) -> Option<f64> {
     if values < 2 {
         return None;
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn alpha_agrees_with_the_published_example() {
-        // Krippendorff 2011, section C: nominal data, four observers, twelve units, missing answers.
+        // Krippendorff 2011, section C: nominal data, four observers, twelve units.
         let units = [
             [3, 0, 0, 0, 0],
             [0, 3, 1, 0, 0],

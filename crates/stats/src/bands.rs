@@ -59,9 +59,10 @@ pub fn bands_rate(bands: &[Band], level: Level) -> Option<BandsEstimate> {
     Some(BandsEstimate { estimate, interval, effective_n })
 }
 
-/// The numbers of rows to draw from bands of these sizes, `total` together, if the share of affected
-/// rows in each is about that guess; at least `least` of each, and never more than a band has. It
-/// has fewer rows than `total` only if the bands have fewer, and more only if `least` asks for more.
+/// The numbers of rows to draw from bands of these sizes, `total` together, if the share of
+/// affected rows in each is about that guess; at least `least` of each, and never more than a band
+/// has. There are fewer than `total` only if the bands have fewer, and more only if `least` asks
+/// for more.
 ///
 /// In proportion to size times standard deviation (Neyman 1934, “On the two different aspects of
 /// the representative method”), in whole numbers: each row goes to the band where it lowers the

@@ -87,8 +87,8 @@ pub fn evidence_below(population: u64, limit: f64, drawn: u64, hits: u64) -> Opt
     Some(mean)
 }
 
-/// What is still needed to show that the rate is below the limit, by [`evidence_below`]. `None` if
-/// even the rest of the population without a hit would not show it.
+/// The rows that are still needed to show that the rate is below the limit, by [`evidence_below`].
+/// `None` if even the rest of the population without a hit would not show it.
 pub fn outlook_below(population: u64, limit: f64, drawn: u64, hits: u64, level: Level) -> Option<Outlook> {
     let needed = 1.0 / level.error();
     let shown = |drawn, hits| evidence_below(population, limit, drawn, hits).is_some_and(|evidence| evidence >= needed);

@@ -1,7 +1,7 @@
 //! Likely values of units and the skill of annotators, from several imperfect answers.
 //!
-//! A command only, never the truth of a rate: with two annotators the skills cannot be told from the
-//! answers.
+//! A command only, never the truth of a rate: with two annotators the answers do not determine the
+//! skills.
 
 /// An answer of an annotator about a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

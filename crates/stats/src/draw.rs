@@ -5,9 +5,9 @@
 use sha2::{Digest as _, Sha256};
 
 /// The place of a key in the order of a seed: SHA-256 of `tilejury-audit-1`, the seed and the key,
-/// a line each, without a line break at the end. The keys with the lowest places are a simple random
-/// sample, whatever their number (bottom-k sampling; Cohen & Kaplan 2007, “Summarizing data using
-/// bottom-k sketches”), and shuffling a file changes nothing.
+/// a line each, without a line break at the end. The keys with the lowest places are a simple
+/// random sample, whatever their number (bottom-k sampling; Cohen & Kaplan 2007, “Summarizing data
+/// using bottom-k sketches”), and shuffling a file changes nothing.
 pub fn place(seed: &str, key: &str) -> [u8; 32] {
     hash(&["tilejury-audit-1", seed, key])
 }
@@ -23,7 +23,8 @@ pub fn assigned(seed: &str, key: &str, names: &[String], number: usize) -> Vec<u
     order.into_iter().take(number).map(|(_, at)| at).collect()
 }
 
-/// Whether a row is judged by two annotators, where `share` of the rows are: from 0, none, to 1, all.
+/// Whether a row is judged by two annotators, where `share` of the rows are: from 0, none, to 1,
+/// all.
 pub fn is_overlapping(seed: &str, key: &str, share: f64) -> bool {
     below_share(&["tilejury-audit-1 both", seed, key], share)
 }
@@ -54,7 +55,7 @@ mod tests {
     fn places_never_change() {
         let text: String =
             place("7", "00000000000000000000000000000021").iter().map(|byte| format!("{byte:02x}")).collect();
-        // Python: hashlib.sha256(b"tilejury-audit-1\n7\n00000000000000000000000000000021").hexdigest()
+        // By Python's hashlib.sha256, of the same text.
         assert_eq!(text, PYTHON);
     }
 

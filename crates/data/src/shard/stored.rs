@@ -52,9 +52,9 @@ impl ShardIndex {
         Self::of_confirmed(storage, shard, None)
     }
 
-    /// Returns the index of a stored shard whose version no list tells, as [`Self::of_stored`] does,
-    /// and the shard with its version. Asks for that and for files beside the shard at the same
-    /// time.
+    /// Returns the index of a stored shard whose version no list tells, as [`Self::of_stored`]
+    /// does, and the shard with its version. Asks for that and for files beside the shard at the
+    /// same time.
     ///
     /// # Errors
     /// If the shard cannot be read.
