@@ -105,7 +105,7 @@ pub struct StorageError {
 }
 
 /// Files that no list names, whole, in the order in which they were asked for; `None` for what is
-/// not there.
+/// not there, and for what comes after one that is.
 pub type UnlistedFiles = Vec<Option<Vec<u8>>>;
 
 /// A place with the files of a dataset. Its methods block, so none is called from the thread that
@@ -188,7 +188,7 @@ pub trait Storage: Debug + Send + Sync {
 
     /// Files that may be there although no list names them, at these paths below the dataset, each
     /// whole and of at most `up_to` bytes. Requests all of them at once, so they take the time of
-    /// one; `None` for what is not there.
+    /// one, and waits for none after the first that is there.
     fn unlisted(&self, paths: &[String], _up_to: u64) -> UnlistedFiles {
         paths.iter().map(|_| None).collect()
     }

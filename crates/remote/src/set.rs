@@ -6,8 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
-use futures_util::stream::TryStreamExt as _;
+use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
@@ -319,16 +318,31 @@ impl RemoteSet {
         if self.versions.kind != Kind::Web {
             return paths.iter().map(|_| None).collect();
         }
-        join_all(paths.iter().map(|path| async move {
-            let ending = path.split_once(".tar").map_or(".json", |(_, ending)| ending);
-            if self.absent.is_likely(ending) {
-                return None;
+        let mut asked: FuturesUnordered<_> = paths
+            .iter()
+            .enumerate()
+            .map(async |(at, path)| {
+                let ending = path.split_once(".tar").map_or(".json", |(_, ending)| ending);
+                if self.absent.is_likely(ending) {
+                    return (at, None);
+                }
+                let got = with_tries(PROMPT, async || listing::whole(&self.store, path, up_to).await).await;
+                if let Ok(got) = &got {
+                    self.absent.note(ending, got.is_none());
+                }
+                (at, got.ok().flatten())
+            })
+            .collect();
+        let (mut files, mut is_open) = (vec![None; paths.len()], vec![true; paths.len()]);
+        while let Some((at, file)) = asked.next().await {
+            (files[at], is_open[at]) = (file, false);
+            // Those after the first file that is there are not needed.
+            let first = files.iter().position(Option::is_some);
+            if first.is_some_and(|first| is_open[..first].iter().all(|is_open| !is_open)) {
+                break;
             }
-            let got = with_tries(PROMPT, async || listing::whole(&self.store, path, up_to).await).await.ok()?;
-            self.absent.note(ending, got.is_none());
-            got
-        }))
-        .await
+        }
+        files
     }
 }
 
