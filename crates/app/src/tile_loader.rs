@@ -496,7 +496,7 @@ fn fetch(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) {
 /// Reads the bytes of a tile into the buffer.
 fn read_bytes(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<(), LoadError> {
     let tiles = &shared.dataset.tiles;
-    let location = match tiles.look_up(path) {
+    let location = match tiles.look_up_to_read(path) {
         Lookup::Found(location) => location,
         Lookup::NeedsAllShards => return Err(LoadError::NeedsAllShards),
         Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),

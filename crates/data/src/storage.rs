@@ -141,6 +141,22 @@ pub trait Storage: Debug + Send + Sync {
         Ok(file.clone())
     }
 
+    /// The file with the length and version that it had on an earlier day, if that is all that is
+    /// known of it. Requests nothing.
+    fn earlier(&self, _file: &StoredFile) -> Option<StoredFile> {
+        None
+    }
+
+    /// Reads and keeps a tile of a file that [`Self::earlier`] returned. Returns whether the answer
+    /// shows that the file still has that version; then it is confirmed without a request of its
+    /// own. `false` also if nothing was read, because the tile is kept or no answer can show it.
+    ///
+    /// # Errors
+    /// If the tile cannot be read.
+    fn is_still(&self, _earlier: &StoredFile, _tile: Range<u64>) -> Result<bool, StorageError> {
+        Ok(false)
+    }
+
     /// The file as [`Self::confirmed`] finds it out, and other files as [`Self::unlisted`] does, in
     /// the time of one request; `None` if the others were not asked for, because the first needed
     /// no request.

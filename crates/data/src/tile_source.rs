@@ -201,6 +201,18 @@ impl TileSource {
         self.look_up_among(path, None)
     }
 
+    /// Finds a tile as [`Self::look_up`] does, for a caller that reads it next. The answer to that
+    /// read can also show that its shard did not change since an earlier day, so the tile may be
+    /// read and kept already.
+    pub fn look_up_to_read(&self, path: &TilePath) -> Lookup {
+        let named = path.shard_name().and_then(|name| self.number_of(name)).and_then(|at| self.shards.get(at));
+        let read = named.filter(|_| self.stored_picture(path).is_none()).map(|shard| shard.index_by_reading(path));
+        match read {
+            Some(Err(unreachable)) => Lookup::Unreachable(unreachable),
+            _ => self.look_up(path),
+        }
+    }
+
     /// Lists the names at the top of the folders that extracted tiles can be in, for
     /// [`Self::look_up_with`].
     pub fn top_names(&self) -> TopNames {

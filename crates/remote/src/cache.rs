@@ -103,10 +103,15 @@ impl SetCache {
         self.tile(file, range).metadata().is_ok_and(|metadata| metadata.len() == len(range) + CHECKSUM)
     }
 
+    /// Whether a range of so many bytes would be kept, as far as that is known.
+    pub(crate) fn can_keep(&self, bytes: u64) -> bool {
+        // Without room for a few tiles, each would only drive out the one before.
+        bytes <= self.keeper.limit / 10 && !self.keeper.is_paused()
+    }
+
     /// Keeps a range of a file.
     pub fn keep(&self, file: &StoredFile, range: &Range<u64>, bytes: &[u8]) {
-        // Without room for a few tiles, each would only drive out the one before.
-        if bytes.len() as u64 > self.keeper.limit / 10 || self.keeper.is_paused() {
+        if !self.can_keep(bytes.len() as u64) {
             return;
         }
         if self.keeper.did_write(write(&self.tile(file, range), bytes)) {

@@ -293,14 +293,20 @@ impl RemoteSet {
 
     async fn read_once(&self, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
         let answer = self.request(file, Some(GetRange::Bounded(range.clone()))).await?;
-        if answer.meta.size != file.len {
-            return Err(Failure::Changed);
+        bytes_of(answer, file, range).await
+    }
+
+    /// Reads a range of a file; `None` if the answer does not show that the file has this version.
+    async fn read_if_still(&self, file: &StoredFile, range: &Range<u64>) -> Result<Option<Vec<u8>>, Failure> {
+        let read = async || match self.request(file, Some(GetRange::Bounded(range.clone()))).await {
+            Ok(answer) if answer.meta.e_tag.is_none() => Ok(None),
+            Ok(answer) => bytes_of(answer, file, range).await.map(Some),
+            Err(failure) => Err(failure),
+        };
+        match with_tries(PROMPT, read).await {
+            Err(Failure::Changed | Failure::Shorter) => Ok(None),
+            read => read,
         }
-        let bytes = answer.bytes().await.map_err(|error| Failure::of(&error))?;
-        if bytes.len() as u64 != range.end - range.start {
-            return Err(Failure::Incomplete);
-        }
-        Ok(bytes.into())
     }
 
     /// Requests a file or a part of it, and refuses an answer of another version.
@@ -311,6 +317,18 @@ impl RemoteSet {
         let answer = self.store.get_opts(&location, options).await.map_err(|error| Failure::of(&error))?;
         if self.versions.is_same(file, answer.meta.e_tag.as_deref()) { Ok(answer) } else { Err(Failure::Changed) }
     }
+}
+
+/// The bytes of an answer to a request for a range.
+async fn bytes_of(answer: GetResult, file: &StoredFile, range: &Range<u64>) -> Result<Vec<u8>, Failure> {
+    if answer.meta.size != file.len {
+        return Err(Failure::Changed);
+    }
+    let bytes = answer.bytes().await.map_err(|error| Failure::of(&error))?;
+    if bytes.len() as u64 != range.end - range.start {
+        return Err(Failure::Incomplete);
+    }
+    Ok(bytes.into())
 }
 
 impl RemoteSet {
@@ -394,6 +412,24 @@ impl Storage for RemoteSet {
     fn confirmed(&self, file: &StoredFile) -> Result<StoredFile, StorageError> {
         let confirmed = self.versions.confirmed(file, &self.store, &self.cache, self.offline.is_some());
         Ok(wait(confirmed).map_err(|error| Failure::Other(error.to_string()))??)
+    }
+
+    fn earlier(&self, file: &StoredFile) -> Option<StoredFile> {
+        let is_open = self.offline.is_none() && self.versions.known(file).is_none();
+        // Without an ETag, the first answer would decide.
+        kept_list::confirmed(&self.cache, file).filter(|earlier| is_open && earlier.version.contains('"'))
+    }
+
+    fn is_still(&self, earlier: &StoredFile, tile: Range<u64>) -> Result<bool, StorageError> {
+        // What is not kept would be requested again.
+        if self.cache.holds(earlier, &tile) || !self.cache.can_keep(tile.end - tile.start) {
+            return Ok(false);
+        }
+        let read = wait(self.read_if_still(earlier, &tile)).map_err(|error| Failure::Other(error.to_string()))?;
+        let Some(bytes) = read? else { return Ok(false) };
+        self.cache.keep(earlier, &tile, &bytes);
+        self.versions.confirm(earlier, &self.cache);
+        Ok(true)
     }
 
     fn confirmed_beside(

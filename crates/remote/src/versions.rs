@@ -97,6 +97,12 @@ impl Versions {
         if file.is_confirmed() { Some(file.clone()) } else { self.confirmed.lock().get(&file.path).cloned() }
     }
 
+    /// Takes a version that an answer confirmed.
+    pub(crate) fn confirm(&self, file: &StoredFile, cache: &SetCache) {
+        self.confirmed.lock().insert(file.path.clone(), file.clone());
+        self.note_used(&file.path, cache);
+    }
+
     fn note_used(&self, path: &str, cache: &SetCache) {
         let mut used = self.used.lock();
         if !used.first.iter().chain(&used.last).any(|known| known == path) {
@@ -129,8 +135,7 @@ impl Versions {
                 if kept.as_ref() != Some(&found) {
                     kept_list::keep_confirmed(cache, file, &found);
                 }
-                self.confirmed.lock().insert(file.path.clone(), found.clone());
-                self.note_used(&file.path, cache);
+                self.confirm(&found, cache);
                 Ok(found)
             }
             Err(failure) if failure.is_passing() => kept.ok_or(failure),

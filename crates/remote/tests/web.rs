@@ -5,7 +5,10 @@
 
 mod served;
 
+use std::path::PathBuf;
+
 use served::{SHARD, Served, read};
+use tilejury_data::tile_source::Lookup;
 use tilejury_remote::OpenedSet;
 
 fn paths(opened: &OpenedSet) -> Vec<&str> {
@@ -113,27 +116,60 @@ fn thousands_of_shards_are_not_asked_for_one_by_one() {
     assert_eq!(of_shards(&served), [""; 0], "the index and the tile are kept, and the version is known");
 }
 
-#[test]
-fn a_shard_that_changed_between_two_openings_is_read_again() {
-    let Some(served) = Served::start() else { return };
-    let tile = |opened: &OpenedSet| {
-        let sample = opened.dataset.sample(opened.dataset.indices().next().unwrap()).unwrap();
-        let mut bytes = Vec::new();
-        let location = opened.dataset.tiles.locate(&sample.positive.path).unwrap();
-        opened.dataset.tiles.read(&location, &mut bytes).unwrap();
-        (sample.positive.path.shard_name().unwrap().to_owned(), bytes)
-    };
-    let (name, before) = tile(&served.open(&served.hub.web()).unwrap());
-    // The same length and index, another picture: only the version tells.
+/// Reads the first positive as the window does, and returns the name of its shard.
+fn first_tile(opened: &OpenedSet) -> (String, Vec<u8>) {
+    let tiles = &opened.dataset.tiles;
+    let sample = opened.dataset.sample(opened.dataset.indices().next().unwrap()).unwrap();
+    let Lookup::Found(location) = tiles.look_up_to_read(&sample.positive.path) else { panic!("not found") };
+    let mut bytes = Vec::new();
+    tiles.read(&location, &mut bytes).unwrap();
+    (sample.positive.path.shard_name().unwrap().to_owned(), bytes)
+}
+
+/// Changes the last byte of a picture in a shard: its length and its index stay the same, so only
+/// its version tells.
+fn change(served: &Served, name: &str, picture: &[u8]) {
     let shard = served.files.join(format!("image_shards/{name}.tar"));
     let mut content = std::fs::read(&shard).unwrap();
-    let at = content.windows(before.len()).position(|window| window == before).unwrap();
-    content[at + before.len() - 1] ^= 1;
+    let at = content.windows(picture.len()).position(|window| window == picture).unwrap();
+    content[at + picture.len() - 1] ^= 1;
     std::fs::write(&shard, content).unwrap();
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
     std::fs::File::options().append(true).open(&shard).unwrap().set_modified(later).unwrap();
-    let (_, after) = tile(&served.open(&served.hub.web()).unwrap());
-    assert!(after != before && after[..before.len() - 1] == before[..before.len() - 1]);
+}
+
+/// Forgets the tiles that were kept, and which shards were used.
+fn forget_tiles(served: &Served) {
+    let is_forgotten =
+        |file: &PathBuf| file.components().any(|part| part.as_os_str() == "tiles") || file.ends_with("used.json");
+    served.fetched().into_iter().filter(is_forgotten).for_each(|file| std::fs::remove_file(file).unwrap());
+}
+
+#[test]
+fn a_shard_that_changed_between_two_openings_is_read_again() {
+    let Some(served) = Served::start() else { return };
+    let (name, before) = first_tile(&served.open(&served.hub.web()).unwrap());
+    change(&served, &name, &before);
+    let (_, kept) = first_tile(&served.open(&served.hub.web()).unwrap());
+    assert!(kept != before && kept[..before.len() - 1] == before[..before.len() - 1], "a tile that was kept");
+    change(&served, &name, &kept);
+    forget_tiles(&served);
+    let (_, fetched) = first_tile(&served.open(&served.hub.web()).unwrap());
+    assert_eq!(fetched, before, "a tile that comes with the version");
+}
+
+#[test]
+fn a_tile_shows_that_its_shard_did_not_change() {
+    let Some(served) = Served::start() else { return };
+    let (name, before) = first_tile(&served.open(&served.hub.web()).unwrap());
+    forget_tiles(&served);
+    let again = served.open(&served.hub.web()).unwrap();
+    of_shards(&served);
+    assert_eq!(first_tile(&again), (name, before.clone()));
+    let asked = of_shards(&served);
+    assert!(asked.len() == 1 && asked[0].contains("GET"), "{asked:#?}");
+    assert_eq!(first_tile(&again).1, before);
+    assert_eq!(of_shards(&served), [""; 0], "the tile is kept");
 }
 
 #[test]

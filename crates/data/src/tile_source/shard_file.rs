@@ -14,6 +14,7 @@ use crate::file_stamp::FileStamp;
 use crate::shard::{Member, ShardIndex};
 use crate::shown::file_name;
 use crate::storage::{Purpose, Storage, StorageError, StoredFile};
+use crate::tile_path::TilePath;
 
 /// The bytes that are requested at once to copy a large part of a stored shard.
 const COPY_BYTES: u64 = 8 << 20;
@@ -72,6 +73,24 @@ impl StoredPlace {
         let (index, confirmed) = ShardIndex::of_unconfirmed(&*self.storage, &self.listed)?;
         let _ = self.confirmed.set(confirmed);
         Ok(index)
+    }
+
+    /// The index that was kept for the version of an earlier day, if reading this tile shows that
+    /// the shard still has that version.
+    fn find_index_by_reading(&self, tile: &TilePath) -> Result<Option<ShardIndex>, StorageError> {
+        let Some(earlier) = self.storage.earlier(&self.listed).filter(|_| !self.known().is_confirmed()) else {
+            return Ok(None);
+        };
+        let index = self.storage.kept_index(&earlier);
+        let Some((index, member)) = index.and_then(|index| index.get(tile).map(|member| (index, member))) else {
+            return Ok(None);
+        };
+        let range = member.offset..member.offset.saturating_add(member.size);
+        if member.size > TILE_UP_TO_BYTES || !self.storage.is_still(&earlier, range)? {
+            return Ok(None);
+        }
+        let _ = self.confirmed.set(earlier);
+        Ok(Some(index))
     }
 }
 
@@ -175,6 +194,21 @@ impl Shard {
             }
         }
         self.index()
+    }
+
+    /// Reads and keeps a tile of a stored shard, if that makes its index known without another
+    /// request.
+    pub(super) fn index_by_reading(&self, tile: &TilePath) -> Result<(), TileError> {
+        if let (Place::Stored(place), None) = (&self.place, self.index.get()) {
+            let mut failure = self.indexing.lock();
+            if self.index.get().is_none() {
+                match place.find_index_by_reading(tile) {
+                    Ok(index) => _ = index.map(|index| self.index.set(Ok(index))),
+                    Err(error) => return Err(self.unreachable(failure.insert(error).clone())),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The reason why the last try to index a stored shard failed. While it is being indexed there
