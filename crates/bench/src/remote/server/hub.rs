@@ -36,7 +36,7 @@ impl Shared {
     fn answer_api(&self, rest: &str, request: &Request, to: &TcpStream) -> io::Result<()> {
         self.note(&request.path, 0..0);
         let (body, fields) = match rest.strip_prefix(&format!("tree/{COMMIT}")) {
-            Some(folder) => self.page_of(folder.trim_matches('/'), &request.query),
+            Some(folder) => self.page_of(folder.trim_matches('/'), request),
             None => (self.revision(), String::new()),
         };
         let fields = format!("{fields}Content-Type: application/json\r\n");
@@ -57,8 +57,8 @@ impl Shared {
     }
 
     /// A page of the list of a folder, and the header that leads to the next one.
-    fn page_of(&self, folder: &str, query: &str) -> (Value, String) {
-        let mut entries = self.entries(folder);
+    fn page_of(&self, folder: &str, request: &Request) -> (Value, String) {
+        let (mut entries, query) = (self.entries(folder), &request.query);
         let is_recursive = query.to_ascii_lowercase().contains("recursive=true");
         if is_recursive {
             let folders: Vec<String> =
@@ -81,8 +81,10 @@ impl Shared {
         }
         let recursive = if is_recursive { "&recursive=true" } else { "" };
         let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
-        let link = format!("/api/datasets/{OWNER}/{}/tree/{COMMIT}{folder}?cursor={next}{recursive}", self.set);
-        (page, format!("Link: <{link}>; rel=\"next\"\r\n"))
+        // As the Hub's: other programs follow no address without a host.
+        let host = request.headers.get("host").map_or("", String::as_str);
+        let link = format!("api/datasets/{OWNER}/{}/tree/{COMMIT}{folder}?cursor={next}{recursive}", self.set);
+        (page, format!("Link: <http://{host}/{link}>; rel=\"next\"\r\n"))
     }
 
     /// The files directly in a folder with their lengths, and its folders.
