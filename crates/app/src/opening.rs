@@ -110,7 +110,7 @@ pub(crate) fn open(
     let mut passes = second_pass::passes(&events);
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
-    events.retain(|event| event.pass.is_none());
+    events.retain(|event| event.round.is_none());
     passes.retain(|pass| *pass.annotator == *annotator);
     let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
     let last_position = sidecar.last_position(&annotator)?;

@@ -7,7 +7,7 @@ use tilejury_data::SampleKey;
 
 use crate::judgement::FieldChange;
 use crate::origin::Origin;
-use crate::pass_id::PassId;
+use crate::round::Round;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
@@ -30,8 +30,8 @@ pub struct Event {
     pub undoes: Option<StepId>,
     /// The origin of the value. An undo restores the origin together with the value.
     pub origin: Origin,
-    /// The second pass that the change belongs to. Only changes without one count.
-    pub pass: Option<PassId>,
+    /// The second pass or audit that the change belongs to. Only changes without one count.
+    pub round: Option<Round>,
 }
 
 /// Makes the events of one step, numbered in order.
@@ -40,19 +40,19 @@ pub(crate) struct StepEventBuilder {
     last_seq: u64,
     annotator: Arc<str>,
     at: Timestamp,
-    pass: Option<PassId>,
+    round: Option<Round>,
 }
 
 impl StepEventBuilder {
     /// Starts a step after the event `last_seq` of its session.
     pub(crate) fn new(session: Arc<str>, last_seq: u64, annotator: Arc<str>, at: Timestamp) -> Self {
-        Self { step: StepId { session, seq: last_seq + 1 }, last_seq, annotator, at, pass: None }
+        Self { step: StepId { session, seq: last_seq + 1 }, last_seq, annotator, at, round: None }
     }
 
-    /// Makes the events of a second pass.
+    /// Makes the events of a second pass or an audit.
     #[must_use]
-    pub(crate) fn in_pass(self, pass: Option<PassId>) -> Self {
-        Self { pass, ..self }
+    pub(crate) fn in_round(self, round: Option<Round>) -> Self {
+        Self { round, ..self }
     }
 
     /// The id of the step.
@@ -78,7 +78,7 @@ impl StepEventBuilder {
             at: self.at,
             undoes,
             origin,
-            pass: self.pass.clone(),
+            round: self.round.clone(),
         }
     }
 }

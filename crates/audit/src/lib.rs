@@ -5,6 +5,7 @@
 //! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
 mod answers;
+pub mod audits;
 pub mod catch_panic;
 pub mod check;
 mod current_origins;
@@ -31,6 +32,7 @@ mod pass_id;
 pub mod propagation;
 pub mod queue;
 pub mod report;
+mod round;
 pub mod search;
 pub mod second_pass;
 pub mod session;
@@ -51,6 +53,7 @@ pub use judgement::{FieldChange, Judgement, Judgements, Reason, Relevance, Verdi
 pub use looks::{Look, Looks};
 pub use origin::{Confirmation, Origin, Selection};
 pub use pass_id::{KeptJudgement, PassId, Settlement};
+pub use round::Round;
 pub use session::{
     ActionEffect, AuditSession, CarriedMark, FinishedStep, JudgeAction, LongStep, Refusal, RowsAction, TileMark,
 };

@@ -31,7 +31,7 @@ use crate::judgement::{FieldChange, Judgement, Judgements};
 use crate::judging;
 use crate::looks::Looks;
 use crate::origin::{Confirmation, Selection};
-use crate::pass_id::PassId;
+use crate::round::Round;
 use crate::stats::JudgementTally;
 use crate::time::Timestamp;
 
@@ -55,8 +55,8 @@ pub struct AuditSession {
     /// judgement.
     pub chosen_by: Option<Selection>,
     id: Arc<str>,
-    /// The second pass that its events belong to, if any.
-    pass: Option<PassId>,
+    /// The second pass or audit that its events belong to, if any.
+    round: Option<Round>,
     last_seq: u64,
     judgements: Judgements,
     origins: CurrentOrigins,
@@ -90,7 +90,7 @@ impl AuditSession {
             origins,
             decisions: Decisions::default(),
             id: new_session_id().into(),
-            pass: None,
+            round: None,
             last_seq: 0,
             statuses: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
@@ -238,7 +238,7 @@ impl AuditSession {
         for event in events {
             let ours_is_later =
                 self.last_own.get(&field_of(event.sample, &event.change)).is_some_and(|seq| *seq > after);
-            let is_elsewhere = event.annotator != self.annotator || event.pass != self.pass;
+            let is_elsewhere = event.annotator != self.annotator || event.round != self.round;
             if is_elsewhere || event.step.session == self.id || ours_is_later {
                 continue;
             }

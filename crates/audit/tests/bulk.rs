@@ -261,7 +261,7 @@ fn lines_keep_bulk_and_looks() {
     for lines in [lines, history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-        let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
+        let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new(), &[]).unwrap();
         let origins = |events: &[Event]| -> Vec<_> {
             let mut all: Vec<_> = events
                 .iter()
@@ -274,7 +274,7 @@ fn lines_keep_bulk_and_looks() {
     }
     let bad = r#"{"split":"train","line":1,"verdict":"accept","looks":{"a.png":{"scale":"large","ms":3}}}"#;
     let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-    let error = &read(&dataset, bad.as_bytes(), &defaults, BTreeMap::new()).unwrap_err()[0];
+    let error = &read(&dataset, bad.as_bytes(), &defaults, BTreeMap::new(), &[]).unwrap_err()[0];
     assert!(error.to_string().starts_with("line 1: `looks`: "), "{error}");
 }
 

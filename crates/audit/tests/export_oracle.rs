@@ -269,7 +269,7 @@ fn events(statements: &[Statement], rows: &[oracle::Row], dataset: &Dataset) -> 
             at: now(),
             undoes: None,
             origin: Origin { confirmed_by, ..Origin::default() },
-            pass: None,
+            round: None,
         }
     };
     statements.iter().enumerate().map(event).collect()

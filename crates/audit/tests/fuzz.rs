@@ -123,7 +123,7 @@ fn are_lines_of(bad: &[BadLine], bytes: &[u8]) -> Result<(), String> {
 fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
     let began = Instant::now();
     let defaults = ImportDefaults { annotator: None, login: "login", at: now() };
-    let read = match interchange::read(dataset, bytes, &defaults, BTreeMap::new()) {
+    let read = match interchange::read(dataset, bytes, &defaults, BTreeMap::new(), &[]) {
         Ok(read) => read,
         Err(bad) => {
             return holds(!bad.is_empty(), || "refused without a reason".to_owned())
@@ -143,7 +143,7 @@ fn judgements(bytes: &[u8], dataset: &Dataset) -> Result<(), String> {
     // Its printed lines mean the same when they are read.
     let printed = interchange::current(dataset, &read.events, &read.samples);
     let printed: String = printed.iter().map(|line| format!("{line}\n")).collect();
-    let again = interchange::read(dataset, printed.as_bytes(), &defaults, BTreeMap::new());
+    let again = interchange::read(dataset, printed.as_bytes(), &defaults, BTreeMap::new(), &[]);
     let again = again.map_err(|bad| format!("its own printed lines are refused: {bad:?} in {printed}"))?;
     holds(combined(&again.events) == combined(&read.events), || format!("another meaning: {printed}"))
 }

@@ -15,7 +15,7 @@ use tilejury_testkit::{Row, Set};
 
 fn import(dataset: &Dataset, text: &str) -> Result<JudgementImport, Vec<BadLine>> {
     let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-    read(dataset, text.as_bytes(), &defaults, BTreeMap::new())
+    read(dataset, text.as_bytes(), &defaults, BTreeMap::new(), &[])
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn records_a_mark_equal_to_a_confirmed_value() {
     };
     let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
     let read_after = |events: &[Event], line: String| {
-        read(&dataset, line.as_bytes(), &defaults, present_by_annotator(events)).unwrap().events
+        read(&dataset, line.as_bytes(), &defaults, present_by_annotator(events), &[]).unwrap().events
     };
     let mut events = sidecar.events().unwrap();
     assert!(read_after(&events, line(true)).is_empty(), "nothing changes");
@@ -249,7 +249,7 @@ fn added_tiles_have_a_field_of_their_own() {
     same(&history);
     // An addition that is known is no event.
     let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-    let again = read(&dataset, lines[0].to_string().as_bytes(), &defaults, present_by_annotator(&events));
+    let again = read(&dataset, lines[0].to_string().as_bytes(), &defaults, present_by_annotator(&events), &[]);
     assert!(again.unwrap().events.is_empty());
 }
 

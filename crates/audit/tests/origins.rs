@@ -147,7 +147,7 @@ fn lines_keep_the_origins_of_judgements() {
     for lines in [current(&dataset, &events, &[]), history(&dataset, &events, &[])] {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-        let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap();
+        let import = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new(), &[]).unwrap();
         assert!(import.remarks.is_empty(), "{:?}", import.remarks);
         let origins = CurrentOrigins::from_events(&import.events);
         assert_eq!(origins.tile_origin(key(&dataset, 0), &shared).chosen_by, SUSPICIOUS);
@@ -163,7 +163,7 @@ fn unknown_origin_makes_a_bad_line() {
     let check = |field: &str, words: &str| {
         let text = format!("{{\"split\": \"train\", \"line\": 1, \"verdict\": \"accept\", {field}}}");
         let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
-        let bad = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new()).unwrap_err();
+        let bad = read(&dataset, text.as_bytes(), &defaults, BTreeMap::new(), &[]).unwrap_err();
         assert!(bad[0].message.contains(words), "{}", bad[0].message);
     };
     check("\"chosen_by\": \"dice\"", "`chosen_by`: `dice` is not suspicious-first");

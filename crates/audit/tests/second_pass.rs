@@ -309,7 +309,7 @@ fn other_windows_keep_passes_apart() {
     let all = sidecar.all_events().unwrap();
     let (_, mut elsewhere) = reopen(&dataset, "ann");
     let before = elsewhere.judgements().clone();
-    let of_pass: Vec<Event> = all.into_iter().filter(|event| event.pass.is_some()).collect();
+    let of_pass: Vec<Event> = all.into_iter().filter(|event| event.round.is_some()).collect();
     assert!(!elsewhere.add_foreign_events(&of_pass, 0), "the main session ignores them");
     assert_eq!(*elsewhere.judgements(), before);
     pass.events.clear();

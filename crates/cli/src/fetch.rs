@@ -9,17 +9,14 @@ use serde::Serialize;
 use serde_json::json;
 use tilejury_app::fetched::{OfflineError, OfflineList, OfflineSize, sweep};
 use tilejury_app::folders::Folders;
-use tilejury_audit::external;
 use tilejury_audit::progress::{Progress as _, ProgressStep};
-use tilejury_audit::sidecar;
 use tilejury_audit::text::{count, grouped};
 use tilejury_data::shown::bytes_in_words;
 use tilejury_data::{Dataset, SampleIndex};
 
-use super::filter::{Filter, FilterData};
+use super::filter::filtered_rows;
 use super::output::{Output, print_message, progress, step_on};
-use super::suspicion::{PixelSource, find_signals};
-use super::{DatasetArgs, Outcome, StoredJudgements, open, stop_switch};
+use super::{DatasetArgs, Outcome, open, stop_switch};
 
 #[derive(Args)]
 #[command(
@@ -107,17 +104,10 @@ pub(super) fn run(args: &FetchArgs) -> anyhow::Result<Outcome> {
 
 /// The rows of the filter, in the order of the dataset.
 fn rows(args: &FetchArgs, dataset: &Arc<Dataset>, stop: &AtomicBool) -> anyhow::Result<Vec<SampleIndex>> {
-    let Some(text) = &args.filter else { return Ok(dataset.indices().collect()) };
-    let stored = StoredJudgements::read(dataset, &args.dataset.sidecar)?.events;
-    let filter = Filter::parse(text, dataset, &stored)?;
-    let named = args.dataset.sidecar.path.as_deref();
-    let folder = Folders::for_current_user().sidecars();
-    let external = external::for_reading(dataset, &sidecar::for_reading(dataset, named, &folder), &folder);
-    let (findings, _) = find_signals(dataset, named, PixelSource::Nowhere, stop)?;
-    let data = FilterData { events: &stored, findings: &findings, external: &external };
-    let mut found: Vec<SampleIndex> = filter.find(dataset, &data, stop)?.into_iter().collect();
-    found.sort();
-    Ok(found)
+    match &args.filter {
+        Some(text) => filtered_rows(text, dataset, &args.dataset.sidecar, stop),
+        None => Ok(dataset.indices().collect()),
+    }
 }
 
 /// Says what the rows take.

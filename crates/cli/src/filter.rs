@@ -9,15 +9,19 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context as _;
-use tilejury_audit::external::ExternalStore;
+use tilejury_app::folders::Folders;
+use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::merge::{self, AnnotatorScope, JudgedRows};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::queue::Queue;
 use tilejury_audit::search::{DatasetNames, KnownFacts, RowFields, Search, SearchIndex, TextMatches};
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::suspicion::{Findings, Signal};
-use tilejury_audit::{AuditSession, Event};
+use tilejury_audit::{AuditSession, Event, sidecar};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
+
+use super::suspicion::{PixelSource, find_signals};
+use super::{SidecarArg, StoredJudgements};
 
 /// A filter that was understood.
 pub(super) struct Filter {
@@ -94,6 +98,28 @@ lists them"
         queue.rebuild(dataset, session.statuses(), judgement, facts);
         Ok(queue.listed.into_iter().collect())
     }
+}
+
+/// The rows that a filter finds, in the order of the dataset, without reading a picture.
+///
+/// # Errors
+/// As those of [`Filter`], or if the judgements cannot be read.
+pub(super) fn filtered_rows(
+    text: &str,
+    dataset: &Arc<Dataset>,
+    sidecar: &SidecarArg,
+    stop: &AtomicBool,
+) -> anyhow::Result<Vec<SampleIndex>> {
+    let stored = StoredJudgements::read(dataset, sidecar)?.events;
+    let filter = Filter::parse(text, dataset, &stored)?;
+    let named = sidecar.path.as_deref();
+    let folder = Folders::for_current_user().sidecars();
+    let external = external::for_reading(dataset, &sidecar::for_reading(dataset, named, &folder), &folder);
+    let (findings, _) = find_signals(dataset, named, PixelSource::Nowhere, stop)?;
+    let data = FilterData { events: &stored, findings: &findings, external: &external };
+    let mut found: Vec<SampleIndex> = filter.find(dataset, &data, stop)?.into_iter().collect();
+    found.sort();
+    Ok(found)
 }
 
 fn parse(text: &str, names: &DatasetNames) -> anyhow::Result<Search> {

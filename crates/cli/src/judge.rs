@@ -17,6 +17,7 @@ use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_f
 #[command(
     after_help = "Each line is a JSON object that names a sample, by \"split\" and \"line\" or by \"query\" and \
     \"chunk_path\", and has any of \"verdict\", \"reasons\", \"tiles\", \"added\", \"note\", \"tags\", \"annotator\", \"at\". \
+    With \"audit\", the name of an audit, the judgement counts for that audit only. \
     If any line is refused, nothing is recorded and the exit code is 1."
 )]
 pub(super) struct JudgeArgs {
@@ -37,11 +38,12 @@ pub(super) struct JudgeArgs {
 pub(super) fn run(args: &JudgeArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let text = read(&args.from).with_context(|| format!("{}", args.from.display()))?;
-    let before = merge::present_by_annotator(&StoredJudgements::read(&dataset, &args.dataset.sidecar)?.events);
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let before = merge::present_by_annotator(&stored.events);
     let login = login_name();
     let defaults = ImportDefaults { annotator: args.annotator.as_deref(), login: &login, at: now() };
     let reading = spinner("checking the lines");
-    let import = interchange::read(&dataset, &text, &defaults, before);
+    let import = interchange::read(&dataset, &text, &defaults, before, &stored.audits);
     reading.finish_and_clear();
     let import = match import {
         Ok(import) => import,

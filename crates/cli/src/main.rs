@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
+mod audit;
 mod bench;
 mod cache;
 mod check;
@@ -39,6 +40,7 @@ use clap::{Args, Parser};
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::{Folders, keep_fetched_in};
 use tilejury_app::{logging, window};
+use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::second_pass::{SecondPass, passes};
@@ -137,6 +139,8 @@ enum Subcommand {
     Rank(rank::RankArgs),
     /// Write an index file per shard, to upload beside the shards
     Index(index::IndexArgs),
+    /// Measure how many rows are wrong, by rows drawn at random
+    Audit(audit::AuditArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -200,6 +204,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::VerifyExport(args)) => verify_export::run(args),
         Some(Subcommand::Rank(args)) => rank::run(args),
         Some(Subcommand::Index(args)) => index::run(args),
+        Some(Subcommand::Audit(args)) => audit::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),
@@ -301,6 +306,7 @@ struct StoredJudgements {
     events: Vec<Event>,
     samples: Vec<SampleRecord>,
     passes: Vec<SecondPass>,
+    audits: Vec<Audit>,
 }
 
 impl StoredJudgements {
@@ -312,9 +318,9 @@ impl StoredJudgements {
         };
         print_revision(&sidecar, dataset)?;
         let mut events = sidecar.all_events()?;
-        let passes = passes(&events);
-        events.retain(|event| event.pass.is_none());
-        let stored = Self { events, samples: sidecar.samples()?, passes };
+        let (passes, audits) = (passes(&events), audits(&events));
+        events.retain(|event| event.round.is_none());
+        let stored = Self { events, samples: sidecar.samples()?, passes, audits };
         if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
             stored.print_orphan_count(dataset, &location.path);
         }

@@ -169,7 +169,7 @@ impl Review {
         let mut changed = false;
         for stored in foreign {
             let (counting, of_passes): (Vec<Event>, Vec<Event>) =
-                stored.events.into_iter().partition(|event| event.pass.is_none());
+                stored.events.into_iter().partition(|event| event.round.is_none());
             let session = self.passes.aside().unwrap_or(&mut self.session);
             changed |= session.add_foreign_events(&counting, stored.after);
             // A search may ask who gave a verdict.

@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 18] = [
+pub const JUDGEMENT_FIELDS: [&str; 19] = [
     "split",
     "line",
     "query",
@@ -21,6 +21,7 @@ pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "added",
     "bulk",
     "looks",
+    "audit",
 ];
 
 /// The fields of an event of a history.

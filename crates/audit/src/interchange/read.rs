@@ -14,9 +14,11 @@ use thiserror::Error;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, SampleIndex, SampleKey, TilePath};
 
+use crate::audits::Audit;
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::FieldChange;
 use crate::merge::CurrentJudgements;
+use crate::round::Round;
 use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -64,8 +66,8 @@ pub struct ImportDefaults<'a> {
     pub at: Timestamp,
 }
 
-/// Reads judgements. `before` holds each annotator's current judgements. Only changes become
-/// events, and marks of tiles that were only confirmed so far.
+/// Reads judgements. `before` holds each annotator's current judgements, `audits` the audits that
+/// lines may name. Only changes become events, and marks of tiles that were only confirmed so far.
 ///
 /// # Errors
 /// All lines that cannot be used; then nothing may be stored.
@@ -74,12 +76,15 @@ pub fn read(
     text: &[u8],
     defaults: &ImportDefaults<'_>,
     before: BTreeMap<String, CurrentJudgements>,
+    audits: &[Audit],
 ) -> Result<JudgementImport, Vec<BadLine>> {
     let names = RowsByName::new(dataset);
     let mut reading = Reading {
         dataset,
         session: new_session_id().into(),
         current: before,
+        audits,
+        answers: BTreeMap::new(),
         import: JudgementImport::default(),
         bad: Vec::new(),
         samples: BTreeSet::new(),
@@ -107,6 +112,9 @@ struct Reading<'d> {
     session: Arc<str>,
     /// Each annotator's judgements, as they are after these lines.
     current: BTreeMap<String, CurrentJudgements>,
+    audits: &'d [Audit],
+    /// The same of each audit, by its position and the annotator.
+    answers: BTreeMap<(usize, String), CurrentJudgements>,
     import: JudgementImport,
     bad: Vec<BadLine>,
     /// The samples that `import` has a record of.
@@ -143,11 +151,21 @@ impl Reading<'_> {
     /// Adds the events of one of the samples that a line names.
     fn judge(&mut self, index: SampleIndex, changes: &[FieldChange], line: &ParsedLine) -> Result<(), String> {
         let key = self.dataset.entry(index).key;
-        let CurrentJudgements { judgements, origins } = self.current.entry(line.annotator.clone()).or_default();
+        let audit = line.audit.as_deref().map(|name| self.audit_named(name)).transpose()?;
+        let current = match audit {
+            None => self.current.entry(line.annotator.clone()).or_default(),
+            Some(at) => {
+                self.audits[at].check_annotator(&line.annotator, key)?;
+                let earlier = || self.audits[at].judgements_of(&line.annotator);
+                self.answers.entry((at, line.annotator.clone())).or_insert_with(earlier)
+            }
+        };
+        let CurrentJudgements { judgements, origins } = current;
         let judgement = judgements.entry(key).or_default();
         check_reasons(judgement, changes)?;
         let last_seq = self.import.events.len() as u64;
-        let mut step = StepEventBuilder::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
+        let step = StepEventBuilder::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
+        let mut step = step.in_round(audit.map(|at| Round::Audit(self.audits[at].id.clone())));
         let row = self.dataset.row(index).ok().filter(|_| !line.is_event);
         let positive = row.map(|row| TilePath::new(&row.positive));
         for change in with_consequences(judgement, changes, positive.as_ref()) {
@@ -161,6 +179,12 @@ impl Reading<'_> {
             self.import.events.push(step.event(key, change, None, origin));
         }
         Ok(())
+    }
+
+    /// The position of the audit of this name.
+    fn audit_named(&self, name: &str) -> Result<usize, String> {
+        let found = self.audits.iter().position(|audit| audit.plan.name == name);
+        found.ok_or_else(|| format!("there is no audit “{name}”"))
     }
 
     /// Adds the remarks about all lines.

@@ -19,6 +19,7 @@ use crate::event::Event;
 use crate::judgement::{Judgement, Judgements};
 use crate::origin::Origin;
 use crate::pass_id::PassId;
+use crate::round::Round;
 use crate::time::Timestamp;
 
 pub use agreement::{AgreementTable, Kappa};
@@ -64,12 +65,16 @@ pub(crate) fn is_look(origin: &Origin) -> bool {
     !origin.bulk && origin.propagated_from.is_none()
 }
 
+fn is_of(event: &Event, id: &PassId) -> bool {
+    event.round.as_ref().and_then(Round::second_pass) == Some(id)
+}
+
 impl SecondPass {
     /// A pass from the events of the step that drew its rows; `None` if there are none.
     pub(crate) fn drawn(draw: &[Event], judgements: &Judgements, origins: &CurrentOrigins) -> Option<Self> {
         let first = draw.first()?;
         let mut pass = Self {
-            id: first.pass.clone()?,
+            id: first.round.as_ref()?.second_pass()?.clone(),
             annotator: first.annotator.clone(),
             at: first.at,
             rows: Vec::new(),
@@ -89,7 +94,7 @@ impl SecondPass {
 
     /// Adds changes that were made in the pass; others are left out.
     pub fn record(&mut self, events: &[Event]) {
-        self.events.extend(events.iter().filter(|event| event.pass.as_ref() == Some(&self.id)).cloned());
+        self.events.extend(events.iter().filter(|event| is_of(event, &self.id)).cloned());
     }
 
     /// The drawn rows that a dataset holds, in the order in which they are shown.
@@ -122,16 +127,17 @@ impl SecondPass {
 /// annotators, with those of second passes: see [`crate::Sidecar::all_events`].
 pub fn passes(events: &[Event]) -> Vec<SecondPass> {
     let people: HashSet<&str> =
-        events.iter().filter(|event| event.pass.is_some()).map(|event| &*event.annotator).collect();
+        events.iter().filter(|event| event.round.is_some()).map(|event| &*event.annotator).collect();
     let mut standing: HashMap<&str, (Judgements, CurrentOrigins)> = HashMap::new();
     let mut passes: Vec<SecondPass> = Vec::new();
     for event in events.iter().filter(|event| people.contains(&*event.annotator)) {
         let (judgements, origins) = standing.entry(&*event.annotator).or_default();
-        let Some(id) = &event.pass else {
+        let Some(round) = &event.round else {
             judgements.entry(event.sample).or_default().apply(event.change.clone());
             origins.set(event.sample, &event.change, event.origin.clone());
             continue;
         };
+        let Some(id) = round.second_pass() else { continue };
         match passes.iter_mut().find(|pass| pass.id == *id) {
             Some(pass) if event.step == id.step => pass.add_row(event.sample, judgements, origins),
             Some(pass) => pass.record(std::slice::from_ref(event)),

@@ -95,7 +95,7 @@ impl AuditSession {
     /// Makes one step of edits, each with the step that it undoes or redoes.
     pub(super) fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
         let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at)
-            .in_pass(self.pass.clone());
+            .in_round(self.round.clone());
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {

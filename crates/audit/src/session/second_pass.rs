@@ -29,7 +29,7 @@ impl AuditSession {
         let rows = draw(&self.pass_candidates(), seed, number);
         let step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
         let id = PassId { seed, step: step.step().clone() };
-        let mut step = step.in_pass(Some(id));
+        let mut step = step.in_round(Some(id.into()));
         let opened = |key| step.event(key, FieldChange::Verdict(None), None, Origin::default());
         let events: Vec<Event> = rows.into_iter().map(opened).collect();
         self.last_seq = events.last()?.seq;
@@ -44,7 +44,7 @@ impl AuditSession {
         let mut session = Self::new(self.dataset.clone(), &self.annotator, &pass.events);
         session.id = self.id.clone();
         session.last_seq = self.last_seq;
-        session.pass = Some(pass.id.clone());
+        session.round = Some(pass.id.clone().into());
         for (status, known) in session.statuses.iter_mut().zip(&self.statuses) {
             status.shard_missing = known.shard_missing;
             status.check = known.check;

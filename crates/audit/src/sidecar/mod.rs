@@ -189,7 +189,7 @@ impl Sidecar {
     /// When the file cannot be read, or holds an event that this version does not understand.
     pub fn events(&mut self) -> Result<Vec<Event>, SidecarError> {
         let mut events = self.all_events()?;
-        events.retain(|event| event.pass.is_none());
+        events.retain(|event| event.round.is_none());
         Ok(events)
     }
 

@@ -53,7 +53,7 @@ pub(super) fn insert(
             checksum(event),
             event.origin.bulk,
             event.origin.looks.as_deref().map(Looks::to_text),
-            event.pass.as_ref().map(ToString::to_string),
+            event.round.as_ref().map(ToString::to_string),
             event.origin.settles.as_ref().map(ToString::to_string),
         ])?;
     }
@@ -91,13 +91,13 @@ pub(super) fn checksum(event: &Event) -> u32 {
     add(origin.chosen_by.map(Selection::word));
     add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
     add(origin.confirmed_by.map(Confirmation::word));
-    let in_pass = event.pass.is_some() || origin.settles.is_some();
-    if origin.bulk || origin.looks.is_some() || in_pass {
+    let is_apart = event.round.is_some() || origin.settles.is_some();
+    if origin.bulk || origin.looks.is_some() || is_apart {
         add(Some(if origin.bulk { "1" } else { "0" }));
         add(origin.looks.as_deref().map(Looks::to_text).as_deref());
     }
-    if in_pass {
-        add(event.pass.as_ref().map(ToString::to_string).as_deref());
+    if is_apart {
+        add(event.round.as_ref().map(ToString::to_string).as_deref());
         add(origin.settles.as_ref().map(ToString::to_string).as_deref());
     }
     crc.finalize()
@@ -136,7 +136,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             optional(13)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(13, what))?;
         let looks = optional(15)?.map(|text| Looks::from_text(&text)).transpose();
         let looks = looks.map_err(|what| not_understood(15, what))?.map(Arc::new);
-        let pass = optional(16)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(16, what))?;
+        let round = optional(16)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(16, what))?;
         let settles = optional(17)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(17, what))?;
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
@@ -147,7 +147,7 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             at: parsed(row, 9)?,
             undoes: step(10)?,
             origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by, bulk: row.get(14)?, looks, settles },
-            pass,
+            round,
         });
     }
     Ok((events, last))

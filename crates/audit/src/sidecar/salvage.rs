@@ -364,7 +364,7 @@ fn event(row: &RecoveredRow) -> Option<CandidateChange> {
             looks: optional(rest.get(5))?.map(Looks::from_text).transpose().ok()?.map(Arc::new),
             settles: optional(rest.get(7))?.map(str::parse).transpose().ok()?,
         },
-        pass: optional(rest.get(6))?.map(str::parse).transpose().ok()?,
+        round: optional(rest.get(6))?.map(str::parse).transpose().ok()?,
     };
     let checksum = match rest.get(3) {
         None | Some(ColumnValue::Null) => None,

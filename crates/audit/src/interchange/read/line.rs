@@ -45,6 +45,8 @@ pub(super) struct Line {
     pub(super) confirmed: Option<BTreeMap<String, String>>,
     /// The fields, and the tiles with a relevance, that were judged in bulk.
     pub(super) bulk: Option<Vec<String>>,
+    /// The name of the audit that the judgement was made for.
+    pub(super) audit: Option<String>,
     /// By tile, the look at it up to the verdict.
     pub(super) looks: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "given")]

@@ -16,6 +16,8 @@ pub(super) struct ParsedLine {
     /// Whether the line is one event of a history.
     pub(super) is_event: bool,
     pub(super) annotator: String,
+    /// The name of an audit.
+    pub(super) audit: Option<String>,
     pub(super) at: Timestamp,
     pub(super) origins: LineOrigins,
     pub(super) unknown: Vec<String>,
@@ -56,6 +58,7 @@ impl ParsedLine {
             origins: LineOrigins::parse(&line)?,
             changes,
             annotator: annotator.to_owned(),
+            audit: line.audit.clone(),
             at: at?.unwrap_or(defaults.at),
             unknown: line.unknown.into_keys().collect(),
         }))

@@ -1,0 +1,132 @@
+//! The answer to a drawn row: what was said of its positive and of each of its negatives.
+
+use std::collections::BTreeMap;
+
+use tilejury_data::{Sample, TilePath};
+use tilejury_stats::RowCount;
+
+use crate::judgement::{Judgement, Relevance, Verdict};
+
+/// The answer to a question about a tile or a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// The person could not decide.
+    Unsure,
+    /// Two people said different things.
+    Disputed,
+    /// The tile cannot be read: it counts nowhere.
+    Broken,
+    /// Nothing was said.
+    Nothing,
+}
+
+impl Say {
+    /// What two people said together.
+    fn together(self, other: Self) -> Self {
+        match (self, other) {
+            (one, other) if one == other => one,
+            (Self::Nothing, said) | (said, Self::Nothing) => said,
+            _ => Self::Disputed,
+        }
+    }
+
+    /// Whether it may be a yes.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Unsure | Self::Disputed | Self::Nothing)
+    }
+}
+
+/// The answer to a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowAnswer {
+    /// Whether the positive is wrong.
+    pub positive: Say,
+    /// Whether each different negative is relevant, that is a false negative.
+    pub negatives: BTreeMap<TilePath, Say>,
+    /// The number of negatives that were only confirmed by accepting the row.
+    pub confirmed: u64,
+    /// Whether the row as a whole was left unsure.
+    pub is_unsure: bool,
+}
+
+impl RowAnswer {
+    /// The answer of a judgement with a verdict. `is_confirmed`: whether a tile's relevance came
+    /// from accepting the row.
+    ///
+    /// Accepting a row says of each negative without a mark that it is not relevant.
+    pub(super) fn new(sample: &Sample, judgement: &Judgement, is_confirmed: &dyn Fn(&TilePath) -> bool) -> Self {
+        let positive = &sample.positive.path;
+        let judgement = judgement.clone().reconciled(positive);
+        let is_accepted = judgement.verdict == Some(Verdict::Accept);
+        let is_unsure = judgement.verdict == Some(Verdict::Unsure);
+        let mut confirmed = 0;
+        let mut negatives = BTreeMap::new();
+        for negative in sample.negatives.iter().map(|tile| &tile.path).filter(|tile| *tile != positive) {
+            let relevance = judgement.relevance(negative);
+            let by_accept = relevance.is_none() && is_accepted;
+            let say = match relevance {
+                Some(Relevance::Relevant) => Say::Yes,
+                Some(Relevance::NotRelevant) => Say::No,
+                Some(Relevance::Unsure) => Say::Unsure,
+                Some(Relevance::Broken) => Say::Broken,
+                None if by_accept => Say::No,
+                None => Say::Nothing,
+            };
+            let is_new = negatives.insert(negative.clone(), say).is_none();
+            confirmed += u64::from(is_new && say == Say::No && (by_accept || is_confirmed(negative)));
+        }
+        let positive = match judgement.relevance(positive) {
+            Some(Relevance::NotRelevant) => Say::Yes,
+            Some(Relevance::Broken) => Say::Broken,
+            Some(Relevance::Unsure) => Say::Unsure,
+            None if is_unsure => Say::Unsure,
+            Some(Relevance::Relevant) | None => Say::No,
+        };
+        Self { positive, negatives, confirmed, is_unsure }
+    }
+
+    /// What two people said of one row.
+    #[must_use]
+    pub(super) fn together(mut self, other: Self) -> Self {
+        self.positive = self.positive.together(other.positive);
+        for (tile, said) in other.negatives {
+            let mine = self.negatives.entry(tile).or_insert(Say::Nothing);
+            *mine = mine.together(said);
+        }
+        self.confirmed = self.confirmed.min(other.confirmed);
+        self.is_unsure |= other.is_unsure;
+        self
+    }
+
+    /// Everything that was said of its tiles.
+    pub fn says(&self) -> impl Iterator<Item = &Say> {
+        std::iter::once(&self.positive).chain(self.negatives.values())
+    }
+
+    /// Whether the row has a false negative.
+    pub fn has_false_negative(&self) -> Say {
+        let mut said = self.negatives.values();
+        if said.clone().any(|say| *say == Say::Yes) {
+            return Say::Yes;
+        }
+        match said.any(|say| say.is_open()) || self.is_unsure {
+            true => Say::Unsure,
+            false => Say::No,
+        }
+    }
+
+    /// The negatives for the share of negatives.
+    pub fn count(&self) -> RowCount {
+        let number = |wanted: Say| self.negatives.values().filter(|say| **say == wanted).count() as u64;
+        RowCount { hits: number(Say::Yes), decided: number(Say::Yes) + number(Say::No) }
+    }
+
+    /// The number of its tiles that cannot be read.
+    pub fn broken(&self) -> u64 {
+        self.says().filter(|say| **say == Say::Broken).count() as u64
+    }
+}

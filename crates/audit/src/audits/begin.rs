@@ -1,0 +1,90 @@
+//! The beginning of an audit: the rows that are drawn from, their order, and the events that store
+//! the plan with the drawn rows.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
+use tilejury_stats::plan_below;
+
+use super::plan::{AuditPlan, Below, PlanError};
+use crate::event::{Event, StepEventBuilder};
+use crate::judgement::FieldChange;
+use crate::origin::Origin;
+use crate::round::Round;
+use crate::session::new_session_id;
+use crate::sidecar::SampleRecord;
+use crate::time::Timestamp;
+
+/// A plan with its rows drawn.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// The plan, with its population.
+    pub plan: AuditPlan,
+    /// The drawn rows in the order of the draw.
+    pub rows: Vec<SampleKey>,
+}
+
+/// Draws the rows of a plan from the rows of a dataset that are in its scope. Rows with the same
+/// key are one.
+///
+/// The first rows by [`tilejury_stats::place`] are a simple random sample, whatever their number,
+/// and the same in every order of the file.
+///
+/// # Errors
+/// When the plan makes no sense, or has more rows than there are.
+pub fn draw(mut plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleIndex) -> bool) -> Result<Draw, PlanError> {
+    plan.check()?;
+    let rows = dataset.indices().filter(|index| in_scope(*index));
+    let population: BTreeSet<SampleKey> = rows.map(|index| dataset.entry(index).key).collect();
+    if population.is_empty() {
+        return Err(PlanError::Nothing);
+    }
+    plan.population = population.len() as u64;
+    plan.population_hash = hash_of(&population);
+    plan.fingerprint = dataset.fingerprint.to_string();
+    if plan.rows == 0 || plan.rows > plan.population {
+        return Err(PlanError::Rows { wanted: plan.rows, population: plan.population });
+    }
+    let mut order: Vec<([u8; 32], SampleKey)> =
+        population.into_iter().map(|key| (tilejury_stats::place(&plan.seed, &key.to_string()), key)).collect();
+    order.sort_unstable();
+    let rows = order.into_iter().take(plan.rows as usize).map(|(_, key)| key).collect();
+    Ok(Draw { plan, rows })
+}
+
+/// The number of rows that shows a rate below a limit: see [`plan_below`]. `population`: the number
+/// of different rows to draw from.
+///
+/// # Errors
+/// When no number shows it.
+pub fn plan_rows_below(population: u64, below: Below, plan: &AuditPlan) -> Result<u64, PlanError> {
+    let found = plan_below(population, below.limit, below.allowed, plan.level());
+    found.map(|found| found.drawn).ok_or(PlanError::Below { population, allowed: below.allowed })
+}
+
+/// The events that store an audit, and the records of its rows.
+pub fn begin(draw: &Draw, dataset: &Dataset, annotator: &str, at: Timestamp) -> (Vec<Event>, Vec<SampleRecord>) {
+    let Some(first) = draw.rows.first() else { return (Vec::new(), Vec::new()) };
+    let step = StepEventBuilder::new(new_session_id().into(), 0, annotator.into(), at);
+    let round = Round::Audit(step.step().clone());
+    let mut step = step.in_round(Some(round));
+    let mut events = vec![step.event(*first, FieldChange::Note(draw.plan.to_text()), None, Origin::default())];
+    let opened = |key: &SampleKey| step.event(*key, FieldChange::Verdict(None), None, Origin::default());
+    events.extend(draw.rows.iter().map(opened));
+    let records = draw.rows.iter().filter_map(|key| SampleRecord::new(dataset, dataset.find(*key)?)).collect();
+    (events, records)
+}
+
+/// A seed that nobody chose.
+pub fn random_seed() -> String {
+    (uuid::Uuid::new_v4().as_u128() as u32).to_string()
+}
+
+fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
+    let mut hash = Sha256::new();
+    for key in keys {
+        hash.update(format!("{key}\n"));
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

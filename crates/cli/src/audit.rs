@@ -1,0 +1,240 @@
+//! `tilejury audit`: begins random audits, prints their draws and the rates that they show.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tilejury_app::folders::login_name;
+use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError};
+use tilejury_audit::now;
+use tilejury_data::{Dataset, SampleIndex};
+
+use super::filter::filtered_rows;
+use super::output::{Output, print_message};
+use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing, stop_switch};
+
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Draw rows at random and store the plan, before the first judgement
+    New(NewArgs),
+    /// Print the drawn rows in the order of the draw, one JSON object per row
+    Draw(NamedArgs),
+    /// Print how far an audit is, and the rates that it shows
+    Status(NamedArgs),
+    /// Print all audits that were ever begun, one line each
+    List(ListArgs),
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "The rows are the first ones by a hash of the seed and of each row's key: a simple random sample, the same on every \
+    machine. Judge them in any order, with {\"audit\": NAME} in the lines of `tilejury judge`: such judgements count for the \
+    audit and nowhere else. Rows count up to the first one of the draw without an answer."
+)]
+struct NewArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The name, which no other audit may have
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// The number of rows to draw; with --below the smallest number that can show it
+    #[arg(long, value_name = "N", required_unless_present = "below")]
+    rows: Option<u64>,
+    /// The seed of the draw [default: a random one]
+    #[arg(long, value_name = "S")]
+    seed: Option<String>,
+    /// Draw from one split
+    #[arg(long, value_name = "SPLIT", conflicts_with = "filter")]
+    split: Option<String>,
+    /// Draw from the rows that a search of the window finds
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
+    /// The confidence level
+    #[arg(long, value_name = "L", default_value_t = 0.95)]
+    level: f64,
+    /// Ask whether fewer than this share of rows have a false negative, such as 0.01
+    #[arg(long, value_name = "T", requires = "allow")]
+    below: Option<f64>,
+    /// The number of affected rows with which that still counts as shown
+    #[arg(long, value_name = "C", requires = "below")]
+    allow: Option<u64>,
+    /// The annotators, separated by commas; each row is for one of them [default: anybody]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = annotator_name)]
+    annotators: Vec<String>,
+    /// The share of rows that are for two annotators
+    #[arg(long, value_name = "F", default_value_t = 0.0, requires = "annotators")]
+    overlap: f64,
+    /// Say that annotators see nothing that others or machines said
+    #[arg(long)]
+    blind: bool,
+    /// Print the plan as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct NamedArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The name of the audit
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ListArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Print one JSON object per audit
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
+    match &args.command {
+        AuditCommand::New(args) => begin(args),
+        AuditCommand::Draw(args) => print_draw(args),
+        AuditCommand::Status(args) => print_status(args),
+        AuditCommand::List(args) => list(args),
+    }
+}
+
+fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
+    let dataset = Arc::new(open(&args.dataset.dataset)?);
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let in_scope = scope(args, &dataset)?;
+    let draw = match planned(args, &dataset, &stored.audits, &in_scope) {
+        Ok(draw) => draw,
+        Err(error) => {
+            print_message(&format!("tilejury: {error}; no audit was begun"));
+            return Ok(Outcome::Findings);
+        }
+    };
+    let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
+    let (events, records) = audits::begin(&draw, &dataset, &login_name(), now());
+    sidecar.append(&events, &records, None)?;
+    let mut out = Output::new();
+    let plan = &draw.plan;
+    match args.json {
+        true => out.json(plan)?,
+        false => out.line(&format!(
+            "“{}” is begun: {} of {} rows are drawn by the seed {}",
+            plan.name, plan.rows, plan.population, plan.seed
+        ))?,
+    }
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+/// The rows that the draw is limited to.
+type Scope = Box<dyn Fn(SampleIndex) -> bool>;
+
+fn scope(args: &NewArgs, dataset: &Arc<Dataset>) -> anyhow::Result<Scope> {
+    if let Some(text) = &args.filter {
+        let rows = filtered_rows(text, dataset, &args.dataset.sidecar, &stop_switch())?;
+        let rows: HashSet<SampleIndex> = rows.into_iter().collect();
+        return Ok(Box::new(move |index| rows.contains(&index)));
+    }
+    let Some(name) = args.split.clone() else { return Ok(Box::new(|_| true)) };
+    let names: Vec<&str> = dataset.splits.iter().map(|split| split.name.as_str()).collect();
+    anyhow::ensure!(names.contains(&name.as_str()), "there is no split “{name}”; there are {}", names.join(", "));
+    let dataset = dataset.clone();
+    Ok(Box::new(move |index| dataset.split_of(index).name == name))
+}
+
+fn planned(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) -> Result<Draw, PlanError> {
+    let seed = args.seed.clone().unwrap_or_else(|| audits::random_seed());
+    let mut plan = AuditPlan::new(&args.name, &seed, args.rows.unwrap_or(1));
+    if known.iter().any(|audit| audit.plan.name == plan.name) {
+        return Err(PlanError::Taken(plan.name));
+    }
+    plan.split = args.split.clone();
+    plan.filter = args.filter.clone();
+    plan.level = args.level;
+    plan.annotators = args.annotators.clone();
+    plan.overlap = args.overlap;
+    plan.blind = args.blind;
+    plan.below = args.below.zip(args.allow).map(|(limit, allowed)| Below { limit, allowed });
+    if let (Some(below), None) = (plan.below, args.rows) {
+        plan.check()?;
+        let population = dataset.indices().filter(|index| in_scope(*index)).count() as u64;
+        plan.rows = audits::plan_rows_below(population, below, &plan)?;
+    }
+    audits::draw(plan, dataset, in_scope)
+}
+
+/// Opens a dataset with one of its audits.
+fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let names: Vec<String> = stored.audits.iter().map(|audit| audit.plan.name.clone()).collect();
+    let found = stored.audits.into_iter().find(|audit| audit.plan.name == args.name);
+    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let audit = found.with_context(|| format!("there is no audit “{}”; {known}", args.name))?;
+    Ok((dataset, audit))
+}
+
+fn print_draw(args: &NamedArgs) -> anyhow::Result<Outcome> {
+    let (dataset, audit) = opened(args)?;
+    let mut out = Output::new();
+    let mut gone = 0;
+    for (place, key) in (1_u64..).zip(&audit.rows) {
+        let Some(index) = dataset.find(*key) else {
+            gone += 1;
+            continue;
+        };
+        let (split, line) = (&dataset.split_of(index).name, dataset.line_of(index));
+        out.json(&json!({"place": place, "split": split, "line": line}))?;
+    }
+    out.finish()?;
+    if gone > 0 {
+        print_message(&format!("tilejury: {gone} of the drawn rows are not in the dataset; they cannot be judged"));
+        return Ok(Outcome::Findings);
+    }
+    Ok(Outcome::Success)
+}
+
+fn print_status(args: &NamedArgs) -> anyhow::Result<Outcome> {
+    let (dataset, audit) = opened(args)?;
+    let status = AuditStatus::new(&audit, &dataset);
+    let mut out = Output::new();
+    if args.json {
+        out.json(&status)?;
+    } else {
+        for sentence in status.sentences(&audit.plan) {
+            out.line(&sentence)?;
+        }
+    }
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let mut out = Output::new();
+    for audit in &stored.audits {
+        let status = AuditStatus::new(audit, &dataset);
+        match args.json {
+            true => out.json(&json!({
+                "plan": audit.plan, "begun_by": &*audit.begun_by, "at": audit.at.to_string(),
+                "judged": status.judged, "finished": status.finished,
+            }))?,
+            false => {
+                out.line(&format!("{} Begun {} by {}.", status.sentences(&audit.plan)[0], audit.at, audit.begun_by))?
+            }
+        }
+    }
+    out.finish()?;
+    Ok(Outcome::Success)
+}
