@@ -61,6 +61,10 @@ fn every_place_names_the_same_version() {
     assert_eq!(captured(&about, r#"<release version="([^"]+)""#), version);
     let citation = read("CITATION.cff");
     assert_eq!(captured(&citation, "(?m)^version: (.+)$"), version);
+    let page = read("docs/install.md");
+    for name in [format!("tilejury_{version}-1_amd64.deb"), format!("tilejury-{version}-x86_64-linux.tar.gz")] {
+        assert!(page.contains(&name), "docs/install.md does not name {name}");
+    }
     let date = captured(&citation, r#"(?m)^date-released: "(.+)"$"#);
     assert_eq!(captured(&about, r#"<release version="[^"]+" date="([^"]+)""#), date);
 }

@@ -44,16 +44,18 @@ struct Release {
     out: PathBuf,
 }
 
-/// One kind of result: its word and its maker, which writes into [`Release::out`].
+/// One kind of result: its word, the ending of its file, and its maker, which writes into
+/// [`Release::out`].
 struct Kind {
     word: &'static str,
+    ending: &'static str,
     make: fn(&Release) -> Result<PathBuf>,
 }
 
 const KINDS: [Kind; 3] = [
-    Kind { word: "deb", make: deb::make },
-    Kind { word: "tarball", make: tarball },
-    Kind { word: "sbom", make: sbom::make },
+    Kind { word: "deb", ending: ".deb", make: deb::make },
+    Kind { word: "tarball", ending: ".tar.gz", make: tarball },
+    Kind { word: "sbom", ending: ".cdx.json", make: sbom::make },
 ];
 
 /// The arguments of `cargo xtask dist`.
@@ -118,6 +120,10 @@ pub fn make(options: &Options) -> Result<Vec<PathBuf>> {
     let release = Release { version, seconds, tree: files::tree(&program)?, out: options.out.clone() };
     let mut made = Vec::new();
     for kind in KINDS.iter().filter(|kind| options.only.iter().any(|word| word == kind.word)) {
+        // An older version must not stay among the results and their checksums.
+        for path in results(&options.out)?.iter().filter(|path| path.to_string_lossy().ends_with(kind.ending)) {
+            fs::remove_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
         made.push((kind.make)(&release)?);
     }
     made.push(write_sums(&options.out)?);
@@ -134,22 +140,29 @@ fn tarball(release: &Release) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// All results in a folder, in the order of their names.
+fn results(out: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(out).map_err(|error| format!("{}: {error}", out.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<PathBuf> = paths.filter(|path| file_name(path).starts_with("tilejury")).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Writes the checksums of all results in a folder, in the form of `sha256sum`.
 fn write_sums(out: &Path) -> Result<PathBuf> {
-    let failed = |error: std::io::Error| format!("{}: {error}", out.display());
-    let mut lines = Vec::new();
-    for entry in fs::read_dir(out).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("tilejury") {
-            let sum = Sha256::digest(fs::read(entry.path()).map_err(failed)?);
-            let digits: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-            lines.push((name.clone(), format!("{digits}  {name}\n")));
-        }
+    let mut lines = String::new();
+    for path in results(out)? {
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        lines += &format!("{digits}  {}\n", file_name(&path));
     }
-    lines.sort();
     let path = out.join(SUMS);
-    write(&path, lines.into_iter().map(|(_, line)| line).collect::<String>().as_bytes())?;
+    write(&path, lines.as_bytes())?;
     Ok(path)
 }
 

@@ -7,10 +7,12 @@ use std::process::Command;
 use super::program::output;
 use super::{LICENCE, Release, ZSH_COMPLETIONS, folder, write};
 use crate::tools::installed;
-use crate::{Result, root, run};
+use crate::{Result, root};
 
 /// The version of `cargo-deb`: another one may write other bytes.
 const VERSION: &str = "3.8.0";
+/// The number of this packing of a version, as `cargo-deb` counts when nothing else is configured.
+const REVISION: u32 = 1;
 
 /// Makes the package and returns its path.
 ///
@@ -24,11 +26,11 @@ pub(super) fn make(release: &Release) -> Result<PathBuf> {
     tree.take(LICENCE)?;
     tree.write_to(&folder().join("stage"))?;
     write(&folder().join("changelog"), changelog(release)?.as_bytes())?;
-    let path = release.out.join(format!("tilejury_{}_{}.deb", release.version, architecture()?));
+    let path = release.out.join(format!("tilejury_{}-{REVISION}_{}.deb", release.version, architecture()?));
     let mut deb = Command::new(program);
     deb.current_dir(root()).args(["--package", "tilejury-cli", "--no-build", "--no-strip", "--locked", "--quiet"]);
     deb.arg("--output").arg(&path).env("SOURCE_DATE_EPOCH", release.seconds.to_string());
-    run(&mut deb)?;
+    output(&mut deb)?;
     Ok(path)
 }
 
@@ -40,7 +42,7 @@ fn changelog(release: &Release) -> Result<String> {
     let maintainer = maintainer.ok_or("crates/cli/Cargo.toml names no maintainer")?;
     let version = &release.version;
     Ok(format!(
-        "tilejury ({version}) unstable; urgency=medium\n\n  * Version {version}; CHANGELOG.md lists the changes.\n\n -- {maintainer}  {}\n",
+        "tilejury ({version}-{REVISION}) unstable; urgency=medium\n\n  * Version {version}; CHANGELOG.md lists the changes.\n\n -- {maintainer}  {}\n",
         date.trim()
     ))
 }

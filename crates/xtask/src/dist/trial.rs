@@ -46,14 +46,14 @@ pub fn run(folder: Option<PathBuf>) -> Result<()> {
         try_it(&system, &package).map_err(|error| format!("{}: {error}", package.display()))?;
         println!("{}: installed, started, judged a row, removed", package.display());
     }
-    Ok(())
+    // After a failure the systems stay, to look into them.
+    fs::remove_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))
 }
 
-/// The only file of the folder with this ending.
+/// The only result in the folder with this ending.
 fn named(folder: &Path, ending: &str) -> Result<PathBuf> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut found = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let found: Vec<PathBuf> = found.by_ref().filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    let mut found = super::results(folder)?;
+    found.retain(|path| path.to_string_lossy().ends_with(ending));
     match <[PathBuf; 1]>::try_from(found) {
         Ok([path]) => Ok(path),
         Err(found) => {
