@@ -1,6 +1,6 @@
-//! The files for the desktop: the entry, the AppStream description, the file type, the icons, and the
-//! Debian package agree with each other and with the program. The programs of freedesktop check
-//! them where they are installed.
+//! The files for the desktop: the entry, the AppStream description, the file type, the icons, and
+//! the Debian package agree with each other and with the program. The programs of freedesktop
+//! check them where they are installed.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a file that cannot be read is a failed test")]
 
@@ -47,7 +47,8 @@ fn the_entry_belongs_to_the_window_and_to_the_file_type() {
     assert_eq!((entry("Exec"), entry("Icon")), ("tilejury %f".to_owned(), "tilejury".to_owned()));
     let class = captured(&read("crates/app/src/window.rs"), r#"with_app_id\("([^"]+)"\)"#);
     assert_eq!(entry("StartupWMClass"), class);
-    let kind = captured(&read("assets/desktop/tilejury.mime.xml"), r#"<mime-type type="([^"]+)">"#);
+    let types = read("assets/desktop/tilejury.mime.xml");
+    let kind = captured(&types, r#"<mime-type type="(application/x-[^"]+)">"#);
     assert_eq!(entry("MimeType"), format!("{kind};"));
     let about = read("assets/desktop/org.tilejury.Tilejury.metainfo.xml");
     assert_eq!(captured(&about, "<mediatype>(.+)</mediatype>"), kind);

@@ -1,5 +1,5 @@
-//! The installer of the tarball: it installs, replaces an older version, and removes exactly what it
-//! installed.
+//! The installer of the tarball: it installs, replaces an older version, and removes exactly what
+//! it installed.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failed set-up is a failed test")]
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use tilejury_tests::Run;
 
-/// An unpacked tarball with a stand-in for the program, and a folder to install into.
+/// An unpacked tarball with a small script as the program, and a folder to install into.
 struct Unpacked {
     folder: tempfile::TempDir,
 }

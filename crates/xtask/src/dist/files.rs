@@ -43,7 +43,7 @@ pub(super) fn tree(program: &Path) -> Result<Tree> {
     for (from, to) in COPIES {
         tree.add(to, read(&root().join(from))?, false);
     }
-    tree.add("share/doc/tilejury/CHANGELOG.md.gz", gz(&read(&root().join("CHANGELOG.md"))?)?, false);
+    tree.add("share/doc/tilejury/changelog.gz", gz(&read(&root().join("CHANGELOG.md"))?)?, false);
     for size in ICON_SIZES {
         let from = root().join(format!("assets/desktop/icons/{size}.png"));
         tree.add(&format!("share/icons/hicolor/{size}x{size}/apps/tilejury.png"), read(&from)?, false);

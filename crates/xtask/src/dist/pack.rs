@@ -33,7 +33,8 @@ pub(super) fn tar_gz(tree: &Tree, folder: &str, seconds: u64) -> Result<Vec<u8>>
         header.set_mode(mode);
         header.set_size(bytes.len() as u64);
         header.set_mtime(seconds);
-        (header.set_uid(0), header.set_gid(0));
+        header.set_uid(0);
+        header.set_gid(0);
         header.set_username("root").and_then(|()| header.set_groupname("root")).map_err(|error| error.to_string())?;
         tar.append_data(&mut header, path, bytes).map_err(|error| format!("{path}: {error}"))
     };

@@ -106,7 +106,6 @@ fn check(system: &System, prefix: &str) -> Result<()> {
     let set = "/root/demo";
     system.run(&["rm", "-rf", set])?;
     system.run(&[&program, "demo", set])?;
-    // `check` finds the planted defects of the demo, so that it ends with 1; `stats` reads it whole.
     system.output(&[&program, "stats", set, "--json"])?;
     let home = system.path("/root/home");
     let screen = Screen::start(1280, 800, &home)?;
