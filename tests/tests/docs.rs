@@ -14,13 +14,16 @@ use tilejury_tests::program;
 #[path = "docs/facts.rs"]
 mod facts;
 
+/// The pages outside `docs`.
+const PAGES: [&str; 6] =
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
 /// The most bytes of README, which is for a person who just found the program.
 const README_UP_TO_BYTES: usize = 8000;
 
 fn pages() -> Vec<(PathBuf, String)> {
     let root = xtask::root();
     let docs = root.join("docs").read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let others = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name));
+    let others = PAGES.map(|name| root.join(name));
     let pages = docs.chain(others).filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     pages.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }

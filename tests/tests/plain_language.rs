@@ -45,6 +45,9 @@ const PHRASES: &[(&str, &str)] = &[
     (r"by (itself|themselves)", "ambiguous: automatically, alone"),
 ];
 
+/// The pages outside `docs`.
+const PAGES: [&str; 6] =
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
 /// Columns that a comment may fill.
 const COMMENT_COLUMNS: usize = 100;
 /// Characters that a test's name may have.
@@ -142,8 +145,7 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 fn pages() -> Vec<(PathBuf, String)> {
     let root = xtask::root();
-    let mut found =
-        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name)).to_vec();
+    let mut found = PAGES.map(|name| root.join(name)).to_vec();
     files(&root.join("docs"), "md", &mut found);
     found.into_iter().map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }

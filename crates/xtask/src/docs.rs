@@ -13,11 +13,13 @@ use crate::{Result, root, run};
 /// The version of mdBook: another one may read pages differently.
 const VERSION: &str = "0.5.4";
 /// Pages outside `docs`: the path, the name in the book, and the title.
-const OTHERS: [(&str, &str, &str); 6] = [
+const OTHERS: [(&str, &str, &str); 8] = [
     ("README.md", "README.md", "Tilejury"),
     ("CONTRIBUTING.md", "CONTRIBUTING.md", "Contributing"),
     ("ARCHITECTURE.md", "ARCHITECTURE.md", "Architecture"),
     ("CHANGELOG.md", "CHANGELOG.md", "Changelog"),
+    ("SECURITY.md", "SECURITY.md", "Security"),
+    ("CODE_OF_CONDUCT.md", "CODE_OF_CONDUCT.md", "Code of conduct"),
     ("assets/fonts/README.md", "FONTS.md", "Fonts"),
     ("LICENSE", "LICENSE.md", "Licence"),
 ];

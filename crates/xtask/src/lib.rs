@@ -1,8 +1,9 @@
-//! The project's tasks: machine set-up, a virtual screen, the demo tour.
+//! The project's tasks: machine set-up, a virtual screen, the demo tour, packages.
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
 pub mod deny;
+pub mod dist;
 pub mod docs;
 pub mod packages;
 pub mod pictures;

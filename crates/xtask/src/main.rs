@@ -1,5 +1,5 @@
-//! `cargo xtask demo | test | deny | docs | screenshots | timings`; each command sets up a fresh
-//! machine itself.
+//! `cargo xtask demo | test | deny | docs | dist | dist-test | screenshots | timings`; each command
+//! sets up a fresh machine itself.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_tables, cargo, deny, docs, packages, pictures, python_tests, root, run, servers, tour,
+    Result, build, build_tables, cargo, deny, dist, docs, packages, pictures, python_tests, root, run, servers, tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -16,6 +16,10 @@ const HELP: &str = "cargo xtask COMMAND
   test         install what is missing and run every test; with Python, also load exports with Python programs
   deny         check licences, versions and sources of all crates, and known vulnerabilities if their list can be fetched
   docs         build the pages of docs as a book below target
+  dist [--out DIR] [--only deb,tarball,sbom] [--program FILE]
+               build the release for other machines and pack it, with checksums; --program packs a program that exists
+  dist-test [DIR]
+               install each package from DIR in a clean Debian system, as root, and judge a row in its window
   screenshots [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes
   timings [DATASET]
@@ -29,6 +33,8 @@ fn main() -> ExitCode {
         "test" => test(),
         "deny" => deny::check(),
         "docs" => docs::build().map(|page| println!("The book starts at {}", page.display())),
+        "dist" => make_dist(),
+        "dist-test" => dist_test(),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {
@@ -68,6 +74,7 @@ fn test() -> Result<()> {
     packages::install(&packages::window())?;
     packages::install(packages::SCREEN)?;
     packages::install(packages::READING)?;
+    packages::install(packages::DESKTOP)?;
     if !python_tests::has_python() {
         packages::install(packages::PYTHON)?;
     }
@@ -75,6 +82,20 @@ fn test() -> Result<()> {
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
     python_tests::ORACLES.run(&build_tables()?)?;
     python_tests::LOADERS.run(&build(false)?)
+}
+
+fn make_dist() -> Result<()> {
+    let options = dist::Options::parse(std::env::args().skip(2))?;
+    for path in dist::make(&options)? {
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+fn dist_test() -> Result<()> {
+    packages::install(packages::CLEAN_SYSTEM)?;
+    packages::install(packages::SCREEN)?;
+    dist::trial::run(std::env::args().nth(2).map(Into::into))
 }
 
 fn screenshots() -> Result<()> {

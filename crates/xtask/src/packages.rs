@@ -26,6 +26,12 @@ pub const SCREEN: &[&str] = &["xvfb", "xdotool", "imagemagick"];
 /// The program that reads the text of tiles, with English and the languages of its tests.
 pub const READING: &[&str] = &["tesseract-ocr", "tesseract-ocr-deu", "tesseract-ocr-jpn", "tesseract-ocr-rus"];
 
+/// The programs that check the files for the desktop, and that tell the type of a file.
+pub const DESKTOP: &[&str] = &["desktop-file-utils", "appstream", "shared-mime-info", "libglib2.0-bin"];
+
+/// The program that makes a clean Debian system in a folder.
+pub const CLEAN_SYSTEM: &[&str] = &["mmdebstrap"];
+
 /// The packages for the test of exports with their loaders, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
 
