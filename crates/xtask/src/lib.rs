@@ -4,6 +4,7 @@
 
 pub mod deny;
 pub mod docs;
+pub mod licences;
 pub mod packages;
 pub mod pictures;
 pub mod python_tests;

@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | deny | docs | screenshots | timings`; each command sets up a fresh
+//! `cargo xtask demo | test | deny | docs | licences | screenshots | timings`; each command sets up a fresh
 //! machine itself.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_tables, cargo, deny, docs, packages, pictures, python_tests, root, run, servers, tour,
+    Result, build, build_tables, cargo, deny, docs, licences, packages, pictures, python_tests, root, run, servers,
+    tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -16,6 +17,7 @@ const HELP: &str = "cargo xtask COMMAND
   test         install what is missing and run every test; with Python, also load exports with Python programs
   deny         check licences, versions and sources of all crates, and known vulnerabilities if their list can be fetched
   docs         build the pages of docs as a book below target
+  licences     write assets/licences.txt again: the licences of all crates, for the About box
   screenshots [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes
   timings [DATASET]
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         "test" => test(),
         "deny" => deny::check(),
         "docs" => docs::build().map(|page| println!("The book starts at {}", page.display())),
+        "licences" => licences::write().map(|crates| println!("assets/licences.txt has {crates} crates")),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {
