@@ -641,3 +641,33 @@ fn search_text_prints_the_best_tiles() {
     assert_eq!(one.lines().count(), 3, "{one}");
     assert_eq!(fixture.run(&["search-text", "set", "pepper"]).expect(1).out, "");
 }
+
+#[test]
+fn doctor_names_secrets_only_by_their_variables() {
+    let fixture = Fixture::default();
+    fixture.write("home/config/tilejury/settings.json", r#"{"tesseract": "no-such-program"}"#);
+    let run = |arguments: &[&str]| {
+        let mut command = fixture.command(arguments);
+        let secrets = [("HF_TOKEN", "hf_verysecret"), ("AWS_SECRET_ACCESS_KEY", "secretkey"), ("LANG", "C.UTF-8")];
+        let output = command.envs(secrets).env("HOME", fixture.path("home")).output().unwrap();
+        tilejury_tests::Run::from(output).expect(1)
+    };
+    let json = run(&["doctor", "--json"]).json().swap_remove(0);
+    assert_eq!(keys(&json), ["checks", "version", "warnings"]);
+    let checks = json["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| keys(check) == ["advice", "name", "state", "value"]), "{json}");
+    let check = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap();
+    assert_eq!(check("HF_TOKEN")["value"], "set: yes");
+    assert_eq!(check("display")["state"], "warning", "no display is set");
+    assert_eq!(check("tesseract")["state"], "warning");
+    assert!(check("tesseract")["advice"].as_str().unwrap().contains("apt-get install tesseract-ocr"), "{json}");
+    assert!(check("data folder")["value"].as_str().unwrap().starts_with("~/data/tilejury"), "{json}");
+    let warnings = checks.iter().filter(|check| check["state"] == "warning").count();
+    assert_eq!(json["warnings"], warnings);
+    let page = run(&["doctor"]).out;
+    assert!(page.starts_with("Tilejury ") && page.contains("\nwarning  tesseract "), "{page}");
+    for secret in ["verysecret", "secretkey"] {
+        assert!(!page.contains(secret) && !json.to_string().contains(secret), "{page}");
+    }
+    assert!(page.contains("AWS_SECRET_ACCESS_KEY"), "{page}");
+}
