@@ -23,7 +23,7 @@ use environment::Environment;
 const STATE: usize = 9;
 const NAME: usize = 18;
 
-/// What can be said about a part of the set-up.
+/// The state of a part of the set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckState {
@@ -40,9 +40,9 @@ pub struct Check {
     pub name: String,
     /// Whether there is something to do.
     pub state: CheckState,
-    /// What was found.
+    /// The finding.
     pub value: String,
-    /// What to do, for a warning.
+    /// The remedy, for a warning.
     pub advice: Option<String>,
 }
 

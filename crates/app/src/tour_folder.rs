@@ -1,5 +1,5 @@
-//! The folder of the tour's copy of the demo: one per process, in the cache folder, and removed with
-//! everything in it when the tour ends. No other dataset and no sidecar of a person is in it.
+//! The folder of the tour's copy of the demo: one per process, in the cache folder, and removed
+//! with everything in it when the tour ends. No other dataset and no sidecar of a person is in it.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,5 @@
-//! `cargo xtask demo | test | deny | docs | licences | screenshots | timings`; each command sets up a fresh
-//! machine itself.
+//! `cargo xtask demo | test | deny | docs | licences | screenshots | timings`; each command sets up
+//! a fresh machine itself.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 

@@ -1,5 +1,5 @@
-//! The guided tour over a copy of the demo: it watches what a person really does, and goes on once a
-//! step is done. The words are in `ui/tour`; this module judges and exports nothing itself.
+//! The guided tour over a copy of the demo: it watches what a person really does, and goes on once
+//! a step is done. The words are in `ui/tour`; this module judges and exports nothing itself.
 
 use std::path::PathBuf;
 
@@ -102,8 +102,8 @@ impl App {
         self.tour.run.is_some()
     }
 
-    /// Carries out the command: begins the tour; during it, shows the present step again; at its end,
-    /// begins again.
+    /// Carries out the command: begins the tour; during it, shows the present step again; at its
+    /// end, begins again.
     pub(super) fn tour_command(&mut self) {
         match &self.tour.run {
             Some(run) if run.step != TourStep::Done => self.show_step(),
@@ -138,8 +138,8 @@ impl App {
         self.leave_for(destination);
     }
 
-    /// Forgets the tour when its dataset is closed. Returns the copy of the demo, to be removed once
-    /// the review has stored its last events.
+    /// Forgets the tour when its dataset is closed. Returns the copy of the demo, to be removed
+    /// once the review has stored its last events.
     pub(super) fn take_tour(&mut self) -> Option<PathBuf> {
         self.tour.outlined = None;
         self.tour.run.take().map(|run| run.dataset)
@@ -243,14 +243,15 @@ impl App {
         if view.state == TourState::Elsewhere || self.dialog.is_some() && !exports {
             return None;
         }
-        let tile = || {
-            let slot = TileSlot::new(usize::from(view.negative));
+        let tile = |slot: TileSlot| {
             let placed = &self.reviewing_now()?.placed;
             placed.iter().find(|placed| placed.position == slot.into()).map(|placed| placed.frame)
         };
         match view.step {
             TourStep::Judge => spotlight::place(ctx, Spot::Accept),
-            TourStep::Mark | TourStep::Compare => tile(),
+            TourStep::Mark => tile(TileSlot::new(usize::from(view.negative))),
+            // Any pair will do: that with the negative in focus is compared.
+            TourStep::Compare => tile(self.reviewing_now()?.review.focus),
             TourStep::Sort => {
                 spotlight::place(ctx, Spot::Order).or_else(|| spotlight::place(ctx, Spot::Menu(Menu::Go)))
             }

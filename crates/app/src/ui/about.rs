@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use egui::{Context, Grid, Id, Label, Modal, RichText, ScrollArea, TextStyle, Ui};
+use egui::{Context, Id, Label, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{AppAction, UiAction};
 use crate::command::AppCommand;
@@ -14,6 +14,9 @@ use crate::icons;
 const LICENCE: &str = include_str!("../../../../LICENSE");
 /// The licences of all crates and fonts; `cargo xtask licences` writes the file.
 const OTHERS: &str = include_str!("../../../../assets/licences.txt");
+
+/// The room for the names of places, in points.
+const NAMES: f32 = 190.0;
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -76,24 +79,24 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AboutDialog, places: &[KnownPlace
 fn files(ui: &mut Ui, places: &[KnownPlace], height: f32, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new("Files of the program").strong());
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
-        Grid::new("files of the program").num_columns(3).spacing([14.0, 6.0]).show(ui, |ui| {
-            for place in places {
-                ui.label(place.name);
-                ui.horizontal(|ui| {
-                    let text = place.path.display().to_string();
-                    let open = ui.button(format!("{} Open folder", icons::OPEN));
-                    if open.accessible_name(format!("Open the folder: {}", place.name)).clicked() {
-                        actions.push(AppAction::ShowFolder(place.folder.clone()).into());
-                    }
-                    let copy = ui.button(format!("{} Copy", icons::COPY));
-                    if copy.accessible_name(format!("Copy the path: {}", place.name)).clicked() {
-                        ui.ctx().copy_text(text.clone());
-                    }
-                    ui.add(Label::new(RichText::new(&text).monospace().small()).truncate()).on_hover_text(text);
+        for place in places {
+            ui.horizontal(|ui| {
+                ui.allocate_ui(egui::vec2(NAMES, 0.0), |ui| {
+                    ui.set_width(NAMES);
+                    ui.label(place.name);
                 });
-                ui.end_row();
-            }
-        });
+                let text = place.path.display().to_string();
+                let open = ui.button(format!("{} Open folder", icons::OPEN));
+                if open.accessible_name(format!("Open the folder: {}", place.name)).clicked() {
+                    actions.push(AppAction::ShowFolder(place.folder.clone()).into());
+                }
+                let copy = ui.button(format!("{} Copy", icons::COPY));
+                if copy.accessible_name(format!("Copy the path: {}", place.name)).clicked() {
+                    ui.ctx().copy_text(text.clone());
+                }
+                ui.add(Label::new(RichText::new(&text).monospace().small()).truncate()).on_hover_text(text);
+            });
+        }
     });
 }
 

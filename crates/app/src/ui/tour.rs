@@ -87,7 +87,11 @@ pub(crate) fn show(ui: &mut Ui, view: &TourView, actions: &mut Vec<UiAction>) {
             actions.push(AppAction::EndTour.into());
         }
     });
-    ui.label(sentence(view, &keymap));
+    // While the export is open, the sentence is in its dialog.
+    let is_in_dialog = matches!(view.step, TourStep::Export | TourStep::Done) && view.state == TourState::Halfway;
+    if !is_in_dialog {
+        ui.label(sentence(view, &keymap));
+    }
     ui.add_space(3.0);
 }
 
@@ -102,7 +106,7 @@ pub(crate) fn show_in_dialog(ui: &mut Ui, view: &TourView) {
 }
 
 fn heading(ui: &mut Ui, view: &TourView) {
-    let colour = palette(ui.visuals()).focus;
+    let colour = palette(ui.visuals()).unsure;
     let heading = RichText::new(format!("{} {}", icons::DEMO, view.step.heading())).strong().size(16.0).color(colour);
     ui.add(Label::new(heading).extend());
 }
@@ -154,14 +158,14 @@ fn sentence(view: &TourView, keymap: &Keymap) -> String {
             way(ViewCommand::Difference.into())
         ),
         (TourStep::Compare, _) => format!(
-            "Hard to tell two tiles apart? Press {} to compare the positive with the negative.",
+            "Hard to tell two tiles apart? Press {} to compare the positive with the negative (menu View).",
             way(ViewCommand::Compare.into())
         ),
         (TourStep::Sort, TourState::Halfway) => {
             "The signals are being computed; the list is sorted in a moment.".to_owned()
         }
         (TourStep::Sort, _) => format!(
-            "Signals rank the rows by how likely something is wrong. Press {} to list the most suspicious rows first.",
+            "Signals rank the rows by how likely something is wrong. Press {} to list the most suspicious rows first (menu Go).",
             way(ReviewCommand::SuspiciousFirst.into())
         ),
         (TourStep::Export, TourState::Halfway) => {
@@ -169,7 +173,7 @@ fn sentence(view: &TourView, keymap: &Keymap) -> String {
                 .to_owned()
         }
         (TourStep::Export, _) => format!(
-            "Your judgements become a clean training set. Press {} to open the export.",
+            "Your judgements become a clean training set. Press {} to open the export (menu File).",
             way(DatasetCommand::Export.into())
         ),
         (TourStep::Done, TourState::Halfway) => {

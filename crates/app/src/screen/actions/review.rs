@@ -113,8 +113,8 @@ impl ReviewContext<'_> {
     }
 
     /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
-    /// the reasons, else the comparison, tile or page, else declines the offer. Returns whether there
-    /// was anything of these.
+    /// the reasons, else the comparison, tile or page, else declines the offer. Returns whether
+    /// there was anything of these.
     pub(in crate::screen) fn step_back(&mut self) -> bool {
         // What lies over the tiles is the nearest.
         if self.close_overview() || self.view.sides.over.take().is_some() {
