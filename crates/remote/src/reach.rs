@@ -20,19 +20,20 @@ const NAME: &str = "the Hub";
 /// # Errors
 /// If it cannot be reached. Any answer of it, even a refusal, is reaching it.
 pub fn reach_hub(access: &Access) -> Result<Duration, RemoteError> {
-    let ask = || {
+    // The client is built inside the runtime, which chooses the cryptography.
+    let ask = async {
         let url = endpoint(&access.hub_endpoint)?.join("/api/datasets?limit=1");
         let url = url.map_err(|error| Failure::Other(error.to_string()))?;
         let transport = Transport::new(Arc::<Traffic>::default(), None, &access.cache)?;
         let begun = Instant::now();
-        let answer = wait(async { transport.get(&url).await }).map_err(|error| Failure::Other(error.to_string()))?;
-        match answer {
+        match transport.get(&url).await {
             Ok(_) => Ok(begun.elapsed()),
             Err(failure) if is_answer(&failure) => Ok(begun.elapsed()),
             Err(failure) => Err(failure),
         }
     };
-    ask().map_err(|failure| failure.at(&NAME))
+    let answer = wait(ask).map_err(|error| Failure::Other(error.to_string()).at(&NAME))?;
+    answer.map_err(|failure| failure.at(&NAME))
 }
 
 /// Whether a failure shows that the server was reached.

@@ -67,11 +67,27 @@ impl Environment {
         self.value(name).map(|list| std::env::split_paths(list).collect()).unwrap_or_default()
     }
 
-    /// A text with `~` for the home folder, whose name is often that of a person.
+    /// A text with `~` for the home folder, and for a folder elsewhere that has its name, which is
+    /// often that of a person.
     pub(super) fn without_home(&self, text: &str) -> String {
-        match self.home.as_deref().and_then(Path::to_str).filter(|home| home.len() > 1) {
-            Some(home) => text.replace(home.trim_end_matches('/'), "~"),
-            None => text.to_owned(),
+        let home = self.home.as_deref().and_then(Path::to_str).map(|home| home.trim_end_matches('/'));
+        let Some(home) = home.filter(|home| !home.is_empty()) else { return text.to_owned() };
+        let text = text.replace(home, "~");
+        match Path::new(home).file_name().and_then(|name| name.to_str()) {
+            Some(name) => text.replace(&format!("/{name}/"), "/~/"),
+            None => text,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_of_the_home_folder_is_in_no_path() {
+        let environment = Environment::with(Path::new("/home/ada/"), &[]);
+        let text = "/home/ada/.cache and /media/ada/disk, not /srv/adam";
+        assert_eq!(environment.without_home(text), "~/.cache and /media/~/disk, not /srv/adam");
     }
 }

@@ -77,7 +77,10 @@ fn place(environment: &Environment, program: &Path) -> PathBuf {
 fn system_fonts() -> Check {
     let provider = SystemFontProvider::new();
     let font = |letter: &str| {
-        provider.font_for(&FallbackRequest { cluster: letter, family: &FontFamily::Proportional }).map(|font| font.name)
+        let request = FallbackRequest { cluster: letter, family: &FontFamily::Proportional };
+        // The provider's names are like `system:Noto Sans Thai:1:0`.
+        let name = provider.font_for(&request)?.name;
+        Some(name.split(':').nth(1).unwrap_or(&name).to_owned())
     };
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for (script, letter) in SCRIPTS {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use egui::{Context, Id, Label, Modal, RichText, ScrollArea, TextStyle, Ui};
+use egui::{Align, Context, Id, Label, Layout, Modal, RichText, ScrollArea, TextStyle, Ui};
 
 use super::{AppAction, UiAction};
 use crate::command::AppCommand;
@@ -81,7 +81,8 @@ fn files(ui: &mut Ui, places: &[KnownPlace], height: f32, actions: &mut Vec<UiAc
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         for place in places {
             ui.horizontal(|ui| {
-                ui.allocate_ui(egui::vec2(NAMES, 0.0), |ui| {
+                let room = egui::vec2(NAMES, ui.spacing().interact_size.y);
+                ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
                     ui.set_width(NAMES);
                     ui.label(place.name);
                 });

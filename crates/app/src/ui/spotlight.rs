@@ -35,7 +35,8 @@ pub(crate) fn place(ctx: &Context, spot: Spot) -> Option<Rect> {
     (pass == ctx.cumulative_pass_nr()).then_some(place)
 }
 
-/// Outlines a place above everything else, in another colour than the focus has. Returns the outlined place, which is inside the window.
+/// Outlines a place above everything else, in another colour than the focus has. Returns the
+/// outlined place, which is inside the window.
 pub(crate) fn outline(ctx: &Context, place: Rect) -> Rect {
     let inside = place.expand(AROUND).intersect(ctx.content_rect().shrink(LINE));
     let painter = ctx.layer_painter(LayerId::new(Order::Debug, Id::unique("tour box")));
