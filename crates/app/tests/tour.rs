@@ -73,7 +73,7 @@ fn button(window: &Harness<'_, App>, label: &str) -> Rect {
 /// Folders of tours in the cache.
 fn copies(fixture: &Fixture) -> usize {
     let folder = fixture.dir.path().join("cache/tour");
-    folder.read_dir().map(|entries| entries.count()).unwrap_or_default()
+    folder.read_dir().map(Iterator::count).unwrap_or_default()
 }
 
 fn whole_tour_by_keys(size: (f32, f32)) {

@@ -43,7 +43,7 @@ fn tesseract(environment: &Environment, settings: &Settings) -> Check {
     let (name, program) = ("tesseract", Path::new(&settings.tesseract));
     match Tesseract::find(program) {
         Ok(found) => {
-            let codes: Vec<&str> = found.languages().iter().map(|language| language.code()).collect();
+            let codes: Vec<&str> = found.languages().iter().map(tilejury_text::Language::code).collect();
             let place = place(environment, program).display().to_string();
             let value = format!("{} at {place}, languages: {}", found.version(), codes.join(" "));
             let wanted = settings.reading_languages.split('+').filter(|code| !codes.contains(code));
