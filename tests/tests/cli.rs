@@ -641,3 +641,66 @@ fn search_text_prints_the_best_tiles() {
     assert_eq!(one.lines().count(), 3, "{one}");
     assert_eq!(fixture.run(&["search-text", "set", "pepper"]).expect(1).out, "");
 }
+
+#[test]
+fn doctor_names_secrets_only_by_their_variables() {
+    let fixture = Fixture::default();
+    fixture.write("home/config/tilejury/settings.json", r#"{"tesseract": "no-such-program"}"#);
+    let run = |arguments: &[&str]| {
+        let mut command = fixture.command(arguments);
+        let secrets = [("HF_TOKEN", "hf_verysecret"), ("AWS_SECRET_ACCESS_KEY", "secretkey"), ("LANG", "C.UTF-8")];
+        let output = command.envs(secrets).env("HOME", fixture.path("home")).output().unwrap();
+        tilejury_tests::Run::from(output).expect(1)
+    };
+    let json = run(&["doctor", "--json"]).json().swap_remove(0);
+    assert_eq!(keys(&json), ["checks", "version", "warnings"]);
+    let checks = json["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| keys(check) == ["advice", "name", "state", "value"]), "{json}");
+    let check = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap();
+    assert_eq!(check("HF_TOKEN")["value"], "set: yes");
+    assert_eq!(check("display")["state"], "warning", "no display is set");
+    assert_eq!(check("tesseract")["state"], "warning");
+    assert!(check("tesseract")["advice"].as_str().unwrap().contains("apt-get install tesseract-ocr"), "{json}");
+    assert!(check("data folder")["value"].as_str().unwrap().starts_with("~/data/tilejury"), "{json}");
+    let warnings = checks.iter().filter(|check| check["state"] == "warning").count();
+    assert_eq!(json["warnings"], warnings);
+    let page = run(&["doctor"]).out;
+    assert!(page.starts_with("Tilejury ") && page.contains("\nwarning  tesseract "), "{page}");
+    for secret in ["verysecret", "secretkey"] {
+        assert!(!page.contains(secret) && !json.to_string().contains(secret), "{page}");
+    }
+    assert!(page.contains("AWS_SECRET_ACCESS_KEY"), "{page}");
+}
+
+#[test]
+fn doctor_asks_the_hub_only_if_told_and_without_a_token() {
+    let fixture = Fixture::default();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let here = listener.local_addr().unwrap();
+    let line = |endpoint: &str, arguments: &[&str]| {
+        let mut command = fixture.command(&[&["doctor", "--json"], arguments].concat());
+        command.env("HF_ENDPOINT", endpoint).env("HF_TOKEN", "hf_verysecret").env("NO_PROXY", "127.0.0.1");
+        let page = tilejury_tests::Run::from(command.output().unwrap()).json().swap_remove(0);
+        assert!(!page.to_string().contains("secret"), "{page}");
+        page["checks"].as_array().unwrap().iter().find(|check| check["name"] == "network").unwrap().clone()
+    };
+    // Nobody listens there.
+    let gone = line("http://user:secret@127.0.0.1:9", &["--network"]);
+    assert_eq!(gone["state"], "warning", "{gone}");
+    assert!(gone["value"].as_str().unwrap().starts_with("the Hub: no connection"), "{gone}");
+    let asked = std::thread::spawn(move || {
+        use std::io::{Read as _, Write as _};
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+        String::from_utf8_lossy(&request[..length]).to_lowercase()
+    });
+    // The first connection is that of `--network`: without it, nothing is sent.
+    assert!(line(&format!("http://{here}"), &[])["value"].as_str().unwrap().starts_with("not tried"));
+    assert!(!asked.is_finished());
+    let reached = line(&format!("http://{here}"), &["--network"]);
+    assert!(reached["value"].as_str().unwrap().starts_with("the Hub answered in "), "{reached}");
+    let request = asked.join().unwrap();
+    assert!(request.starts_with("get /api/datasets?limit=1 ") && !request.contains("authorization"), "{request}");
+}

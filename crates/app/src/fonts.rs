@@ -53,6 +53,11 @@ fn definitions() -> FontDefinitions {
     fonts
 }
 
+/// Returns the names of the built-in fonts, in order of preference.
+pub(crate) fn names() -> Vec<String> {
+    definitions().families.remove(&FontFamily::Proportional).unwrap_or_default()
+}
+
 /// Their strokes are already on the pixel grid: guessed hints and quarter-pixel positions would
 /// only blur them.
 fn icon_tweak() -> FontTweak {

@@ -4,7 +4,7 @@
 //!
 //! The public modules are those used by the command line, the benchmark and tests: the window's
 //! state ([`screen`]), the command line of an export ([`export_command`]), the log ([`logging`]),
-//! the person's [`folders`] and the [`demo`] dataset.
+//! the person's [`folders`], the [`demo`] dataset and the diagnosis of the set-up ([`doctor`]).
 
 #[cfg(feature = "remote")]
 mod access;
@@ -16,6 +16,7 @@ mod connection;
 pub mod dataset_source;
 mod decoded_cache;
 pub mod demo;
+pub mod doctor;
 mod download_size;
 pub mod export_command;
 mod export_preview;
@@ -61,5 +62,6 @@ mod tile_texts;
 mod tile_titles;
 mod tile_values;
 mod timings;
+mod tour_folder;
 mod ui;
 pub mod window;

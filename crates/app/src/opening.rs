@@ -18,6 +18,7 @@ use crate::connection::Connection;
 use crate::dataset_source::{is_address, is_short, open_with_connection, usual_form};
 use crate::demo;
 use crate::folders::Folders;
+use crate::tour_folder;
 
 /// A dataset to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) enum OpenTarget {
     Short(PathBuf),
     /// The built-in set.
     Demo,
+    /// A new copy of the built-in set for the tour, in this folder.
+    Tour(PathBuf),
 }
 
 impl OpenTarget {
@@ -39,7 +42,7 @@ impl OpenTarget {
     /// Returns its path, which need not exist yet.
     pub(crate) fn path(&self, folders: &Folders) -> PathBuf {
         match self {
-            Self::Path(path) => path.clone(),
+            Self::Path(path) | Self::Tour(path) => path.clone(),
             Self::Short(path) => usual_form(path),
             Self::Demo => folders.demo(),
         }
@@ -97,6 +100,7 @@ pub(crate) fn open(
             std::fs::create_dir_all(&folders.data)?;
             demo::write(&folders.demo())?
         }
+        OpenTarget::Tour(path) => tour_folder::write(path)?,
     };
     let typed = if let OpenTarget::Short(typed) = target { typed } else { &path };
     let (dataset, connection) = open_with_connection(typed, folders, progress)?;

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 15] = [
+    const NAMES: [&str; 16] = [
         "download",
         "offline",
         "overview",
@@ -158,6 +158,7 @@ mod tests {
         "signals",
         "answers",
         "file-dialog",
+        "diagnosis",
     ];
 
     fn ended<T>(mut task: Task<T>) -> Result<T, String> {

@@ -194,3 +194,58 @@ fn what_was_said_about_a_list_goes_with_it() {
     window.run_steps(6);
     assert_no_text(&window, "Every sample in this list is judged.");
 }
+
+#[test]
+fn diagnosis_is_examined_and_copied() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    let copied = |window: &Harness<'_, App>| {
+        window.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    run_command(&mut window, "copy-diagnosis");
+    let mut page = None;
+    for _ in 0..3000 {
+        window.step();
+        page = copied(&window);
+        if page.is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let page = page.unwrap();
+    for part in ["Tilejury ", "\nok       version ", " tesseract ", " data folder ", " OpenGL "] {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
+    wait_for(&mut window, "The diagnosis is copied");
+}
+
+#[test]
+fn about_has_version_licences_and_places_of_files() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window_of_size(Some(&fixture.set()), (1024.0, 640.0));
+    run_command(&mut window, "about");
+    assert_text(&window, &format!("Tilejury {}", env!("CARGO_PKG_VERSION")));
+    for (name, end) in [("Settings", "settings.json"), ("Judgements of this dataset", "tilejury.sqlite")] {
+        window.get_by_label(&format!("Copy the path: {name}")).click();
+        window.run_steps(1);
+        let copied = window.output().platform_output.commands.iter().find_map(|command| match command {
+            egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        });
+        let path = copied.unwrap_or_default();
+        assert!(path.ends_with(end) && path.starts_with(&*fixture.dir.path().to_string_lossy()), "{name}: {path}");
+        window.run_steps(2);
+    }
+    assert!(window.query_by_label("Open the folder: Log and crash reports").is_some());
+    window.get_by_label("Show all licences").click();
+    window.run_steps(4);
+    // The program's own licence comes first.
+    assert!(is_painted(&window, "MIT License"));
+    let inside = window.get_by_label("Files of the program").rect();
+    assert!(inside.bottom() < 640.0 && window.get_by_label("Copy diagnosis").rect().bottom() < 640.0, "{inside:?}");
+    press(&mut window, Key::Escape);
+    assert_no_text(&window, "Show all licences");
+}

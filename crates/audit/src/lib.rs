@@ -10,6 +10,7 @@ pub mod catch_panic;
 pub mod check;
 mod current_origins;
 pub mod decisions;
+pub mod disk;
 pub mod download;
 pub mod event;
 pub mod export;

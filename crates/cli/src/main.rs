@@ -9,6 +9,7 @@ mod cache;
 mod check;
 mod completions;
 mod demo;
+mod doctor;
 mod download;
 mod export;
 mod fetch;
@@ -166,6 +167,8 @@ enum Subcommand {
     Recover(recover::RecoverArgs),
     /// Write the built-in demo dataset and print its path
     Demo(demo::DemoArgs),
+    /// Examine the set-up: one page for a report of a problem
+    Doctor(doctor::DoctorArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),
     /// Print the man page, or write one per command
@@ -217,6 +220,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::SearchText(args)) => search_text::run(args),
         Some(Subcommand::Recover(args)) => recover::run(args),
         Some(Subcommand::Demo(args)) => demo::run(args),
+        Some(Subcommand::Doctor(args)) => doctor::run(args),
         Some(Subcommand::Completions(args)) => completions::completions(args),
         Some(Subcommand::Man(args)) => completions::man(args),
     };

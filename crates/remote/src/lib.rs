@@ -19,6 +19,7 @@ mod kept_list;
 mod limits;
 mod listing;
 mod offline;
+mod reach;
 mod redirect;
 mod runtime;
 mod set;
@@ -37,5 +38,6 @@ pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, swe
 pub use error::RemoteError;
 pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};
+pub use reach::reach_hub;
 pub use set::{OpenedSet, RemoteSet, open};
 pub use traffic::{Traffic, TrafficNow};

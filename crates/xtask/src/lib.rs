@@ -5,6 +5,7 @@
 pub mod deny;
 pub mod dist;
 pub mod docs;
+pub mod licences;
 pub mod packages;
 pub mod pictures;
 pub mod python_tests;

@@ -1,5 +1,5 @@
-//! `cargo xtask demo | test | deny | docs | dist | dist-test | screenshots | timings`; each command
-//! sets up a fresh machine itself.
+//! `cargo xtask demo | test | deny | docs | licences | dist | dist-test | screenshots | timings`;
+//! each command sets up a fresh machine itself.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_tables, cargo, deny, dist, docs, packages, pictures, python_tests, root, run, servers, tour,
+    Result, build, build_tables, cargo, deny, dist, docs, licences, packages, pictures, python_tests, root, run,
+    servers, tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -20,6 +21,7 @@ const HELP: &str = "cargo xtask COMMAND
                build the release for other machines and pack it, with checksums; --program packs a program that exists
   dist-test [DIR]
                install each package from DIR in a clean Debian system, as root, and judge a row in its window
+  licences     write assets/licences.txt again: the licences of all crates, for the About box
   screenshots [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes
   timings [DATASET]
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "docs" => docs::build().map(|page| println!("The book starts at {}", page.display())),
         "dist" => make_dist(),
         "dist-test" => dist_test(),
+        "licences" => licences::write().map(|crates| println!("assets/licences.txt has {crates} crates")),
         "screenshots" => screenshots(),
         "timings" => timings(),
         _ => {

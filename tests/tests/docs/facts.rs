@@ -168,6 +168,7 @@ fn json_examples_have_the_fields_that_commands_print() {
     fixture.write("texts.jsonl", &texts);
     fixture.run(&["import-text", "set", "texts.jsonl"]).expect(0);
     check_form("search-text", &one(&["search-text", "set", "lighthouse", "--json"], 0), &[]);
+    check_form("doctor", &one(&["doctor", "--json"], 1), &[]);
     check_form("recover", &one(&["recover", "set/tilejury.sqlite", "new.sqlite", "--json"], 0), &[]);
 }
 

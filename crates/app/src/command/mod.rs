@@ -21,7 +21,7 @@ pub use shortcut::{Shortcut, is_modifier};
 pub use table::entries;
 
 /// The menu that lists a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names suffice")]
 pub enum Menu {
     File,

@@ -29,6 +29,9 @@ pub enum AppCommand {
     Palette,
     Help,
     CheatSheet,
+    Tour,
+    CopyDiagnosis,
+    About,
     FullScreen,
     SwitchTheme,
     AutoAdvance,
@@ -258,6 +261,7 @@ impl AppCommand {
                 | Self::Palette
                 | Self::Help
                 | Self::CheatSheet
+                | Self::About
         )
     }
 }

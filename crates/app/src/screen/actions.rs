@@ -34,6 +34,11 @@ impl App {
         match action {
             UiAction::Run(command) => self.command(command),
             UiAction::App(action) => self.app_action(action),
+            UiAction::Review(ReviewAction::StepBack) if self.is_touring() => {
+                if !self.review_context().is_some_and(|mut open| open.step_back()) {
+                    self.end_tour();
+                }
+            }
             UiAction::Review(action) => {
                 let was_in_pass = self.is_in_second_pass();
                 if let Some(mut open) = self.review_context() {
@@ -108,6 +113,7 @@ impl App {
                 self.save_remembered();
             }
             AppAction::Learned(word) => self.learn(word),
+            AppAction::EndTour => self.end_tour(),
             AppAction::NoHints => self.use_settings(Settings { hints: false, ..self.settings.clone() }),
             AppAction::CloseDialog => self.close_dialog(),
             AppAction::SaveAsAndLeave => {
@@ -132,6 +138,7 @@ impl App {
             Some(Dialog::OpenAddress(dialog)) => dialog.text.push_str(text),
             Some(
                 Dialog::CheatSheet
+                | Dialog::About(_)
                 | Dialog::Settings(_)
                 | Dialog::Messages
                 | Dialog::Orphans
@@ -391,6 +398,9 @@ impl App {
 
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
+        if matches!(outcome, JobOutcome::Exported(Ok(_))) {
+            self.tour_exported();
+        }
         let result = FinishedJob::from_outcome(&job.kind, &outcome);
         self.keep_check(&job.kind, &outcome);
         let text = format!("{}: {}", result.title, result.summary);

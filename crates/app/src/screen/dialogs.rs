@@ -1,7 +1,9 @@
 //! The dialogs over the window, one at a time.
 
 use super::{App, Stage, panel_views};
+use crate::folders::Folders;
 use crate::review::Review;
+use crate::ui::about::{self, AboutDialog, KnownPlace};
 use crate::ui::annotators::{self, AnnotatorDialog};
 use crate::ui::check_dialog::{self, CheckDialog};
 use crate::ui::command_palette::{self, CommandPalette};
@@ -24,6 +26,7 @@ use crate::ui::{BackgroundStatus, UiAction, cheat_sheet, closing, jobs_dialog, l
 pub(super) enum Dialog {
     Help(HelpDialog),
     CheatSheet,
+    About(AboutDialog),
     Palette(CommandPalette),
     Settings(Box<SettingsDialog>),
     GoTo(GoToDialog),
@@ -63,7 +66,7 @@ impl App {
         if self.picker.as_ref().is_some_and(Picker::in_window) {
             return;
         }
-        let (settings, job) = (&self.settings, self.job.as_ref());
+        let (settings, job, tour) = (&self.settings, self.job.as_ref(), self.tour_view());
         let (pixels, reading) = match &self.stage {
             Stage::Reviewing(reviewing) => (reviewing.pixels.as_ref(), reviewing.reading.progress()),
             _ => (None, None),
@@ -75,6 +78,7 @@ impl App {
             }
             (Some(Dialog::Offline(dialog)), Some(_)) => offline_dialog::show(&ctx, dialog, actions),
             (Some(Dialog::Download(dialog)), Some(_)) => download::show(&ctx, dialog, actions),
+            (Some(Dialog::About(dialog)), review) => about::show(&ctx, dialog, &places(&self.folders, review), actions),
             (Some(Dialog::CheatSheet), _) => cheat_sheet::show(&ctx, actions),
             (Some(Dialog::Palette(dialog)), review) => {
                 let view = panel_views::palette(review, enabled, settings, &self.remembered);
@@ -107,7 +111,7 @@ impl App {
             (Some(Dialog::Reading(dialog)), Some(_)) => reading_dialog::show(&ctx, dialog, actions),
             (Some(Dialog::Check(dialog)), Some(_)) => check_dialog::show(&ctx, job.is_some(), dialog, actions),
             (Some(Dialog::Export(dialog)), Some(review)) => {
-                export_dialog::show(&ctx, dialog, &panel_views::export(review, job), actions);
+                export_dialog::show(&ctx, dialog, &panel_views::export(review, job, tour), actions);
             }
             (Some(Dialog::SaveFilter(dialog)), Some(review)) => {
                 let is_invalid = review.navigator.search_error().is_some();
@@ -124,4 +128,19 @@ impl App {
             (None | Some(_), _) => {}
         }
     }
+}
+
+/// The places of the program's files, and of the judgements of the open dataset.
+fn places(folders: &Folders, review: Option<&Review>) -> Vec<KnownPlace> {
+    let judgements = review.map(|review| review.saving.location().path.clone());
+    let judgements = judgements.map(|path| KnownPlace::file("Judgements of this dataset", path));
+    let others = [
+        KnownPlace::file("Settings", folders.settings_file()),
+        KnownPlace::folder("Data", folders.data.clone()),
+        KnownPlace::folder("Backups of judgements", folders.backups()),
+        KnownPlace::folder("Cache", folders.cache.clone()),
+        KnownPlace::folder("Fetched tiles", folders.fetched()),
+        KnownPlace::folder("Log and crash reports", folders.state.clone()),
+    ];
+    judgements.into_iter().chain(others).collect()
 }

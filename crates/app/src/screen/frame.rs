@@ -56,6 +56,7 @@ impl App {
             self.perform(action);
             self.limit_focus();
         }
+        self.follow_tour();
         self.record_actions(earlier);
         self.remember_list();
         self.update_export_preview();
@@ -95,6 +96,7 @@ impl App {
 
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        self.know_opengl(frame.gl());
         self.frame(ui, frame.info().cpu_usage);
     }
 

@@ -10,6 +10,7 @@ use egui::ViewportCommand;
 
 use super::{App, Stage};
 use crate::opening::OpenTarget;
+use crate::tour_folder;
 
 /// Saving takes a few milliseconds: only a longer wait is worth a question.
 const ASK_AFTER: Duration = Duration::from_millis(400);
@@ -33,13 +34,15 @@ pub(super) enum Destination {
 pub(super) struct Leaving {
     pub(super) destination: Destination,
     since: Instant,
+    /// The frame in which it was asked for.
+    frame: u64,
 }
 
 impl App {
     /// Leaves as soon as nothing can be lost.
     pub(super) fn leave_for(&mut self, destination: Destination) {
         self.save_note();
-        self.leaving = Some(Leaving { destination, since: Instant::now() });
+        self.leaving = Some(Leaving { destination, since: Instant::now(), frame: self.ctx.cumulative_frame_nr() });
     }
 
     /// Leaves at once, even if something is lost.
@@ -98,9 +101,10 @@ impl App {
                 _ => self.leave_for(Destination::Quit),
             }
         }
-        if self.leaving.is_some() {
-            // Esc cancels, even before the question is visible.
-            if self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
+        if let Some(leaving) = &self.leaving {
+            // Esc cancels, even before the question is visible; but not the Esc that asked for it.
+            let is_new = leaving.frame == self.ctx.cumulative_frame_nr();
+            if !is_new && self.ctx.input(|input| input.key_pressed(egui::Key::Escape)) {
                 self.leaving = None;
             } else if self.at_risk() == 0 && !self.is_writing_files() {
                 self.leave_now();
@@ -150,11 +154,15 @@ impl App {
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notices.clear();
         self.has_warned_unsaved = false;
+        let tour = self.take_tour();
         let closed = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();
         self.closing.retain(|thread| !thread.is_finished());
         let finish = move || {
             drop(closed);
+            if let Some(dataset) = tour {
+                tour_folder::remove(&dataset);
+            }
             drop(sender);
         };
         // Without a thread the closure and its contents are dropped here: slower, but just as safe.

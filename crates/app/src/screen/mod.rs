@@ -11,6 +11,7 @@ mod arrangement;
 mod blinking;
 mod commands;
 mod contact_sheet;
+mod diagnosis;
 mod dialogs;
 mod drawing;
 mod evidence;
@@ -57,6 +58,7 @@ mod text_view;
 mod tile_looks;
 mod tile_search;
 mod tile_views;
+mod tour;
 mod view_state;
 mod viewing_time;
 mod zooming;
@@ -84,14 +86,17 @@ use crate::theme;
 use crate::timings::EventTimings;
 use crate::ui::enabled::{Enabled, Switches};
 use crate::ui::file_dialog::Picker;
+use crate::ui::hints::Teaching;
 use crate::ui::welcome::WelcomeView;
 use crate::ui::{ScenePosition, UiAction, menu, opening, welcome};
+use diagnosis::DiagnosisTask;
 use dialogs::Dialog;
 use hands::Hands;
 use leaving::{Destination, Leaving};
 use notices::Notices;
 use review_screen::ReviewScreen;
 use saving::BackupResult;
+use tour::Tour;
 use view_state::{HomeScene, OverviewState, Scene, ViewState};
 
 /// The smallest width of the queue, in points.
@@ -152,6 +157,8 @@ pub struct App {
     leaving: Option<Leaving>,
     /// The destination once the unsaved judgements are in another file.
     after_rescue: Option<Destination>,
+    diagnosis: DiagnosisTask,
+    tour: Tour,
     /// The result of a running backup.
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
@@ -220,6 +227,8 @@ impl App {
             opened: None,
             leaving: None,
             after_rescue: None,
+            diagnosis: DiagnosisTask::default(),
+            tour: Tour::default(),
             backup: None,
             may_close: false,
             end_requested: Arc::default(),
@@ -263,8 +272,12 @@ impl App {
             remembered: self.remembered.annotators.clone(),
             default: self.settings.annotator.clone().unwrap_or_else(login_name),
         };
-        // A named sidecar belongs only to the dataset that it was named with.
-        let named = self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone());
+        let named = match &target {
+            // Not even a sidecar of the demo elsewhere is that of the tour.
+            OpenTarget::Tour(dataset) => Some(dataset.join("tilejury.sqlite")),
+            // A named sidecar belongs only to the dataset that it was named with.
+            _ => self.named_sidecar.as_ref().filter(|(of, _)| *of == target).map(|(_, sidecar)| sidecar.clone()),
+        };
         let wanted = target.clone();
         let closed = self.close_review();
         let task = Task::spawn("open", &self.ctx, move |progress| {
@@ -312,7 +325,7 @@ impl App {
             let path = target.path(&self.folders);
             let asked = target.clone();
             let result = result.unwrap_or_else(|reason| Err(anyhow::anyhow!("{reason}")));
-            match result.and_then(|opened| self.start_review(opened)) {
+            match result.and_then(|opened| self.start_review(opened, &asked)) {
                 Ok(()) => self.opened = Some(asked),
                 Err(error) => self.stage = Stage::Welcome { failure: Some((path, format!("{error:#}"))) },
             }
@@ -338,6 +351,7 @@ impl App {
         self.poll_shard_watch();
         self.poll_pixel_scan();
         self.poll_readings();
+        self.receive_diagnosis();
         self.notify_cache_problem();
         self.handle_save_events(save_events);
         if let Some(outcome) = self.job.as_mut().and_then(Job::poll) {
@@ -390,15 +404,24 @@ impl App {
         }
     }
 
-    fn start_review(&mut self, opened: OpenedDataset) -> anyhow::Result<()> {
+    fn start_review(&mut self, opened: OpenedDataset, target: &OpenTarget) -> anyhow::Result<()> {
         let other_rows = opened.other_rows;
         self.know_planted(opened.is_demo);
         self.annotator = opened.session.annotator.to_string();
-        if opened.annotator_chosen {
+        let is_tour = matches!(target, OpenTarget::Tour(_));
+        if opened.annotator_chosen && !is_tour {
             self.remember_annotator(opened.session.dataset.fingerprint);
         }
         let mut reviewing = ReviewScreen::start(opened, &self.settings, &self.ctx)?;
         let review = &mut reviewing.review;
+        self.begin_tour(target, review);
+        if is_tour {
+            // A copy of the demo for some minutes: nothing of it is remembered or restored.
+            self.ctx.send_viewport_cmd(ViewportCommand::Title("Guided tour — Tilejury".to_owned()));
+            self.stage = Stage::Reviewing(Box::new(reviewing));
+            self.timings.record("opened");
+            return Ok(());
+        }
         review.signals.restore_weights_reset(self.remembered.reset_of(review.dataset().fingerprint));
         self.remembered.opened(&review.path);
         self.remembered.know(KnownDataset {
@@ -489,7 +512,10 @@ impl App {
 
     fn draw(&mut self, ui: &mut egui::Ui, keys_are_commands: bool, actions: &mut Vec<UiAction>) {
         let enabled = self.enabled();
-        let hint = self.hint_view(&enabled);
+        let line = match self.tour_view() {
+            Some(view) => Some(Teaching::Tour(view)),
+            None => self.hint_view(&enabled).map(Teaching::Hint),
+        };
         Panel::top("menu").show(ui, |ui| menu::show(ui, &enabled, &self.remembered.recent, actions));
         match &mut self.stage {
             Stage::Welcome { failure } => {
@@ -501,13 +527,14 @@ impl App {
                 let (path, step) = (target.path(&self.folders), task.step());
                 CentralPanel::default().show(ui, |ui| opening::show(ui, &path, step, actions));
             }
-            Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, hint.as_ref(), actions),
+            Stage::Reviewing(_) => self.draw_review(ui, keys_are_commands, line.as_ref(), actions),
         }
         self.draw_dialog(&enabled, actions);
         self.draw_notices(actions);
         self.draw_drop_hint();
         self.draw_keys_here();
         self.draw_hands();
+        self.draw_tour_box();
         theme::ring_of_focus(&self.ctx);
     }
 

@@ -21,6 +21,7 @@ use crate::ui::reasons::ReasonsView;
 use crate::ui::search::SearchView;
 use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
+use crate::ui::tour::TourView;
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::Findings;
@@ -208,8 +209,8 @@ pub(super) fn palette<'a>(
     PaletteView { enabled, rows: review.map(go_to), settings, recent: &remembered.recent, chosen: &remembered.chosen }
 }
 
-/// `job`: the running background job.
-pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView<'a> {
+/// `job`: the running background job; `tour`: the step of the tour, if one is running.
+pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>, tour: Option<TourView>) -> ExportView<'a> {
     let unsaved = review.unsaved();
     let blocked = match (unsaved, review.saving.failure()) {
         (0, _) => None,
@@ -219,7 +220,7 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>) -> ExportView
     let location = review.saving.location();
     let is_usual = matches!(location.why, LocationReason::Root | LocationReason::NotHere);
     let sidecar = (!is_usual).then_some(location.path.as_path());
-    ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked }
+    ExportView { dataset: review.dataset(), sidecar, revision: review.stats.revision(), unsaved, job, blocked, tour }
 }
 
 /// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.

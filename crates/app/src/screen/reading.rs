@@ -179,6 +179,10 @@ impl App {
     /// Starts the reading that is due. One that nobody asked for waits for findings, and for the
     /// end of the pixel scan, which needs the same cores and is much shorter.
     fn start_reading_when_due(&mut self) {
+        // It would sort the list of the tour under the person's hands.
+        if self.is_touring() {
+            return;
+        }
         let engine = self.engine_choice();
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         let Some(due) = reviewing.reading.due else { return };

@@ -11,9 +11,9 @@ use super::{App, Stage, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
-use crate::ui::hints::HintView;
+use crate::ui::hints::Teaching;
 use crate::ui::news::NewsView;
-use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, status};
+use crate::ui::{BackgroundStatus, UiAction, hints, overview, progress_bar, status, tour};
 
 /// The room for the tiles and what is beside them in this frame.
 pub(super) struct Room<'a> {
@@ -36,13 +36,13 @@ impl App {
         &mut self,
         ui: &mut Ui,
         keys_are_commands: bool,
-        hint: Option<&HintView>,
+        line: Option<&Teaching>,
         actions: &mut Vec<UiAction>,
     ) {
         let Some(reviewing) = self.reviewing_now() else { return };
         let cursor = reviewing.review.cursor();
         self.view_state.show_sample(cursor, self.settings.keep_zoom);
-        self.draw_bars(ui, hint, actions);
+        self.draw_bars(ui, line, actions);
         let mut sides = std::mem::take(&mut self.view_state.sides);
         let empty = self.empty_panels(ui.ctx());
         let why_empty = |panel: SidePanel| empty.iter().zip(SidePanel::ALL).find(|(_, of)| *of == panel)?.0.clone();
@@ -65,7 +65,7 @@ impl App {
 
     /// Draws what is above and below everything else: the status bar, the hint and the line about
     /// a second pass.
-    fn draw_bars(&self, ui: &mut Ui, hint: Option<&HintView>, actions: &mut Vec<UiAction>) {
+    fn draw_bars(&self, ui: &mut Ui, line: Option<&Teaching>, actions: &mut Vec<UiAction>) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let news = NewsView { notices: self.notices.views(), pressed: self.pressed_key() };
         let running = BackgroundStatus {
@@ -79,8 +79,10 @@ impl App {
             let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
             status::show(ui, &view, running, &news, actions);
         });
-        if let Some(hint) = hint {
-            Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions));
+        match line {
+            Some(Teaching::Hint(hint)) => _ = Panel::bottom("hint").show(ui, |ui| hints::show(ui, hint, actions)),
+            Some(Teaching::Tour(view)) => _ = Panel::bottom("tour").show(ui, |ui| tour::show(ui, view, actions)),
+            None => {}
         }
         second_pass::draw_line(ui, &reviewing.review, self.view_state.compares_pass, actions);
     }

@@ -39,6 +39,11 @@ impl App {
         reviewing.placed.iter().map(visible).collect()
     }
 
+    /// The place that the tour outlined in the last frame, in points.
+    pub fn tour_box(&self) -> Option<egui::Rect> {
+        self.tour.outlined
+    }
+
     pub(super) fn reviewing_now(&self) -> Option<&ReviewScreen> {
         match &self.stage {
             Stage::Reviewing(reviewing) => Some(reviewing),

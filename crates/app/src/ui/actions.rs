@@ -100,6 +100,8 @@ pub(crate) enum AppAction {
     Chose(String),
     /// A hint is known, by its lasting name.
     Learned(&'static str),
+    /// Ends the tour, and opens what was open before it.
+    EndTour,
     /// Shows no more hints.
     NoHints,
     /// Closes the dialog on top.

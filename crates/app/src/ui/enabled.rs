@@ -97,6 +97,9 @@ impl Enabled {
             | AppCommand::Palette
             | AppCommand::Help
             | AppCommand::CheatSheet
+            | AppCommand::Tour
+            | AppCommand::CopyDiagnosis
+            | AppCommand::About
             | AppCommand::FullScreen
             | AppCommand::SwitchTheme
             | AppCommand::LoupeScale

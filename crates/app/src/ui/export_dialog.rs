@@ -11,6 +11,8 @@ use tilejury_data::Dataset;
 use tilejury_data::tile_source::ToFetch;
 
 use super::export_download::{self, PreviewConsent};
+use super::spotlight::{self, Spot};
+use super::tour::TourView;
 use super::{AppAction, UiAction, export_outlook, export_result, field_keys};
 use crate::export_command::command_line;
 use crate::export_preview::{ExportForecast, ExportPreview};
@@ -21,6 +23,8 @@ use crate::theme::palette;
 
 /// The least width, in points, of options and preview side by side.
 const TWO_COLUMNS_FROM: f32 = 760.0;
+/// The height of the lines of the tour, in points.
+const TOUR_HEIGHT: f32 = 60.0;
 /// The width of the button beside the folder, with the spaces around it.
 const CHOOSE_WIDTH: f32 = 90.0;
 
@@ -35,6 +39,8 @@ pub(crate) struct ExportView<'a> {
     pub(crate) unsaved: u64,
     /// The running background job.
     pub(crate) job: Option<&'a Job>,
+    /// The step of the tour, if one is running.
+    pub(crate) tour: Option<TourView>,
     /// The reason why nothing may be written now.
     pub(crate) blocked: Option<&'a str>,
 }
@@ -152,10 +158,14 @@ pub(crate) fn show(ctx: &Context, dialog: &mut ExportDialog, view: &ExportView<'
         let screen = ctx.content_rect().size();
         ui.set_width(1080.0_f32.min(screen.x * 0.94));
         super::title(ui, "Export a cleaned copy", actions);
+        if let Some(tour) = &view.tour {
+            super::tour::show_in_dialog(ui, tour);
+        }
         let mut enter = false;
         ui.add_enabled_ui(job.is_none(), |ui| enter = folder(ui, dialog, actions));
         ui.separator();
-        let height = (screen.y * 0.9 - 190.0).clamp(80.0, 520.0);
+        let above = if view.tour.is_some() { TOUR_HEIGHT } else { 0.0 };
+        let height = (screen.y * 0.9 - 190.0 - above).clamp(80.0, 520.0);
         body(ui, height, dialog, view, actions);
         ui.separator();
         if let Some(job) = job {
@@ -219,6 +229,7 @@ fn footer(ui: &mut Ui, dialog: &mut ExportDialog, view: &ExportView<'_>, enter: 
     // Enter in the very frame in which the preview arrives is pressed before it can be read.
     let enter = std::mem::replace(&mut dialog.was_ready, ready) && enter;
     let button = ui.add_enabled(ready, egui::Button::new(name));
+    spotlight::note(ui.ctx(), Spot::Export, button.rect);
     let button = button.on_disabled_hover_text(reason.unwrap_or("Nothing is written before the preview is complete."));
     if let Some(events) = previewed.filter(|_| ready && (button.clicked() || enter)) {
         let out = target_path(&dialog.place, dialog.out.trim());

@@ -3,6 +3,7 @@
 
 use egui::{Align, Label, Layout, RichText, Ui};
 
+use super::tour::TourView;
 use super::{AppAction, UiAction};
 use crate::command::{Keymap, entries, keymap};
 use crate::icons;
@@ -38,7 +39,13 @@ pub(crate) const LESSONS: [Lesson; 12] = [
     lesson("cheat-sheet", "{} shows the twelve most useful keys."),
 ];
 
-/// The content of the line.
+/// The line that teaches: a hint, or the tour.
+pub(crate) enum Teaching {
+    Hint(HintView),
+    Tour(TourView),
+}
+
+/// The content of the line of a hint.
 pub(crate) struct HintView {
     /// The next lesson.
     pub(crate) lesson: Option<&'static Lesson>,

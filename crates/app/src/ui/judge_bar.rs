@@ -7,6 +7,7 @@ use tilejury_data::SampleIndex;
 
 use super::feedback::{self, FeedbackView};
 use super::query::LOW;
+use super::spotlight::{self, Spot};
 use super::tags::{self, TagEdit};
 use super::{ReviewAction, UiAction, ViewAction, field_keys};
 use crate::command::{ReviewCommand, entry_of, keymap};
@@ -84,6 +85,9 @@ fn verdicts(ui: &mut Ui, present: Option<Verdict>, roomy: bool, actions: &mut Ve
             hint = format!("{hint}\n{}, or a right click here, clears the verdict.", keymap.first(CLEAR));
         }
         let response = ui.add(button).on_hover_text(hint).accessible_name(entry.name);
+        if *verdict == Verdict::Accept {
+            spotlight::note(ui.ctx(), Spot::Accept, response.rect);
+        }
         if response.clicked() {
             actions.push(command.into());
         } else if response.secondary_clicked() && present == Some(*verdict) {

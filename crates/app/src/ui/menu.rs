@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use egui::{Button, RectAlign, RichText, Tooltip, Ui};
 
 use super::enabled::Enabled;
+use super::spotlight::{self, Spot};
 use super::{AppAction, UiAction};
 use crate::command::{AppCommand, Command, Entry, Keymap, Menu, ReviewCommand, ViewCommand, entries, keymap};
 use crate::icons;
@@ -18,13 +19,14 @@ pub(crate) fn show(ui: &mut Ui, enabled: &Enabled, recent: &[PathBuf], actions: 
     let keymap = keymap::from_context(ui.ctx());
     egui::MenuBar::new().ui(ui, |ui| {
         for menu in Menu::ALL {
-            ui.menu_button(menu.name(), |ui| {
+            let name = ui.menu_button(menu.name(), |ui| {
                 ui.set_min_width(290.0);
                 // Menus fit a window of 800 points; a smaller one, or larger text, needs scrolling.
                 let room = ui.ctx().content_rect().height() - 60.0;
                 let scroll = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
                 scroll.show(ui, |ui| lines(ui, menu, enabled, &keymap, recent, actions));
             });
+            spotlight::note(ui.ctx(), Spot::Menu(menu), name.response.rect);
         }
     });
 }

@@ -2,6 +2,7 @@
 //! the person asks for; it changes only its own display state. The actions are carried out in one
 //! place, `screen`.
 
+pub(crate) mod about;
 mod actions;
 pub(crate) mod annotators;
 mod background_chip;
@@ -84,6 +85,7 @@ pub(crate) mod similar;
 mod size_of_download;
 mod small_picture;
 pub(crate) mod snippet;
+pub(crate) mod spotlight;
 pub(crate) mod status;
 pub(crate) mod tags;
 pub(crate) mod tile;
@@ -94,6 +96,7 @@ pub(crate) mod tile_search;
 pub(crate) mod tile_text;
 mod tile_view;
 pub(crate) mod tiles;
+pub(crate) mod tour;
 pub(crate) mod welcome;
 
 use egui::{Align, Button, Layout, Ui};

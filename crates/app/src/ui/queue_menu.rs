@@ -9,6 +9,7 @@ use tilejury_audit::{Reason, RowsAction, Verdict};
 use tilejury_data::{SampleIndex, TilePath};
 
 use super::queue_view::QueueView;
+use super::spotlight::{self, Spot};
 use super::{ReviewAction, UiAction, tile_dots};
 use crate::command::{ReviewCommand, ViewCommand, keymap};
 use crate::icons;
@@ -56,6 +57,7 @@ pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction
         ui.separator();
         ui.menu_button("Signs of the tiles", |ui| tile_dots::legend(ui, palette(ui.visuals())));
     });
+    spotlight::note(ui.ctx(), Spot::Order, menu.response.rect);
     menu.response.on_hover_text("The order and the form of the rows");
 }
 

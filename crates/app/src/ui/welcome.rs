@@ -54,6 +54,7 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
             (Command::App(AppCommand::OpenFile), icons::FILE),
             (Command::App(AppCommand::OpenAddress), icons::LINK),
             (Command::App(AppCommand::OpenDemo), icons::DEMO),
+            (Command::App(AppCommand::Tour), icons::TIMER),
         ] {
             let Some(entry) = entry_of(command) else { continue };
             let text = RichText::new(format!("{icon}  {}", entry.name)).size(16.0);
@@ -65,6 +66,10 @@ fn body(ui: &mut Ui, view: &WelcomeView<'_>, actions: &mut Vec<UiAction>) {
         }
     });
     ui.label(RichText::new("or drop a folder here, or paste an address").weak());
+    if view.recent.is_empty() {
+        let key = keymap::from_context(ui.ctx()).first(AppCommand::Tour);
+        ui.label(format!("New here? The guided tour ({key}) takes two minutes: five steps on a copy of the demo."));
+    }
     ui.add_space(24.0);
     if ui.available_width() < 640.0 {
         keys(ui);

@@ -13,6 +13,7 @@ use tilejury_data::hash::hash;
 use super::in_use::alone_with;
 use super::inspect::is_writable;
 use super::{Sidecar, SidecarError, beside};
+use crate::disk::can_create_files;
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
@@ -198,18 +199,6 @@ fn can_write(root: &Path, file: &Path) -> bool {
         return false;
     }
     can_create_files(root)
-}
-
-#[cfg(unix)]
-fn can_create_files(folder: &Path) -> bool {
-    use rustix::fs::{Access, access};
-    access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
-}
-
-/// Reads the attribute; if it is wrong, creating the file fails later.
-#[cfg(not(unix))]
-fn can_create_files(folder: &Path) -> bool {
-    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
 #[cfg(test)]

@@ -116,5 +116,14 @@ pub(super) const HELP: &[Entry] = &in_menu(
         app(AppCommand::CheatSheet, "cheat-sheet", "Cheat sheet…")
             .keys(&[key(Key::F9)])
             .help("Show the twelve most useful keys; press again, or Esc, to return."),
+        app(AppCommand::Tour, "tour", "Guided tour")
+            .keys(&[key(Key::F12)])
+            .help("Learn the five things to know in two minutes, on a copy of the demo; during the tour, show the present step again."),
+        app(AppCommand::CopyDiagnosis, "copy-diagnosis", "Copy diagnosis")
+            .keys(&[shift(Key::F12)])
+            .help("Examine the set-up and copy one page about it, to paste into a report of a problem. It has no secrets, and nothing is sent."),
+        app(AppCommand::About, "about", "About Tilejury…")
+            .keys(&[shift(Key::F1)])
+            .help("Show the version, the licences of all parts, and where the program keeps its files."),
     ],
 );

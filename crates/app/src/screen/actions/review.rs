@@ -33,7 +33,7 @@ impl ReviewContext<'_> {
             ReviewAction::NextChanged => self.next_changed(),
             ReviewAction::Settle(row, kept) => self.settle(row, kept),
             ReviewAction::ShowFirstWrong => self.show_first_wrong(),
-            ReviewAction::StepBack => self.step_back(),
+            ReviewAction::StepBack => _ = self.step_back(),
             ReviewAction::Show(index) => self.show_row(index),
             ReviewAction::EnterSearch => self.enter_search(),
             ReviewAction::FindRows(text) => self.review().searcher().find_best_rows(text),
@@ -113,26 +113,29 @@ impl ReviewContext<'_> {
     }
 
     /// Goes one step back: closes the contact sheet, else ends the selection of rows, else closes
-    /// the reasons, else the comparison, tile or page, else declines the offer.
-    fn step_back(&mut self) {
-        if self.close_overview() {
-            return;
-        }
+    /// the reasons, else the comparison, tile or page, else declines the offer. Returns whether
+    /// there was anything of these.
+    pub(in crate::screen) fn step_back(&mut self) -> bool {
         // What lies over the tiles is the nearest.
-        if self.view.sides.over.take().is_some() {
-            return;
+        if self.close_overview() || self.view.sides.over.take().is_some() {
+            return true;
         }
         // A digit that waits for a second one is dropped, not used.
         if self.view.digit.take().is_some() || self.screen.sheet.take().is_some() || self.review().selected.clear() {
-            return;
+            return true;
         }
-        self.view.asking = None;
-        if self.review().just_judged.take().is_none() && !self.view.back() && !self.review().decline() {
-            self.end_pass();
+        let mut steps = self.view.asking.take().is_some();
+        if self.review().just_judged.take().is_none() {
+            let goes_back = self.view.back() || self.review().decline();
+            if !goes_back {
+                self.end_pass();
+            }
+            steps |= goes_back;
         }
         if self.view.tile_search_scene().is_none() {
             self.review().searcher().stop_tile_search();
         }
+        steps
     }
 
     fn sort_by(&mut self, order: ListOrder) {

@@ -26,6 +26,9 @@ impl App {
             AppCommand::Settings => self.dialog = Some(Dialog::Settings(Box::default())),
             AppCommand::Help => self.dialog = Some(Dialog::Help(Default::default())),
             AppCommand::CheatSheet => self.dialog = Some(Dialog::CheatSheet),
+            AppCommand::Tour => self.tour_command(),
+            AppCommand::About => self.dialog = Some(Dialog::About(Default::default())),
+            AppCommand::CopyDiagnosis => self.copy_diagnosis(),
             AppCommand::FullScreen => {
                 let full = self.ctx.input(|input| input.viewport().fullscreen.unwrap_or(false));
                 self.ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));

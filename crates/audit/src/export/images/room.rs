@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::WantedTile;
+use crate::disk::free_bytes;
 use crate::export::ExportError;
 use crate::export::context::ExportContext;
 use crate::export::options::{ExportOptions, Format, Images};
@@ -20,7 +21,7 @@ const FIXED_RESERVE: u64 = 1 << 20;
 pub(in crate::export) fn check_room(context: &ExportContext<'_>, wanted: &[WantedTile]) -> Result<(), ExportError> {
     let lines = context.dataset.splits.iter().flat_map(|split| &split.rows);
     let rows = lines.map(|row| u64::from(row.len) + 1).sum();
-    let free = free(context.folder.temporary());
+    let free = free_bytes(context.folder.temporary());
     enough(context.folder.target(), needed(context.options, wanted, rows), free)
 }
 
@@ -51,19 +52,6 @@ fn needed(options: &ExportOptions, wanted: &[WantedTile], rows: u64) -> u64 {
     };
     let total = images + options.formats.iter().map(format_size).sum::<u64>();
     total + total / 100 + FIXED_RESERVE
-}
-
-/// Returns the bytes that a folder's file system has free for this user, if the system reports
-/// them.
-#[cfg(unix)]
-fn free(path: &Path) -> Option<u64> {
-    let found = rustix::fs::statvfs(path).ok()?;
-    found.f_bavail.checked_mul(found.f_frsize)
-}
-
-#[cfg(not(unix))]
-fn free(_path: &Path) -> Option<u64> {
-    None
 }
 
 #[cfg(test)]
