@@ -65,9 +65,9 @@ impl Link {
     }
 
     /// Follows the connection while a number of tiles, `passing`, cannot be fetched for a passing
-    /// reason. Returns whether to try them again: as soon as anything else is received or the server
-    /// allows the next request, and from time to time. The frames it asks for also keep the waits
-    /// current that tiles tell. Called once a frame.
+    /// reason. Returns whether to try them again: as soon as anything else is received or the
+    /// server allows the next request, and from time to time. The frames it asks for also keep the
+    /// waits current that tiles tell. Called once a frame.
     pub(super) fn follow(&mut self, passing: usize, ctx: &Context) -> bool {
         let now = self.now();
         if now.waiting > 0 || now.limited_for.is_some() || passing > 0 {
