@@ -2,8 +2,10 @@
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
+mod address_pictures;
 pub mod deny;
 pub mod docs;
+mod hub;
 pub mod packages;
 pub mod pictures;
 pub mod python_tests;
