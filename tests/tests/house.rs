@@ -93,8 +93,8 @@ fn only_one_crate_uses_the_network() {
         let found = of_crate(&folder);
         let (is_remote, uses) = (folder.ends_with("remote"), found.iter().any(|name| name == "tokio"));
         assert!(if is_remote { uses } else { found.is_empty() }, "{} uses {found:?}", folder.display());
-        // Test servers of `testkit` and `bench` are on this machine.
-        let is_server = ["bench", "testkit"].iter().any(|name| folder.ends_with(name));
+        // Servers of tests, measurements and pictures are on this machine.
+        let is_server = ["bench", "testkit", "xtask"].iter().any(|name| folder.ends_with(name));
         let folder = format!("crates/{}/src", folder.file_name().unwrap().display());
         for (path, text) in sources_below(&folder).into_iter().filter(|_| !is_remote && !is_server) {
             for word in ["std::net::", "async fn", "async move"] {

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use tilejury_data::Dataset;
 use tilejury_data::progress::Progress;
+use tilejury_data::{Dataset, shown};
 
 #[cfg(feature = "remote")]
 use crate::access::access;
@@ -48,10 +48,13 @@ pub(crate) fn typed_address(text: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// A path or an address as it is stored and compared: an address in its usual form.
+/// A path or an address as it is shown, stored and compared: an address in its usual form. One that
+/// cannot be opened loses what may be a secret, and cannot be opened for the same reason.
 pub(crate) fn usual_form(source: &Path) -> PathBuf {
-    let address = source.to_str().filter(|_| is_address(source)).and_then(|text| typed_address(text).ok());
-    address.unwrap_or_else(|| source.to_owned())
+    match source.to_str().filter(|_| is_address(source)) {
+        Some(text) => typed_address(text).unwrap_or_else(|_| shown::without_secrets(text).into()),
+        None => source.to_owned(),
+    }
 }
 
 /// Whether a path that the window keeps is an address. Looks at no disk.
@@ -104,7 +107,7 @@ pub(crate) fn open_with_connection(
     #[cfg(not(feature = "remote"))]
     {
         let _ = (folders, progress);
-        anyhow::bail!("{}: {NO_ACCESS}", source.display())
+        anyhow::bail!("{}: {NO_ACCESS}", shown::without_secrets(&source.to_string_lossy()))
     }
 }
 

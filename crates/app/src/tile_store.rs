@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use egui::{TextureHandle, TextureOptions};
-use tilejury_data::TilePath;
+use tilejury_data::{LIMITED, TilePath};
 
 use crate::tile_loader::{LoadOutcome, LoadedTile, MissingShard, shown_size};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
@@ -39,6 +40,8 @@ pub(crate) enum TileState {
         message: Arc<str>,
         /// Whether another try may succeed without any change.
         is_passing: bool,
+        /// The time of the next try that the server allows, if it limits requests.
+        allowed_at: Option<Instant>,
         /// Whether it is to be tried again.
         is_due: bool,
     },
@@ -175,8 +178,9 @@ impl TileStore {
         }
     }
 
-    /// Receives the outcome of a request.
-    pub(crate) fn insert(&mut self, loaded: LoadedTile, ctx: &egui::Context) {
+    /// Receives the outcome of a request, while the server allows no further one for a time, if it
+    /// limits them.
+    pub(crate) fn insert(&mut self, loaded: LoadedTile, limited_for: Option<Duration>, ctx: &egui::Context) {
         let state = match loaded.outcome {
             LoadOutcome::Picture { image, full, caption, content } => {
                 let texture = ctx.load_texture("tile", image, TextureOptions::LINEAR);
@@ -186,7 +190,9 @@ impl TileStore {
             LoadOutcome::Slow => TileState::Slow,
             LoadOutcome::ShardMissing(shard) => TileState::ShardMissing(shard),
             LoadOutcome::Unreachable { message, is_passing } => {
-                TileState::Unreachable { message: message.into(), is_passing, is_due: false }
+                let wait = limited_for.filter(|_| message.starts_with(LIMITED));
+                let allowed_at = wait.map(|wait| Instant::now() + wait);
+                TileState::Unreachable { message: message.into(), is_passing, allowed_at, is_due: false }
             }
             LoadOutcome::Failed(reason) => TileState::Failed(reason),
         };

@@ -13,6 +13,7 @@ use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::sidecar;
 use tilejury_bench::{export, remote, semantic, soak, suspicion, whole};
 use tilejury_data::cores;
+use tilejury_data::shown::without_secrets;
 use tilejury_text::{Language, ReadingEngine, Tesseract};
 
 use super::output::{Output, print_message, progress, step_on};
@@ -205,7 +206,7 @@ fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
         !is_address(dataset),
         "{}: this measures reading on this machine; `tilejury bench remote` measures reading from an address, with a dataset \
          on this machine that it serves itself",
-        dataset.display()
+        without_secrets(&dataset.to_string_lossy())
     );
     Ok(())
 }

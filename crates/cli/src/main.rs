@@ -48,6 +48,7 @@ use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
 use tilejury_data::progress::NoProgress;
+use tilejury_data::shown::without_secrets;
 use tilejury_data::{Dataset, SampleKey};
 
 use download::DownloadArg;
@@ -191,9 +192,14 @@ fn main() -> ExitCode {
     code
 }
 
-/// Returns the arguments of the program in a form that can be typed again.
+/// Returns the arguments of the program in a form that can be typed again, but without the secrets
+/// of addresses.
 fn quoted(words: impl Iterator<Item = OsString>) -> String {
-    words.map(|word| format!("{word:?}")).collect::<Vec<_>>().join(" ")
+    let quoted = |word: OsString| match word.to_str() {
+        Some(text) => format!("{:?}", without_secrets(text)),
+        None => format!("{word:?}"),
+    };
+    words.map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {

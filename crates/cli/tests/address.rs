@@ -147,3 +147,23 @@ fn links_and_benchmarks_of_this_machine_are_refused() {
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && words.contains("tilejury bench remote"), "{words}");
 }
+
+#[test]
+fn the_signature_in_an_address_is_in_no_message_and_no_log() {
+    let served = Served::new();
+    let log = served.dir.path().join("home/STATE/tilejury/tilejury.log");
+    for address in [
+        format!("{}?sv=2024-11-04&sig=hidden-secret", served.address()),
+        "https://name:hidden-secret@host/set".to_owned(),
+        "az://container@account/set?sig=hidden-secret".to_owned(),
+    ] {
+        for command in ["stats", "bench"] {
+            let output = served.run(&[command, &address]);
+            let (words, logged) = (String::from_utf8(output.stderr).unwrap(), std::fs::read_to_string(&log).unwrap());
+            assert_eq!(output.status.code(), Some(2), "{words}");
+            assert!(words.contains("has a ") || words.contains("bench remote"), "{words}");
+            assert!(logged.contains(&format!("{command:?} \"")), "the command is in the log: {logged}");
+            assert!(!words.contains("hidden-secret") && !logged.contains("hidden-secret"), "{words}{logged}");
+        }
+    }
+}

@@ -36,6 +36,22 @@ pub fn file_name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
+/// Returns a text without what may be a secret in it, if it is an address: its query, which may be
+/// a signature, and for a web server a name and a password.
+pub fn without_secrets(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let hidden = if query.is_empty() { "" } else { "?…" };
+    let rest = match rest.rsplit_once('@') {
+        _ if !scheme.ends_with("http") && !scheme.ends_with("https") => rest.to_owned(),
+        // A password can have a question mark in it.
+        _ if query.contains('@') && !rest.contains('/') => "…".to_owned(),
+        Some((_, rest)) => format!("…@{rest}"),
+        None => rest.to_owned(),
+    };
+    format!("{scheme}://{rest}{hidden}")
+}
+
 fn cut(text: &str) -> Cow<'_, str> {
     // Most texts are short even in bytes.
     if text.len() <= SHOWN_UP_TO_CHARS || text.chars().nth(SHOWN_UP_TO_CHARS).is_none() {
@@ -64,6 +80,23 @@ mod tests {
         let text = shown(&long);
         assert_eq!(text.chars().count(), SHOWN_UP_TO_CHARS);
         assert!(text.starts_with("begin") && text.ends_with("end.png") && text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn secrets_in_addresses_are_left_out() {
+        for (text, expected) in [
+            ("https://host/set?sv=2024&sig=secret", "https://host/set?…"),
+            ("https://name:sec?ret@host/set", "https://…?…"),
+            ("https://host/set?to=a@b&sig=secret", "https://host/set?…"),
+            ("http://name:secret@host/set?sig=secret#x", "http://…@host/set?…"),
+            ("--dataset=https://:sec/ret@host/set", "--dataset=https://…@host/set"),
+            ("az://container@account/set?sig=secret", "az://container@account/set?…"),
+            ("hf://datasets/o/n@v1.0", "hf://datasets/o/n@v1.0"),
+            ("https://host/set", "https://host/set"),
+            ("what? is@this", "what? is@this"),
+        ] {
+            assert_eq!(without_secrets(text), expected, "{text}");
+        }
     }
 
     #[test]

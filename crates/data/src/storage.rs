@@ -104,6 +104,10 @@ pub struct StorageError {
     pub is_passing: bool,
 }
 
+/// The beginning of the message of a [`StorageError`] while a server limits requests. The rest of
+/// it tells the wait as it was then.
+pub const LIMITED: &str = "too many requests (429)";
+
 /// Files that no list names, whole, in the order in which they were asked for; `None` for what is
 /// not there, and for what comes after one that is.
 pub type UnlistedFiles = Vec<Option<Vec<u8>>>;

@@ -6,10 +6,14 @@ use std::path::Path;
 use std::str::FromStr;
 
 use thiserror::Error;
+use tilejury_data::shown;
 use url::Url;
 
 /// The host of the Hub, whose pages' links are addresses too.
 const HUB_HOST: &str = "huggingface.co";
+/// The reason why an address with a query is refused: without it, its requests might fail or bring
+/// something else, and with it, the secret of a signed address would be stored in many places.
+const HAS_QUERY: &str = "has a query, which would be shown and stored; a SAS token belongs in AZURE_STORAGE_SAS_TOKEN";
 
 /// The address of a dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,7 +155,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
-        let error = |reason: &str| AddressError { text: without_secrets(text), reason: reason.to_owned() };
+        let error = |reason: &str| AddressError { text: shown::without_secrets(text), reason: reason.to_owned() };
         let Some((scheme, rest)) = text.split_once("://") else {
             return if is_short(text) {
                 hub(text).map_err(|reason| error(&reason))
@@ -173,6 +177,7 @@ impl FromStr for Address {
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
+            "az" | "abfs" | "abfss" | "azure" if rest.contains('?') => Err(error(HAS_QUERY)),
             "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),
@@ -214,20 +219,14 @@ fn web(text: &str) -> Result<Address, String> {
         let revision = if matches!(kind, "tree" | "blob" | "resolve") { format!("@{revision}") } else { String::new() };
         return hub(&format!("{owner}/{name}{revision}/{path}"));
     }
+    if url.query().is_some_and(|query| !query.is_empty()) {
+        return Err(HAS_QUERY.to_owned());
+    }
     url.set_query(None);
     url.set_fragment(None);
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(Address::Web { url })
-}
-
-/// A text without what may be a password or a signature, for messages.
-fn without_secrets(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) if scheme.starts_with("http") => format!("{scheme}://…@{host}"),
-        _ => text.to_owned(),
-    }
 }
 
 impl fmt::Display for Address {
@@ -271,7 +270,8 @@ mod tests {
             ("s3://bucket/a b/c#d/", "s3://bucket/a b/c#d"),
             ("gs://bucket/folder", "gs://bucket/folder"),
             ("az://container/folder", "az://container/folder"),
-            ("https://host:8443/sets/one/?download=true#top", "https://host:8443/sets/one"),
+            ("https://host:8443/sets/one/?#top", "https://host:8443/sets/one"),
+            ("https://huggingface.co/datasets/Owner/set/viewer?row=7", "hf://datasets/Owner/set"),
             (" http://host ", "http://host"),
         ] {
             let address: Address = typed.parse().unwrap();
@@ -289,6 +289,9 @@ mod tests {
             ("s3:///folder", "names no bucket"),
             ("ftp://host/folder", "`ftp://` is not supported"),
             ("https://name:secret@host/set?signature=secret", "has a name or a password"),
+            ("https://host/set/?sv=2024-11-04&sig=secret", "https://host/set/?…: has a query"),
+            ("https://host/set?to=a@b&sig=secret", "https://host/set?…: has a query"),
+            ("az://container@account/set?sig=secret", "belongs in AZURE_STORAGE_SAS_TOKEN"),
             ("some words", "is not an address"),
         ] {
             let error = typed.parse::<Address>().unwrap_err().to_string();

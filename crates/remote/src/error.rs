@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use thiserror::Error;
-use tilejury_data::StorageError;
+use tilejury_data::{LIMITED, StorageError};
 
 use crate::address::AddressError;
 
@@ -88,6 +88,12 @@ pub enum Failure {
     /// 404.
     #[error("not found (404); check the address, and whether the dataset is private")]
     NotFound,
+    /// 404 for a folder of a web server, and for each file that could be in it.
+    #[error(
+        "the address does not exist (404): the server has no page of this folder and none of the usual splits in it; \
+         check the address"
+    )]
+    NoFolder,
     /// 412, or an answer of another version.
     #[error("the file changed since the dataset was opened; open the dataset again")]
     Changed,
@@ -95,7 +101,7 @@ pub enum Failure {
     #[error("the file has become shorter than it was (416); open the dataset again")]
     Shorter,
     /// 429.
-    #[error("too many requests (429); {}", when(*.0))]
+    #[error("{LIMITED}; {}", when(*.0))]
     Limited(Option<Duration>),
     /// The difference between the clocks is too large for signed requests.
     #[error("the clock of this machine differs too much from the server's; set it")]

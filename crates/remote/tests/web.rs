@@ -178,3 +178,15 @@ fn a_folder_without_splits_says_so() {
     let message = served.refusal(&format!("{}/image_shards", served.hub.web()));
     assert!(message.contains("no split found"), "{message}");
 }
+
+#[test]
+fn a_folder_that_does_not_exist_says_so() {
+    let Some(served) = Served::start() else { return };
+    for missing in ["no/such/folder", "no/such/folder/train.jsonl"] {
+        let message = served.refusal(&format!("{}/{missing}", served.hub.web()));
+        assert!(message.contains(&format!("/{missing}: the address does not exist (404)")), "{message}");
+    }
+    // A folder that only its files tell of exists.
+    served.hub.set("no_pages=1");
+    served.open(&served.hub.web()).unwrap();
+}

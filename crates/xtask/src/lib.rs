@@ -2,9 +2,11 @@
 //!
 //! `main` is the command line; whole-program tests use [`screen`].
 
+mod address_pictures;
 pub mod deny;
 pub mod dist;
 pub mod docs;
+mod hub;
 pub mod licences;
 pub mod packages;
 pub mod pictures;

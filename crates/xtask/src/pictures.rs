@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
-use std::time::Duration;
 
 use crate::Result;
+use crate::address_pictures;
 use crate::screen::{Screen, Window};
-use crate::tour::{PAINT_TIME, demo_set, make, picture};
+use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
 
 /// The file with the texts of tiles, beside the sidecar.
 const TEXTS: &str = "tilejury.outside.sqlite";
@@ -101,12 +101,14 @@ const DETAILS: &[Scene] = &[
 ];
 
 /// Takes the pictures in `screenshots/` again: every scene at three sizes, dark and light, and the
-/// details. With `only`, takes just the pictures of these names.
+/// details, also those of datasets at an address. With `only`, takes just the pictures of these
+/// names.
 ///
 /// # Errors
 /// If any step fails, or a name is unknown.
 pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
-    let known = |name: &String| SCENES.iter().chain(DETAILS).any(|scene| scene.name == name) || name == LOUPE;
+    let scenes = || SCENES.iter().chain(DETAILS).map(|scene| scene.name).chain(address_pictures::NAMES);
+    let known = |name: &String| scenes().any(|scene| scene == name) || name == LOUPE;
     if let Some(name) = only.iter().find(|name| !known(name)) {
         return Err(format!("no picture is named {name}"));
     }
@@ -120,6 +122,10 @@ pub fn take(program: &Path, folder: &Path, only: &[String]) -> Result<()> {
 
 fn take_all(program: &Path, folder: &Path, work: &Path, only: &[String]) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|other| other == name);
+    address_pictures::take(program, folder, work, &settings("dark"), &wanted)?;
+    if !SCENES.iter().chain(DETAILS).any(|scene| wanted(scene.name)) && !wanted(LOUPE) {
+        return Ok(());
+    }
     let texts = read_texts(program, &work.with_extension("texts"))?;
     for theme in ["dark", "light"] {
         for (width, height) in SIZES {
@@ -202,6 +208,11 @@ fn read_texts(program: &Path, folder: &Path) -> Result<Vec<u8>> {
     texts.map_err(|error| format!("{error}: the tiles were not read: {}", String::from_utf8_lossy(&read.stderr)))
 }
 
+/// The file of settings.
+fn settings(theme: &str) -> String {
+    format!("{{\"theme\": \"{theme}\", \"overview_first\": false, {SETTINGS}}}")
+}
+
 /// A screen with its own dataset and settings.
 struct Stage {
     set: PathBuf,
@@ -213,9 +224,8 @@ impl Stage {
         let _ = fs::remove_dir_all(work);
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
-        let settings = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&settings, format!("{{\"theme\": \"{theme}\", \"overview_first\": false, {SETTINGS}}}"))
-            .map_err(|error| error.to_string())?;
+        let file = make(&home.join("config").join("tilejury"))?.join("settings.json");
+        fs::write(&file, settings(theme)).map_err(|error| error.to_string())?;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
 
@@ -225,12 +235,4 @@ impl Stage {
         sleep(PAINT_TIME);
         Ok(window)
     }
-}
-
-fn go_to(window: &Window<'_>, position: &str) {
-    window.keys(&["g"]);
-    sleep(Duration::from_millis(300));
-    window.type_text(position);
-    window.keys(&["Return"]);
-    sleep(PAINT_TIME / 2);
 }

@@ -68,6 +68,15 @@ pub(crate) fn picture(window: &Window<'_>, file: &Path) -> Result<()> {
     window.picture(file)
 }
 
+/// Goes to a row by its line in a split.
+pub(crate) fn go_to(window: &Window<'_>, position: &str) {
+    window.keys(&["g"]);
+    sleep(Duration::from_millis(300));
+    window.type_text(position);
+    window.keys(&["Return"]);
+    sleep(PAINT_TIME / 2);
+}
+
 /// Makes a folder and returns it.
 pub(crate) fn make(folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -95,7 +95,7 @@ mod tests {
     use egui::{Key, Modifiers};
 
     use super::*;
-    use crate::command::{KeyScope, Shortcut, entries};
+    use crate::command::{Entry, KeyScope, Shortcut, entries};
 
     /// The commands that a row takes: verdicts, marks, tiles, a closer look, going on and back.
     const LOOP: [&str; 14] = [
@@ -160,6 +160,67 @@ mod tests {
             }
         }
         assert_eq!(KeyLayout::Default.keymap(), Keymap::default());
+    }
+
+    /// Commands that have a key together: one of a scope, and one that works everywhere. There, the
+    /// latter is not needed, or has another key.
+    const SHADOWED: [(&str, &str); 8] = [
+        ("pane-next", "next"),
+        ("pane-previous", "previous"),
+        ("scroll-down", "next"),
+        ("scroll-up", "previous"),
+        ("found-next", "next"),
+        ("found-previous", "previous"),
+        // Panes are not those of a comparison, where a tile blinks.
+        ("read-on", "blink"),
+        // To mark a found tile as relevant is to add it.
+        ("add-found", "relevant"),
+    ];
+    /// Of these, the commands that have no other key in the scope.
+    const NOT_NEEDED: [(KeyScope, &str); 2] = [(KeyScope::Panes, "blink"), (KeyScope::TileSearch, "relevant")];
+
+    /// Whether the keys of both mean something at the same time.
+    fn are_active_together(a: &Entry, b: &Entry) -> bool {
+        a.scope == b.scope || a.scope == KeyScope::Everywhere || b.scope == KeyScope::Everywhere
+    }
+
+    #[test]
+    fn commands_that_are_active_together_share_no_key() {
+        for layout in KeyLayout::ALL {
+            let keymap = layout.keymap();
+            let of_entry = |entry| keymap.keys(entry).iter().map(move |key| (entry, *key)).collect::<Vec<_>>();
+            let all: Vec<(&Entry, Shortcut)> = entries().flat_map(of_entry).collect();
+            for (at, (entry, key)) in all.iter().enumerate() {
+                for (other, other_key) in &all[at + 1..] {
+                    let known = [(entry.word, other.word), (other.word, entry.word)];
+                    let is_known = known.iter().any(|pair| SHADOWED.contains(pair));
+                    let shared = key.clashes(*other_key) && are_active_together(entry, other);
+                    assert!(!shared || is_known, "{layout:?}: {} and {} share {}", entry.name, other.name, key.text());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_of_every_scope_has_a_key_in_each() {
+        for layout in KeyLayout::ALL {
+            let keymap = layout.keymap();
+            for scope in [KeyScope::Panes, KeyScope::Comparing, KeyScope::TileSearch] {
+                let is_found = |entry: &Entry, key: &Shortcut| {
+                    keymap.command(scope, key.key, key.modifiers()).is_some_and(|found| found.word == entry.word)
+                };
+                let hidden = entries().filter(|entry| {
+                    entry.scope == KeyScope::Everywhere && !keymap.keys(entry).iter().any(|key| is_found(entry, key))
+                });
+                for entry in hidden {
+                    assert!(
+                        NOT_NEEDED.contains(&(scope, entry.word)),
+                        "{layout:?}, {scope:?}: {} has no key",
+                        entry.name
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -32,6 +32,8 @@ struct LostLink {
     bytes: u64,
     /// The time until the next try.
     wait: Duration,
+    /// Whether the server allowed no request in the last frame.
+    is_limited: bool,
 }
 
 impl Link {
@@ -63,8 +65,9 @@ impl Link {
     }
 
     /// Follows the connection while a number of tiles, `passing`, cannot be fetched for a passing
-    /// reason. Returns whether to try them again: as soon as anything else is received, and from
-    /// time to time. Called once a frame.
+    /// reason. Returns whether to try them again: as soon as anything else is received or the
+    /// server allows the next request, and from time to time. The frames it asks for also keep the
+    /// waits current that tiles tell. Called once a frame.
     pub(super) fn follow(&mut self, passing: usize, ctx: &Context) -> bool {
         let now = self.now();
         if now.waiting > 0 || now.limited_for.is_some() || passing > 0 {
@@ -74,14 +77,41 @@ impl Link {
             self.lost = None;
             return false;
         }
-        let first = || LostLink { since: Instant::now(), bytes: now.bytes, wait: TRY_AGAIN_AFTER };
+        let is_limited = now.limited_for.is_some();
+        let first = || LostLink { since: Instant::now(), bytes: now.bytes, wait: TRY_AGAIN_AFTER, is_limited };
         let lost = self.lost.get_or_insert_with(first);
         let (waited, is_back) = (lost.since.elapsed(), now.bytes > lost.bytes);
-        let is_due = is_back || (waited >= lost.wait && now.limited_for.is_none());
+        let is_allowed = lost.is_limited && !is_limited;
+        lost.is_limited = is_limited;
+        let is_due = is_back || is_allowed || (waited >= lost.wait && !is_limited);
         if is_due {
             let wait = if is_back { TRY_AGAIN_AFTER } else { (lost.wait * 2).min(LONGEST) };
-            *lost = LostLink { since: Instant::now(), bytes: now.bytes, wait };
+            *lost = LostLink { since: Instant::now(), bytes: now.bytes, wait, is_limited };
         }
         is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parking_lot::Mutex;
+    use tilejury_data::Pace;
+
+    use super::*;
+
+    #[test]
+    fn tiles_are_tried_again_when_the_server_allows_it() {
+        let limited_for = Arc::new(Mutex::new(Some(Duration::from_secs(41))));
+        let shared = limited_for.clone();
+        let pace = Pace { latency: Duration::ZERO, bytes_per_second: 1e6, bytes_per_second_each: 1e6 };
+        let now = move || ConnectionNow { bytes: 0, requests: 0, waiting: 0, pace, limited_for: *shared.lock() };
+        let mut link = Link::new(Connection::new(now, || None));
+        let ctx = Context::default();
+        assert!(!link.follow(1, &ctx) && !link.follow(1, &ctx));
+        *limited_for.lock() = None;
+        assert!(link.follow(1, &ctx), "at once, and not only seconds later");
+        assert!(!link.follow(1, &ctx));
     }
 }

@@ -174,9 +174,10 @@ impl ReviewScreen {
     pub(super) fn receive(&mut self, ctx: &Context) -> Vec<&'static str> {
         self.store.begin_frame();
         let mut events = Vec::new();
+        let limited_for = self.link.as_ref().and_then(|link| link.now().limited_for);
         for _ in 0..PICTURES_A_FRAME {
             let Some(loaded) = self.loader.next_loaded() else { break };
-            self.store.insert(loaded, ctx);
+            self.store.insert(loaded, limited_for, ctx);
             ctx.request_repaint();
         }
         let (_, passing) = self.store.unreachable();

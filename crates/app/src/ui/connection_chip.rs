@@ -91,7 +91,7 @@ fn details(view: &ConnectionView<'_>) -> String {
 }
 
 /// A wait in whole seconds, rounded up: at its end the request is allowed.
-fn seconds(wait: Duration) -> String {
+pub(super) fn seconds(wait: Duration) -> String {
     format!("{} s", wait.as_secs_f64().ceil())
 }
 

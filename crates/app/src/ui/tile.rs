@@ -1,6 +1,8 @@
 //! One tile in its card: its role, its signals, its mark, the picture or the reason why there is
 //! none, and the text below.
 
+use std::time::Instant;
+
 use egui::text::LayoutJob;
 use egui::{
     Align, Align2, Color32, CornerRadius, FontId, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2,
@@ -15,6 +17,7 @@ use super::highlights;
 use super::placement::{PaintedTile, TileZooms, Zoom, paint};
 use super::tile_head::{head, tooltip};
 use super::tile_line::{self, TileLine};
+use super::tile_view::not_fetched;
 pub(crate) use super::tile_view::{TileFindingsView, TileRole, TileView};
 use super::{ReviewAction, UiAction, ViewAction};
 use crate::command::{Command, DatasetCommand, ReviewCommand, ViewCommand, entry_of, keymap};
@@ -183,9 +186,10 @@ fn picture(ui: &Ui, frame: Rect, view: &TileView<'_>, painted: &PaintedTile, pal
             };
             message(ui, frame, painted.rect, &text, palette.unsure);
         }
-        TileState::Unreachable { message: reason, .. } => {
+        TileState::Unreachable { message: reason, allowed_at, .. } => {
             painter.rect_filled(painted.rect, 2.0, palette.well);
-            let text = format!("{}  Not fetched\n\n{}.", icons::WARNING, capital(reason));
+            let reason = not_fetched(reason, *allowed_at, Instant::now());
+            let text = format!("{}  Not fetched\n\n{}.", icons::WARNING, capital(&reason));
             message(ui, frame, painted.rect, &text, palette.unsure);
         }
         TileState::Failed(reason) => {

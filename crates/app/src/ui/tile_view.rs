@@ -1,12 +1,15 @@
 //! The data of one tile that is drawn: its role, its picture, its mark, its signals, its text.
 //! Draws nothing.
 
+use std::time::{Duration, Instant};
+
 use egui::Color32;
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::{Finding, Findings};
-use tilejury_data::{Dataset, SampleIndex, TileSlot};
+use tilejury_data::{Dataset, LIMITED, SampleIndex, TileSlot};
 
 use super::ScenePosition;
+use super::connection_chip::seconds;
 use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
 use super::offer::NEAR_QUERY;
@@ -97,6 +100,16 @@ impl TileFindingsView<'_> {
     }
 }
 
+/// The reason why a tile is not fetched, as of `now`: the time until the server allows the next
+/// request passes.
+pub(super) fn not_fetched(message: &str, allowed_at: Option<Instant>, now: Instant) -> String {
+    match allowed_at.map(|at| at.saturating_duration_since(now)) {
+        None => message.to_owned(),
+        Some(Duration::ZERO) => format!("{LIMITED}; the server allows the next one now"),
+        Some(wait) => format!("{LIMITED}; the server allows the next one in {}", seconds(wait)),
+    }
+}
+
 impl TileView<'_> {
     /// The name for screen readers, which tests also look for.
     pub(crate) fn name(&self) -> String {
@@ -126,5 +139,23 @@ impl TileView<'_> {
             TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
         };
         self.badge(palette).map_or(of_role, |badge| badge.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_until_the_next_request_counts_down() {
+        let begun = Instant::now();
+        let at = |seconds: u64| {
+            let now = begun + Duration::from_secs(seconds);
+            not_fetched("in 41 s", Some(begun + Duration::from_secs(41)), now)
+        };
+        assert!(at(0).ends_with("the next one in 41 s"), "{}", at(0));
+        assert!(at(40).ends_with("the next one in 1 s"), "{}", at(40));
+        assert!(at(50).ends_with("the next one now"), "{}", at(50));
+        assert_eq!(not_fetched("no connection", None, begun), "no connection");
     }
 }

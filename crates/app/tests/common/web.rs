@@ -4,10 +4,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A server, which lives as long as the test's process.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ struct State {
     hangs: AtomicBool,
     /// The requests of shards, and of parts of them.
     of_shards: AtomicUsize,
+    /// The end of the time in which requests of shards are refused.
+    limited_until: Mutex<Option<Instant>>,
 }
 
 impl WebServer {
@@ -53,6 +55,11 @@ impl WebServer {
     /// The requests of shards since the last call.
     pub(crate) fn shard_requests(&self) -> usize {
         self.state.of_shards.swap(0, Ordering::Relaxed)
+    }
+
+    /// Refuses requests of shards for some seconds, and says for how long.
+    pub(crate) fn limit_for(&self, seconds: u64) {
+        *self.state.limited_until.lock().unwrap() = Some(Instant::now() + Duration::from_secs(seconds));
     }
 
     pub(crate) fn set_hanging(&self, hangs: bool) {
@@ -90,6 +97,7 @@ fn serve(state: &State, stream: TcpStream) {
         let mut words = first.split(' ');
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         state.of_shards.fetch_add(usize::from(method == "GET" && path.ends_with(".tar")), Ordering::Relaxed);
+        let limited_until = *state.limited_until.lock().unwrap();
         let file = state.root.join(path.trim_start_matches('/'));
         let (status, body, kind) = if file.is_dir() {
             let names = file.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -102,6 +110,14 @@ fn serve(state: &State, stream: TcpStream) {
             }
         };
         let mut head = String::new();
+        let limited = limited_until.and_then(|until| until.checked_duration_since(Instant::now()));
+        let (status, body) = match limited.filter(|_| path.ends_with(".tar")) {
+            Some(wait) => {
+                head = format!("Retry-After: {}\r\n", wait.as_secs() + 1);
+                (429, Vec::new())
+            }
+            None => (status, body),
+        };
         let whole = body.len();
         let (status, body) = match range {
             Some((from, to)) if status == 200 && from < whole => {

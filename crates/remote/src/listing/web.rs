@@ -35,6 +35,8 @@ pub(crate) async fn of_web(
     let (summary, linked, splits) =
         futures_util::join!(transport.get(&summary), linked_names(transport, url, ""), heads(store, known.into()));
     let mut files = splits?;
+    let has_page = !matches!(linked, Err(Failure::NotFound));
+    let linked = linked.unwrap_or_default();
     let is_new = |name: &str| name.ends_with(".jsonl") && !KNOWN_SPLITS.contains(&name) && is_usable(name);
     let other_splits = linked.iter().filter(|linked| is_new(&linked.name)).map(|linked| linked.name.clone());
     match heads(store, other_splits.collect()).await {
@@ -47,13 +49,17 @@ pub(crate) async fn of_web(
         Ok((_, body)) => of_summary(&body)?,
         // A page for every missing file is no list either.
         Err(Failure::NotFound | Failure::WebPage) => {
-            let linked = linked.into_iter().chain(linked_names(transport, url, "image_shards/").await);
+            let in_folder = linked_names(transport, url, "image_shards/").await.unwrap_or_default();
+            let linked = linked.into_iter().chain(in_folder);
             linked.filter(|linked| linked.name.ends_with(".tar")).collect()
         }
         Err(failure) => return Err(failure),
     };
     let unconfirmed = |Linked { name, len }| StoredFile { path: name, len, version: String::new(), sha256: None };
     files.extend(shards.into_iter().map(unconfirmed));
+    if files.is_empty() && !has_page {
+        return Err(Failure::NoFolder);
+    }
     Ok(sorted(files))
 }
 
@@ -109,14 +115,13 @@ async fn heads(store: &Arc<dyn ObjectStore>, paths: Vec<String>) -> Result<Vec<S
     if are_pages { Err(Failure::WebPage) } else { Ok(files) }
 }
 
-/// The names that the server's own page of a folder links to; none if it has no such page.
-async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Vec<Linked> {
-    let Ok(page) = join(url, folder) else { return Vec::new() };
-    let page_url = page.as_str().trim_end_matches('/').to_owned() + "/";
-    let Ok(page_url) = Url::parse(&page_url) else { return Vec::new() };
-    let Ok((_, body)) = transport.get(&page_url).await else { return Vec::new() };
+/// The names that the server's own page of a folder links to; an error if it has no such page.
+async fn linked_names(transport: &Transport, url: &Url, folder: &str) -> Result<Vec<Linked>, Failure> {
+    let page_url = join(url, folder.trim_end_matches('/'))?;
+    let page_url = join(&page_url, "")?;
+    let (_, body) = transport.get(&page_url).await?;
     let linked = names_in(&String::from_utf8_lossy(&body), &page_url).into_iter();
-    linked.map(|Linked { name, len }| Linked { name: format!("{folder}{name}"), len }).collect()
+    Ok(linked.map(|Linked { name, len }| Linked { name: format!("{folder}{name}"), len }).collect())
 }
 
 /// The files directly below a page that it links to.
