@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::key_order::sorted_by_key;
 use crate::line_number::LineNumber;
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
@@ -286,14 +287,6 @@ impl Dataset {
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
         Some(SampleIndex::new(first + row))
     }
-}
-
-fn sorted_by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
-    // The keys are copied next to each other: looking each up by its index would wait for memory.
-    let mut order: Vec<(SampleKey, SampleIndex)> =
-        samples.iter().map(|sample| sample.key).zip(SampleIndex::first(samples.len())).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, index)| index).collect()
 }
 
 /// The splits found so far, and the one file to keep if only one was requested.
