@@ -1,5 +1,5 @@
-//! `tilejury bench growth`: how the time and the memory of each kind of work grow with the rows of a
-//! set, measured on made-up sets of several sizes.
+//! `tilejury bench growth`: how the time and the memory of each kind of work grow with the rows of
+//! a set, measured on made-up sets of several sizes.
 //!
 //! `growth/made_up.rs` writes the sets, `growth/size.rs` measures one.
 

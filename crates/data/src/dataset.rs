@@ -168,14 +168,14 @@ impl Dataset {
             dataset.splits.push(loaded.split);
             dataset.warnings.extend(loaded.warnings);
         }
-        let order = sorted_by_key(&dataset.samples);
+        let order = by_key(&dataset.samples);
         let renamed = dataset.number_repeats(&order);
         dataset.fingerprint = DatasetFingerprint::from_keys(dataset.samples.iter().map(|sample| sample.key));
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
         let keys_unchanged = !renamed && order.len() == dataset.samples.len();
-        dataset.by_key = if keys_unchanged { order } else { sorted_by_key(&dataset.samples) };
+        dataset.by_key = if keys_unchanged { order } else { by_key(&dataset.samples) };
         Ok(dataset)
     }
 
@@ -287,6 +287,10 @@ impl Dataset {
         let first = self.samples.partition_point(|sample| usize::from(sample.split) < split_index);
         Some(SampleIndex::new(first + row))
     }
+}
+
+fn by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
+    sorted_by_key(samples.len(), |index| samples[index.index()].key)
 }
 
 /// The splits found so far, and the one file to keep if only one was requested.

@@ -25,7 +25,7 @@ pub struct RowTiles<'t> {
     pub from: usize,
 }
 
-/// What one thread read of some rows that follow each other.
+/// Some rows that follow each other, as one thread read them.
 struct ReadPart<P> {
     /// The tiles of all rows.
     tiles: Vec<TileId>,

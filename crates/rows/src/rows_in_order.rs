@@ -1,5 +1,6 @@
 //! Work on all rows of a set, on all cores: rows are divided into parts, and the results of the
-//! parts are taken in the order of the rows. So the outcome does not depend on the number of cores.
+//! parts are received in the order of the rows. So the outcome does not depend on the number of
+//! cores.
 //!
 //! Knows nothing of the rows.
 

@@ -118,7 +118,7 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// What the first pass finds in some rows that follow each other.
+/// The findings and values of the first pass in some rows that follow each other.
 #[derive(Default)]
 struct OfRows {
     scores: OwnScores,
@@ -127,8 +127,9 @@ struct OfRows {
 }
 
 /// Computes every signal for every row, on all cores; the result is the same on any number of them.
-/// Each row is parsed twice; 49,020 rows take well under a second. Imported scores join the rows' own in the margin signal, and the findings of
-/// [`external_signals`] are among the others. Reports the rows.
+/// Each row is parsed twice; 49,020 rows take well under a second. Imported scores join the rows'
+/// own in the margin signal, and the findings of [`external_signals`] are among the others. Reports
+/// the rows.
 ///
 /// # Errors
 /// When `progress` cancelled the work.

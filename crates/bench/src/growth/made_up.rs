@@ -2,7 +2,7 @@
 //!
 //! Queries and tiles are drawn as real sets have them: common and rare words, questions of a few
 //! forms, groups of rows about one subject whose positives are negatives of each other, tiles of
-//! one page, tiles in many rows, repeats and typos. Row for row, the same numbers give the same set.
+//! one page, tiles in many rows, repeats and typos. The same numbers give the same set.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
