@@ -448,6 +448,26 @@ fn bench_semantic_compares_the_ranking_with_labels() {
 }
 
 #[test]
+fn bench_growth_reports_every_size_and_the_exponent() {
+    let fixture = Fixture::default();
+    std::fs::create_dir(fixture.path("scratch")).unwrap();
+    let arguments = ["bench", "growth", "--rows", "500,1000,2000", "--scratch", "scratch"];
+    let measures = fixture.run(&[&arguments[..], &["--json"]].concat()).expect(0).json();
+    let timed = ["open", "signals", "search_index", "search_common", "filter_negatives", "row_fields", "facets"];
+    for name in timed.iter().chain(&["events_store", "events_read", "export_plan", "bytes"]) {
+        let measure = measures.iter().find(|measure| measure["name"] == *name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(measure["rows"], json!([500, 1000, 2000]), "{name}");
+        assert!(measure["values"].as_array().unwrap().iter().all(|value| value.as_f64() > Some(0.0)), "{measure}");
+        assert!(measure["exponent"].is_number(), "{measure}");
+    }
+    let bytes = measures.iter().find(|measure| measure["name"] == "bytes").unwrap();
+    assert!((bytes["exponent"].as_f64().unwrap() - 1.0).abs() < 0.1, "the sets grow in proportion: {bytes}");
+    assert_eq!(std::fs::read_dir(fixture.path("scratch")).unwrap().count(), 0, "the sets are removed");
+    let text = fixture.run(&[&arguments[..], &["--tiles", "300"]].concat()).expect(0).out;
+    assert!(text.lines().any(|line| line.starts_with("signals ") && line.contains("grows with n^")), "{text}");
+}
+
+#[test]
 fn bench_reports_every_measurement_with_its_floor() {
     let fixture = Fixture::default();
     fixture.run(&["demo", "set"]).expect(0);

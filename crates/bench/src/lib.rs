@@ -5,8 +5,10 @@
 
 pub mod export;
 mod floors;
+pub mod growth;
 mod measures;
 mod memory;
+mod mixed;
 pub mod remote;
 mod screen;
 pub mod semantic;

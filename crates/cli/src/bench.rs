@@ -1,6 +1,8 @@
 //! `tilejury bench`: measures the program on a dataset, beside the limits of the machine. The
 //! measurements themselves are in the bench crate.
 
+mod growth;
+
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,6 +56,8 @@ pub(super) struct BenchArgs {
 enum Bench {
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
+    /// Measure how the time and the memory of each kind of work grow with the rows, on made-up sets
+    Growth(growth::GrowthArgs),
     /// Judge many samples while other work runs, and check that nothing is lost and memory does not
     /// grow
     Soak(SoakArgs),
@@ -214,6 +218,7 @@ fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Export(args)) => measure_exports(args),
+        Some(Bench::Growth(args)) => growth::run(args),
         Some(Bench::Soak(args)) => measure_soak(args),
         Some(Bench::Semantic(args)) => measure_semantic(args),
         Some(Bench::Remote(args)) => measure_remote(args),

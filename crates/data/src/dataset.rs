@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::key_order::sorted_by_key;
 use crate::line_number::LineNumber;
 use crate::row::RowError;
 use crate::sample::{DatasetFingerprint, Sample, SampleKey};
@@ -167,14 +168,14 @@ impl Dataset {
             dataset.splits.push(loaded.split);
             dataset.warnings.extend(loaded.warnings);
         }
-        let order = sorted_by_key(&dataset.samples);
+        let order = by_key(&dataset.samples);
         let renamed = dataset.number_repeats(&order);
         dataset.fingerprint = DatasetFingerprint::from_keys(dataset.samples.iter().map(|sample| sample.key));
         if let Some(keep) = &found.keep {
             dataset.keep_only(keep);
         }
         let keys_unchanged = !renamed && order.len() == dataset.samples.len();
-        dataset.by_key = if keys_unchanged { order } else { sorted_by_key(&dataset.samples) };
+        dataset.by_key = if keys_unchanged { order } else { by_key(&dataset.samples) };
         Ok(dataset)
     }
 
@@ -288,12 +289,8 @@ impl Dataset {
     }
 }
 
-fn sorted_by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
-    // The keys are copied next to each other: looking each up by its index would wait for memory.
-    let mut order: Vec<(SampleKey, SampleIndex)> =
-        samples.iter().map(|sample| sample.key).zip(SampleIndex::first(samples.len())).collect();
-    order.sort_unstable();
-    order.into_iter().map(|(_, index)| index).collect()
+fn by_key(samples: &[SampleEntry]) -> Vec<SampleIndex> {
+    sorted_by_key(samples.len(), |index| samples[index.index()].key)
 }
 
 /// The splits found so far, and the one file to keep if only one was requested.

@@ -11,6 +11,7 @@ mod file_stamp;
 pub mod hash;
 mod index_bytes;
 mod index_cache;
+mod key_order;
 mod line_number;
 mod missing_shards;
 pub mod page;

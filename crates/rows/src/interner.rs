@@ -39,6 +39,17 @@ impl Interner {
         self.table.find(hash, |number| self.hashes[*number as usize] == hash).copied()
     }
 
+    /// The hash with a number.
+    pub(crate) fn hash(&self, number: u32) -> u64 {
+        self.hashes[number as usize]
+    }
+
+    /// Forgets all numbers, but keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.table.clear();
+        self.hashes.clear();
+    }
+
     /// The count of numbers.
     pub fn len(&self) -> usize {
         self.hashes.len()

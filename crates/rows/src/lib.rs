@@ -6,10 +6,13 @@
 
 mod interner;
 mod normal_query;
+mod numbered;
 mod query_key;
 mod query_words;
+mod row_groups;
 mod row_keys;
 mod row_table;
+mod rows_in_order;
 mod same_query;
 mod tile_id;
 
@@ -18,6 +21,7 @@ pub use normal_query::{normal_query, spaceless, units, words_with_ranges};
 pub use query_key::{QueryKey, query_group};
 pub use query_words::{QueryNumbering, QueryWords};
 pub use row_keys::{RowKeyTable, RowKeys};
-pub use row_table::{RowTable, RowTableBuilder};
+pub use row_table::{RowTable, RowTiles};
+pub use rows_in_order::rows_in_order;
 pub use same_query::SameQuery;
 pub use tile_id::TileId;

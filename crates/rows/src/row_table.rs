@@ -5,22 +5,40 @@
 //! millions of tiles, and the rows have their paths.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tilejury_data::progress::{Cancelled, Progress, Stage};
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
-use super::interner::Interner;
-use super::query_words::{QueryNumbering, QueryWords};
+use super::numbered::{Numbered, numbered};
+use super::query_words::{QueryNumbering, QueryPart, QueryWords};
+use super::row_groups::RowGroups;
+use super::rows_in_order::rows_in_order;
 use super::tile_id::TileId;
 
-/// The number of rows between two reports, which can cancel the work.
-const ROWS_PER_REPORT: usize = 512;
+/// The tiles of a row while rows are read on several threads.
+#[derive(Clone, Copy)]
+pub struct RowTiles<'t> {
+    /// The tiles, positive first; empty if the row cannot be read.
+    pub ids: &'t [TileId],
+    /// The index of the first in the list of all tiles of the rows that are read together.
+    pub from: usize,
+}
 
-/// The tiles of the rows while rows are added. At this stage a tile in any spelling can be found by
-/// its number.
-pub struct RowTableBuilder {
-    tiles: RowTiles,
-    numbers: Interner,
+/// Some rows that follow each other, as one thread read them.
+struct ReadPart<P> {
+    /// The tiles of all rows.
+    tiles: Vec<TileId>,
+    /// The end of each row's tiles.
+    ends: Vec<u32>,
+    own: P,
+}
+
+/// The tiles of all rows while rows are added.
+struct RowTableBuilder {
+    rows: Vec<TableRow>,
+    /// The hashes of the tiles of all rows.
+    tiles: Vec<u64>,
     /// The number of each file's split.
     splits: Vec<u32>,
     /// The range of rows of each split number.
@@ -29,7 +47,7 @@ pub struct RowTableBuilder {
 
 /// All rows. A row that cannot be read has no tiles.
 pub struct RowTable {
-    tiles: RowTiles,
+    tiles: NumberedTiles,
     tile_count: usize,
     /// The number of each row's query.
     queries: Vec<u32>,
@@ -42,8 +60,7 @@ pub struct RowTable {
 }
 
 /// The tiles of all rows, by number.
-#[derive(Default)]
-struct RowTiles {
+struct NumberedTiles {
     rows: Vec<TableRow>,
     /// The tiles of all rows, one row after the other, each positive first.
     tiles: Vec<u32>,
@@ -55,7 +72,7 @@ struct TableRow {
     split: u32,
 }
 
-impl RowTiles {
+impl NumberedTiles {
     fn of_row(&self, row: SampleIndex) -> &[u32] {
         let row = row.index();
         let Some(from) = self.rows.get(row).map(|row| row.tiles_from as usize) else { return &[] };
@@ -68,54 +85,67 @@ impl RowTiles {
     }
 }
 
+impl<P: Default> ReadPart<P> {
+    fn read(
+        dataset: &Dataset,
+        rows: Range<usize>,
+        each: impl Fn(&mut P, SampleIndex, Option<&Row<'_>>, RowTiles<'_>),
+    ) -> Self {
+        let mut part = Self { tiles: Vec::new(), ends: Vec::with_capacity(rows.len()), own: P::default() };
+        for sample in rows.map(SampleIndex::new) {
+            let row = dataset.row(sample).ok();
+            let from = part.tiles.len();
+            part.tiles.extend(row.iter().flat_map(Row::spellings).map(TileId::from_spelling));
+            part.ends.push(part.tiles.len() as u32);
+            each(&mut part.own, sample, row.as_ref(), RowTiles { ids: &part.tiles[from..], from });
+        }
+        part
+    }
+}
+
 impl RowTableBuilder {
     fn new(dataset: &Dataset) -> Self {
         let splits: Vec<u32> = dataset.families().into_iter().map(|family| family as u32).collect();
         let rows_of_split = vec![SampleIndex::default()..SampleIndex::default(); splits.len()];
-        Self { tiles: RowTiles::default(), numbers: Interner::default(), splits, rows_of_split }
+        Self { rows: Vec::with_capacity(dataset.samples.len()), tiles: Vec::new(), splits, rows_of_split }
     }
 
-    /// Adds the tiles of the next row in order; `None` for a row that cannot be read.
-    fn add_row(&mut self, dataset: &Dataset, sample: SampleIndex, row: Option<&Row<'_>>) {
-        let split = self.splits[usize::from(dataset.entry(sample).split)];
-        let rows = &mut self.rows_of_split[split as usize];
-        let start = if rows.is_empty() { sample } else { rows.start };
-        *rows = start..SampleIndex::new(sample.index() + 1);
-        self.tiles.rows.push(TableRow { tiles_from: self.tiles.tiles.len() as u32, split });
-        let tiles = row.into_iter().flat_map(Row::spellings);
-        self.tiles.tiles.extend(tiles.map(|spelling| self.numbers.number(TileId::from_spelling(spelling).hash()).0));
-    }
-
-    /// The number of a tile in any spelling, if one of the rows so far has it.
-    pub fn tile_number(&self, spelling: &str) -> Option<u32> {
-        self.numbers.get(TileId::from_spelling(spelling).hash())
-    }
-
-    /// The tiles of an added row, positive first; empty if the row cannot be read.
-    pub fn tiles(&self, row: SampleIndex) -> &[u32] {
-        self.tiles.of_row(row)
-    }
-
-    /// The index of a row's first tile in the list of all.
-    pub fn tiles_from(&self, row: SampleIndex) -> usize {
-        self.tiles.start_of(row)
+    /// Adds the next rows. Returns the index of their first tile in the list of all.
+    fn add(&mut self, dataset: &Dataset, tiles: &[TileId], ends: &[u32]) -> usize {
+        let first = self.tiles.len();
+        let mut from = 0;
+        for end in ends {
+            let sample = SampleIndex::new(self.rows.len());
+            let split = self.splits[usize::from(dataset.entry(sample).split)];
+            let rows = &mut self.rows_of_split[split as usize];
+            let start = if rows.is_empty() { sample } else { rows.start };
+            *rows = start..SampleIndex::new(sample.index() + 1);
+            self.rows.push(TableRow { tiles_from: (first + from) as u32, split });
+            from = *end as usize;
+        }
+        self.tiles.extend(tiles.iter().map(|tile| tile.hash()));
+        first
     }
 
     /// Builds the whole table after the tiles of all rows were added. It drops the data for
     /// numbering tiles first, before queries need as much room.
     fn finish(self, dataset: &Dataset, progress: &dyn Progress) -> Result<(RowTable, QueryWords), Cancelled> {
-        let Self { tiles, numbers, rows_of_split, .. } = self;
-        let tile_count = numbers.len();
-        drop(numbers);
-        let mut numbering = QueryNumbering::default();
-        let mut queries = Vec::with_capacity(tiles.rows.len());
+        let Self { rows, tiles, rows_of_split, .. } = self;
+        let Numbered { numbers, count: tile_count } = numbered(&tiles);
+        drop(tiles);
+        let tiles = NumberedTiles { rows, tiles: numbers };
         let rows = tiles.rows.len();
-        for sample in SampleIndex::first(rows) {
-            if sample.index().is_multiple_of(ROWS_PER_REPORT) {
-                progress.report(Stage::Rows.step(rows + sample.index(), 2 * rows))?;
+        let (mut numbering, mut queries) = (QueryNumbering::default(), Vec::with_capacity(rows));
+        let done = AtomicUsize::new(rows);
+        let words_of = |range: Range<usize>| {
+            progress.report(Stage::Rows.step(done.fetch_add(range.len(), Ordering::Relaxed), 2 * rows))?;
+            let mut part = QueryPart::default();
+            for sample in range.map(SampleIndex::new) {
+                part.add(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query));
             }
-            queries.push(numbering.number(dataset.row(sample).ok().as_ref().map_or("", |row| &*row.query)));
-        }
+            Ok(part)
+        };
+        rows_in_order(rows, words_of, |part| numbering.number_part(&part, |query| queries.push(query)))?;
         let rows = || SampleIndex::first(tiles.rows.len()).filter(|row| !tiles.of_row(*row).is_empty());
         let by_positive = RowGroups::new(tile_count, &|| rows().map(|row| (tiles.of_row(row)[0], row)));
         let by_query = RowGroups::new(numbering.len(), &|| rows().map(|row| (queries[row.index()], row)));
@@ -125,27 +155,40 @@ impl RowTableBuilder {
 }
 
 impl RowTable {
-    /// Reads all rows twice: first their tiles, calling `each` with every row and the tiles so far,
-    /// then their queries and their words. Reports the finished rows of both rounds.
+    /// Reads all rows twice, on all cores: first their tiles, then their queries and their words.
+    /// Reports the finished rows of both rounds.
+    ///
+    /// `each` is called with every row in the first round and adds to the data of a part of the
+    /// rows; `take` is called with these parts in the order of the rows, and with the index of the
+    /// first tile of each in the list of all tiles.
     ///
     /// # Errors
     /// When `progress` cancelled the work.
-    pub fn build(
+    pub fn build_with<P: Default + Send>(
         dataset: &Dataset,
-        each: &mut dyn FnMut(&RowTableBuilder, SampleIndex, Option<&Row<'_>>),
+        each: impl Fn(&mut P, SampleIndex, Option<&Row<'_>>, RowTiles<'_>) + Sync,
+        mut take: impl FnMut(P, usize),
         progress: &dyn Progress,
     ) -> Result<(Self, QueryWords), Cancelled> {
-        let mut builder = RowTableBuilder::new(dataset);
         let rows = dataset.samples.len();
-        for sample in SampleIndex::first(rows) {
-            if sample.index().is_multiple_of(ROWS_PER_REPORT) {
-                progress.report(Stage::Rows.step(sample.index(), 2 * rows))?;
-            }
-            let row = dataset.row(sample).ok();
-            builder.add_row(dataset, sample, row.as_ref());
-            each(&builder, sample, row.as_ref());
-        }
+        let (mut builder, done) = (RowTableBuilder::new(dataset), AtomicUsize::new(0));
+        let read = |range: Range<usize>| {
+            progress.report(Stage::Rows.step(done.fetch_add(range.len(), Ordering::Relaxed), 2 * rows))?;
+            Ok(ReadPart::read(dataset, range, &each))
+        };
+        rows_in_order(rows, read, |part: ReadPart<P>| {
+            let from = builder.add(dataset, &part.tiles, &part.ends);
+            take(part.own, from);
+        })?;
         builder.finish(dataset, progress)
+    }
+
+    /// Builds the table alone: see [`Self::build_with`].
+    ///
+    /// # Errors
+    /// When `progress` cancelled the work.
+    pub fn build(dataset: &Dataset, progress: &dyn Progress) -> Result<(Self, QueryWords), Cancelled> {
+        Self::build_with(dataset, |(), _, _, _| (), |(), _| (), progress)
     }
 
     /// The number of rows.
@@ -216,17 +259,14 @@ impl RowTable {
         self.queries[row.index()]
     }
 
-    /// Those of the rows, given in order, that are in another split than `row`. `train` and
-    /// `train_hn` mean one split; the dataset puts them next to each other.
-    pub fn elsewhere<'t>(
-        &self,
-        row: SampleIndex,
-        rows: &'t [SampleIndex],
-    ) -> impl Iterator<Item = SampleIndex> + use<'t> {
+    /// Those of the rows, given in order, that are in another split than `row`: those before its
+    /// split, and those after it. `train` and `train_hn` mean one split; the dataset puts them next
+    /// to each other.
+    pub fn elsewhere(&self, row: SampleIndex, rows: &[SampleIndex]) -> [Range<usize>; 2] {
         let own = &self.rows_of_split[self.tiles.rows[row.index()].split as usize];
         let (before, after) =
             (rows.partition_point(|row| *row < own.start), rows.partition_point(|row| *row < own.end));
-        rows[..before].iter().chain(&rows[after..]).copied()
+        [0..before, after..rows.len()]
     }
 
     /// The rows with this tile as positive, in order.
@@ -234,39 +274,18 @@ impl RowTable {
         self.by_positive.get(tile)
     }
 
+    /// All rows that can be read, those of one positive next to each other.
+    pub fn rows_by_positive(&self) -> &[SampleIndex] {
+        self.by_positive.all()
+    }
+
+    /// The places in [`Self::rows_by_positive`] of the rows with this tile as positive.
+    pub fn places_of_positive(&self, tile: u32) -> Range<usize> {
+        self.by_positive.places(tile)
+    }
+
     /// The rows with this query, in order.
     pub fn rows_with_query(&self, query: u32) -> &[SampleIndex] {
         self.by_query.get(query)
-    }
-}
-
-/// Rows grouped by a number, all in one list.
-#[derive(Default)]
-struct RowGroups {
-    starts: Vec<u32>,
-    rows: Vec<SampleIndex>,
-}
-
-impl RowGroups {
-    /// Sorts (number, row) pairs by counting; rows with one number stay in order.
-    fn new<I: Iterator<Item = (u32, SampleIndex)>>(numbers: usize, pairs: &dyn Fn() -> I) -> Self {
-        let mut starts = vec![0_u32; numbers + 1];
-        pairs().for_each(|(number, _)| starts[number as usize + 1] += 1);
-        for number in 0..numbers {
-            starts[number + 1] += starts[number];
-        }
-        let mut rows = vec![SampleIndex::default(); starts.last().copied().unwrap_or(0) as usize];
-        let mut next = starts.clone();
-        for (number, row) in pairs() {
-            rows[next[number as usize] as usize] = row;
-            next[number as usize] += 1;
-        }
-        Self { starts, rows }
-    }
-
-    fn get(&self, number: u32) -> &[SampleIndex] {
-        let number = number as usize;
-        let (Some(from), Some(to)) = (self.starts.get(number), self.starts.get(number + 1)) else { return &[] };
-        &self.rows[*from as usize..*to as usize]
     }
 }

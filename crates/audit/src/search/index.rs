@@ -11,11 +11,13 @@
 
 use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use memchr::memmem::Finder;
 use parking_lot::Mutex;
 use tilejury_data::{Dataset, Row, SampleIndex, TilePath};
+use tilejury_rows::rows_in_order;
 
 use super::field_tests::{FieldProbe, FieldTest};
 use super::needles::{ESCAPE, Needles, escapes_ascii};
@@ -44,8 +46,39 @@ pub struct SearchIndex {
     reading_fields: Mutex<()>,
 }
 
+/// The index of some rows that follow each other.
+#[derive(Default)]
+struct IndexPart {
+    text: Vec<u8>,
+    /// The start of each query in the text of the part.
+    starts: Vec<usize>,
+    negatives: Vec<u16>,
+    escaped: Vec<SampleIndex>,
+}
+
+impl IndexPart {
+    fn read(dataset: &Dataset, rows: Range<usize>) -> Self {
+        let (mut part, escape) = (Self::default(), Finder::new(ESCAPE));
+        for at in rows.map(SampleIndex::new) {
+            part.starts.push(part.text.len());
+            let line = line_of(dataset, at);
+            let row = Row::parse(line).ok();
+            if let Some(row) = &row {
+                part.text.extend_from_slice(row.query.to_lowercase().as_bytes());
+            }
+            part.text.push(0);
+            let negatives = row.map_or(0, |row| row.negatives.len());
+            part.negatives.push(u16::try_from(negatives).unwrap_or(u16::MAX));
+            if escapes_ascii(line, &escape) {
+                part.escaped.push(at);
+            }
+        }
+        part
+    }
+}
+
 impl SearchIndex {
-    /// Reads every row once. Lower case follows Unicode. About 70 bytes per row.
+    /// Reads every row once, on all cores. Lower case follows Unicode. About 70 bytes per row.
     pub fn build(dataset: &Dataset) -> Self {
         let rows = dataset.samples.len();
         let mut index = Self {
@@ -56,23 +89,19 @@ impl SearchIndex {
             fields: OnceLock::new(),
             reading_fields: Mutex::new(()),
         };
-        let escape = Finder::new(ESCAPE);
-        for at in dataset.indices() {
-            index.starts.push(index.text.len());
-            let line = line_of(dataset, at);
-            let row = Row::parse(line).ok();
-            if let Some(row) = &row {
-                index.text.extend_from_slice(row.query.to_lowercase().as_bytes());
-            }
-            index.text.push(0);
-            let negatives = row.map_or(0, |row| row.negatives.len());
-            index.negatives.push(u16::try_from(negatives).unwrap_or(u16::MAX));
-            if escapes_ascii(line, &escape) {
-                index.escaped.push(at);
-            }
-        }
+        // Nobody cancels it.
+        let _: Result<(), Cancelled> =
+            rows_in_order(rows, |range| Ok(IndexPart::read(dataset, range)), |part| index.append(part));
         index.starts.push(index.text.len());
         index
+    }
+
+    fn append(&mut self, mut part: IndexPart) {
+        let from = self.text.len();
+        self.starts.extend(part.starts.iter().map(|start| from + start));
+        self.text.append(&mut part.text);
+        self.negatives.append(&mut part.negatives);
+        self.escaped.append(&mut part.escaped);
     }
 
     /// All samples in the order of their queries' text, without regard to case.

@@ -2,15 +2,18 @@
 //!
 //! Stores findings and adds them up; neither finds nor words them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tilejury_data::{SampleIndex, TileSlot};
+use tilejury_rows::rows_in_order;
 
 use super::evidence::Evidence;
 use super::relevance::{EvidenceSource, FeatureTable, FeatureWeights, JudgedNegative, fit, probability, raise};
 use super::row_values::RowValues;
 use super::signal::Signal;
 use super::weights::RankingWeights;
+use crate::progress::Cancelled;
 
 /// The evidence of one signal against one tile of a sample, or against the sample as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,25 +81,49 @@ impl Findings {
 
     fn sorted(samples: usize, mut all: Vec<Finding>, features: Arc<FeatureTable>, weights: RankingWeights) -> Self {
         all.sort_by_key(|finding| (finding.sample, finding.tile, finding.signal));
-        let starts =
-            SampleIndex::first(samples + 1).map(|sample| all.partition_point(|finding| finding.sample < sample) as u32);
-        let starts = Arc::new(starts.collect());
+        let mut starts = vec![0; samples + 1];
+        if !all.is_empty() {
+            let mut at = 0;
+            for (sample, start) in starts.iter_mut().enumerate() {
+                while all.get(at).is_some_and(|finding| finding.sample.index() < sample) {
+                    at += 1;
+                }
+                *start = at as u32;
+            }
+        }
+        let starts = Arc::new(starts);
         Self { starts, all: Arc::new(all), features, weights, ..Self::default() }.with_scores(samples)
     }
 
-    /// Computes every score and the ranking with the current weights.
+    /// Computes every score and the ranking with the current weights, on all cores.
     fn with_scores(mut self, samples: usize) -> Self {
-        let mut ranked: Vec<(f32, f32, SampleIndex)> = Vec::new();
-        self.scores = Vec::with_capacity(samples);
-        for sample in SampleIndex::first(samples) {
-            let (highest, sum) = self.add_up(sample);
-            self.scores.push(highest);
-            if self.accused(sample) || self.features.tiles_of(sample).next().is_some() {
-                ranked.push((highest, sum, sample));
-            }
+        // Takes no time and no memory: a set that was just opened has no findings.
+        self.scores = vec![0.0; samples];
+        if self.all.is_empty() && self.features.is_empty() {
+            return self;
         }
+        let of_rows = |range: Range<usize>| {
+            let known = range.map(SampleIndex::new).filter(|sample| self.is_known(*sample));
+            let score = |sample: SampleIndex| {
+                let (highest, sum) = self.add_up(sample);
+                let ranks = self.accused(sample) || self.features.tiles_of(sample).next().is_some();
+                (highest, sum, sample, ranks)
+            };
+            Ok(known.map(score).collect::<Vec<_>>())
+        };
+        let (mut scores, mut ranked) = (vec![0.0; samples], Vec::new());
+        // Nobody cancels it.
+        let _: Result<(), Cancelled> = rows_in_order(samples, of_rows, |part| {
+            for (highest, sum, sample, ranks) in part {
+                scores[sample.index()] = highest;
+                if ranks {
+                    ranked.push((highest, sum, sample));
+                }
+            }
+        });
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
         self.ranking = ranked.into_iter().map(|(.., sample)| sample).collect();
+        self.scores = scores;
         self
     }
 
@@ -284,10 +311,11 @@ impl Findings {
 
     /// Returns the samples that have findings or values, in their order.
     pub(super) fn known_samples(&self) -> impl Iterator<Item = SampleIndex> {
-        let known = |sample: &SampleIndex| {
-            !self.of_sample(*sample).is_empty() || self.features.tiles_of(*sample).next().is_some()
-        };
-        SampleIndex::first(self.scores.len()).filter(known)
+        SampleIndex::first(self.scores.len()).filter(|sample| self.is_known(*sample))
+    }
+
+    fn is_known(&self, sample: SampleIndex) -> bool {
+        !self.of_sample(sample).is_empty() || self.features.tiles_of(sample).next().is_some()
     }
 
     /// Returns the probability of a defect, given findings and the values of a negative; 0 if

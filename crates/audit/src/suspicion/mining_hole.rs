@@ -6,14 +6,15 @@
 //! A finding on the row, with strength 0.5; it also counts for each of its negatives.
 
 use tilejury_data::SampleIndex;
-use tilejury_rows::RowTableBuilder;
+use tilejury_rows::TileId;
 
 use super::evidence::{Evidence, UnretrievedPositive};
 use super::mining_record::MiningRecord;
 use super::{Finding, Signal};
 
-pub(super) fn find(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
-    let Some(evidence) = hole(table, sample, record) else { return };
+/// `tiles` are the row's, positive first.
+pub(super) fn find(sample: SampleIndex, tiles: &[TileId], record: &MiningRecord<'_>, out: &mut Vec<Finding>) {
+    let Some(evidence) = hole(tiles, record) else { return };
     out.push(Finding {
         sample,
         tile: None,
@@ -23,13 +24,13 @@ pub(super) fn find(table: &RowTableBuilder, sample: SampleIndex, record: &Mining
     });
 }
 
-fn hole(table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>) -> Option<UnretrievedPositive> {
+fn hole(tiles: &[TileId], record: &MiningRecord<'_>) -> Option<UnretrievedPositive> {
     match (record.positive_rank, record.positive_score, &record.retrieved) {
         (Some(0.0), ..) => Some(UnretrievedPositive::NoRank),
         (_, Some(0.0), _) => Some(UnretrievedPositive::NoScore),
         (None, None, Some(retrieved)) if !retrieved.is_empty() => {
-            let positive = *table.tiles(sample).first()?;
-            let listed = retrieved.iter().any(|entry| table.tile_number(&entry.path) == Some(positive));
+            let positive = *tiles.first()?;
+            let listed = retrieved.iter().any(|entry| TileId::from_spelling(&entry.path) == positive);
             (!listed).then_some(UnretrievedPositive::NotListed)
         }
         _ => None,

@@ -22,6 +22,8 @@ mod near_query;
 mod other_positive;
 mod own_positive;
 mod pixels;
+mod positive_queries;
+mod query_summary;
 mod query_text;
 mod relevance;
 mod repeated;
@@ -32,6 +34,8 @@ mod scoreboard;
 mod signal;
 mod signal_score;
 mod similar;
+#[cfg(test)]
+mod slow_oracle;
 mod split_leak;
 mod suspects;
 mod text_overlap;
@@ -39,8 +43,11 @@ mod weights;
 mod word_weights;
 mod wording;
 
-use tilejury_data::{Dataset, Row, SampleIndex};
-use tilejury_rows::{RowTable, RowTableBuilder};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tilejury_data::{Dataset, SampleIndex};
+use tilejury_rows::{RowTable, rows_in_order};
 
 pub use copy_placement::CopyPlacement;
 pub use evidence::{Evidence, PositiveOwner, UnretrievedPositive};
@@ -63,8 +70,9 @@ pub(crate) use mining_record::{MiningRecord, read as mining_record};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
 
 use hub::HubRows;
+use positive_queries::PositiveQueries;
 use query_text::QueryTexts;
-use retrieval_scores::RetrievalScores;
+use retrieval_scores::{OwnScores, RetrievalScores};
 use row_values::OwnRanks;
 
 use crate::external::ExternalSignals;
@@ -101,6 +109,7 @@ impl Default for SuspicionSettings {
 struct SignalInputs<'d> {
     table: &'d RowTable,
     queries: &'d QueryTexts,
+    of_positives: &'d PositiveQueries,
     scores: &'d RetrievalScores,
     hubs: &'d HubRows,
     features: &'d FeatureTable,
@@ -109,9 +118,18 @@ struct SignalInputs<'d> {
     settings: SuspicionSettings,
 }
 
-/// Computes every signal for every row. Each row is parsed twice; 49,020 rows take well under a
-/// second. Imported scores join the rows' own in the margin signal, and the findings of
-/// [`external_signals`] are among the others. Reports the rows.
+/// The findings and values of the first pass in some rows that follow each other.
+#[derive(Default)]
+struct OfRows {
+    scores: OwnScores,
+    ranks: OwnRanks,
+    found: Vec<Finding>,
+}
+
+/// Computes every signal for every row, on all cores; the result is the same on any number of them.
+/// Each row is parsed twice; 49,020 rows take well under a second. Imported scores join the rows'
+/// own in the margin signal, and the findings of [`external_signals`] are among the others. Reports
+/// the rows.
 ///
 /// # Errors
 /// When `progress` cancelled the work.
@@ -125,16 +143,24 @@ pub fn signals(
     let report = |done: usize| progress.report(Stage::Rows.step(done, STEPS * rows));
     let (mut scores, mut ranks) = (RetrievalScores::default(), OwnRanks::default());
     let mut found = Vec::new();
-    let each = &mut |table: &RowTableBuilder, sample: SampleIndex, row: Option<&Row<'_>>| {
-        let record = mining_record::read(dataset, sample);
-        scores.read(table, sample, &record);
-        ranks.add(sample, &record);
-        mining_hole::find(table, sample, &record, &mut found);
-        if let Some(row) = row {
-            same_page::find(sample, row, &mut found);
-        }
-    };
-    let (table, words) = RowTable::build(dataset, each, &|step: ProgressStep| report(step.done))?;
+    let (table, words) = RowTable::build_with(
+        dataset,
+        |part: &mut OfRows, sample, row, tiles| {
+            let record = mining_record::read(dataset, sample);
+            part.scores.read(tiles, &record);
+            part.ranks.add(sample, &record);
+            mining_hole::find(sample, tiles.ids, &record, &mut part.found);
+            if let Some(row) = row {
+                same_page::find(sample, row, &mut part.found);
+            }
+        },
+        |mut part, tiles_from| {
+            scores.add(&part.scores, tiles_from);
+            ranks.append(part.ranks);
+            found.append(&mut part.found);
+        },
+        &|step: ProgressStep| report(step.done),
+    )?;
     let queries = QueryTexts::new(words);
     if let Some(external) = external {
         scores.add_external(dataset, external);
@@ -146,26 +172,31 @@ pub fn signals(
     let inputs = SignalInputs {
         table: &table,
         queries: &queries,
+        of_positives: &PositiveQueries::new(&table, &queries),
         scores: &scores,
         hubs: &hubs,
         features: &features,
         weights: &weights,
         settings: *settings,
     };
-    for sample in dataset.indices() {
-        if sample.index().is_multiple_of(ROWS_AT_ONCE) {
-            report(2 * rows + sample.index())?;
+    let done = AtomicUsize::new(2 * rows);
+    let of_rows = |range: Range<usize>| {
+        report(done.fetch_add(range.len(), Ordering::Relaxed))?;
+        let mut found = Vec::new();
+        for sample in range.map(SampleIndex::new) {
+            own_positive::find(&inputs, sample, &mut found);
+            other_positive::find(&inputs, sample, &mut found);
+            repeated::find(&inputs, sample, &mut found);
+            margin::find(&inputs, sample, &mut found);
+            hub::find(&inputs, sample, &mut found);
+            split_leak::find(&inputs, sample, &mut found);
+            if let Some(external) = external {
+                text_overlap::find(&inputs, external, sample, &mut found);
+            }
         }
-        own_positive::find(&inputs, sample, &mut found);
-        other_positive::find(&inputs, sample, &mut found);
-        repeated::find(&inputs, sample, &mut found);
-        margin::find(&inputs, sample, &mut found);
-        hub::find(&inputs, sample, &mut found);
-        split_leak::find(&inputs, sample, &mut found);
-        if let Some(external) = external {
-            text_overlap::find(&inputs, external, sample, &mut found);
-        }
-    }
+        Ok(found)
+    };
+    rows_in_order(rows, of_rows, |mut of_part| found.append(&mut of_part))?;
     report(STEPS * rows)?;
     let values = RowValues::read(dataset, &table, &scores, &ranks);
     Ok(Findings::new(rows, found, features).with_values(values))

@@ -8,40 +8,24 @@
 use tilejury_data::SampleIndex;
 
 use super::evidence::Evidence;
+use super::positive_queries::compared;
 use super::{Finding, Signal, SignalInputs};
 
-/// The most rows of one positive that are compared with a row; further ones are skipped, to bound
-/// the time.
-pub(super) const COMPARED_UP_TO: usize = 256;
-
 pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
-    let table = inputs.table;
+    let (table, least) = (inputs.table, inputs.settings.near_query);
     let Some((positive, negatives)) = table.positive_and_negatives(sample) else { return };
+    let query = compared(inputs.queries, table.query(sample), least);
     for (at, tile) in negatives.filter(|(_, tile)| *tile != positive) {
-        let rows = table.rows_with_positive(tile).iter().copied().take(COMPARED_UP_TO);
-        let Some((row, nearness)) = nearest(inputs, sample, rows) else { continue };
+        let places = table.places_of_positive(tile);
+        let Some((row, nearness)) = inputs.of_positives.nearest(std::iter::once(places), &query) else { continue };
         out.push(Finding {
             sample,
             tile: Some(at),
             signal: Signal::OtherPositive,
-            strength: strength(nearness, inputs.settings.near_query),
+            strength: strength(nearness, least),
             evidence: Evidence::OtherPositive { row, nearness },
         });
     }
-}
-
-/// Returns the row whose query is nearest to a sample's, if any is near; of equally near ones the
-/// first.
-pub(super) fn nearest(
-    inputs: &SignalInputs<'_>,
-    sample: SampleIndex,
-    rows: impl Iterator<Item = SampleIndex>,
-) -> Option<(SampleIndex, f32)> {
-    let query = inputs.table.query(sample);
-    let least = inputs.settings.near_query;
-    rows.map(|row| (row, inputs.queries.nearness(query, inputs.table.query(row), least)))
-        .filter(|(_, nearness)| *nearness >= least)
-        .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// Returns the strength for a nearness of at least `least`.

@@ -134,6 +134,11 @@ impl QueryTexts {
         difference
     }
 
+    /// Returns the root of the sum of the weights of a query's words.
+    pub(super) fn norm(&self, query: u32) -> f32 {
+        self.norm[query as usize]
+    }
+
     /// Returns the number of queries that have a word.
     pub(super) fn frequency(&self, word: u32) -> u32 {
         self.words.frequency(word)

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
-use tilejury_rows::{RowTable, RowTableBuilder};
+use tilejury_rows::{RowTable, RowTiles, TileId};
 
 use super::mining_record::MiningRecord;
 use crate::external::ExternalSignals;
@@ -29,29 +29,37 @@ struct SourceScores {
     score: f32,
 }
 
-impl RetrievalScores {
-    /// Adds the scores of the row whose tiles were read last: those in `retrieve_top20`, and the
-    /// positive's own score.
-    pub(super) fn read(&mut self, table: &RowTableBuilder, sample: SampleIndex, record: &MiningRecord<'_>) {
-        let (tiles, from) = (table.tiles(sample), table.tiles_from(sample));
-        let mut set = |index: usize, score: f64| {
-            // Most sets have no scores, and millions of tiles.
-            if self.of_tiles.len() < from + tiles.len() {
-                self.of_tiles.resize(from + tiles.len(), f32::NAN);
-            }
-            self.of_tiles[from + index] = score as f32;
-        };
-        if let (false, Some(score)) = (tiles.is_empty(), record.positive_score) {
-            set(0, score);
+/// The scores in some rows themselves: the index of each tile among those of the rows, and its
+/// score. The last score of a tile counts.
+#[derive(Default)]
+pub(super) struct OwnScores(Vec<(usize, f32)>);
+
+impl OwnScores {
+    /// Adds the scores of the next row: those in `retrieve_top20`, and the positive's own score.
+    pub(super) fn read(&mut self, RowTiles { ids, from }: RowTiles<'_>, record: &MiningRecord<'_>) {
+        if let (false, Some(score)) = (ids.is_empty(), record.positive_score) {
+            self.0.push((from, score as f32));
         }
         for entry in record.retrieved.iter().flatten() {
             let Some(score) = entry.score else { continue };
-            let scored = table.tile_number(&entry.path);
-            tiles
-                .iter()
-                .enumerate()
-                .filter(|(_, tile)| scored == Some(**tile))
-                .for_each(|(index, _)| set(index, score));
+            let scored = TileId::from_spelling(&entry.path);
+            let same = ids.iter().zip(from..).filter(|(tile, _)| **tile == scored);
+            self.0.extend(same.map(|(_, at)| (at, score as f32)));
+        }
+    }
+}
+
+impl RetrievalScores {
+    /// Adds the scores that some rows have, whose first tile has this index in the table's list.
+    pub(super) fn add(&mut self, own: &OwnScores, tiles_from: usize) {
+        // Most sets have no scores, and millions of tiles.
+        if let Some(end) = own.0.iter().map(|(tile, _)| tiles_from + tile + 1).max()
+            && self.of_tiles.len() < end
+        {
+            self.of_tiles.resize(end, f32::NAN);
+        }
+        for (tile, score) in &own.0 {
+            self.of_tiles[tiles_from + tile] = *score;
         }
     }
 

@@ -59,6 +59,11 @@ impl OwnRanks {
             self.0.push((sample, rank as f32));
         }
     }
+
+    /// Adds the ranks of the rows that follow.
+    pub(super) fn append(&mut self, mut later: Self) {
+        self.0.append(&mut later.0);
+    }
 }
 
 impl RowValues {

@@ -8,7 +8,8 @@
 use tilejury_data::SampleIndex;
 
 use super::evidence::Evidence;
-use super::other_positive::{COMPARED_UP_TO, nearest, strength};
+use super::other_positive::strength;
+use super::positive_queries::compared;
 use super::{Finding, Signal, SignalInputs};
 
 const SAME_QUERY_STRENGTH: f32 = 0.8;
@@ -16,10 +17,16 @@ const SAME_QUERY_STRENGTH: f32 = 0.8;
 pub(super) fn find(inputs: &SignalInputs<'_>, sample: SampleIndex, out: &mut Vec<Finding>) {
     let table = inputs.table;
     let Some((positive, _)) = table.positive_and_negatives(sample) else { return };
-    let rows_of_positive = table.elsewhere(sample, table.rows_with_positive(positive)).take(COMPARED_UP_TO);
-    let by_positive = nearest(inputs, sample, rows_of_positive)
+    let places = table.places_of_positive(positive);
+    let elsewhere = table.elsewhere(sample, &table.rows_by_positive()[places.clone()]);
+    let elsewhere = elsewhere.into_iter().map(|range| places.start + range.start..places.start + range.end);
+    let query = compared(inputs.queries, table.query(sample), inputs.settings.near_query);
+    let by_positive = inputs
+        .of_positives
+        .nearest(elsewhere, &query)
         .map(|(row, nearness)| (strength(nearness, inputs.settings.near_query), row, nearness, true));
-    let row_of_query = table.elsewhere(sample, table.rows_with_query(table.query(sample))).next();
+    let of_query = table.rows_with_query(table.query(sample));
+    let row_of_query = table.elsewhere(sample, of_query).into_iter().flatten().next().map(|at| of_query[at]);
     let by_query = row_of_query.map(|row| (SAME_QUERY_STRENGTH, row, 1.0, false));
     let leak = by_query.into_iter().chain(by_positive).max_by(|a, b| a.0.total_cmp(&b.0));
     let Some((strength, row, nearness, same_positive)) = leak else { return };

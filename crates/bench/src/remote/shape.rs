@@ -11,6 +11,8 @@ use tilejury_data::progress::NoProgress;
 use tilejury_data::tile_source::TileLocation;
 use tilejury_data::{Dataset, Sample, TilePath};
 
+use crate::mixed::mixed;
+
 /// The shards of the published set.
 const PUBLISHED_SHARDS: usize = 1000;
 /// The rows of the published set.
@@ -188,14 +190,6 @@ fn is_whole_png(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x89PNG\r\n\x1a\n")
         && bytes.get(12..16) == Some(b"IHDR")
         && bytes.ends_with(b"IEND\xae\x42\x60\x82")
-}
-
-/// A number that has nothing visibly in common with its neighbours' (splitmix64).
-fn mixed(number: u64) -> u64 {
-    let mut bits = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 /// A comment of a PNG with its checksum.

@@ -208,7 +208,14 @@ impl ScannedRows {
 
     /// Adds the part that follows.
     fn append(&mut self, mut part: Self, listed: usize) {
+        if self.lines == 0 {
+            // The first part is most of a small file, and half of a large one.
+            *self = part;
+            return;
+        }
         let before = self.lines;
+        self.rows.reserve(part.rows.len());
+        self.keys.reserve(part.keys.len());
         for (row, key) in part.rows.iter_mut().zip(part.keys) {
             match u32::try_from(before + u64::from(row.line)) {
                 Ok(line) => {

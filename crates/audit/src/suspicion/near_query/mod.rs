@@ -62,7 +62,7 @@ pub(super) struct WordDifference<'w> {
 /// of both.
 pub(super) fn may_be_near(by_words: f32, (own, other, common): (usize, usize, usize)) -> bool {
     let (less, more) = (own.min(other), own.max(other));
-    common > 0 && more - common <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
+    common > 0 && more.saturating_sub(common) <= LEFT_UP_TO && (2 * common >= less || by_words >= WORTH_A_LOOK)
 }
 
 /// Words that only one of two queries has, with their summaries.

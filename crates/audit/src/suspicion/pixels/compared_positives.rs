@@ -4,7 +4,8 @@
 use tilejury_data::SampleIndex;
 
 use super::{PixelInputs, PositiveOwner};
-use crate::suspicion::other_positive::{COMPARED_UP_TO, strength};
+use crate::suspicion::other_positive::strength;
+use crate::suspicion::positive_queries::COMPARED_UP_TO;
 
 /// A positive to compare with.
 #[derive(Clone, Copy)]

@@ -48,7 +48,7 @@ pub fn pixel_signals(
     settings: &SuspicionSettings,
     work: &PixelWork<'_>,
 ) -> Result<Vec<Finding>, Cancelled> {
-    let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), &NoProgress)?;
+    let (table, words) = RowTable::build(dataset, &NoProgress)?;
     let queries = QueryTexts::new(words);
     let near_queries = NearQueries::new(&queries, settings.near_query);
     let first = table.first_occurrences();

@@ -34,7 +34,7 @@ impl SimilarQueries {
     /// # Errors
     /// When `progress` cancelled the work.
     pub fn read(dataset: &Dataset, progress: &dyn Progress) -> Result<Self, Cancelled> {
-        let (table, words) = RowTable::build(dataset, &mut |_, _, _| (), progress)?;
+        let (table, words) = RowTable::build(dataset, progress)?;
         Ok(Self { table, queries: QueryTexts::new(words) })
     }
 
