@@ -31,6 +31,7 @@ mod pass_id;
 pub mod propagation;
 pub mod queue;
 pub mod report;
+pub mod scan;
 pub mod search;
 pub mod second_pass;
 pub mod session;

@@ -6,7 +6,8 @@
 pub mod export;
 mod floors;
 mod measures;
-mod memory;
+pub mod memory;
+pub mod pairs;
 pub mod remote;
 mod screen;
 pub mod semantic;
