@@ -64,13 +64,20 @@ impl Candidates {
             Ok(())
         })?;
         let (mut copies, mut named) = (TileSet::default(), TileSet::default());
-        let mut first: Option<[u8; 36]> = None;
+        // The representative of the picture, and the first tile with the bytes of the last one.
+        let mut same: Option<([u8; 36], [u8; 36])> = None;
         pictures.drain::<PairError>(&mut |record| {
-            let Some(other) = first.filter(|first| first[..16] == record[..16]) else {
-                first = Some(*record);
+            let Some((picture, file)) = same.filter(|(picture, _)| picture[..16] == record[..16]) else {
+                same = Some((*record, *record));
                 return Ok(());
             };
-            let kind = if other[16..32] == record[16..32] { PairKind::SameBytes } else { PairKind::SamePixels };
+            let (kind, other) = match file[16..32] == record[16..32] {
+                true => (PairKind::SameBytes, file),
+                false => {
+                    same = Some((picture, *record));
+                    (PairKind::SamePixels, picture)
+                }
+            };
             let (a, b) = (tile(&other[32..]), tile(&record[32..]));
             copies.insert(b);
             [a, b].into_iter().for_each(|tile| named.insert(tile));
