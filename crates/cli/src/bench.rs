@@ -2,6 +2,7 @@
 //! measurements themselves are in the bench crate.
 
 use std::cell::OnceCell;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -351,7 +352,7 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
     let mut out = Output::new();
     pairs::run(&args.tiles, &scratch, &report, &mut |measure| {
         let exponent = |value: Option<f64>| value.map_or_else(String::new, |value| format!(", exponent {value}"));
-        Ok(match args.json {
+        match args.json {
             true => out.json(measure)?,
             false => out.line(&format!(
                 "{} tiles: {} candidates{}, {} pairs, {} clusters, {:.1} s{}, {:.0} MB",
@@ -364,7 +365,9 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
                 exponent(measure.time_exponent),
                 measure.peak_mb.unwrap_or_default()
             ))?,
-        })
+        }
+        // Each takes minutes.
+        Ok(out.flush()?)
     })?;
     bar.finish_and_clear();
     out.finish()?;

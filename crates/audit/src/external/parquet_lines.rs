@@ -57,9 +57,7 @@ impl ParquetLines {
             .map_err(|error| invalid(format!("a damaged Parquet file: {error}")))?;
         let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
         let has = |name: &&str| names.iter().any(|other| other == name);
-        if !columns.required.iter().all(|name| has(&name))
-            || !(columns.one_of.is_empty() || columns.one_of.iter().any(|name| has(&name)))
-        {
+        if !columns.required.iter().all(has) || !(columns.one_of.is_empty() || columns.one_of.iter().any(has)) {
             return Err(invalid(format!("its columns are {}; expected {}", names.join(", "), columns.in_words())));
         }
         let known = |name: &String| {

@@ -7,6 +7,7 @@
 mod adopt;
 mod choice;
 mod contents;
+mod error;
 pub mod pairs;
 mod part;
 mod read;
@@ -18,7 +19,8 @@ mod whole_file;
 pub use adopt::{AdoptError, Adopted, adopt, part_files};
 pub use choice::{ShardRange, Share};
 pub use contents::{ScanContents, TextReading};
+pub use error::ScanError;
 pub use part::{Part, PartOutcome, PartSummary, WritePartError, write_part};
 pub use read::PartError;
 pub use schema::{SCHEMA_VERSION, scan_schema};
-pub use shard_scan::{ScanError, ShardScan, ShardToScan, shards_to_scan};
+pub use shard_scan::{ShardScan, ShardToScan, shards_to_scan};

@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::contents::{ContentsNote, ScanContents};
+use super::error::ScanError;
 use super::schema::{SCHEMA_VERSION, scan_schema};
-use super::shard_scan::{ScanError, ShardScan, ShardToScan};
+use super::shard_scan::{ShardScan, ShardToScan};
 use super::whole_file::WholeFile;
 use crate::progress::Progress;
 

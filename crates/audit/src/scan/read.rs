@@ -133,6 +133,7 @@ impl PartBatch {
 }
 
 /// Returns the value of a row, `None` if there is none.
+#[allow(clippy::needless_pass_by_value, reason = "the column is a reference, which has the trait")]
 pub(super) fn value<A: ArrayAccessor>(column: A, row: usize) -> Option<A::Item> {
     column.is_valid(row).then(|| column.value(row))
 }

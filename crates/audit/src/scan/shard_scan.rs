@@ -10,12 +10,12 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::SchemaRef;
 use parking_lot::{Condvar, Mutex};
-use thiserror::Error;
 use tilejury_data::{Member, TileError, TilePath, TileSource, for_each_waiting};
 
 use super::contents::ScanContents;
+use super::error::ScanError;
 use super::schema::{batch, scan_schema};
 use super::tile::{ScannedTile, ShardFacts};
 use crate::progress::{NoProgress, Progress, Stage};
@@ -28,20 +28,6 @@ const AHEAD_PER_THREAD: usize = 32;
 const CHECK_EVERY: Duration = Duration::from_millis(50);
 /// The number of shards that are indexed together.
 const INDEXED_TOGETHER: usize = 16;
-
-/// A reason why a scan ended before its last row.
-#[derive(Debug, Error)]
-pub enum ScanError {
-    /// A tile or a shard cannot be fetched now, and may be another time.
-    #[error(transparent)]
-    Tile(TileError),
-    /// The scan was stopped.
-    #[error("stopped")]
-    Stopped,
-    /// The rows do not fit into columns.
-    #[error(transparent)]
-    Arrow(#[from] ArrowError),
-}
 
 /// A shard of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! The findings of a scan about one tile: its bytes are read once, hashed, decoded, and read as text.
+//! The findings of a scan about one tile: its bytes are read once, hashed, decoded, and read as
+//! text.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +11,7 @@ use tilejury_text::ReadError;
 use tilejury_vision::PictureFingerprint;
 
 use super::contents::ScanContents;
-use super::shard_scan::ScanError;
+use super::error::ScanError;
 use crate::catch_panic::catch_panic;
 use crate::external::{PictureText, read_text};
 

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::output::record_of;
+use super::record::{record_of, tile};
 use super::sorter::{Sorted, Sorter};
 use super::source::{TileKeys, TileSketches};
 use super::tile_set::TileSet;
@@ -138,9 +138,4 @@ impl BandTiles {
         self.tiles.clear();
         u64::from(std::mem::take(&mut self.is_capped))
     }
-}
-
-/// The tile in four bytes.
-pub(super) fn tile(bytes: &[u8]) -> u32 {
-    bytes.iter().take(4).fold(0, |tile, byte| tile << 8 | u32::from(*byte))
 }

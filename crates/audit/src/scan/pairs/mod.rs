@@ -1,11 +1,12 @@
 //! The pairs of tiles with the same or nearly the same picture, among millions of tiles on one
-//! machine: proposed by equal bands, confirmed by the signatures of both, and connected to clusters.
+//! machine: proposed by equal bands, confirmed by the signatures of both, connected to clusters.
 //!
 //! Memory holds a few bytes per tile; lists of keys and pairs are sorted on the disk. Reads no
 //! tile: no pixel confirms a near pair, and its column says so.
 
 mod candidates;
 mod output;
+mod record;
 mod sorter;
 mod source;
 mod tile_set;
@@ -112,6 +113,9 @@ pub enum PairError {
     Cancelled(#[from] Cancelled),
 }
 
+/// The receiver of pairs, each with the number of the first tile of its cluster.
+pub type PairSink<'s> = dyn FnMut(&dyn TileSketches, TilePair, u32) -> Result<(), PairError> + 's;
+
 /// Finds all pairs, and passes them to `take` in the order of their tiles.
 ///
 /// # Errors
@@ -120,7 +124,7 @@ pub fn find_pairs(
     source: &mut dyn TileSketches,
     settings: &PairSettings,
     progress: &dyn Progress,
-    take: &mut dyn FnMut(&dyn TileSketches, TilePair, u32) -> Result<(), PairError>,
+    take: &mut PairSink<'_>,
 ) -> Result<PairCounts, PairError> {
     let scratch = TempDir::with_prefix_in("tilejury-pairs-", &settings.scratch)?;
     let mut pairs = Sorter::new(scratch.path(), settings.sort_bytes);
@@ -138,7 +142,7 @@ pub fn find_pairs(
     counts.pairs = sorted.len();
     // Twice: a cluster is known after the last pair.
     sorted.each::<PairError>(&mut |record| {
-        let pair = output::pair_of(record);
+        let pair = record::pair_of(record);
         groups.join(pair.a, pair.b);
         Ok(())
     })?;
@@ -149,7 +153,7 @@ pub fn find_pairs(
             progress.report(Stage::Writing.step(done, total))?;
         }
         done += 1;
-        let pair = output::pair_of(record);
+        let pair = record::pair_of(record);
         take(source, pair, groups.root(pair.a))
     })?;
     Ok(counts)

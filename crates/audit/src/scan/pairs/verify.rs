@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use tilejury_vision::PictureFingerprint;
 
-use super::candidates::tile;
-use super::output::record_of;
+use super::record::{record_of, tile};
 use super::sorter::{Sorted, Sorter};
 use super::source::TileSketches;
 use super::{PairError, PairKind, PairSettings, TilePair};
