@@ -34,6 +34,7 @@ pub mod propagation;
 pub mod queue;
 pub mod report;
 mod round;
+pub mod scan;
 pub mod search;
 pub mod second_pass;
 pub mod session;

@@ -19,7 +19,7 @@ pub(super) fn now() -> Option<f64> {
 }
 
 /// Returns the result of the work, and the most private memory that the process had meanwhile.
-pub(super) fn with_peak_memory<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
+pub fn with_peak_memory<R>(work: impl FnOnce() -> R) -> (R, Option<f64>) {
     /// Ends the watch even if the work fails.
     struct StopOnDrop<'o>(&'o AtomicBool);
     impl Drop for StopOnDrop<'_> {

@@ -3,6 +3,7 @@
 //!
 //! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
+mod adopt;
 mod audit;
 mod bench;
 mod cache;
@@ -19,9 +20,11 @@ mod index;
 mod judge;
 mod judgements;
 mod output;
+mod pairs;
 mod rank;
 mod read;
 mod recover;
+mod scan;
 mod scoreboard;
 mod search_text;
 mod second_pass;
@@ -153,13 +156,21 @@ enum Subcommand {
     Bench(bench::BenchArgs),
     /// Import a vision model's reviews of tiles: candidate_reviews.jsonl
     ImportReviews(import::ImportArgs),
-    /// Import the scores of a reranker or an embedder: JSONL or CSV with "query" or "key", "path",
-    /// "score" and "source"
+    /// Import the scores of a reranker or an embedder: JSONL, CSV or Parquet with "query" or
+    /// "key", "path", "score" and "source"
     ImportScores(import::ImportArgs),
-    /// Import the texts of tiles, for example from OCR: JSONL with "path" and "text"
+    /// Import the texts of tiles, for example from OCR: JSONL or Parquet with "path" and
+    /// "text"
     ImportText(import::ImportArgs),
     /// Read the text of tiles with Tesseract, the most suspicious rows first
     Read(read::ReadArgs),
+    /// Read the tiles of some shards once, as one job of many, and write their fingerprints and
+    /// texts to a Parquet file
+    Scan(scan::ScanArgs),
+    /// Find tiles with the same or nearly the same picture among the files of `scan`
+    Pairs(pairs::PairsArgs),
+    /// Take the files of `scan` into the caches, so that no tile is read again
+    Adopt(adopt::AdoptArgs),
     /// Print the text that was read from tiles
     Text(read::TextArgs),
     /// Search the text of tiles, and print those that fit best
@@ -222,6 +233,9 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::ImportScores(args)) => import::run(args, ImportKind::Scores),
         Some(Subcommand::ImportText(args)) => import::run(args, ImportKind::Texts),
         Some(Subcommand::Read(args)) => read::run(args),
+        Some(Subcommand::Scan(args)) => scan::run(args),
+        Some(Subcommand::Pairs(args)) => pairs::run(args),
+        Some(Subcommand::Adopt(args)) => adopt::run(args),
         Some(Subcommand::Text(args)) => read::print(args),
         Some(Subcommand::SearchText(args)) => search_text::run(args),
         Some(Subcommand::Recover(args)) => recover::run(args),

@@ -46,6 +46,12 @@ pub struct Dataset {
     by_key: Vec<SampleIndex>,
 }
 
+impl AsRef<TileSource> for Dataset {
+    fn as_ref(&self) -> &TileSource {
+        &self.tiles
+    }
+}
+
 /// A row in the list of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleEntry {

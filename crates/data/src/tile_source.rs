@@ -92,6 +92,12 @@ fn may_hold(names: &HashSet<String>, path: &TilePath) -> bool {
     !first.is_ascii() || names.contains(&first.to_ascii_lowercase())
 }
 
+impl AsRef<Self> for TileSource {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl TileSource {
     /// Lists the shards below a root: `*.tar` in the root and in its folders, such as
     /// `image_shards`. Reads only names.

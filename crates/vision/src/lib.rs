@@ -6,6 +6,7 @@
 //! pictures are compared, and what the result means.
 
 mod align;
+mod bands;
 mod compare;
 mod correlation;
 mod difference;
@@ -27,6 +28,7 @@ mod signature;
 mod votes;
 
 pub use align::{Alignment, RowAgreement, align};
+pub use bands::BANDS_UP_TO;
 pub use compare::compare;
 pub use difference::{Difference, difference};
 pub use fingerprint::{PictureFingerprint, hash_of_pixels};
@@ -35,3 +37,4 @@ pub use overlay::Overlay;
 pub use paint::{DifferenceColours, TOLERANCE_LEVELS};
 pub use pair_likeness::{AGREEING, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
 pub use proposal::PictureProposer;
+pub use signature::SignatureLikeness;

@@ -85,6 +85,11 @@ impl Signature {
         self.rows.len()
     }
 
+    /// The profiles of its rows, as they are kept.
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = &[u8]> {
+        self.rows.iter().map(|row| row.profile.as_slice())
+    }
+
     /// Writes it as bytes: for each row its position in two bytes, little-endian, and its profile.
     pub(super) fn to_bytes(&self, into: &mut Vec<u8>) {
         for row in &self.rows {
@@ -131,6 +136,12 @@ impl UnpackedSignature {
     /// Whether the two pictures could show the same content at some vertical shift; `false` rules
     /// it out. Both must have been unpacked for the same width.
     pub(crate) fn could_align(&self, other: &Self) -> bool {
+        self.likeness(other).is_some()
+    }
+
+    /// The rows that match at the best vertical shift, if they are enough for the same content.
+    /// Both must have been unpacked for the same width.
+    pub(crate) fn likeness(&self, other: &Self) -> Option<SignatureLikeness> {
         let end = |rows: &[UnpackedRow]| rows.last().map_or(0, |row| row.y + 1);
         let (height, other_height) = (end(&self.rows), end(&other.rows));
         let mut votes = vec![0_u16; height + other_height + 1];
@@ -144,7 +155,7 @@ impl UnpackedSignature {
         }
         let near = |at: usize| at.saturating_sub(DRIFT_UP_TO)..(at + DRIFT_UP_TO + 1).min(votes.len());
         let together = |at: usize| votes[near(at)].iter().map(|votes| u32::from(*votes)).sum::<u32>();
-        let Some(best) = (0..votes.len()).max_by_key(|at| together(*at)) else { return false };
+        let best = (0..votes.len()).max_by_key(|at| together(*at))?;
         let mut matched: Vec<usize> =
             matches.iter().filter(|(_, at)| near(best).contains(at)).map(|(y, _)| *y).collect();
         matched.dedup();
@@ -154,7 +165,31 @@ impl UnpackedSignature {
         let overlap = own_overlap.count().min(other_overlap.count());
         let poorer = self.rows.len().min(other.rows.len());
         let enough = MATCHING_AT_LEAST.min(poorer).max(1);
-        matched.len() >= enough && matched.len() * MATCHING_ONE_IN >= overlap
+        let commonest = near(best).rev().max_by_key(|at| votes[*at]).unwrap_or(best);
+        let aligns = matched.len() >= enough && matched.len() * MATCHING_ONE_IN >= overlap;
+        aligns.then_some(SignatureLikeness {
+            shift: commonest as i32 - height as i32,
+            matched_rows: matched.len() as u32,
+            overlap_rows: overlap as u32,
+        })
+    }
+}
+
+/// The likeness of two pictures by the rows of their signatures, which no pixel confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignatureLikeness {
+    /// The distance, in pixels, by which the first picture's content is further down in the second.
+    pub shift: i32,
+    /// The number of rows of the first that match a row of the second at this shift.
+    pub matched_rows: u32,
+    /// The number of rows that could match: the fewer of both in the overlap.
+    pub overlap_rows: u32,
+}
+
+impl SignatureLikeness {
+    /// Returns the share of the rows in the overlap that do not match, 0 to 1.
+    pub fn distance(&self) -> f32 {
+        1.0 - (self.matched_rows as f32 / self.overlap_rows.max(1) as f32).min(1.0)
     }
 }
 

@@ -5,7 +5,7 @@
 //! written nothing.
 
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -13,6 +13,7 @@ use tilejury_data::{Dataset, file_name};
 
 use super::counts::{ImportCounts, LineCounts};
 use super::lines::ReadStop;
+use super::parquet_lines::{ParquetLines, is_parquet};
 use super::rows::RowMatcher;
 use super::{ExternalImport, ExternalScore, ExternalStore, MachineReview, TileText, machine_reviews, scores, texts};
 use crate::sidecar::SidecarError;
@@ -22,9 +23,9 @@ use crate::sidecar::SidecarError;
 pub enum ImportKind {
     /// Reviews of a vision model: `candidate_reviews.jsonl`.
     Reviews,
-    /// Scores of a reranker or an embedder: JSONL or CSV.
+    /// Scores of a reranker or an embedder: JSONL, CSV or Parquet.
     Scores,
-    /// Texts of tiles: JSONL.
+    /// Texts of tiles: JSONL or Parquet.
     Texts,
 }
 
@@ -74,6 +75,22 @@ pub fn import(
     Ok(found)
 }
 
+/// Opens a file of lines, or one whose rows become lines.
+fn open(kind: ImportKind, path: &Path) -> io::Result<Box<dyn BufRead>> {
+    let mut file = File::open(path)?;
+    let columns = match kind {
+        ImportKind::Reviews => None,
+        ImportKind::Scores => Some(scores::COLUMNS),
+        ImportKind::Texts => Some(texts::COLUMNS),
+    };
+    if let Some(columns) = columns
+        && is_parquet(&mut file)?
+    {
+        return Ok(Box::new(ParquetLines::open(path, file, &columns)?));
+    }
+    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+}
+
 /// Reads the file. With `to`, also stores what matches.
 fn read(
     rows: &RowMatcher<'_>,
@@ -82,22 +99,22 @@ fn read(
     to: Option<&ExternalImport<'_>>,
 ) -> Result<ImportCounts, ImportError> {
     let failed = |source| ImportError::Read { path: file.to_owned(), source };
-    let mut input = BufReader::with_capacity(1 << 16, File::open(file).map_err(failed)?);
+    let mut input = open(kind, file).map_err(failed)?;
     let mut counts = LineCounts::default();
     let store =
         |put: &dyn Fn(&ExternalImport<'_>) -> Result<(), SidecarError>| to.map_or(Ok(()), put).map_err(ReadStop::from);
     let end = match kind {
-        ImportKind::Reviews => machine_reviews::read(rows, &mut input, &mut counts, &mut |review: &MachineReview| {
+        ImportKind::Reviews => machine_reviews::read(rows, &mut *input, &mut counts, &mut |review: &MachineReview| {
             store(&|writing| writing.review(review))
         }),
         ImportKind::Texts => {
-            texts::read(rows, &mut input, &mut counts, &mut |text: &TileText| store(&|writing| writing.text(text)))
+            texts::read(rows, &mut *input, &mut counts, &mut |text: &TileText| store(&|writing| writing.text(text)))
         }
         ImportKind::Scores => {
             // If its lines name no source, the file itself is the source.
             let name = file_name(file);
             let source = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-            scores::read(rows, &mut input, source, &mut counts, &mut |score: &ExternalScore| {
+            scores::read(rows, &mut *input, source, &mut counts, &mut |score: &ExternalScore| {
                 store(&|writing| writing.score(score))
             })
         }

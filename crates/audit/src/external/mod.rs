@@ -13,6 +13,8 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod parquet_lines;
+mod picture_text;
 mod read_tiles;
 mod reader;
 mod reading_order;
@@ -38,12 +40,14 @@ pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
+pub(crate) use picture_text::{PictureText, languages_for, read_text};
 pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
 pub use reader::ExternalReader;
 pub use reading_order::{
     QueueCounts, ReadingExtent, ReadingQueue, TOP_ROWS, estimated_time, rows_in_order, tiles_of_rows,
 };
 pub use readings::{ReadingStamp, StoredReading};
+pub(crate) use readings::{boxes, reading, spaced_text};
 pub use store::{ExternalImport, ExternalStore};
 pub use text_index::{FoundTile, TextOrigin, TextPattern};
 pub use tile_evidence::{EvidenceRequest, TextState, TileEvidence, find_evidence};

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 use tilejury_data::{Dataset, TilePath, decode::decode, hash};
-use tilejury_text::{Language, PictureReading, ReadError, ReadingEngine, Script, beginning_with, read_picture};
+use tilejury_text::{Language, ReadError, ReadingEngine};
 use tilejury_vision::PictureFingerprint;
 
+use super::picture_text::{languages_for, read_text};
 use super::reading_order::{QueueCounts, ReadingQueue};
 use super::readings::{ReadingStamp, StoredReading};
 use super::store::ExternalStore;
@@ -33,11 +34,6 @@ const CHECK_EVERY: Duration = Duration::from_millis(50);
 const GONE_AFTER: Duration = Duration::from_secs(20);
 /// The most failed tiles that are named.
 const NAMED_UP_TO: usize = 100;
-/// A tile with fewer letters was not read if it has more ink than [`BLANK_INK`].
-const LEGIBLE_LETTERS: usize = 12;
-/// The share of ink on a tile that is blank for a reader.
-const BLANK_INK: f32 = 0.001;
-
 /// The options of a reading.
 #[derive(Clone, Debug)]
 pub struct ReadingOptions {
@@ -380,34 +376,23 @@ impl Job<'_> {
             Ok(pixels) => pixels,
             Err(error) => return failed(error.to_string()),
         };
-        let read = match read_picture(self.engine, &pixels, &self.languages_for(tile), &self.stop) {
+        let languages = languages_for(self.engine, self.queue.script_of_query(tile), &self.options.languages);
+        let ink = || PictureFingerprint::new(&bytes, &pixels).ink;
+        let read = match read_text(self.engine, &pixels, &languages, ink, &self.stop) {
             Ok(read) => read,
             Err(ReadError::Stopped) => return None,
             Err(error) => return failed(error.to_string()),
         };
-        let has_text = read.reading.letters() >= LEGIBLE_LETTERS && read.is_credible();
-        let legible = has_text || PictureFingerprint::new(&bytes, &pixels).ink <= BLANK_INK;
-        let PictureReading { reading, languages, missing } = read;
-        let codes: Vec<&str> = languages.iter().map(Language::code).collect();
         Some(Finished::Read(Box::new(StoredReading {
             tile: tile.clone(),
             hash,
             stamp,
             engine: self.version.clone(),
-            languages: codes.join("+"),
-            missing: missing.map(|language| language.code().to_owned()),
-            legible,
-            reading,
+            languages: read.languages,
+            missing: read.missing,
+            legible: read.legible,
+            reading: read.reading,
         })))
-    }
-
-    /// The languages to read a tile in: that of the query's script first, if the engine has it.
-    fn languages_for(&self, tile: &TilePath) -> Vec<Language> {
-        let language = self.queue.script_of_query(tile).map(Script::usual_language);
-        match language.filter(|language| self.engine.languages().contains(language)) {
-            Some(language) => beginning_with(&language, &self.options.languages),
-            None => self.options.languages.clone(),
-        }
     }
 
     /// Stores what the threads finish until they end.

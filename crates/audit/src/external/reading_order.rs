@@ -153,7 +153,7 @@ impl ReadingQueue {
     }
 
     /// Returns the script of the query that a tile answers, if it is not Latin.
-    pub(super) fn script_of_query(&self, tile: &TilePath) -> Option<Script> {
+    pub(crate) fn script_of_query(&self, tile: &TilePath) -> Option<Script> {
         self.state.lock().scripts.get(tile).copied()
     }
 

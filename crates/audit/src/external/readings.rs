@@ -246,7 +246,7 @@ fn damaged(column: usize, what: &'static str) -> rusqlite::Error {
 
 /// Returns the words of a reading as they are stored: with a space between them in any script, so
 /// that each has its box.
-fn spaced_text(reading: &TileReading) -> String {
+pub(crate) fn spaced_text(reading: &TileReading) -> String {
     let mut text = String::new();
     for word in &reading.words {
         if !text.is_empty() {
@@ -257,7 +257,8 @@ fn spaced_text(reading: &TileReading) -> String {
     text
 }
 
-fn boxes(reading: &TileReading) -> Vec<u8> {
+/// Returns the boxes of the words as they are stored: nine bytes each.
+pub(crate) fn boxes(reading: &TileReading) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(BYTES_PER_WORD * reading.words.len());
     for word in &reading.words {
         for pixels in [word.x, word.y, word.width, word.height] {
@@ -269,7 +270,7 @@ fn boxes(reading: &TileReading) -> Vec<u8> {
 }
 
 /// Joins the words of a text with their boxes; `None` if their numbers differ.
-fn reading(text: &str, boxes: &[u8]) -> Option<TileReading> {
+pub(crate) fn reading(text: &str, boxes: &[u8]) -> Option<TileReading> {
     let mut words = Vec::with_capacity(boxes.len() / BYTES_PER_WORD);
     let mut boxes = boxes.chunks_exact(BYTES_PER_WORD);
     for (line, of_line) in text.split('\n').filter(|line| !line.is_empty()).enumerate() {

@@ -9,10 +9,15 @@ use tilejury_data::LineNumber;
 use super::ExternalScore;
 use super::counts::LineCounts;
 use super::lines::{ReadStop, each_line, parse};
+use super::parquet_lines::ImportColumns;
 use super::rows::RowMatcher;
 
 const EXPECTED: &str = r#"{"query" or "key", "path", "score", "source"}"#;
 const HEADER: &str = "a header line with path, score, and query or key; source is optional";
+
+/// The columns of a Parquet file.
+pub(super) const COLUMNS: ImportColumns =
+    ImportColumns { required: &["path", "score"], one_of: &["query", "key"], optional: &["source"] };
 
 #[derive(Deserialize)]
 struct Line {

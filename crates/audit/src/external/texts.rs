@@ -9,9 +9,13 @@ use tilejury_data::TilePath;
 use super::TileText;
 use super::counts::LineCounts;
 use super::lines::{ReadStop, each_line, parse};
+use super::parquet_lines::ImportColumns;
 use super::rows::{RowMatcher, Unmatched};
 
 const EXPECTED: &str = r#"{"path", "text"}"#;
+
+/// The columns of a Parquet file.
+pub(super) const COLUMNS: ImportColumns = ImportColumns { required: &["path", "text"], one_of: &[], optional: &[] };
 
 #[derive(Deserialize)]
 struct Line {

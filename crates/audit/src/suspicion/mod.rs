@@ -65,6 +65,7 @@ pub use suspects::Suspect;
 pub use weights::{RankingWeights, SignalWeights};
 pub use word_weights::{WeighedQuery, WordWeights};
 
+pub(crate) use groups::Groups;
 pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as mining_record};
 pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};

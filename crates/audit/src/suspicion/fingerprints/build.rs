@@ -211,13 +211,13 @@ impl SpeedMeter {
 }
 
 /// A tile's location, and the stamp of its bytes if known.
-struct StampedLocation {
-    location: TileLocation,
-    stamp: Option<TileStamp>,
+pub(crate) struct StampedLocation {
+    pub(crate) location: TileLocation,
+    pub(crate) stamp: Option<TileStamp>,
 }
 
 /// The reason why a tile was not found.
-enum UnlocatedReason {
+pub(crate) enum UnlocatedReason {
     /// The locations that were searched, in words.
     Missing(Box<str>),
     /// Its shard is missing.
@@ -234,7 +234,7 @@ impl UnlocatedReason {
 }
 
 /// Returns every tile that a row names, once.
-fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
+pub(crate) fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
     let (mut tiles, mut numbers) = (Vec::new(), Interner::default());
     for sample in dataset.indices() {
         let Ok(row) = dataset.row(sample) else { continue };
@@ -248,7 +248,7 @@ fn tiles_of(dataset: &Dataset) -> (Vec<TilePath>, Interner) {
 }
 
 /// Returns the location of each tile, or why it was not found.
-fn locate_tiles(
+pub(crate) fn locate_tiles(
     dataset: &Dataset,
     tiles: &[TilePath],
     work: &PixelWork<'_>,

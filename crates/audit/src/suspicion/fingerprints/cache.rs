@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::TilePath;
 use tilejury_vision::{Overlay, PairLikeness};
@@ -21,7 +21,7 @@ use super::stamp::TileStamp;
 const APPLICATION_ID: i64 = 0x544A_5052;
 /// The version of the tables and of fingerprints. Increase it when fingerprints or the rule for
 /// likeness change.
-const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 4;
 const TABLES: &str = "
     CREATE TABLE tiles (
         path TEXT PRIMARY KEY,
@@ -175,16 +175,16 @@ impl FingerprintCache {
         &mut self,
         fingerprints: impl Iterator<Item = (&'p TilePath, &'p TileStamp, &'p TileFingerprint)>,
     ) -> rusqlite::Result<()> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "INSERT OR REPLACE INTO tiles VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut statement = transaction.prepare_cached(sql)?;
+        let import = self.import()?;
         for (path, stamp, print) in fingerprints {
-            let file: &str = &stamp.file;
-            let (bytes, modified) = (stamp.file_bytes, stamp.file_modified);
-            statement.execute((path.as_str(), file, bytes, modified, stamp.offset, stamp.bytes, print.to_bytes()))?;
+            import.put(path, stamp, print)?;
         }
-        drop(statement);
-        transaction.commit()
+        import.commit()
+    }
+
+    /// Begins an import: all of it or nothing.
+    pub(crate) fn import(&mut self) -> rusqlite::Result<CacheImport<'_>> {
+        Ok(CacheImport { transaction: self.connection.transaction_with_behavior(TransactionBehavior::Immediate)? })
     }
 
     /// Returns what two pictures share, by the hashes of their pixels, so it holds for any tile
@@ -238,6 +238,27 @@ impl FingerprintCache {
         }
         drop(statement);
         transaction.commit()
+    }
+}
+
+/// An unfinished import. Nothing is stored before [`CacheImport::commit`].
+pub(crate) struct CacheImport<'c> {
+    transaction: Transaction<'c>,
+}
+
+impl CacheImport<'_> {
+    /// Adds the fingerprint of a tile, in place of an earlier one.
+    pub(crate) fn put(&self, path: &TilePath, stamp: &TileStamp, print: &TileFingerprint) -> rusqlite::Result<()> {
+        let sql = "INSERT OR REPLACE INTO tiles VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        let (file, bytes, modified): (&str, _, _) = (&stamp.file, stamp.file_bytes, stamp.file_modified);
+        statement.execute((path.as_str(), file, bytes, modified, stamp.offset, stamp.bytes, print.to_bytes()))?;
+        Ok(())
+    }
+
+    /// Stores everything that was added.
+    pub(crate) fn commit(self) -> rusqlite::Result<()> {
+        self.transaction.commit()
     }
 }
 

@@ -24,7 +24,8 @@ pub use pixel_work::PixelWork;
 pub use stamp::TileStamp;
 pub(crate) use stamp::TileStamper;
 
-pub(crate) use build::make_some;
+pub(crate) use build::{StampedLocation, locate_tiles, make_some, tiles_of};
+pub(crate) use cache::{CacheImport, VERSION as FINGERPRINT_VERSION};
 
 /// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
 #[derive(Clone, Debug)]
