@@ -37,7 +37,7 @@ fn import(
     text: &str,
     before: BTreeMap<String, tilejury_audit::merge::CurrentJudgements>,
 ) -> JudgementImport {
-    read(dataset, text.as_bytes(), &ImportDefaults { annotator: None, login: "ann", at: now() }, before).unwrap()
+    read(dataset, text.as_bytes(), &ImportDefaults { annotator: None, login: "ann", at: now() }, before, &[]).unwrap()
 }
 
 #[test]
