@@ -177,7 +177,12 @@ impl FromStr for Address {
             }
             "s3" | "s3a" => bucket(Service::S3),
             "gs" | "gcs" => bucket(Service::Google),
-            "az" | "abfs" | "abfss" | "azure" if rest.contains('?') => Err(error(HAS_QUERY)),
+            // A name may have a question mark in it, but a SAS token always has a signature.
+            "az" | "abfs" | "abfss" | "azure"
+                if rest.split_once('?').is_some_and(|(_, query)| query.contains("sig=")) =>
+            {
+                Err(error(HAS_QUERY))
+            }
             "az" | "abfs" | "abfss" | "azure" => bucket(Service::Azure),
             "http" | "https" => web(text).map_err(|reason| error(&reason)),
             other => Err(error(&format!("`{other}://` is not supported"))),

@@ -1,4 +1,4 @@
-//! The answer to a drawn row: what was said of its positive and of each of its negatives.
+//! The answer to a drawn row: one for its positive and one for each of its negatives.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub enum Say {
 }
 
 impl Say {
-    /// What two people said together.
+    /// The answer of two people together.
     fn together(self, other: Self) -> Self {
         match (self, other) {
             (one, other) if one == other => one,
@@ -57,7 +57,7 @@ impl RowAnswer {
     /// The answer of a judgement with a verdict. `is_confirmed`: whether a tile's relevance came
     /// from accepting the row.
     ///
-    /// Accepting a row says of each negative without a mark that it is not relevant.
+    /// In an accepted row, a negative without a mark is not relevant.
     pub(super) fn new(sample: &Sample, judgement: &Judgement, is_confirmed: &dyn Fn(&TilePath) -> bool) -> Self {
         let positive = &sample.positive.path;
         let judgement = judgement.clone().reconciled(positive);
@@ -89,7 +89,7 @@ impl RowAnswer {
         Self { positive, negatives, confirmed, is_unsure }
     }
 
-    /// What two people said of one row.
+    /// The answer of two people to one row.
     #[must_use]
     pub(super) fn together(mut self, other: Self) -> Self {
         self.positive = self.positive.together(other.positive);
@@ -102,7 +102,7 @@ impl RowAnswer {
         self
     }
 
-    /// Everything that was said of its tiles.
+    /// The answers for its tiles.
     pub fn says(&self) -> impl Iterator<Item = &Say> {
         std::iter::once(&self.positive).chain(self.negatives.values())
     }

@@ -97,7 +97,7 @@ pub enum PlanError {
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,
-    /// Names that cannot be told apart.
+    /// Names that are empty or equal.
     #[error("each annotator needs a name of their own")]
     Annotators,
 }

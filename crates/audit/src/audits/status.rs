@@ -28,7 +28,7 @@ pub struct AuditStatus {
     pub wrong_positives: RateFigures,
     /// The interval of the rows that holds whenever a person stops.
     pub running: RunningFigures,
-    /// The interval of the rows whatever becomes of those that were left unsure.
+    /// The interval of the rows, whatever the answer to those that were left unsure.
     pub unsure: UnsureFigures,
     /// Whether the rate is below the limit of the plan, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]

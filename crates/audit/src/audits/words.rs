@@ -48,7 +48,7 @@ impl AuditStatus {
         all.push(rate(&self.wrong_positives, "of rows have a wrong positive", self.finished));
         if let (1.., Some(low), Some(high)) = (self.unsure.rows, self.unsure.low, self.unsure.high) {
             all.push(format!(
-                "Left open: {}. Whatever becomes of them, {} to {} of rows have a false negative.",
+                "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
                 count_of(self.unsure.rows, "row"),
                 percent(low),
                 percent(high)

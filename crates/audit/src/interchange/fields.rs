@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 19] = [
+pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "split",
     "line",
     "query",
@@ -21,8 +21,10 @@ pub const JUDGEMENT_FIELDS: [&str; 19] = [
     "added",
     "bulk",
     "looks",
-    "audit",
 ];
+
+/// The field of a line that is read for an audit. Lines that are printed do not have it.
+pub(super) const AUDIT_FIELD: &str = "audit";
 
 /// The fields of an event of a history.
 pub const EVENT_FIELDS: [&str; 19] = [

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use crate::interchange::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
+use crate::interchange::fields::{AUDIT_FIELD, EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
 
 #[derive(Deserialize)]
 pub(super) struct Line {
@@ -89,7 +89,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 /// silently.
 fn unknown_field(name: &str) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
-    let known = JUDGEMENT_FIELDS.into_iter().chain(EVENT_FIELDS);
+    let known = JUDGEMENT_FIELDS.into_iter().chain(EVENT_FIELDS).chain([AUDIT_FIELD]);
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("unknown field `{name}`; did you mean `{nearest}`?"),
