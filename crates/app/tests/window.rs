@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use common::{
     Fixture, assert_no_text, assert_text, close, modifiers, press, press_export, press_with, settle, step_until,
+    wait_for,
 };
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
@@ -29,7 +30,7 @@ fn accept_stores_the_verdict_and_visible_tiles_and_advances() {
     press(&mut window, Key::A);
     assert_text(&window, "train line 2");
     assert_text(&window, "1 of 10 judged");
-    assert_text(&window, "1 false negative");
+    wait_for(&mut window, "1 false negative");
     let said: Vec<(String, String)> = fixture.rows().into_iter().map(|row| (row.2, row.3)).collect();
     let relevance = |value: &str| ("relevance".to_owned(), value.to_owned());
     let expected = [

@@ -153,7 +153,7 @@ fn scope(args: &NewArgs, dataset: &Arc<Dataset>) -> anyhow::Result<Scope> {
 }
 
 fn planned(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) -> Result<Draw, PlanError> {
-    let seed = args.seed.clone().unwrap_or_else(|| audits::random_seed());
+    let seed = args.seed.clone().unwrap_or_else(audits::random_seed);
     let mut plan = AuditPlan::new(&args.name, &seed, args.rows.unwrap_or(1));
     if known.iter().any(|audit| audit.plan.name == plan.name) {
         return Err(PlanError::Taken(plan.name));
@@ -231,7 +231,7 @@ fn list(args: &ListArgs) -> anyhow::Result<Outcome> {
                 "judged": status.judged, "finished": status.finished,
             }))?,
             false => {
-                out.line(&format!("{} Begun {} by {}.", status.sentences(&audit.plan)[0], audit.at, audit.begun_by))?
+                out.line(&format!("{} Begun {} by {}.", status.sentences(&audit.plan)[0], audit.at, audit.begun_by))?;
             }
         }
     }

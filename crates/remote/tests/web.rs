@@ -1,7 +1,7 @@
 //! A dataset at a plain web server: with pages of its folders, with the publisher's list of shards,
 //! and with neither.
 
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 mod served;
 
