@@ -3,7 +3,7 @@
 //!
 //! Everything is made of the sources and the time of the last commit alone, so that two builds of
 //! one version have the same bytes. A further form of the program, such as a Python wheel, is one
-//! more line of [`KINDS`].
+//! more line of `KINDS`.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
