@@ -31,7 +31,7 @@ const SMALL_BYTES: u64 = 1 << 20;
 /// The bytes of one member of the published shards.
 const USUAL_MEMBER_BYTES: u64 = 470_000;
 /// The numbers of places at which headers are requested at the same time.
-const STARTS: [u64; 5] = [1, 4, 8, 16, 24];
+const STARTS: [u64; 4] = [1, 4, 8, 16];
 /// The limits of the first request of a search for a header, in bytes; the next ones are longer.
 const SEARCH_BYTES: RangeInclusive<u64> = 64 << 10..=512 << 10;
 /// The bytes that are requested at a header: those of a usual member.
