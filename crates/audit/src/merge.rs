@@ -162,6 +162,14 @@ pub struct CurrentJudgements {
     pub origins: CurrentOrigins,
 }
 
+impl CurrentJudgements {
+    /// Applies one change of the annotator, after those before it.
+    pub(crate) fn apply(&mut self, event: &Event) {
+        self.judgements.entry(event.sample).or_default().apply(event.change.clone());
+        self.origins.set(event.sample, &event.change, event.origin.clone());
+    }
+}
+
 /// Each annotator's current judgements.
 pub fn by_annotator(events: &[Event]) -> BTreeMap<String, Judgements> {
     present_by_annotator(events).into_iter().map(|(annotator, present)| (annotator, present.judgements)).collect()

@@ -144,13 +144,15 @@ impl AuditStatus {
         let running =
             |hits: u64| running_interval(plan.population, judged, hits, Level::CAUTIOUS).filter(|_| judged > 0);
         let share = |found: Option<CountInterval>| found.map(|found| found.share_of(plan.population));
+        let rows = interval.rate(hits, judged);
+        let unsure = UnsureFigures { rows: open, low: rows.low, high: interval.rate(hits + open, judged).high };
         Self {
             name: plan.name.clone(),
             planned: plan.rows,
             judged,
             after_gap: answers.iter().flatten().count() as u64 - judged,
             finished,
-            rows: interval.rate(hits, judged),
+            rows,
             negatives: negatives(&prefix, plan.population, plan.level(), finished),
             wrong_positives: interval.rate(count(&said(|answer| answer.positive), |say| say == Say::Yes), judged),
             running: RunningFigures {
@@ -158,11 +160,7 @@ impl AuditStatus {
                 high: share(running(hits + open)).map(|ends| ends.high),
                 level: Level::CAUTIOUS.value(),
             },
-            unsure: UnsureFigures {
-                rows: open,
-                low: interval.rate(hits, judged).low,
-                high: interval.rate(hits + open, judged).high,
-            },
+            unsure,
             below: plan.below.map(|below| BelowFigures {
                 limit: below.limit,
                 allowed: below.allowed,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use super::answer::{RowAnswer, Say};
+use super::answer::RowAnswer;
 use super::plan::AuditPlan;
 use crate::event::Event;
 use crate::judgement::FieldChange;
@@ -32,11 +32,6 @@ pub struct Audit {
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The answers that take the place of theirs; the latest of each value.
     adjudicated: CurrentJudgements,
-}
-
-fn apply(answers: &mut CurrentJudgements, event: &Event) {
-    answers.judgements.entry(event.sample).or_default().apply(event.change.clone());
-    answers.origins.set(event.sample, &event.change, event.origin.clone());
 }
 
 /// The answer to a row; `None` without a verdict.
@@ -69,8 +64,8 @@ impl Audit {
             }
         } else if self.known.contains(&event.sample) {
             match round {
-                Round::Audit(_) => apply(self.answers.entry(event.annotator.clone()).or_default(), event),
-                Round::Adjudication(_) => apply(&mut self.adjudicated, event),
+                Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
+                Round::Adjudication(_) => self.adjudicated.apply(event),
                 Round::SecondPass(_) => {}
             }
         }
@@ -79,11 +74,6 @@ impl Audit {
     /// Whether a row was drawn.
     pub fn has_row(&self, key: SampleKey) -> bool {
         self.known.contains(&key)
-    }
-
-    /// The annotators with answers.
-    pub fn annotators(&self) -> impl Iterator<Item = &str> {
-        self.answers.keys().map(|name| &**name)
     }
 
     /// The judgements of one annotator in it, as they are now.
@@ -124,12 +114,6 @@ impl Audit {
             named.iter().map(|name| self.answer_of(name, sample)).collect::<Option<_>>()?
         };
         answers.into_iter().reduce(RowAnswer::together)
-    }
-
-    /// Whether two people said different things of a row, and nobody has decided between them.
-    pub fn is_disputed(&self, sample: &Sample) -> bool {
-        answer_to(sample, &self.adjudicated).is_none()
-            && self.answer(sample).is_some_and(|answer| answer.says().any(|say| *say == Say::Disputed))
     }
 }
 

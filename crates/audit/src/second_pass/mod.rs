@@ -17,6 +17,7 @@ use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use crate::current_origins::CurrentOrigins;
 use crate::event::Event;
 use crate::judgement::{Judgement, Judgements};
+use crate::merge::CurrentJudgements;
 use crate::origin::Origin;
 use crate::pass_id::PassId;
 use crate::round::Round;
@@ -128,21 +129,20 @@ impl SecondPass {
 pub fn passes(events: &[Event]) -> Vec<SecondPass> {
     let people: HashSet<&str> =
         events.iter().filter(|event| event.round.is_some()).map(|event| &*event.annotator).collect();
-    let mut standing: HashMap<&str, (Judgements, CurrentOrigins)> = HashMap::new();
+    let mut standing: HashMap<&str, CurrentJudgements> = HashMap::new();
     let mut passes: Vec<SecondPass> = Vec::new();
     for event in events.iter().filter(|event| people.contains(&*event.annotator)) {
-        let (judgements, origins) = standing.entry(&*event.annotator).or_default();
+        let standing = standing.entry(&*event.annotator).or_default();
         let Some(round) = &event.round else {
-            judgements.entry(event.sample).or_default().apply(event.change.clone());
-            origins.set(event.sample, &event.change, event.origin.clone());
+            standing.apply(event);
             continue;
         };
         let Some(id) = round.second_pass() else { continue };
         match passes.iter_mut().find(|pass| pass.id == *id) {
-            Some(pass) if event.step == id.step => pass.add_row(event.sample, judgements, origins),
+            Some(pass) if event.step == id.step => pass.add_row(event.sample, &standing.judgements, &standing.origins),
             Some(pass) => pass.record(std::slice::from_ref(event)),
             None if event.step == id.step => {
-                passes.extend(SecondPass::drawn(std::slice::from_ref(event), judgements, origins));
+                passes.extend(SecondPass::drawn(std::slice::from_ref(event), &standing.judgements, &standing.origins));
             }
             // A change whose draw is lost, as after the recovery of a damaged file: nobody knows
             // what it is compared with.
