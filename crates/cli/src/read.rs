@@ -44,20 +44,26 @@ pub(super) struct ReadArgs {
     /// Read the tiles of the rows that a search finds, such as `split:train verdict:none`
     #[arg(long, value_name = "QUERY")]
     filter: Option<String>,
-    /// The languages to begin with, as Tesseract names them
-    #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
-    lang: Vec<Language>,
-    /// The number of tiles to read at the same time [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-    /// The Tesseract program
-    #[arg(long, value_name = "PROGRAM", default_value = "tesseract")]
-    tesseract: PathBuf,
+    #[command(flatten)]
+    reading: ReadingArgs,
     #[command(flatten)]
     download: DownloadArg,
     /// Print the counts as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ReadingArgs {
+    /// The languages to begin with, as Tesseract names them
+    #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
+    pub(super) lang: Vec<Language>,
+    /// The number of tiles to read at the same time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) jobs: Option<u16>,
+    /// The Tesseract program
+    #[arg(long, value_name = "PROGRAM", default_value = "tesseract")]
+    pub(super) tesseract: PathBuf,
 }
 
 #[derive(Args)]
@@ -70,7 +76,7 @@ pub(super) struct TextArgs {
 }
 
 pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
-    let engine = Tesseract::with_languages(&args.tesseract, &args.lang)?;
+    let engine = Tesseract::with_languages(&args.reading.tesseract, &args.reading.lang)?;
     let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
     let stored = match &args.filter {
         Some(_) => StoredJudgements::read(&dataset, &args.dataset.sidecar)?.events,
@@ -102,7 +108,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         let fetch = download::of_tiles(&dataset, wanted.iter());
         args.download.allow(&dataset, "reading their text", ", or --top N to read fewer", fetch)?;
     }
-    let jobs = args.jobs.map_or_else(cores, usize::from);
+    let jobs = args.reading.jobs.map_or_else(cores, usize::from);
     print_message(&format!(
         "{} of {}; about {} if none was read before",
         count(tiles, "tile"),
@@ -115,7 +121,7 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
         stop.report(step)
     };
     let start = Instant::now();
-    let options = ReadingOptions { languages: args.lang.clone(), jobs };
+    let options = ReadingOptions { languages: args.reading.lang.clone(), jobs };
     let read = read_tiles(&dataset, &queue, &mut ExternalStore::open(&file)?, &engine, &options, &report)?;
     bar.finish_and_clear();
     let Ok(summary) = read else { anyhow::bail!("stopped; the tiles read so far are stored in {}", file.display()) };

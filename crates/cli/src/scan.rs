@@ -15,9 +15,10 @@ use tilejury_audit::scan::{
 };
 use tilejury_audit::text::count;
 use tilejury_data::{Dataset, cores};
-use tilejury_text::{Language, Tesseract};
+use tilejury_text::Tesseract;
 
 use super::output::{Output, print_message, progress, step_on};
+use super::read::ReadingArgs;
 use super::{DownloadArg, Outcome, open_with_memory, stop_switch};
 
 /// The least number of threads that read from an address, which mostly wait.
@@ -50,15 +51,8 @@ pub(super) struct ScanArgs {
     /// Replace a file of other shards, contents or another program
     #[arg(long)]
     again: bool,
-    /// The languages to begin with, as Tesseract names them
-    #[arg(long, value_name = "LANG", value_delimiter = '+', default_value = "eng")]
-    lang: Vec<Language>,
-    /// The number of tiles to read at the same time [default: one per core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: Option<u16>,
-    /// The Tesseract program
-    #[arg(long, value_name = "PROGRAM", default_value = "tesseract")]
-    tesseract: PathBuf,
+    #[command(flatten)]
+    reading: ReadingArgs,
     #[command(flatten)]
     download: DownloadArg,
     /// Print the counts as one JSON object
@@ -82,7 +76,10 @@ struct Job {
 
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
     let start = Instant::now();
-    let engine = args.with.contains(&ScanPart::Text).then(|| Tesseract::with_languages(&args.tesseract, &args.lang));
+    let engine = args
+        .with
+        .contains(&ScanPart::Text)
+        .then(|| Tesseract::with_languages(&args.reading.tesseract, &args.reading.lang));
     let engine = engine.transpose()?;
     let dataset = Arc::new(open_with_memory(&args.dataset)?);
     let all = dataset.tiles.shard_files().len();
@@ -100,7 +97,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
         fingerprints: args.with.contains(&ScanPart::Fingerprints),
         texts: engine.map(|engine| TextReading {
             engine: Arc::new(engine),
-            languages: args.lang.clone(),
+            languages: args.reading.lang.clone(),
             queries: Arc::new(ReadingQueue::of_rows(&dataset, dataset.indices())),
         }),
     };
@@ -125,7 +122,7 @@ pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Outcome> {
     let bytes: u64 = shards.iter().map(|shard| shard.bytes).sum();
     args.download.allow_shards(&dataset, "scanning", (shards.len(), bytes))?;
     let elsewhere = dataset.tiles.storage().map_or(0, |_| THREADS_ELSEWHERE);
-    let threads = args.jobs.map_or_else(|| cores().max(elsewhere), usize::from);
+    let threads = args.reading.jobs.map_or_else(|| cores().max(elsewhere), usize::from);
     let scan = ShardScan::start(dataset, &name, shards.clone(), contents.clone(), threads);
     let bar = progress(0, "");
     let stop = stop_switch();
