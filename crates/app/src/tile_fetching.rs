@@ -24,11 +24,14 @@ const BUSY_SECONDS: f64 = 10.0;
 /// The limits of the number of samples ahead.
 const SAMPLES_AHEAD: std::ops::RangeInclusive<usize> = 3..=24;
 
-/// The number of tiles to fetch ahead at the same time: as many as keep the connection busy. More
-/// would only take its bytes from a tile that is suddenly wanted.
+/// The round trips of a tile: one for the index of its shard, and one for its bytes.
+const ROUND_TRIPS: f64 = 2.0;
+
+/// The number of tiles to fetch ahead at the same time: as many as keep the connection busy, also
+/// while shards are indexed. More would only take its bytes from a tile that is suddenly wanted.
 pub(crate) fn at_once_ahead(pace: Pace) -> usize {
-    let in_flight = pace.latency.as_secs_f64() * pace.bytes_per_second / TILE_BYTES;
-    (in_flight.ceil() as usize + 1).clamp(2, AHEAD_UP_TO)
+    let in_flight = ROUND_TRIPS * pace.latency.as_secs_f64() * pace.bytes_per_second / TILE_BYTES;
+    (in_flight.ceil() as usize + 2).clamp(2, AHEAD_UP_TO)
 }
 
 /// The number of samples to fetch ahead, each with so many tiles: as many as a person may ask for
@@ -92,8 +95,8 @@ mod tests {
 
     #[test]
     fn more_is_fetched_at_once_on_a_long_and_wide_connection() {
-        assert_eq!(at_once_ahead(pace(1, 12.0)), 2);
-        assert_eq!(at_once_ahead(pace(50, 12.0)), 3);
+        assert_eq!(at_once_ahead(pace(1, 12.0)), 3);
+        assert_eq!(at_once_ahead(pace(50, 12.0)), 5);
         assert_eq!(at_once_ahead(pace(50, 100.0)), 12);
         assert_eq!(at_once_ahead(pace(500, 1000.0)), AHEAD_UP_TO, "some threads stay free for what is visible");
     }

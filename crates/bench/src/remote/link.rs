@@ -228,8 +228,11 @@ fn carry(conversation: Arc<Conversation>, mut from: TcpStream, to: TcpStream, op
 fn deliver(conversation: &Conversation, arriving: &Receiver<Piece>, mut to: TcpStream, is_to_client: bool) {
     let shared = &conversation.shared;
     for (due, bytes) in arriving {
-        let at = if is_to_client { shared.passed(due, bytes.len()) } else { due };
-        thread::sleep(at.saturating_duration_since(Instant::now()));
+        sleep_until(due);
+        if is_to_client {
+            // Only now: a piece that is still on its way does not hold up those that are here.
+            sleep_until(shared.passed(due, bytes.len()));
+        }
         let is_cut = is_to_client && shared.is_cut(bytes.len());
         if is_to_client && !is_cut {
             // Before the client can react to it.
@@ -241,6 +244,10 @@ fn deliver(conversation: &Conversation, arriving: &Receiver<Piece>, mut to: TcpS
         }
     }
     let _ = to.shutdown(Shutdown::Write);
+}
+
+fn sleep_until(at: Instant) {
+    thread::sleep(at.saturating_duration_since(Instant::now()));
 }
 
 impl Shared {
@@ -304,6 +311,38 @@ mod tests {
         assert_eq!((bytes, super::super::exchanges::round_trips(&exchanges)), (vec![50_000; 2], vec![2, 3]));
         assert!((170..400).contains(&first), "{first} ms: two round trips and 50 ms for the bytes");
         assert!((110..300).contains(&second), "{second} ms: one round trip and 50 ms for the bytes");
+    }
+
+    #[test]
+    fn a_small_answer_on_its_way_holds_up_no_large_one() {
+        let round_trip = Duration::from_millis(200);
+        let mut link = Link::start(echo(800_000), LinkSpeed { round_trip, bytes_per_second: 1e9 }).unwrap();
+        let small = link.lead_to(echo(100)).unwrap();
+        let stopped = Arc::new(AtomicBool::new(false));
+        // One small answer sets off every 10 ms.
+        let others: Vec<_> = (0..20)
+            .map(|number| {
+                let (mut client, stopped) = (TcpStream::connect(small).unwrap(), stopped.clone());
+                thread::spawn(move || {
+                    let mut answer = [0; 100];
+                    thread::sleep(Duration::from_millis(10) * number);
+                    while !stopped.load(Ordering::Relaxed) {
+                        client.write_all(&[7]).unwrap();
+                        client.read_exact(&mut answer).unwrap();
+                    }
+                })
+            })
+            .collect();
+        let mut client = TcpStream::connect(link.address()).unwrap();
+        let mut answer = vec![0; 800_000];
+        thread::sleep(round_trip * 3);
+        let began = Instant::now();
+        client.write_all(&[7]).unwrap();
+        client.read_exact(&mut answer).unwrap();
+        let took = began.elapsed();
+        stopped.store(true, Ordering::Relaxed);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert!(took < round_trip * 2 + Duration::from_millis(400), "{took:?} for 50 pieces and two round trips");
     }
 
     #[test]
