@@ -80,6 +80,14 @@ def plan_below(population, limit, allowed, level):
     return int(enough.min())
 
 
+def expected_width(population, affected, drawn, level):
+    hits = np.arange(max(0, affected + drawn - population), min(affected, drawn) + 1)
+    weight = stats.hypergeom.pmf(hits, population, affected, drawn)
+    likely = weight > 1e-13
+    ends = np.array([count_interval(population, drawn, int(hit), level) for hit in hits[likely]], float)
+    return float(np.average((ends[:, 1] - ends[:, 0]) / population, weights=weight[likely]))
+
+
 def evidence_below(population, limit, drawn, hits):
     affected = at_limit(population, limit)
     if hits > affected:
@@ -109,6 +117,16 @@ def negatives(population, rows, level):
     effective = min(total, estimate * (1 - estimate) / variance * (quantile(total - 1) / quantile(n - 1)) ** 2)
     design = variance / (estimate * (1 - estimate) / total)
     return [estimate, *clopper_pearson(estimate * effective, effective, level), effective, design]
+
+
+def strata(*parts):
+    """As the weighted mean of all negatives, each with the weight of its row."""
+    weights, values = [], []
+    for population, rows in parts:
+        for hits, decided in rows:
+            weights += [population / len(rows)] * decided
+            values += [1.0] * hits + [0.0] * (decided - hits)
+    return float(np.average(values, weights=weights)) if values else None
 
 
 def bands(counts, level):
@@ -201,8 +219,10 @@ ORACLES = {
     "highest_count": highest_count,
     "running": running,
     "plan_below": plan_below,
+    "expected_width": expected_width,
     "evidence_below": evidence_below,
     "negatives": negatives,
+    "strata": strata,
     "bands": bands,
     "allocate": allocate,
     "two_by_two": two_by_two,
