@@ -107,7 +107,7 @@ pub enum PlanError {
         allowed: u64,
     },
     /// Fewer rows than bands need.
-    #[error("{wanted} rows are too few for bands, which need {least}: ten of each")]
+    #[error("{wanted} rows are too few for bands, which need {least}: ten of each, or all of a smaller one")]
     FewForBands {
         /// The wanted number.
         wanted: u64,
