@@ -132,7 +132,7 @@ def strata(*parts):
 def bands(counts, level):
     population, drawn, hits = np.array(counts, float).T
     weight = population / population.sum()
-    share = (hits + 0.5) / (drawn + 1)
+    share = np.where(drawn < population, (hits + 0.5) / (drawn + 1), hits / drawn)
     variance = (weight**2 * (1 - drawn / population) * share * (1 - share) / drawn).sum()
     estimate = (weight * hits / drawn).sum()
     if variance == 0:

@@ -133,7 +133,8 @@ impl Random {
         let bands: Vec<Band> = (0..self.0.usize(1..6))
             .map(|_| {
                 let population = self.0.u64(20..40_000);
-                let drawn = self.0.u64(1..=population.min(300));
+                // Some bands are judged whole.
+                let drawn = if self.0.f64() < 0.2 { population } else { self.0.u64(1..=population.min(300)) };
                 let share = self.share();
                 Band { population, drawn, hits: self.below(share, drawn) }
             })

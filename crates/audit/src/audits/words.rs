@@ -79,7 +79,9 @@ impl AuditStatus {
 
     fn rate(&self, figures: &RateFigures, what: &str) -> String {
         let (hits, n) = (grouped(figures.hits as usize), grouped(figures.n as usize));
-        let Some(estimate) = figures.estimate.map(percent) else { return format!("{hits} of {n} rows {what}.") };
+        let Some(estimate) = figures.estimate.map(percent) else {
+            return format!("So far {hits} of {n} {}.", what.trim_start_matches("of "));
+        };
         let (Some(low), Some(high)) = (figures.low.map(percent), figures.high.map(percent)) else {
             return format!("So far {estimate} {what}: {hits} of {n}.");
         };
