@@ -178,7 +178,7 @@ fn scope(args: &ScopeArgs, judged: &DatasetArgs, dataset: &Arc<Dataset>) -> anyh
 }
 
 impl NewArgs {
-    /// What the audit uses suspicion for.
+    /// The use of suspicion, if there is any.
     fn suspicion(&self) -> Option<Suspicion> {
         if self.bands { Some(Suspicion::Bands) } else { self.first.map(Suspicion::First) }
     }

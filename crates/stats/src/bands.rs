@@ -25,9 +25,10 @@ pub struct BandsEstimate {
 }
 
 /// The share of affected rows of all bands. Each band counts by its size; the variance uses the
-/// share of each band with half a hit added, so a band without a hit is not taken for certain, unless
-/// it was judged whole; the interval is that of [`clopper_pearson`] for the effective number of rows
-/// (as in Korn & Graubard 1998). `None` if a band has rows of which none were drawn, or counts that do not fit.
+/// share of each band with half a hit added, so a band without a hit is not taken for certain,
+/// unless it was judged whole; the interval is that of [`clopper_pearson`] for the effective number
+/// of rows (as in Korn & Graubard 1998). `None` if a band has rows of which none were drawn, or
+/// counts that do not fit.
 pub fn bands_rate(bands: &[Band], level: Level) -> Option<BandsEstimate> {
     let all: u64 = bands.iter().map(|band| band.population).sum();
     if all == 0 || bands.iter().any(|band| band.hits > band.drawn || band.drawn > band.population) {

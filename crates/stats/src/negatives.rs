@@ -66,10 +66,10 @@ pub fn share_of_negatives(population: u64, rows: &[RowCount], level: Level) -> O
     Some(ShareEstimate { estimate, interval, effective_n, design_effect: variance / independent })
 }
 
-/// The share of negatives that are relevant, where rows were drawn within parts of a set, more from
-/// some than from others: `(population, rows)` of each part, as in [`share_of_negatives`]. Each row
-/// counts for as many as it was drawn from (the combined ratio estimate; Cochran 1977, 6.11). `None`
-/// without a decided negative, and if a part has rows of which none were drawn.
+/// The share of negatives that are relevant, where rows were drawn within parts of a set, more
+/// from some than from others: `(population, rows)` of each part, as in [`share_of_negatives`].
+/// Each row counts for as many as it was drawn from (the combined ratio estimate; Cochran 1977,
+/// 6.11). `None` without a decided negative, and if a part has rows of which none were drawn.
 pub fn share_in_strata(strata: &[(u64, Vec<RowCount>)]) -> Option<f64> {
     let (mut hits, mut decided) = (0.0, 0.0);
     for (population, rows) in strata.iter().filter(|(population, _)| *population > 0) {

@@ -1,4 +1,4 @@
-//! What a plan stores of the use of suspicion: the bands that rows were drawn within, or the most
+//! The use of suspicion that a plan stores: the bands that rows were drawn within, or the most
 //! suspicious rows, which are all judged. Draws nothing and counts no answer.
 
 use std::collections::BTreeSet;

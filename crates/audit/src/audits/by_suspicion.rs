@@ -16,7 +16,7 @@ const CUTS: [f64; 3] = [0.01, 0.05, 0.2];
 /// The lowest number of rows that are drawn from a band, unless it has fewer.
 const AT_LEAST: u64 = 10;
 
-/// What an audit uses suspicion for.
+/// The use of suspicion in an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspicion {
     /// Rows are drawn within four bands, more where errors are likelier.
@@ -96,9 +96,9 @@ fn within_bands(seed: &str, rows: u64, order: &SuspicionOrder) -> Result<(Bands,
     Ok((Bands { order_hash: order.hash(), sizes, drawn, guesses, judged, of_rows }, keys))
 }
 
-/// When a row comes, from 0 to 1: the rows of a band are spread evenly over the draw in the order
-/// of their places, so that the rows before any moment have every band in its proportion, and
-/// nobody can tell the band of the next row from its turn.
+/// The moment of a row in the draw, from 0 to 1: the rows of a band are spread evenly over the draw
+/// in the order of their places, so that the rows before any moment have every band in its
+/// proportion, and nobody can tell the band of the next row from its turn.
 fn turn_of(turn: u64, number: u64, place: &[u8; 32]) -> f64 {
     let end = place.iter().rev().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     (turn as f64 + end as f64 / 2_f64.powi(64)) / number as f64

@@ -1,5 +1,5 @@
-//! What is to be expected of the rest of an audit: the width of its interval, and how many more
-//! rows show that a rate is below a limit.
+//! The outlook of an audit: the width to expect of its interval, and how many more rows show that a
+//! rate is below a limit.
 
 use tilejury_stats::{Band, Level, bands_rate, count_interval, evidence_below, outlook_below};
 

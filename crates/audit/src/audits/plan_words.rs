@@ -1,4 +1,4 @@
-//! What a plan is, in sentences for a person, before its first judgement. Computes nothing.
+//! A plan in sentences for a person, before its first judgement. Computes nothing.
 
 use super::bands::Bands;
 use super::plan::AuditPlan;

@@ -5,7 +5,7 @@ use super::plan::AuditPlan;
 use super::status::AuditStatus;
 use crate::text::{count, grouped};
 
-/// How rows are drawn within bands.
+/// The way in which rows are drawn within bands.
 pub(super) const WITHIN_BANDS: &str = "Rows are drawn at random within four bands of suspicion, more where errors are likelier; each band counts by its \
      size.";
 
@@ -108,7 +108,7 @@ impl AuditStatus {
         }
     }
 
-    /// What the interval of the rows will be at the end.
+    /// The interval of the rows to expect at the end.
     fn at_end(&self, figures: &RateFigures) -> String {
         let Some(half) = self.half_width_at_end.filter(|_| *figures == self.rows) else { return String::new() };
         format!(
