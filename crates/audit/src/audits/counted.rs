@@ -102,12 +102,12 @@ impl<'a> Counted<'a> {
             ..RateFigures::default()
         };
         match self.bands(is_hit) {
-            Some(bands) => self.rate_of_bands(figures, &bands),
-            None => self.plain_rate(figures, is_hit),
+            Some(bands) => self.rate_of_bands(&figures, &bands),
+            None => self.plain_rate(&figures, is_hit),
         }
     }
 
-    fn rate_of_bands(&self, figures: RateFigures, bands: &[Band]) -> RateFigures {
+    fn rate_of_bands(&self, figures: &RateFigures, bands: &[Band]) -> RateFigures {
         let level = self.plan.level();
         let found = bands_rate(bands, level);
         let ends = found.filter(|_| self.finished).map(|found| found.interval);
@@ -121,11 +121,11 @@ impl<'a> Counted<'a> {
             estimate: found.map(|found| found.estimate),
             level: level.value(),
             method: "bands",
-            ..figures
+            ..figures.clone()
         }
     }
 
-    fn plain_rate(&self, figures: RateFigures, is_hit: &dyn Fn(&RowAnswer) -> bool) -> RateFigures {
+    fn plain_rate(&self, figures: &RateFigures, is_hit: &dyn Fn(&RowAnswer) -> bool) -> RateFigures {
         let (n, hits) = (self.drawn.len() as u64, self.drawn_hits(is_hit));
         let found = self.intervals().rate(hits, n);
         if self.first.is_empty() {
@@ -143,7 +143,7 @@ impl<'a> Counted<'a> {
             estimate: found.estimate.map(expected),
             level: found.level,
             method: found.method,
-            ..figures
+            ..figures.clone()
         }
     }
 
