@@ -175,7 +175,7 @@ fn bands_have_an_interval_at_the_end_only() {
     let (_dir, dataset) = rows(400);
     let found = draw(&dataset, AuditPlan::new("spring", "7", 80), Suspicion::Bands, 400).unwrap();
     let numbers = numbers(&dataset);
-    let is_affected = |at: usize| at < 15 || at % 40 == 0;
+    let is_affected = |at: usize| at < 15 || at.is_multiple_of(40);
     let mut answers: Vec<Option<RowAnswer>> =
         found.rows.iter().map(|key| Some(answer(is_affected(numbers[key])))).collect();
     let last = answers[79].take();
@@ -228,7 +228,7 @@ fn bands_say_that_they_saved_only_if_they_did() {
     assert!(plain > 250, "{plain}");
     assert!(text.contains(&format!("Bands saved about {} of {plain} judgements.", plain - 200)), "{text}");
     // Suspicion says nothing of where the errors are.
-    let (plain, text) = saved(&|at| at % 2 == 0);
+    let (plain, text) = saved(&|at| at.is_multiple_of(2));
     assert!(plain <= 200, "{plain}");
     assert!(text.contains("Bands saved no judgement") && !text.contains("saved about"), "{text}");
 }
@@ -240,8 +240,8 @@ fn the_most_suspicious_rows_are_certain() {
     assert_eq!(found.rows[..20], (0..20).map(|at| key(&dataset, at)).collect::<Vec<_>>());
     assert_eq!(found.rows[20..], by_place("7", (20..400).map(|at| key(&dataset, at)))[..40]);
     let numbers = numbers(&dataset);
-    let done = judged(&found, &numbers, |at| at < 12 || at % 20 == 0);
-    let drawn_hits = found.rows[20..].iter().filter(|key| numbers[key] % 20 == 0).count() as u64;
+    let done = judged(&found, &numbers, |at| at < 12 || at.is_multiple_of(20));
+    let drawn_hits = found.rows[20..].iter().filter(|key| numbers[key].is_multiple_of(20)).count() as u64;
     let first = done.first.unwrap();
     assert_eq!((first.planned, first.judged, first.hits, first.rest), (20, 20, 12, 380));
     assert_eq!((first.drawn, first.drawn_hits), (40, drawn_hits));
@@ -266,8 +266,11 @@ fn a_suspicious_row_without_an_answer_ends_what_is_certain() {
     let found = draw(&dataset, AuditPlan::new("spring", "7", 240), Suspicion::First(40), 400).unwrap();
     let numbers = numbers(&dataset);
     let state = |is_answered: &dyn Fn(usize) -> bool| {
-        let answers: Vec<_> =
-            found.rows.iter().map(|key| is_answered(numbers[key]).then(|| answer(numbers[key] % 7 == 0))).collect();
+        let answers: Vec<_> = found
+            .rows
+            .iter()
+            .map(|key| is_answered(numbers[key]).then(|| answer(numbers[key].is_multiple_of(7))))
+            .collect();
         AuditStatus::from_answers(&found.plan, &answers)
     };
     // Row 5 has no answer: rows 0 to 4 are certain, and the others belong to the rest.
@@ -278,7 +281,7 @@ fn a_suspicious_row_without_an_answer_ends_what_is_certain() {
     let known: HashSet<SampleKey> = found.rows.iter().copied().collect();
     let counting = |key: &&SampleKey| known.contains(*key) && numbers[*key] != 5;
     let prefix: Vec<&SampleKey> = in_order.iter().take_while(counting).collect();
-    let hits = prefix.iter().filter(|key| numbers[**key] % 7 == 0).count() as u64;
+    let hits = prefix.iter().filter(|key| numbers[**key].is_multiple_of(7)).count() as u64;
     assert!(prefix.iter().any(|key| numbers[*key] < 40), "a suspicious row is among those that were drawn");
     assert_eq!((first.drawn, first.drawn_hits), (prefix.len() as u64, hits));
     let CountInterval { low, high } = running_interval(395, first.drawn, hits, Level::CAUTIOUS).unwrap();
@@ -297,7 +300,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
     let (_dir, dataset) = rows(1000);
     let numbers = numbers(&dataset);
     let order = order(&dataset, 1000);
-    let is_affected = |at: usize| at < 25 || at % 50 == 0;
+    let is_affected = |at: usize| at < 25 || at.is_multiple_of(50);
     let truth = (0..1000).filter(|at| is_affected(*at)).count() as f64 / 1000.0;
     for (suspicion, ends_early) in
         [(Suspicion::Bands, false), (Suspicion::First(30), false), (Suspicion::First(30), true)]
