@@ -80,6 +80,14 @@ def plan_below(population, limit, allowed, level):
     return int(enough.min())
 
 
+def expected_width(population, affected, drawn, level):
+    hits = np.arange(max(0, affected + drawn - population), min(affected, drawn) + 1)
+    weight = stats.hypergeom.pmf(hits, population, affected, drawn)
+    likely = weight > 1e-13
+    ends = np.array([count_interval(population, drawn, int(hit), level) for hit in hits[likely]], float)
+    return float(np.average((ends[:, 1] - ends[:, 0]) / population, weights=weight[likely]))
+
+
 def evidence_below(population, limit, drawn, hits):
     affected = at_limit(population, limit)
     if hits > affected:
@@ -111,10 +119,20 @@ def negatives(population, rows, level):
     return [estimate, *clopper_pearson(estimate * effective, effective, level), effective, design]
 
 
+def strata(*parts):
+    """As the weighted mean of all negatives, each with the weight of its row."""
+    weights, values = [], []
+    for population, rows in parts:
+        for hits, decided in rows:
+            weights += [population / len(rows)] * decided
+            values += [1.0] * hits + [0.0] * (decided - hits)
+    return float(np.average(values, weights=weights)) if values else None
+
+
 def bands(counts, level):
     population, drawn, hits = np.array(counts, float).T
     weight = population / population.sum()
-    share = (hits + 0.5) / (drawn + 1)
+    share = np.where(drawn < population, (hits + 0.5) / (drawn + 1), hits / drawn)
     variance = (weight**2 * (1 - drawn / population) * share * (1 - share) / drawn).sum()
     estimate = (weight * hits / drawn).sum()
     if variance == 0:
@@ -201,8 +219,10 @@ ORACLES = {
     "highest_count": highest_count,
     "running": running,
     "plan_below": plan_below,
+    "expected_width": expected_width,
     "evidence_below": evidence_below,
     "negatives": negatives,
+    "strata": strata,
     "bands": bands,
     "allocate": allocate,
     "two_by_two": two_by_two,

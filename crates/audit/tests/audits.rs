@@ -5,72 +5,16 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use common::{accept, act, all_tiles, negative, reopen};
+use common::audits::{accepted, begin, forty, found, judge, line, only, status};
+use common::{accept, act, all_tiles, last_step, negative, reopen};
 use proptest::prelude::*;
-use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, PlanError};
-use tilejury_audit::interchange::{ImportDefaults, read};
+use tilejury_audit::audits::{self, AuditPlan, AuditStatus, Below, PlanError, RowAnswer, Say};
+use tilejury_audit::interchange::{answers_of, current_of_audit, history_of_audit};
 use tilejury_audit::merge::present_by_annotator;
 use tilejury_audit::sidecar::recover;
-use tilejury_audit::{JudgeAction, Relevance, RowsAction, Sidecar, Verdict, now};
-use tilejury_data::{Dataset, SampleIndex};
-use tilejury_testkit::Set;
-
-/// Forty rows with three negatives each.
-fn forty() -> (tempfile::TempDir, Arc<Dataset>) {
-    let dir = tempfile::tempdir().unwrap();
-    let root = Set::plain(40, 3).write(&dir.path().join("set"));
-    let dataset = Arc::new(Dataset::open(&root).unwrap());
-    (dir, dataset)
-}
-
-fn begin(dataset: &Dataset, sidecar: &mut Sidecar, plan: AuditPlan) {
-    let draw = audits::draw(plan, dataset, |_| true).unwrap();
-    let (events, records) = audits::begin(&draw, dataset, "ada", now());
-    sidecar.append(&events, &records, None).unwrap();
-}
-
-fn only(sidecar: &mut Sidecar) -> Audit {
-    let mut all = audits::audits(&sidecar.all_events().unwrap());
-    assert_eq!(all.len(), 1);
-    all.remove(0)
-}
-
-/// Records lines for the audit “spring”; the first message if one is refused.
-fn judge(dataset: &Dataset, sidecar: &mut Sidecar, lines: &[String]) -> Result<(), String> {
-    let all = sidecar.all_events().unwrap();
-    let counting: Vec<_> = all.iter().filter(|event| event.round.is_none()).cloned().collect();
-    let defaults = ImportDefaults { annotator: None, login: "ada", at: now() };
-    let text = lines.join("\n");
-    let known = audits::audits(&all);
-    let import = read(dataset, text.as_bytes(), &defaults, present_by_annotator(&counting), &known);
-    let import = import.map_err(|bad| bad[0].message.clone())?;
-    sidecar.append(&import.events, &import.samples, None).unwrap();
-    Ok(())
-}
-
-/// A line about the row at a place of the draw, from 0.
-fn line(dataset: &Dataset, audit: &Audit, place: usize, rest: &str) -> String {
-    let index = dataset.find(audit.rows[place]).unwrap();
-    let (split, number) = (&dataset.split_of(index).name, dataset.line_of(index));
-    format!(r#"{{"split":"{split}","line":{number},"audit":"spring",{rest}}}"#)
-}
-
-/// Marks the first negative of the row at a place.
-fn found(dataset: &Dataset, audit: &Audit, place: usize) -> String {
-    let index = dataset.find(audit.rows[place]).unwrap();
-    let tile = negative(dataset, index.index(), 0);
-    line(dataset, audit, place, &format!(r#""verdict":"accept","tiles":{{"{tile}":"relevant"}}"#))
-}
-
-fn accepted(dataset: &Dataset, audit: &Audit, places: std::ops::Range<usize>) -> Vec<String> {
-    places.map(|place| line(dataset, audit, place, r#""verdict":"accept""#)).collect()
-}
-
-fn status(dataset: &Dataset, sidecar: &mut Sidecar) -> AuditStatus {
-    AuditStatus::new(&only(sidecar), dataset)
-}
+use tilejury_audit::{AuditSession, CarriedMark, JudgeAction, Relevance, RowsAction, Sidecar, Verdict, now};
+use tilejury_data::{Dataset, SampleIndex, TilePath};
 
 #[test]
 fn the_draw_depends_on_seed_and_keys_only() {
@@ -251,6 +195,163 @@ fn a_sidecar_of_schema_6_is_upgraded_with_its_passes() {
     assert_eq!(only(&mut sidecar).rows.len(), 2);
 }
 
+#[test]
+fn the_width_to_expect_is_stated_until_the_end() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, _) = reopen(&dataset, "ada");
+    begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 20));
+    let audit = only(&mut sidecar);
+    assert_eq!(status(&dataset, &mut sidecar).half_width_at_end, None, "nothing was judged");
+    let mut lines = accepted(&dataset, &audit, 0..8);
+    lines.extend([found(&dataset, &audit, 8), found(&dataset, &audit, 9)]);
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let partly = status(&dataset, &mut sidecar);
+    // 2 of 10 will be 4 of 20.
+    let ends = tilejury_stats::count_interval(audit.plan.population, 20, 4, tilejury_stats::Level::USUAL).unwrap();
+    let half = (ends.high - ends.low) as f64 / 2.0 / audit.plan.population as f64;
+    assert!((partly.half_width_at_end.unwrap() - half).abs() < 1e-12, "{partly:?}");
+    let text = partly.sentences(&audit.plan).join("\n");
+    assert_eq!(text.matches("at this rate the interval will then be about ±").count(), 1, "{text}");
+    assert!(text.contains(&format!("±{:.1} points", half * 100.0)), "{text}");
+    judge(&dataset, &mut sidecar, &accepted(&dataset, &audit, 10..20)).unwrap();
+    assert_eq!(status(&dataset, &mut sidecar).half_width_at_end, None);
+}
+
+/// A row with a false negative, or without.
+fn row(affected: bool) -> Option<RowAnswer> {
+    let say = if affected { Say::Yes } else { Say::No };
+    let negatives = BTreeMap::from([(TilePath::new("a"), say)]);
+    Some(RowAnswer { positive: Say::No, negatives, confirmed: 0, is_unsure: false })
+}
+
+/// The state of a plan for 1 % after so many rows, the first `hits` of which are affected.
+fn after(rows: u64, looking: bool, allowed: u64, judged: u64, hits: u64) -> (AuditStatus, String) {
+    let mut plan = AuditPlan::new("spring", "7", rows);
+    (plan.below, plan.looking, plan.population) = (Some(Below { limit: 0.01, allowed }), looking, 49_020);
+    let answers: Vec<_> = (0..rows).map(|at| if at < judged { row(at < hits) } else { None }).collect();
+    let status = AuditStatus::from_answers(&plan, &answers);
+    let text = status.sentences(&plan).join("\n");
+    (status, text)
+}
+
+#[test]
+fn evidence_decides_whenever_a_person_looks() {
+    let (status, text) = after(1000, true, 0, 210, 0);
+    let below = status.below.unwrap();
+    assert_eq!((below.shown, below.needed), (None, 20.0));
+    assert_eq!((below.without_finding, below.after_one_finding, below.at_rate.is_some()), (Some(158), Some(408), true));
+    assert!(
+        text.contains("0 of 210 affected. 158 more without a finding will show it; after one finding, 408 more."),
+        "{text}"
+    );
+    let (status, text) = after(1000, true, 0, 367, 0);
+    assert_eq!(status.below.unwrap().shown, None, "{text}");
+    let (status, text) = after(1000, true, 0, 368, 0);
+    assert!(status.below.is_some_and(|below| below.shown == Some(true) && below.evidence.unwrap() >= 20.0), "{text}");
+    assert!(text.contains("Shown: below 1 %."), "{text}");
+    // 3 of 100 are far above the limit.
+    let (status, text) = after(2000, true, 0, 100, 3);
+    assert_eq!(status.below.unwrap().at_rate, None);
+    assert!(text.contains("At the present rate it will not be shown."), "{text}");
+    let (_, text) = after(400, true, 0, 390, 2);
+    assert!(text.contains("The 10 rows left cannot show it."), "{text}");
+    let (status, _) = after(400, true, 0, 400, 2);
+    assert_eq!(status.below.unwrap().shown, Some(false));
+}
+
+/// With an allowed number, the evidence must be stronger to decide before the planned number: the
+/// two together would err too often else.
+#[test]
+fn a_plan_with_an_allowed_number_seldom_ends_early() {
+    let (status, text) = after(907, false, 4, 368, 0);
+    let below = status.below.unwrap();
+    assert_eq!((below.shown, below.needed), (None, 100.0));
+    assert!(text.contains("It is at 907 rows if at most 4 more are affected."), "{text}");
+    assert!(text.contains("more without a finding will show it sooner"), "{text}");
+    let (status, _) = after(907, false, 4, 368 + below.without_finding.unwrap(), 0);
+    assert_eq!(status.below.unwrap().shown, Some(true));
+    let (_, text) = after(907, false, 4, 600, 5);
+    assert!(text.contains("More are affected than the plan allows."), "{text}");
+    let (status, _) = after(907, false, 4, 907, 4);
+    assert_eq!(status.below.unwrap().shown, Some(true));
+    let (status, _) = after(907, false, 4, 907, 5);
+    assert_eq!(status.below.unwrap().shown, Some(false));
+}
+
+#[test]
+fn a_looking_plan_needs_rows_that_can_show_it() {
+    let (_dir, dataset) = forty();
+    let mut plan = AuditPlan::new("spring", "7", 5);
+    (plan.below, plan.looking) = (Some(Below { limit: 0.2, allowed: 0 }), true);
+    let least = match audits::draw(plan.clone(), &dataset, |_| true).map(drop) {
+        Err(PlanError::FewForLimit { wanted: 5, least }) => least,
+        other => panic!("{other:?}"),
+    };
+    plan.rows = least - 1;
+    assert!(audits::draw(plan.clone(), &dataset, |_| true).is_err());
+    plan.rows = least;
+    assert_eq!(audits::draw(plan, &dataset, |_| true).unwrap().rows.len() as u64, least);
+}
+
+#[test]
+fn answers_are_printed_as_lines_that_are_read_again() {
+    let (_dir, dataset) = forty();
+    let (mut sidecar, mut session) = reopen(&dataset, "ada");
+    act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
+    begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 10));
+    let audit = only(&mut sidecar);
+    let mut lines = accepted(&dataset, &audit, 0..6);
+    lines.push(found(&dataset, &audit, 6));
+    lines.push(line(&dataset, &audit, 7, r#""annotator":"bo","verdict":"unsure","note":"too small""#));
+    lines.push(line(&dataset, &audit, 8, r#""verdict":"reject","reasons":["wrong_positive"]"#));
+    judge(&dataset, &mut sidecar, &lines).unwrap();
+    let answers = answers_of(&audit, &sidecar.all_events().unwrap());
+    assert!(answers.iter().all(|event| event.step != audit.id), "the draw is no answer");
+    let current = current_of_audit(&dataset, &audit, &answers, &[]);
+    let history = history_of_audit(&dataset, &audit, &answers, &[]);
+    assert_eq!((current.len(), history.len()), (9, answers.len()));
+    assert!(current.iter().chain(&history).all(|line| line["audit"] == "spring"));
+    for printed in [current, history] {
+        let (_other_dir, other) = forty();
+        let (mut again, _) = reopen(&other, "cy");
+        begin(&other, &mut again, AuditPlan::new("spring", "7", 10));
+        let lines: Vec<String> = printed.iter().map(ToString::to_string).collect();
+        judge(&other, &mut again, &lines).unwrap();
+        assert_eq!(status(&other, &mut again), status(&dataset, &mut sidecar));
+        assert_eq!(again.events().unwrap().len(), 0, "nothing counts outside of the audit");
+    }
+}
+
+/// Judges rows in other ways than for an audit.
+fn elsewhere(dataset: &Dataset, sidecar: &mut Sidecar, session: &mut AuditSession, deeds: &[(usize, usize)]) {
+    for (deed, at) in deeds {
+        let (sample, tile) = (SampleIndex::new(*at), negative(dataset, *at, 0));
+        let all: Vec<SampleIndex> = dataset.indices().collect();
+        let action = match deed {
+            0 => JudgeAction::Rows(all, RowsAction::Verdict(Some(Verdict::Accept))),
+            1 => JudgeAction::Rows(all, RowsAction::Verdict(Some(Verdict::Reject))),
+            2 => JudgeAction::Relevance(sample, tile, Some(Relevance::Relevant)),
+            3 => {
+                act(sidecar, session, JudgeAction::Relevance(sample, tile.clone(), Some(Relevance::Relevant)));
+                let from = last_step(session, *at, &tile);
+                let to = (*at + 1) % 40;
+                let carried = CarriedMark {
+                    sample: SampleIndex::new(to),
+                    tile: negative(dataset, to, 1),
+                    relevance: Relevance::Relevant,
+                    from,
+                };
+                JudgeAction::Propagate(vec![carried])
+            }
+            4 => JudgeAction::Verdict(sample, None),
+            5 => accept(*at, all_tiles(dataset, *at)),
+            6 => JudgeAction::AllNegatives(sample, Some(Relevance::Broken)),
+            _ => JudgeAction::Undo,
+        };
+        act(sidecar, session, action);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -272,7 +373,40 @@ proptest! {
         events.reverse();
         let turned = audits::audits(&events);
         prop_assert_eq!(turned.len(), 1);
-        let numbers: BTreeMap<_, _> = turned[0].rows.iter().zip(0..).collect();
-        prop_assert_eq!(numbers.len(), 10);
+        prop_assert_eq!(&turned[0].rows, &audit.rows);
+        prop_assert_eq!(AuditStatus::new(&turned[0], &dataset), found);
+    }
+
+    /// Outside of the audit, a person accepts and rejects in bulk, marks, propagates, adds tiles,
+    /// clears and undoes, before, between and after its answers.
+    #[test]
+    fn nothing_that_is_done_elsewhere_changes_what_an_audit_counts(
+        deeds in prop::collection::vec((0..8_usize, 0..40_usize), 1..12),
+        between in 0..10_usize,
+    ) {
+        let (_dir, dataset) = forty();
+        let (mut sidecar, mut session) = reopen(&dataset, "ada");
+        let split = between.min(deeds.len());
+        elsewhere(&dataset, &mut sidecar, &mut session, &deeds[..split]);
+        begin(&dataset, &mut sidecar, AuditPlan::new("spring", "7", 10));
+        let audit = only(&mut sidecar);
+        for place in 0..10 {
+            let one = if place % 3 == 0 { found(&dataset, &audit, place) } else { accepted(&dataset, &audit, place..place + 1).remove(0) };
+            judge(&dataset, &mut sidecar, &[one]).unwrap();
+            if place == between {
+                elsewhere(&dataset, &mut sidecar, &mut session, &deeds);
+            }
+        }
+        elsewhere(&dataset, &mut sidecar, &mut session, &deeds[split..]);
+        let counted = status(&dataset, &mut sidecar);
+        prop_assert_eq!((counted.judged, counted.rows.hits, counted.wrong_positives.hits), (10, 4, 0));
+        prop_assert_eq!((counted.negatives.hits, counted.negatives.n), (4, 30));
+        // Nor do its answers change what counts outside.
+        let standing = present_by_annotator(&sidecar.events().unwrap());
+        let own = standing.get("ada").map(|current| current.judgements.clone()).unwrap_or_default();
+        for index in dataset.indices() {
+            let key = dataset.entry(index).key;
+            prop_assert_eq!(own.get(&key).cloned().unwrap_or_default(), session.judgement(index).cloned().unwrap_or_default());
+        }
     }
 }

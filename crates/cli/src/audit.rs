@@ -1,19 +1,22 @@
 //! `tilejury audit`: begins random audits, prints their draws and the rates that they show.
 
+mod sizes;
+mod suspicion;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use tilejury_app::folders::login_name;
-use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError};
-use tilejury_audit::now;
+use tilejury_app::folders::{Folders, login_name};
+use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError, Suspicion, SuspicionOrder};
+use tilejury_audit::{Event, Sidecar, now, sidecar};
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
-use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing, stop_switch};
+use super::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open, open_for_writing, stop_switch};
 
 #[derive(Args)]
 pub(super) struct AuditArgs {
@@ -31,6 +34,8 @@ enum AuditCommand {
     Status(NamedArgs),
     /// Print all audits that were ever begun, one line each
     List(ListArgs),
+    /// Print which intervals to expect of how many rows, before an audit is begun
+    Sizes(sizes::SizesArgs),
 }
 
 #[derive(Args)]
@@ -45,27 +50,30 @@ struct NewArgs {
     /// The name, which no other audit may have
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// The number of rows to draw; with --below the smallest number that can show it
-    #[arg(long, value_name = "N", required_unless_present = "below")]
+    /// The number of rows to judge; with --below and --allow the smallest number that can show it
+    #[arg(long, value_name = "N", required_unless_present = "allow")]
     rows: Option<u64>,
     /// The seed of the draw [default: a random one]
     #[arg(long, value_name = "S")]
     seed: Option<String>,
-    /// Draw from one split
-    #[arg(long, value_name = "SPLIT", conflicts_with = "filter")]
-    split: Option<String>,
-    /// Draw from the rows that a search of the window finds
-    #[arg(long, value_name = "QUERY")]
-    filter: Option<String>,
+    #[command(flatten)]
+    scope: ScopeArgs,
     /// The confidence level
     #[arg(long, value_name = "L", default_value_t = 0.95)]
     level: f64,
-    /// Ask whether fewer than this share of rows have a false negative, such as 0.01
-    #[arg(long, value_name = "T", requires = "allow")]
+    /// Ask whether fewer than this share of rows have a false negative, such as 0.01; without
+    /// --allow, the evidence decides at any moment
+    #[arg(long, value_name = "T")]
     below: Option<f64>,
-    /// The number of affected rows with which that still counts as shown
+    /// The number of affected rows with which that still counts as shown at the planned number
     #[arg(long, value_name = "C", requires = "below")]
     allow: Option<u64>,
+    /// Draw within four bands of suspicion, more where errors are likelier
+    #[arg(long, conflicts_with_all = ["below", "first"])]
+    bands: bool,
+    /// Judge the T most suspicious rows in full; the others of the N rows are drawn from the rest
+    #[arg(long, value_name = "T", conflicts_with = "below")]
+    first: Option<u64>,
     /// The annotators, separated by commas; each row is for one of them [default: anybody]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = annotator_name)]
     annotators: Vec<String>,
@@ -78,6 +86,17 @@ struct NewArgs {
     /// Print the plan as one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// The rows that an audit draws from.
+#[derive(Args)]
+struct ScopeArgs {
+    /// Draw from one split
+    #[arg(long, value_name = "SPLIT", conflicts_with = "filter")]
+    split: Option<String>,
+    /// Draw from the rows that a search of the window finds
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
 }
 
 #[derive(Args)]
@@ -106,14 +125,19 @@ pub(super) fn run(args: &AuditArgs) -> anyhow::Result<Outcome> {
         AuditCommand::Draw(args) => print_draw(args),
         AuditCommand::Status(args) => print_status(args),
         AuditCommand::List(args) => list(args),
+        AuditCommand::Sizes(args) => sizes::run(args),
     }
 }
 
 fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
     let dataset = Arc::new(open(&args.dataset.dataset)?);
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let in_scope = scope(args, &dataset)?;
-    let draw = match planned(args, &dataset, &stored.audits, &in_scope) {
+    let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
+    let order = match args.suspicion() {
+        Some(suspicion) => Some((suspicion, suspicion::order(&dataset, &args.dataset.sidecar, &stored)?)),
+        None => None,
+    };
+    let draw = match planned(args, &dataset, &stored.audits, &in_scope, order.as_ref()) {
         Ok(draw) => draw,
         Err(error) => {
             print_message(&format!("tilejury: {error}; no audit was begun"));
@@ -127,10 +151,11 @@ fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
     let plan = &draw.plan;
     match args.json {
         true => out.json(plan)?,
-        false => out.line(&format!(
-            "“{}” is begun: {} of {} rows are drawn by the seed {}",
-            plan.name, plan.rows, plan.population, plan.seed
-        ))?,
+        false => {
+            for sentence in plan.sentences() {
+                out.line(&sentence)?;
+            }
+        }
     }
     out.finish()?;
     Ok(Outcome::Success)
@@ -139,9 +164,9 @@ fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
 /// The rows that the draw is limited to.
 type Scope = Box<dyn Fn(SampleIndex) -> bool>;
 
-fn scope(args: &NewArgs, dataset: &Arc<Dataset>) -> anyhow::Result<Scope> {
+fn scope(args: &ScopeArgs, judged: &DatasetArgs, dataset: &Arc<Dataset>) -> anyhow::Result<Scope> {
     if let Some(text) = &args.filter {
-        let rows = filtered_rows(text, dataset, &args.dataset.sidecar, &stop_switch())?;
+        let rows = filtered_rows(text, dataset, &judged.sidecar, &stop_switch())?;
         let rows: HashSet<SampleIndex> = rows.into_iter().collect();
         return Ok(Box::new(move |index| rows.contains(&index)));
     }
@@ -152,36 +177,74 @@ fn scope(args: &NewArgs, dataset: &Arc<Dataset>) -> anyhow::Result<Scope> {
     Ok(Box::new(move |index| dataset.split_of(index).name == name))
 }
 
-fn planned(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) -> Result<Draw, PlanError> {
+impl NewArgs {
+    /// The use of suspicion, if there is any.
+    fn suspicion(&self) -> Option<Suspicion> {
+        if self.bands { Some(Suspicion::Bands) } else { self.first.map(Suspicion::First) }
+    }
+}
+
+fn planned(
+    args: &NewArgs,
+    dataset: &Dataset,
+    known: &[Audit],
+    in_scope: &Scope,
+    order: Option<&(Suspicion, SuspicionOrder)>,
+) -> Result<Draw, PlanError> {
     let seed = args.seed.clone().unwrap_or_else(audits::random_seed);
     let mut plan = AuditPlan::new(&args.name, &seed, args.rows.unwrap_or(1));
     if known.iter().any(|audit| audit.plan.name == plan.name) {
         return Err(PlanError::Taken(plan.name));
     }
-    plan.split = args.split.clone();
-    plan.filter = args.filter.clone();
+    plan.split = args.scope.split.clone();
+    plan.filter = args.scope.filter.clone();
     plan.level = args.level;
     plan.annotators = args.annotators.clone();
     plan.overlap = args.overlap;
     plan.blind = args.blind;
-    plan.below = args.below.zip(args.allow).map(|(limit, allowed)| Below { limit, allowed });
+    plan.below = args.below.map(|limit| Below { limit, allowed: args.allow.unwrap_or(0) });
+    plan.looking = args.below.is_some() && args.allow.is_none();
     if let (Some(below), None) = (plan.below, args.rows) {
         plan.check()?;
         let population = dataset.indices().filter(|index| in_scope(*index)).count() as u64;
         plan.rows = audits::plan_rows_below(population, below, &plan)?;
     }
-    audits::draw(plan, dataset, in_scope)
+    match order {
+        Some((suspicion, order)) => audits::draw_by_suspicion(plan, *suspicion, order, dataset, in_scope),
+        None => audits::draw(plan, dataset, in_scope),
+    }
 }
 
 /// Opens a dataset with one of its audits.
 fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let names: Vec<String> = stored.audits.iter().map(|audit| audit.plan.name.clone()).collect();
-    let found = stored.audits.into_iter().find(|audit| audit.plan.name == args.name);
-    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
-    let audit = found.with_context(|| format!("there is no audit “{}”; {known}", args.name))?;
+    let audit = named(&stored, &args.name)?.clone();
     Ok((dataset, audit))
+}
+
+/// The audit of this name.
+///
+/// # Errors
+/// When there is none, with the names that there are.
+pub(super) fn named<'s>(stored: &'s StoredJudgements, name: &str) -> anyhow::Result<&'s Audit> {
+    let names: Vec<&str> = stored.audits.iter().map(|audit| audit.plan.name.as_str()).collect();
+    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let found = stored.audits.iter().find(|audit| audit.plan.name == name);
+    found.with_context(|| format!("there is no audit “{name}”; {known}"))
+}
+
+/// The events of all rounds, in stored order; none without a sidecar.
+///
+/// # Errors
+/// When the sidecar cannot be read.
+pub(super) fn all_events(dataset: &Dataset, args: &SidecarArg) -> anyhow::Result<Vec<Event>> {
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(dataset, args.path.as_deref(), &folder);
+    Ok(match Sidecar::open_for_reading(&location.path)? {
+        Some(mut sidecar) => sidecar.all_events()?,
+        None => Vec::new(),
+    })
 }
 
 fn print_draw(args: &NamedArgs) -> anyhow::Result<Outcome> {

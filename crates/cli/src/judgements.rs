@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use tilejury_audit::interchange::{self, EVENT_FIELDS, JUDGEMENT_FIELDS};
+use tilejury_audit::interchange::{self, AUDIT_FIELD, EVENT_FIELDS, JUDGEMENT_FIELDS};
 
 use super::output::{Output, spinner};
-use super::{DatasetArgs, Outcome, StoredJudgements, judgement_scope, open};
+use super::{DatasetArgs, Outcome, StoredJudgements, audit, judgement_scope, open};
 
 #[derive(Args)]
 pub(super) struct JudgementsArgs {
@@ -23,6 +23,10 @@ pub(super) struct JudgementsArgs {
     /// Print only this annotator's judgements
     #[arg(long, value_name = "NAME")]
     annotator: Option<String>,
+    /// Print the answers of this audit, with its name, instead of the judgements that count
+    /// elsewhere
+    #[arg(long, value_name = "NAME")]
+    audit: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -36,6 +40,10 @@ enum Format {
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let audit = args.audit.as_deref().map(|name| audit::named(&stored, name)).transpose()?.cloned();
+    if let Some(audit) = &audit {
+        stored.events = interchange::answers_of(audit, &audit::all_events(&dataset, &args.dataset.sidecar)?);
+    }
     if let Err(refused) = judgement_scope(&stored, args.annotator.as_deref()) {
         return Ok(refused);
     }
@@ -43,10 +51,12 @@ pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
         stored.events.retain(|event| &*event.annotator == name);
     }
     let collecting = spinner("collecting the judgements");
-    let lines = if args.history {
-        interchange::history(&dataset, &stored.events, &stored.samples)
-    } else {
-        interchange::current(&dataset, &stored.events, &stored.samples)
+    let (events, samples) = (&stored.events, &stored.samples);
+    let lines = match (&audit, args.history) {
+        (None, false) => interchange::current(&dataset, events, samples),
+        (None, true) => interchange::history(&dataset, events, samples),
+        (Some(audit), false) => interchange::current_of_audit(&dataset, audit, events, samples),
+        (Some(audit), true) => interchange::history_of_audit(&dataset, audit, events, samples),
     };
     collecting.finish_and_clear();
     let mut out = Output::new();
@@ -56,8 +66,11 @@ pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
                 out.json(line)?;
             }
         }
-        Format::Csv if args.history => csv(&mut out, &lines, &EVENT_FIELDS)?,
-        Format::Csv => csv(&mut out, &lines, &JUDGEMENT_FIELDS)?,
+        Format::Csv => {
+            let mut columns = if args.history { EVENT_FIELDS.to_vec() } else { JUDGEMENT_FIELDS.to_vec() };
+            columns.extend(audit.map(|_| AUDIT_FIELD));
+            csv(&mut out, &lines, &columns)?;
+        }
     }
     out.finish()?;
     Ok(Outcome::Success)

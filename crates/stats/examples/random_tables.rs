@@ -8,9 +8,9 @@
 use serde_json::{Value, json};
 use tilejury_stats::{
     Answer, Band, Interval, Level, RowCount, TwoByTwo, allocate, assigned, bands_rate, beta_quantile, clopper_pearson,
-    count_interval, dawid_skene, evidence_below, fleiss_kappa, gwet_ac1, highest_count, is_overlapping, is_repeated,
-    kappa, krippendorff_alpha, normal_quantile, place, plan_below, running_interval, share_of_negatives,
-    student_quantile, wilson,
+    count_interval, dawid_skene, evidence_below, expected_width, fleiss_kappa, gwet_ac1, highest_count, is_overlapping,
+    is_repeated, kappa, krippendorff_alpha, normal_quantile, place, plan_below, running_interval, share_in_strata,
+    share_of_negatives, student_quantile, wilson,
 };
 
 fn main() {
@@ -95,6 +95,11 @@ impl Random {
         print("plan_below", &json!([population, limit, allowed, level.value()]), &json!(plan.map(|plan| plan.drawn)));
         let evidence = evidence_below(population, limit, drawn, hits).filter(|evidence| evidence.is_finite());
         print("evidence_below", &json!([population, limit, drawn, hits]), &json!(evidence));
+        // The other program tries every number of affected units for every sample.
+        let (population, level) = (self.0.u64(30..700), self.level());
+        let (drawn, affected) = (self.0.u64(1..=population.min(150)), (share * population as f64) as u64);
+        let width = expected_width(population, affected, drawn, level);
+        print("expected_width", &json!([population, affected, drawn, level.value()]), &json!(width));
     }
 
     fn rows(&mut self) {
@@ -114,10 +119,22 @@ impl Random {
             json!([found.estimate, found.interval.low, found.interval.high, found.effective_n, found.design_effect])
         });
         print("negatives", &json!([population, counts, level.value()]), &json!(found));
+        let mut parts = vec![(0, Vec::new()); self.0.usize(1..5)];
+        let number = parts.len();
+        for row in rows {
+            parts[self.0.usize(0..number)].1.push(row);
+        }
+        for (population, rows) in &mut parts {
+            *population = rows.len() as u64 * self.0.u64(1..300);
+        }
+        let counts = |rows: &[RowCount]| rows.iter().map(|row| [row.hits, row.decided]).collect::<Vec<_>>();
+        let input: Vec<_> = parts.iter().map(|(population, rows)| json!([population, counts(rows)])).collect();
+        print("strata", &json!(input), &json!(share_in_strata(&parts)));
         let bands: Vec<Band> = (0..self.0.usize(1..6))
             .map(|_| {
                 let population = self.0.u64(20..40_000);
-                let drawn = self.0.u64(1..=population.min(300));
+                // Some bands are judged whole.
+                let drawn = if self.0.f64() < 0.2 { population } else { self.0.u64(1..=population.min(300)) };
                 let share = self.share();
                 Band { population, drawn, hits: self.below(share, drawn) }
             })

@@ -25,9 +25,10 @@ pub struct BandsEstimate {
 }
 
 /// The share of affected rows of all bands. Each band counts by its size; the variance uses the
-/// share of each band with half a hit added, so a band without a hit is not taken for certain; the
-/// interval is that of [`clopper_pearson`] for the effective number of rows (as in Korn & Graubard
-/// 1998). `None` if a band has rows of which none were drawn, or counts that do not fit.
+/// share of each band with half a hit added, so a band without a hit is not taken for certain,
+/// unless it was judged whole; the interval is that of [`clopper_pearson`] for the effective number
+/// of rows (as in Korn & Graubard 1998). `None` if a band has rows of which none were drawn, or
+/// counts that do not fit.
 pub fn bands_rate(bands: &[Band], level: Level) -> Option<BandsEstimate> {
     let all: u64 = bands.iter().map(|band| band.population).sum();
     if all == 0 || bands.iter().any(|band| band.hits > band.drawn || band.drawn > band.population) {
@@ -40,7 +41,8 @@ pub fn bands_rate(bands: &[Band], level: Level) -> Option<BandsEstimate> {
     for band in bands.iter().filter(|band| band.population > 0) {
         let [population, drawn, hits] = [band.population, band.drawn, band.hits].map(|number| number as f64);
         let weight = population / all as f64;
-        let share = (hits + 0.5) / (drawn + 1.0);
+        // Of a band that was judged whole, nothing is uncertain.
+        let share = if drawn < population { (hits + 0.5) / (drawn + 1.0) } else { hits / drawn };
         estimate += weight * hits / drawn;
         expected += weight * share;
         variance += weight * weight * (1.0 - drawn / population) * share * (1.0 - share) / drawn;
@@ -112,6 +114,17 @@ mod tests {
         assert!(bands_rate(&[judged, Band { population: 0, drawn: 0, hits: 0 }], Level::USUAL).is_some());
         let whole = [Band { population: 10, drawn: 10, hits: 1 }, Band { population: 30, drawn: 30, hits: 3 }];
         assert_eq!(bands_rate(&whole, Level::USUAL).unwrap().interval, Interval { low: 0.1, high: 0.1 });
+    }
+
+    #[test]
+    fn bands_judged_whole_do_not_narrow_the_interval_of_others() {
+        let rest = Band { population: 88, drawn: 38, hits: 0 };
+        let whole = Band { population: 22, drawn: 22, hits: 0 };
+        let alone = bands_rate(&[rest], Level::USUAL).unwrap();
+        let both = bands_rate(&[whole, rest], Level::USUAL).unwrap();
+        let rows = |found: BandsEstimate, all: f64| found.interval.high * all;
+        let difference = rows(both, 110.0) / rows(alone, 88.0);
+        assert!((difference - 1.0).abs() < 0.03, "the same rows are uncertain: {difference}");
     }
 
     #[test]

@@ -66,6 +66,23 @@ pub fn share_of_negatives(population: u64, rows: &[RowCount], level: Level) -> O
     Some(ShareEstimate { estimate, interval, effective_n, design_effect: variance / independent })
 }
 
+/// The share of negatives that are relevant, where rows were drawn within parts of a set, more
+/// from some than from others: `(population, rows)` of each part, as in [`share_of_negatives`].
+/// Each row counts for as many as it was drawn from (the combined ratio estimate; Cochran 1977,
+/// 6.11). `None` without a decided negative, and if a part has rows of which none were drawn.
+pub fn share_in_strata(strata: &[(u64, Vec<RowCount>)]) -> Option<f64> {
+    let (mut hits, mut decided) = (0.0, 0.0);
+    for (population, rows) in strata.iter().filter(|(population, _)| *population > 0) {
+        let weight = *population as f64 / rows.len() as f64;
+        if rows.is_empty() {
+            return None;
+        }
+        hits += weight * rows.iter().map(|row| row.hits).sum::<u64>() as f64;
+        decided += weight * rows.iter().map(|row| row.decided).sum::<u64>() as f64;
+    }
+    (decided > 0.0).then(|| hits / decided)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +115,16 @@ mod tests {
     fn a_set_judged_whole_has_no_width() {
         let found = share_of_negatives(3, &rows(&[(1, 2), (0, 3), (0, 5)]), Level::USUAL).unwrap();
         assert_eq!(found.interval, Interval { low: 0.1, high: 0.1 });
+    }
+
+    #[test]
+    fn rows_of_a_part_count_for_those_they_stand_for() {
+        let parts = |first: &[(u64, u64)]| share_in_strata(&[(10, rows(first)), (90, rows(&[(0, 4), (1, 4)]))]);
+        // 10 rows with 2 of 4, 90 rows with half of one of 4.
+        assert_eq!(parts(&[(2, 4)]), Some((20.0 + 45.0) / 400.0));
+        assert_eq!(parts(&[]), None, "a part without a draw");
+        assert_eq!(share_in_strata(&[(0, Vec::new()), (5, rows(&[(1, 2)]))]), Some(0.5));
+        assert_eq!(share_in_strata(&[(5, rows(&[(0, 0)]))]), None);
     }
 
     #[test]

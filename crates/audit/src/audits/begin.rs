@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
-use tilejury_stats::plan_below;
+use tilejury_stats::{outlook_below, plan_below};
 
 use super::plan::{AuditPlan, Below, PlanError};
 use crate::event::{Event, StepEventBuilder};
@@ -33,7 +33,24 @@ pub struct Draw {
 ///
 /// # Errors
 /// When the plan makes no sense, or has more rows than there are.
-pub fn draw(mut plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleIndex) -> bool) -> Result<Draw, PlanError> {
+pub fn draw(plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleIndex) -> bool) -> Result<Draw, PlanError> {
+    let (plan, population) = with_population(plan, dataset, in_scope)?;
+    if let Some(below) = plan.below.filter(|_| plan.looking) {
+        let least = outlook_below(plan.population, below.limit, 0, 0, plan.level()).map(|outlook| outlook.without_hit);
+        if least.is_none_or(|least| least > plan.rows) {
+            return Err(PlanError::FewForLimit { wanted: plan.rows, least: least.unwrap_or(plan.population) });
+        }
+    }
+    let rows = by_place(&plan.seed, population).into_iter().take(plan.rows as usize).collect();
+    Ok(Draw { plan, rows })
+}
+
+/// Enters the rows of a dataset that are in the scope of a plan into it, and returns their keys.
+pub(super) fn with_population(
+    mut plan: AuditPlan,
+    dataset: &Dataset,
+    in_scope: impl Fn(SampleIndex) -> bool,
+) -> Result<(AuditPlan, BTreeSet<SampleKey>), PlanError> {
     plan.check()?;
     let rows = dataset.indices().filter(|index| in_scope(*index));
     let population: BTreeSet<SampleKey> = rows.map(|index| dataset.entry(index).key).collect();
@@ -46,11 +63,15 @@ pub fn draw(mut plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleInde
     if plan.rows == 0 || plan.rows > plan.population {
         return Err(PlanError::Rows { wanted: plan.rows, population: plan.population });
     }
-    let mut order: Vec<([u8; 32], SampleKey)> =
-        population.into_iter().map(|key| (tilejury_stats::place(&plan.seed, &key.to_string()), key)).collect();
+    Ok((plan, population))
+}
+
+/// Rows in the order of their places.
+pub(super) fn by_place(seed: &str, keys: impl IntoIterator<Item = SampleKey>) -> Vec<SampleKey> {
+    let place = |key: SampleKey| (tilejury_stats::place(seed, &key.to_string()), key);
+    let mut order: Vec<([u8; 32], SampleKey)> = keys.into_iter().map(place).collect();
     order.sort_unstable();
-    let rows = order.into_iter().take(plan.rows as usize).map(|(_, key)| key).collect();
-    Ok(Draw { plan, rows })
+    order.into_iter().map(|(_, key)| key).collect()
 }
 
 /// The number of rows that shows a rate below a limit: see [`plan_below`]. `population`: the number

@@ -6,14 +6,30 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod answer;
+mod bands;
 mod begin;
+mod by_suspicion;
+mod counted;
+mod figures;
+mod outlook;
 mod plan;
+mod plan_words;
+mod sizes;
 mod status;
 mod stored;
+mod suspicion_order;
 mod words;
 
 pub use answer::{RowAnswer, Say};
+pub use bands::{Bands, First, Saving};
 pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
+pub use by_suspicion::{Suspicion, draw_by_suspicion};
+pub use figures::{
+    BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
+};
 pub use plan::{AuditPlan, Below, PlanError};
-pub use status::{AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures};
+pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
+pub use status::AuditStatus;
 pub use stored::{Audit, audits};
+pub use suspicion_order::SuspicionOrder;
+pub use tilejury_stats::Level;

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tilejury_stats::Level;
 
+use super::bands::{Bands, First};
+
 /// The form of stored plans.
 const FORM: u32 = 1;
 /// The longest name in characters: it becomes a part of messages and file names.
@@ -25,11 +27,21 @@ pub struct AuditPlan {
     pub filter: Option<String>,
     /// The confidence level of the intervals, between 0 and 1.
     pub level: f64,
-    /// The planned number of rows.
+    /// The planned number of rows, all those to judge.
     pub rows: u64,
     /// Set if the question is whether the rate is below a limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<Below>,
+    /// Whether the evidence alone decides that question, so that a person may look at any moment;
+    /// then the allowed number is of no account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub looking: bool,
+    /// The bands of suspicion that the rows are drawn within; none in a plain draw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<Bands>,
+    /// The most suspicious rows, which are all judged besides a draw from the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<First>,
     /// The annotators; anybody if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub annotators: Vec<String>,
@@ -94,6 +106,39 @@ pub enum PlanError {
         /// The number of affected rows that is allowed.
         allowed: u64,
     },
+    /// Fewer rows than bands need.
+    #[error("{wanted} rows are too few for bands, which need {least}: ten of each, or all of a smaller one")]
+    FewForBands {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
+    },
+    /// Fewer rows than the evidence needs.
+    #[error("{wanted} rows cannot show that, whatever they are; {least} without a finding can")]
+    FewForLimit {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
+    },
+    /// A number of suspicious rows that leaves none to draw, or none at all.
+    #[error("of {rows} rows, {first} cannot be the most suspicious ones: at least one is, and at least one is drawn")]
+    First {
+        /// The wanted number of suspicious rows.
+        first: u64,
+        /// The number of all rows.
+        rows: u64,
+    },
+    /// Nothing to rank the rows by.
+    #[error(
+        "nothing ranks these rows yet, so there are no more and no less suspicious ones; \
+         read the texts of tiles or import scores first, or draw without regard to suspicion"
+    )]
+    NothingRanked,
+    /// A limit together with bands or suspicious rows.
+    #[error("whether a rate is below a limit is shown by a plain draw; leave out the limit, or the use of suspicion")]
+    LimitBySuspicion,
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,
@@ -115,6 +160,9 @@ impl AuditPlan {
             level: Level::USUAL.value(),
             rows,
             below: None,
+            looking: false,
+            bands: None,
+            first: None,
             annotators: Vec::new(),
             overlap: 0.0,
             blind: true,

@@ -1,10 +1,19 @@
 //! The state of an audit: how far it is, and the rates that its answers show so far.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 use tilejury_data::Dataset;
-use tilejury_stats::{CountInterval, Level, count_interval, highest_count, running_interval, share_of_negatives};
+use tilejury_stats::{CountInterval, Level, bands_rate};
 
 use super::answer::{RowAnswer, Say};
+use super::bands::saving;
+use super::counted::{Counted, is_affected, may_be_affected};
+use super::figures::{
+    BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
+};
+use super::outlook::{half_width_at_end, outlook};
+use super::plan::AuditPlan;
 use super::stored::Audit;
 
 /// The state of an audit. Its JSON form is documented in docs/json.md and never changes.
@@ -30,6 +39,15 @@ pub struct AuditStatus {
     pub running: RunningFigures,
     /// The interval of the rows, whatever the answer to those that were left unsure.
     pub unsure: UnsureFigures,
+    /// Half the width to expect of the interval of the rows once all planned rows count, as a
+    /// share, if they go on as they are; none of a finished audit, and of one with a limit.
+    pub half_width_at_end: Option<f64>,
+    /// The bands, if rows were drawn within bands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bands: Option<BandsFigures>,
+    /// The most suspicious rows, if all of them are judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<FirstFigures>,
     /// Whether the rate is below the limit of the plan, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below: Option<BelowFigures>,
@@ -39,193 +57,71 @@ pub struct AuditStatus {
     pub broken: u64,
 }
 
-/// A rate of rows. Shares are from 0 to 1; fields are null as long as nothing is known of them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct RateFigures {
-    /// The affected rows.
-    pub hits: u64,
-    /// The rows that count.
-    pub n: u64,
-    /// The rows that are drawn from.
-    pub population: u64,
-    /// The lower end of the interval.
-    pub low: Option<f64>,
-    /// Its upper end.
-    pub high: Option<f64>,
-    /// The lower end in rows of the population.
-    pub low_count: Option<u64>,
-    /// The upper end in rows of the population.
-    pub high_count: Option<u64>,
-    /// The share in the sample.
-    pub estimate: Option<f64>,
-    /// The level of the interval.
-    pub level: f64,
-    /// The formula: `hypergeometric`, or `prior-posterior-ratio` before the planned number.
-    pub method: &'static str,
-    /// Whether only the upper end was planned; then the lower one is 0.
-    pub one_sided: bool,
-}
-
-/// The share of negatives.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct NegativesFigures {
-    /// The relevant negatives.
-    pub hits: u64,
-    /// The decided negatives.
-    pub n: u64,
-    /// Those that were only confirmed by accepting their row.
-    pub confirmed: u64,
-    /// The number of independent negatives that would say as much.
-    pub effective_n: Option<f64>,
-    /// The design effect.
-    pub deff: Option<f64>,
-    /// The lower end of the interval; null before the planned number of rows.
-    pub low: Option<f64>,
-    /// Its upper end.
-    pub high: Option<f64>,
-    /// The share in the sample.
-    pub estimate: Option<f64>,
-    /// The level of the interval.
-    pub level: f64,
-    /// The formula: `korn-graubard`.
-    pub method: &'static str,
-}
-
-/// The question whether the rate is below a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct BelowFigures {
-    /// The limit as a share.
-    pub limit: f64,
-    /// The highest number of affected rows with which it is shown.
-    pub allowed: u64,
-    /// Whether it is shown, unsure rows counted as affected; null before the planned number of
-    /// rows.
-    pub shown: Option<bool>,
-}
-
-/// The interval that holds whenever a person stops.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct RunningFigures {
-    /// The lower end, all unsure rows counted as unaffected.
-    pub low: Option<f64>,
-    /// The upper end, all unsure rows counted as affected.
-    pub high: Option<f64>,
-    /// Its level: above that of the plan, so that a person may look at both.
-    pub level: f64,
-}
-
-/// The bounds with unsure and disputed rows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct UnsureFigures {
-    /// The number of those rows.
-    pub rows: u64,
-    /// The lower end of the interval with all of them counted as unaffected.
-    pub low: Option<f64>,
-    /// The upper end with all of them counted as affected.
-    pub high: Option<f64>,
-}
-
 impl AuditStatus {
     /// Counts the answers of an audit. A drawn row that the dataset does not hold, or that cannot
     /// be read, is a gap.
     pub fn new(audit: &Audit, dataset: &Dataset) -> Self {
         let sample = |key: &_| dataset.find(*key).and_then(|index| dataset.sample(index).ok());
         let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
-        let prefix: Vec<&RowAnswer> = answers.iter().map_while(Option::as_ref).collect();
-        let judged = prefix.len() as u64;
-        let plan = &audit.plan;
-        let finished = judged >= plan.rows;
-        let interval =
-            Intervals { population: plan.population, level: plan.level(), finished, one_sided: plan.below.is_some() };
-        let said = |question: fn(&RowAnswer) -> Say| prefix.iter().map(|answer| question(answer)).collect::<Vec<_>>();
-        let affected = said(RowAnswer::has_false_negative);
-        let (hits, open) = (count(&affected, |say| say == Say::Yes), count(&affected, Say::is_open));
-        let is_disputed = |answer: &&&RowAnswer| answer.says().any(|say| *say == Say::Disputed);
-        let running =
-            |hits: u64| running_interval(plan.population, judged, hits, Level::CAUTIOUS).filter(|_| judged > 0);
+        Self::from_answers(&audit.plan, &answers)
+    }
+
+    /// The state of a plan by the answers to its rows, in the order of the draw; a row without an
+    /// answer is a gap.
+    pub fn from_answers(plan: &AuditPlan, answers: &[Option<impl Borrow<RowAnswer>>]) -> Self {
+        let answers: Vec<Option<&RowAnswer>> = answers.iter().map(|answer| Some(answer.as_ref()?.borrow())).collect();
+        let counted = Counted::new(plan, &answers);
         let share = |found: Option<CountInterval>| found.map(|found| found.share_of(plan.population));
-        let rows = interval.rate(hits, judged);
-        let unsure = UnsureFigures { rows: open, low: rows.low, high: interval.rate(hits + open, judged).high };
+        let is_open = |answer: &RowAnswer| answer.has_false_negative().is_open();
+        let rows = counted.rate(&is_affected);
+        let number = |is_wanted: &dyn Fn(&RowAnswer) -> bool| counted.all().filter(|row| is_wanted(row)).count() as u64;
+        let judged = counted.number();
         Self {
             name: plan.name.clone(),
             planned: plan.rows,
             judged,
             after_gap: answers.iter().flatten().count() as u64 - judged,
-            finished,
-            rows,
-            negatives: negatives(&prefix, plan.population, plan.level(), finished),
-            wrong_positives: interval.rate(count(&said(|answer| answer.positive), |say| say == Say::Yes), judged),
+            finished: counted.finished,
+            negatives: counted.negatives(),
+            wrong_positives: counted.rate(&|answer| answer.positive == Say::Yes),
             running: RunningFigures {
-                low: share(running(hits)).map(|ends| ends.low),
-                high: share(running(hits + open)).map(|ends| ends.high),
+                low: share(counted.running(&is_affected)).map(|ends| ends.low),
+                high: share(counted.running(&may_be_affected)).map(|ends| ends.high),
                 level: Level::CAUTIOUS.value(),
             },
-            unsure,
-            below: plan.below.map(|below| BelowFigures {
-                limit: below.limit,
-                allowed: below.allowed,
-                shown: finished.then_some(hits + open <= below.allowed),
-            }),
-            disputed: prefix.iter().filter(is_disputed).count() as u64,
-            broken: prefix.iter().map(|answer| answer.broken()).sum(),
+            unsure: UnsureFigures { rows: number(&is_open), low: rows.low, high: counted.rate(&may_be_affected).high },
+            half_width_at_end: half_width_at_end(plan, &counted),
+            bands: bands(plan, &counted),
+            first: first(plan, &counted),
+            below: plan.below.map(|below| outlook(plan, below, &counted)),
+            disputed: number(&|answer| answer.says().any(|say| *say == Say::Disputed)),
+            broken: counted.all().map(RowAnswer::broken).sum(),
+            rows,
         }
     }
 }
 
-fn count(says: &[Say], is_wanted: impl Fn(Say) -> bool) -> u64 {
-    says.iter().filter(|say| is_wanted(**say)).count() as u64
+fn bands(plan: &AuditPlan, counted: &Counted<'_>) -> Option<BandsFigures> {
+    let counts = counted.bands(&is_affected)?;
+    let found = bands_rate(&counts, plan.level()).filter(|_| counted.finished);
+    let plain = found.map(|found| saving(counted.number(), found.effective_n, plan.population as f64).plain);
+    let planned = plan.bands.iter().flat_map(|bands| bands.drawn.iter().copied());
+    let bands = counts.iter().zip(planned).map(|(band, planned)| BandFigures {
+        population: band.population,
+        planned,
+        n: band.drawn,
+        hits: band.hits,
+    });
+    Some(BandsFigures { bands: bands.collect(), effective_n: found.map(|found| found.effective_n), plain_rows: plain })
 }
 
-fn negatives(prefix: &[&RowAnswer], population: u64, level: Level, finished: bool) -> NegativesFigures {
-    let counts: Vec<_> = prefix.iter().map(|answer| answer.count()).collect();
-    let found = share_of_negatives(population, &counts, level);
-    let interval = found.filter(|_| finished);
-    NegativesFigures {
-        hits: counts.iter().map(|count| count.hits).sum(),
-        n: counts.iter().map(|count| count.decided).sum(),
-        confirmed: prefix.iter().map(|answer| answer.confirmed).sum(),
-        effective_n: found.map(|found| found.effective_n),
-        deff: found.map(|found| found.design_effect),
-        low: interval.map(|found| found.interval.low),
-        high: interval.map(|found| found.interval.high),
-        estimate: found.map(|found| found.estimate),
-        level: level.value(),
-        method: "korn-graubard",
-    }
-}
-
-/// The kind of interval that an audit has now.
-struct Intervals {
-    population: u64,
-    level: Level,
-    finished: bool,
-    one_sided: bool,
-}
-
-impl Intervals {
-    /// The rate of `hits` of the first `n` rows of the draw.
-    fn rate(&self, hits: u64, n: u64) -> RateFigures {
-        let Self { population, finished, one_sided, .. } = *self;
-        let level = if finished { self.level } else { Level::CAUTIOUS };
-        let found = match (finished, one_sided) {
-            _ if n == 0 => None,
-            (true, true) => highest_count(population, n, hits, level).map(|high| CountInterval { low: 0, high }),
-            (true, false) => count_interval(population, n, hits, level),
-            (false, _) => running_interval(population, n, hits, level),
-        };
-        let share = found.map(|found| found.share_of(population));
-        RateFigures {
-            hits,
-            n,
-            population,
-            low: share.map(|ends| ends.low),
-            high: share.map(|ends| ends.high),
-            low_count: found.map(|found| found.low),
-            high_count: found.map(|found| found.high),
-            estimate: (n > 0).then(|| hits as f64 / n as f64),
-            level: level.value(),
-            method: if finished { "hypergeometric" } else { "prior-posterior-ratio" },
-            one_sided: finished && one_sided,
-        }
-    }
+fn first(plan: &AuditPlan, counted: &Counted<'_>) -> Option<FirstFigures> {
+    plan.first.as_ref().map(|first| FirstFigures {
+        planned: first.rows,
+        judged: counted.first.len() as u64,
+        hits: counted.first_hits(&is_affected),
+        rest: counted.drawn_from(),
+        drawn: counted.drawn.len() as u64,
+        drawn_hits: counted.drawn_hits(&is_affected),
+    })
 }

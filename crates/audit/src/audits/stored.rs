@@ -131,8 +131,10 @@ pub fn audits(events: &[Event]) -> Vec<Audit> {
             audits.push(audit);
         }
     }
-    let (draws, answers): (Vec<&Event>, Vec<&Event>) =
+    let (mut draws, answers): (Vec<&Event>, Vec<&Event>) =
         events.iter().partition(|event| event.round.as_ref().is_some_and(|round| *round.drawn_by() == event.step));
+    // The order of the draw is that of its step, whatever the order of the events.
+    draws.sort_by_key(|event| event.seq);
     for event in draws.into_iter().chain(answers) {
         let Some(round @ (Round::Audit(id) | Round::Adjudication(id))) = &event.round else { continue };
         if let Some(audit) = numbers.get(id).and_then(|at| audits.get_mut(*at)) {

@@ -1,8 +1,13 @@
 //! The state of an audit in sentences for a person. Computes nothing.
 
+use super::figures::{BelowFigures, FirstFigures, RateFigures};
 use super::plan::AuditPlan;
-use super::status::{AuditStatus, RateFigures};
+use super::status::AuditStatus;
 use crate::text::{count, grouped};
+
+/// The way in which rows are drawn within bands.
+pub(super) const WITHIN_BANDS: &str = "Rows are drawn at random within four bands of suspicion, more where errors are likelier; each band counts by its \
+     size.";
 
 impl AuditStatus {
     /// The state in sentences, the most important first.
@@ -11,19 +16,10 @@ impl AuditStatus {
         if self.judged == 0 {
             return all;
         }
-        all.push(rate(&self.rows, "of rows have a false negative", self.finished));
-        if let Some(below) = self.below {
-            let limit = percent(below.limit);
-            all.push(match below.shown {
-                Some(true) => format!("Shown: below {limit}, with at most {} allowed.", count_of(below.allowed, "affected row")),
-                Some(false) => format!(
-                    "Not shown that the rate is below {limit}: {} found, {} allowed. That does not show that it is above.",
-                    grouped(self.rows.hits as usize),
-                    grouped(below.allowed as usize),
-                ),
-                None => format!("Whether the rate is below {limit} is known at {}.", count_of(self.planned, "row")),
-            });
-        }
+        all.push(self.rate(&self.rows, "of rows have a false negative"));
+        all.extend(self.first.map(|first| of_the_first(&first)));
+        all.extend(self.of_bands());
+        all.extend(self.below.map(|below| self.of_limit(&below)));
         if let Some(estimate) = self.negatives.estimate {
             let mut text = format!("{} of negatives are relevant", percent(estimate));
             if let (Some(low), Some(high)) = (self.negatives.low, self.negatives.high) {
@@ -45,7 +41,7 @@ impl AuditStatus {
             }
             all.push(text);
         }
-        all.push(rate(&self.wrong_positives, "of rows have a wrong positive", self.finished));
+        all.push(self.rate(&self.wrong_positives, "of rows have a wrong positive"));
         if let (1.., Some(low), Some(high)) = (self.unsure.rows, self.unsure.low, self.unsure.high) {
             all.push(format!(
                 "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
@@ -80,38 +76,157 @@ impl AuditStatus {
         }
         text
     }
-}
 
-fn rate(figures: &RateFigures, what: &str, finished: bool) -> String {
-    let (hits, n) = (grouped(figures.hits as usize), grouped(figures.n as usize));
-    let (Some(estimate), Some(low), Some(high)) = (figures.estimate, figures.low, figures.high) else {
-        return format!("{hits} of {n} rows {what}.");
-    };
-    let (estimate, low, high, level) = (percent(estimate), percent(low), percent(high), percent(figures.level));
-    if !finished {
-        return format!("So far {estimate} {what}: {hits} of {n}. {low} to {high} holds whenever you stop ({level}).");
-    }
-    let population = grouped(figures.population as usize);
-    let high_count = grouped(figures.high_count.unwrap_or_default() as usize);
-    match figures.one_sided {
-        true => format!(
-            "{estimate} {what} ({level}: at most {high}, that is {high_count} of {population}): {hits} of {n} drawn at random."
-        ),
-        false => {
-            let low_count = grouped(figures.low_count.unwrap_or_default() as usize);
-            format!(
-                "{estimate} {what} ({level}: {low} to {high}, that is {low_count} to {high_count} of {population}): {hits} of {n} drawn at random."
-            )
+    fn rate(&self, figures: &RateFigures, what: &str) -> String {
+        let (hits, n) = (grouped(figures.hits as usize), grouped(figures.n as usize));
+        let Some(estimate) = figures.estimate.map(percent) else {
+            return format!("So far {hits} of {n} {}.", what.trim_start_matches("of "));
+        };
+        let (Some(low), Some(high)) = (figures.low.map(percent), figures.high.map(percent)) else {
+            return format!("So far {estimate} {what}: {hits} of {n}.");
+        };
+        let level = percent(figures.level);
+        if !self.finished {
+            return format!(
+                "So far {estimate} {what}: {hits} of {n}. {low} to {high} holds whenever you stop ({level}).{}",
+                self.at_end(figures)
+            );
+        }
+        let population = grouped(figures.population as usize);
+        let high_count = grouped(figures.high_count.unwrap_or_default() as usize);
+        let drawn = if self.first.is_some() || self.bands.is_some() { "judged" } else { "drawn at random" };
+        match figures.one_sided {
+            true => format!(
+                "{estimate} {what} ({level}: at most {high}, that is {high_count} of {population}): {hits} of {n} {drawn}."
+            ),
+            false => {
+                let low_count = grouped(figures.low_count.unwrap_or_default() as usize);
+                format!(
+                    "{estimate} {what} ({level}: {low} to {high}, that is {low_count} to {high_count} of {population}): {hits} of {n} {drawn}."
+                )
+            }
         }
     }
+
+    /// The interval of the rows to expect at the end.
+    fn at_end(&self, figures: &RateFigures) -> String {
+        let Some(half) = self.half_width_at_end.filter(|_| *figures == self.rows) else { return String::new() };
+        format!(
+            " Planned: {}; at this rate the interval will then be about ±{} points.",
+            grouped(self.planned as usize),
+            points(half)
+        )
+    }
+
+    fn of_bands(&self) -> Vec<String> {
+        let Some(figures) = &self.bands else { return Vec::new() };
+        let parts: Vec<String> = figures
+            .bands
+            .iter()
+            .map(|band| {
+                let [hits, n, population] = [band.hits, band.n, band.population].map(|number| grouped(number as usize));
+                format!("{hits} of {n} (for {population})")
+            })
+            .collect();
+        let mut all = vec![WITHIN_BANDS.to_owned(), format!("From the most suspicious: {}.", parts.join(", "))];
+        all.push(match figures.plain_rows {
+            Some(plain) if plain > self.judged => format!(
+                "Bands saved about {} of {} judgements.",
+                grouped((plain - self.judged) as usize),
+                grouped(plain as usize)
+            ),
+            Some(_) => "Bands saved no judgement: a plain draw of as many rows would have said as much.".to_owned(),
+            None => {
+                let mut text = format!(
+                    "An interval is known once all {} are judged: for rows within bands there is none that holds whenever you stop.",
+                    count_of(self.planned, "row")
+                );
+                if let Some(half) = self.half_width_at_end {
+                    text += &format!(" At this rate it will be about ±{} points.", points(half));
+                }
+                text
+            }
+        });
+        all
+    }
+
+    fn of_limit(&self, below: &BelowFigures) -> String {
+        let limit = percent(below.limit);
+        let (hits, open) = (self.rows.hits, self.unsure.rows);
+        let found = match open {
+            0 => format!("{} of {}", grouped(hits as usize), grouped(self.judged as usize)),
+            _ => format!(
+                "{} of {}, and {} open",
+                grouped(hits as usize),
+                grouped(self.judged as usize),
+                grouped(open as usize)
+            ),
+        };
+        let rest = self.planned.saturating_sub(self.judged);
+        match below.shown {
+            Some(true) => return format!("Shown: below {limit}. {found} affected."),
+            Some(false) => {
+                return format!(
+                    "Not shown that the rate is below {limit}: {found} affected. That does not show that it is above."
+                );
+            }
+            None => {}
+        }
+        let mut text = format!("Not shown yet that the rate is below {limit}: {found} affected.");
+        if !below.looking {
+            text += &match below.allowed.checked_sub(hits + open) {
+                Some(more) => format!(
+                    " It is at {} if at most {} affected.",
+                    count_of(self.planned, "row"),
+                    match more {
+                        1 => "1 more is".to_owned(),
+                        more => format!("{} more are", grouped(more as usize)),
+                    }
+                ),
+                None => " More are affected than the plan allows.".to_owned(),
+            };
+        }
+        match (below.without_finding, below.after_one_finding) {
+            (Some(without), Some(after)) if without <= rest => {
+                let sooner = if below.looking { "" } else { " sooner" };
+                text += &format!(
+                    " {} more without a finding will show it{sooner}; after one finding, {} more.",
+                    grouped(without as usize),
+                    grouped(after as usize)
+                );
+                if below.at_rate.is_none() {
+                    text += " At the present rate it will not be shown.";
+                }
+            }
+            _ if below.looking => {
+                text += &format!(" The {} left cannot show it.", count_of(rest, "row"));
+            }
+            _ => {}
+        }
+        text
+    }
 }
 
-fn count_of(number: u64, noun: &str) -> String {
+fn of_the_first(first: &FirstFigures) -> String {
+    let [judged, hits, rest, drawn, drawn_hits] =
+        [first.judged, first.hits, first.rest, first.drawn, first.drawn_hits].map(|number| grouped(number as usize));
+    let have = if first.hits == 1 { "has" } else { "have" };
+    format!(
+        "Of the {judged} most suspicious rows, all judged, {hits} {have} a false negative; of the other {rest}, {drawn_hits} of {drawn} drawn."
+    )
+}
+
+/// Half a width as percentage points.
+fn points(half: f64) -> String {
+    percent(half).trim_end_matches(" %").to_owned()
+}
+
+pub(super) fn count_of(number: u64, noun: &str) -> String {
     count(number as usize, noun)
 }
 
 /// A share in percent, with two digits below 1 %.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
         0.0 => "0 %".to_owned(),

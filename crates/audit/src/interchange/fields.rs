@@ -23,8 +23,9 @@ pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "looks",
 ];
 
-/// The field of a line that is read for an audit. Lines that are printed do not have it.
-pub(super) const AUDIT_FIELD: &str = "audit";
+/// The field of a line that names the audit that the judgement was made for. Only the answers of an
+/// audit have it.
+pub const AUDIT_FIELD: &str = "audit";
 
 /// The fields of an event of a history.
 pub const EVENT_FIELDS: [&str; 19] = [

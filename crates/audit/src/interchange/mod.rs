@@ -5,9 +5,11 @@
 //! then distinguish exact repeats. Reading is all or nothing, and each bad line is named.
 
 mod fields;
+mod of_audit;
 mod print;
 mod read;
 
-pub use fields::{EVENT_FIELDS, JUDGEMENT_FIELDS};
+pub use fields::{AUDIT_FIELD, EVENT_FIELDS, JUDGEMENT_FIELDS};
+pub use of_audit::{answers_of, current_of_audit, history_of_audit};
 pub use print::{current, history};
 pub use read::{BadLine, ImportDefaults, JudgementImport, read};

@@ -105,7 +105,7 @@ impl Findings {
         let of_rows = |range: Range<usize>| {
             let known = range.map(SampleIndex::new).filter(|sample| self.is_known(*sample));
             let score = |sample: SampleIndex| {
-                let (highest, sum) = self.add_up(sample);
+                let (highest, sum) = self.highest_and_sum(sample);
                 let ranks = self.accused(sample) || self.features.tiles_of(sample).next().is_some();
                 (highest, sum, sample, ranks)
             };
@@ -293,7 +293,7 @@ impl Findings {
     }
 
     /// Returns the highest score of a sample's parts, and the sum over them.
-    fn add_up(&self, sample: SampleIndex) -> (f32, f32) {
+    pub(crate) fn highest_and_sum(&self, sample: SampleIndex) -> (f32, f32) {
         let whole = self.whole_score(sample);
         let parts = self.known_tiles(sample).into_iter().map(|tile| self.tile_score(sample, tile));
         parts.fold((whole, whole), |(highest, sum), part| (highest.max(part), sum + part))

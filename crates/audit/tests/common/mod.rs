@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod audits;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
