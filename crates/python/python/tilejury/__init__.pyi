@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, final, type_check_only
 
-import pyarrow
+import pyarrow  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+__all__ = [
+    "Batch",
+    "Batches",
+    "Dataset",
+    "RefusedError",
+    "TilejuryError",
+    "__version__",
+    "open",
+    "scan",
+    "scan_to_file",
+]
 
 __version__: str
 
@@ -20,6 +32,7 @@ class RefusedError(TilejuryError):
     lines: list[tuple[int, str]]
     """The number of each line that cannot be used, from 1, and the reason."""
 
+@type_check_only
 class Judgement(TypedDict, total=False):
     """The fields of `Dataset.judge`. A missing field changes nothing, and None clears a value."""
 
@@ -43,6 +56,7 @@ class Judgement(TypedDict, total=False):
     looks: Mapping[str, Mapping[str, float]]
     orphan: bool
 
+@type_check_only
 class ScanCounts(TypedDict):
     """The counts of a file that `scan_to_file` wrote; None if it was kept."""
 
@@ -53,6 +67,7 @@ class ScanCounts(TypedDict):
     errors: int | None
     text_errors: int | None
 
+@final
 class Batch:
     """A record batch, for `pyarrow.record_batch(batch)` or `polars.DataFrame(batch)`."""
 
@@ -63,6 +78,7 @@ class Batch:
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
+@final
 class Batches:
     """A stream of Arrow record batches. It can be read once.
 
@@ -81,6 +97,7 @@ class Batches:
     def __arrow_c_schema__(self) -> object: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
+@final
 class Dataset:
     """An opened dataset. Rows that are added later are there when it is opened again."""
 
