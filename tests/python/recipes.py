@@ -4,8 +4,8 @@ middle and the same command was started again.
 recipes.py WORK RECIPES
 """
 
-import importlib.util
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -113,12 +113,13 @@ if __name__ == "__main__":
     executable(work / "failing" / "tilejury", FAILING)
     shell("slurm", ["sbatch", "--array=0-3", recipes / "slurm.sh"], [], whole)
     print("tests/python: the recipe for Slurm gives the rows of one process")
-    shell("parallel", ["bash", recipes / "parallel.sh"], ["2", "4"], whole)
-    print("tests/python: the recipe for GNU parallel gives the rows of one process")
+    if shutil.which("parallel"):
+        shell("parallel", ["bash", recipes / "parallel.sh"], ["2", "4"], whole)
+        print("tests/python: the recipe for GNU parallel gives the rows of one process")
+    else:
+        assert os.environ.get("TILEJURY_PYTHON") != "required", "GNU parallel is required, but it is not installed"
+        print("tests/python: not run: the recipe for GNU parallel, which is not installed")
     for name, recipe, more in (("daft", "daft_scan.py", [work / "proposed"]), ("ray", "ray_scan.py", [])):
-        if importlib.util.find_spec(name) is None:
-            print(f"tests/python: not run: the recipe for {name}, which is not installed")
-            continue
         start = time.monotonic()
         python(name, recipe, more, whole)
         print(f"tests/python: the recipe for {name} gives the rows of one process ({time.monotonic() - start:.0f} s)")

@@ -46,4 +46,5 @@ cd "$work"
 "$python" -m mypy.stubtest tilejury
 mkdir "$work/check" "$work/recipes"
 "$python" "$here/check.py" "$work/check"
+"$python" "$here/notebook.py" "$root/docs/python.ipynb"
 "$python" "$here/recipes.py" "$work/recipes" "$root/docs/recipes"

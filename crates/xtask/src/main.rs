@@ -78,6 +78,7 @@ fn test() -> Result<()> {
     packages::install(packages::SCREEN)?;
     packages::install(packages::READING)?;
     packages::install(packages::DESKTOP)?;
+    packages::install(packages::RECIPES)?;
     if !python_tests::has_python() {
         packages::install(packages::PYTHON)?;
     }
