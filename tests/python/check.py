@@ -243,15 +243,26 @@ def threads():
     return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 0
 
 
-if __name__ == "__main__":
-    program_of_the_package()
+def everything_of_rows():
     libraries_read_the_stream(rows_are_those_of_the_files())
-    judgements_are_those_of_the_program()
-    refused_judgements_name_their_lines()
-    findings_are_those_of_rank()
-    audits_are_those_of_the_program()
-    scans_are_those_of_the_program()
-    errors_say_where()
-    other_threads_go_on()
-    streams_can_be_dropped()
+
+
+TESTS = (
+    program_of_the_package,
+    everything_of_rows,
+    judgements_are_those_of_the_program,
+    refused_judgements_name_their_lines,
+    findings_are_those_of_rank,
+    audits_are_those_of_the_program,
+    scans_are_those_of_the_program,
+    errors_say_where,
+    other_threads_go_on,
+    streams_can_be_dropped,
+)
+
+if __name__ == "__main__":
+    # check.py WORK [NAME…]: all tests, or the first one, which makes the demo set, and those that are named.
+    chosen = [test for test in TESTS if not sys.argv[2:] or test.__name__ in sys.argv[2:]]
+    for test in dict.fromkeys([TESTS[0], *chosen]):
+        test()
     print("tests/python: the package does what the program does")
