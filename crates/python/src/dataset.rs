@@ -8,26 +8,25 @@ use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyDict};
 use tilejury_app::dataset_source::open_dataset;
 use tilejury_app::folders::Folders;
-use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::external::{self, ExternalSignals, ExternalStore};
 use tilejury_audit::interchange;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::sidecar::{self, SampleRecord};
+use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::fingerprints::{self, FingerprintCache, PixelWork};
 use tilejury_audit::suspicion::{Findings, Scoreboard, SuspicionSettings, pixel_signals, signals};
-use tilejury_audit::{Event, Sidecar};
-use tilejury_data::{Dataset, cores};
+use tilejury_data::cores;
 
 use crate::errors::OrRaise as _;
 use crate::interruption::Interruption;
+use crate::opened::{Opened, Stored};
 use crate::scanning::{ScanOptions, address_of, scan_dataset};
 use crate::stream::Batches;
 use crate::{judging, tables};
 
 /// Opens a dataset: a folder, one of its `.jsonl` files, or an address such as
-/// `hf://datasets/OWNER/NAME`. `sidecar` names the SQLite file with the judgements, if it is not the
-/// one that the program would use. Reads the rows and no shard.
+/// `hf://datasets/OWNER/NAME`. `sidecar` names the SQLite file with the judgements, if it is not
+/// the one that the program would use. Reads the rows and no shard.
 #[pyfunction]
 #[pyo3(signature = (source, *, sidecar=None))]
 pub(crate) fn open(py: Python<'_>, source: PathBuf, sidecar: Option<PathBuf>) -> PyResult<PyDataset> {
@@ -39,54 +38,27 @@ pub(crate) fn open(py: Python<'_>, source: PathBuf, sidecar: Option<PathBuf>) ->
         anyhow::Ok(dataset)
     });
     let dataset = Arc::new(progress.or_raise(opened.or_raise())?);
-    Ok(PyDataset { dataset, source, sidecar, is_backed_up: AtomicBool::new(false) })
+    Ok(PyDataset(Opened { dataset, source, sidecar, is_backed_up: AtomicBool::new(false) }))
 }
 
-/// An opened dataset. It never changes: rows that are added later are there when it is opened again.
-/// Judgements are read when they are asked for.
+/// An opened dataset. It never changes: rows that are added later are there when it is opened
+/// again. Judgements are read when they are asked for.
 #[pyclass(frozen, name = "Dataset", module = "tilejury")]
-pub(crate) struct PyDataset {
-    pub(crate) dataset: Arc<Dataset>,
-    source: PathBuf,
-    pub(crate) sidecar: Option<PathBuf>,
-    /// Whether the judgements were backed up since it was opened.
-    pub(crate) is_backed_up: AtomicBool,
-}
-
-/// The contents of a sidecar.
-#[derive(Default)]
-pub(crate) struct Stored {
-    pub(crate) events: Vec<Event>,
-    samples: Vec<SampleRecord>,
-    pub(crate) audits: Vec<Audit>,
-}
-
-impl Stored {
-    /// Reads the sidecar of a dataset; nothing if there is none.
-    pub(crate) fn read(of: &PyDataset) -> anyhow::Result<Self> {
-        let folder = Folders::for_current_user().sidecars();
-        let location = sidecar::for_reading(&of.dataset, of.sidecar.as_deref(), &folder);
-        let Some(mut sidecar) = Sidecar::open_for_reading(&location.path)? else { return Ok(Self::default()) };
-        let mut events = sidecar.all_events()?;
-        let audits = audits(&events);
-        events.retain(|event| event.round.is_none());
-        Ok(Self { events, samples: sidecar.samples()?, audits })
-    }
-}
+pub(crate) struct PyDataset(Opened);
 
 #[pymethods]
 impl PyDataset {
     /// The path or address that was opened.
     #[getter]
     fn source(&self) -> String {
-        self.source.display().to_string()
+        self.0.source.display().to_string()
     }
 
     /// The number of rows of each split.
     #[getter]
     fn splits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let splits = PyDict::new(py);
-        for split in &self.dataset.splits {
+        for split in &self.0.dataset.splits {
             splits.set_item(&split.name, split.rows.len())?;
         }
         Ok(splits)
@@ -95,18 +67,18 @@ impl PyDataset {
     /// The problems that were found when it was opened, each with its file and line.
     #[getter]
     fn warnings(&self) -> Vec<String> {
-        self.dataset.warnings.iter().map(ToString::to_string).collect()
+        self.0.dataset.warnings.iter().map(ToString::to_string).collect()
     }
 
     /// The shards, each as a path or address that `scan` takes, in the order of their paths.
     fn shards(&self) -> Vec<String> {
-        let files = self.dataset.tiles.shard_files();
-        files.iter().map(|(_, path)| address_of(&self.dataset, path)).collect()
+        let files = self.0.dataset.tiles.shard_files();
+        files.iter().map(|(_, path)| address_of(&self.0.dataset, path)).collect()
     }
 
     /// The rows, in the order of the splits and lines.
     fn rows(&self) -> Batches {
-        tables::rows(self.dataset.clone())
+        tables::rows(self.0.dataset.clone())
     }
 
     /// The judgements that hold now: a row for each sample and annotator, in the order of the
@@ -114,11 +86,11 @@ impl PyDataset {
     #[pyo3(signature = (*, annotator=None))]
     fn judgements(&self, py: Python<'_>, annotator: Option<String>) -> PyResult<Batches> {
         py.detach(|| {
-            let mut stored = Stored::read(self)?;
+            let mut stored = Stored::read(&self.0)?;
             if let Some(name) = &annotator {
                 stored.events.retain(|event| &*event.annotator == name);
             }
-            let lines = interchange::current(&self.dataset, &stored.events, &stored.samples);
+            let lines = interchange::current(&self.0.dataset, &stored.events, &stored.samples);
             anyhow::Ok(tables::judgements(lines))
         })
         .or_raise()
@@ -130,18 +102,18 @@ impl PyDataset {
     fn findings(&self, py: Python<'_>, pixels: bool) -> PyResult<Batches> {
         let progress = Interruption::new();
         let found = py.detach(|| {
-            let stored = Stored::read(self)?;
+            let stored = Stored::read(&self.0)?;
             let found = self.find(pixels, &progress)?;
-            let decisions = Decisions::read(&self.dataset, &stored.events, &AnnotatorScope::Everybody);
+            let decisions = Decisions::read(&self.0.dataset, &stored.events, &AnnotatorScope::Everybody);
             let found = found.weighed(&Scoreboard::count(&found, &decisions, None).weights);
-            anyhow::Ok(tables::findings(&self.dataset, &found))
+            anyhow::Ok(tables::findings(&self.0.dataset, &found))
         });
         progress.or_raise(found.or_raise())
     }
 
     /// The audits that were begun, with how far they are and what they show.
     fn audits(&self, py: Python<'_>) -> PyResult<Batches> {
-        py.detach(|| anyhow::Ok(tables::audits(&Stored::read(self)?.audits, &self.dataset))).or_raise()
+        py.detach(|| anyhow::Ok(tables::audits(&Stored::read(&self.0)?.audits, &self.0.dataset))).or_raise()
     }
 
     /// Reads the tiles of shards, by default of all. See the function `scan`.
@@ -156,39 +128,39 @@ impl PyDataset {
         jobs: Option<usize>,
     ) -> PyResult<Batches> {
         let options = ScanOptions { fingerprints, text, tesseract, jobs };
-        py.detach(|| scan_dataset(&self.dataset, shards.as_deref(), &options)).or_raise()
+        py.detach(|| scan_dataset(&self.0.dataset, shards.as_deref(), &options)).or_raise()
     }
 
     /// Records one judgement, as a line of `tilejury judge` does: the fields name the row (`split`
     /// and `line`, or `query` and `chunk_path`) and state what to record. None clears a value.
     #[pyo3(signature = (**fields))]
     fn judge(&self, py: Python<'_>, fields: Option<Bound<'_, PyDict>>) -> PyResult<()> {
-        judging::judge(self, py, fields)
+        judging::judge(&self.0, py, fields)
     }
 
     /// Records judgements, all or none, each a mapping with the fields of `judge`. Returns their
     /// number. `annotator` overrides that of every line.
     #[pyo3(signature = (lines, *, annotator=None))]
     fn judge_all(&self, py: Python<'_>, lines: &Bound<'_, PyAny>, annotator: Option<String>) -> PyResult<usize> {
-        judging::judge_all(self, py, lines, annotator)
+        judging::judge_all(&self.0, py, lines, annotator)
     }
 
     fn __len__(&self) -> usize {
-        self.dataset.samples.len()
+        self.0.dataset.samples.len()
     }
 
     fn __repr__(&self) -> String {
-        format!("<tilejury.Dataset {}, {} rows>", self.source(), self.dataset.samples.len())
+        format!("<tilejury.Dataset {}, {} rows>", self.source(), self.0.dataset.samples.len())
     }
 }
 
 impl PyDataset {
     /// All findings by the default weights.
     fn find(&self, pixels: bool, progress: &Interruption) -> anyhow::Result<Findings> {
-        let dataset = &*self.dataset;
+        let dataset = &*self.0.dataset;
         let folders = Folders::for_current_user();
         let stopped = |_| anyhow::anyhow!("stopped");
-        let location = sidecar::for_reading(dataset, self.sidecar.as_deref(), &folders.sidecars());
+        let location = sidecar::for_reading(dataset, self.0.sidecar.as_deref(), &folders.sidecars());
         let file = external::for_reading(dataset, &location, &folders.sidecars());
         let imported = match ExternalStore::open_for_reading(&file)? {
             Some(external) => Some(ExternalSignals::read(&external, dataset, progress)?.map_err(stopped)?),

@@ -1,4 +1,5 @@
-//! The exceptions of the module, and how errors of the program become such. Words are the program's.
+//! The exceptions of the module, and how errors of the program become such. Their words are those
+//! of the program.
 
 use pyo3::exceptions::PyException;
 use pyo3::{PyErr, PyResult, create_exception};

@@ -10,8 +10,8 @@ use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::interchange::{self, BadLine, ImportDefaults, JUDGEMENT_FIELDS};
 use tilejury_audit::{merge, now, sidecar};
 
-use crate::dataset::{PyDataset, Stored};
 use crate::errors::{OrRaise as _, RefusedError};
+use crate::opened::{Opened, Stored};
 
 /// The outcome of recording.
 enum Recorded {
@@ -21,7 +21,7 @@ enum Recorded {
 }
 
 /// Records one judgement.
-pub(crate) fn judge(of: &PyDataset, py: Python<'_>, fields: Option<Bound<'_, PyDict>>) -> PyResult<()> {
+pub(crate) fn judge(of: &Opened, py: Python<'_>, fields: Option<Bound<'_, PyDict>>) -> PyResult<()> {
     let fields = fields.unwrap_or_else(|| PyDict::new(py));
     for name in fields.keys() {
         let name: String = name.extract()?;
@@ -36,7 +36,7 @@ pub(crate) fn judge(of: &PyDataset, py: Python<'_>, fields: Option<Bound<'_, PyD
 
 /// Records judgements, all or none. Returns their number.
 pub(crate) fn judge_all(
-    of: &PyDataset,
+    of: &Opened,
     py: Python<'_>,
     lines: &Bound<'_, PyAny>,
     annotator: Option<String>,
@@ -54,7 +54,7 @@ fn json(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<String> {
     py.import("json")?.call_method1("dumps", (value,))?.extract()
 }
 
-fn record(of: &PyDataset, py: Python<'_>, text: &[u8], annotator: Option<&str>) -> PyResult<usize> {
+fn record(of: &Opened, py: Python<'_>, text: &[u8], annotator: Option<&str>) -> PyResult<usize> {
     let (lines, remarks) = match py.detach(|| append(of, text, annotator)).or_raise()? {
         Recorded::Lines(lines, remarks) => (lines, remarks),
         Recorded::Refused(bad) => return Err(refused(py, &bad)?),
@@ -75,7 +75,7 @@ fn refused(py: Python<'_>, bad: &[BadLine]) -> PyResult<PyErr> {
     Ok(error)
 }
 
-fn append(of: &PyDataset, text: &[u8], annotator: Option<&str>) -> anyhow::Result<Recorded> {
+fn append(of: &Opened, text: &[u8], annotator: Option<&str>) -> anyhow::Result<Recorded> {
     let stored = Stored::read(of)?;
     let before = merge::present_by_annotator(&stored.events);
     let login = login_name();

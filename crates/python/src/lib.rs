@@ -10,6 +10,7 @@ mod dataset;
 mod errors;
 mod interruption;
 mod judging;
+mod opened;
 mod scanning;
 mod stream;
 mod tables;

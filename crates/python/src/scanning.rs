@@ -58,8 +58,8 @@ struct Job {
 /// nearest of the two folders above which has a split.
 ///
 /// `fingerprints` and `text` choose the columns that are not null. `text` has the languages, such
-/// as "eng+deu", and needs Tesseract. `jobs` is the number of threads, by default one per core. What
-/// cannot be read has a row with an `error`; from an address, a failed connection raises.
+/// as "eng+deu", and needs Tesseract. `jobs` is the number of threads, by default one per core.
+/// What cannot be read has a row with an `error`; from an address, a failed connection raises.
 #[pyfunction]
 #[pyo3(signature = (shard, *, dataset=None, fingerprints=true, text=None, tesseract=None, jobs=None))]
 pub(crate) fn scan(

@@ -53,8 +53,8 @@ pub(super) fn build(seconds: u64) -> Result<PathBuf> {
     }
 }
 
-/// Gives a build the options by which its bytes do not depend on the folders of this machine, and the
-/// time.
+/// Gives a build the options by which its bytes do not depend on the folders of this machine, and
+/// the time.
 ///
 /// # Errors
 /// If the crates cannot be fetched, or their folder is not known.
