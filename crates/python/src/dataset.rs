@@ -96,8 +96,8 @@ impl PyDataset {
         .or_raise()
     }
 
-    /// What the signals found: a row for each finding, those of the most suspicious row or tile
-    /// first. With `pixels`, tiles that the cache does not know are read, from an address too.
+    /// The findings of the signals, a row for each, those of the most suspicious row or tile first.
+    /// With `pixels`, tiles that the cache does not know are read, from an address too.
     #[pyo3(signature = (*, pixels=false))]
     fn findings(&self, py: Python<'_>, pixels: bool) -> PyResult<Batches> {
         let progress = Interruption::new();

@@ -1,4 +1,4 @@
-//! What belongs to an opened dataset: where its judgements are, and what they are now.
+//! An opened dataset with the place of its judgements, and those that it has now.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! `cargo xtask dist`: builds the program for other machines and packs it: a Debian package, a
-//! tarball with an installer, a Python wheel, a list of all crates, and checksums. `dist/` has one file per part.
+//! tarball with an installer, a Python wheel, a list of all crates, and checksums. `dist/` has one
+//! file per part.
 //!
 //! Everything is made of the sources and the time of the last commit alone, so that two builds of
-//! one version have the same bytes. A further form of the program is one more line of
-//! `KINDS`.
+//! one version have the same bytes. A further form of the program is one more line of `KINDS`.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 

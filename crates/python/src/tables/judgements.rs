@@ -86,7 +86,7 @@ fn tiles(lines: &[Value]) -> Column {
     Column::new("tiles", false, Arc::new(lists.finish()))
 }
 
-/// How long and how large tiles were in view before the verdict.
+/// The time and the size at which tiles were in view before the verdict.
 fn looks(lines: &[Value]) -> Column {
     let fields = Fields::from(vec![
         Field::new("path", DataType::Utf8, false),

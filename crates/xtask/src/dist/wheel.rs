@@ -15,7 +15,7 @@ use crate::{Result, root, run};
 const VERSION: &str = "1.16.0";
 /// The program among the installed files.
 const PROGRAM: &str = "bin/tilejury";
-/// What the linker writes before the number of each version of glibc that a program needs.
+/// The text before the number of each version of glibc that a program needs.
 const GLIBC: &[u8] = b"GLIBC_2.";
 
 /// Makes the wheel and returns its path.
