@@ -65,6 +65,11 @@ impl Timestamp {
         self.0.as_second() - other.0.as_second()
     }
 
+    /// The microseconds since the start of Unix time; negative before it.
+    pub fn micros(self) -> i64 {
+        self.0.as_microsecond()
+    }
+
     /// The start of Unix time, for values without a moment of their own.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 }

@@ -1,9 +1,9 @@
 //! `cargo xtask dist`: builds the program for other machines and packs it: a Debian package, a
-//! tarball with an installer, a list of all crates, and checksums. `dist/` has one file per part.
+//! tarball with an installer, a Python wheel, a list of all crates, and checksums. `dist/` has one
+//! file per part.
 //!
 //! Everything is made of the sources and the time of the last commit alone, so that two builds of
-//! one version have the same bytes. A further form of the program, such as a Python wheel, is one
-//! more line of `KINDS`.
+//! one version have the same bytes. A further form of the program is one more line of `KINDS`.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
@@ -14,6 +14,7 @@ mod program;
 mod sbom;
 mod tree;
 pub mod trial;
+mod wheel;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,9 +53,10 @@ struct Kind {
     make: fn(&Release) -> Result<PathBuf>,
 }
 
-const KINDS: [Kind; 3] = [
+const KINDS: [Kind; 4] = [
     Kind { word: "deb", ending: ".deb", make: deb::make },
     Kind { word: "tarball", ending: ".tar.gz", make: tarball },
+    Kind { word: "wheel", ending: ".whl", make: wheel::make },
     Kind { word: "sbom", ending: ".cdx.json", make: sbom::make },
 ];
 
@@ -183,10 +185,10 @@ mod tests {
     #[test]
     fn dist_refuses_unknown_arguments_and_kinds() {
         let all = parse("").unwrap();
-        assert_eq!(all.only, ["deb", "tarball", "sbom"]);
+        assert_eq!(all.only, ["deb", "tarball", "wheel", "sbom"]);
         let some = parse("--only sbom,deb --out here").unwrap();
         assert_eq!((some.only, some.out), (vec!["sbom".to_owned(), "deb".to_owned()], "here".into()));
-        assert_eq!(parse("--only rpm").unwrap_err(), "--only rpm: the kinds are deb, tarball, sbom");
+        assert_eq!(parse("--only rpm").unwrap_err(), "--only rpm: the kinds are deb, tarball, wheel, sbom");
         assert_eq!(parse("--out").unwrap_err(), "--out needs a value");
         assert!(parse("--quick yes").unwrap_err().starts_with("--quick is unknown"));
     }

@@ -25,6 +25,8 @@ const OTHERS: [(&str, &str, &str); 8] = [
 ];
 /// Other files that pages link to.
 const FILES: [&str; 1] = ["assets/demo/make_demo.py"];
+/// The folder of `docs` with programs that pages link to.
+const RECIPES: &str = "docs/recipes";
 
 /// Builds the book from scratch and returns its first page.
 ///
@@ -43,6 +45,10 @@ pub fn build() -> Result<PathBuf> {
     }
     for file in FILES {
         copy(&root().join(file), &pages.join(file))?;
+    }
+    for recipe in files(&root().join(RECIPES))? {
+        let name = recipe.file_name().unwrap_or_default();
+        copy(&recipe, &pages.join("recipes").join(name))?;
     }
     for page in files(&root().join("docs"))? {
         let text = read(&page)?;

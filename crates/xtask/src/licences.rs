@@ -1,5 +1,5 @@
-//! `cargo xtask licences`: writes `assets/licences.txt`, the licences of all crates of the program,
-//! which the About box shows.
+//! `cargo xtask licences`: writes `assets/licences.txt`, the licences of all crates of the program
+//! and the Python module, which the About box shows.
 //!
 //! The crates are those that `Cargo.lock` needs for the program on any system, without those for
 //! tests alone. Of several licences that a crate offers, one is chosen. Equal texts are there once.
@@ -15,8 +15,9 @@ use crate::{Result, cargo, root};
 
 /// The licences in the order in which one is chosen: those first whose text is the same for all
 /// crates.
-const PREFERRED: [&str; 14] = [
+const PREFERRED: [&str; 15] = [
     "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
     "MIT",
     "ISC",
     "Zlib",
@@ -44,8 +45,8 @@ LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE A
 THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF \
 CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN \
 THE SOFTWARE.";
-/// The crate that is the program.
-const PROGRAM: &str = "tilejury-cli";
+/// The crates that are the program and the Python module.
+const PROGRAMS: [&str; 2] = ["tilejury-cli", "tilejury-python"];
 
 /// A crate: its name and version.
 type Name = (String, String);
@@ -109,7 +110,7 @@ pub fn listed() -> Result<BTreeSet<Name>> {
     Ok(list.lines().filter_map(name).collect())
 }
 
-/// Returns the crates of other people that the program needs on any system, by `Cargo.lock`.
+/// Returns the crates of other people that both need on any system, by `Cargo.lock`.
 ///
 /// # Errors
 /// If a file of the workspace cannot be read.
@@ -117,7 +118,8 @@ pub fn crates_of_program() -> Result<BTreeSet<Name>> {
     let text = fs::read_to_string(root().join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
     let packages: Vec<Package<'_>> = text.split("[[package]]").skip(1).map(Package::parse).collect();
     let (mut crates, mut seen) = (BTreeSet::new(), BTreeSet::new());
-    let mut waiting: VecDeque<&Package<'_>> = packages.iter().filter(|package| package.name == PROGRAM).collect();
+    let mut waiting: VecDeque<&Package<'_>> =
+        packages.iter().filter(|package| PROGRAMS.contains(&package.name)).collect();
     while let Some(package) = waiting.pop_front() {
         if !seen.insert((package.name, package.version)) {
             continue;

@@ -17,7 +17,7 @@ const HELP: &str = "cargo xtask COMMAND
   test         install what is missing and run every test; with Python, also load exports with Python programs
   deny         check licences, versions and sources of all crates, and known vulnerabilities if their list can be fetched
   docs         build the pages of docs as a book below target
-  dist [--out DIR] [--only deb,tarball,sbom] [--program FILE]
+  dist [--out DIR] [--only deb,tarball,wheel,sbom] [--program FILE]
                build the release for other machines and pack it, with checksums; --program packs a program that exists
   dist-test [DIR]
                install each package from DIR in a clean Debian system, as root, and judge a row in its window
@@ -78,13 +78,16 @@ fn test() -> Result<()> {
     packages::install(packages::SCREEN)?;
     packages::install(packages::READING)?;
     packages::install(packages::DESKTOP)?;
+    packages::install(packages::RECIPES)?;
     if !python_tests::has_python() {
         packages::install(packages::PYTHON)?;
     }
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
     python_tests::ORACLES.run(&build_tables()?)?;
-    python_tests::LOADERS.run(&build(false)?)
+    let program = build(false)?;
+    python_tests::LOADERS.run(&program)?;
+    python_tests::PACKAGE.run(&program)
 }
 
 fn make_dist() -> Result<()> {

@@ -32,8 +32,11 @@ pub const DESKTOP: &[&str] = &["desktop-file-utils", "appstream", "shared-mime-i
 /// The program that makes a clean Debian system in a folder.
 pub const CLEAN_SYSTEM: &[&str] = &["mmdebstrap"];
 
-/// The packages for the test of exports with their loaders, if there is no other Python.
+/// The packages for the tests with Python programs, if there is no other Python.
 pub const PYTHON: &[&str] = &["python3", "python3-venv"];
+
+/// The programs that the recipes of `docs` use.
+pub const RECIPES: &[&str] = &["parallel"];
 
 /// The test servers: nginx with Lua, which plays a Hub and web servers.
 pub const SERVERS: &[&str] = &["nginx-extras", "openssl"];

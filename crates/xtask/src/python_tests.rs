@@ -1,6 +1,6 @@
 //! The tests with Python programs, if Python is available: exports are loaded by the programs that
-//! they are for (`tests/loaders/run.sh`), and statistics are compared with other programs
-//! (`tests/oracles/run.sh`).
+//! they are for (`tests/loaders/run.sh`), statistics are compared with other programs
+//! (`tests/oracles/run.sh`), and the Python package with the program (`tests/python/run.sh`).
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
@@ -25,6 +25,10 @@ pub struct PythonTest {
 /// Loads exports with the programs that they are for.
 pub const LOADERS: PythonTest =
     PythonTest { folder: "loaders", name: "the test of exports with their loaders", variable: "TILEJURY_LOADERS" };
+
+/// Builds the Python package, compares it with the program, and runs the notebook and recipes.
+pub const PACKAGE: PythonTest =
+    PythonTest { folder: "python", name: "the test of the Python package", variable: "TILEJURY_PYTHON" };
 
 /// Compares statistics with other programs.
 pub const ORACLES: PythonTest = PythonTest {

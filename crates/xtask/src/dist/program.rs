@@ -39,6 +39,26 @@ pub(super) fn version(program: &Path) -> Result<String> {
 /// # Errors
 /// If it does not build, or its bytes name a folder of this machine.
 pub(super) fn build(seconds: u64) -> Result<PathBuf> {
+    let target = super::folder().join("build");
+    let mut build = cargo();
+    build.args(["build", "--release", "--locked", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);
+    build.arg("--target-dir").arg(&target);
+    with_plain_paths(&mut build, seconds)?;
+    run(&mut build)?;
+    let program = target.join("release").join(format!("tilejury{}", std::env::consts::EXE_SUFFIX));
+    let bytes = fs::read(&program).map_err(|error| format!("{}: {error}", program.display()))?;
+    match [&root(), &cargo_home()?].into_iter().find(|folder| contains(&bytes, folder.to_string_lossy().as_bytes())) {
+        Some(folder) => Err(format!("{} contains the path {}", program.display(), folder.display())),
+        None => Ok(program),
+    }
+}
+
+/// Gives a build the options by which its bytes do not depend on the folders of this machine, and
+/// the time.
+///
+/// # Errors
+/// If the crates cannot be fetched, or their folder is not known.
+pub(super) fn with_plain_paths(build: &mut Command, seconds: u64) -> Result<()> {
     // Crates lie in folders whose names depend on the registry, which exist only once it was read.
     run(cargo().args(["fetch", "--locked", "--quiet"]))?;
     let (root, home) = (root(), cargo_home()?);
@@ -48,20 +68,10 @@ pub(super) fn build(seconds: u64) -> Result<PathBuf> {
     let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     sources.sort();
     folders.extend(sources.into_iter().map(|path| (path, "/crates")));
-    let target = super::folder().join("build");
-    let mut build = cargo();
-    build.args(["build", "--release", "--locked", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);
-    build.arg("--target-dir").arg(&target);
     build.env("CARGO_ENCODED_RUSTFLAGS", mapped("--remap-path-prefix", &folders, SEPARATOR));
     build.env("CFLAGS", mapped("-ffile-prefix-map", &folders, " "));
     build.env("SOURCE_DATE_EPOCH", seconds.to_string());
-    run(&mut build)?;
-    let program = target.join("release").join(format!("tilejury{}", std::env::consts::EXE_SUFFIX));
-    let bytes = fs::read(&program).map_err(|error| format!("{}: {error}", program.display()))?;
-    match [&root, &home].into_iter().find(|folder| contains(&bytes, folder.to_string_lossy().as_bytes())) {
-        Some(folder) => Err(format!("{} contains the path {}", program.display(), folder.display())),
-        None => Ok(program),
-    }
+    Ok(())
 }
 
 /// The options that write other names for folders of this machine.
