@@ -50,6 +50,23 @@ impl PaceReport {
 }
 
 impl JudgingPace {
+    /// The pace of an annotator's last stored verdicts, one for each sample and round. Bulk
+    /// judgements do not count, nor does what was undone or redone. `events` are in stored order.
+    pub fn of_events(dataset: &Dataset, events: &[Event], annotator: &str) -> Self {
+        let is_verdict = |event: &&Event| {
+            let FieldChange::Verdict(Some(_)) = event.change else { return false };
+            *event.annotator == *annotator && !event.origin.bulk && event.undoes.is_none()
+        };
+        let mut known = HashSet::new();
+        let mut verdicts: Vec<&Event> = events.iter().filter(is_verdict).collect();
+        verdicts.retain(|event| known.insert((event.sample, &event.round)));
+        let last = verdicts.split_off(verdicts.len().saturating_sub(LAST + 1));
+        let Some(start) = last.first().map(|event| event.at) else { return Self::default() };
+        let since = |event: &Event| Duration::from_secs_f64(event.at.seconds_since(start).max(0) as f64);
+        let judged = last.iter().skip(1).filter_map(|event| Some((dataset.find(event.sample)?, since(event))));
+        Self { judged: judged.collect(), ..Self::default() }
+    }
+
     /// Counts a verdict; for a sample that was judged before, only the first.
     pub fn judged(&mut self, sample: SampleIndex, at: Duration) {
         if !self.judged.iter().rev().any(|(known, _)| *known == sample) {

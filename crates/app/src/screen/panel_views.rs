@@ -47,7 +47,7 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: (with_facets && !review.passes.is_running())
+        facets: (with_facets && !review.is_in_round())
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
@@ -65,7 +65,7 @@ pub(super) fn queue<'a>(
         selected: &review.selected,
         hovered,
         rows,
-        blind: review.passes.is_running(),
+        blind: review.is_in_round(),
     }
 }
 
@@ -73,6 +73,7 @@ pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView
     OverviewView {
         overview: review.stats.insights.overview().map(AsRef::as_ref),
         is_counting: review.stats.insights.counts_overview(),
+        audits: review.audit_entries().collect(),
         waits_for_signals: review.signals.findings().is_none(),
         search: review.navigator.search_text(),
         listed: review.navigator.listed().len(),
@@ -101,7 +102,7 @@ pub(super) fn status<'a>(
         false_negatives: review
             .stats
             .counts()
-            .filter(|_| !review.passes.is_running())
+            .filter(|_| !review.is_in_round())
             .map_or(tally.false_negatives, |counts| counts.false_negatives),
         marked: (tally.false_negatives, tally.rows_with_false_negatives),
         saving: &review.saving,

@@ -8,12 +8,15 @@
 mod answer;
 mod begin;
 mod plan;
+mod sizes;
 mod status;
 mod stored;
 mod words;
 
 pub use answer::{RowAnswer, Say};
-pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
+pub(crate) use begin::events as draw_events;
+pub use begin::{Draw, begin, draw, plan_rows_below, random_seed, records};
 pub use plan::{AuditPlan, Below, PlanError};
+pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::{AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures};
-pub use stored::{Audit, audits};
+pub use stored::{Audit, add_events, audits};
