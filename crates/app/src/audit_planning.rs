@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tilejury_audit::audits::{self, AuditPlan, AuditSize, Below, Draw, PlanError};
 use tilejury_audit::Sidecar;
+use tilejury_audit::audits::{self, AuditPlan, AuditSize, Below, Draw, PlanError};
 use tilejury_audit::pace::{JudgingPace, PaceReport};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
@@ -68,14 +68,14 @@ impl AuditOutlook {
         let population = rows.map(|index| dataset.entry(index).key).collect::<HashSet<SampleKey>>().len() as u64;
         let mut plan = AuditPlan::new("outlook", "1", 1);
         plan.level = inputs.level;
-        let shows = |limit: f64, allowed: u64| {
-            audits::plan_rows_below(population, Below { limit, allowed }, &plan).ok()
-        };
+        let shows =
+            |limit: f64, allowed: u64| audits::plan_rows_below(population, Below { limit, allowed }, &plan).ok();
         let mut allowed: Vec<u64> = (0..=ALLOWED_UP_TO).collect();
         if inputs.allowed > ALLOWED_UP_TO {
             allowed.push(inputs.allowed);
         }
-        let below = inputs.limit.map(|limit| allowed.into_iter().map(|allowed| (allowed, shows(limit, allowed))).collect());
+        let below =
+            inputs.limit.map(|limit| allowed.into_iter().map(|allowed| (allowed, shows(limit, allowed))).collect());
         Self { population, sizes: audits::audit_sizes(population, plan.level()), below: below.unwrap_or_default() }
     }
 
@@ -113,7 +113,13 @@ impl AuditPlanning {
 
     /// Reads the pace of an annotator's last stored verdicts from a sidecar. Without a thread for
     /// it, no pace is known.
-    pub(crate) fn read_pace(&mut self, dataset: &Arc<Dataset>, sidecar: PathBuf, annotator: String, ctx: &egui::Context) {
+    pub(crate) fn read_pace(
+        &mut self,
+        dataset: &Arc<Dataset>,
+        sidecar: PathBuf,
+        annotator: String,
+        ctx: &egui::Context,
+    ) {
         let dataset = dataset.clone();
         let read = move || {
             let events = Sidecar::open_for_reading(&sidecar).ok()??.all_events().ok()?;

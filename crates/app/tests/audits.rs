@@ -57,7 +57,6 @@ fn begin(window: &mut Harness<'_, App>, rows: usize, blind: bool) {
 fn begin_as_typed(window: &mut Harness<'_, App>) {
     step_until(window, "a plan", can_begin);
     click(window, "Begin the audit");
-    eprintln!("{}", said(window).join("\n"));
     step_until(window, "the draw", |window| window.query_by_label("Begin the audit").is_none());
     settle(window);
 }
@@ -196,7 +195,9 @@ fn drawn_rows_come_without_what_was_said_of_them() {
         press(&mut window, Key::Num0);
     }
     // What would show it, judges several rows at once, or leaves the draw.
-    for word in ["overview", "facets", "contact-sheet", "export", "suspicious-first", "propagate", "new-audit", "second-pass"] {
+    for word in
+        ["overview", "facets", "contact-sheet", "export", "suspicious-first", "propagate", "new-audit", "second-pass"]
+    {
         run_command(&mut window, word);
         assert_text(&window, "Not during an audit");
         settle(&mut window);
@@ -335,7 +336,10 @@ fn annotators_see_their_own_part() {
     replace(&mut window, "Rows to draw", "4");
     replace(&mut window, "Annotators", "bo, cy");
     begin_as_typed(&mut window);
-    assert_text(&window, "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.");
+    assert_text(
+        &window,
+        "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.",
+    );
     run_command(&mut window, "audits");
     wait_for(&mut window, "Its rows are for bo, cy.");
     assert!(window.get_by_label("Judge its rows").accesskit_node().is_disabled());

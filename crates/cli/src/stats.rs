@@ -123,7 +123,12 @@ fn count(
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
         added: answers.added,
         second_pass: second_pass::figures(dataset, &stored.passes, &stored.events, scope),
-        audits_in_words: stored.audits.iter().zip(&audits).flat_map(|(audit, status)| in_words(status, audit)).collect(),
+        audits_in_words: stored
+            .audits
+            .iter()
+            .zip(&audits)
+            .flat_map(|(audit, status)| in_words(status, audit))
+            .collect(),
         audits,
         overview: count_overview(args, dataset, stored, scope, &judgements)?,
     })

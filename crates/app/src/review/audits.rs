@@ -165,7 +165,8 @@ impl Review {
             });
         }
         let (id, round) = (audit.id.clone(), Round::Audit(audit.id.clone()));
-        let events: Vec<Event> = self.audits.own.iter().filter(|event| event.round.as_ref() == Some(&round)).cloned().collect();
+        let events: Vec<Event> =
+            self.audits.own.iter().filter(|event| event.round.as_ref() == Some(&round)).cloned().collect();
         let session = self.session.in_round(round, &events);
         self.audits.running = Some(RunningAudit { id, rows: part.clone(), places });
         self.enter_round(RoundKind::Audit, part, session);
@@ -177,6 +178,11 @@ impl Review {
         let running = self.audits.running.as_ref().filter(|_| self.round_kind() == Some(RoundKind::Audit))?;
         let number = self.audits.all.iter().position(|audit| audit.id == running.id)?;
         Some((number, self.audit_entries().nth(number)?))
+    }
+
+    /// Whether what was answered in this list is not counted for the person: in a blind audit.
+    pub(crate) fn hides_rates(&self) -> bool {
+        self.running_audit().is_some_and(|(_, audit)| !audit.shows_rates())
     }
 
     /// How far the annotator is in it.

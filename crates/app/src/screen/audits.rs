@@ -23,7 +23,8 @@ impl App {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let review = &reviewing.review;
         let search = review.navigator.search_text().trim();
-        let is_usable = !search.is_empty() && review.navigator.search_error().is_none() && !review.navigator.is_searching();
+        let is_usable =
+            !search.is_empty() && review.navigator.search_error().is_none() && !review.navigator.is_searching();
         let found = is_usable.then(|| (search.to_owned(), review.navigator.listed().to_vec()));
         let mut dialog = NewAuditDialog::new(free_name(review), review.dataset().samples.len(), found);
         let (sidecar, annotator) = (review.saving.location().path.clone(), review.session.annotator.to_string());
@@ -105,8 +106,12 @@ impl App {
         }
     }
 
-    /// Lets the open dialog compute what it shows, and enters the audit once its rows are drawn.
+    /// Closes the list once an audit was entered. Lets the dialog that plans one compute what it
+    /// shows, and enters the audit once its rows are drawn.
     pub(super) fn refresh_audits(&mut self) {
+        if matches!(self.dialog, Some(Dialog::Audits(_))) && self.round_kind().is_some() {
+            self.dialog = None;
+        }
         let (Some(Dialog::NewAudit(dialog)), Stage::Reviewing(reviewing)) = (&mut self.dialog, &mut self.stage) else {
             return;
         };

@@ -105,6 +105,7 @@ pub(super) fn status<'a>(
             .filter(|_| !review.is_in_round())
             .map_or(tally.false_negatives, |counts| counts.false_negatives),
         marked: (tally.false_negatives, tally.rows_with_false_negatives),
+        hides_rates: review.hides_rates(),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),

@@ -12,9 +12,9 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 use crate::screen::review_context::ReviewContext;
+use crate::ui::UiAction;
 use crate::ui::second_pass::SecondPassDialog;
 use crate::ui::second_pass_line::{self, ComparedRowView};
-use crate::ui::UiAction;
 
 impl App {
     /// Opens the dialog; a pass that runs is ended first.

@@ -75,7 +75,8 @@ impl App {
         };
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
-            progress_bar::show(ui, reviewing.review.listed_verdicts());
+            let hides_rates = reviewing.review.hides_rates();
+            progress_bar::show(ui, reviewing.review.listed_verdicts(), hides_rates);
             let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
             status::show(ui, &view, running, &news, actions);
         });

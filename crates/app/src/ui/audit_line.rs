@@ -38,7 +38,8 @@ pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], act
 /// What was skipped, and what waits for it.
 fn gap(audit: &AuditProgress) -> String {
     let skipped = count(audit.skipped, "row");
-    let (were, are) = (if audit.skipped == 1 { "was" } else { "were" }, if audit.skipped == 1 { "it has" } else { "they have" });
+    let (were, are) =
+        (if audit.skipped == 1 { "was" } else { "were" }, if audit.skipped == 1 { "it has" } else { "they have" });
     match audit.after_gap {
         1 => format!("{skipped} {were} skipped: the answer after the first counts once {are} one"),
         more => format!("{skipped} {were} skipped: the {} answers after the first count once {are} one", grouped(more)),

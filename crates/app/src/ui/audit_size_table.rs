@@ -21,7 +21,10 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
             ui.label("Counting rows…");
             return;
         };
-        ui.label(RichText::new(format!("{} to draw from", grouped_count(outlook.population as usize, "different row"))).strong());
+        ui.label(
+            RichText::new(format!("{} to draw from", grouped_count(outlook.population as usize, "different row")))
+                .strong(),
+        );
         if !is_current {
             ui.spinner();
         }

@@ -14,6 +14,8 @@ use crate::theme::palette;
 
 /// The width of the list, in points.
 const LIST: f32 = 250.0;
+/// The space between the list and the result, in points.
+const GAP: f32 = 20.0;
 /// The columns of the plot.
 const COLUMNS: RateColumns = RateColumns { label: 190.0, number: 150.0 };
 
@@ -53,7 +55,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntr
                     }
                 });
             });
-            ui.separator();
+            ui.add_space(GAP);
             ui.vertical(|ui| {
                 let area = ScrollArea::vertical().id_salt("audit").max_height(height).min_scrolled_height(height);
                 area.auto_shrink([false, true]).show(ui, |ui| {
@@ -143,7 +145,8 @@ fn plot(ui: &mut Ui, status: &AuditStatus) {
 /// The plan in a sentence.
 fn plan_in_words(audit: &AuditEntry<'_>) -> String {
     let plan = audit.plan;
-    let mut parts = vec![format!("{} of {} rows drawn", grouped(plan.rows as usize), grouped(plan.population as usize))];
+    let mut parts =
+        vec![format!("{} of {} rows drawn", grouped(plan.rows as usize), grouped(plan.population as usize))];
     parts.extend(plan.split.as_ref().map(|split| format!("split {split}")));
     parts.extend(plan.filter.as_ref().map(|filter| format!("filter {filter}")));
     parts.push(format!("seed {}", plan.seed));

@@ -44,7 +44,8 @@ pub(super) fn show(ui: &mut Ui, written: &Written<'_>, actions: &mut Vec<UiActio
             if ui.button("Open the copy").on_hover_text(help).clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(folder.clone())).into());
             }
-            let help = "Open the copy and plan an audit of it: is the share of rows with a false negative below a limit?";
+            let help =
+                "Open the copy and plan an audit of it: is the share of rows with a false negative below a limit?";
             if ui.button("Audit what is left…").on_hover_text(help).clicked() {
                 actions.push(AppAction::AuditExport(folder.clone()).into());
             }

@@ -18,6 +18,9 @@ use crate::theme::palette;
 const TWO_COLUMNS: f32 = 900.0;
 /// The width of the fields beside the table, in points.
 const FIELDS: f32 = 430.0;
+/// The space between the fields and the table, in points: a line between them would be as high as
+/// the window.
+const GAP: f32 = 24.0;
 /// The width of a field for a number, in points.
 const NUMBER: f32 = 60.0;
 /// The number of rows that is offered.
@@ -96,7 +99,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
                     ui.set_width(FIELDS);
                     ui.add_enabled_ui(is_idle, |ui| entered = fields(ui, dialog, view, &problems));
                 });
-                ui.separator();
+                ui.add_space(GAP);
                 ui.vertical(|ui| audit_size_table::show(ui, &mut dialog.fields, &dialog.planning, view.pace));
             });
         }
@@ -162,7 +165,9 @@ fn fields(
         ui.end_row();
         problem(ui, problems, AuditField::Level);
         let field = line(ui, "Annotators", &mut dialog.fields.annotators, wide);
-        field.on_hover_text("Names with commas between them. Each row goes to one of them by a hash. Empty: anybody judges.");
+        field.on_hover_text(
+            "Names with commas between them. Each row goes to one of them by a hash. Empty: anybody judges.",
+        );
         ui.end_row();
         problem(ui, problems, AuditField::Annotators);
         match dialog.fields.names().as_slice() {
@@ -176,13 +181,15 @@ fn fields(
             [_, ..] => {}
         }
         ui.label("");
-        let help = "Hides the rates until all rows have an answer. Annotators see nothing that others or machines said.";
+        let help =
+            "Hides the rates until all rows have an answer. Annotators see nothing that others or machines said.";
         ui.add(Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
         ui.end_row();
     });
     let names = dialog.fields.names();
     if !names.is_empty() && !names.iter().any(|name| name == view.annotator) {
-        let text = format!("You judge as {}, which is not among the annotators: you begin it for others.", view.annotator);
+        let text =
+            format!("You judge as {}, which is not among the annotators: you begin it for others.", view.annotator);
         ui.label(RichText::new(text).color(palette(ui.visuals()).unsure));
     }
     entered

@@ -1,7 +1,9 @@
 //! Rates with their intervals on a common axis: a dot and a bar, thick where the planned number of
 //! rows is reached, thin and open before that. Paints only.
 
-use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
 use tilejury_audit::audits::{AuditStatus, RateFigures};
 
 use crate::theme::palette;
@@ -74,7 +76,14 @@ pub(crate) fn end_of<'a>(lines: impl Iterator<Item = &'a RateLine>) -> f64 {
 }
 
 /// Draws a line over the whole width, from 0 to `end`. `name` is for screen readers.
-pub(crate) fn show(ui: &mut Ui, line: &RateLine, end: f64, columns: RateColumns, clickable: bool, name: &str) -> Response {
+pub(crate) fn show(
+    ui: &mut Ui,
+    line: &RateLine,
+    end: f64,
+    columns: RateColumns,
+    clickable: bool,
+    name: &str,
+) -> Response {
     let sense = if clickable { Sense::click() } else { Sense::hover() };
     let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), sense);
     let role = if clickable { egui::Role::Button } else { egui::Role::Label };
