@@ -241,7 +241,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     for _ in 0..3 {
         run_and_settle(&mut window, "accept");
     }
-    assert_text(&window, "All 5 rows of the audit have an answer. Shift+U leaves it and shows the result.");
+    assert_text(&window, "All 5 rows of the audit have an answer. Ctrl+Shift+U leaves it and shows the result.");
     // Nothing of it counts elsewhere.
     assert_eq!(fixture.rows(), counts);
     run_command(&mut window, "audits");
@@ -355,7 +355,7 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     }
     drop(window);
     let mut window = fixture.window();
-    assert_text(&window, "The audit “audit 1” is not finished: 2 of 5 rows answered. Shift+U goes on with it.");
+    assert_text(&window, "The audit “audit 1” is not finished: 2 of 5 rows answered. Ctrl+Shift+U goes on with it.");
     assert_text(&window, "train line 1");
     assert_eq!(fixture.rows(), []);
     run_command(&mut window, "audits");

@@ -51,7 +51,7 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .keys(&[ctrl(Key::U)])
             .help("Draw rows at random to measure how many are wrong: plan it, choose how many, and begin."),
         dataset(DatasetCommand::Audits, "audits", "Audits…")
-            .keys(&[shift(Key::U)])
+            .keys(&[ctrl_shift(Key::U)])
             .help("List all audits with their rates, go on with one, or leave the one whose rows are shown."),
         review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
             .keys(&[shift(Key::F10)])
