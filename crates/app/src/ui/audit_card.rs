@@ -17,7 +17,7 @@ pub(crate) fn show(ui: &mut Ui, audits: &[AuditEntry<'_>], actions: &mut Vec<UiA
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 1.0;
         ui.label(RichText::new("Audits").strong());
-        ui.label(RichText::new("Rows with a false negative; planned interval thick, running thin").weak().small());
+        ui.label(RichText::new("Rows with a false negative; thin: not finished").weak().small());
         let lines: Vec<(usize, RateLine)> = audits.iter().enumerate().rev().take(DRAWN).map(line).collect();
         let end = rate_plot::end_of(lines.iter().map(|(_, line)| line));
         let columns = RateColumns { label: ui.available_width() * 0.26, number: 104.0 };

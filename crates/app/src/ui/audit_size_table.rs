@@ -52,7 +52,8 @@ fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: P
         for rate in EXPECTED_RATES {
             right(ui, RichText::new(format!("{} %", percent(rate))).strong());
         }
-        right(ui, RichText::new("Time").strong());
+        // A last column on the right would end at the edge of the dialog.
+        ui.label(RichText::new("Time").strong());
         ui.end_row();
         for size in &outlook.sizes {
             let is_chosen = fields.rows.trim() == size.rows.to_string();
@@ -63,7 +64,7 @@ fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: P
             for half in &size.half_widths {
                 right(ui, RichText::new(format!("±{}", points(*half))));
             }
-            right(ui, RichText::new(time(pace, size.rows)));
+            ui.label(time(pace, size.rows));
             ui.end_row();
         }
     });
@@ -86,7 +87,7 @@ fn below(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: Pa
             match rows {
                 Some(rows) => {
                     right(ui, RichText::new(grouped(*rows as usize)));
-                    right(ui, RichText::new(time(pace, *rows)));
+                    ui.label(time(pace, *rows));
                 }
                 None => _ = ui.label(RichText::new("cannot be shown").weak()),
             }

@@ -181,9 +181,11 @@ fn fields(
             [_, ..] => {}
         }
         ui.label("");
-        let help =
-            "Hides the rates until all rows have an answer. Annotators see nothing that others or machines said.";
-        ui.add(Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
+        let help = "The plan says that annotators see nothing that others or machines said.";
+        ui.horizontal(|ui| {
+            ui.add(Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
+            ui.label(RichText::new("hides the rates until all rows have an answer").weak());
+        });
         ui.end_row();
     });
     let names = dialog.fields.names();
