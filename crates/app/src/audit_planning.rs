@@ -37,7 +37,7 @@ impl AuditScope {
     }
 }
 
-/// What an outlook is computed from.
+/// The choices that an outlook is computed from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OutlookInputs {
     pub(crate) scope: AuditScope,
@@ -49,7 +49,7 @@ pub(crate) struct OutlookInputs {
     pub(crate) allowed: u64,
 }
 
-/// What is known of an audit before its rows are drawn.
+/// The facts about an audit before its rows are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AuditOutlook {
     /// The number of different rows to draw from.
@@ -141,7 +141,7 @@ impl AuditPlanning {
     /// Receives what was computed, and computes the outlook for other inputs.
     ///
     /// # Errors
-    /// Why nothing can be computed, in words.
+    /// The reason why nothing can be computed, in words.
     pub(crate) fn update(
         &mut self,
         inputs: OutlookInputs,
@@ -171,7 +171,7 @@ impl AuditPlanning {
     /// Draws the rows of a plan.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If the system gives no thread.
     pub(crate) fn draw(
         &mut self,
         plan: AuditPlan,

@@ -1,6 +1,6 @@
-//! Counts the overview, the facets and the audits on a thread of their own. It keeps judgements of its own, up
-//! to date by the events that are passed in, so that the thread that draws copies nothing but the
-//! list.
+//! Counts the overview, the facets and the audits on a thread of their own. It keeps judgements of
+//! its own, up to date by the events that are passed in, so that the thread that draws copies
+//! nothing but the list.
 //!
 //! Reads the dataset, but neither reads nor writes the sidecar. It also writes the report, to the
 //! file that a person chose.
@@ -109,8 +109,8 @@ pub(crate) struct Insights {
 }
 
 impl Insights {
-    /// Starts the thread. The events are those of all annotators, in stored order: those that count,
-    /// and those of audits. The judgements of `annotator` count.
+    /// Starts the thread. The events are those of all annotators, in stored order: those that
+    /// count, and those of audits. The judgements of `annotator` count.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
         (events, audit_events): (Arc<Vec<Event>>, Vec<Event>),

@@ -1,5 +1,5 @@
-//! Audits in the window: planning one, its queue, what it hides and keeps apart, its result, and the
-//! audit of an export.
+//! Audits in the window: planning one, its queue, what it hides and keeps apart, its result, and
+//! the audit of an export.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
 
@@ -382,7 +382,7 @@ fn an_export_is_audited_from_its_result() {
     // So few rows: only all of them could show it.
     replace(&mut window, "Below, in %", "30");
     step_until(&mut window, "a plan", can_begin);
-    replace(&mut window, "with at most so many found", "9");
+    replace(&mut window, "Found at most", "9");
     wait_for(&mut window, "No draw from 9 rows can show that, with 9 affected rows allowed");
     click(&mut window, "Allow 0");
     begin_as_typed(&mut window);

@@ -166,7 +166,7 @@ fn count_overview(
     Overview::count(&inputs, &*stop).context("stopped")
 }
 
-/// How far an audit is, and its rate of rows with a false negative.
+/// The progress of an audit, and its rate of rows with a false negative.
 fn in_words(status: &AuditStatus, audit: &Audit) -> Vec<String> {
     status.sentences(&audit.plan).into_iter().take(2).collect()
 }

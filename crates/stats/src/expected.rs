@@ -7,8 +7,8 @@ use crate::interval::Level;
 const RARE: f64 = 1e-12;
 
 /// The mean width of [`count_interval`], as a share of the `population`, if `affected` units of it
-/// are affected and `drawn` are drawn: over all samples, each by its probability. Half of it is what
-/// a person means by “plus or minus”. `None` if the numbers do not fit, or nothing is drawn.
+/// are affected and `drawn` are drawn: over all samples, each by its probability. Half of it is
+/// what a person means by “plus or minus”. `None` if the numbers do not fit, or nothing is drawn.
 pub fn expected_width(population: u64, affected: u64, drawn: u64, level: Level) -> Option<f64> {
     if drawn == 0 || drawn > population || affected > population {
         return None;

@@ -1,5 +1,5 @@
-//! The audits of the set in the window: their beginning, the queue of the drawn rows in the order of
-//! the draw, and how far the annotator is. What a running one puts aside is in `rounds.rs`.
+//! The audits of the set in the window: their beginning, the queue of the drawn rows in the order
+//! of the draw, and how far the annotator is. What a running one puts aside is in `rounds.rs`.
 //!
 //! Draws no rows and counts no rates: `audit_planning.rs` and `insights.rs` do, on their threads.
 
@@ -142,7 +142,7 @@ impl Review {
     /// Shows the rows of an audit that are for the annotator, in the order of the draw.
     ///
     /// # Errors
-    /// Why not, in a sentence.
+    /// The reason why not, in a sentence.
     pub(crate) fn enter_audit(&mut self, number: usize) -> Result<(), String> {
         self.finish_running();
         let annotator = self.session.annotator.clone();
@@ -185,7 +185,7 @@ impl Review {
         self.running_audit().is_some_and(|(_, audit)| !audit.shows_rates())
     }
 
-    /// How far the annotator is in it.
+    /// The progress of the annotator in it.
     pub(crate) fn audit_progress(&self) -> Option<AuditProgress> {
         let (_, AuditEntry { plan, .. }) = self.running_audit()?;
         let RunningAudit { rows, places, .. } = self.audits.running.as_ref()?;

@@ -9,6 +9,7 @@ use std::thread;
 use tilejury_audit::Timestamp;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::DatasetFingerprint;
 
 use super::dialogs::Dialog;
 use super::leaving::Destination;
@@ -237,6 +238,12 @@ impl App {
             Stage::Reviewing(_) => self.opened.clone(),
         };
         self.leave_for(Destination::OpenAs { name, for_all, target });
+    }
+
+    /// Remembers the current annotator for a dataset.
+    pub(super) fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
+        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
+        self.save_remembered();
     }
 
     /// Keeps the current name for this dataset.

@@ -32,8 +32,8 @@ impl App {
         self.dialog = Some(Dialog::NewAudit(Box::new(dialog)));
     }
 
-    /// Opens an export as a dataset, and then the dialog for an audit that asks whether what is left
-    /// is below a limit.
+    /// Opens an export as a dataset, and then the dialog for an audit that asks whether the rate in
+    /// it is below a limit.
     pub(super) fn audit_export(&mut self, folder: PathBuf) {
         self.audit_when_open = Some(folder.clone());
         self.leave_for(Destination::Open(OpenTarget::Path(folder)));
@@ -72,8 +72,8 @@ impl App {
         self.dialog = Some(Dialog::Audits(AuditsDialog { shown }));
     }
 
-    /// Shows the result of an audit that was left, if all rows of the annotator have an answer; else
-    /// says how to go on with it.
+    /// Shows the result of an audit that was left, if all rows of the annotator have an answer;
+    /// else says how to go on with it.
     pub(super) fn audit_left(&mut self, number: usize, is_done: bool) {
         if is_done {
             self.show_audits(Some(number));
@@ -176,7 +176,7 @@ impl ReviewContext<'_> {
     /// Shows the rows of an audit.
     ///
     /// # Errors
-    /// Why not, in a sentence.
+    /// The reason why not, in a sentence.
     pub(super) fn enter_audit(&mut self, number: usize) -> Result<(), String> {
         self.leave_row();
         self.review().enter_audit(number)?;

@@ -74,7 +74,6 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::DatasetFingerprint;
 
 use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
@@ -363,8 +362,7 @@ impl App {
             self.end_job(outcome);
         }
         self.refresh_overview();
-        self.refresh_second_pass();
-        self.refresh_audits();
+        self.refresh_rounds();
         self.notices.expire();
     }
 
@@ -446,17 +444,9 @@ impl App {
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.notify_list_of_files();
-        self.offer_second_pass();
-        self.offer_audit();
-        self.open_audit_of_export();
+        self.offer_rounds();
         self.start_backup();
         Ok(())
-    }
-
-    /// Remembers the current annotator for a dataset.
-    fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
-        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
-        self.save_remembered();
     }
 
     fn enabled(&self) -> Enabled {

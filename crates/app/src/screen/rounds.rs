@@ -8,6 +8,20 @@ use crate::screen::review_context::ReviewContext;
 use crate::ui::ReviewAction;
 
 impl App {
+    /// Says which second pass and which audit of an earlier session are not finished, and plans the
+    /// audit of an export that was opened for it.
+    pub(super) fn offer_rounds(&mut self) {
+        self.offer_second_pass();
+        self.offer_audit();
+        self.open_audit_of_export();
+    }
+
+    /// Receives what the rounds of the open dialogs wait for.
+    pub(super) fn refresh_rounds(&mut self) {
+        self.refresh_second_pass();
+        self.refresh_audits();
+    }
+
     /// The kind of the round that runs, if one does.
     pub(super) fn round_kind(&self) -> Option<RoundKind> {
         self.reviewing_now()?.review.round_kind()

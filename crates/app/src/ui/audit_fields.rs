@@ -71,7 +71,7 @@ impl AuditFields {
         self.allowed.trim().parse().ok()
     }
 
-    /// What the outlook is computed from.
+    /// The choices that the outlook is computed from.
     pub(crate) fn outlook_inputs(&self) -> OutlookInputs {
         let mut plan = self.as_typed(None);
         if !(plan.level > 0.0 && plan.level < 1.0) {
@@ -118,7 +118,7 @@ impl AuditFields {
         plan
     }
 
-    /// What is wrong, by field. `is_taken`: whether an audit has the name already.
+    /// The errors, by field. `is_taken`: whether an audit has the name already.
     pub(crate) fn problems(&self, is_taken: bool, outlook: Option<&AuditOutlook>) -> Vec<(AuditField, String)> {
         let mut problems = Vec::new();
         let mut add = |field, words: String| problems.push((field, words));
@@ -156,7 +156,7 @@ impl AuditFields {
         problems
     }
 
-    /// What is wrong with the number of rows.
+    /// The error in the number of rows.
     fn problem_of_rows(&self, outlook: &AuditOutlook) -> Option<(AuditField, String)> {
         let population = outlook.population;
         if population == 0 {

@@ -35,7 +35,7 @@ pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], act
     });
 }
 
-/// What was skipped, and what waits for it.
+/// The skipped rows, and the answers that wait for them.
 fn gap(audit: &AuditProgress) -> String {
     let skipped = count(audit.skipped, "row");
     let (were, are) =

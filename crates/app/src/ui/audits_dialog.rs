@@ -19,6 +19,9 @@ const GAP: f32 = 20.0;
 /// The columns of the plot.
 const COLUMNS: RateColumns = RateColumns { label: 190.0, number: 150.0 };
 
+/// The length of the day in a moment: `2026-11-29`.
+const DAY: usize = 10;
+
 /// The state of the dialog.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AuditsDialog {
@@ -80,7 +83,7 @@ fn list_line(ui: &mut Ui, audit: &AuditEntry<'_>, is_shown: bool) -> bool {
     ui.add(button).accessible_name(format!("Audit {name}, {state}")).clicked()
 }
 
-/// How far an audit is, in a few words.
+/// The progress of an audit in a few words.
 pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     let planned = audit.plan.rows as usize;
     match audit.status {
@@ -158,6 +161,7 @@ fn plan_in_words(audit: &AuditEntry<'_>) -> String {
         parts.push(format!("{:.0} % judged by two", plan.overlap * 100.0));
     }
     parts.push(if plan.blind { "blind" } else { "not blind" }.to_owned());
-    parts.push(format!("begun {} by {}", audit.at, audit.begun_by));
+    let at = audit.at.to_string();
+    parts.push(format!("begun {} by {}", at.get(..DAY).unwrap_or(&at), audit.begun_by));
     parts.join(" · ")
 }

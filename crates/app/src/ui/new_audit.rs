@@ -34,7 +34,7 @@ pub(crate) struct NewAuditDialog {
     pub(crate) planning: AuditPlanning,
     /// The search of the list when the dialog was opened, with its rows in ascending order.
     found: Option<(String, Arc<Vec<SampleIndex>>)>,
-    /// What went wrong with the draw.
+    /// The error of the draw.
     pub(crate) failure: Option<String>,
     focused: bool,
 }
@@ -143,7 +143,7 @@ fn fields(
             ui.label("");
             ui.horizontal(|ui| {
                 line(ui, "Below, in %", &mut dialog.fields.limit, NUMBER);
-                line(ui, "with at most so many found", &mut dialog.fields.allowed, NUMBER * 0.7);
+                line(ui, "Found at most", &mut dialog.fields.allowed, NUMBER);
             });
             ui.end_row();
             problem(ui, problems, AuditField::Limit);
@@ -222,7 +222,7 @@ fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, wide
     ui.end_row();
 }
 
-/// What is wrong with a field, in the line below it.
+/// The error of a field, in the line below it.
 fn problem(ui: &mut Ui, problems: &[(AuditField, String)], of: AuditField) {
     for (_, words) in problems.iter().filter(|(field, _)| *field == of) {
         ui.label("");

@@ -1,6 +1,7 @@
 //! Rates with their intervals on a common axis: a dot and a bar, thick where the planned number of
 //! rows is reached, thin and open before that. Paints only.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
     Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
@@ -94,10 +95,12 @@ pub(crate) fn show(
     }
     let font = TextStyle::Body.resolve(ui.style());
     let text = ui.visuals().text_color();
-    let label = crate::bidi::elided(&line.label, |part| {
-        painter.layout_no_wrap(part.to_owned(), font.clone(), text).size().x <= columns.label
-    });
-    painter.text(pos2(area.left() + 4.0, area.center().y), Align2::LEFT_CENTER, label, font, text);
+    let fits = |part: &str| painter.layout_no_wrap(part.to_owned(), font.clone(), text).size().x <= columns.label;
+    let label = crate::bidi::elided(&line.label, fits).into_owned();
+    let mut label = LayoutJob::simple_singleline(label, font, text);
+    label.wrap = TextWrapping::truncate_at_width(columns.label);
+    let label = painter.layout_job(label);
+    painter.galley(pos2(area.left() + 4.0, area.center().y - label.size().y / 2.0), label, text);
     let small = TextStyle::Small.resolve(ui.style());
     let weak = ui.visuals().weak_text_color();
     painter.text(pos2(area.right() - 4.0, area.center().y), Align2::RIGHT_CENTER, &line.number, small, weak);

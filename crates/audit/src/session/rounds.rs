@@ -1,5 +1,5 @@
-//! Rounds of a session: the session in which the rows of a second pass or an audit are judged, apart
-//! from the judgements that count.
+//! Rounds of a session: the session in which the rows of a second pass or an audit are judged,
+//! apart from the judgements that count.
 
 use super::AuditSession;
 use crate::audits::{Draw, draw_events};
