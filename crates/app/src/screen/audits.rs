@@ -12,7 +12,7 @@ use crate::opening::OpenTarget;
 use crate::review::{AuditEntry, Review};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::audits_dialog::AuditsDialog;
-use crate::ui::new_audit::{NewAuditDialog, NewAuditView};
+use crate::ui::new_audit::NewAuditDialog;
 use crate::ui::{UiAction, audit_line};
 use tilejury_audit::text::{count, grouped};
 
@@ -140,16 +140,6 @@ impl App {
 fn free_name(review: &Review) -> String {
     let names = (review.audits.len() + 1..).map(|number| format!("audit {number}"));
     names.into_iter().find(|name| !review.audits.has_name(name)).unwrap_or_default()
-}
-
-/// The view of the dialog that plans an audit. `name`: the name in its field.
-pub(super) fn new_audit_view<'a>(review: &'a Review, name: &str) -> NewAuditView<'a> {
-    NewAuditView {
-        dataset: review.dataset(),
-        is_taken: review.audits.has_name(name.trim()),
-        annotator: &review.session.annotator,
-        pace: review.stats.pace(),
-    }
 }
 
 /// Draws the line about the audit that runs.

@@ -1,6 +1,6 @@
 //! The dialogs over the window, one at a time.
 
-use super::{App, Stage, audits, panel_views};
+use super::{App, Stage, panel_views};
 use crate::folders::Folders;
 use crate::review::Review;
 use crate::ui::about::{self, AboutDialog, KnownPlace};
@@ -129,7 +129,7 @@ impl App {
                 second_pass::show(&ctx, dialog, &panel_views::second_pass(review), actions);
             }
             (Some(Dialog::NewAudit(dialog)), Some(review)) => {
-                let view = audits::new_audit_view(review, &dialog.fields.name);
+                let view = panel_views::new_audit(review, &dialog.fields.name);
                 new_audit::show(&ctx, dialog, &view, actions);
             }
             (Some(Dialog::Audits(dialog)), Some(review)) => {

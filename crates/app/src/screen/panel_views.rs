@@ -13,6 +13,7 @@ use crate::ui::export_dialog::ExportView;
 use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
+use crate::ui::new_audit::NewAuditView;
 use crate::ui::offer::{NAMED_ROWS, OfferView, OfferedRow};
 use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
@@ -196,6 +197,16 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
 
 pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
     SecondPassView { outcome: review.passes.outcome(), dataset: review.dataset(), unfinished: review.unfinished_pass() }
+}
+
+/// The view of the dialog that plans an audit. `name`: the name in its field.
+pub(super) fn new_audit<'a>(review: &'a Review, name: &str) -> NewAuditView<'a> {
+    NewAuditView {
+        dataset: review.dataset(),
+        is_taken: review.audits.has_name(name.trim()),
+        annotator: &review.session.annotator,
+        pace: review.stats.pace(),
+    }
 }
 
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {
