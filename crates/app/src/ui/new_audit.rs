@@ -170,15 +170,11 @@ fn fields(
         );
         ui.end_row();
         problem(ui, problems, AuditField::Annotators);
-        match dialog.fields.names().as_slice() {
-            [] => {}
-            names if names.len() > 1 => {
-                let field = line(ui, "Judged by two, in %", &mut dialog.fields.overlap, NUMBER);
-                field.on_hover_text("The share of rows that two of them judge, to measure how often they agree.");
-                ui.end_row();
-                problem(ui, problems, AuditField::Overlap);
-            }
-            [_, ..] => {}
+        if dialog.fields.names().len() > 1 {
+            let field = line(ui, "Judged by two, in %", &mut dialog.fields.overlap, NUMBER);
+            field.on_hover_text("The share of rows that two of them judge, to measure how often they agree.");
+            ui.end_row();
+            problem(ui, problems, AuditField::Overlap);
         }
         ui.label("");
         let help = "The plan says that annotators see nothing that others or machines said.";
