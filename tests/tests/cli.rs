@@ -50,7 +50,7 @@ fn stats_counts_rows_and_judgements() {
     let expected = json!({
         "splits": {"train": {"rows": 10, "negatives": 30}}, "tiles": 40, "shards": 2, "judged": 2, "accepted": 1,
         "rejected": 1, "unsure": 0, "false_negatives": 0, "wrong_positives": 0, "conflicts": 0, "suspicious_first": 0,
-        "orphans": 0, "added": 0, "second_pass": []
+        "orphans": 0, "added": 0, "second_pass": [], "audits": []
     });
     assert_eq!(stats, [expected]);
     assert_eq!((&overview["rows"], &overview["judged"]), (&json!(10), &json!(2)));

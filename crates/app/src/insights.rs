@@ -1,23 +1,24 @@
-//! Counts the overview and the facets on a thread of their own. It keeps judgements of its own, up
-//! to date by the events that are passed in, so that the thread that draws copies nothing but the
-//! list.
+//! Counts the overview, the facets and the audits on a thread of their own. It keeps judgements of
+//! its own, up to date by the events that are passed in, so that the thread that draws copies
+//! nothing but the list.
 //!
 //! Reads the dataset, but neither reads nor writes the sidecar. It also writes the report, to the
 //! file that a person chose.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use tilejury_audit::audits::{self, Audit, AuditStatus};
 use tilejury_audit::facets::{self, Facet, FacetInputs};
 use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::report::{self, ReportInputs};
 use tilejury_audit::search::RowFieldNames;
 use tilejury_audit::suspicion::Findings;
-use tilejury_audit::{AuditSession, Event, Timestamp, now};
+use tilejury_audit::{AuditSession, Event, StepId, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
 use crate::searcher::SharedIndex;
@@ -72,6 +73,8 @@ enum Question {
     /// A report of the state, to write to a file.
     Report(OverviewSource, PathBuf),
     Judged(Vec<Event>),
+    /// Events of audits.
+    Answered(Vec<Event>),
     Overview(OverviewSource),
     Facets(FacetSource, Vec<SampleIndex>),
 }
@@ -80,6 +83,8 @@ enum Answer {
     Overview(Box<Overview>),
     Facets(Vec<Facet>),
     Fields(RowFieldNames),
+    /// The state of each audit, the oldest first.
+    Audits(Vec<(StepId, AuditStatus)>),
     /// The file that a report was written to, or the reason why it was not.
     Report(Result<PathBuf, String>),
 }
@@ -98,16 +103,17 @@ pub(crate) struct Insights {
     facets_of: Option<FacetSource>,
     counts_facets: bool,
     fields: Option<RowFieldNames>,
+    audits: Vec<(StepId, AuditStatus)>,
     /// The outcome of a report, until it is announced.
     report: Option<Result<PathBuf, String>>,
 }
 
 impl Insights {
-    /// Starts the thread. `events` are those of all annotators, in stored order; the judgements of
-    /// `annotator` count.
+    /// Starts the thread. The events are those of all annotators, in stored order: those that
+    /// count, and those of audits. The judgements of `annotator` count.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        events: Arc<Vec<Event>>,
+        (events, audit_events): (Arc<Vec<Event>>, Vec<Event>),
         annotator: String,
         index: SharedIndex,
         ctx: &egui::Context,
@@ -117,6 +123,12 @@ impl Insights {
         let task = Task::spawn("overview", ctx, move |task| {
             let mut counter = Counter::new(dataset, &events, &annotator, index);
             drop(events);
+            let audits = counter.answered(&audit_events);
+            drop(audit_events);
+            if audits.is_some_and(|audits| sender.send(audits).is_err()) {
+                return;
+            }
+            task.request_repaint();
             counter.answer_until_closed(&received, &sender, task);
         })?;
         Ok(Self {
@@ -130,6 +142,7 @@ impl Insights {
             facets_of: None,
             counts_facets: false,
             fields: None,
+            audits: Vec::new(),
             report: None,
         })
     }
@@ -137,6 +150,16 @@ impl Insights {
     /// Sends newly stored events, in stored order.
     pub(crate) fn judged(&self, events: Vec<Event>) {
         let _ = self.questions.send(Question::Judged(events));
+    }
+
+    /// Sends newly stored events of audits, in stored order.
+    pub(crate) fn answered(&self, events: Vec<Event>) {
+        let _ = self.questions.send(Question::Answered(events));
+    }
+
+    /// The latest state of each audit, the oldest first.
+    pub(crate) fn audits(&self) -> &[(StepId, AuditStatus)] {
+        &self.audits
     }
 
     /// Requests the overview again if its state changed.
@@ -180,6 +203,7 @@ impl Insights {
                     self.counts_facets = false;
                 }
                 Answer::Fields(fields) => self.fields = Some(fields),
+                Answer::Audits(audits) => self.audits = audits,
                 Answer::Report(outcome) => self.report = Some(outcome),
             }
         }
@@ -217,6 +241,8 @@ impl Insights {
 struct Counter {
     session: AuditSession,
     events: Vec<Event>,
+    audits: Vec<Audit>,
+    statuses: Vec<(StepId, AuditStatus)>,
     index: SharedIndex,
     /// Whether the names of the rows' fields were sent: they never change.
     fields_sent: bool,
@@ -228,6 +254,8 @@ impl Counter {
         Self {
             session: AuditSession::new(dataset, annotator, &own),
             events: events.to_vec(),
+            audits: Vec::new(),
+            statuses: Vec::new(),
             index,
             fields_sent: false,
         }
@@ -249,6 +277,7 @@ impl Counter {
                     self.events.extend(events);
                     continue;
                 }
+                Question::Answered(events) => Ok(self.answered(&events).into_iter().collect()),
                 Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
                 Question::Overview(source) => {
                     self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
@@ -263,6 +292,24 @@ impl Counter {
             }
             task.request_repaint();
         }
+    }
+
+    /// Counts the audits again that events belong to; `None` if there are none.
+    fn answered(&mut self, events: &[Event]) -> Option<Answer> {
+        let of = |event: &Event| event.round.as_ref().map(|round| round.drawn_by().clone());
+        let changed: HashSet<StepId> = events.iter().filter_map(of).collect();
+        audits::add_events(&mut self.audits, events);
+        let is_counted = |audit: &Audit| self.statuses.iter().any(|(id, _)| *id == audit.id);
+        if self.audits.iter().all(|audit| is_counted(audit) && !changed.contains(&audit.id)) {
+            return None;
+        }
+        let mut known: HashMap<StepId, AuditStatus> = std::mem::take(&mut self.statuses).into_iter().collect();
+        for audit in &self.audits {
+            let counted = known.remove(&audit.id).filter(|_| !changed.contains(&audit.id));
+            let status = counted.unwrap_or_else(|| AuditStatus::new(audit, &self.session.dataset));
+            self.statuses.push((audit.id.clone(), status));
+        }
+        Some(Answer::Audits(self.statuses.clone()))
     }
 
     fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {

@@ -142,7 +142,8 @@ mod tests {
     use super::*;
 
     /// The names of everything that runs as a task.
-    const NAMES: [&str; 16] = [
+    const NAMES: [&str; 17] = [
+        "audit",
         "download",
         "offline",
         "overview",

@@ -15,6 +15,7 @@ mod marks;
 mod moves;
 mod order;
 mod propagation;
+mod rounds;
 mod second_pass;
 mod status;
 

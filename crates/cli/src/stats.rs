@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use tilejury_audit::Judgements;
+use tilejury_audit::audits::{Audit, AuditStatus};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::overview::{Overview, OverviewInputs};
@@ -66,6 +67,10 @@ struct Figures {
     added: usize,
     /// The second passes of the annotators, the oldest first.
     second_pass: Vec<PassFigures>,
+    /// The audits that were ever begun, the oldest first.
+    audits: Vec<AuditStatus>,
+    #[serde(skip)]
+    audits_in_words: Vec<String>,
     /// The overview of the window. Its signals are those from rows and imports.
     overview: Overview,
 }
@@ -100,6 +105,7 @@ fn count(
     let judgements = merge::judgements_of(dataset, &stored.events, scope);
     let tally = JudgementTally::new(dataset, &judgements);
     let answers = count_answers(dataset, stored, scope)?;
+    let audits: Vec<AuditStatus> = stored.audits.iter().map(|audit| AuditStatus::new(audit, dataset)).collect();
     let splits = counts.splits.into_iter();
     let splits = splits.map(|(name, split)| (name, SplitFigures { rows: split.rows, negatives: split.negatives }));
     Ok(Figures {
@@ -117,6 +123,13 @@ fn count(
         orphans: judgements.keys().filter(|key| dataset.find(**key).is_none()).count(),
         added: answers.added,
         second_pass: second_pass::figures(dataset, &stored.passes, &stored.events, scope),
+        audits_in_words: stored
+            .audits
+            .iter()
+            .zip(&audits)
+            .flat_map(|(audit, status)| in_words(status, audit))
+            .collect(),
+        audits,
         overview: count_overview(args, dataset, stored, scope, &judgements)?,
     })
 }
@@ -153,6 +166,11 @@ fn count_overview(
     Overview::count(&inputs, &*stop).context("stopped")
 }
 
+/// The progress of an audit, and its rate of rows with a false negative.
+fn in_words(status: &AuditStatus, audit: &Audit) -> Vec<String> {
+    status.sentences(&audit.plan).into_iter().take(2).collect()
+}
+
 /// Prints the figures for people.
 fn print(out: &mut Output, dataset: &Dataset, figures: &Figures) -> io::Result<()> {
     for split in &dataset.splits {
@@ -178,6 +196,9 @@ fn print(out: &mut Output, dataset: &Dataset, figures: &Figures) -> io::Result<(
     }
     for line in figures.second_pass.iter().flat_map(PassFigures::lines) {
         out.line(&line)?;
+    }
+    for line in &figures.audits_in_words {
+        out.line(&format!("{:<16} {line}", "audit"))?;
     }
     for problem in &figures.overview.problems {
         let sure = if problem.certain { "problem" } else { "suspicious" };

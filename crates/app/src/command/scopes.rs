@@ -78,6 +78,8 @@ pub enum DatasetCommand {
     Overview,
     Report,
     SecondPass,
+    NewAudit,
+    Audits,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -222,8 +224,8 @@ impl Command {
 }
 
 impl Command {
-    /// Whether the command can be run during a blind second pass: it shows no earlier judgement of
-    /// a drawn row, and it judges no other row.
+    /// Whether the command can be run while the rows of a second pass or an audit are shown: it
+    /// shows no earlier judgement of a drawn row, and it judges no other row.
     pub fn is_blind(self) -> bool {
         !matches!(
             self,
@@ -235,6 +237,9 @@ impl Command {
                     | DatasetCommand::Report
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
+                    | DatasetCommand::SecondPass
+                    | DatasetCommand::NewAudit
+                    | DatasetCommand::Audits
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -283,7 +288,9 @@ impl DatasetCommand {
             | Self::ReadTiles
             | Self::KeepOffline
             | Self::Scoreboard
-            | Self::SecondPass => true,
+            | Self::SecondPass
+            | Self::NewAudit
+            | Self::Audits => true,
             Self::History
             | Self::FindTile
             | Self::FindPage

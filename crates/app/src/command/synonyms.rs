@@ -67,6 +67,11 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("copy-note", &["duplicate note", "repeat comment"]),
     ("tags", &["label", "category", "keyword"]),
     ("second-pass", &["blind", "consistency", "intra-annotator agreement", "kappa", "judge again", "review sample"]),
+    (
+        "new-audit",
+        &["random sample", "error rate", "estimate", "confidence interval", "elusion test", "quality control"],
+    ),
+    ("audits", &["error rate", "confidence interval", "random sample", "result", "estimate"]),
     ("look-again", &["bookmark", "star", "favourite", "favorite", "remind", "pin"]),
     ("reason-duplicate", &["copy", "repeated"]),
     ("reason-unreadable", &["blurry", "broken"]),

@@ -12,7 +12,7 @@ use tilejury_audit::{
 use tilejury_data::{SampleIndex, SampleKey, TilePath, TileSlot};
 
 use super::propagation::row_count;
-use super::{NextTarget, Review, SeenTiles};
+use super::{NextTarget, Review, RoundKind, SeenTiles};
 
 /// The result of an undo or redo.
 pub(crate) enum UndoOutcome {
@@ -37,9 +37,13 @@ impl Review {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
-        if self.passes.is_running() {
-            // A second look at a row is no further row of the day.
+        if self.is_in_round() {
+            // A second look at a row is no further row of the day. The pace of an audit counts: it
+            // says how long the next one takes.
             self.act_after_looks(action, looks);
+            if self.round_kind() == Some(RoundKind::Audit) {
+                self.stats.answered(sample);
+            }
         } else {
             let new_looks = self.new_looks(sample, looks.clone());
             if !self.act_after_looks(action, new_looks).events.is_empty() {
@@ -263,7 +267,7 @@ impl Review {
     }
 
     fn verdict_cleared(&mut self, sample: SampleIndex) {
-        if !self.passes.is_running() {
+        if !self.is_in_round() {
             self.stats.verdict_cleared(sample);
         }
     }
@@ -279,7 +283,7 @@ impl Review {
     /// Counts a sample as judged in this session if it has a verdict after an undo or redo, else
     /// not.
     fn count_moved(&mut self, index: SampleIndex) {
-        if self.passes.is_running() {
+        if self.is_in_round() {
             return;
         }
         if self.session.judgement(index).is_some_and(|judgement| judgement.verdict.is_some()) {
@@ -348,22 +352,22 @@ impl Review {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
         self.record(&applied.events);
-        if let Some(sample) = judged.filter(|_| !self.passes.is_running()) {
+        if let Some(sample) = judged.filter(|_| !self.is_in_round()) {
             self.find_targets(sample, &applied.events);
         }
         self.refresh_derived();
         applied
     }
 
-    /// Hands events to the writer and to those who count. The counts do not see a second pass.
+    /// Hands events to the writer and to those who count. The counts do not see a round.
     pub(super) fn record(&mut self, events: &[Event]) {
         let records = self.records(events);
         self.record_with(events.to_vec(), records);
     }
 
     fn record_with(&mut self, events: Vec<Event>, records: Vec<SampleRecord>) {
-        if self.passes.is_running() {
-            self.passes.record(&events);
+        if self.is_in_round() {
+            self.record_in_round(&events);
         } else {
             self.stats.events_added(events.clone());
         }

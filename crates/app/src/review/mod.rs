@@ -6,6 +6,7 @@
 
 mod accept_preview;
 mod accepting;
+mod audits;
 mod check_findings;
 mod insights;
 mod judging;
@@ -14,6 +15,7 @@ mod moving;
 mod navigator;
 mod ordering;
 mod propagation;
+mod rounds;
 mod row_selection;
 mod saving;
 mod second_pass;
@@ -35,6 +37,7 @@ use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use audits::{AuditEntry, AuditProgress, KnownAudits};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
 pub(crate) use long_step::{StepOutcome, StepProgress};
@@ -42,6 +45,8 @@ pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
+pub(crate) use rounds::RoundKind;
+use rounds::RunningRound;
 pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
@@ -82,6 +87,10 @@ pub(crate) struct Review {
     pub(crate) check: Option<CheckFindings>,
     /// The second passes of the annotator.
     pub(crate) passes: SecondPasses,
+    /// The audits of the set.
+    pub(crate) audits: KnownAudits,
+    /// The second pass or audit that runs.
+    round: Option<RunningRound>,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The looks of this session that were stored with a verdict, by sample.
@@ -112,7 +121,8 @@ impl Review {
         let dataset = session.dataset.clone();
         let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
-        let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
+        let audits = KnownAudits::new(&opened.audit_events, &annotator);
+        let stats = ReviewStats::start(dataset, (opened.events, opened.audit_events), annotator, &searcher, wake)?;
         let mut review = Self {
             path: opened.path,
             navigator: Navigator::new(&session.dataset, opened.start_at),
@@ -129,6 +139,8 @@ impl Review {
             selected: RowSelection::default(),
             check: None,
             passes: SecondPasses::new(opened.passes),
+            audits,
+            round: None,
             held: None,
             looks_stored: HashMap::new(),
             just_judged: None,
@@ -168,14 +180,14 @@ impl Review {
         let (news, foreign) = self.saving.receive();
         let mut changed = false;
         for stored in foreign {
-            let (counting, of_passes): (Vec<Event>, Vec<Event>) =
+            let (counting, of_rounds): (Vec<Event>, Vec<Event>) =
                 stored.events.into_iter().partition(|event| event.round.is_none());
-            let session = self.passes.aside().unwrap_or(&mut self.session);
+            let session = self.round.as_mut().map_or(&mut self.session, RunningRound::session_aside);
             changed |= session.add_foreign_events(&counting, stored.after);
             // A search may ask who gave a verdict.
             changed |= counting.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
-            changed |= self.session.add_foreign_events(&of_passes, stored.after);
-            self.passes.record(&of_passes);
+            changed |= self.session.add_foreign_events(&of_rounds, stored.after);
+            self.record_in_round(&of_rounds);
             self.stats.events_added(counting);
         }
         if changed {
@@ -227,7 +239,7 @@ impl Review {
         others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
             Some(Ok(conflicts)) => {
-                let session = self.passes.aside().unwrap_or(&mut self.session);
+                let session = self.round.as_mut().map_or(&mut self.session, RunningRound::session_aside);
                 if session.set_conflicts(&conflicts) {
                     self.refresh_derived();
                 }
@@ -255,7 +267,7 @@ impl Review {
     /// Receives the missing shards. Only a search that asks for them lets that change the list.
     pub(crate) fn receive_missing(&mut self, missing: Arc<MissingShards>) {
         self.session.set_missing_shards(&missing);
-        if let Some(session) = self.passes.aside() {
+        if let Some(session) = self.session_aside() {
             session.set_missing_shards(&missing);
         }
         self.missing = missing;
@@ -279,8 +291,8 @@ impl Review {
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
-        // After a second pass, or one that was interrupted, the place is where it was before.
-        if let Some(sample) = self.sample.as_ref().filter(|_| !self.passes.is_running()) {
+        // After a round, or one that was interrupted, the place is where it was before.
+        if let Some(sample) = self.sample.as_ref().filter(|_| self.round.is_none()) {
             let annotator = self.session.annotator.to_string();
             self.saving.set_position(LastPosition { annotator, sample: sample.key, at: now() });
         }
@@ -300,18 +312,17 @@ impl Review {
     /// The tile that has the focus first, in every view; the positive unless suspicion decided that
     /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
-        if self.passes.is_running() || !self.navigator.is_about_suspicion() {
+        if self.is_in_round() || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;
         }
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         self.signals.strongest_tile(self.cursor(), tiles)
     }
 
-    /// The negatives of the current row, the most suspicious first; in a second pass in the order
-    /// of the row. There signals lead nobody to a tile: earlier judgements have changed their
-    /// weights.
+    /// The negatives of the current row, the most suspicious first; in a round in the order of
+    /// the row. There signals lead nobody to a tile: earlier judgements have changed their weights.
     pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
-        match self.passes.is_running() {
+        match self.is_in_round() {
             true => TileSlot::first(negatives + 1).skip(1).collect(),
             false => self.signals.by_suspicion(self.cursor(), negatives),
         }

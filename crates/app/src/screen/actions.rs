@@ -9,6 +9,7 @@ use std::thread;
 use tilejury_audit::Timestamp;
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
+use tilejury_data::DatasetFingerprint;
 
 use super::dialogs::Dialog;
 use super::leaving::Destination;
@@ -18,6 +19,7 @@ use crate::dataset_source::is_kept_address;
 use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome, WholeSetWork};
 use crate::opening::OpenTarget;
+use crate::review::RoundKind;
 use crate::settings::Settings;
 use crate::show_folder::show_folder;
 use crate::ui::export_dialog::ExportDialog;
@@ -40,15 +42,22 @@ impl App {
                 }
             }
             UiAction::Review(action) => {
-                let was_in_pass = self.is_in_second_pass();
+                let before = self.round_kind();
+                let audit = self.running_audit();
                 if let Some(mut open) = self.review_context() {
                     if !matches!(action, ReviewAction::StepBack) {
                         open.flush_digit();
                     }
                     open.review_action(action);
                 }
-                if was_in_pass && !self.is_in_second_pass() {
-                    self.open_second_pass();
+                match before.filter(|_| self.round_kind().is_none()) {
+                    Some(RoundKind::SecondPass) => self.open_second_pass(),
+                    Some(RoundKind::Audit) => {
+                        if let Some((number, is_done)) = audit {
+                            self.audit_left(number, is_done);
+                        }
+                    }
+                    None => {}
                 }
             }
             UiAction::View(action) => {
@@ -122,6 +131,9 @@ impl App {
             }
             AppAction::LeaveUnsaved => self.leave_now(),
             AppAction::CancelLeaving => self.leaving = None,
+            AppAction::BeginAudit => self.begin_audit(),
+            AppAction::ShowAudits(shown) => self.show_audits(shown),
+            AppAction::AuditExport(folder) => self.audit_export(folder),
             AppAction::DismissNotice(index) => self.notices.dismiss(index),
         }
     }
@@ -143,6 +155,8 @@ impl App {
                 | Dialog::Messages
                 | Dialog::Orphans
                 | Dialog::Jobs
+                | Dialog::NewAudit(_)
+                | Dialog::Audits(_)
                 | Dialog::Reading(_)
                 | Dialog::Check(_)
                 | Dialog::Download(_)
@@ -224,6 +238,12 @@ impl App {
             Stage::Reviewing(_) => self.opened.clone(),
         };
         self.leave_for(Destination::OpenAs { name, for_all, target });
+    }
+
+    /// Remembers the current annotator for a dataset.
+    pub(super) fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
+        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
+        self.save_remembered();
     }
 
     /// Keeps the current name for this dataset.

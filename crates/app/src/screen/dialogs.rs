@@ -5,6 +5,7 @@ use crate::folders::Folders;
 use crate::review::Review;
 use crate::ui::about::{self, AboutDialog, KnownPlace};
 use crate::ui::annotators::{self, AnnotatorDialog};
+use crate::ui::audits_dialog::{self, AuditsDialog};
 use crate::ui::check_dialog::{self, CheckDialog};
 use crate::ui::command_palette::{self, CommandPalette};
 use crate::ui::download::{self, DownloadDialog};
@@ -13,6 +14,7 @@ use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::help::{self, HelpDialog};
+use crate::ui::new_audit::{self, NewAuditDialog};
 use crate::ui::offline_dialog::{self, OfflineDialog};
 use crate::ui::open_address::{self, OpenAddressDialog};
 use crate::ui::reading_dialog::{self, ReadingDialog};
@@ -43,6 +45,8 @@ pub(super) enum Dialog {
     Offline(OfflineDialog),
     Scoreboard(ScoreboardDialog),
     SecondPass(SecondPassDialog),
+    NewAudit(Box<NewAuditDialog>),
+    Audits(AuditsDialog),
 }
 
 impl App {
@@ -123,6 +127,14 @@ impl App {
             }
             (Some(Dialog::SecondPass(dialog)), Some(review)) => {
                 second_pass::show(&ctx, dialog, &panel_views::second_pass(review), actions);
+            }
+            (Some(Dialog::NewAudit(dialog)), Some(review)) => {
+                let view = panel_views::new_audit(review, &dialog.fields.name);
+                new_audit::show(&ctx, dialog, &view, actions);
+            }
+            (Some(Dialog::Audits(dialog)), Some(review)) => {
+                let entries: Vec<_> = review.audit_entries().collect();
+                audits_dialog::show(&ctx, dialog, &entries, actions);
             }
             // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}

@@ -8,6 +8,7 @@
 mod actions;
 mod addresses;
 mod arrangement;
+mod audits;
 mod blinking;
 mod commands;
 mod contact_sheet;
@@ -37,6 +38,7 @@ mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
+mod rounds;
 mod row_shapes;
 mod saving;
 mod scanning;
@@ -72,7 +74,6 @@ use std::time::Instant;
 use egui::{CentralPanel, Context, Panel, ViewportCommand};
 use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_data::DatasetFingerprint;
 
 use crate::annotators::AnnotatorChoice;
 use crate::command::{Keymap, keymap};
@@ -163,6 +164,8 @@ pub struct App {
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
     may_close: bool,
+    /// The export that is being opened to be audited.
+    audit_when_open: Option<PathBuf>,
     /// The system asked the program to end.
     end_requested: Arc<AtomicBool>,
     timings: EventTimings,
@@ -231,6 +234,7 @@ impl App {
             tour: Tour::default(),
             backup: None,
             may_close: false,
+            audit_when_open: None,
             end_requested: Arc::default(),
             saver: SettingsSaver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: EventTimings::to(start.timings.as_deref(), start.started)?,
@@ -358,7 +362,7 @@ impl App {
             self.end_job(outcome);
         }
         self.refresh_overview();
-        self.refresh_second_pass();
+        self.refresh_rounds();
         self.notices.expire();
     }
 
@@ -440,15 +444,9 @@ impl App {
         self.timings.record("opened");
         self.notify_sidecar_location(other);
         self.notify_list_of_files();
-        self.offer_second_pass();
+        self.offer_rounds();
         self.start_backup();
         Ok(())
-    }
-
-    /// Remembers the current annotator for a dataset.
-    fn remember_annotator(&mut self, dataset: DatasetFingerprint) {
-        self.remembered.annotators.insert(dataset.to_string(), self.annotator.clone());
-        self.save_remembered();
     }
 
     fn enabled(&self) -> Enabled {
@@ -483,7 +481,6 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
-                second_pass: self.is_in_second_pass(),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -505,7 +502,7 @@ impl App {
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
-            second_pass: self.is_in_second_pass(),
+            round: self.round_kind(),
             settles: view_state.compares_pass && review.is_some_and(crate::review::Review::can_settle),
         }
     }

@@ -32,7 +32,8 @@ impl App {
         }
         review.refresh_overview();
         let insights = &review.stats.insights;
-        let says_nothing = insights.overview().is_some_and(|overview| !overview.says_something());
+        let says_nothing =
+            review.audits.len() == 0 && insights.overview().is_some_and(|overview| !overview.says_something());
         if self.view_state.overview == OverviewState::First && insights.overview_has_findings() && says_nothing {
             self.view_state.overview = OverviewState::Closed;
         }

@@ -13,6 +13,7 @@ use crate::ui::export_dialog::ExportView;
 use crate::ui::facets::FacetsView;
 use crate::ui::go_to::GoToView;
 use crate::ui::inspector::{self, InspectedPart, InspectorView};
+use crate::ui::new_audit::NewAuditView;
 use crate::ui::offer::{NAMED_ROWS, OfferView, OfferedRow};
 use crate::ui::overview::OverviewView;
 use crate::ui::queue_rail::RailView;
@@ -47,7 +48,7 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: (with_facets && !review.passes.is_running())
+        facets: (with_facets && !review.is_in_round())
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
@@ -65,7 +66,7 @@ pub(super) fn queue<'a>(
         selected: &review.selected,
         hovered,
         rows,
-        blind: review.passes.is_running(),
+        blind: review.is_in_round(),
     }
 }
 
@@ -73,6 +74,7 @@ pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView
     OverviewView {
         overview: review.stats.insights.overview().map(AsRef::as_ref),
         is_counting: review.stats.insights.counts_overview(),
+        audits: review.audit_entries().collect(),
         waits_for_signals: review.signals.findings().is_none(),
         search: review.navigator.search_text(),
         listed: review.navigator.listed().len(),
@@ -101,9 +103,10 @@ pub(super) fn status<'a>(
         false_negatives: review
             .stats
             .counts()
-            .filter(|_| !review.passes.is_running())
+            .filter(|_| !review.is_in_round())
             .map_or(tally.false_negatives, |counts| counts.false_negatives),
         marked: (tally.false_negatives, tally.rows_with_false_negatives),
+        hides_rates: review.hides_rates(),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -194,6 +197,16 @@ pub(super) fn offer(review: &Review) -> Option<OfferView<'_>> {
 
 pub(super) fn second_pass(review: &Review) -> SecondPassView<'_> {
     SecondPassView { outcome: review.passes.outcome(), dataset: review.dataset(), unfinished: review.unfinished_pass() }
+}
+
+/// The view of the dialog that plans an audit. `name`: the name in its field.
+pub(super) fn new_audit<'a>(review: &'a Review, name: &str) -> NewAuditView<'a> {
+    NewAuditView {
+        dataset: review.dataset(),
+        is_taken: review.audits.has_name(name.trim()),
+        annotator: &review.session.annotator,
+        pace: review.stats.pace(),
+    }
 }
 
 pub(super) fn go_to(review: &Review) -> GoToView<'_> {

@@ -7,7 +7,7 @@ use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace,
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, Stage, panel_views, second_pass, sheet_page, side_panels};
+use super::{App, Stage, audits, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
@@ -64,7 +64,7 @@ impl App {
     }
 
     /// Draws what is above and below everything else: the status bar, the hint and the line about
-    /// a second pass.
+    /// a round.
     fn draw_bars(&self, ui: &mut Ui, line: Option<&Teaching>, actions: &mut Vec<UiAction>) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
         let news = NewsView { notices: self.notices.views(), pressed: self.pressed_key() };
@@ -75,7 +75,8 @@ impl App {
         };
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
-            progress_bar::show(ui, reviewing.review.listed_verdicts());
+            let hides_rates = reviewing.review.hides_rates();
+            progress_bar::show(ui, reviewing.review.listed_verdicts(), hides_rates);
             let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
             status::show(ui, &view, running, &news, actions);
         });
@@ -85,6 +86,7 @@ impl App {
             None => {}
         }
         second_pass::draw_line(ui, &reviewing.review, self.view_state.compares_pass, actions);
+        audits::draw_line(ui, &reviewing.review, actions);
     }
 
     /// The reason why each panel has nothing to show, if it has nothing.

@@ -112,6 +112,12 @@ pub(crate) enum AppAction {
     LeaveUnsaved,
     /// Cancels leaving.
     CancelLeaving,
+    /// Draws the rows of the audit that the open dialog plans, and begins it.
+    BeginAudit,
+    /// Lists the audits, with the result of one of them, by its number.
+    ShowAudits(Option<usize>),
+    /// Opens an export as a dataset, and plans an audit of it.
+    AuditExport(PathBuf),
     /// Closes a notice, by its position.
     DismissNotice(usize),
 }
@@ -194,6 +200,8 @@ pub(crate) enum ReviewAction {
     BeginPass(usize, u32),
     /// Goes on with the last second pass.
     ResumePass,
+    /// Shows the rows of an audit, by its number.
+    EnterAudit(usize),
     /// Shows a row whose two judgements differ, with both of them; `None` shows neither any more.
     ComparePass(Option<SampleIndex>),
     /// Goes to the next row whose two judgements differ.

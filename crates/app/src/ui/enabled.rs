@@ -2,6 +2,7 @@
 //! the compiler asks about each new command.
 
 use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand};
+use crate::review::RoundKind;
 
 /// The commands that are available now, and the switches that are on.
 #[derive(Clone, Copy, Default)]
@@ -27,8 +28,8 @@ pub(crate) struct Enabled {
     pub(crate) selection: bool,
     /// The text of tiles is being read, or reading is paused.
     pub(crate) reading: bool,
-    /// A blind second pass runs.
-    pub(crate) second_pass: bool,
+    /// The round that runs, if one does.
+    pub(crate) round: Option<RoundKind>,
     /// The row is shown with the two judgements of a second pass, and nothing is decided yet.
     pub(crate) settles: bool,
 }
@@ -46,8 +47,6 @@ pub(crate) struct Switches {
     pub(crate) unfolded_query: bool,
     pub(crate) facets: bool,
     pub(crate) overview: bool,
-    /// A blind second pass runs.
-    pub(crate) second_pass: bool,
     pub(crate) auto_columns: bool,
     pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
@@ -115,7 +114,8 @@ impl Enabled {
             DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::History => Some(self.on.panels.history),
             DatasetCommand::Overview => Some(self.on.overview),
-            DatasetCommand::SecondPass => Some(self.on.second_pass),
+            DatasetCommand::SecondPass => Some(self.round == Some(RoundKind::SecondPass)),
+            DatasetCommand::Audits => Some(self.round == Some(RoundKind::Audit)),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -129,6 +129,7 @@ impl Enabled {
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
+            | DatasetCommand::NewAudit
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -238,7 +239,7 @@ impl Enabled {
 
     /// Whether a command can be run now.
     pub(crate) fn allows(&self, command: Command) -> bool {
-        if self.second_pass && !command.is_blind() {
+        if self.round.is_some_and(|round| !round.allows(command)) {
             return false;
         }
         match command {
@@ -267,6 +268,8 @@ impl Enabled {
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
             | DatasetCommand::SecondPass
+            | DatasetCommand::NewAudit
+            | DatasetCommand::Audits
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset

@@ -8,9 +8,10 @@ use tilejury_audit::text::grouped;
 
 use super::count_bar::{self, CountBar};
 use super::overview_cards::{Card, cards};
-use super::{ReviewAction, UiAction};
+use super::{ReviewAction, UiAction, audit_card};
 use crate::command::{DatasetCommand, keymap};
 use crate::icons;
+use crate::review::AuditEntry;
 use crate::theme::palette;
 
 /// The least width of a card, in points.
@@ -36,6 +37,8 @@ const FIRST_WRONG: &str =
 pub(crate) struct OverviewView<'a> {
     /// The overview; `None` until the first is counted.
     pub(crate) overview: Option<&'a Overview>,
+    /// All audits, the oldest first.
+    pub(crate) audits: Vec<AuditEntry<'a>>,
     /// Whether it is being counted again.
     pub(crate) is_counting: bool,
     /// Whether signals are still being computed.
@@ -69,6 +72,10 @@ pub(crate) fn show(ui: &mut Ui, view: &OverviewView<'_>, actions: &mut Vec<UiAct
         let columns = ((ui.available_width() / CARD) as usize).clamp(1, cards.len().max(1));
         ui.columns(columns, |columns| {
             let mut heights = vec![0; columns.len()];
+            if !view.audits.is_empty() {
+                audit_card::show(&mut columns[0], &view.audits, actions);
+                heights[0] = view.audits.len() + 4;
+            }
             for card in &cards {
                 // Into the shortest column.
                 let (at, _) = heights.iter().enumerate().min_by_key(|(_, height)| **height).unwrap_or((0, &0));

@@ -86,15 +86,24 @@ pub fn plan_rows_below(population: u64, below: Below, plan: &AuditPlan) -> Resul
 
 /// The events that store an audit, and the records of its rows.
 pub fn begin(draw: &Draw, dataset: &Dataset, annotator: &str, at: Timestamp) -> (Vec<Event>, Vec<SampleRecord>) {
-    let Some(first) = draw.rows.first() else { return (Vec::new(), Vec::new()) };
     let step = StepEventBuilder::new(new_session_id().into(), 0, annotator.into(), at);
+    (events(draw, step), records(draw, dataset))
+}
+
+/// The events that store an audit, as one step.
+pub(crate) fn events(draw: &Draw, step: StepEventBuilder) -> Vec<Event> {
+    let Some(first) = draw.rows.first() else { return Vec::new() };
     let round = Round::Audit(step.step().clone());
     let mut step = step.in_round(Some(round));
     let mut events = vec![step.event(*first, FieldChange::Note(draw.plan.to_text()), None, Origin::default())];
     let opened = |key: &SampleKey| step.event(*key, FieldChange::Verdict(None), None, Origin::default());
     events.extend(draw.rows.iter().map(opened));
-    let records = draw.rows.iter().filter_map(|key| SampleRecord::new(dataset, dataset.find(*key)?)).collect();
-    (events, records)
+    events
+}
+
+/// The records of the drawn rows, which the sidecar keeps. Reads the rows.
+pub fn records(draw: &Draw, dataset: &Dataset) -> Vec<SampleRecord> {
+    draw.rows.iter().filter_map(|key| SampleRecord::new(dataset, dataset.find(*key)?)).collect()
 }
 
 /// A seed that nobody chose.

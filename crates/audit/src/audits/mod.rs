@@ -22,7 +22,8 @@ mod words;
 
 pub use answer::{RowAnswer, Say};
 pub use bands::{Bands, First, Saving};
-pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
+pub(crate) use begin::events as draw_events;
+pub use begin::{Draw, begin, draw, plan_rows_below, random_seed, records};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
     BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
@@ -30,6 +31,6 @@ pub use figures::{
 pub use plan::{AuditPlan, Below, PlanError};
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
-pub use stored::{Audit, audits};
+pub use stored::{Audit, add_events, audits};
 pub use suspicion_order::SuspicionOrder;
 pub use tilejury_stats::Level;

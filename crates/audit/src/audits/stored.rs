@@ -76,6 +76,24 @@ impl Audit {
         self.known.contains(&key)
     }
 
+    /// The drawn rows that are for an annotator, in the order of the draw. Where the plan names
+    /// nobody, these are the rows that nobody else has answered.
+    pub fn part_of(&self, annotator: &str) -> Vec<SampleKey> {
+        let is_mine = |key: &&SampleKey| {
+            if !self.plan.annotators.is_empty() {
+                return self.plan.annotators_of(&key.to_string()).contains(&annotator);
+            }
+            !self.answers.keys().any(|name| **name != *annotator && self.has_answer(name, **key))
+        };
+        self.rows.iter().filter(is_mine).copied().collect()
+    }
+
+    /// Whether an annotator gave a row a verdict in it.
+    pub fn has_answer(&self, annotator: &str, key: SampleKey) -> bool {
+        let judgement = self.answers.get(annotator).and_then(|answers| answers.judgements.get(&key));
+        judgement.is_some_and(|judgement| judgement.verdict.is_some())
+    }
+
     /// The judgements of one annotator in it, as they are now.
     pub(crate) fn judgements_of(&self, annotator: &str) -> CurrentJudgements {
         self.answers.get(annotator).cloned().unwrap_or_default()
@@ -120,8 +138,16 @@ impl Audit {
 /// The audits among events in stored order, the oldest first. `events` are those of all annotators
 /// and all rounds: see [`crate::Sidecar::all_events`].
 pub fn audits(events: &[Event]) -> Vec<Audit> {
-    let mut audits: Vec<Audit> = Vec::new();
-    let mut numbers: HashMap<StepId, usize> = HashMap::new();
+    let mut audits = Vec::new();
+    add_events(&mut audits, events);
+    audits
+}
+
+/// Adds later events to the audits that are known: answers to their rows, and new audits. Events
+/// that belong to no audit are left out.
+pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
+    let known = audits.iter().enumerate().map(|(at, audit)| (audit.id.clone(), at));
+    let mut numbers: HashMap<StepId, usize> = known.collect();
     // A draw comes before the answers in a sidecar, but in a merged one perhaps after them.
     for event in events.iter().filter(|event| is_plan(event)) {
         if let Some(audit) = Audit::begun(event)
@@ -141,7 +167,6 @@ pub fn audits(events: &[Event]) -> Vec<Audit> {
             audit.add(event, round);
         }
     }
-    audits
 }
 
 /// Whether an event holds the plan of an audit.

@@ -3,7 +3,7 @@
 use egui::Key;
 use tilejury_audit::{KeptJudgement, Reason, Relevance, Verdict};
 
-use super::{alt, app, ctrl_shift, dataset, in_menu, in_submenu, key, review, shift};
+use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, in_submenu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
 const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
@@ -47,6 +47,12 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
         dataset(DatasetCommand::SecondPass, "second-pass", "Second pass…")
             .keys(&[key(Key::F10)])
             .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
+        dataset(DatasetCommand::NewAudit, "new-audit", "New audit…")
+            .keys(&[ctrl(Key::U)])
+            .help("Draw rows at random to measure how many are wrong: plan it, choose how many, and begin."),
+        dataset(DatasetCommand::Audits, "audits", "Audits…")
+            .keys(&[ctrl_shift(Key::U)])
+            .help("List all audits with their rates, go on with one, or leave the one whose rows are shown."),
         review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
             .keys(&[shift(Key::F10)])
             .help("After a second pass: show the next row whose two judgements differ, with both of them."),

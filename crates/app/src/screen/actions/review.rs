@@ -23,12 +23,13 @@ const CONFLICTS: &str = "conflict:yes";
 
 impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
-        if self.refuses_in_pass(&action) {
+        if self.refuses_in_round(&action) {
             return;
         }
         match action {
             ReviewAction::BeginPass(number, seed) => self.begin_pass(number, seed),
             ReviewAction::ResumePass => self.resume_pass(),
+            ReviewAction::EnterAudit(number) => self.show_audit(number),
             ReviewAction::ComparePass(row) => self.compare_row(row),
             ReviewAction::NextChanged => self.next_changed(),
             ReviewAction::Settle(row, kept) => self.settle(row, kept),
@@ -128,7 +129,7 @@ impl ReviewContext<'_> {
         if self.review().just_judged.take().is_none() {
             let goes_back = self.view.back() || self.review().decline();
             if !goes_back {
-                self.end_pass();
+                self.end_round();
             }
             steps |= goes_back;
         }

@@ -43,6 +43,8 @@ impl App {
                 self.pick(PickerPurpose::SaveReport);
             }
             DatasetCommand::SecondPass => self.second_pass_command(),
+            DatasetCommand::NewAudit => self.open_new_audit(),
+            DatasetCommand::Audits => self.audits_command(),
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),

@@ -8,7 +8,7 @@ use tilejury_audit::{JudgeAction, Relevance, RowsAction, Verdict};
 use tilejury_data::TileSlot;
 
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
-use crate::review::{NextTarget, Review, UndoOutcome};
+use crate::review::{NextTarget, Review, RoundKind, UndoOutcome};
 use crate::screen::notices::NoticeDuration;
 use crate::screen::review_context::ReviewContext;
 use crate::screen::view_state::{DigitPurpose, Scene};
@@ -187,6 +187,7 @@ impl ReviewContext<'_> {
                 let rows = count(pass.rows, "row");
                 notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
             }
+            _ if self.screen.review.round_kind() == Some(RoundKind::Audit) => notices.extend(self.audit_is_answered()),
             _ if !more => notices.push(self.list_is_judged()),
             _ => {}
         }

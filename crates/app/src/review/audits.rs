@@ -1,0 +1,217 @@
+//! The audits of the set in the window: their beginning, the queue of the drawn rows in the order
+//! of the draw, and how far the annotator is. What a running one puts aside is in `rounds.rs`.
+//!
+//! Draws no rows and counts no rates: `audit_planning.rs` and `insights.rs` do, on their threads.
+
+use std::collections::HashMap;
+
+use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw};
+use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::{AuditSession, Event, Round, StepId, Timestamp, now};
+use tilejury_data::SampleIndex;
+
+use super::{Review, RoundKind};
+
+/// The audits of the set.
+#[derive(Default)]
+pub(crate) struct KnownAudits {
+    /// All of them, the oldest first.
+    all: Vec<Audit>,
+    /// The changes that the annotator made in any of them, in stored order.
+    own: Vec<Event>,
+    /// The one whose rows are shown.
+    running: Option<RunningAudit>,
+}
+
+/// The part of an audit that is shown.
+struct RunningAudit {
+    id: StepId,
+    /// The annotator's rows in the order of the draw.
+    rows: Vec<SampleIndex>,
+    /// Their places in the whole draw, from 1.
+    places: HashMap<SampleIndex, usize>,
+}
+
+/// The progress of the audit whose rows are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AuditProgress {
+    pub(crate) name: String,
+    /// The place of the current row in the draw, from 1.
+    pub(crate) place: usize,
+    /// The number of drawn rows.
+    pub(crate) drawn: usize,
+    /// The number of those that are the annotator's.
+    pub(crate) rows: usize,
+    /// The number of those with an answer.
+    pub(crate) answered: usize,
+    /// The number of rows without an answer that come before one with an answer.
+    pub(crate) skipped: usize,
+    /// The number of answers after the first of these.
+    pub(crate) after_gap: usize,
+    pub(crate) blind: bool,
+}
+
+impl AuditProgress {
+    /// The number of rows to go.
+    pub(crate) fn to_go(&self) -> usize {
+        self.rows - self.answered
+    }
+}
+
+/// An audit in the list of all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct AuditEntry<'a> {
+    pub(crate) plan: &'a AuditPlan,
+    pub(crate) begun_by: &'a str,
+    pub(crate) at: Timestamp,
+    /// Its state; `None` until it is counted.
+    pub(crate) status: Option<&'a AuditStatus>,
+    /// Whether rows of it are for the annotator.
+    pub(crate) is_mine: bool,
+}
+
+impl AuditEntry<'_> {
+    /// Whether its rates may be shown: those of a blind one not before all of its rows count.
+    pub(crate) fn shows_rates(&self) -> bool {
+        !self.plan.blind || self.status.is_some_and(|status| status.finished)
+    }
+}
+
+fn is_for(plan: &AuditPlan, annotator: &str) -> bool {
+    plan.annotators.is_empty() || plan.annotators.iter().any(|name| name == annotator)
+}
+
+fn has_verdict(session: &AuditSession, row: SampleIndex) -> bool {
+    session.statuses().get(row.index()).is_some_and(|status| status.verdict.is_some())
+}
+
+impl KnownAudits {
+    /// `events`: those of all audits, in stored order.
+    pub(super) fn new(events: &[Event], annotator: &str) -> Self {
+        let mut known = Self::default();
+        known.add_events(events, annotator);
+        known
+    }
+
+    /// Adds later events; those that belong to no audit are left out.
+    pub(super) fn add_events(&mut self, events: &[Event], annotator: &str) {
+        audits::add_events(&mut self.all, events);
+        let is_answer = |event: &&Event| {
+            let round = event.round.as_ref().filter(|round| matches!(round, Round::Audit(_)));
+            *event.annotator == *annotator && round.is_some_and(|round| *round.drawn_by() != event.step)
+        };
+        self.own.extend(events.iter().filter(is_answer).cloned());
+    }
+
+    /// Whether an audit has a name already.
+    pub(crate) fn has_name(&self, name: &str) -> bool {
+        self.all.iter().any(|audit| audit.plan.name == name)
+    }
+
+    /// The number of audits that were ever begun.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+}
+
+impl Review {
+    /// All audits, the oldest first.
+    pub(crate) fn audit_entries(&self) -> impl DoubleEndedIterator<Item = AuditEntry<'_>> {
+        let counted = self.stats.insights.audits();
+        self.audits.all.iter().map(move |audit| AuditEntry {
+            plan: &audit.plan,
+            begun_by: &audit.begun_by,
+            at: audit.at,
+            status: counted.iter().find(|(id, _)| *id == audit.id).map(|(_, status)| status),
+            is_mine: is_for(&audit.plan, &self.session.annotator),
+        })
+    }
+
+    /// Stores an audit with its drawn rows. Returns its number.
+    pub(crate) fn begin_audit(&mut self, draw: &Draw, records: Vec<SampleRecord>) -> Option<usize> {
+        if self.is_in_round() {
+            return None;
+        }
+        self.finish_running();
+        let events = self.session.begin_audit(draw, now());
+        self.record_in_round(&events);
+        self.saving.record(events, records);
+        self.audits.len().checked_sub(1)
+    }
+
+    /// Shows the rows of an audit that are for the annotator, in the order of the draw.
+    ///
+    /// # Errors
+    /// The reason why not, in a sentence.
+    pub(crate) fn enter_audit(&mut self, number: usize) -> Result<(), String> {
+        self.finish_running();
+        let annotator = self.session.annotator.clone();
+        let Some(audit) = self.audits.all.get(number).filter(|_| !self.is_in_round()) else {
+            return Err("There is no such audit.".to_owned());
+        };
+        let name = &audit.plan.name;
+        if !is_for(&audit.plan, &annotator) {
+            let names = audit.plan.annotators.join(", ");
+            return Err(format!("You judge as {annotator}, and the audit “{name}” is for {names}."));
+        }
+        let dataset = self.dataset().clone();
+        let places: HashMap<SampleIndex, usize> =
+            audit.rows.iter().zip(1..).filter_map(|(key, place)| Some((dataset.find(*key)?, place))).collect();
+        let part: Vec<SampleIndex> = audit.part_of(&annotator).iter().filter_map(|key| dataset.find(*key)).collect();
+        if part.is_empty() {
+            return Err(match places.is_empty() {
+                true => format!("The rows of the audit “{name}” are not in this dataset."),
+                false => format!("No row of the audit “{name}” is left for you: others have answered."),
+            });
+        }
+        let (id, round) = (audit.id.clone(), Round::Audit(audit.id.clone()));
+        let events: Vec<Event> =
+            self.audits.own.iter().filter(|event| event.round.as_ref() == Some(&round)).cloned().collect();
+        let session = self.session.in_round(round, &events);
+        self.audits.running = Some(RunningAudit { id, rows: part.clone(), places });
+        self.enter_round(RoundKind::Audit, part, session);
+        Ok(())
+    }
+
+    /// The audit whose rows are shown, with its number.
+    pub(crate) fn running_audit(&self) -> Option<(usize, AuditEntry<'_>)> {
+        let running = self.audits.running.as_ref().filter(|_| self.round_kind() == Some(RoundKind::Audit))?;
+        let number = self.audits.all.iter().position(|audit| audit.id == running.id)?;
+        Some((number, self.audit_entries().nth(number)?))
+    }
+
+    /// Whether what was answered in this list is not counted for the person: in a blind audit.
+    pub(crate) fn hides_rates(&self) -> bool {
+        self.running_audit().is_some_and(|(_, audit)| !audit.shows_rates())
+    }
+
+    /// The progress of the annotator in it.
+    pub(crate) fn audit_progress(&self) -> Option<AuditProgress> {
+        let (_, AuditEntry { plan, .. }) = self.running_audit()?;
+        let RunningAudit { rows, places, .. } = self.audits.running.as_ref()?;
+        let is_answered = |row: &SampleIndex| has_verdict(&self.session, *row);
+        let answered = rows.iter().filter(|row| is_answered(row)).count();
+        let prefix = rows.iter().take_while(|row| is_answered(row)).count();
+        let up_to = rows.iter().rposition(is_answered).map_or(0, |last| last + 1);
+        Some(AuditProgress {
+            name: plan.name.clone(),
+            place: places.get(&self.cursor()).copied().unwrap_or_default(),
+            drawn: plan.rows as usize,
+            rows: rows.len(),
+            answered,
+            skipped: up_to - answered,
+            after_gap: answered - prefix,
+            blind: plan.blind,
+        })
+    }
+
+    /// The last audit, if rows of it wait for the annotator: its name, the number of their answers,
+    /// and the number of their rows.
+    pub(crate) fn unfinished_audit(&self) -> Option<(&str, usize, usize)> {
+        let annotator = &*self.session.annotator;
+        let audit = self.audits.all.last().filter(|audit| is_for(&audit.plan, annotator))?;
+        let part = audit.part_of(annotator);
+        let answered = part.iter().filter(|key| audit.has_answer(annotator, **key)).count();
+        (answered < part.len()).then_some((&*audit.plan.name, answered, part.len()))
+    }
+}

@@ -1,0 +1,235 @@
+//! The fields of a new audit as a person types them, and the plan that they make, or what is wrong
+//! with them. Draws nothing.
+
+use tilejury_audit::audits::{AuditPlan, Below, PlanError, random_seed};
+
+use crate::audit_planning::{AuditOutlook, AuditScope, OutlookInputs};
+
+/// A field of the dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuditField {
+    Name,
+    Limit,
+    Allowed,
+    Scope,
+    Rows,
+    Seed,
+    Level,
+    Annotators,
+    Overlap,
+}
+
+/// The fields as they are typed.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditFields {
+    pub(crate) name: String,
+    /// Whether the question is if the rate is below a limit.
+    pub(crate) asks_below: bool,
+    /// The limit in percent.
+    pub(crate) limit: String,
+    pub(crate) allowed: String,
+    pub(crate) scope: AuditScope,
+    pub(crate) rows: String,
+    pub(crate) seed: String,
+    /// The level in percent.
+    pub(crate) level: String,
+    /// The names, separated by commas.
+    pub(crate) annotators: String,
+    /// The overlap in percent.
+    pub(crate) overlap: String,
+    pub(crate) blind: bool,
+}
+
+impl AuditFields {
+    /// The usual fields, with a random seed. `rows`: the number of rows to draw.
+    pub(crate) fn new(name: String, rows: usize) -> Self {
+        Self {
+            name,
+            asks_below: false,
+            limit: "1".to_owned(),
+            allowed: "0".to_owned(),
+            scope: AuditScope::All,
+            rows: rows.to_string(),
+            seed: random_seed(),
+            level: "95".to_owned(),
+            annotators: String::new(),
+            overlap: "20".to_owned(),
+            blind: true,
+        }
+    }
+
+    /// The names of the annotators.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.annotators.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn limit(&self) -> Option<f64> {
+        percent(&self.limit).filter(|limit| *limit > 0.0 && *limit <= 1.0)
+    }
+
+    fn allowed(&self) -> Option<u64> {
+        self.allowed.trim().parse().ok()
+    }
+
+    /// The choices that the outlook is computed from.
+    pub(crate) fn outlook_inputs(&self) -> OutlookInputs {
+        let mut plan = self.as_typed(None);
+        if !(plan.level > 0.0 && plan.level < 1.0) {
+            plan.level = AuditPlan::new("", "", 1).level;
+        }
+        OutlookInputs {
+            scope: self.scope.clone(),
+            level: plan.level,
+            limit: self.limit().filter(|_| self.asks_below),
+            allowed: self.allowed().unwrap_or_default(),
+        }
+    }
+
+    /// The number of rows to draw; `None` if it is not a number, or not known yet.
+    pub(crate) fn rows_to_draw(&self, outlook: Option<&AuditOutlook>) -> Option<u64> {
+        match self.asks_below {
+            true => outlook?.rows_below(self.allowed()?),
+            false => self.rows.trim().parse().ok(),
+        }
+    }
+
+    /// The plan; `None` while something is wrong, or the outlook for these fields is not known.
+    pub(crate) fn plan(&self, is_taken: bool, outlook: Option<&AuditOutlook>) -> Option<AuditPlan> {
+        outlook?;
+        self.problems(is_taken, outlook).is_empty().then(|| self.as_typed(outlook))
+    }
+
+    /// The plan of the fields, where those that make no sense are left at their usual values.
+    fn as_typed(&self, outlook: Option<&AuditOutlook>) -> AuditPlan {
+        let mut plan = AuditPlan::new(&self.name, self.seed.trim(), self.rows_to_draw(outlook).unwrap_or(1));
+        match &self.scope {
+            AuditScope::All => {}
+            AuditScope::Split(name) => plan.split = Some(name.clone()),
+            AuditScope::Found(search, _) => plan.filter = Some(search.clone()),
+        }
+        plan.level = percent(&self.level).unwrap_or(plan.level);
+        plan.annotators = self.names();
+        if plan.annotators.len() > 1 {
+            plan.overlap = percent(&self.overlap).unwrap_or_default();
+        }
+        plan.blind = self.blind;
+        let below = self.limit().zip(self.allowed()).filter(|_| self.asks_below);
+        plan.below = below.map(|(limit, allowed)| Below { limit, allowed });
+        plan
+    }
+
+    /// The errors, by field. `is_taken`: whether an audit has the name already.
+    pub(crate) fn problems(&self, is_taken: bool, outlook: Option<&AuditOutlook>) -> Vec<(AuditField, String)> {
+        let mut problems = Vec::new();
+        let mut add = |field, words: String| problems.push((field, words));
+        if is_taken {
+            add(AuditField::Name, PlanError::Taken(self.name.trim().to_owned()).to_string());
+        }
+        if percent(&self.level).is_none() {
+            add(AuditField::Level, "a level is a percentage, such as 95".to_owned());
+        }
+        if self.asks_below && self.limit().is_none() {
+            add(AuditField::Limit, "a limit is a percentage above 0, such as 1".to_owned());
+        }
+        if self.asks_below && self.allowed().is_none() {
+            add(AuditField::Allowed, "that is a number of rows, such as 0".to_owned());
+        }
+        if self.names().len() > 1 && percent(&self.overlap).is_none() {
+            add(AuditField::Overlap, "an overlap is a percentage from 0 to 100".to_owned());
+        }
+        let plan = self.as_typed(outlook);
+        if let Err(error) = plan.check() {
+            let field = match error {
+                PlanError::Name | PlanError::Taken(_) => AuditField::Name,
+                PlanError::Seed => AuditField::Seed,
+                PlanError::Level => AuditField::Level,
+                PlanError::Overlap => AuditField::Overlap,
+                PlanError::Annotators => AuditField::Annotators,
+                PlanError::Nothing => AuditField::Scope,
+                PlanError::Rows { .. } | PlanError::Below { .. } => AuditField::Rows,
+            };
+            add(field, error.to_string());
+        }
+        if let Some(outlook) = outlook {
+            problems.extend(self.problem_of_rows(outlook));
+        }
+        problems
+    }
+
+    /// The error in the number of rows.
+    fn problem_of_rows(&self, outlook: &AuditOutlook) -> Option<(AuditField, String)> {
+        let population = outlook.population;
+        if population == 0 {
+            return Some((AuditField::Scope, PlanError::Nothing.to_string()));
+        }
+        match (self.asks_below, self.rows_to_draw(Some(outlook))) {
+            (true, None) => {
+                let (_, allowed) = self.limit().zip(self.allowed())?;
+                Some((AuditField::Limit, PlanError::Below { population, allowed }.to_string()))
+            }
+            (false, None) => Some((AuditField::Rows, format!("“{}” is not a number of rows", self.rows.trim()))),
+            (_, Some(wanted)) if wanted == 0 || wanted > population => {
+                Some((AuditField::Rows, PlanError::Rows { wanted, population }.to_string()))
+            }
+            (_, Some(_)) => None,
+        }
+    }
+}
+
+/// A percentage as a share.
+fn percent(text: &str) -> Option<f64> {
+    let number: f64 = text.trim().trim_end_matches('%').trim_end().parse().ok()?;
+    (0.0..=100.0).contains(&number).then_some(number / 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outlook() -> AuditOutlook {
+        AuditOutlook { population: 1000, sizes: Vec::new(), below: vec![(0, Some(258)), (9, None)] }
+    }
+
+    #[test]
+    fn fields_become_the_plan_of_the_command() {
+        let mut fields = AuditFields::new(" spring ".to_owned(), 400);
+        fields.seed = "7".to_owned();
+        fields.annotators = "ada, bo,".to_owned();
+        fields.scope = AuditScope::Split("train".to_owned());
+        let mut expected = AuditPlan::new("spring", "7", 400);
+        expected.split = Some("train".to_owned());
+        (expected.annotators, expected.overlap) = (vec!["ada".to_owned(), "bo".to_owned()], 0.2);
+        assert_eq!(fields.plan(false, Some(&outlook())), Some(expected.clone()));
+        assert_eq!(fields.plan(false, None), None, "the rows are not counted yet");
+        fields.asks_below = true;
+        (expected.rows, expected.below) = (258, Some(Below { limit: 0.01, allowed: 0 }));
+        assert_eq!(fields.plan(false, Some(&outlook())), Some(expected));
+    }
+
+    #[test]
+    fn every_error_is_said_of_its_field() {
+        let check = |change: fn(&mut AuditFields), taken: bool, expected: AuditField| {
+            let mut fields = AuditFields::new("spring".to_owned(), 400);
+            change(&mut fields);
+            let problems = fields.problems(taken, Some(&outlook()));
+            assert_eq!(problems.first().map(|(field, _)| *field), Some(expected), "{problems:?}");
+            assert_eq!(fields.plan(taken, Some(&outlook())), None);
+        };
+        check(|_| {}, true, AuditField::Name);
+        check(|fields| fields.name.clear(), false, AuditField::Name);
+        check(|fields| fields.rows = "1001".into(), false, AuditField::Rows);
+        check(|fields| fields.rows = "many".into(), false, AuditField::Rows);
+        check(|fields| fields.seed = "  ".into(), false, AuditField::Seed);
+        check(|fields| fields.level = "100".into(), false, AuditField::Level);
+        check(|fields| fields.level = "much".into(), false, AuditField::Level);
+        check(|fields| fields.annotators = "ada, ada".into(), false, AuditField::Annotators);
+        check(|fields| (fields.annotators, fields.overlap) = ("a,b".into(), "x".into()), false, AuditField::Overlap);
+        check(|fields| (fields.asks_below, fields.limit) = (true, "0".into()), false, AuditField::Limit);
+        check(|fields| (fields.asks_below, fields.allowed) = (true, "no".into()), false, AuditField::Allowed);
+        check(|fields| (fields.asks_below, fields.allowed) = (true, "9".into()), false, AuditField::Limit);
+        let mut nothing = outlook();
+        nothing.population = 0;
+        let problems = AuditFields::new("spring".to_owned(), 400).problems(false, Some(&nothing));
+        assert_eq!(problems[0].0, AuditField::Scope);
+    }
+}

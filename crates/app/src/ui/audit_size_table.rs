@@ -1,0 +1,119 @@
+//! The tables that help to choose how many rows an audit draws: the interval to expect of each
+//! number, or the number that shows a rate below a limit; with the time at one's own pace. A click
+//! takes a line. Computes nothing.
+
+use std::time::Duration;
+
+use egui::{Align, Grid, Layout, RichText, Ui};
+use tilejury_audit::audits::EXPECTED_RATES;
+use tilejury_audit::pace::{PaceReport, spell};
+use tilejury_audit::text::{grouped, grouped_count};
+
+use super::audit_fields::AuditFields;
+use crate::audit_planning::{AuditOutlook, AuditPlanning};
+
+pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanning, pace: PaceReport) {
+    let (inputs, pace) = (fields.outlook_inputs(), planning.pace(pace));
+    let is_current = planning.outlook(&inputs).is_some();
+    ui.horizontal(|ui| {
+        let Some(outlook) = planning.latest() else {
+            ui.spinner();
+            ui.label("Counting rows…");
+            return;
+        };
+        ui.label(
+            RichText::new(format!("{} to draw from", grouped_count(outlook.population as usize, "different row")))
+                .strong(),
+        );
+        if !is_current {
+            ui.spinner();
+        }
+    });
+    let Some(outlook) = planning.latest() else { return };
+    ui.add_space(4.0);
+    if fields.asks_below {
+        below(ui, fields, outlook, pace);
+    } else {
+        widths(ui, fields, outlook, pace);
+    }
+    ui.add_space(6.0);
+    let words = match pace.median_secs {
+        Some(secs) => format!("Time at your pace of {secs:.0} s a row in your last verdicts, without pauses."),
+        None => "Your pace is known after ten verdicts; then the table shows the time.".to_owned(),
+    };
+    ui.label(RichText::new(words).weak());
+}
+
+/// The half-widths of the intervals to expect, by the number of rows.
+fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: PaceReport) {
+    ui.label("The interval to expect, in percentage points, where the share of affected rows is");
+    Grid::new("audit sizes").num_columns(EXPECTED_RATES.len() + 2).spacing([14.0, 5.0]).striped(true).show(ui, |ui| {
+        ui.label(RichText::new("Rows").strong());
+        for rate in EXPECTED_RATES {
+            right(ui, RichText::new(format!("{} %", percent(rate))).strong());
+        }
+        // A last column on the right would end at the edge of the dialog.
+        ui.label(RichText::new("Time").strong());
+        ui.end_row();
+        for size in &outlook.sizes {
+            let is_chosen = fields.rows.trim() == size.rows.to_string();
+            let name = format!("Draw {} rows", size.rows);
+            if ui.selectable_label(is_chosen, grouped(size.rows as usize)).accessible_name(name).clicked() {
+                fields.rows = size.rows.to_string();
+            }
+            for half in &size.half_widths {
+                right(ui, RichText::new(format!("±{}", points(*half))));
+            }
+            ui.label(time(pace, size.rows));
+            ui.end_row();
+        }
+    });
+}
+
+/// The numbers of rows that show a rate below the limit.
+fn below(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: PaceReport) {
+    ui.label(format!("Rows to draw, to show that the share is below {} %", fields.limit.trim()));
+    Grid::new("rows below").num_columns(3).spacing([24.0, 5.0]).striped(true).show(ui, |ui| {
+        for title in ["Found at most", "Rows", "Time"] {
+            ui.label(RichText::new(title).strong());
+        }
+        ui.end_row();
+        for (allowed, rows) in &outlook.below {
+            let is_chosen = fields.allowed.trim() == allowed.to_string();
+            let name = format!("Allow {allowed}");
+            if ui.selectable_label(is_chosen, allowed.to_string()).accessible_name(name).clicked() {
+                fields.allowed = allowed.to_string();
+            }
+            match rows {
+                Some(rows) => {
+                    right(ui, RichText::new(grouped(*rows as usize)));
+                    ui.label(time(pace, *rows));
+                }
+                None => _ = ui.label(RichText::new("cannot be shown").weak()),
+            }
+            ui.end_row();
+        }
+    });
+    ui.add_space(4.0);
+    let text = "Decide now how many may be found: choosing it after the first one is found would not be a test.";
+    ui.label(RichText::new(text).weak());
+}
+
+fn right(ui: &mut Ui, text: RichText) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(text));
+}
+
+fn time(pace: PaceReport, rows: u64) -> String {
+    let time: Option<Duration> = pace.time_left(rows as usize);
+    time.map_or_else(|| "–".to_owned(), spell)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}", share * 100.0).trim_end_matches(".0").to_owned()
+}
+
+/// A half-width in percentage points, with two digits that say something.
+fn points(share: f64) -> String {
+    let points = share * 100.0;
+    if points < 0.995 { format!("{points:.2}") } else { format!("{points:.1}") }
+}

@@ -1,0 +1,392 @@
+//! Audits in the window: planning one, its queue, what it hides and keeps apart, its result, and
+//! the audit of an export.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use common::{
+    Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
+    step_until, type_into, wait_for,
+};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use tilejury_app::screen::App;
+use tilejury_audit::Sidecar;
+use tilejury_audit::audits::{Audit, audits, draw};
+use tilejury_data::Dataset;
+
+/// Writes a text into a field in place of what it has.
+fn replace(window: &mut Harness<'_, App>, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run_steps(2);
+    type_into(window, field, text);
+}
+
+fn click(window: &mut Harness<'_, App>, label: &str) {
+    window.get_by_role_and_label(Role::Button, label).click();
+    window.run_steps(6);
+}
+
+fn can_begin(window: &Harness<'_, App>) -> bool {
+    !window.get_by_role_and_label(Role::Button, "Begin the audit").accesskit_node().is_disabled()
+}
+
+fn open_dialog(window: &mut Harness<'_, App>) {
+    run_command(window, "new-audit");
+    wait_for(window, "different rows to draw from");
+}
+
+/// Begins an audit of so many rows with the seed 7, and waits for its first row.
+fn begin(window: &mut Harness<'_, App>, rows: usize, blind: bool) {
+    open_dialog(window);
+    replace(window, "Rows to draw", &rows.to_string());
+    replace(window, "Seed", "7");
+    if !blind {
+        window.get_by_role_and_label(Role::CheckBox, "Blind").click();
+        window.run_steps(3);
+    }
+    begin_as_typed(window);
+    wait_for(window, &format!("Audit “audit 1”: row 1 of {rows}"));
+}
+
+fn begin_as_typed(window: &mut Harness<'_, App>) {
+    step_until(window, "a plan", can_begin);
+    click(window, "Begin the audit");
+    step_until(window, "the draw", |window| window.query_by_label("Begin the audit").is_none());
+    settle(window);
+}
+
+/// The audits on disk, the oldest first.
+fn stored(fixture: &Fixture) -> Vec<Audit> {
+    let mut sidecar = Sidecar::open_for_reading(&fixture.set().join("tilejury.sqlite")).unwrap().unwrap();
+    audits(&sidecar.all_events().unwrap())
+}
+
+/// The lines of the drawn rows of the first audit, in the order of the draw.
+fn drawn(fixture: &Fixture) -> Vec<u64> {
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let line = |key| dataset.line_of(dataset.find(key).unwrap()).get();
+    stored(fixture)[0].rows.iter().map(|key| line(*key)).collect()
+}
+
+#[test]
+fn a_plan_is_made_and_stored_before_the_first_judgement() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    open_dialog(&mut window);
+    assert_text(&window, "10 different rows to draw from");
+    assert_text(&window, "Your pace is known after ten verdicts");
+    step_until(&mut window, "a plan", can_begin);
+    // What is wrong is said beside the field.
+    replace(&mut window, "Rows to draw", "11");
+    assert_text(&window, "11 rows cannot be drawn: there are 10");
+    assert!(!can_begin(&window));
+    // A line of the table is a number of rows.
+    click(&mut window, "Draw 10 rows");
+    assert_no_text(&window, "cannot be drawn");
+    replace(&mut window, "Level, in %", "100");
+    assert_text(&window, "A level is between 0 and 1");
+    replace(&mut window, "Level, in %", "90");
+    replace(&mut window, "Annotators", "ann, ann");
+    assert_text(&window, "Each annotator needs a name of their own");
+    replace(&mut window, "Annotators", "bo");
+    assert_text(&window, "You judge as ann, which is not among the annotators");
+    replace(&mut window, "Annotators", "ann, bo");
+    replace(&mut window, "Judged by two, in %", "100");
+    replace(&mut window, "Seed", "7");
+    replace(&mut window, "Name", "spring");
+    begin_as_typed(&mut window);
+    assert_text(&window, "Audit “spring”: row 1 of 10");
+    assert_text(&window, "10 to go");
+    let audits = stored(&fixture);
+    let plan = &audits[0].plan;
+    assert_eq!((plan.name.as_str(), plan.seed.as_str(), plan.rows, plan.population), ("spring", "7", 10, 10));
+    assert_eq!((plan.level, plan.overlap, plan.blind), (0.9, 1.0, true));
+    assert_eq!(plan.annotators, ["ann", "bo"]);
+    // The same rows as those of the command.
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let again = draw(plan.clone(), &dataset, |_| true).unwrap();
+    assert_eq!(again.rows, audits[0].rows);
+    // Its name is taken from then on.
+    run_and_settle(&mut window, "audits");
+    open_dialog(&mut window);
+    replace(&mut window, "Name", "spring");
+    assert_text(&window, "There is an audit “spring” already");
+}
+
+#[test]
+fn a_part_of_the_set_is_drawn_from() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "search");
+    type_into(&mut window, "Search", "verdict:none ");
+    wait_for(&mut window, "8 of 10 samples");
+    press(&mut window, Key::Enter);
+    open_dialog(&mut window);
+    window.get_by_role_and_label(Role::ComboBox, "Rows from").click();
+    window.run_steps(4);
+    window.get_by_label_contains("The list: verdict:none (8)").click();
+    wait_for(&mut window, "8 different rows to draw from");
+    replace(&mut window, "Rows to draw", "8");
+    begin_as_typed(&mut window);
+    assert_text(&window, "Audit “audit 1”: row 1 of 8");
+    let mut lines = drawn(&fixture);
+    lines.sort_unstable();
+    assert_eq!(lines, (3..=10).collect::<Vec<_>>());
+}
+
+/// All that the accessibility tree says.
+fn said(window: &Harness<'_, App>) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut nodes = vec![window.root()];
+    while let Some(node) = nodes.pop() {
+        let access = node.accesskit_node();
+        texts.extend([access.label(), access.value(), access.description()].into_iter().flatten());
+        nodes.extend(node.children());
+    }
+    texts
+}
+
+#[track_caller]
+fn assert_hidden(window: &Harness<'_, App>) {
+    let of_audit = "In this list: 0 accepted, 0 rejected, 0 unsure, ";
+    let words = ["zebra", "ejected", "ccepted", "1 false negative", "Bad query ×", "look-again", "marked relevant"];
+    let gives_away = |text: &String| words.iter().any(|word| text.replace(of_audit, "").contains(word));
+    let found: Vec<String> = said(window).into_iter().filter(gives_away).collect();
+    assert!(found.is_empty(), "the window says {found:?}");
+}
+
+#[test]
+fn drawn_rows_come_without_what_was_said_of_them() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    for panel in ["history", "inspector"] {
+        run_and_settle(&mut window, panel);
+    }
+    // Every row was judged before, in several ways.
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "reason-bad-query");
+    run_and_settle(&mut window, "note-judged");
+    type_into(&mut window, "Note on train line 1:", "zebra");
+    press(&mut window, Key::Enter);
+    for _ in 0..9 {
+        run_and_settle(&mut window, "negative-1");
+        run_and_settle(&mut window, "accept");
+    }
+    run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "look-again");
+    let before = said(&window).join("\n");
+    assert!(["zebra", "ejected"].iter().all(|word| before.contains(word)), "the check can fail: {before}");
+    let counts = fixture.rows();
+    begin(&mut window, 10, true);
+    assert_hidden(&window);
+    for _ in 0..10 {
+        for word in ["queue-rows", "reading-view", "compare", "reading-view", "next"] {
+            run_and_settle(&mut window, word);
+            assert_hidden(&window);
+        }
+        press(&mut window, Key::Num0);
+    }
+    // What would show it, judges several rows at once, or leaves the draw.
+    for word in
+        ["overview", "facets", "contact-sheet", "export", "suspicious-first", "propagate", "new-audit", "second-pass"]
+    {
+        run_command(&mut window, word);
+        assert_text(&window, "Not during an audit");
+        settle(&mut window);
+    }
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "Nothing to undo");
+    assert_eq!(fixture.rows(), counts);
+}
+
+#[test]
+fn an_audit_is_judged_in_the_order_of_the_draw() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    let (counts, order) = (fixture.rows(), {
+        assert_text(&window, "train line 2");
+        begin(&mut window, 5, false);
+        drawn(&fixture)
+    });
+    assert_eq!(order.len(), 5);
+    assert_text(&window, &format!("train line {}", order[0]));
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "accept");
+    // The next row without an answer comes, and what is known so far is said.
+    assert_text(&window, "Audit “audit 1”: row 2 of 5");
+    assert_text(&window, "4 to go");
+    assert_text(&window, &format!("train line {}", order[1]));
+    wait_for(&mut window, "So far 100 % of rows have a false negative: 1 of 1.");
+    // An answer can be undone.
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "5 to go");
+    run_and_settle(&mut window, "redo");
+    assert_text(&window, "4 to go");
+    // Skipping is possible; what comes after does not count yet.
+    run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "next");
+    run_and_settle(&mut window, "next");
+    assert_text(&window, "row 3 of 5");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "1 row was skipped: the answer after the first counts once it has one");
+    for _ in 0..3 {
+        run_and_settle(&mut window, "accept");
+    }
+    assert_text(&window, "All 5 rows of the audit have an answer. Ctrl+Shift+U leaves it and shows the result.");
+    // Nothing of it counts elsewhere.
+    assert_eq!(fixture.rows(), counts);
+    run_command(&mut window, "audits");
+    wait_for(&mut window, "“audit 1”: 5 rows planned, finished.");
+    assert_text(&window, "20 % of rows have a false negative (95 %: ");
+    assert_text(&window, "Rows with a false negative: 20 % (");
+    assert_text(&window, "5 of 10 rows drawn · seed 7 · level 95 % · not blind");
+    press(&mut window, Key::Escape);
+    // The place before.
+    assert_text(&window, "train line 2");
+    assert_text(&window, "10 samples");
+    assert_no_text(&window, "to go");
+    // Enter shows its rows again, with the answers.
+    run_command(&mut window, "audits");
+    press(&mut window, Key::Enter);
+    assert_text(&window, "0 to go");
+    press(&mut window, Key::Escape);
+    assert_text(&window, "5 rows planned, finished");
+}
+
+#[test]
+fn a_blind_audit_shows_its_rates_at_the_end() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    begin(&mut window, 3, true);
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "accept");
+    assert_text(&window, "2 to go");
+    assert_no_text(&window, "So far");
+    assert_no_text(&window, "In this list: 1 accepted");
+    assert_no_text(&window, "1 false negative");
+    run_and_settle(&mut window, "audits");
+    assert_text(&window, "You left the audit; your answers in it are kept.");
+    run_command(&mut window, "audits");
+    wait_for(&mut window, "Blind: its rates are shown once all of its rows count.");
+    assert_no_text(&window, "% of rows");
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "Audit audit 1: 1 of 3 judged");
+    run_command(&mut window, "audits");
+    press(&mut window, Key::Enter);
+    for _ in 0..2 {
+        run_and_settle(&mut window, "accept");
+    }
+    run_command(&mut window, "audits");
+    wait_for(&mut window, "33.3 % of rows have a false negative (95 %: ");
+    press(&mut window, Key::Escape);
+    // The overview draws it; a click opens it.
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "Audit audit 1: 33.3 % (");
+    assert!(is_painted(&window, "audit 1"));
+    window.get_by_label_contains("Audit audit 1: 33.3 % (").click();
+    window.run_steps(4);
+    assert_text(&window, "3 of 10 rows drawn");
+}
+
+#[test]
+fn annotators_see_their_own_part() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    open_dialog(&mut window);
+    replace(&mut window, "Rows to draw", "10");
+    replace(&mut window, "Seed", "7");
+    replace(&mut window, "Annotators", "ann, bo");
+    replace(&mut window, "Judged by two, in %", "0");
+    begin_as_typed(&mut window);
+    let audit = stored(&fixture).remove(0);
+    let mine = audit.part_of("ann").len();
+    assert!(mine > 0 && mine < 10 && mine + audit.part_of("bo").len() == 10, "{mine}");
+    assert_text(&window, &format!("{mine} to go"));
+    assert_text(&window, &format!("{mine} are yours"));
+    assert_text(&window, &format!("{mine} of 10 samples"));
+    let place = audit.rows.iter().position(|key| *key == audit.part_of("ann")[0]).unwrap() + 1;
+    assert_text(&window, &format!("row {place} of 10"));
+    // Rows of the other one cannot be opened.
+    let other = audit.part_of("bo")[0];
+    let dataset = Dataset::open(&fixture.set()).unwrap();
+    let line = dataset.line_of(dataset.find(other).unwrap());
+    run_command(&mut window, "go-to");
+    type_into(&mut window, "Position in the list, or split:line, such as eval:3", &format!("train:{line}"));
+    press(&mut window, Key::Enter);
+    assert_text(&window, "This row is not in your part of the audit");
+    for _ in 0..mine {
+        run_and_settle(&mut window, "accept");
+    }
+    assert_text(&window, &format!("All {mine} rows of the audit have an answer"));
+    run_command(&mut window, "audits");
+    settle(&mut window);
+    press(&mut window, Key::Escape);
+    // One for others: it is begun, and says why its rows are not shown.
+    open_dialog(&mut window);
+    replace(&mut window, "Rows to draw", "4");
+    replace(&mut window, "Annotators", "bo, cy");
+    begin_as_typed(&mut window);
+    assert_text(
+        &window,
+        "The audit “audit 2” is begun with 4 rows. You judge as ann, and the audit “audit 2” is for bo, cy.",
+    );
+    run_command(&mut window, "audits");
+    wait_for(&mut window, "Its rows are for bo, cy.");
+    assert!(window.get_by_label("Judge its rows").accesskit_node().is_disabled());
+}
+
+#[test]
+fn an_interrupted_audit_goes_on_where_it_was() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    begin(&mut window, 5, true);
+    for _ in 0..2 {
+        run_and_settle(&mut window, "reject");
+    }
+    drop(window);
+    let mut window = fixture.window();
+    assert_text(&window, "The audit “audit 1” is not finished: 2 of 5 rows answered. Ctrl+Shift+U goes on with it.");
+    assert_text(&window, "train line 1");
+    assert_eq!(fixture.rows(), []);
+    run_command(&mut window, "audits");
+    press(&mut window, Key::Enter);
+    assert_text(&window, "Audit “audit 1”: row 3 of 5");
+    assert_text(&window, "3 to go");
+    // The answers from before can be undone.
+    run_and_settle(&mut window, "undo");
+    assert_text(&window, "row 2 of 5");
+    assert_text(&window, "4 to go");
+}
+
+#[test]
+fn an_export_is_audited_from_its_result() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "export");
+    press_export(&mut window);
+    wait_for(&mut window, " Written");
+    click(&mut window, "Audit what is left…");
+    wait_for(&mut window, "9 different rows to draw from");
+    assert_text(&window, "Rows to draw, to show that the share is below 1 %");
+    // So few rows: only all of them could show it.
+    replace(&mut window, "Below, in %", "30");
+    step_until(&mut window, "a plan", can_begin);
+    replace(&mut window, "Found at most", "9");
+    wait_for(&mut window, "No draw from 9 rows can show that, with 9 affected rows allowed");
+    click(&mut window, "Allow 0");
+    begin_as_typed(&mut window);
+    assert_text(&window, "Audit “audit 1”: row 1 of ");
+    assert!(fixture.dir.path().join("set-clean/tilejury.sqlite").exists(), "the audit is of the export");
+    assert!(!said(&window).iter().any(|text| text.contains("train line 10")), "the rejected row is gone");
+}
