@@ -77,6 +77,7 @@ pub enum DatasetCommand {
     ResetWeights,
     Overview,
     Report,
+    AuditReport,
     SecondPass,
 }
 
@@ -233,6 +234,7 @@ impl Command {
                     | DatasetCommand::ResetWeights
                     | DatasetCommand::Overview
                     | DatasetCommand::Report
+                    | DatasetCommand::AuditReport
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
             ) | Self::Review(
@@ -275,6 +277,7 @@ impl DatasetCommand {
             | Self::Messages
             | Self::SaveAs
             | Self::Report
+            | Self::AuditReport
             | Self::Orphans
             | Self::Annotator
             | Self::GoTo

@@ -129,6 +129,7 @@ impl Enabled {
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
+            | DatasetCommand::AuditReport
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -266,6 +267,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
+            | DatasetCommand::AuditReport
             | DatasetCommand::SecondPass
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator

@@ -17,3 +17,6 @@ pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
 pub use plan::{AuditPlan, Below, PlanError};
 pub use status::{AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures};
 pub use stored::{Audit, audits};
+
+pub(crate) use status::Intervals;
+pub(crate) use words::percent;

@@ -195,16 +195,16 @@ fn negatives(prefix: &[&RowAnswer], population: u64, level: Level, finished: boo
 }
 
 /// The kind of interval that an audit has now.
-struct Intervals {
-    population: u64,
-    level: Level,
-    finished: bool,
-    one_sided: bool,
+pub(crate) struct Intervals {
+    pub(crate) population: u64,
+    pub(crate) level: Level,
+    pub(crate) finished: bool,
+    pub(crate) one_sided: bool,
 }
 
 impl Intervals {
     /// The rate of `hits` of the first `n` rows of the draw.
-    fn rate(&self, hits: u64, n: u64) -> RateFigures {
+    pub(crate) fn rate(&self, hits: u64, n: u64) -> RateFigures {
         let Self { population, finished, one_sided, .. } = *self;
         let level = if finished { self.level } else { Level::CAUTIOUS };
         let found = match (finished, one_sided) {

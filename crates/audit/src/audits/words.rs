@@ -111,7 +111,7 @@ fn count_of(number: u64, noun: &str) -> String {
 }
 
 /// A share in percent, with two digits below 1 %.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let percent = share * 100.0;
     match percent {
         0.0 => "0 %".to_owned(),

@@ -42,6 +42,10 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveReport);
             }
+            DatasetCommand::AuditReport => {
+                self.save_note();
+                self.pick(PickerPurpose::AuditReportFolder);
+            }
             DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
