@@ -106,7 +106,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
 /// Whether the draw is a simple random sample of its scope: not so in plans with these fields.
 fn is_simple(audit: &Audit) -> bool {
     let plan = json!(audit.plan);
-    ["bands", "first"].iter().all(|field| plan.get(field).is_none_or(serde_json::Value::is_null))
+    ["bands", "first", "by_machine"].iter().all(|field| plan.get(field).is_none_or(serde_json::Value::is_null))
 }
 
 fn without_interval(rate: RateFigures) -> RateFigures {

@@ -13,7 +13,7 @@ const STYLE: &str = "\
 body{color:var(--ink);font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.7rem;overflow-wrap:anywhere}h2{font-size:1.25rem;margin-top:2.2rem;border-bottom:1px solid var(--line)}h3{font-size:1.05rem;margin-top:1.6rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem}th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-th{color:var(--soft);font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}td{overflow-wrap:anywhere;min-width:3rem}
+th{color:var(--soft);font-weight:600}.n{text-align:right;font-variant-numeric:tabular-nums}td{overflow-wrap:break-word;max-width:24rem}
 pre{background:var(--fill);border:1px solid var(--line);padding:.8rem;overflow-x:auto;font-size:.8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 figure{margin:1.2rem 0}figcaption{color:var(--soft);font-size:.9rem}svg{max-width:100%;height:auto}
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .soft{fill:var(--soft)}svg .axis{stroke:var(--line)}svg .thick{stroke:var(--mark);stroke-width:5}svg .thin{stroke:var(--mark);stroke-width:1.5}
@@ -54,7 +54,7 @@ pub(super) fn html(title: &str, page: &[Block]) -> String {
 fn table(table: &Table) -> String {
     let cells = |row: &[String], tag: &str| {
         let cell = |(at, text): (usize, &String)| {
-            let class = if at < table.numbers_from { "" } else { " class=\"n\"" };
+            let class = if table.numbers.contains(&at) { " class=\"n\"" } else { "" };
             format!("<{tag}{class}>{}</{tag}>", escaped(text))
         };
         row.iter().enumerate().map(cell).collect::<String>()
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn signs_of_markup_are_escaped() {
         assert_eq!(escaped("a<b>&\"'\u{1}"), "a&lt;b&gt;&amp;&quot;&#39;\u{fffd}");
-        let page = html("<t>", &[Block::table(&["<h>", "n"], 1, vec![vec!["&".into(), "1".into()]])]);
+        let page = html("<t>", &[Block::table(&["<h>", "n"], 1..2, vec![vec!["&".into(), "1".into()]])]);
         assert!(page.contains("<title>&lt;t&gt;</title>") && page.contains("<th>&lt;h&gt;</th>"), "{page}");
         assert!(page.contains("<td>&amp;</td><td class=\"n\">1</td>"), "{page}");
     }

@@ -17,8 +17,8 @@ pub(super) fn limits(audits: &[AuditEntry]) -> Vec<String> {
         "Only the tiles that rows name were judged. The rates say nothing about tiles that were never retrieved.",
         "An interval covers the chance of the draw, not errors of annotators. Where few rows are affected, a few errors \
 of annotators change a rate a lot.",
-        "The rates are of the rows as they were drawn, before any cleaning. What was cleaned afterwards needs an audit \
-of its own.",
+        "The rates are of the set as it was when its rows were drawn. After a cleaning, they are no longer those of the \
+result, which needs an audit of its own.",
         "Several rates are shown, each at its own level. Parts of the draw that the plan does not name are exploratory.",
     ]);
     if audits.iter().any(|audit| audit.status.judged > 0 && !audit.status.finished) {

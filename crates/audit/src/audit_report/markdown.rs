@@ -32,7 +32,7 @@ pub(super) fn markdown(page: &[Block]) -> String {
 fn write_table(out: &mut String, table: &Table) -> std::fmt::Result {
     let cells = |row: &[String]| row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ");
     writeln!(out, "| {} |", cells(&table.head))?;
-    let rule = |at: usize| if at < table.numbers_from { "---" } else { "---:" };
+    let rule = |at: usize| if table.numbers.contains(&at) { "---:" } else { "---" };
     writeln!(out, "|{}|", (0..table.head.len()).map(rule).collect::<Vec<_>>().join("|"))?;
     for row in &table.rows {
         writeln!(out, "| {} |", cells(row))?;
@@ -70,7 +70,7 @@ mod tests {
     fn awkward_texts_stay_texts() {
         let page = [
             Block::Title("a\n# <b>".into()),
-            Block::table(&["x"], 0, vec![vec!["1 | 2".into()]]),
+            Block::table(&["x"], 0..1, vec![vec!["1 | 2".into()]]),
             Block::Code("```\nprint()\n".into()),
         ];
         let text = markdown(&page);

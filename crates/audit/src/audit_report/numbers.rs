@@ -1,6 +1,8 @@
 //! The third part of a report: the rates with their intervals, as tables and plots. Words and
 //! formats only; the figures are counted before.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 use tilejury_stats::{Level, count_interval};
 
@@ -11,7 +13,9 @@ use crate::audits::{AuditStatus, RateFigures, percent};
 use crate::text::{grouped, grouped_count};
 
 /// The columns of [`rate_of_rows`].
-pub(super) const HEAD: [&str; 6] = ["of", "found", "of", "estimate", "interval", "method"];
+pub(super) const HEAD: [&str; 6] = ["rate", "found", "of", "estimate", "interval", "method"];
+/// The columns of it with numbers.
+pub(super) const NUMBERS: Range<usize> = 1..5;
 
 pub(super) fn numbers(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("3. Numbers".into()));
@@ -39,7 +43,7 @@ fn one(audit: &AuditEntry, details: &AuditDetails, page: &mut Vec<Block>) {
         negatives.method.into(),
     ]);
     rows.push(rate("rows with a wrong positive", &status.wrong_positives));
-    page.push(Block::table(&HEAD, 1, rows));
+    page.push(Block::table(&HEAD, NUMBERS, rows));
     page.push(Block::List(notes(audit, details)));
     if let Some(svg) = plots::rates(&dots(status)) {
         let caption = "Rates with their intervals: thick at the planned number of rows, thin while rows are judged \
@@ -104,8 +108,8 @@ fn notes(audit: &AuditEntry, details: &AuditDetails) -> Vec<String> {
     }
     if let (Some(effective), Some(deff)) = (status.negatives.effective_n, status.negatives.deff) {
         all.push(format!(
-            "Negatives of one row are not independent: design effect {deff:.2}; {} count as {}. {} of them were only \
-confirmed by accepting their row.",
+            "Negatives come in rows, so the design effect is {deff:.2}: {} count as {}. {} of them were only confirmed by \
+accepting their row.",
             grouped_count(status.negatives.n as usize, "negative"),
             grouped(effective.round() as usize),
             grouped(status.negatives.confirmed as usize)
@@ -175,7 +179,7 @@ fn bands(status: &AuditStatus, page: &mut Vec<Block>) {
     }
     page.push(Block::Subheading("By band of suspicion, the most suspicious first".into()));
     let head = ["band", "rows of the set", "found", "judged", "share", "interval (exploratory)"];
-    page.push(Block::table(&head, 1, rows));
+    page.push(Block::table(&head, 1..6, rows));
     if let Some(svg) = plots::rates(&dots) {
         page.push(Block::Plot { svg, caption: "The share of rows with a false negative in each band.".into() });
     }
@@ -191,7 +195,7 @@ fn parts(title: &str, parts: &[PartRate], page: &mut Vec<Block>) {
         let name = if part.planned { part.name.clone() } else { format!("{} (exploratory)", part.name) };
         rate(&name, &part.rate)
     });
-    page.push(Block::table(&HEAD, 1, rows.collect()));
+    page.push(Block::table(&HEAD, NUMBERS, rows.collect()));
 }
 
 /// The rate of affected rows of an audit as a row of a table.

@@ -1,5 +1,7 @@
 //! The text of a report as blocks, which Markdown and HTML are made from. Knows no figures.
 
+use std::ops::Range;
+
 /// A part of a page.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Block {
@@ -26,8 +28,8 @@ pub(super) enum Block {
 pub(super) struct Table {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
-    /// The columns from this one on are numbers.
-    pub(super) numbers_from: usize,
+    /// The columns with numbers.
+    pub(super) numbers: Range<usize>,
 }
 
 impl Block {
@@ -35,7 +37,8 @@ impl Block {
         Self::Paragraph(text.into())
     }
 
-    pub(super) fn table(head: &[&str], numbers_from: usize, rows: Vec<Vec<String>>) -> Self {
-        Self::Table(Table { head: head.iter().map(|text| (*text).to_owned()).collect(), rows, numbers_from })
+    /// A table with numbers in some columns.
+    pub(super) fn table(head: &[&str], numbers: Range<usize>, rows: Vec<Vec<String>>) -> Self {
+        Self::Table(Table { head: head.iter().map(|text| (*text).to_owned()).collect(), rows, numbers })
     }
 }

@@ -47,7 +47,7 @@ fn what(report: &AuditReport, page: &mut Vec<Block>) {
         .splits
         .iter()
         .map(|split| vec![split.name.clone(), split.file.clone(), grouped(split.rows), grouped(split.negatives)]);
-    page.push(Block::table(&["split", "file", "rows", "negatives"], 2, rows.collect()));
+    page.push(Block::table(&["split", "file", "rows", "negatives"], 2..4, rows.collect()));
     page.push(Block::Subheading("All audits that were ever begun".into()));
     if report.audits.is_empty() {
         page.push(Block::paragraph("None: no row was drawn at random."));
@@ -73,7 +73,7 @@ and {} unsure. {} of them have a false negative ({} in all), and {} have a wrong
     )));
     if !judgements.annotators.is_empty() {
         let rows = judgements.annotators.iter().map(|one| vec![one.annotator.clone(), grouped(one.rows)]);
-        page.push(Block::table(&["annotator", "rows"], 1, rows.collect()));
+        page.push(Block::table(&["annotator", "rows"], 1..2, rows.collect()));
     }
 }
 
@@ -106,7 +106,7 @@ fn audits(report: &AuditReport) -> Block {
         ]
     });
     let head = ["audit", "begun (UTC)", "by", "drawn from", "seed", "state", "planned", "judged"];
-    Block::table(&head, 6, rows.collect())
+    Block::table(&head, 6..8, rows.collect())
 }
 
 fn drawn(report: &AuditReport, page: &mut Vec<Block>) {
@@ -145,7 +145,7 @@ came up: the judged rows up to the first one without an answer.",
             let line = row.line.map(|line| line.to_string()).unwrap_or_default();
             vec![row.place.to_string(), row.key.clone(), row.split.clone().unwrap_or_default(), line]
         });
-        page.push(Block::table(&["place", "key", "split", "line"], 4, rows.collect()));
+        page.push(Block::table(&["place", "key", "split", "line"], 3..4, rows.collect()));
         match &details.check {
             Some(check) => {
                 let filter = match audit.plan["filter"].as_str() {
@@ -158,8 +158,8 @@ came up: the judged rows up to the first one without an answer.",
                 page.push(Block::Code(check.clone()));
             }
             None => page.push(Block::paragraph(
-                "The plan uses suspicion, so the order above follows the hash only within a band, or after the most \
-suspicious rows, which are all judged. The plan in audit_report.json has the details.",
+                "The plan divides the set, so the order above follows the hash within each part only. The plan in \
+audit_report.json has the details.",
             )),
         }
     }
@@ -176,9 +176,12 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
             Some(true) => "The plan says that annotators saw nothing that others or machines said.",
             _ => "Not blind: annotators could see signals, and what others and machines said.",
         };
-        let overlap = match audit.plan["overlap"].as_f64().filter(|share| *share > 0.0) {
-            Some(share) => format!(" {} of rows are for two annotators, the others for one.", percent(share)),
-            None => " Each row is for one annotator.".to_owned(),
+        let anybody = audit.plan["annotators"].as_array().is_none_or(Vec::is_empty);
+        let overlap = match audit.plan["overlap"].as_f64().unwrap_or_default() {
+            _ if anybody => " The plan names no annotators: anybody could answer.".to_owned(),
+            share if share <= 0.0 => " Each row is for one annotator.".to_owned(),
+            share if share >= 1.0 => " Each row is for two annotators.".to_owned(),
+            share => format!(" {} of rows are for two annotators, the others for one.", percent(share)),
         };
         let adjudicated = match details.adjudicated {
             0 => " No row was adjudicated.".to_owned(),
@@ -189,7 +192,7 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
             let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));
             vec![one.annotator.clone(), grouped(one.rows), seconds]
         });
-        page.push(Block::table(&["annotator", "rows", "median time a row"], 1, rows.collect()));
+        page.push(Block::table(&["annotator", "rows", "median time a row"], 1..3, rows.collect()));
         details.agreement.iter().for_each(|pair| agreement(pair, page));
     }
 }
@@ -216,7 +219,7 @@ fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
     };
     let head = ["question", "both answered", "agreement on yes", "agreement on no", "α", "κ", "AC1"];
     let rows = vec![row("row has a false negative", &pair.rows), row("negative is relevant", &pair.negatives)];
-    page.push(Block::table(&head, 1, rows));
+    page.push(Block::table(&head, 1..7, rows));
     page.push(Block::Plot {
         svg: plots::two_by_two(&pair.pair, &pair.negatives),
         caption: "Negatives called relevant, by both, by one, by neither.".into(),
@@ -256,7 +259,7 @@ fn machine(report: &AuditReport, page: &mut Vec<Block>) {
             ]
         });
         let head = ["verdict on a negative", "decided by people", "relevant", "share", "interval", "open"];
-        page.push(Block::table(&head, 1, rows.collect()));
+        page.push(Block::table(&head, 1..6, rows.collect()));
     }
     for accepted in &machine.accepted {
         page.push(Block::paragraph(format!(
@@ -270,6 +273,15 @@ fn machine(report: &AuditReport, page: &mut Vec<Block>) {
 
 fn after(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("6. After cleaning".into()));
+    // Plans that are of an export say so; others lack the field.
+    for audit in &report.audits {
+        if let Some(set) = audit.plan["of_export"]["dataset"].as_str() {
+            page.push(Block::paragraph(format!(
+                "“{}” is of an export of “{set}”: its rates are of what is left after cleaning.",
+                audit.status.name
+            )));
+        }
+    }
     let Some(export) = &report.export else {
         page.push(Block::paragraph(
             "No cleaned copy belongs to this report. The numbers above are of the set as it is. To know what is left \
@@ -290,7 +302,7 @@ after cleaning, audit the export.",
         true => page.push(Block::paragraph("No audit of the copy was begun, so what is left in it is not known.")),
         false => {
             page.push(Block::paragraph("Audits of the copy: rows with a false negative that are left."));
-            page.push(Block::table(&numbers::HEAD, 1, rows.collect()));
+            page.push(Block::table(&numbers::HEAD, numbers::NUMBERS, rows.collect()));
         }
     }
 }

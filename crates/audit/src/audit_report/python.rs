@@ -43,8 +43,9 @@ for file, pair in pairs for n in [seen[pair]] if not seen.update([pair]) and fil
     );
     let _ = writeln!(
         text,
-        "print(*sorted(keys, key=lambda key: hashlib.sha256(\"\\n\".join([\"tilejury-audit-1\", {}, key]).encode()).digest())[:{FIRST}], sep=\"\\n\")",
-        literal(&plan.seed)
+        "print(*sorted(keys, key=lambda key: hashlib.sha256(\"\\n\".join([\"tilejury-audit-1\", {}, key]).encode()).digest())[:{}], sep=\"\\n\")",
+        literal(&plan.seed),
+        plan.rows.min(FIRST as u64)
     );
     text
 }
