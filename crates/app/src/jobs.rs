@@ -43,8 +43,8 @@ pub(crate) enum JobKind {
     Check { decode: bool },
     /// Read the member lists of all shards.
     Index,
-    /// Write the report of the audits. It uses the events on disk at its start. `data` is the folder
-    /// of sidecars of read-only datasets.
+    /// Write the report of the audits. It uses the events on disk at its start. `data` is the
+    /// folder of sidecars of read-only datasets.
     AuditReport { sidecar: SidecarLocation, data: PathBuf, out: PathBuf },
     /// Fetch all tiles of a list of samples.
     KeepOffline { samples: usize, fetch: OfflineFetch },

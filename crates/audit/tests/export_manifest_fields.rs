@@ -102,7 +102,8 @@ impl Case {
     }
 }
 
-/// A finished audit of all rows, one of which has a false negative, and an audit that was only begun.
+/// A finished audit of all rows, one of which has a false negative, and an audit that was only
+/// begun.
 fn audited(dataset: &Arc<Dataset>) -> Vec<Audit> {
     let mut events = Vec::new();
     for (name, rows) in [("spring", 8), ("summer", 3)] {

@@ -6,9 +6,8 @@ use tilejury_data::Dataset;
 use tilejury_stats::{Interval, Level, TwoByTwo, gwet_ac1, krippendorff_alpha};
 
 use super::content::{AgreementFigures, PairFigures, Share};
-use super::details::natural;
-use super::gather::found;
-use super::pseudonyms::Pseudonyms;
+use super::pseudonyms::{Pseudonyms, natural};
+use super::rows::found;
 use crate::audits::{Audit, RowAnswer, Say};
 
 /// Counts each pair with a row in common. Answers that are open are left out.

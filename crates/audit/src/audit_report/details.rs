@@ -7,19 +7,18 @@ use serde_json::json;
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 use tilejury_stats::{Level, RowCount, running_interval, share_of_negatives};
 
+use super::ReportInputs;
 use super::agreement::pairs;
 use super::content::{AuditDetails, DrawnRow, OpenFigures, PartRate, PersonFigures, ReviewFigures, SeriesPoint};
-use super::gather::found;
-use super::pseudonyms::Pseudonyms;
-use super::{ReportInputs, python};
+use super::pseudonyms::{Pseudonyms, natural};
+use super::python::{self, FIRST};
+use super::rows::found;
 use crate::audits::{Audit, Intervals, RateFigures, RowAnswer, Say};
 use crate::event::Event;
 use crate::external::MachineVerdict;
 use crate::judgement::{FieldChange, Reason};
 use crate::round::Round;
 
-/// The rows that the check by Python prints.
-pub(super) const FIRST: usize = 10;
 /// The largest number of points of the series.
 const POINTS: u64 = 120;
 /// A longer time between two verdicts is a pause, in seconds.
@@ -180,12 +179,6 @@ fn people_of(events: &[Event], dataset: &Dataset, audit: &Audit, people: &Pseudo
     // By number, not by the names behind the numbers.
     all.sort_by(|one, other| natural(&one.annotator).cmp(&natural(&other.annotator)));
     all
-}
-
-/// A key that sorts `annotator 2` before `annotator 10`.
-pub(super) fn natural(name: &str) -> (usize, &str) {
-    let number = name.strip_prefix("annotator ").and_then(|number| number.parse().ok());
-    (number.unwrap_or(usize::MAX), name)
 }
 
 fn median(sorted: &[i64]) -> Option<f64> {

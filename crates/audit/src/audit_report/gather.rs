@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use tilejury_data::{Dataset, Sample, SampleIndex};
+use tilejury_data::Dataset;
 
 use super::content::{
     AcceptedByMachine, AnnotatorCount, AuditEntry, AuditReport, ExportFigures, JudgementFigures, MachineFigures,
@@ -160,10 +160,4 @@ fn machine(reviews: &[MachineReview], events: &[Event]) -> MachineFigures {
             })
             .collect(),
     }
-}
-
-/// The row of a sample in a dataset.
-pub(super) fn found(dataset: &Dataset, key: tilejury_data::SampleKey) -> Option<(SampleIndex, Sample)> {
-    let index = dataset.find(key)?;
-    Some((index, dataset.sample(index).ok()?))
 }

@@ -19,6 +19,7 @@ mod parts;
 mod plots;
 mod pseudonyms;
 mod python;
+mod rows;
 
 use std::path::Path;
 

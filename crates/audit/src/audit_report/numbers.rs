@@ -9,7 +9,9 @@ use tilejury_stats::{Level, count_interval};
 use super::content::{AuditDetails, AuditEntry, AuditReport, PartRate};
 use super::page::Block;
 use super::plots::{self, Dot};
+use crate::TextEnum as _;
 use crate::audits::{AuditStatus, RateFigures, percent};
+use crate::judgement::Reason;
 use crate::text::{grouped, grouped_count};
 
 /// The columns of [`rate_of_rows`].
@@ -40,7 +42,7 @@ fn one(audit: &AuditEntry, details: &AuditDetails, page: &mut Vec<Block>) {
         grouped(negatives.n as usize),
         share(negatives.estimate),
         with_level(negatives.low, negatives.high, negatives.level),
-        negatives.method.into(),
+        if negatives.high.is_some() { negatives.method.into() } else { String::new() },
     ]);
     rows.push(rate("rows with a wrong positive", &status.wrong_positives));
     page.push(Block::table(&HEAD, NUMBERS, rows));
@@ -56,11 +58,11 @@ that fit the running interval (99 %), which holds whenever a person stops.";
         page.push(Block::Plot { svg, caption: caption.into() });
     }
     bands(status, page);
-    parts("By split", &details.splits, page);
-    parts("Rejected rows by reason", &details.reasons, page);
+    parts("By split", &details.splits, |name| name, page);
+    parts("Rejected rows by reason", &details.reasons, reason, page);
 }
 
-/// What belongs to the table of rates.
+/// The sentences below the table of rates.
 fn notes(audit: &AuditEntry, details: &AuditDetails) -> Vec<String> {
     let status = &audit.status;
     let mut all = Vec::new();
@@ -82,7 +84,8 @@ fn notes(audit: &AuditEntry, details: &AuditDetails) -> Vec<String> {
     }
     if let (Some(low), Some(high)) = (status.running.low, status.running.high) {
         all.push(format!(
-            "The running interval of rows with a false negative is {} to {} ({}).",
+            "The running interval of rows with a false negative is {} to {} ({}), with open rows as unaffected and as \
+affected.",
             percent(low),
             percent(high),
             percent(status.running.level)
@@ -185,14 +188,23 @@ fn bands(status: &AuditStatus, page: &mut Vec<Block>) {
     }
 }
 
-/// A table of parts of the draw.
-fn parts(title: &str, parts: &[PartRate], page: &mut Vec<Block>) {
+/// The name of a reason, by its word.
+fn reason(word: &str) -> &str {
+    match Reason::parse(word) {
+        Ok(reason) => reason.label(),
+        Err(_) => word,
+    }
+}
+
+/// A table of parts of the draw. `label` is the shown name of a part.
+fn parts(title: &str, parts: &[PartRate], label: fn(&str) -> &str, page: &mut Vec<Block>) {
     if parts.is_empty() {
         return;
     }
     page.push(Block::Subheading(title.to_owned()));
     let rows = parts.iter().map(|part| {
-        let name = if part.planned { part.name.clone() } else { format!("{} (exploratory)", part.name) };
+        let name = label(&part.name);
+        let name = if part.planned { name.to_owned() } else { format!("{name} (exploratory)") };
         rate(&name, &part.rate)
     });
     page.push(Block::table(&HEAD, NUMBERS, rows.collect()));

@@ -30,6 +30,12 @@ impl Pseudonyms {
     }
 }
 
+/// A key that sorts `annotator 2` before `annotator 10`.
+pub(super) fn natural(name: &str) -> (usize, &str) {
+    let number = name.strip_prefix("annotator ").and_then(|number| number.parse().ok());
+    (number.unwrap_or(usize::MAX), name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

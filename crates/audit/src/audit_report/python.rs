@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use tilejury_data::Dataset;
 
-use super::details::FIRST;
 use crate::audits::AuditPlan;
+
+/// The rows that the program prints.
+pub(super) const FIRST: usize = 10;
 
 /// The program. It is run in the folder of the dataset. Exact repeats of a row are numbered in the
 /// order of the splits, as their keys are.

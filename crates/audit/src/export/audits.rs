@@ -71,6 +71,13 @@ impl SourceAudit {
     }
 }
 
+impl SourceAudit {
+    /// Whether it has figures.
+    pub(super) fn is_finished(&self) -> bool {
+        self.figures.is_some()
+    }
+}
+
 impl RecordedAudits {
     /// The record of these audits; `None` without any.
     pub(super) fn of(audits: &[SourceAudit]) -> Option<Self> {

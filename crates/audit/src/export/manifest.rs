@@ -52,8 +52,8 @@ pub(super) struct Manifest {
     /// The copies of positives that were found; `None` in exports of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) copies: Option<CopiesReport>,
-    /// The random audits of the dataset, with the rates of those that are finished; null if none was
-    /// begun.
+    /// The random audits of the dataset, with the rates of those that are finished; null if none
+    /// was begun.
     pub(super) audit: Option<RecordedAudits>,
     /// The files that rows were read from, and the shards that tiles were read from.
     pub(super) inputs: BTreeMap<String, FileChecksum>,

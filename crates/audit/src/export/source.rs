@@ -94,7 +94,7 @@ impl<'a> JudgementSource<'a> {
     pub(super) fn creators(&self) -> Vec<&'static str> {
         let is_machine = |name: &&String| name.starts_with(MACHINE);
         let names = || self.annotators.keys();
-        let people = names().any(|name| !is_machine(&name));
+        let people = names().any(|name| !is_machine(&name)) || self.audits.iter().any(SourceAudit::is_finished);
         let found = [(people, "expert-generated"), (names().any(|name| is_machine(&name)), "machine-generated")];
         let found: Vec<&str> = found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, word)| word).collect();
         if found.is_empty() { vec!["no-annotation"] } else { found }
