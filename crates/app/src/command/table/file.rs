@@ -73,7 +73,7 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .keys(&[alt(Key::P)])
             .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),
         dataset(DatasetCommand::AuditReport, "audit-report", "Audit report…")
-            .keys(&[alt(Key::E)])
+            .keys(&[ctrl_shift(Key::E)])
             .help("Write the report of all random audits to a new folder: rates with their intervals, draws, annotators, limits, as HTML, Markdown, JSON and LaTeX."),
         dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
             .keys(&[alt(Key::O)])
