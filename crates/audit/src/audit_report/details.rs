@@ -49,7 +49,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
         let intervals = Intervals { population, level: plan.level(), finished, one_sided: false };
         match simple && finished && population >= n {
             true => intervals.rate(hits, n),
-            false => without_interval(intervals.rate(hits, n.min(population))),
+            false => without_interval(&intervals.rate(hits, n.min(population))),
         }
     };
     let has_false_negative = |row: &Counted| row.answer.has_false_negative();
@@ -81,7 +81,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
                 let size = split_sizes.get(name).copied().filter(|_| whole_splits);
                 let rate = match size {
                     Some(size) => rate(size, *hits, *n),
-                    None => without_interval(rate(plan.population, *hits, *n)),
+                    None => without_interval(&rate(plan.population, *hits, *n)),
                 };
                 PartRate { name: (*name).to_owned(), planned: plan.split.as_deref() == Some(name), rate }
             })
@@ -108,8 +108,8 @@ fn is_simple(audit: &Audit) -> bool {
     ["bands", "first", "by_machine"].iter().all(|field| plan.get(field).is_none_or(serde_json::Value::is_null))
 }
 
-fn without_interval(rate: RateFigures) -> RateFigures {
-    RateFigures { low: None, high: None, low_count: None, high_count: None, ..rate }
+fn without_interval(rate: &RateFigures) -> RateFigures {
+    RateFigures { low: None, high: None, low_count: None, high_count: None, ..rate.clone() }
 }
 
 fn first_rows(dataset: &Dataset, rows: &[SampleKey]) -> Vec<DrawnRow> {

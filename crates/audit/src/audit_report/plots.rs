@@ -43,10 +43,10 @@ pub(super) fn rates(dots: &[Dot]) -> Option<String> {
     let mut svg = begin(height, &format!("Rates: {}", label.join("; ")));
     for tick in ticks(top) {
         let at = x(tick);
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<line class=\"axis\" x1=\"{at:.1}\" y1=\"8\" x2=\"{at:.1}\" y2=\"{:.1}\"/>\
-<text class=\"soft\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+<text class=\"soft\" x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             height - 26.0,
             height - 8.0,
             percent(tick)
@@ -97,10 +97,10 @@ pub(super) fn findings(series: &[SeriesPoint]) -> Option<String> {
     let y = |findings: f64| bottom - findings.min(top) / top * (bottom - 12.0);
     let mut svg = begin(HEIGHT, &format!("{} findings in {} judged rows", last.hits, last.judged));
     for tick in ticks(top) {
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<line class=\"axis\" x1=\"{left}\" y1=\"{0:.1}\" x2=\"{1:.1}\" y2=\"{0:.1}\"/>\
-<text class=\"soft\" x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\">{4}</text>\n",
+<text class=\"soft\" x=\"{2:.1}\" y=\"{3:.1}\" text-anchor=\"end\">{4}</text>",
             y(tick),
             WIDTH - RIGHT,
             left - 6.0,
@@ -143,10 +143,10 @@ pub(super) fn two_by_two(names: &[String; 2], found: &AgreementFigures) -> Strin
     ];
     for (at, (number, label)) in cells.iter().enumerate() {
         let (left, top) = ((at % 2) as f64 * 220.0, (at / 2) as f64 * 76.0);
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<rect class=\"cell\" x=\"{:.1}\" y=\"{:.1}\" width=\"216\" height=\"72\" rx=\"4\"/>\
-<text class=\"big\" x=\"{2:.1}\" y=\"{3:.1}\">{4}</text><text class=\"soft\" x=\"{2:.1}\" y=\"{5:.1}\">{6}</text>\n",
+<text class=\"big\" x=\"{2:.1}\" y=\"{3:.1}\">{4}</text><text class=\"soft\" x=\"{2:.1}\" y=\"{5:.1}\">{6}</text>",
             left + 1.0,
             top + 1.0,
             left + 14.0,
