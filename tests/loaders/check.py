@@ -13,6 +13,7 @@ import jsonschema
 import yaml
 from beir.datasets import data_loader
 
+import croissant
 import foreign
 import loading
 import pictures
@@ -278,6 +279,7 @@ def loads_awkward_names(program, work):
         target = out / formats[-1]
         out.mkdir(exist_ok=True)
         program.run("export", root, target, "--format", ",".join(formats), "--tiles", "trust")
+        croissant.check(target, [""] if "jsonl" in formats else [], same)
         for name in formats:
             for way in ("by name", "by folder"):
                 if (name, way) in loading.COMBINATIONS:
@@ -310,6 +312,8 @@ def main(program, work):
         for name, check in CHECKS.items():
             check(export)
             print(f"{name}: {sum(map(len, written.values()))} rows with {negatives} negatives each are as expected")
+        tables = croissant.check(out, ["", "beir", "qrels", "sentence-transformers"], same)
+        print(f"croissant.json: {tables} tables are as in the files")
         program.run("verify-export", out)
         program.run("export", root, work / "again", *arguments)
         same("a second export", files(work / "again"), files(out))
@@ -331,6 +335,7 @@ def main(program, work):
             program.run("export", root, out, "--format", name, "--negatives", negatives)
             rows = {FILES[split]: rows for split, rows in bench.cleaned(negatives).items() if rows}
             check(out, rows, tiles, work / "cache" / out.name, negatives, same)
+            croissant.check(out, [], same)
             program.run("verify-export", out)
             print(f"{name}: the pictures of {sum(map(len, rows.values()))} rows with {negatives} negatives are those of the dataset")
 

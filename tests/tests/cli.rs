@@ -219,7 +219,14 @@ fn export_reports_changes_and_refuses_a_full_folder() {
     }
     assert_eq!((&report["kept"], &report["changed"], &report["dropped"]), (&json!(7), &json!(1), &json!(2)));
     assert_eq!(report["reasons"], json!({"rejected": 1, "false_negative": 1, "too_few_negatives": 1}));
-    let files = ["README.md", "dataset_summary.json", "export_manifest.json", "train.jsonl", "train_hn.jsonl"];
+    let files = [
+        "README.md",
+        "croissant.json",
+        "dataset_summary.json",
+        "export_manifest.json",
+        "train.jsonl",
+        "train_hn.jsonl",
+    ];
     assert_eq!(report["files"], json!(files));
     let input = fixture.read("set/train.jsonl");
     let output = fixture.read("out/train.jsonl");

@@ -39,7 +39,10 @@ impl DownloadFor {
             WholeSetWork::Job(JobKind::Verify { out, .. }) => Some(Self::Verification(out.clone())),
             WholeSetWork::Job(JobKind::Check { decode: true }) => Some(Self::Decoding),
             WholeSetWork::Job(
-                JobKind::Check { decode: false } | JobKind::Export { .. } | JobKind::KeepOffline { .. },
+                JobKind::Check { decode: false }
+                | JobKind::Export { .. }
+                | JobKind::KeepOffline { .. }
+                | JobKind::AuditReport { .. },
             ) => None,
         }
     }

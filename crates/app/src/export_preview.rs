@@ -116,7 +116,7 @@ fn compute(
 ) -> Result<ExportForecast, String> {
     let stored = StoredJudgements::read(dataset, sidecar, scope)?;
     let annotators = merge::annotators(&stored.events).into_iter().map(str::to_owned).collect();
-    let source = stored.source(scope);
+    let source = stored.source(dataset, scope);
     let planned = preview_with(dataset, &source, options, Some(fingerprints), progress);
     let (plan, report) = planned.map_err(|error| error.to_string())?;
     let reasons = groups(dataset, &plan, &report);

@@ -1,18 +1,21 @@
 //! Long work in the background, one job at a time: its progress, its cancelling, and its result,
 //! which can be read later. It must not know panels.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::check::{self, Problem};
 use tilejury_audit::export::{
     ExportOptions, ExportReport, Fault, Originals, VerifyReport, annotator_scope, export_with, verify_with,
 };
+use tilejury_audit::external::{ExternalStore, for_reading};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
+use tilejury_audit::sidecar::SidecarLocation;
 use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::{capital, count};
-use tilejury_audit::{Timestamp, now};
+use tilejury_audit::{Sidecar, SidecarError, Timestamp, now};
 use tilejury_data::{Dataset, LineNumber, TilePath, Warning};
 
 use crate::connection::bytes_in_words;
@@ -40,6 +43,9 @@ pub(crate) enum JobKind {
     Check { decode: bool },
     /// Read the member lists of all shards.
     Index,
+    /// Write the report of the audits. It uses the events on disk at its start. `data` is the
+    /// folder of sidecars of read-only datasets.
+    AuditReport { sidecar: SidecarLocation, data: PathBuf, out: PathBuf },
     /// Fetch all tiles of a list of samples.
     KeepOffline { samples: usize, fetch: OfflineFetch },
 }
@@ -53,13 +59,14 @@ impl JobKind {
             Self::Check { decode: false } => "Check".to_owned(),
             Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
             Self::Index => "Index of all shards".to_owned(),
+            Self::AuditReport { out, .. } => format!("Audit report in {}", out.display()),
             Self::KeepOffline { samples, .. } => format!("Tiles of {} for offline use", count(*samples, "sample")),
         }
     }
 
     /// Whether stopping it would delete files that a person waits for.
     pub(crate) fn writes(&self) -> bool {
-        matches!(self, Self::Export { .. })
+        matches!(self, Self::Export { .. } | Self::AuditReport { .. })
     }
 }
 
@@ -89,6 +96,8 @@ pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),
     Verified(Result<Box<VerifyReport>, String>),
     Checked(Vec<Problem>),
+    /// The report is written.
+    Reported(Result<(), String>),
     Indexed {
         shards: usize,
         problems: Vec<Warning>,
@@ -150,7 +159,7 @@ then export."
                             .to_owned(),
                     );
                 }
-                export_with(dataset, &stored.source(scope), options, out, Some(fingerprints), progress)
+                export_with(dataset, &stored.source(dataset, scope), options, out, Some(fingerprints), progress)
                     .map(Box::new)
                     .map_err(|error| error.to_string())
             };
@@ -160,13 +169,14 @@ then export."
             let verify = || -> Result<Box<VerifyReport>, String> {
                 let scope = annotator_scope(out).map_err(|error| error.to_string())?;
                 let stored = StoredJudgements::read(dataset, sidecar, &scope)?;
-                let source = stored.source(&scope);
+                let source = stored.source(dataset, &scope);
                 let (fingerprints, findings) = (Some(fingerprints.as_path()), findings.as_deref());
                 let originals = Originals { dataset, source: &source, fingerprints, findings };
                 verify_with(out, Some(&originals), progress).map(Box::new).map_err(|error| error.to_string())
             };
             JobOutcome::Verified(verify())
         }
+        JobKind::AuditReport { sidecar, data, out } => JobOutcome::Reported(audit_report(dataset, sidecar, data, out)),
         JobKind::Check { decode } => {
             check::check(dataset, *decode, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
@@ -180,6 +190,20 @@ then export."
             Err(Cancelled) => JobOutcome::Stopped,
         },
     }
+}
+
+/// Writes the report of the audits. It blocks.
+fn audit_report(dataset: &Dataset, sidecar: &SidecarLocation, data: &Path, out: &Path) -> Result<(), String> {
+    let words = |error: SidecarError| error.to_string();
+    let events = match Sidecar::open_for_reading(&sidecar.path).map_err(words)? {
+        Some(mut sidecar) => sidecar.all_events().map_err(words)?,
+        None => Vec::new(),
+    };
+    let outside = ExternalStore::open_for_reading(&for_reading(dataset, sidecar, data)).map_err(words)?;
+    let reviews = outside.map(|store| store.reviews()).transpose().map_err(words)?.unwrap_or_default();
+    let inputs = ReportInputs { dataset, events: &events, reviews: &reviews, export: None, audit: None, names: false };
+    let report = AuditReport::new(&inputs).map_err(|error| error.to_string())?;
+    report.write(dataset, out).map_err(|error| error.to_string())
 }
 
 /// A line of a result, and the row that it concerns.
@@ -226,6 +250,8 @@ impl FinishedJob {
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
             }
+            JobOutcome::Reported(Ok(())) => (true, "Written.".to_owned(), Vec::new()),
+            JobOutcome::Reported(Err(reason)) => (false, reason.clone(), Vec::new()),
             JobOutcome::Indexed { shards, problems } => {
                 let lines = problems.iter().map(|problem| plain(problem.to_string())).collect();
                 let trouble = if problems.is_empty() { String::new() } else { count(problems.len(), "problem") + ". " };

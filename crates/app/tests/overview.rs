@@ -375,3 +375,27 @@ fn report_is_written_to_a_chosen_file_and_overwrites_none() {
     assert!(report.contains("| train:1 | query 0 | reject |"), "{report}");
     assert!(report.contains("- 1 row has its positive among its negatives"), "{report}");
 }
+
+#[test]
+fn audit_report_is_written_to_a_chosen_folder() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "reject");
+    let paper = fixture.dir.path().join("paper");
+    std::fs::create_dir(&paper).unwrap();
+    run_command(&mut window, "audit-report");
+    wait_for(&mut window, "Folder for the audit report (new or empty)");
+    window.get_by_label_contains("paper").click();
+    window.run_steps(4);
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    window.run_steps(4);
+    // The notice stays, and offers to open the folder.
+    wait_for(&mut window, "paper: Written.");
+    window.get_by_role_and_label(Role::Button, "Open");
+    let names = paper.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: BTreeSet<String> = names.collect();
+    let expected = ["audit_report.json", "report.html", "report.md", "report.tex"].map(str::to_owned);
+    assert_eq!(files, expected.into());
+    let text = std::fs::read_to_string(paper.join("report.md")).unwrap();
+    assert!(text.contains("1 rejected"), "{text}");
+}

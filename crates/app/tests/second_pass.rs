@@ -124,7 +124,9 @@ fn nothing_of_an_earlier_judgement_is_visible() {
         press(&mut window, Key::Num0);
     }
     // What would show one is refused.
-    for word in ["overview", "facets", "contact-sheet", "export", "report", "messages", "suspicious-first"] {
+    for word in
+        ["overview", "facets", "contact-sheet", "export", "report", "audit-report", "messages", "suspicious-first"]
+    {
         run_command(&mut window, word);
         assert_text(&window, "Not during a second pass");
         assert_blind(&window);

@@ -5,6 +5,7 @@
 //! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
 mod answers;
+pub mod audit_report;
 pub mod audits;
 pub mod catch_panic;
 pub mod check;

@@ -4,17 +4,20 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tilejury_audit::audits::{self, Audit, AuditPlan};
 use tilejury_audit::export::{ExportOptions, Format, Images, JudgementSource, Originals, export, verify_with};
+use tilejury_audit::interchange::{ImportDefaults, read as read_judgements};
 use tilejury_audit::merge::{self, AnnotatorScope};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::{AuditSession, Event, JudgeAction, Relevance, Verdict, now};
-use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
@@ -24,8 +27,8 @@ const SUMMARY: &str = "dataset_summary.json";
 /// Fields that no file of an export determines; only the dataset does.
 const NEEDS_DATASET: &str = "/inputs/";
 /// Fields that the summary repeats, by their path in it.
-const REPEATED: [&str; 8] =
-    ["/copies/", "/dataset/", "/judgements/", "/options/", "/reasons/", "/simulation/", "/splits/", "/tool"];
+const REPEATED: [&str; 9] =
+    ["/audit/", "/copies/", "/dataset/", "/judgements/", "/options/", "/reasons/", "/simulation/", "/splits/", "/tool"];
 /// Fields that are only recorded: if every record is changed in the same way, no computation can
 /// detect it.
 const ONLY_RECORDED: [&str; 3] = ["/options/", "/tool", "/manifest_version"];
@@ -34,6 +37,7 @@ struct Case {
     dir: tempfile::TempDir,
     dataset: Arc<Dataset>,
     events: Vec<Event>,
+    audits: Vec<Audit>,
 }
 
 impl Case {
@@ -54,7 +58,8 @@ impl Case {
         }
         set.line("train", "no row").write(&dir.path().join("set"));
         let dataset = Arc::new(Dataset::open(&dir.path().join("set")).unwrap());
-        let mut case = Self { dir, dataset, events: Vec::new() };
+        let audits = audited(&dataset);
+        let mut case = Self { dir, dataset, events: Vec::new(), audits };
         case.act(JudgeAction::Verdict(SampleIndex::new(1), Some(Verdict::Reject)));
         case.act(JudgeAction::Relevance(
             SampleIndex::new(3),
@@ -72,7 +77,8 @@ impl Case {
 
     fn source<R>(&self, with: impl FnOnce(&JudgementSource<'_>) -> R) -> R {
         let judgements = merge::judgements(&self.events, &AnnotatorScope::Everybody);
-        with(&JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody))
+        let source = JudgementSource::new(&judgements, &self.events, &AnnotatorScope::Everybody);
+        with(&source.with_audits(&self.audits, &self.dataset))
     }
 
     fn export(&self, images: Images, formats: &[Format]) -> PathBuf {
@@ -94,6 +100,34 @@ impl Case {
             }
         })
     }
+}
+
+/// A finished audit of all rows, one of which has a false negative, and an audit that was only
+/// begun.
+fn audited(dataset: &Arc<Dataset>) -> Vec<Audit> {
+    let mut events = Vec::new();
+    for (name, rows) in [("spring", 8), ("summer", 3)] {
+        let draw = audits::draw(AuditPlan::new(name, "7", rows), dataset, |_| true).unwrap();
+        events.extend(audits::begin(&draw, dataset, "ann", now()).0);
+    }
+    let spring = audits::audits(&events).remove(0);
+    let line = |key: &SampleKey| {
+        let index = dataset.find(*key).unwrap();
+        let mut line = json!({
+            "split": dataset.split_of(index).name, "line": dataset.line_of(index), "audit": "spring", "verdict": "accept",
+        });
+        if index.index() == 0 {
+            let tile = &dataset.sample(index).unwrap().negatives[0].path;
+            line["tiles"] = json!({tile.as_str(): "relevant"});
+        }
+        format!("{line}\n")
+    };
+    let text: String = spring.rows.iter().map(line).collect();
+    let defaults = ImportDefaults { annotator: None, login: "ann", at: now() };
+    let known = audits::audits(&events);
+    let import = read_judgements(dataset, text.as_bytes(), &defaults, BTreeMap::new(), &known).unwrap();
+    events.extend(import.events);
+    audits::audits(&events)
 }
 
 /// Returns the pointer of every scalar field.
@@ -118,7 +152,9 @@ fn scalar_fields(value: &Value) -> Vec<String> {
 /// Returns another value of the same kind.
 fn changed(value: &Value) -> Value {
     match value {
-        Value::Number(number) => json!(number.as_u64().unwrap() + 1),
+        Value::Number(number) => {
+            number.as_u64().map_or_else(|| json!(number.as_f64().unwrap() + 0.5), |it| json!(it + 1))
+        }
         Value::String(text) => json!(format!("{text}x")),
         Value::Bool(yes) => json!(!yes),
         _ => json!(1),

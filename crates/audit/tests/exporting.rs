@@ -82,7 +82,14 @@ fn exports_the_input_without_judgements() {
     assert_eq!((report.kept, report.changed, report.dropped), (10, 0, 0));
     assert_eq!(
         report.files,
-        ["README.md", "dataset_summary.json", "export_manifest.json", "train.jsonl", "train_hn.jsonl"]
+        [
+            "README.md",
+            "croissant.json",
+            "dataset_summary.json",
+            "export_manifest.json",
+            "train.jsonl",
+            "train_hn.jsonl"
+        ]
     );
     assert!(report.reasons.is_empty());
 }

@@ -166,7 +166,7 @@ pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Outcome> {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };
-    let source = JudgementSource::new(&judgements, &stored.events, &scope);
+    let source = JudgementSource::new(&judgements, &stored.events, &scope).with_audits(&stored.audits, &dataset);
     let mut outcomes = Vec::new();
     let result = match (&args.out, args.dry_run) {
         (Some(out), false) => export_with(&dataset, &source, &options, out, Some(&fingerprints), &report),

@@ -24,6 +24,7 @@ mod pairs;
 mod rank;
 mod read;
 mod recover;
+mod report;
 mod scan;
 mod scoreboard;
 mod search_text;
@@ -146,6 +147,8 @@ enum Subcommand {
     Index(index::IndexArgs),
     /// Measure how many rows are wrong, by rows drawn at random
     Audit(audit::AuditArgs),
+    /// Write a report of the audits: HTML, Markdown, JSON, LaTeX
+    Report(report::ReportArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -225,6 +228,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Rank(args)) => rank::run(args),
         Some(Subcommand::Index(args)) => index::run(args),
         Some(Subcommand::Audit(args)) => audit::run(args),
+        Some(Subcommand::Report(args)) => report::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

@@ -50,6 +50,10 @@ pub(super) fn run(args: &VerifyExportArgs) -> anyhow::Result<Outcome> {
     let scope = if dataset.is_some() { annotator_scope(&args.out)? } else { merge::AnnotatorScope::Everybody };
     let judgements = merge::judgements(&stored.events, &scope);
     let source = JudgementSource::new(&judgements, &stored.events, &scope);
+    let source = match &dataset {
+        Some(dataset) => source.with_audits(&stored.audits, dataset),
+        None => source,
+    };
     let fingerprints =
         dataset.as_ref().map(|dataset| Folders::for_current_user().fingerprints_file(dataset.fingerprint));
     let stop = stop_switch();

@@ -153,6 +153,7 @@ fn json_examples_have_the_fields_that_commands_print() {
     fixture.write("judgements.jsonl", line);
     check_form("judge", &one(&["judge", "set", "--from", "judgements.jsonl", "--annotator", "ann", "--json"], 0), &[]);
     check_form("judgements", &one(&["judgements", "set", "--json"], 0), &[]);
+    check_form("report", &one(&["report", "set", "report", "--json"], 0), &["audits", "reported"]);
     check_form("stats", &one(&["stats", "set", "--json"], 0), &[]);
     check_form("read", &one(&["read", "set", "--top", "1", "--json"], 0), &[]);
     check_form("text", &one(&["text", "set", "--json"], 0), &[]);

@@ -77,6 +77,7 @@ pub enum DatasetCommand {
     ResetWeights,
     Overview,
     Report,
+    AuditReport,
     SecondPass,
     NewAudit,
     Audits,
@@ -235,6 +236,7 @@ impl Command {
                     | DatasetCommand::ResetWeights
                     | DatasetCommand::Overview
                     | DatasetCommand::Report
+                    | DatasetCommand::AuditReport
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
                     | DatasetCommand::SecondPass
@@ -280,6 +282,7 @@ impl DatasetCommand {
             | Self::Messages
             | Self::SaveAs
             | Self::Report
+            | Self::AuditReport
             | Self::Orphans
             | Self::Annotator
             | Self::GoTo

@@ -96,6 +96,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
     ("row-fields", &["metadata", "source", "url", "title", "score"]),
     ("tile-text", &["ocr", "words", "transcript"]),
     ("fit-width", &["larger tiles", "fill"]),
+    ("audit-report", &["paper", "statistics", "rates", "interval", "latex"]),
     ("report", &["markdown", "summary", "session"]),
     ("compare", &["side by side", "beside"]),
     ("difference", &["duplicate", "changes"]),

@@ -290,6 +290,12 @@ impl App {
                     reviewing.review.saving.save_as(path);
                 }
             }
+            Some((PickerPurpose::AuditReportFolder, out)) => {
+                if let Stage::Reviewing(reviewing) = &self.stage {
+                    let sidecar = reviewing.review.saving.location().clone();
+                    self.start(JobKind::AuditReport { sidecar, data: self.folders.sidecars(), out });
+                }
+            }
             Some((PickerPurpose::SaveReport, path)) => {
                 if let Stage::Reviewing(reviewing) = &self.stage {
                     reviewing.review.write_report(path);
@@ -436,15 +442,20 @@ impl App {
                 self.log_message(text);
             }
             _ if is_shown => self.log_message(text),
+            (JobKind::AuditReport { out, .. }, JobOutcome::Reported(Ok(())), _) => {
+                self.notices.notify_with_folder(text, out.clone());
+            }
             (_, _, Some(Dialog::Jobs)) => self.log_message(text),
             _ => {
                 let text = if text.ends_with('.') { text } else { format!("{text}.") };
                 let keymap = keymap::from_context(&self.ctx);
                 let shows = match job.kind {
                     JobKind::Check { .. } => keymap.first(ReviewCommand::NextFinding),
-                    JobKind::Export { .. } | JobKind::Verify { .. } | JobKind::Index | JobKind::KeepOffline { .. } => {
-                        keymap.first(DatasetCommand::Jobs)
-                    }
+                    JobKind::Export { .. }
+                    | JobKind::Verify { .. }
+                    | JobKind::Index
+                    | JobKind::KeepOffline { .. }
+                    | JobKind::AuditReport { .. } => keymap.first(DatasetCommand::Jobs),
                 };
                 match shows {
                     key if key.is_empty() => self.notify(text, false),

@@ -1,5 +1,6 @@
 //! Notices, which the status bar shows. Their texts can be read again in the messages.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use egui::Context;
@@ -18,6 +19,8 @@ const NOTICES_THAT_STAY: usize = 3;
 /// A notice.
 struct Notice {
     text: String,
+    /// The folder that it offers to open.
+    folder: Option<PathBuf>,
     since: Instant,
     stays: NoticeDuration,
 }
@@ -67,6 +70,14 @@ impl Notices {
         self.toast(text, if stays { NoticeDuration::UntilDismissed } else { NoticeDuration::Normal });
     }
 
+    /// Shows a notice that stays and offers to open a folder.
+    pub(super) fn notify_with_folder(&mut self, text: String, folder: PathBuf) {
+        self.notify(text, true);
+        if let Some(notice) = self.visible.last_mut() {
+            notice.folder = Some(folder);
+        }
+    }
+
     /// Keeps a text for the messages and the log, without a notice.
     pub(super) fn log_message(&mut self, text: String) {
         log::info!("{text}");
@@ -80,7 +91,7 @@ impl Notices {
         if staying >= NOTICES_THAT_STAY {
             self.visible.drain(..=staying - NOTICES_THAT_STAY);
         }
-        self.visible.push(Notice { text, since: Instant::now(), stays });
+        self.visible.push(Notice { text, folder: None, since: Instant::now(), stays });
         self.expire();
     }
 
@@ -107,7 +118,12 @@ impl Notices {
     /// The visible notices, the latest last.
     pub(super) fn views(&self) -> Vec<NoticeView<'_>> {
         let stays = |notice: &Notice| notice.stays == NoticeDuration::UntilDismissed;
-        self.visible.iter().map(|notice| NoticeView { text: &notice.text, stays: stays(notice) }).collect()
+        let views = self.visible.iter().map(|notice| NoticeView {
+            text: &notice.text,
+            stays: stays(notice),
+            folder: notice.folder.as_deref(),
+        });
+        views.collect()
     }
 
     /// Removes one notice.

@@ -66,6 +66,7 @@ fn of_job(job: &Job) -> WorkInProgress {
         JobKind::Check { .. } => "Checking",
         JobKind::Verify { .. } => "Verifying",
         JobKind::Index => "Indexing",
+        JobKind::AuditReport { .. } => "Reporting",
         JobKind::KeepOffline { .. } => "Fetching",
     };
     WorkInProgress { texts: vec![format!("{word}{percent}")], line: job.kind.title(), left: None }

@@ -130,6 +130,7 @@ impl Enabled {
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
+            | DatasetCommand::AuditReport
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -267,6 +268,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
+            | DatasetCommand::AuditReport
             | DatasetCommand::SecondPass
             | DatasetCommand::NewAudit
             | DatasetCommand::Audits

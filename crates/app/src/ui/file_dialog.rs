@@ -18,6 +18,8 @@ pub(crate) enum PickerPurpose {
     DatasetFolder,
     DatasetFile,
     ExportFolder,
+    /// A new folder for the report of the audits.
+    AuditReportFolder,
     /// A new file for all judgements.
     SaveJudgements,
     /// A new file for the report of the review.
@@ -109,7 +111,9 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
         PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
         PickerPurpose::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
         PickerPurpose::SaveReport => pollster::block_on(dialog.set_file_name(report_name()).save_file()),
-        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => pollster::block_on(dialog.pick_folder()),
+        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
+            pollster::block_on(dialog.pick_folder())
+        }
     };
     match answer {
         Some(file) => PickerAnswer::Chosen(file.path().to_owned()),
@@ -124,7 +128,9 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
         PickerPurpose::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
         PickerPurpose::SaveReport => FileDialog::save_file().default_filename(report_name()),
-        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder => FileDialog::select_folder(),
+        PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
+            FileDialog::select_folder()
+        }
     };
     let kind = dialog.dialog_type();
     let mut dialog = dialog
@@ -133,7 +139,10 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
         .default_size([720.0, 480.0])
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .show_rename(false)
-        .show_new_folder(choice == PickerPurpose::ExportFolder && kind != DialogType::OpenFile);
+        .show_new_folder(
+            matches!(choice, PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder)
+                && kind != DialogType::OpenFile,
+        );
     dialog.open();
     dialog
 }
@@ -154,6 +163,7 @@ fn title(choice: PickerPurpose) -> &'static str {
         PickerPurpose::DatasetFolder => "Open a dataset folder",
         PickerPurpose::DatasetFile => "Open a split (.jsonl)",
         PickerPurpose::ExportFolder => "Folder for the export (new or empty)",
+        PickerPurpose::AuditReportFolder => "Folder for the audit report (new or empty)",
         PickerPurpose::SaveJudgements => "Save judgements as (a new file)",
         PickerPurpose::SaveReport => "Save the report as",
     }

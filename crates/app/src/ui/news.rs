@@ -2,6 +2,7 @@
 //! place of their own there, so they cover neither a tile nor a panel. Which notices there are, and
 //! for how long, is not decided here (`screen/notices`).
 
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{
@@ -40,6 +41,8 @@ pub(crate) struct NoticeView<'a> {
     pub(crate) text: &'a str,
     /// Whether it stays until it is dismissed.
     pub(crate) stays: bool,
+    /// The folder that it offers to open.
+    pub(crate) folder: Option<&'a Path>,
 }
 
 impl NewsView<'_> {
@@ -84,7 +87,8 @@ fn shown(notices: &[NoticeView<'_>]) -> Vec<usize> {
 
 /// The width of a notice with its buttons, in points.
 fn width(ui: &Ui, notice: &NoticeView<'_>) -> f32 {
-    text_width(ui, notice.text, &TextStyle::Body) * 1.1 + BUTTONS
+    let open = if notice.folder.is_some() { BUTTONS } else { 0.0 };
+    text_width(ui, notice.text, &TextStyle::Body) * 1.1 + BUTTONS + open
 }
 
 /// The notices with their buttons, cut at the end of the line.
@@ -111,6 +115,11 @@ fn latest(ui: &mut Ui, notices: &[NoticeView<'_>], actions: &mut Vec<UiAction>) 
 fn one(ui: &mut Ui, at: usize, notice: &NoticeView<'_>, actions: &mut Vec<UiAction>) {
     if ui.button("OK").clicked() {
         actions.push(AppAction::DismissNotice(at).into());
+    }
+    if let Some(folder) = notice.folder
+        && ui.button("Open").on_hover_text("Show the files in the file manager.").clicked()
+    {
+        actions.push(AppAction::ShowFolder(folder.to_owned()).into());
     }
     if notice.stays {
         copy_button(ui, notice.text);
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_passing_notice_hides_none_that_stays() {
-        let notice = |stays| NoticeView { text: "text", stays };
+        let notice = |stays| NoticeView { text: "text", stays, folder: None };
         let positions = |notices: &[bool]| shown(&notices.iter().map(|stays| notice(*stays)).collect::<Vec<_>>());
         assert!(positions(&[]).is_empty());
         assert_eq!(positions(&[true, true]), [1]);

@@ -34,3 +34,6 @@ pub use status::AuditStatus;
 pub use stored::{Audit, add_events, audits};
 pub use suspicion_order::SuspicionOrder;
 pub use tilejury_stats::Level;
+
+pub(crate) use figures::Intervals;
+pub(crate) use words::percent;

@@ -114,6 +114,16 @@ impl Audit {
         Err(format!("in the audit “{}” this row is for {}, not for {annotator}", self.plan.name, named.join(" and ")))
     }
 
+    /// The judgements of each annotator in it.
+    pub(crate) fn answers(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.answers
+    }
+
+    /// The answer of the adjudication to a row, once it has a verdict.
+    pub fn adjudicated(&self, sample: &Sample) -> Option<RowAnswer> {
+        answer_to(sample, &self.adjudicated)
+    }
+
     /// The answer of one annotator to a row, if it has a verdict.
     pub fn answer_of(&self, annotator: &str, sample: &Sample) -> Option<RowAnswer> {
         answer_to(sample, self.answers.get(annotator)?)
@@ -122,7 +132,7 @@ impl Audit {
     /// The answer to a row that counts: that of the adjudication, else what all its annotators said
     /// together. `None` as long as one of those whom the plan names has not answered.
     pub fn answer(&self, sample: &Sample) -> Option<RowAnswer> {
-        if let Some(adjudicated) = answer_to(sample, &self.adjudicated) {
+        if let Some(adjudicated) = self.adjudicated(sample) {
             return Some(adjudicated);
         }
         let named = self.plan.annotators_of(&sample.key.to_string());

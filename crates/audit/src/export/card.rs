@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use tilejury_data::{Dataset, file_name};
 
+use super::audits::RecordedAudits;
 use super::context::ExportContext;
 use super::copies_report::CopyCoverage;
 use super::figures::SplitFigures;
@@ -25,18 +26,19 @@ pub(super) fn write(
     report: &ExportReport,
 ) -> Result<(), ExportError> {
     let mut file = context.folder.file("README.md")?;
-    file.write(card(context.dataset, context.options, report).as_bytes())?;
+    file.write(card(context.dataset, source, context.options, report).as_bytes())?;
     file.finish()?;
     let mut file = context.folder.file(SUMMARY)?;
     file.write(summary(&Manifest::new(context.dataset, source, context.options, report), report.tiles).as_bytes())?;
     file.finish()
 }
 
-fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> String {
+fn card(dataset: &Dataset, judged: &JudgementSource<'_>, options: &ExportOptions, report: &ExportReport) -> String {
     let source = file_name(&dataset.root);
     let rows = report.simulation.rows;
     let mut text =
         String::from("---\ntask_categories:\n- image-feature-extraction\ntags:\n- image-retrieval\n- hard-negatives\n");
+    let _ = writeln!(text, "annotations_creators:\n- {}", judged.creators().join("\n- "));
     let _ = writeln!(text, "size_categories:\n- {}", size_category(rows));
     let loading = Loading::new(dataset, report.splits.iter().map(|split| split.rows > 0));
     text.push_str(&loading.configurations(&options.formats));
@@ -53,6 +55,7 @@ fn card(dataset: &Dataset, options: &ExportOptions, report: &ExportReport) -> St
     splits(&mut text, report);
     files(&mut text, options, report);
     cleaned(&mut text, options, report);
+    limitations(&mut text, judged);
     text
 }
 
@@ -105,6 +108,32 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
     copies(text, options, report);
     choices(text, options, report);
     guarantees(text, options, report);
+}
+
+/// States the rates of the finished audits.
+fn limitations(text: &mut String, source: &JudgementSource<'_>) {
+    text.push_str("\n## Known limitations\n\n");
+    let audits = RecordedAudits::of(source.audits()).unwrap_or_default();
+    if audits.finished.is_empty() {
+        text.push_str(
+            "No audit of rows drawn at random was finished, so the share of false negatives is not known. Counts of\n\
+judged rows are no rates: people and signals chose those rows.\n",
+        );
+        return;
+    }
+    text.push_str(
+        "Rows of the original set were drawn at random and judged; `export_manifest.json` has all figures. The rates are of\n\
+the set before it was cleaned, not of this export.\n\n\
+| audit | rows drawn | rows with a false negative | negatives that are relevant | rows with a wrong positive |\n\
+|---|---:|---:|---:|---:|\n",
+    );
+    for row in audits.table() {
+        let _ = writeln!(text, "| {} |", row.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    }
+    let open = audits.begun.len() - audits.finished.len();
+    if open > 0 {
+        let _ = writeln!(text, "\nBegun and not finished: {}.", crate::text::count(open, "audit"));
+    }
 }
 
 /// Counts the rows by outcome and by reason.
@@ -271,6 +300,9 @@ pub(super) fn recorded(manifest: &Manifest) -> Value {
     });
     if let (added @ 1.., Some(fields)) = (manifest.counts.added, recorded.as_object_mut()) {
         fields.insert("added".to_owned(), json!(added));
+    }
+    if let (Some(audits), Some(fields)) = (&manifest.audit, recorded.as_object_mut()) {
+        fields.insert("audit".to_owned(), json!(audits));
     }
     if let (Some(unjudged), Some(fields)) = (manifest.counts.unjudged, recorded.as_object_mut()) {
         fields.insert("unjudged".to_owned(), json!(unjudged));

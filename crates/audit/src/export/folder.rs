@@ -19,7 +19,7 @@ use crate::session::new_session_id;
 const NAME_UP_TO: usize = 40;
 
 /// An unfinished folder. Dropping it before [`Self::finish`] removes it.
-pub(super) struct ExportFolder {
+pub(crate) struct ExportFolder {
     target: PathBuf,
     temporary: PathBuf,
     finished: bool,
@@ -28,7 +28,7 @@ pub(super) struct ExportFolder {
 
 impl ExportFolder {
     /// Creates the temporary folder. Refuses a target that is not empty.
-    pub(super) fn create(target: &Path) -> Result<Self, ExportError> {
+    pub(crate) fn create(target: &Path) -> Result<Self, ExportError> {
         let failed = |source| ExportError::Io { path: target.to_owned(), source };
         let target = usable_target(target)?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
@@ -61,7 +61,7 @@ impl ExportFolder {
     }
 
     /// Creates a file in the folder. Its name may include folders, separated by `/`.
-    pub(super) fn file(&self, name: &str) -> Result<OutFile, ExportError> {
+    pub(crate) fn file(&self, name: &str) -> Result<OutFile, ExportError> {
         self.same_files(&[name.to_owned()])
     }
 
@@ -185,8 +185,13 @@ impl ExportFolder {
         Ok(figures)
     }
 
+    /// Returns the figures of the files that were written so far, by name, once they are on disk.
+    pub(super) fn written(&self) -> Result<BTreeMap<String, FileChecksum>, ExportError> {
+        Ok(finish_all(&self.ledger)?.known().clone())
+    }
+
     /// Gives the folder its name. Returns the names of its files, sorted.
-    pub(super) fn finish(mut self) -> Result<Vec<String>, ExportError> {
+    pub(crate) fn finish(mut self) -> Result<Vec<String>, ExportError> {
         drop(finish_all(&self.ledger)?);
         let failed = |source| ExportError::Io { path: self.target.clone(), source };
         let names = files_below(&self.temporary).map_err(failed)?;
@@ -248,7 +253,7 @@ pub(super) fn usable_target(target: &Path) -> Result<PathBuf, ExportError> {
 
 /// Refuses a target inside the dataset, however it is spelled and whatever links lead there: the
 /// export would become part of its own source, and the dataset is never written.
-pub(super) fn refuse_inside(target: &Path, dataset: &Dataset) -> Result<(), ExportError> {
+pub(crate) fn refuse_inside(target: &Path, dataset: &Dataset) -> Result<(), ExportError> {
     let failed = |source| ExportError::Io { path: target.to_owned(), source };
     let absolute = std::path::absolute(target).map_err(failed)?;
     // A path that does not exist yet cannot lead elsewhere; the part that exists is resolved.

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tilejury_data::{Dataset, Split, file_name};
 
 use super::ExportError;
+use super::audits::RecordedAudits;
 use super::checksums::{BytesRead, FileChecksum, figures_of, figures_of_all, hex, same_as_split, size_of};
 use super::context::ExportContext;
 use super::copies_report::CopiesReport;
@@ -51,8 +52,9 @@ pub(super) struct Manifest {
     /// The copies of positives that were found; `None` in exports of version 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) copies: Option<CopiesReport>,
-    /// Rates with their intervals from a random audit; null if there was none.
-    pub(super) audit: Value,
+    /// The random audits of the dataset, with the rates of those that are finished; null if none
+    /// was begun.
+    pub(super) audit: Option<RecordedAudits>,
     /// The files that rows were read from, and the shards that tiles were read from.
     pub(super) inputs: BTreeMap<String, FileChecksum>,
     /// All other files of the export.
@@ -90,7 +92,7 @@ impl Manifest {
             splits: report.splits.clone(),
             simulation: report.simulation.clone(),
             copies: Some(report.copies.clone()),
-            audit: Value::Null,
+            audit: RecordedAudits::of(source.audits()),
             inputs: BTreeMap::new(),
             outputs: BTreeMap::new(),
             digest: None,

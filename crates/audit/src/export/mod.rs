@@ -6,11 +6,13 @@
 //! written.
 
 mod added;
+mod audits;
 mod card;
 mod checksums;
 mod context;
 mod copies;
 mod copies_report;
+mod croissant;
 mod figures;
 mod folder;
 mod formats;
@@ -55,15 +57,18 @@ pub use report::ExportReport;
 pub use simulation::{Simulation, WaivedRules};
 pub use source::JudgementSource;
 pub use suspects::suspects_words;
-pub use verify::{Fault, Originals, VerifyReport, annotator_scope, export_options, verify, verify_with};
+pub use verify::{
+    ExportCounts, Fault, Originals, VerifyReport, annotator_scope, export_counts, export_options, verify, verify_with,
+};
 
+pub(crate) use audits::round;
+pub(crate) use folder::{ExportFolder, refuse_inside};
 pub(crate) use images::tiles_to_write;
 pub(crate) use read_row_keys::read_row_keys;
 
 use context::ExportContext;
 use copies::CopiesByQuery;
 use figures::DatasetFigures;
-use folder::ExportFolder;
 use plan::UnavailableTiles;
 use written::WrittenRows;
 
@@ -71,10 +76,10 @@ use written::WrittenRows;
 #[derive(Debug, Error)]
 pub enum ExportError {
     /// The target folder is not empty.
-    #[error("{path} is not empty; an export needs a new or an empty folder", path = .0.display())]
+    #[error("{path} is not empty; choose a new or an empty folder", path = .0.display())]
     NotEmpty(PathBuf),
     /// The target is a file.
-    #[error("{path} is not a folder; an export needs a new or an empty folder", path = .0.display())]
+    #[error("{path} is not a folder; choose a new or an empty folder", path = .0.display())]
     NoFolder(PathBuf),
     /// The target's parent folder does not exist.
     #[error("{path} does not exist; create it first, or choose another folder", path = .0.display())]
@@ -333,6 +338,7 @@ pub fn export_with(
                 let shards = images::write(&context, &wanted)?;
                 let report = report.with_figures(joined(figures));
                 card::write(&context, source, &report)?;
+                croissant::write(&context, source, &report)?;
                 manifest::write(&context, source, &report, joined(rows_read)?, &shards)?;
                 Ok(report)
             })

@@ -27,7 +27,7 @@ const CHUNKS_WAITING: usize = 16;
 
 /// One file, or several with the same bytes. If it is dropped unfinished, the bytes written so far
 /// stay.
-pub(super) struct OutFile {
+pub(crate) struct OutFile {
     /// The path that errors name.
     path: PathBuf,
     names: Vec<String>,
@@ -117,7 +117,7 @@ impl OutFile {
         Ok(Self { path, names, chunk: Vec::new(), sent: VecDeque::new(), bytes: 0, files, threads: None, ledger })
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), ExportError> {
         self.write_all(bytes).map_err(|source| self.failed(source))
     }
 
@@ -129,7 +129,7 @@ impl OutFile {
     }
 
     /// Ends the file. [`finish_all`] returns the errors that happen after this.
-    pub(super) fn finish(mut self) -> Result<(), ExportError> {
+    pub(crate) fn finish(mut self) -> Result<(), ExportError> {
         if self.threads.is_none() {
             self.write_at_once().map_err(|source| self.failed(source))?;
             let figures = FileChecksum::from_bytes(&self.chunk);

@@ -6,13 +6,18 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tilejury_data::TilePath;
+use tilejury_data::{Dataset, TilePath};
 
+use super::audits::SourceAudit;
 use crate::answers::{AnnotatorVotes, Votes};
+use crate::audits::Audit;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::merge::{self, AnnotatorScope};
 use crate::origin::Confirmation;
+
+/// The beginning of the names under which machines judge.
+const MACHINE: &str = "machine:";
 
 /// The manifest's record of the judgements that counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +43,7 @@ pub struct JudgementSource<'a> {
     annotators: BTreeMap<String, usize>,
     /// The digest of all values that count, with who gave them.
     digest: String,
+    audits: Vec<SourceAudit>,
 }
 
 impl<'a> JudgementSource<'a> {
@@ -74,7 +80,34 @@ impl<'a> JudgementSource<'a> {
             hash.update(line.as_bytes());
         }
         let digest = super::checksums::hex(hash);
-        Self { judgements, votes, scope: scope.clone(), annotators, digest }
+        Self { judgements, votes, scope: scope.clone(), annotators, digest, audits: Vec::new() }
+    }
+
+    /// Adds the audits of the dataset, which an export records beside the judgements.
+    #[must_use]
+    pub fn with_audits(mut self, audits: &[Audit], dataset: &Dataset) -> Self {
+        self.audits = audits.iter().map(|audit| SourceAudit::new(audit, dataset)).collect();
+        self
+    }
+
+    /// Returns the kinds of annotators in the words of a dataset card.
+    pub(super) fn creators(&self) -> Vec<&'static str> {
+        let is_machine = |name: &&String| name.starts_with(MACHINE);
+        let names = || self.annotators.keys();
+        let people = names().any(|name| !is_machine(&name)) || self.audits.iter().any(SourceAudit::is_finished);
+        let found = [(people, "expert-generated"), (names().any(|name| is_machine(&name)), "machine-generated")];
+        let found: Vec<&str> = found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, word)| word).collect();
+        if found.is_empty() { vec!["no-annotation"] } else { found }
+    }
+
+    /// Returns the names of machines whose judgements count.
+    pub(super) fn machines(&self) -> Vec<&str> {
+        self.annotators.keys().filter(|name| name.starts_with(MACHINE)).map(String::as_str).collect()
+    }
+
+    /// Returns the audits of the dataset.
+    pub(super) fn audits(&self) -> &[SourceAudit] {
+        &self.audits
     }
 
     /// Returns the people whose votes on tiles count.

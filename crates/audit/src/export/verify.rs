@@ -22,7 +22,7 @@ use super::report::not_judged;
 use super::suspects::suspects_words;
 use crate::progress::Progress;
 
-pub use originals::{Originals, annotator_scope, export_options};
+pub use originals::{ExportCounts, Originals, annotator_scope, export_counts, export_options};
 
 /// One fault of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

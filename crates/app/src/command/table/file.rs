@@ -72,6 +72,9 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::Report, "report", "Report of the review…")
             .keys(&[alt(Key::P)])
             .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),
+        dataset(DatasetCommand::AuditReport, "audit-report", "Audit report…")
+            .keys(&[ctrl_shift(Key::E)])
+            .help("Write the report of all random audits to a new folder: rates with their intervals, draws, annotators, limits, as HTML, Markdown, JSON and LaTeX."),
         dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
             .keys(&[alt(Key::O)])
             .help("List judged samples that are no longer in the dataset; their judgements are kept."),

@@ -42,6 +42,10 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveReport);
             }
+            DatasetCommand::AuditReport => {
+                self.save_note();
+                self.pick(PickerPurpose::AuditReportFolder);
+            }
             DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::NewAudit => self.open_new_audit(),
             DatasetCommand::Audits => self.audits_command(),

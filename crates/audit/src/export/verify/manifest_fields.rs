@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Fault, fault};
+use crate::export::audits::RecordedAudits;
 use crate::export::card::{SUMMARY, recorded};
 use crate::export::copies_report::CopyCoverage;
 use crate::export::manifest::{MANIFEST, Manifest, digest};
@@ -149,9 +150,7 @@ fn sums(manifest: &Manifest, report: &mut impl FnMut(String)) {
     if !["everybody", "annotator", "adjudicated"].contains(&manifest.judgements.scope.as_str()) {
         report(format!("judgements.whose: `{}` is not known", manifest.judgements.scope));
     }
-    if !manifest.audit.is_null() {
-        report("audit: null expected".to_owned());
-    }
+    manifest.audit.iter().flat_map(RecordedAudits::faults).for_each(report);
 }
 
 /// Returns the differences between two values, field by field, in words: the path, the found value,

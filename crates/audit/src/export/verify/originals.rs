@@ -55,6 +55,35 @@ pub fn export_options(out: &Path) -> Result<ExportOptions, ExportError> {
     Ok(serde_json::from_value(manifest_of(out)?.options).unwrap_or_default())
 }
 
+/// The rows of an export by outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ExportCounts {
+    /// Rows written as they were.
+    pub kept: u64,
+    /// Rows written with changes.
+    pub changed: u64,
+    /// Rows that were left out.
+    pub dropped: u64,
+    /// Rows that were written in addition.
+    pub promoted: u64,
+}
+
+/// Returns the counts that the manifest of an export states; `None` if it is an export of other
+/// rows than the dataset's.
+///
+/// # Errors
+/// When there is no manifest that can be read.
+pub fn export_counts(out: &Path, dataset: &Dataset) -> Result<Option<ExportCounts>, ExportError> {
+    let Manifest { counts, dataset: source, .. } = manifest_of(out)?;
+    let counts = ExportCounts {
+        kept: counts.kept as u64,
+        changed: counts.changed as u64,
+        dropped: counts.dropped as u64,
+        promoted: counts.promoted as u64,
+    };
+    Ok(Some(counts).filter(|_| source.fingerprint == dataset.fingerprint.to_string()))
+}
+
 fn manifest_of(out: &Path) -> Result<Manifest, ExportError> {
     let path = out.join(MANIFEST);
     let failed = |source| ExportError::Io { path: path.clone(), source };
@@ -64,7 +93,8 @@ fn manifest_of(out: &Path) -> Result<Manifest, ExportError> {
 
 /// Fields that are compared elsewhere, or that may differ: the dataset's folder may have another
 /// name or place by now.
-const NOT_PLANNED: [&str; 7] = ["address", "digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
+const NOT_PLANNED: [&str; 8] =
+    ["address", "audit", "digest", "inputs", "manifest_version", "outputs", "tool", "dataset.name"];
 
 impl Originals<'_> {
     /// Compares the export. Returns whether rows were planned again.
@@ -92,6 +122,13 @@ impl Originals<'_> {
                 format!("the judgements are not those that the export used: {}", differences_found.join("; "));
             verdict.faults.push(fault("other_judgements", Some(MANIFEST), message));
             return Ok(false);
+        }
+        if let Some(recorded) = &manifest.audit {
+            let now = recorded.now(self.source.audits());
+            for difference in differences(&json!(now), &json!(recorded)) {
+                let message = format!("audit.{difference}, by the audits of the dataset");
+                verdict.faults.push(fault("other_audits", Some(MANIFEST), message));
+            }
         }
         let Ok(options) = serde_json::from_value::<ExportOptions>(manifest.options.clone()) else { return Ok(false) };
         let (plan, report) = match preview_with(self.dataset, self.source, &options, self.fingerprints, progress) {

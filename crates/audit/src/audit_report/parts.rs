@@ -1,0 +1,308 @@
+//! The seven parts of a report as blocks: what was audited, how rows were drawn, the numbers, the
+//! people, the machines, the time after cleaning, the limits.
+
+use super::content::{AuditDetails, AuditEntry, AuditReport, PairFigures};
+use super::page::Block;
+use super::{numbers, plots};
+use crate::audits::percent;
+use crate::text::{grouped, grouped_count};
+
+impl AuditReport {
+    /// The page that Markdown and HTML are made from.
+    pub(super) fn page(&self) -> Vec<Block> {
+        let mut page = vec![Block::Title(format!("Audit report of {}", self.dataset.name))];
+        what(self, &mut page);
+        drawn(self, &mut page);
+        numbers::numbers(self, &mut page);
+        people(self, &mut page);
+        machine(self, &mut page);
+        after(self, &mut page);
+        page.push(Block::Heading("7. Limits".into()));
+        page.push(Block::List(self.limits.clone()));
+        page
+    }
+
+    /// The audits that are reported in full and have rows that count.
+    pub(super) fn reported(&self) -> impl Iterator<Item = (&AuditEntry, &AuditDetails)> {
+        self.audits
+            .iter()
+            .filter(|audit| audit.status.judged > 0)
+            .filter_map(|audit| Some((audit, audit.details.as_ref()?)))
+    }
+}
+
+fn what(report: &AuditReport, page: &mut Vec<Block>) {
+    let (set, judgements) = (&report.dataset, &report.judgements);
+    page.push(Block::Heading("1. What was audited".into()));
+    let place = set.address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
+    page.push(Block::paragraph(format!(
+        "{}{place}: {}, {}. Fingerprint of the rows: {}. Made by {}.",
+        set.name,
+        grouped_count(set.rows, "row"),
+        grouped_count(set.negatives, "negative"),
+        set.fingerprint,
+        report.program
+    )));
+    let rows = set
+        .splits
+        .iter()
+        .map(|split| vec![split.name.clone(), split.file.clone(), grouped(split.rows), grouped(split.negatives)]);
+    page.push(Block::table(&["split", "file", "rows", "negatives"], 2..4, rows.collect()));
+    page.push(Block::Subheading("All audits that were ever begun".into()));
+    if report.audits.is_empty() {
+        page.push(Block::paragraph("None: no row was drawn at random."));
+    } else {
+        page.push(audits(report));
+    }
+    page.push(Block::Subheading("Judgements outside of audits".into()));
+    let when = match (&judgements.from, &judgements.to) {
+        (Some(from), Some(to)) if from == to => format!(" On {from} (UTC)."),
+        (Some(from), Some(to)) => format!(" From {from} to {to} (UTC)."),
+        _ => String::new(),
+    };
+    page.push(Block::paragraph(format!(
+        "Counts, not rates, because people and signals chose these rows: {} judged, of which {} accepted, {} rejected \
+and {} unsure. {} of them have a false negative ({} in all), and {} have a wrong positive.{when}",
+        grouped_count(judgements.judged, "row"),
+        grouped(judgements.accepted),
+        grouped(judgements.rejected),
+        grouped(judgements.unsure),
+        grouped(judgements.rows_with_false_negatives),
+        grouped_count(judgements.false_negatives, "false negative"),
+        grouped(judgements.wrong_positives),
+    )));
+    if !judgements.annotators.is_empty() {
+        let rows = judgements.annotators.iter().map(|one| vec![one.annotator.clone(), grouped(one.rows)]);
+        page.push(Block::table(&["annotator", "rows"], 1..2, rows.collect()));
+    }
+}
+
+fn audits(report: &AuditReport) -> Block {
+    let text = |audit: &AuditEntry, field: &str| audit.plan[field].as_str().unwrap_or_default().to_owned();
+    let rows = report.audits.iter().map(|audit| {
+        let status = &audit.status;
+        let reached = match (status.judged, status.finished) {
+            (_, true) => "finished".to_owned(),
+            (0, false) => "begun, nothing judged".to_owned(),
+            (judged, false) => {
+                let percent = (100 * judged).checked_div(status.planned).unwrap_or_default();
+                format!("ended early or still open: {percent} % judged")
+            }
+        };
+        let scope = match (text(audit, "split"), text(audit, "filter")) {
+            (split, _) if !split.is_empty() => format!("split {split}"),
+            (_, filter) if !filter.is_empty() => format!("filter {filter}"),
+            _ => "all rows".to_owned(),
+        };
+        vec![
+            status.name.clone(),
+            audit.at.chars().take(10).collect(),
+            audit.begun_by.clone(),
+            scope,
+            text(audit, "seed"),
+            reached,
+            grouped(status.planned as usize),
+            grouped(status.judged as usize),
+        ]
+    });
+    let head = ["audit", "begun (UTC)", "by", "drawn from", "seed", "state", "planned", "judged"];
+    Block::table(&head, 6..8, rows.collect())
+}
+
+fn drawn(report: &AuditReport, page: &mut Vec<Block>) {
+    page.push(Block::Heading("2. How rows were drawn".into()));
+    let all: Vec<_> = report.audits.iter().filter_map(|audit| Some((audit, audit.details.as_ref()?))).collect();
+    if all.is_empty() {
+        page.push(Block::paragraph("No row was drawn at random."));
+        return;
+    }
+    page.push(Block::paragraph(
+        "Rows are ordered by the SHA-256 of three lines: tilejury-audit-1, the seed, the key of the row. The first ones \
+are a simple random sample without replacement, the same on every machine and in every order of the files. The plan \
+was stored before the first judgement and cannot be changed. What counts is the membership in the draw, not how a row \
+came up: the judged rows up to the first one without an answer.",
+    ));
+    for (audit, details) in all {
+        let status = &audit.status;
+        page.push(Block::Subheading(format!("Draw of “{}”", status.name)));
+        let gap = match status.after_gap {
+            0 => "No row before them was left out.".to_owned(),
+            after => format!(
+                "{} after the first row without an answer {} not counted.",
+                grouped_count(after as usize, "judged row"),
+                if after == 1 { "is" } else { "are" }
+            ),
+        };
+        let same = if audit.same_rows { "" } else { " The rows of the set have changed since the draw." };
+        page.push(Block::paragraph(format!(
+            "Seed {}, {} of {} rows planned, {} counted. {gap}{same}",
+            audit.plan["seed"].as_str().unwrap_or_default(),
+            grouped(status.planned as usize),
+            grouped(status.rows.population as usize),
+            grouped(status.judged as usize)
+        )));
+        let rows = details.first_rows.iter().map(|row| {
+            let line = row.line.map(|line| line.to_string()).unwrap_or_default();
+            vec![row.place.to_string(), row.key.clone(), row.split.clone().unwrap_or_default(), line]
+        });
+        page.push(Block::table(&["place", "key", "split", "line"], 3..4, rows.collect()));
+        match &details.check {
+            Some(check) => {
+                let filter = match audit.plan["filter"].as_str() {
+                    Some(_) => " It orders all rows: those that the filter does not find are to be left out.",
+                    None => "",
+                };
+                page.push(Block::paragraph(format!(
+                    "This program prints the same keys in the folder of the set.{filter}"
+                )));
+                page.push(Block::Code(check.clone()));
+            }
+            None => page.push(Block::paragraph(
+                "The plan divides the set, so the order above follows the hash within each part only. The plan in \
+audit_report.json has the details.",
+            )),
+        }
+    }
+}
+
+fn people(report: &AuditReport, page: &mut Vec<Block>) {
+    page.push(Block::Heading("4. Who judged".into()));
+    if report.reported().next().is_none() {
+        page.push(Block::paragraph("Nobody judged rows of an audit."));
+    }
+    for (audit, details) in report.reported() {
+        page.push(Block::Subheading(format!("Annotators of “{}”", audit.status.name)));
+        let blind = match audit.plan["blind"].as_bool() {
+            Some(true) => "The plan says that annotators saw nothing that others or machines said.",
+            _ => "Not blind: annotators could see signals, and what others and machines said.",
+        };
+        let anybody = audit.plan["annotators"].as_array().is_none_or(Vec::is_empty);
+        let overlap = match audit.plan["overlap"].as_f64().unwrap_or_default() {
+            _ if anybody => " The plan names no annotators: anybody could answer.".to_owned(),
+            share if share <= 0.0 => " Each row is for one annotator.".to_owned(),
+            share if share >= 1.0 => " Each row is for two annotators.".to_owned(),
+            share => format!(" {} of rows are for two annotators, the others for one.", percent(share)),
+        };
+        let adjudicated = match details.adjudicated {
+            0 => " No row was adjudicated.".to_owned(),
+            rows => format!(" Adjudicated: {}.", grouped_count(rows, "row")),
+        };
+        page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}")));
+        let rows = details.people.iter().map(|one| {
+            let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));
+            vec![one.annotator.clone(), grouped(one.rows), seconds]
+        });
+        page.push(Block::table(&["annotator", "rows", "median time a row"], 1..3, rows.collect()));
+        details.agreement.iter().for_each(|pair| agreement(pair, page));
+    }
+}
+
+fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
+    let [one, other] = &pair.pair;
+    page.push(Block::Subheading(format!("Agreement of {one} and {other}")));
+    let share = |found: &Option<super::content::Share>| {
+        found.map_or("none".to_owned(), |share| {
+            format!("{} ({} to {})", percent(share.value), percent(share.low), percent(share.high))
+        })
+    };
+    let number = |found: Option<f64>| found.map_or("none".to_owned(), |number| format!("{number:.2}"));
+    let row = |name: &str, found: &super::content::AgreementFigures| {
+        vec![
+            name.to_owned(),
+            grouped(found.n as usize),
+            share(&found.positive_agreement),
+            share(&found.negative_agreement),
+            number(found.alpha),
+            number(found.kappa),
+            number(found.ac1),
+        ]
+    };
+    let head = ["question", "both answered", "agreement on yes", "agreement on no", "α", "κ", "AC1"];
+    let rows = vec![row("row has a false negative", &pair.rows), row("negative is relevant", &pair.negatives)];
+    page.push(Block::table(&head, 1..7, rows));
+    page.push(Block::Plot {
+        svg: plots::two_by_two(&pair.pair, &pair.negatives),
+        caption: "Negatives called relevant, by both, by one, by neither.".into(),
+    });
+    page.push(Block::paragraph(format!(
+        "Of negatives: {} called relevant by both, {} only by {one}, {} only by {other}, {} by neither.",
+        grouped(pair.negatives.both as usize),
+        grouped(pair.negatives.only_a as usize),
+        grouped(pair.negatives.only_b as usize),
+        grouped(pair.negatives.neither as usize)
+    )));
+}
+
+fn machine(report: &AuditReport, page: &mut Vec<Block>) {
+    let machine = &report.machine;
+    page.push(Block::Heading("5. Machines".into()));
+    if machine.reviews.is_empty() && machine.accepted.is_empty() {
+        page.push(Block::paragraph("No reviews of a model were imported, and nothing was accepted in bulk."));
+        return;
+    }
+    if !machine.reviews.is_empty() {
+        let counts: Vec<String> =
+            machine.reviews.iter().map(|count| format!("{} {}", grouped(count.reviews), count.verdict)).collect();
+        page.push(Block::paragraph(format!("Imported reviews of a model over all rows: {}.", counts.join(", "))));
+    }
+    for (audit, details) in report.reported().filter(|(_, details)| !details.reviews.is_empty()) {
+        page.push(Block::Subheading(format!("What people said to it in “{}”", audit.status.name)));
+        let rows = details.reviews.iter().map(|found| {
+            let interval = numbers::interval(found.low, found.high);
+            vec![
+                found.verdict.clone(),
+                grouped(found.negatives as usize),
+                grouped(found.relevant as usize),
+                numbers::ratio(found.relevant, found.negatives),
+                interval,
+                grouped(found.open as usize),
+            ]
+        });
+        let head = ["verdict on a negative", "decided by people", "relevant", "share", "interval", "open"];
+        page.push(Block::table(&head, 1..6, rows.collect()));
+    }
+    for accepted in &machine.accepted {
+        page.push(Block::paragraph(format!(
+            "Accepted in bulk under the name {}: {} and {}. They are in no rate and in no agreement above.",
+            accepted.name,
+            grouped_count(accepted.rows, "row"),
+            grouped_count(accepted.tiles, "tile")
+        )));
+    }
+}
+
+fn after(report: &AuditReport, page: &mut Vec<Block>) {
+    page.push(Block::Heading("6. After cleaning".into()));
+    // Plans that are of an export say so; others lack the field.
+    for audit in &report.audits {
+        if let Some(set) = audit.plan["of_export"]["dataset"].as_str() {
+            page.push(Block::paragraph(format!(
+                "“{}” is of an export of “{set}”: its rates are of what is left after cleaning.",
+                audit.status.name
+            )));
+        }
+    }
+    let Some(export) = &report.export else {
+        page.push(Block::paragraph(
+            "No cleaned copy belongs to this report. The numbers above are of the set as it is. To know what is left \
+after cleaning, audit the export.",
+        ));
+        return;
+    };
+    page.push(Block::paragraph(format!(
+        "The cleaned copy has the fingerprint {}. {} kept as they were, {} changed, {} left out, {} added.",
+        export.fingerprint,
+        grouped_count(export.kept as usize, "row"),
+        grouped(export.changed as usize),
+        grouped(export.dropped as usize),
+        grouped(export.promoted as usize)
+    )));
+    let rows = export.audits.iter().map(numbers::rate_of_rows);
+    match export.audits.is_empty() {
+        true => page.push(Block::paragraph("No audit of the copy was begun, so what is left in it is not known.")),
+        false => {
+            page.push(Block::paragraph("Audits of the copy: rows with a false negative that are left."));
+            page.push(Block::table(&numbers::HEAD, numbers::NUMBERS, rows.collect()));
+        }
+    }
+}
