@@ -4,6 +4,7 @@
 //! passes all paths. The rules of judging are pure; only [`sidecar`], [`external`], [`export`],
 //! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
+pub mod annotators;
 mod answers;
 pub mod audits;
 pub mod catch_panic;
@@ -33,6 +34,7 @@ mod pass_id;
 pub mod propagation;
 pub mod queue;
 pub mod report;
+pub mod role;
 mod round;
 pub mod scan;
 pub mod search;

@@ -6,14 +6,18 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod answer;
+mod answering;
 mod begin;
+mod order;
 mod plan;
 mod status;
 mod stored;
 mod words;
 
 pub use answer::{RowAnswer, Say};
-pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
+pub use answering::Answering;
+pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed};
+pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{AuditPlan, Below, PlanError};
 pub use status::{AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures};
 pub use stored::{Audit, audits};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::answer::RowAnswer;
+use super::answering::Answering;
 use super::plan::AuditPlan;
 use crate::event::Event;
 use crate::judgement::FieldChange;
@@ -28,8 +29,11 @@ pub struct Audit {
     /// The drawn rows in the order of the draw.
     pub rows: Vec<SampleKey>,
     known: HashSet<SampleKey>,
+    gold: Vec<SampleKey>,
     /// The answers of each annotator.
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
+    /// Their second answers to rows that came back.
+    again: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The answers that take the place of theirs; the latest of each value.
     adjudicated: CurrentJudgements,
 }
@@ -45,14 +49,17 @@ impl Audit {
     /// An audit from the first event of its step, which holds the plan.
     fn begun(event: &Event) -> Option<Self> {
         let FieldChange::Note(text) = &event.change else { return None };
+        let plan = AuditPlan::from_text(text)?;
         Some(Self {
             id: event.step.clone(),
-            plan: AuditPlan::from_text(text)?,
+            gold: plan.gold.iter().filter_map(|key| key.parse().ok()).collect(),
+            plan,
             begun_by: event.annotator.clone(),
             at: event.at,
             rows: Vec::new(),
             known: HashSet::new(),
             answers: BTreeMap::new(),
+            again: BTreeMap::new(),
             adjudicated: CurrentJudgements::default(),
         })
     }
@@ -62,9 +69,10 @@ impl Audit {
             if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
                 self.rows.push(event.sample);
             }
-        } else if self.known.contains(&event.sample) {
+        } else if self.known.contains(&event.sample) || self.gold.contains(&event.sample) {
             match round {
                 Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
+                Round::Again(_) => self.again.entry(event.annotator.clone()).or_default().apply(event),
                 Round::Adjudication(_) => self.adjudicated.apply(event),
                 Round::SecondPass(_) => {}
             }
@@ -76,9 +84,56 @@ impl Audit {
         self.known.contains(&key)
     }
 
-    /// The judgements of one annotator in it, as they are now.
-    pub(crate) fn judgements_of(&self, annotator: &str) -> CurrentJudgements {
-        self.answers.get(annotator).cloned().unwrap_or_default()
+    /// The gold rows: rows outside of the draw whose answer is known.
+    pub fn gold_rows(&self) -> impl Iterator<Item = SampleKey> {
+        self.gold.iter().copied()
+    }
+
+    /// The answers of one kind, as they are now.
+    pub(crate) fn answers_of(&self, answering: &Answering) -> CurrentJudgements {
+        match answering {
+            Answering::First(name) => self.answers.get(name).cloned().unwrap_or_default(),
+            Answering::Again(name) => self.again.get(name).cloned().unwrap_or_default(),
+            Answering::Adjudication => self.adjudicated.clone(),
+        }
+    }
+
+    /// Whether a row may have such an answer.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn check(&self, answering: &Answering, key: SampleKey) -> Result<(), String> {
+        match answering {
+            Answering::First(name) => self.check_annotator(name, key),
+            Answering::Again(name) => {
+                self.check_annotator(name, key)?;
+                let name = &self.plan.name;
+                self.comes_back(key)
+                    .then_some(())
+                    .ok_or_else(|| format!("in the audit “{name}” the row does not come back"))
+            }
+            Answering::Adjudication if self.has_row(key) => Ok(()),
+            Answering::Adjudication => Err(format!("the row was not drawn for the audit “{}”", self.plan.name)),
+        }
+    }
+
+    /// Whether an annotator answered to a row before they answer again. `answers`: theirs, if some
+    /// of them are not stored yet.
+    ///
+    /// # Errors
+    /// Says so, in words.
+    pub(crate) fn check_first(
+        &self,
+        answers: Option<&CurrentJudgements>,
+        annotator: &str,
+        key: SampleKey,
+    ) -> Result<(), String> {
+        let judgement =
+            answers.or_else(|| self.answers.get(annotator)).and_then(|answers| answers.judgements.get(&key));
+        match judgement.and_then(|judgement| judgement.verdict) {
+            Some(_) => Ok(()),
+            None => Err(format!("{annotator} has not answered to the row a first time")),
+        }
     }
 
     /// Whether an annotator may answer to a row.
@@ -86,6 +141,11 @@ impl Audit {
     /// # Errors
     /// Why not, in words.
     pub fn check_annotator(&self, annotator: &str, key: SampleKey) -> Result<(), String> {
+        if self.gold.contains(&key) {
+            let is_named = self.plan.annotators.is_empty() || self.plan.annotators.iter().any(|name| name == annotator);
+            let refusal = || format!("{annotator} is not an annotator of the audit “{}”", self.plan.name);
+            return is_named.then_some(()).ok_or_else(refusal);
+        }
         if !self.has_row(key) {
             return Err(format!("the row was not drawn for the audit “{}”", self.plan.name));
         }
@@ -96,6 +156,21 @@ impl Audit {
         Err(format!("in the audit “{}” this row is for {}, not for {annotator}", self.plan.name, named.join(" and ")))
     }
 
+    /// The judgements of each annotator in it.
+    pub(crate) fn answers(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.answers
+    }
+
+    /// The second answers of each annotator.
+    pub(crate) fn answers_again(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.again
+    }
+
+    /// The answer of the adjudication to a row, once it has a verdict.
+    pub fn adjudicated(&self, sample: &Sample) -> Option<RowAnswer> {
+        answer_to(sample, &self.adjudicated)
+    }
+
     /// The answer of one annotator to a row, if it has a verdict.
     pub fn answer_of(&self, annotator: &str, sample: &Sample) -> Option<RowAnswer> {
         answer_to(sample, self.answers.get(annotator)?)
@@ -104,7 +179,7 @@ impl Audit {
     /// The answer to a row that counts: that of the adjudication, else what all its annotators said
     /// together. `None` as long as one of those whom the plan names has not answered.
     pub fn answer(&self, sample: &Sample) -> Option<RowAnswer> {
-        if let Some(adjudicated) = answer_to(sample, &self.adjudicated) {
+        if let Some(adjudicated) = self.adjudicated(sample) {
             return Some(adjudicated);
         }
         let named = self.plan.annotators_of(&sample.key.to_string());
@@ -134,7 +209,9 @@ pub fn audits(events: &[Event]) -> Vec<Audit> {
     let (draws, answers): (Vec<&Event>, Vec<&Event>) =
         events.iter().partition(|event| event.round.as_ref().is_some_and(|round| *round.drawn_by() == event.step));
     for event in draws.into_iter().chain(answers) {
-        let Some(round @ (Round::Audit(id) | Round::Adjudication(id))) = &event.round else { continue };
+        let Some(round @ (Round::Audit(id) | Round::Again(id) | Round::Adjudication(id))) = &event.round else {
+            continue;
+        };
         if let Some(audit) = numbers.get(id).and_then(|at| audits.get_mut(*at)) {
             audit.add(event, round);
         }

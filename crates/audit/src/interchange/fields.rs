@@ -23,8 +23,8 @@ pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "looks",
 ];
 
-/// The field of a line that is read for an audit. Lines that are printed do not have it.
-pub(super) const AUDIT_FIELD: &str = "audit";
+/// Fields that are read and never printed: of answers in audits and of adjudications.
+pub(super) const READ_FIELDS: [&str; 3] = ["audit", "role", "again"];
 
 /// The fields of an event of a history.
 pub const EVENT_FIELDS: [&str; 19] = [
