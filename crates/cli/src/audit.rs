@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tilejury_app::folders::login_name;
+use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError};
 use tilejury_audit::now;
 use tilejury_data::{Dataset, SampleIndex};
 
+use super::agreement::audit_named;
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
 use super::{DatasetArgs, Outcome, StoredJudgements, annotator_name, open, open_for_writing, stop_switch};
@@ -26,7 +27,7 @@ enum AuditCommand {
     /// Draw rows at random and store the plan, before the first judgement
     New(NewArgs),
     /// Print the drawn rows in the order of the draw, one JSON object per row
-    Draw(NamedArgs),
+    Draw(DrawArgs),
     /// Print how far an audit is, and the rates that it shows
     Status(NamedArgs),
     /// Print all audits that were ever begun, one line each
@@ -75,6 +76,15 @@ struct NewArgs {
     /// Say that annotators see nothing that others or machines said
     #[arg(long)]
     blind: bool,
+    /// The share of rows that come back to their annotators, at least 50 rows later
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    repeats: f64,
+    /// The number of rows with a known, adjudicated answer that are mixed in; they are in no rate
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    gold: usize,
+    /// Adjudicate every row with a finding, not only those on which annotators differ
+    #[arg(long)]
+    adjudicate_relevant: bool,
     /// Print the plan as one JSON object
     #[arg(long)]
     json: bool,
@@ -89,6 +99,15 @@ struct NamedArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct DrawArgs {
+    #[command(flatten)]
+    audit: NamedArgs,
+    /// Print only the rows that are for this annotator
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
 }
 
 #[derive(Args)]
@@ -113,7 +132,15 @@ fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
     let dataset = Arc::new(open(&args.dataset.dataset)?);
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(args, &dataset)?;
-    let draw = match planned(args, &dataset, &stored.audits, &in_scope) {
+    let known = || {
+        let audits: Vec<&Audit> = stored.audits.iter().collect();
+        adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
+    };
+    let draw = planned(args, &dataset, &stored.audits, &in_scope).and_then(|mut draw| {
+        audits::mix_gold(&mut draw, args.gold, if args.gold > 0 { known() } else { Vec::new() })?;
+        Ok(draw)
+    });
+    let draw = match draw {
         Ok(draw) => draw,
         Err(error) => {
             print_message(&format!("tilejury: {error}; no audit was begun"));
@@ -164,6 +191,8 @@ fn planned(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope)
     plan.annotators = args.annotators.clone();
     plan.overlap = args.overlap;
     plan.blind = args.blind;
+    plan.repeats = args.repeats;
+    plan.adjudicate_relevant = args.adjudicate_relevant;
     plan.below = args.below.zip(args.allow).map(|(limit, allowed)| Below { limit, allowed });
     if let (Some(below), None) = (plan.below, args.rows) {
         plan.check()?;
@@ -177,24 +206,25 @@ fn planned(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope)
 fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let names: Vec<String> = stored.audits.iter().map(|audit| audit.plan.name.clone()).collect();
-    let found = stored.audits.into_iter().find(|audit| audit.plan.name == args.name);
-    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
-    let audit = found.with_context(|| format!("there is no audit “{}”; {known}", args.name))?;
+    let audit = audit_named(&stored.audits, &args.name)?.clone();
     Ok((dataset, audit))
 }
 
-fn print_draw(args: &NamedArgs) -> anyhow::Result<Outcome> {
-    let (dataset, audit) = opened(args)?;
+fn print_draw(args: &DrawArgs) -> anyhow::Result<Outcome> {
+    let (dataset, audit) = opened(&args.audit)?;
     let mut out = Output::new();
     let mut gone = 0;
-    for (place, key) in (1_u64..).zip(&audit.rows) {
-        let Some(index) = dataset.find(*key) else {
+    let order = args.annotator.as_deref().map_or_else(|| audit.order(), |name| audit.order_for(name));
+    for (place, row) in (1_u64..).zip(order) {
+        let Some(index) = dataset.find(row.key) else {
             gone += 1;
             continue;
         };
-        let (split, line) = (&dataset.split_of(index).name, dataset.line_of(index));
-        out.json(&json!({"place": place, "split": split, "line": line}))?;
+        let mut line = json!({"place": place, "split": dataset.split_of(index).name, "line": dataset.line_of(index)});
+        if row.is_again {
+            line["again"] = json!(true);
+        }
+        out.json(&line)?;
     }
     out.finish()?;
     if gone > 0 {

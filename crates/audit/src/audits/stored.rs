@@ -28,6 +28,8 @@ pub struct Audit {
     pub at: Timestamp,
     /// The drawn rows in the order of the draw.
     pub rows: Vec<SampleKey>,
+    /// Whether another audit has the same name in its plan: the name here is longer.
+    pub shares_name: bool,
     known: HashSet<SampleKey>,
     gold: Vec<SampleKey>,
     /// The answers of each annotator.
@@ -57,6 +59,7 @@ impl Audit {
             begun_by: event.annotator.clone(),
             at: event.at,
             rows: Vec::new(),
+            shares_name: false,
             known: HashSet::new(),
             answers: BTreeMap::new(),
             again: BTreeMap::new(),
@@ -64,18 +67,23 @@ impl Audit {
         })
     }
 
+    /// Takes an event of the step that drew the rows.
+    fn add_drawn(&mut self, event: &Event) {
+        if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
+            self.rows.push(event.sample);
+        }
+    }
+
+    /// Takes an answer.
     fn add(&mut self, event: &Event, round: &Round) {
-        if event.step == self.id {
-            if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
-                self.rows.push(event.sample);
-            }
-        } else if self.known.contains(&event.sample) || self.gold.contains(&event.sample) {
-            match round {
-                Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
-                Round::Again(_) => self.again.entry(event.annotator.clone()).or_default().apply(event),
-                Round::Adjudication(_) => self.adjudicated.apply(event),
-                Round::SecondPass(_) => {}
-            }
+        if !self.known.contains(&event.sample) && !self.gold.contains(&event.sample) {
+            return;
+        }
+        match round {
+            Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
+            Round::Again(_) => self.again.entry(event.annotator.clone()).or_default().apply(event),
+            Round::Adjudication(_) => self.adjudicated.apply(event),
+            Round::SecondPass(_) => {}
         }
     }
 
@@ -194,21 +202,30 @@ impl Audit {
 
 /// The audits among events in stored order, the oldest first. `events` are those of all annotators
 /// and all rounds: see [`crate::Sidecar::all_events`].
+///
+/// In merged sidecars, audits of the same plan and rows are one: their draw is the same on every
+/// machine. Of others with the same name, each gets the begin of its session in its name.
 pub fn audits(events: &[Event]) -> Vec<Audit> {
     let mut audits: Vec<Audit> = Vec::new();
-    let mut numbers: HashMap<StepId, usize> = HashMap::new();
+    let mut numbers: HashMap<&StepId, usize> = HashMap::new();
     // A draw comes before the answers in a sidecar, but in a merged one perhaps after them.
     for event in events.iter().filter(|event| is_plan(event)) {
         if let Some(audit) = Audit::begun(event)
-            && !numbers.contains_key(&audit.id)
+            && !numbers.contains_key(&event.step)
         {
-            numbers.insert(audit.id.clone(), audits.len());
+            numbers.insert(&event.step, audits.len());
             audits.push(audit);
         }
     }
     let (draws, answers): (Vec<&Event>, Vec<&Event>) =
         events.iter().partition(|event| event.round.as_ref().is_some_and(|round| *round.drawn_by() == event.step));
-    for event in draws.into_iter().chain(answers) {
+    for event in draws {
+        if let Some(audit) = numbers.get(&event.step).and_then(|at| audits.get_mut(*at)) {
+            audit.add_drawn(event);
+        }
+    }
+    let (mut audits, numbers) = without_repeats(audits, &numbers);
+    for event in answers {
         let Some(round @ (Round::Audit(id) | Round::Again(id) | Round::Adjudication(id))) = &event.round else {
             continue;
         };
@@ -216,7 +233,38 @@ pub fn audits(events: &[Event]) -> Vec<Audit> {
             audit.add(event, round);
         }
     }
+    name_apart(&mut audits);
     audits
+}
+
+/// The audits without those that repeat the plan and the rows of an earlier one, and the position
+/// of each by its step.
+fn without_repeats<'e>(
+    all: Vec<Audit>,
+    numbers: &HashMap<&'e StepId, usize>,
+) -> (Vec<Audit>, HashMap<&'e StepId, usize>) {
+    let mut kept: Vec<Audit> = Vec::new();
+    let mut new_numbers: Vec<usize> = Vec::new();
+    for audit in all {
+        let same = kept.iter().position(|one| one.plan == audit.plan && one.rows == audit.rows);
+        new_numbers.push(same.unwrap_or(kept.len()));
+        if same.is_none() {
+            kept.push(audit);
+        }
+    }
+    (kept, numbers.iter().map(|(step, at)| (*step, new_numbers[*at])).collect())
+}
+
+/// Gives audits of the same name a name each.
+fn name_apart(audits: &mut [Audit]) {
+    let names: Vec<String> = audits.iter().map(|audit| audit.plan.name.clone()).collect();
+    for audit in audits {
+        if names.iter().filter(|name| **name == audit.plan.name).count() > 1 {
+            let session: String = audit.id.session.chars().take(8).collect();
+            audit.shares_name = true;
+            audit.plan.name = format!("{} ({session}/{})", audit.plan.name, audit.id.seq);
+        }
+    }
 }
 
 /// Whether an event holds the plan of an audit.
