@@ -17,7 +17,7 @@ use tilejury_audit::{Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 use tilejury_testkit::Set;
 
-fn rows(number: usize) -> (tempfile::TempDir, Arc<Dataset>) {
+fn rows(number: u32) -> (tempfile::TempDir, Arc<Dataset>) {
     let dir = tempfile::tempdir().unwrap();
     let root = Set::plain(number, 3).write(&dir.path().join("set"));
     let dataset = Arc::new(Dataset::open(&root).unwrap());

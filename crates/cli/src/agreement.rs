@@ -10,7 +10,7 @@ use tilejury_audit::annotators::{
 };
 use tilejury_audit::audits::Audit;
 use tilejury_audit::text::count;
-use tilejury_audit::{Relevance, TextEnum, Verdict};
+use tilejury_audit::{Relevance, Verdict};
 use tilejury_data::{Dataset, SampleIndex};
 
 use super::output::{Output, print_message};
