@@ -2,7 +2,7 @@
 //! without their names.
 
 use sha2::{Digest as _, Sha256};
-use tilejury_data::{SampleIndex, SampleKey, TilePath};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 
 use super::rows::{Answered, AnsweredRow, AnsweredRows};
 use crate::audits::{RowAnswer, Say};
@@ -30,7 +30,7 @@ pub struct Difference {
     pub index: SampleIndex,
     /// Its key.
     pub key: SampleKey,
-    /// Why it is in the queue.
+    /// The reason for its place in the queue.
     pub kind: DifferenceKind,
     /// The tiles to decide on, in the order of their paths. Empty if only verdicts differ.
     pub tiles: Vec<TilePath>,
@@ -45,12 +45,12 @@ pub struct Difference {
 pub struct HiddenAnswer {
     /// The judgement.
     pub judgement: Judgement,
-    /// What it says about the positive and each negative.
+    /// The answer about the positive and each negative.
     pub answer: RowAnswer,
 }
 
 impl HiddenAnswer {
-    /// What it says about a tile: whether the positive is wrong, or a negative relevant.
+    /// The answer about a tile: whether the positive is wrong, or a negative relevant.
     pub fn say(&self, tile: &TilePath) -> Say {
         self.answer.negatives.get(tile).copied().unwrap_or(self.answer.positive)
     }
@@ -64,9 +64,8 @@ impl Difference {
 }
 
 /// The rows on which annotators differ: first those where a tile is relevant for one and not for
-/// another. With `findings`, also the rows in which somebody alone, or all of them, found something.
-/// Settled rows are included.
-pub fn differences(rows: &AnsweredRows, dataset: &tilejury_data::Dataset, findings: bool) -> Vec<Difference> {
+/// another. With `findings`, also the rows in which all found something. Settled rows are included.
+pub fn differences(rows: &AnsweredRows, dataset: &Dataset, findings: bool) -> Vec<Difference> {
     let of_row = |row: &AnsweredRow| {
         let given: Vec<(&str, &Answered)> = rows
             .annotators
@@ -90,7 +89,7 @@ pub fn differences(rows: &AnsweredRows, dataset: &tilejury_data::Dataset, findin
     found
 }
 
-/// Why a row is to be adjudicated, with the tiles to decide on.
+/// The reason for adjudicating a row, with the tiles to decide on.
 fn kind_of(
     given: &[(&str, &Answered)],
     positive: &TilePath,

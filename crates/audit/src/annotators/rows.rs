@@ -52,7 +52,7 @@ pub struct AnsweredRow {
 pub struct Answered {
     /// The judgement.
     pub judgement: Judgement,
-    /// What it says about the positive and each negative.
+    /// The answer about the positive and each negative.
     pub answer: RowAnswer,
 }
 

@@ -13,7 +13,7 @@ use crate::audits::Say;
 /// The most steps of the computation.
 const STEPS: usize = 10_000;
 
-/// What the model says about negatives.
+/// The probabilities of the model, about negatives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Skills {
     /// The share of relevant negatives; `None` without answers.

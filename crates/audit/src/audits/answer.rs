@@ -95,7 +95,7 @@ impl RowAnswer {
         judgement.verdict.map(|_| Self::new(sample, judgement, &|_| false))
     }
 
-    /// Takes back what it says about a negative.
+    /// Removes its answer about a negative.
     pub(crate) fn forget(&mut self, tile: &TilePath) {
         if let Some(say) = self.negatives.get_mut(tile) {
             *say = Say::Nothing;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::round::Round;
 use crate::step::StepId;
 
-/// Whose answers to an audit, and which ones.
+/// A kind of answers to an audit, with the annotator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answering {
     /// Those of an annotator.

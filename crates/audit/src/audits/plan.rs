@@ -110,7 +110,7 @@ pub enum PlanError {
     #[error("the share of rows that come back is from 0 to 1")]
     Repeats,
     /// More gold rows than there are.
-    #[error("{wanted} gold rows are not to be had: {there} rows outside of the draw have an adjudicated answer")]
+    #[error("{wanted} gold rows are too many: {there} rows outside of the draw have an adjudicated answer")]
     Gold {
         /// The wanted number.
         wanted: usize,

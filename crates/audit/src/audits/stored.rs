@@ -129,7 +129,7 @@ impl Audit {
     /// of them are not stored yet.
     ///
     /// # Errors
-    /// Says so, in words.
+    /// The reason, in words, if they did not.
     pub(crate) fn check_first(
         &self,
         answers: Option<&CurrentJudgements>,

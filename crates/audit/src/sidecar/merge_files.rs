@@ -21,7 +21,7 @@ const TABLES: [&str; 5] = ["meta", "samples", "events", "places", "sqlite_sequen
 /// The number of conflicts that an error names.
 const NAMED: usize = 10;
 
-/// What came together.
+/// The outcome of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     /// The events of the new file.
@@ -32,7 +32,7 @@ pub struct Merged {
     pub annotators: Vec<String>,
     /// The events that each input had alone, in the order of the inputs.
     pub only_in: Vec<usize>,
-    /// What could not be merged, in words.
+    /// The parts that were not merged, in words.
     pub notes: Vec<String>,
 }
 

@@ -15,9 +15,9 @@ use crate::time::Timestamp;
 /// of its session, whose clock may have been set back.
 type Place = (Timestamp, Arc<str>, u64);
 
-/// The events of several files, each once: a step follows the steps that are before it in any file.
-/// Of steps that could be next, the earliest is. Where two files contradict each other, the earliest
-/// is as well.
+/// The events of several files, each once: a step follows the steps that are before it in any
+/// file. Of the steps that could be next, the earliest is, also where two files contradict each
+/// other.
 pub(super) fn in_one_order(files: &[&[Event]]) -> Vec<Event> {
     let steps = steps(files);
     let places = places(&steps);
