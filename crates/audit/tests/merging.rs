@@ -217,9 +217,11 @@ fn the_later_place_of_an_annotator_is_kept() {
     assert_eq!(merged.fingerprint().unwrap(), Some(desk.dataset.fingerprint.to_string()));
 }
 
+/// The files in a folder, without those of SQLite itself.
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
     names.sort();
     names
 }

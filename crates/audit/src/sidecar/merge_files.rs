@@ -234,6 +234,8 @@ impl Sidecar {
             self.connection.execute(sql, [key, value])
         };
         let all = || -> rusqlite::Result<()> {
+            // Otherwise the time stays in the file, in bytes that are no longer in use.
+            self.connection.pragma_update(None, "secure_delete", true)?;
             self.connection.execute("DELETE FROM meta WHERE key = 'created_at'", [])?;
             fingerprint.map(|text| set("fingerprint", text)).transpose()?;
             address.map(|text| set("address", text)).transpose()?;
