@@ -1,4 +1,4 @@
-//! How much annotators agree, pair by pair and over all: about each negative, each positive, and
+//! The agreement of annotators, pair by pair and over all: about each negative, each positive, and
 //! each row. Knows no rates.
 
 use serde::Serialize;

@@ -225,7 +225,7 @@ impl Sidecar {
         Ok(names.into_iter().filter(|name| !TABLES.contains(&name.as_str())).collect())
     }
 
-    /// Sets what a merged file says of its dataset. The time of its creation is not noted, so that
+    /// Sets the dataset of a merged file. The time of its creation is not noted, so that
     /// merging again gives the same file.
     fn note_dataset(&self, fingerprint: Option<&str>, address: Option<&str>) -> Result<(), SidecarError> {
         let set = |key: &str, value: &str| {
