@@ -138,7 +138,10 @@ impl AgreementFigures {
             let count = |wanted: Say| said.iter().filter(|say| **say == wanted).count() as u64;
             let (yes, no, open) = (count(Say::Yes), count(Say::No), count(Say::Unsure));
             three_values.push(vec![yes, no, open]);
-            two_values.push(vec![yes, no]);
+            // A coefficient of pairs is about the pairs that are counted.
+            if yes + no > 1 {
+                two_values.push(vec![yes, no]);
+            }
             for (at, first) in said.iter().enumerate() {
                 for second in &said[at + 1..] {
                     match (first, second) {
