@@ -198,7 +198,7 @@ fn an_adjudicated_row_of_an_audit_counts_as_adjudicated() {
     };
     assert_eq!(open(&mut sidecar), [row(0), row(1)], "in the order of the draw");
     let word = for_audit(marked(&dataset, row(0), "cy", "relevant"));
-    let refused = judge(&dataset, &mut sidecar, &[word.clone()]).unwrap_err();
+    let refused = judge(&dataset, &mut sidecar, std::slice::from_ref(&word)).unwrap_err();
     assert!(refused.contains("not for cy"), "only as an adjudicator: {refused}");
     judge(&dataset, &mut sidecar, &[word.replace(r#""verdict""#, r#""role":"adjudicator","verdict""#)]).unwrap();
     let after = AuditStatus::new(&stored(&mut sidecar), &dataset);

@@ -181,7 +181,7 @@ fn a_second_answer_never_replaces_the_first() {
     let back = audit.order().into_iter().find(|row| row.is_again).unwrap().key;
     let first = said(&dataset, back, "+--", r#""audit":"spring""#);
     let second = said(&dataset, back, "---", r#""audit":"spring","again":true"#);
-    let refused = judge(&dataset, &mut sidecar, &[second.clone()]).unwrap_err();
+    let refused = judge(&dataset, &mut sidecar, std::slice::from_ref(&second)).unwrap_err();
     assert!(refused.contains("has not answered to the row a first time"), "{refused}");
     judge(&dataset, &mut sidecar, &[first, second]).unwrap();
     let stored = last_audit(&mut sidecar);

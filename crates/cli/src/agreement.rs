@@ -11,7 +11,7 @@ use tilejury_audit::annotators::{
 use tilejury_audit::audits::Audit;
 use tilejury_audit::text::count;
 use tilejury_audit::{Relevance, Verdict};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::{Dataset, Sample, SampleIndex};
 
 use super::output::{Output, print_message};
 use super::{DatasetArgs, Outcome, StoredJudgements, open};
@@ -181,7 +181,7 @@ fn place(dataset: &Dataset, index: SampleIndex) -> (String, u64) {
 /// The path of a tile as its row spells it.
 fn spelling(dataset: &Dataset, index: SampleIndex, tile: &str) -> String {
     let sample = dataset.sample(index).ok();
-    let own = sample.iter().flat_map(|sample| sample.tiles()).find(|own| own.path.as_str() == tile);
+    let own = sample.iter().flat_map(Sample::tiles).find(|own| own.path.as_str() == tile);
     own.map_or_else(|| tile.to_owned(), |own| own.spelling.clone())
 }
 
