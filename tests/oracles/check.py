@@ -209,6 +209,11 @@ def assigned(seed, key, names, share):
     return [order, below("both"), below("again")]
 
 
+def gold(seed, key, slots):
+    place = sha("tilejury-audit-1 gold", seed, key)
+    return [place.hexdigest(), int.from_bytes(place.digest()[24:], "big") % slots]
+
+
 ORACLES = {
     "normal": stats.norm.ppf,
     "beta": lambda a, b, probability: stats.beta.ppf(probability, a, b),
@@ -233,6 +238,7 @@ ORACLES = {
     "dawid_skene": dawid_skene,
     "place": place,
     "assigned": assigned,
+    "gold": gold,
 }
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Compares the formulas of crates/stats with other programs, over random tables.
+# Compares the formulas of crates/stats with other programs, over random tables, and the agreement that
+# the program prints, over random answers.
 #
-# run.sh PROGRAM: the built example `random_tables`.
+# run.sh TABLES PROGRAM: the built example `random_tables`, and the built `tilejury`.
 # Exit code 77: nothing was tested because Python or its packages are not available; standard error
 # says why.
 set -euo pipefail
@@ -16,3 +17,4 @@ trap 'rm -rf "$work"' EXIT
 # The tables are small: more threads only wait for each other.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 "$environment/bin/python" "$here/check.py" "$work/tables.jsonl"
+"$environment/bin/python" "$here/agreement.py" "$2" "$work"

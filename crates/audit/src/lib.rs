@@ -4,6 +4,7 @@
 //! passes all paths. The rules of judging are pure; only [`sidecar`], [`external`], [`export`],
 //! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
+pub mod annotators;
 mod answers;
 pub mod audit_report;
 pub mod audits;
@@ -34,6 +35,7 @@ mod pass_id;
 pub mod propagation;
 pub mod queue;
 pub mod report;
+pub mod role;
 mod round;
 pub mod scan;
 pub mod search;

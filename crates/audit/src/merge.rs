@@ -2,9 +2,10 @@
 //!
 //! Each question (a sample's verdict, a tile's relevance) is decided by the most votes; a tie
 //! becomes unsure. An annotator without a judgement has no vote. Reasons come from those who gave
-//! the winning verdict; notes and tags add up.
+//! the winning verdict; notes and tags add up. The votes of the highest [`Role`] replace those of
+//! the others: a row with an adjudicator's verdict has the adjudicator's judgement only.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
@@ -14,6 +15,9 @@ use crate::event::Event;
 use crate::history::UndoHistory;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
 use crate::origin::Origin;
+use crate::role::{Role, of_highest_role};
+
+pub use crate::role::ADJUDICATOR;
 
 /// The annotators whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,9 +30,6 @@ pub enum AnnotatorScope {
     /// Only the adjudicator, who settles differences between annotators.
     Adjudicated(String),
 }
-
-/// The default name of the adjudicator.
-pub const ADJUDICATOR: &str = "adjudicator";
 
 impl AnnotatorScope {
     /// Whether the judgements of an annotator count.
@@ -68,7 +69,7 @@ fn combined(mut each: BTreeMap<String, Judgements>, scope: &AnnotatorScope) -> J
             each.remove(name.as_str()).unwrap_or_default()
         }
         AnnotatorScope::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
-        AnnotatorScope::Everybody => merged(each.into_values()),
+        AnnotatorScope::Everybody => merged(each),
     }
 }
 
@@ -190,36 +191,64 @@ pub fn present_by_annotator(events: &[Event]) -> BTreeMap<String, CurrentJudgeme
         .collect()
 }
 
-fn merged(each: impl Iterator<Item = Judgements>) -> Judgements {
-    let mut opinions: std::collections::HashMap<_, Vec<Judgement>> = std::collections::HashMap::new();
-    for (key, judgement) in each.flatten() {
-        opinions.entry(key).or_default().push(judgement);
+/// The judgements of adjudicators, of several merged by majority.
+pub(crate) fn adjudicated(events: &[Event]) -> Judgements {
+    merged(by_annotator(events).into_iter().filter(|(name, _)| Role::of(name) == Role::Adjudicator).collect())
+}
+
+fn merged(each: BTreeMap<String, Judgements>) -> Judgements {
+    let mut opinions: HashMap<SampleKey, Vec<Opinion>> = HashMap::new();
+    for (name, judgements) in each {
+        let role = Role::of(&name);
+        for (key, judgement) in judgements {
+            opinions.entry(key).or_default().push(Opinion { role, judgement });
+        }
     }
     opinions.into_iter().map(|(key, opinions)| (key, merge(&opinions))).collect()
 }
 
-fn merge(opinions: &[Judgement]) -> Judgement {
-    let verdict = majority(opinions.iter().filter_map(|opinion| opinion.verdict), Verdict::Unsure);
-    let tiles: BTreeSet<&TilePath> = opinions.iter().flat_map(|opinion| opinion.tiles.keys()).collect();
-    let relevance =
-        |tile: &TilePath| majority(opinions.iter().filter_map(|opinion| opinion.relevance(tile)), Relevance::Unsure);
+/// One annotator's judgement of a sample.
+struct Opinion {
+    role: Role,
+    judgement: Judgement,
+}
+
+fn merge(opinions: &[Opinion]) -> Judgement {
+    let is_adjudicated = is_adjudicated(opinions.iter().map(|one| (one.role, one.judgement.verdict)));
+    let counts = |one: &&Opinion| !is_adjudicated || one.role == Role::Adjudicator;
+    let counting: Vec<&Opinion> = opinions.iter().filter(counts).collect();
+    let verdict = decided(counting.iter().filter_map(|one| Some((one.role, one.judgement.verdict?))), Verdict::Unsure);
+    let tiles: BTreeSet<&TilePath> = counting.iter().flat_map(|one| one.judgement.tiles.keys()).collect();
+    let relevance = |tile: &TilePath| {
+        let votes = counting.iter().filter_map(|one| Some((one.role, one.judgement.relevance(tile)?)));
+        decided(votes, Relevance::Unsure)
+    };
     let notes: Vec<&str> =
-        opinions.iter().map(|opinion| opinion.note.as_str()).filter(|note| !note.is_empty()).collect();
+        opinions.iter().map(|one| one.judgement.note.as_str()).filter(|note| !note.is_empty()).collect();
+    let agreeing = counting.iter().filter(|one| one.judgement.verdict == verdict);
     Judgement {
         verdict,
-        reasons: opinions
-            .iter()
-            .filter(|opinion| opinion.verdict == verdict)
-            .flat_map(|opinion| opinion.reasons.clone())
-            .collect(),
+        reasons: agreeing.flat_map(|one| one.judgement.reasons.clone()).collect(),
         tiles: tiles.into_iter().filter_map(|tile| Some((tile.clone(), relevance(tile)?))).collect(),
         note: notes.join("\n"),
-        tags: opinions.iter().flat_map(|opinion| opinion.tags.clone()).collect(),
+        tags: opinions.iter().flat_map(|one| one.judgement.tags.clone()).collect(),
     }
 }
 
+/// Whether the judgement of adjudicators replaces all others of a row: one of them gave it a
+/// verdict.
+pub(crate) fn is_adjudicated(verdicts: impl Iterator<Item = (Role, Option<Verdict>)>) -> bool {
+    verdicts.into_iter().any(|(role, verdict)| role == Role::Adjudicator && verdict.is_some())
+}
+
+/// The value with the most votes of the highest role; `tie` if two have as many; `None` without
+/// votes.
+pub(crate) fn decided<T: Copy + Ord>(votes: impl Iterator<Item = (Role, T)>, tie: T) -> Option<T> {
+    majority(of_highest_role(votes).into_iter(), tie)
+}
+
 /// The value with the most votes; `tie` if two have as many; `None` without votes.
-pub(crate) fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
+fn majority<T: Copy + Ord>(votes: impl Iterator<Item = T>, tie: T) -> Option<T> {
     let mut counts: BTreeMap<T, usize> = BTreeMap::new();
     for vote in votes {
         *counts.entry(vote).or_default() += 1;

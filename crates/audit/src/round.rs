@@ -16,6 +16,8 @@ pub enum Round {
     SecondPass(PassId),
     /// An audit, by the step that drew its rows.
     Audit(StepId),
+    /// The second answers to rows of that audit that came back.
+    Again(StepId),
     /// The adjudication of that audit: answers that take the place of its annotators' answers.
     Adjudication(StepId),
 }
@@ -30,7 +32,7 @@ impl Round {
     pub fn drawn_by(&self) -> &StepId {
         match self {
             Self::SecondPass(id) => &id.step,
-            Self::Audit(step) | Self::Adjudication(step) => step,
+            Self::Audit(step) | Self::Again(step) | Self::Adjudication(step) => step,
         }
     }
 }
@@ -46,6 +48,7 @@ impl fmt::Display for Round {
         match self {
             Self::SecondPass(id) => write!(f, "{id}"),
             Self::Audit(step) => write!(f, "audit {step}"),
+            Self::Again(step) => write!(f, "again {step}"),
             Self::Adjudication(step) => write!(f, "adjudication {step}"),
         }
     }
@@ -57,6 +60,7 @@ impl FromStr for Round {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text.split_once(' ') {
             Some(("audit", step)) => Ok(Self::Audit(step.parse()?)),
+            Some(("again", step)) => Ok(Self::Again(step.parse()?)),
             Some(("adjudication", step)) => Ok(Self::Adjudication(step.parse()?)),
             _ => text.parse().map(Self::SecondPass),
         }
@@ -73,6 +77,7 @@ mod tests {
         for (round, text) in [
             (Round::SecondPass(PassId { seed: 7, step: step.clone() }), "7@abc/12"),
             (Round::Audit(step.clone()), "audit abc/12"),
+            (Round::Again(step.clone()), "again abc/12"),
             (Round::Adjudication(step), "adjudication abc/12"),
         ] {
             assert_eq!(round.to_string(), text);

@@ -6,14 +6,15 @@ mod suspicion;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tilejury_app::folders::{Folders, login_name};
+use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Below, Draw, PlanError, Suspicion, SuspicionOrder};
 use tilejury_audit::{Event, Sidecar, now, sidecar};
 use tilejury_data::{Dataset, SampleIndex};
 
+use super::agreement::audit_named;
 use super::filter::filtered_rows;
 use super::output::{Output, print_message};
 use super::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open, open_for_writing, stop_switch};
@@ -29,7 +30,7 @@ enum AuditCommand {
     /// Draw rows at random and store the plan, before the first judgement
     New(NewArgs),
     /// Print the drawn rows in the order of the draw, one JSON object per row
-    Draw(NamedArgs),
+    Draw(DrawArgs),
     /// Print how far an audit is, and the rates that it shows
     Status(NamedArgs),
     /// Print all audits that were ever begun, one line each
@@ -83,6 +84,15 @@ struct NewArgs {
     /// Say that annotators see nothing that others or machines said
     #[arg(long)]
     blind: bool,
+    /// The share of rows that come back to their annotators, at least 50 rows later
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    repeats: f64,
+    /// The number of rows with a known, adjudicated answer that are mixed in; they are in no rate
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    gold: usize,
+    /// Adjudicate every row with a finding, not only those on which annotators differ
+    #[arg(long)]
+    adjudicate_relevant: bool,
     /// Print the plan as one JSON object
     #[arg(long)]
     json: bool,
@@ -108,6 +118,15 @@ struct NamedArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+struct DrawArgs {
+    #[command(flatten)]
+    audit: NamedArgs,
+    /// Print only the rows that are for this annotator
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
 }
 
 #[derive(Args)]
@@ -137,7 +156,15 @@ fn begin(args: &NewArgs) -> anyhow::Result<Outcome> {
         Some(suspicion) => Some((suspicion, suspicion::order(&dataset, &args.dataset.sidecar, &stored)?)),
         None => None,
     };
-    let draw = match planned(args, &dataset, &stored.audits, &in_scope, order.as_ref()) {
+    let known = || {
+        let audits: Vec<&Audit> = stored.audits.iter().collect();
+        adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
+    };
+    let draw = planned(args, &dataset, &stored.audits, &in_scope, order.as_ref()).and_then(|mut draw| {
+        audits::mix_gold(&mut draw, args.gold, if args.gold > 0 { known() } else { Vec::new() })?;
+        Ok(draw)
+    });
+    let draw = match draw {
         Ok(draw) => draw,
         Err(error) => {
             print_message(&format!("tilejury: {error}; no audit was begun"));
@@ -202,6 +229,8 @@ fn planned(
     plan.annotators = args.annotators.clone();
     plan.overlap = args.overlap;
     plan.blind = args.blind;
+    plan.repeats = args.repeats;
+    plan.adjudicate_relevant = args.adjudicate_relevant;
     plan.below = args.below.map(|limit| Below { limit, allowed: args.allow.unwrap_or(0) });
     plan.looking = args.below.is_some() && args.allow.is_none();
     if let (Some(below), None) = (plan.below, args.rows) {
@@ -219,19 +248,8 @@ fn planned(
 fn opened(args: &NamedArgs) -> anyhow::Result<(Dataset, Audit)> {
     let dataset = open(&args.dataset.dataset)?;
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let audit = named(&stored, &args.name)?.clone();
+    let audit = audit_named(&stored.audits, &args.name)?.clone();
     Ok((dataset, audit))
-}
-
-/// The audit of this name.
-///
-/// # Errors
-/// When there is none, with the names that there are.
-pub(super) fn named<'s>(stored: &'s StoredJudgements, name: &str) -> anyhow::Result<&'s Audit> {
-    let names: Vec<&str> = stored.audits.iter().map(|audit| audit.plan.name.as_str()).collect();
-    let known = if names.is_empty() { "none was begun".to_owned() } else { format!("there are {}", names.join(", ")) };
-    let found = stored.audits.iter().find(|audit| audit.plan.name == name);
-    found.with_context(|| format!("there is no audit “{name}”; {known}"))
 }
 
 /// The events of all rounds, in stored order; none without a sidecar.
@@ -247,17 +265,21 @@ pub(super) fn all_events(dataset: &Dataset, args: &SidecarArg) -> anyhow::Result
     })
 }
 
-fn print_draw(args: &NamedArgs) -> anyhow::Result<Outcome> {
-    let (dataset, audit) = opened(args)?;
+fn print_draw(args: &DrawArgs) -> anyhow::Result<Outcome> {
+    let (dataset, audit) = opened(&args.audit)?;
     let mut out = Output::new();
     let mut gone = 0;
-    for (place, key) in (1_u64..).zip(&audit.rows) {
-        let Some(index) = dataset.find(*key) else {
+    let order = args.annotator.as_deref().map_or_else(|| audit.order(), |name| audit.order_for(name));
+    for (place, row) in (1_u64..).zip(order) {
+        let Some(index) = dataset.find(row.key) else {
             gone += 1;
             continue;
         };
-        let (split, line) = (&dataset.split_of(index).name, dataset.line_of(index));
-        out.json(&json!({"place": place, "split": split, "line": line}))?;
+        let mut line = json!({"place": place, "split": dataset.split_of(index).name, "line": dataset.line_of(index)});
+        if row.is_again {
+            line["again"] = json!(true);
+        }
+        out.json(&line)?;
     }
     out.finish()?;
     if gone > 0 {

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tilejury_audit::interchange::{self, AUDIT_FIELD, EVENT_FIELDS, JUDGEMENT_FIELDS};
 
+use super::agreement::audit_named;
 use super::output::{Output, spinner};
 use super::{DatasetArgs, Outcome, StoredJudgements, audit, judgement_scope, open};
 
@@ -40,7 +41,7 @@ enum Format {
 pub(super) fn run(args: &JudgementsArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let mut stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
-    let audit = args.audit.as_deref().map(|name| audit::named(&stored, name)).transpose()?.cloned();
+    let audit = args.audit.as_deref().map(|name| audit_named(&stored.audits, name)).transpose()?.cloned();
     if let Some(audit) = &audit {
         stored.events = interchange::answers_of(audit, &audit::all_events(&dataset, &args.dataset.sidecar)?);
     }

@@ -4,6 +4,7 @@
 //! Exit codes: 0 success, 1 findings or refused input, 2 cannot run.
 
 mod adopt;
+mod agreement;
 mod audit;
 mod bench;
 mod cache;
@@ -19,6 +20,7 @@ mod import;
 mod index;
 mod judge;
 mod judgements;
+mod merge;
 mod output;
 mod pairs;
 mod rank;
@@ -47,7 +49,7 @@ use tilejury_app::folders::{Folders, keep_fetched_in};
 use tilejury_app::{logging, window};
 use tilejury_audit::audits::{Audit, audits};
 use tilejury_audit::external::ImportKind;
-use tilejury_audit::merge::{self, AnnotatorScope};
+use tilejury_audit::merge::{self as votes, AnnotatorScope};
 use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
 use tilejury_audit::{Event, Sidecar, now};
@@ -149,6 +151,12 @@ enum Subcommand {
     Audit(audit::AuditArgs),
     /// Write a report of the audits: HTML, Markdown, JSON, LaTeX
     Report(report::ReportArgs),
+    /// Say how much annotators agree, pair by pair and over all
+    Agreement(agreement::AgreementArgs),
+    /// List the rows on which annotators differ, with their answers and without their names
+    Adjudicate(agreement::AdjudicateArgs),
+    /// Merge several annotators' sidecars of one dataset into a new one
+    Merge(merge::MergeArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -229,6 +237,9 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Index(args)) => index::run(args),
         Some(Subcommand::Audit(args)) => audit::run(args),
         Some(Subcommand::Report(args)) => report::run(args),
+        Some(Subcommand::Agreement(args)) => agreement::agreement(args),
+        Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
+        Some(Subcommand::Merge(args)) => merge::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),
@@ -379,7 +390,7 @@ impl StoredJudgements {
 /// dataset.
 fn judgement_scope(stored: &StoredJudgements, annotator: Option<&str>) -> Result<AnnotatorScope, Outcome> {
     let Some(name) = annotator else { return Ok(AnnotatorScope::Everybody) };
-    let known = merge::annotators(&stored.events);
+    let known = votes::annotators(&stored.events);
     if known.contains(&name) {
         return Ok(AnnotatorScope::Annotator(name.to_owned()));
     }

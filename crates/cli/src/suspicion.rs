@@ -80,7 +80,8 @@ pub(super) fn find_signals(
             | Stage::Reading
             | Stage::Writing
             | Stage::Images
-            | Stage::Checksums) => other.label().to_owned(),
+            | Stage::Checksums
+            | Stage::Sidecars) => other.label().to_owned(),
         };
         step_on(&bar, what, step.done, step.total);
         stop.report(step)

@@ -33,6 +33,8 @@ pub enum Stage {
     Images,
     /// Reading files for their checksums, in bytes.
     Checksums,
+    /// Reading sidecars.
+    Sidecars,
 }
 
 impl Stage {
@@ -50,6 +52,7 @@ impl Stage {
             Self::Writing => "writing rows",
             Self::Images => "copying tiles",
             Self::Checksums => "checksums",
+            Self::Sidecars => "reading sidecars",
         }
     }
 

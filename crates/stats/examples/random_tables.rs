@@ -8,9 +8,9 @@
 use serde_json::{Value, json};
 use tilejury_stats::{
     Answer, Band, Interval, Level, RowCount, TwoByTwo, allocate, assigned, bands_rate, beta_quantile, clopper_pearson,
-    count_interval, dawid_skene, evidence_below, expected_width, fleiss_kappa, gwet_ac1, highest_count, is_overlapping,
-    is_repeated, kappa, krippendorff_alpha, normal_quantile, place, plan_below, running_interval, share_in_strata,
-    share_of_negatives, student_quantile, wilson,
+    count_interval, dawid_skene, evidence_below, expected_width, fleiss_kappa, gold_place, gold_slot, gwet_ac1,
+    highest_count, is_overlapping, is_repeated, kappa, krippendorff_alpha, normal_quantile, place, plan_below,
+    running_interval, share_in_strata, share_of_negatives, student_quantile, wilson,
 };
 
 fn main() {
@@ -208,6 +208,9 @@ impl Random {
         let (seed, key) = (self.0.u32(..).to_string(), format!("{:032x}", self.0.u128(..)));
         let hex: String = place(&seed, &key).iter().map(|byte| format!("{byte:02x}")).collect();
         print("place", &json!([seed, key]), &json!(hex));
+        let slots = self.0.u64(1..5000);
+        let hex: String = gold_place(&seed, &key).iter().map(|byte| format!("{byte:02x}")).collect();
+        print("gold", &json!([seed, key, slots]), &json!([hex, gold_slot(&seed, &key, slots)]));
         let names = ["ada", "bo", "cyra", "d é"].map(str::to_owned);
         let share = self.0.f64();
         print(

@@ -34,6 +34,19 @@ pub fn is_repeated(seed: &str, key: &str, share: f64) -> bool {
     below_share(&["tilejury-audit-1 again", seed, key], share)
 }
 
+/// The place of a row with a known answer among all such rows: those with the lowest places are
+/// mixed into a draw.
+pub fn gold_place(seed: &str, key: &str) -> [u8; 32] {
+    hash(&["tilejury-audit-1 gold", seed, key])
+}
+
+/// The position, from 0 to below `slots`, at which such a row is mixed in: by the end of the hash
+/// of [`gold_place`], whose beginning chose the row. 0 without slots.
+pub fn gold_slot(seed: &str, key: &str, slots: u64) -> u64 {
+    let number = gold_place(seed, key)[24..].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    number.checked_rem(slots).unwrap_or(0)
+}
+
 fn hash(lines: &[&str]) -> [u8; 32] {
     Sha256::digest(lines.join("\n").as_bytes()).into()
 }
@@ -82,6 +95,17 @@ mod tests {
         assert_eq!(assigned("1", "a", &three, 9).len(), 3);
         let (pair, one) = (assigned("1", "a", &three, 2), assigned("1", "a", &three, 1));
         assert_eq!(pair[..1], one[..], "a second annotator does not change the first");
+    }
+
+    #[test]
+    fn gold_rows_are_spread_over_the_draw() {
+        let mut order: Vec<String> = (0..500).map(|key| key.to_string()).collect();
+        order.sort_by_key(|key| gold_place("7", key));
+        let slots: Vec<u64> = order[..100].iter().map(|key| gold_slot("7", key, 401)).collect();
+        let mean = slots.iter().sum::<u64>() as f64 / 100.0;
+        // The standard deviation of the mean is 11.6.
+        assert!((155.0..=245.0).contains(&mean) && slots.iter().all(|slot| *slot <= 400), "{mean}");
+        assert_eq!(gold_slot("7", "1", 0), 0);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub use alpha::{fleiss_kappa, gwet_ac1, krippendorff_alpha};
 pub use bands::{Band, BandsEstimate, allocate, bands_rate};
 pub use below::{BelowPlan, Outlook, evidence_below, outlook_below, plan_below};
 pub use dawid_skene::{Answer, DawidSkene, dawid_skene};
-pub use draw::{assigned, is_overlapping, is_repeated, place};
+pub use draw::{assigned, gold_place, gold_slot, is_overlapping, is_repeated, place};
 pub use expected::expected_width;
 pub use hypergeometric::{count_interval, highest_count, tails};
 pub use interval::{CountInterval, Interval, Level, clopper_pearson, wilson};

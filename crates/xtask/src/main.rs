@@ -84,10 +84,10 @@ fn test() -> Result<()> {
     }
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
-    python_tests::ORACLES.run(&build_tables()?)?;
-    let program = build(false)?;
-    python_tests::LOADERS.run(&program)?;
-    python_tests::PACKAGE.run(&program)
+    let (tables, program) = (build_tables()?, build(false)?);
+    python_tests::ORACLES.run(&[tables.as_path(), program.as_path()])?;
+    python_tests::LOADERS.run(&[program.as_path()])?;
+    python_tests::PACKAGE.run(&[program.as_path()])
 }
 
 fn make_dist() -> Result<()> {

@@ -44,12 +44,12 @@ pub fn has_python() -> bool {
 }
 
 impl PythonTest {
-    /// Runs the test with a built program. If it cannot run it is skipped with a message, unless it
+    /// Runs the test with built programs. If it cannot run it is skipped with a message, unless it
     /// is required.
     ///
     /// # Errors
     /// If the test fails, or is required and cannot run.
-    pub fn run(&self, program: &Path) -> Result<()> {
+    pub fn run(&self, programs: &[&Path]) -> Result<()> {
         let required = std::env::var_os(self.variable).is_some_and(|value| value == "required");
         let skip = |reason: &str| {
             if required {
@@ -64,7 +64,7 @@ impl PythonTest {
         println!("Running {}; the first run installs some Python packages.", self.name);
         let script = root().join("tests").join(self.folder).join("run.sh");
         let status =
-            Command::new(&script).arg(program).status().map_err(|error| format!("{}: {error}", script.display()))?;
+            Command::new(&script).args(programs).status().map_err(|error| format!("{}: {error}", script.display()))?;
         match status.code() {
             Some(0) => Ok(()),
             Some(EXIT_SKIPPED) => skip("it cannot run here, for the reason above"),

@@ -146,7 +146,15 @@ impl AuditFields {
                 PlanError::Overlap => AuditField::Overlap,
                 PlanError::Annotators => AuditField::Annotators,
                 PlanError::Nothing => AuditField::Scope,
-                PlanError::Rows { .. } | PlanError::Below { .. } => AuditField::Rows,
+                PlanError::Rows { .. }
+                | PlanError::Below { .. }
+                | PlanError::FewForBands { .. }
+                | PlanError::FewForLimit { .. }
+                | PlanError::First { .. }
+                | PlanError::NothingRanked
+                | PlanError::LimitBySuspicion
+                | PlanError::Repeats
+                | PlanError::Gold { .. } => AuditField::Rows,
             };
             add(field, error.to_string());
         }

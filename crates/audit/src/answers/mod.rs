@@ -17,7 +17,8 @@ pub use conflict::Conflict;
 pub(crate) use votes::{AnnotatorVotes, Votes};
 
 use crate::judgement::{Relevance, Verdict};
-use crate::merge::majority;
+use crate::merge::{decided, is_adjudicated};
+use crate::role::{Role, of_highest_role};
 
 /// A query and a tile.
 pub(crate) type QueryTile = (QueryKey, TileId);
@@ -39,6 +40,7 @@ struct Vote {
     query: QueryKey,
     tile: TileId,
     person: usize,
+    role: Role,
     relevance: Relevance,
     strength: Strength,
     /// Whether the tile is the positive of the row.
@@ -154,11 +156,16 @@ impl Answers {
     }
 }
 
-/// Collects every current vote on a tile of the dataset's rows.
+/// Collects every current vote on a tile of the dataset's rows. In a row with an adjudicator's
+/// verdict, nobody else has a vote.
 fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&AnnotatorVotes]) -> Vec<Vote> {
     let mut all = Vec::new();
+    let verdicts = |key: SampleKey| people.iter().map(move |person| (person.role, person.verdict(key)));
+    let has_adjudicator = people.iter().any(|person| person.role == Role::Adjudicator);
     for (person, annotator) in people.iter().enumerate() {
-        for ((key, tile), row_vote) in &annotator.tiles {
+        let role = annotator.role;
+        let may_vote = |key: SampleKey| role == Role::Adjudicator || !has_adjudicator || !is_adjudicated(verdicts(key));
+        for ((key, tile), row_vote) in annotator.tiles.iter().filter(|((key, _), _)| may_vote(*key)) {
             let Some((sample, row)) =
                 dataset.find(*key).and_then(|sample| Some((sample, row_keys.row(sample.index())?)))
             else {
@@ -169,6 +176,7 @@ fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&Annotator
                 query: row.query,
                 tile,
                 person,
+                role,
                 relevance: row_vote.relevance,
                 strength: if row_vote.confirmed { Strength::Confirmation } else { Strength::Mark },
                 is_on_positive: tile == row.positive,
@@ -176,8 +184,8 @@ fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&Annotator
             });
         }
         let rejected = |key: &SampleKey| {
-            let verdicts = people.iter().filter_map(|person| person.verdict(*key));
-            majority(verdicts, Verdict::Unsure) == Some(Verdict::Reject)
+            let given = verdicts(*key).filter_map(|(role, verdict)| Some((role, verdict?)));
+            may_vote(*key) && decided(given, Verdict::Unsure) == Some(Verdict::Reject)
         };
         for key in annotator.rejected_positives().filter(rejected) {
             let Some((sample, row)) =
@@ -189,6 +197,7 @@ fn collect_votes(dataset: &Dataset, row_keys: &RowKeyTable, people: &[&Annotator
                 query: row.query,
                 tile: row.positive,
                 person,
+                role,
                 relevance: Relevance::NotRelevant,
                 strength: Strength::Reject,
                 is_on_positive: true,
@@ -212,17 +221,21 @@ fn broken(votes: &[Vote]) -> FxHashMap<TileId, Relevance> {
             *last = vote;
         }
     }
-    // Votes for broken minus the other votes.
-    let mut balance: FxHashMap<TileId, i64> = FxHashMap::default();
+    let mut by_tile: FxHashMap<TileId, Vec<(Role, bool)>> = FxHashMap::default();
     for ((tile, _), vote) in last {
-        *balance.entry(tile).or_default() += if vote.relevance == Relevance::Broken { 1 } else { -1 };
+        by_tile.entry(tile).or_default().push((vote.role, vote.relevance == Relevance::Broken));
     }
+    // Votes for broken minus the other votes.
+    let balance = by_tile.into_iter().map(|(tile, votes)| {
+        let votes = of_highest_role(votes.into_iter()).into_iter();
+        (tile, votes.map(|is_broken| if is_broken { 1_i64 } else { -1 }).sum::<i64>())
+    });
     let outcome = |(tile, balance): (TileId, i64)| match balance.cmp(&0) {
         Ordering::Greater => Some((tile, Relevance::Broken)),
         Ordering::Equal => Some((tile, Relevance::Unsure)),
         Ordering::Less => None,
     };
-    balance.into_iter().filter_map(outcome).collect()
+    balance.filter_map(outcome).collect()
 }
 
 impl Answer {
@@ -235,13 +248,14 @@ impl Answer {
         let as_negative = people().filter_map(|votes| strongest(votes, |_| true));
         let as_positive: Vec<(Vote, &[Vote])> =
             people().filter_map(|votes| Some((strongest(votes, counts_for_positive)?, votes))).collect();
-        let answer = majority(as_positive.iter().map(|(vote, _)| broken_as_unsure(vote.relevance)), Relevance::Unsure);
+        let given = |vote: &Vote| (vote.role, broken_as_unsure(vote.relevance));
+        let answer = decided(as_positive.iter().map(|(vote, _)| given(vote)), Relevance::Unsure);
         let settled = as_positive.iter().any(|(vote, votes)| {
             matches!(vote.relevance, Relevance::Relevant | Relevance::NotRelevant)
                 && votes.iter().any(|other| other.is_on_positive && other.relevance == vote.relevance)
         });
         Self {
-            as_negative: majority(as_negative.map(|vote| broken_as_unsure(vote.relevance)), Relevance::Unsure),
+            as_negative: decided(as_negative.map(|vote| given(&vote)), Relevance::Unsure),
             as_positive: answer,
             is_open: answer == Some(Relevance::NotRelevant) && !settled,
             is_positive: false,

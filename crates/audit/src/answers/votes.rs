@@ -11,6 +11,7 @@ use tilejury_data::{SampleKey, TilePath};
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements, Reason, Relevance, Verdict};
 use crate::merge::AnnotatorScope;
+use crate::role::Role;
 
 /// One person's current vote on a tile in one row.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +24,10 @@ pub(super) struct RowVote {
 }
 
 /// One person's current votes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct AnnotatorVotes {
+    /// Only the votes of the highest role count.
+    pub(super) role: Role,
     /// By row and tile.
     pub(super) tiles: FxHashMap<(SampleKey, TilePath), RowVote>,
     /// By row: the person's verdict, and whether its reasons include a wrong positive.
@@ -51,7 +54,7 @@ impl Votes {
     pub(crate) fn add_event(&mut self, event: &Event) {
         self.events += 1;
         if !self.people.contains_key(&*event.annotator) {
-            self.people.insert(event.annotator.to_string(), AnnotatorVotes::default());
+            self.people.insert(event.annotator.to_string(), AnnotatorVotes::of(&event.annotator));
         }
         if let Some(person) = self.people.get_mut(&*event.annotator) {
             person.add_event(event, self.events);
@@ -66,7 +69,7 @@ impl Votes {
     /// Takes judgements without events as the votes of one person: every relevance is a mark, and
     /// of several rows of a query the last in the dataset has the latest one.
     pub(crate) fn from_judgements(name: &str, judgements: &Judgements) -> Self {
-        let mut person = AnnotatorVotes::default();
+        let mut person = AnnotatorVotes::of(name);
         for (sample, judgement) in judgements {
             let vote = |relevance| RowVote { relevance, confirmed: false, order: 0 };
             let tiles = judgement.tiles.iter();
@@ -79,6 +82,10 @@ impl Votes {
 }
 
 impl AnnotatorVotes {
+    fn of(annotator: &str) -> Self {
+        Self { role: Role::of(annotator), tiles: FxHashMap::default(), verdicts: FxHashMap::default() }
+    }
+
     /// Returns the rows that the person rejected because of the positive.
     pub(super) fn rejected_positives(&self) -> impl Iterator<Item = SampleKey> {
         let rejected = self.verdicts.iter().filter(|(_, verdict)| **verdict == (Some(Verdict::Reject), true));

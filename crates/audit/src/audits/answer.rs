@@ -89,6 +89,19 @@ impl RowAnswer {
         Self { positive, negatives, confirmed, is_unsure }
     }
 
+    /// The answer of a judgement, if it has a verdict; no tile of it counts as confirmed by
+    /// accepting the row.
+    pub(crate) fn of_judgement(sample: &Sample, judgement: &Judgement) -> Option<Self> {
+        judgement.verdict.map(|_| Self::new(sample, judgement, &|_| false))
+    }
+
+    /// Removes its answer about a negative.
+    pub(crate) fn forget(&mut self, tile: &TilePath) {
+        if let Some(say) = self.negatives.get_mut(tile) {
+            *say = Say::Nothing;
+        }
+    }
+
     /// The answer of two people to one row.
     #[must_use]
     pub(super) fn together(mut self, other: Self) -> Self {

@@ -6,11 +6,13 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod answer;
+mod answering;
 mod bands;
 mod begin;
 mod by_suspicion;
 mod counted;
 mod figures;
+mod order;
 mod outlook;
 mod plan;
 mod plan_words;
@@ -21,13 +23,15 @@ mod suspicion_order;
 mod words;
 
 pub use answer::{RowAnswer, Say};
+pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
-pub use begin::{Draw, begin, draw, plan_rows_below, random_seed, records};
+pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
     BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
 };
+pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{AuditPlan, Below, PlanError};
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;

@@ -50,6 +50,15 @@ pub struct AuditPlan {
     pub overlap: f64,
     /// Whether annotators see nothing that others or a machine said.
     pub blind: bool,
+    /// The share of rows that come back to their annotators later, from 0 to 1.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeats: f64,
+    /// The keys of rows that are mixed in because their answer is known. They are in no rate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gold: Vec<String>,
+    /// Whether every row with a finding is adjudicated, not only those on which annotators differ.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adjudicate_relevant: bool,
     /// The fingerprint of the dataset.
     pub fingerprint: String,
     /// The number of different rows that are drawn from.
@@ -142,6 +151,17 @@ pub enum PlanError {
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,
+    /// A share of rows that come back that is no share.
+    #[error("the share of rows that come back is from 0 to 1")]
+    Repeats,
+    /// More gold rows than there are.
+    #[error("{wanted} gold rows are too many: {there} rows outside of the draw have an adjudicated answer")]
+    Gold {
+        /// The wanted number.
+        wanted: usize,
+        /// The number of rows with an adjudicated answer.
+        there: usize,
+    },
     /// Names that are empty or equal.
     #[error("each annotator needs a name of their own")]
     Annotators,
@@ -166,6 +186,9 @@ impl AuditPlan {
             annotators: Vec::new(),
             overlap: 0.0,
             blind: true,
+            repeats: 0.0,
+            gold: Vec::new(),
+            adjudicate_relevant: false,
             fingerprint: String::new(),
             population: 0,
             population_hash: String::new(),
@@ -198,6 +221,9 @@ impl AuditPlan {
         if !is_share || (self.overlap > 0.0 && self.annotators.len() < 2) {
             return Err(PlanError::Overlap);
         }
+        if !(0.0..=1.0).contains(&self.repeats) {
+            return Err(PlanError::Repeats);
+        }
         Ok(())
     }
 
@@ -224,6 +250,10 @@ impl AuditPlan {
     }
 }
 
+fn is_zero(share: &f64) -> bool {
+    *share == 0.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +271,7 @@ mod tests {
         assert_eq!(plan(|plan| plan.seed = "1\n2".into()), Err(PlanError::Seed));
         assert_eq!(plan(|plan| plan.level = 1.0), Err(PlanError::Level));
         assert_eq!(plan(|plan| plan.overlap = 0.2), Err(PlanError::Overlap));
+        assert_eq!(plan(|plan| plan.repeats = 1.5), Err(PlanError::Repeats));
         assert_eq!(plan(|plan| plan.annotators = vec!["ada".into(), "ada".into()]), Err(PlanError::Annotators));
     }
 

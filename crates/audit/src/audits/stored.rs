@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::answer::RowAnswer;
+use super::answering::Answering;
 use super::plan::AuditPlan;
 use crate::event::Event;
 use crate::judgement::FieldChange;
@@ -27,9 +28,14 @@ pub struct Audit {
     pub at: Timestamp,
     /// The drawn rows in the order of the draw.
     pub rows: Vec<SampleKey>,
+    /// Whether another audit has the same name in its plan: the name here is longer.
+    pub shares_name: bool,
     known: HashSet<SampleKey>,
+    gold: Vec<SampleKey>,
     /// The answers of each annotator.
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
+    /// Their second answers to rows that came back.
+    again: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The answers that take the place of theirs; the latest of each value.
     adjudicated: CurrentJudgements,
 }
@@ -45,29 +51,39 @@ impl Audit {
     /// An audit from the first event of its step, which holds the plan.
     fn begun(event: &Event) -> Option<Self> {
         let FieldChange::Note(text) = &event.change else { return None };
+        let plan = AuditPlan::from_text(text)?;
         Some(Self {
             id: event.step.clone(),
-            plan: AuditPlan::from_text(text)?,
+            gold: plan.gold.iter().filter_map(|key| key.parse().ok()).collect(),
+            plan,
             begun_by: event.annotator.clone(),
             at: event.at,
             rows: Vec::new(),
+            shares_name: false,
             known: HashSet::new(),
             answers: BTreeMap::new(),
+            again: BTreeMap::new(),
             adjudicated: CurrentJudgements::default(),
         })
     }
 
+    /// Takes an event of the step that drew the rows.
+    fn add_drawn(&mut self, event: &Event) {
+        if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
+            self.rows.push(event.sample);
+        }
+    }
+
+    /// Takes an answer.
     fn add(&mut self, event: &Event, round: &Round) {
-        if event.step == self.id {
-            if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
-                self.rows.push(event.sample);
-            }
-        } else if self.known.contains(&event.sample) {
-            match round {
-                Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
-                Round::Adjudication(_) => self.adjudicated.apply(event),
-                Round::SecondPass(_) => {}
-            }
+        if !self.known.contains(&event.sample) && !self.gold.contains(&event.sample) {
+            return;
+        }
+        match round {
+            Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
+            Round::Again(_) => self.again.entry(event.annotator.clone()).or_default().apply(event),
+            Round::Adjudication(_) => self.adjudicated.apply(event),
+            Round::SecondPass(_) => {}
         }
     }
 
@@ -94,9 +110,56 @@ impl Audit {
         judgement.is_some_and(|judgement| judgement.verdict.is_some())
     }
 
-    /// The judgements of one annotator in it, as they are now.
-    pub(crate) fn judgements_of(&self, annotator: &str) -> CurrentJudgements {
-        self.answers.get(annotator).cloned().unwrap_or_default()
+    /// The gold rows: rows outside of the draw whose answer is known.
+    pub fn gold_rows(&self) -> impl Iterator<Item = SampleKey> {
+        self.gold.iter().copied()
+    }
+
+    /// The answers of one kind, as they are now.
+    pub(crate) fn answers_of(&self, answering: &Answering) -> CurrentJudgements {
+        match answering {
+            Answering::First(name) => self.answers.get(name).cloned().unwrap_or_default(),
+            Answering::Again(name) => self.again.get(name).cloned().unwrap_or_default(),
+            Answering::Adjudication => self.adjudicated.clone(),
+        }
+    }
+
+    /// Whether a row may have such an answer.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn check(&self, answering: &Answering, key: SampleKey) -> Result<(), String> {
+        match answering {
+            Answering::First(name) => self.check_annotator(name, key),
+            Answering::Again(name) => {
+                self.check_annotator(name, key)?;
+                let name = &self.plan.name;
+                self.comes_back(key)
+                    .then_some(())
+                    .ok_or_else(|| format!("in the audit “{name}” the row does not come back"))
+            }
+            Answering::Adjudication if self.has_row(key) => Ok(()),
+            Answering::Adjudication => Err(format!("the row was not drawn for the audit “{}”", self.plan.name)),
+        }
+    }
+
+    /// Whether an annotator answered to a row before they answer again. `answers`: theirs, if some
+    /// of them are not stored yet.
+    ///
+    /// # Errors
+    /// The reason, in words, if they did not.
+    pub(crate) fn check_first(
+        &self,
+        answers: Option<&CurrentJudgements>,
+        annotator: &str,
+        key: SampleKey,
+    ) -> Result<(), String> {
+        let judgement =
+            answers.or_else(|| self.answers.get(annotator)).and_then(|answers| answers.judgements.get(&key));
+        match judgement.and_then(|judgement| judgement.verdict) {
+            Some(_) => Ok(()),
+            None => Err(format!("{annotator} has not answered to the row a first time")),
+        }
     }
 
     /// Whether an annotator may answer to a row.
@@ -104,6 +167,11 @@ impl Audit {
     /// # Errors
     /// Why not, in words.
     pub fn check_annotator(&self, annotator: &str, key: SampleKey) -> Result<(), String> {
+        if self.gold.contains(&key) {
+            let is_named = self.plan.annotators.is_empty() || self.plan.annotators.iter().any(|name| name == annotator);
+            let refusal = || format!("{annotator} is not an annotator of the audit “{}”", self.plan.name);
+            return is_named.then_some(()).ok_or_else(refusal);
+        }
         if !self.has_row(key) {
             return Err(format!("the row was not drawn for the audit “{}”", self.plan.name));
         }
@@ -117,6 +185,11 @@ impl Audit {
     /// The judgements of each annotator in it.
     pub(crate) fn answers(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
         &self.answers
+    }
+
+    /// The second answers of each annotator.
+    pub(crate) fn answers_again(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.again
     }
 
     /// The answer of the adjudication to a row, once it has a verdict.
@@ -147,9 +220,13 @@ impl Audit {
 
 /// The audits among events in stored order, the oldest first. `events` are those of all annotators
 /// and all rounds: see [`crate::Sidecar::all_events`].
+///
+/// In merged sidecars, audits of the same plan and rows are one: their draw is the same on every
+/// machine. Of others with the same name, each gets the begin of its session in its name.
 pub fn audits(events: &[Event]) -> Vec<Audit> {
     let mut audits = Vec::new();
     add_events(&mut audits, events);
+    name_apart(&mut audits);
     audits
 }
 
@@ -161,9 +238,9 @@ pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
     // A draw comes before the answers in a sidecar, but in a merged one perhaps after them.
     for event in events.iter().filter(|event| is_plan(event)) {
         if let Some(audit) = Audit::begun(event)
-            && !numbers.contains_key(&audit.id)
+            && !numbers.contains_key(&event.step)
         {
-            numbers.insert(audit.id.clone(), audits.len());
+            numbers.insert(event.step.clone(), audits.len());
             audits.push(audit);
         }
     }
@@ -171,10 +248,46 @@ pub fn add_events(audits: &mut Vec<Audit>, events: &[Event]) {
         events.iter().partition(|event| event.round.as_ref().is_some_and(|round| *round.drawn_by() == event.step));
     // The order of the draw is that of its step, whatever the order of the events.
     draws.sort_by_key(|event| event.seq);
-    for event in draws.into_iter().chain(answers) {
-        let Some(round @ (Round::Audit(id) | Round::Adjudication(id))) = &event.round else { continue };
+    for event in draws {
+        if let Some(audit) = numbers.get(&event.step).and_then(|at| audits.get_mut(*at)) {
+            audit.add_drawn(event);
+        }
+    }
+    let (kept, numbers) = without_repeats(std::mem::take(audits), &numbers);
+    *audits = kept;
+    for event in answers {
+        let Some(round @ (Round::Audit(id) | Round::Again(id) | Round::Adjudication(id))) = &event.round else {
+            continue;
+        };
         if let Some(audit) = numbers.get(id).and_then(|at| audits.get_mut(*at)) {
             audit.add(event, round);
+        }
+    }
+}
+
+/// The audits without those that repeat the plan and the rows of an earlier one, and the position
+/// of each by its step.
+fn without_repeats(all: Vec<Audit>, numbers: &HashMap<StepId, usize>) -> (Vec<Audit>, HashMap<StepId, usize>) {
+    let mut kept: Vec<Audit> = Vec::new();
+    let mut new_numbers: Vec<usize> = Vec::new();
+    for audit in all {
+        let same = kept.iter().position(|one| one.plan == audit.plan && one.rows == audit.rows);
+        new_numbers.push(same.unwrap_or(kept.len()));
+        if same.is_none() {
+            kept.push(audit);
+        }
+    }
+    (kept, numbers.iter().map(|(step, at)| (step.clone(), new_numbers[*at])).collect())
+}
+
+/// Gives audits of the same name a name each.
+fn name_apart(audits: &mut [Audit]) {
+    let names: Vec<String> = audits.iter().map(|audit| audit.plan.name.clone()).collect();
+    for audit in audits {
+        if names.iter().filter(|name| **name == audit.plan.name).count() > 1 {
+            let session: String = audit.id.session.chars().take(8).collect();
+            audit.shares_name = true;
+            audit.plan.name = format!("{} ({session}/{})", audit.plan.name, audit.id.seq);
         }
     }
 }

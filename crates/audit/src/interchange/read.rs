@@ -14,11 +14,11 @@ use thiserror::Error;
 use tilejury_data::shown::shown;
 use tilejury_data::{Dataset, LineNumber, SampleIndex, SampleKey, TilePath};
 
-use crate::audits::Audit;
+use crate::audits::{Answering, Audit};
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::FieldChange;
 use crate::merge::CurrentJudgements;
-use crate::round::Round;
+use crate::role::Role;
 use crate::session::new_session_id;
 use crate::sidecar::SampleRecord;
 use crate::time::Timestamp;
@@ -113,8 +113,8 @@ struct Reading<'d> {
     /// Each annotator's judgements, as they are after these lines.
     current: BTreeMap<String, CurrentJudgements>,
     audits: &'d [Audit],
-    /// The same of each audit, by its position and the annotator.
-    answers: BTreeMap<(usize, String), CurrentJudgements>,
+    /// The same of each audit, by its position.
+    answers: BTreeMap<(usize, Answering), CurrentJudgements>,
     import: JudgementImport,
     bad: Vec<BadLine>,
     /// The samples that `import` has a record of.
@@ -122,6 +122,17 @@ struct Reading<'d> {
     /// Fields that are of no use.
     unknown: BTreeSet<String>,
     orphans: usize,
+}
+
+impl Answering {
+    /// The kind of answer that a line gives to an audit.
+    fn of(line: &ParsedLine) -> Self {
+        match Role::of(&line.annotator) {
+            Role::Adjudicator => Self::Adjudication,
+            Role::Machine | Role::Person if line.is_again => Self::Again(line.annotator.as_str().into()),
+            Role::Machine | Role::Person => Self::First(line.annotator.as_str().into()),
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -155,9 +166,13 @@ impl Reading<'_> {
         let current = match audit {
             None => self.current.entry(line.annotator.clone()).or_default(),
             Some(at) => {
-                self.audits[at].check_annotator(&line.annotator, key)?;
-                let earlier = || self.audits[at].judgements_of(&line.annotator);
-                self.answers.entry((at, line.annotator.clone())).or_insert_with(earlier)
+                let (audit, answering) = (&self.audits[at], Answering::of(line));
+                audit.check(&answering, key)?;
+                if let Answering::Again(name) = &answering {
+                    let first = self.answers.get(&(at, Answering::First(name.clone())));
+                    audit.check_first(first, name, key)?;
+                }
+                self.answers.entry((at, answering.clone())).or_insert_with(|| audit.answers_of(&answering))
             }
         };
         let CurrentJudgements { judgements, origins } = current;
@@ -165,7 +180,7 @@ impl Reading<'_> {
         check_reasons(judgement, changes)?;
         let last_seq = self.import.events.len() as u64;
         let step = StepEventBuilder::new(self.session.clone(), last_seq, line.annotator.as_str().into(), line.at);
-        let mut step = step.in_round(audit.map(|at| Round::Audit(self.audits[at].id.clone())));
+        let mut step = step.in_round(audit.map(|at| Answering::of(line).round(&self.audits[at].id)));
         let row = self.dataset.row(index).ok().filter(|_| !line.is_event);
         let positive = row.map(|row| TilePath::new(&row.positive));
         for change in with_consequences(judgement, changes, positive.as_ref()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use crate::interchange::fields::{AUDIT_FIELD, EVENT_FIELDS, JUDGEMENT_FIELDS, ROW_FIELDS};
+use crate::interchange::fields::{EVENT_FIELDS, JUDGEMENT_FIELDS, READ_FIELDS, ROW_FIELDS};
 
 #[derive(Deserialize)]
 pub(super) struct Line {
@@ -47,6 +47,10 @@ pub(super) struct Line {
     pub(super) bulk: Option<Vec<String>>,
     /// The name of the audit that the judgement was made for.
     pub(super) audit: Option<String>,
+    /// `adjudicator` for a judgement that takes the place of the annotators'.
+    pub(super) role: Option<String>,
+    /// Whether it answers a row of the audit that came back.
+    pub(super) again: Option<bool>,
     /// By tile, the look at it up to the verdict.
     pub(super) looks: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "given")]
@@ -89,7 +93,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Res
 /// silently.
 fn unknown_field(name: &str) -> String {
     let likeness = |known: &str| strsim::jaro_winkler(known, &name.to_lowercase());
-    let known = JUDGEMENT_FIELDS.into_iter().chain(EVENT_FIELDS).chain([AUDIT_FIELD]);
+    let known = JUDGEMENT_FIELDS.into_iter().chain(EVENT_FIELDS).chain(READ_FIELDS);
     let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("unknown field `{name}`; did you mean `{nearest}`?"),

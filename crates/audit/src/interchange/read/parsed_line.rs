@@ -8,6 +8,7 @@ use super::line::Line;
 use super::line_origins::LineOrigins;
 use super::rows_by_name::RowsByName;
 use crate::judgement::FieldChange;
+use crate::role::{ADJUDICATOR, Role, as_adjudicator};
 use crate::time::Timestamp;
 
 pub(super) struct ParsedLine {
@@ -18,6 +19,8 @@ pub(super) struct ParsedLine {
     pub(super) annotator: String,
     /// The name of an audit.
     pub(super) audit: Option<String>,
+    /// Whether it answers a row of the audit that came back.
+    pub(super) is_again: bool,
     pub(super) at: Timestamp,
     pub(super) origins: LineOrigins,
     pub(super) unknown: Vec<String>,
@@ -53,11 +56,21 @@ impl ParsedLine {
         if annotator.trim().is_empty() {
             return Err("`annotator` is empty".into());
         }
+        let is_again = line.again == Some(true);
+        let annotator = match line.role.as_deref() {
+            None => annotator.to_owned(),
+            Some(ADJUDICATOR) => as_adjudicator(annotator),
+            Some(other) => return Err(format!("`role`: `{other}`; the only role is `{ADJUDICATOR}`")),
+        };
+        if is_again && (line.audit.is_none() || Role::of(&annotator) == Role::Adjudicator) {
+            return Err("`again` is for the second answer of an annotator in an audit".into());
+        }
         Ok(Some(Self {
             is_event: line.is_event(),
             origins: LineOrigins::parse(&line)?,
             changes,
-            annotator: annotator.to_owned(),
+            annotator,
+            is_again,
             audit: line.audit.clone(),
             at: at?.unwrap_or(defaults.at),
             unknown: line.unknown.into_keys().collect(),

@@ -1,0 +1,157 @@
+//! Annotators against answers that are known: those of the adjudication, and those of gold rows.
+//! And against themselves, where rows came back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tilejury_data::{Dataset, Sample, SampleKey};
+use tilejury_stats::{Level, clopper_pearson};
+
+use super::agreement::Agreement;
+use super::rows::{AnsweredRows, Counted, answered};
+use crate::audits::{Audit, RowAnswer, Say};
+use crate::event::Event;
+use crate::merge::{CurrentJudgements, adjudicated};
+use crate::role::Role;
+
+/// One annotator against known answers, about negatives. Its JSON form is documented in
+/// docs/json.md and never changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Against {
+    /// `against`.
+    pub kind: &'static str,
+    /// The annotator.
+    pub annotator: String,
+    /// `adjudicated` or `gold`.
+    pub against: &'static str,
+    /// The rows with both answers.
+    pub rows: u64,
+    /// Of the relevant negatives, the share that the annotator called relevant.
+    pub sensitivity: Hits,
+    /// Of the others, the share that the annotator did not call relevant.
+    pub specificity: Hits,
+}
+
+/// A share with its exact 95 % interval. Null without answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Hits {
+    /// The right answers.
+    pub hits: u64,
+    /// All answers, yes or no.
+    pub n: u64,
+    /// The share.
+    pub value: Option<f64>,
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+impl Hits {
+    fn new(hits: u64, n: u64) -> Self {
+        let interval = clopper_pearson(hits as f64, n as f64, Level::USUAL);
+        Self {
+            hits,
+            n,
+            value: (n > 0).then(|| hits as f64 / n as f64),
+            low: interval.map(|ends| ends.low),
+            high: interval.map(|ends| ends.high),
+        }
+    }
+}
+
+impl Against {
+    fn new<'a>(
+        annotator: &Arc<str>,
+        against: &'static str,
+        pairs: impl Iterator<Item = (&'a RowAnswer, &'a RowAnswer)>,
+    ) -> Option<Self> {
+        let (mut rows, mut counts) = (0, [[0_u64; 2]; 2]);
+        for (said, known) in pairs {
+            rows += 1;
+            for (tile, truth) in &known.negatives {
+                let bit = |say: Say| match say {
+                    Say::Yes => Some(1),
+                    Say::No => Some(0),
+                    _ => None,
+                };
+                let said = said.negatives.get(tile).copied().and_then(bit);
+                if let (Some(truth), Some(said)) = (bit(*truth), said) {
+                    counts[truth][said] += 1;
+                }
+            }
+        }
+        let [[no_no, no_yes], [yes_no, yes_yes]] = counts;
+        (rows > 0).then(|| Self {
+            kind: "against",
+            annotator: annotator.to_string(),
+            against,
+            rows,
+            sensitivity: Hits::new(yes_yes, yes_yes + yes_no),
+            specificity: Hits::new(no_no, no_no + no_yes),
+        })
+    }
+}
+
+/// Each annotator against the adjudicated rows.
+pub fn against_adjudicated(rows: &AnsweredRows) -> Vec<Against> {
+    let of_one = |(at, name): (usize, &Arc<str>)| {
+        let pairs =
+            rows.rows.iter().filter_map(|row| Some((&row.answers[at].as_ref()?.answer, row.adjudicated.as_ref()?)));
+        Against::new(name, "adjudicated", pairs)
+    };
+    rows.annotators.iter().enumerate().filter_map(of_one).collect()
+}
+
+/// The rows with an adjudicated answer: among the judgements that count, and in audits. Of several
+/// answers to a row, that of the last audit. `events`: those without a round.
+pub fn adjudicated_rows(audits: &[&Audit], events: &[Event], dataset: &Dataset) -> HashMap<SampleKey, RowAnswer> {
+    let sample = |key: SampleKey| dataset.sample(dataset.find(key)?).ok();
+    let standing = adjudicated(events);
+    let mut found: HashMap<SampleKey, RowAnswer> = standing
+        .iter()
+        .filter_map(|(key, judgement)| Some((*key, RowAnswer::of_judgement(&sample(*key)?, judgement)?)))
+        .collect();
+    for audit in audits {
+        found.extend(audit.rows.iter().filter_map(|key| Some((*key, audit.adjudicated(&sample(*key)?)?))));
+    }
+    found
+}
+
+/// Each annotator of an audit against its gold rows. `known`: see [`adjudicated_rows`]; those of
+/// the audit itself are not meant.
+pub fn against_gold(audit: &Audit, known: &HashMap<SampleKey, RowAnswer>, dataset: &Dataset) -> Vec<Against> {
+    let samples: Vec<(Sample, &RowAnswer)> = audit
+        .gold_rows()
+        .filter_map(|key| Some((dataset.sample(dataset.find(key)?).ok()?, known.get(&key)?)))
+        .collect();
+    let of_one = |(name, current): (&Arc<str>, &CurrentJudgements)| {
+        let answers: Vec<(RowAnswer, &RowAnswer)> = samples
+            .iter()
+            .filter_map(|(sample, known)| Some((answered(sample, current, Counted::LooksOnly)?.answer, *known)))
+            .collect();
+        Against::new(name, "gold", answers.iter().map(|(said, known)| (said, *known)))
+    };
+    people(audit).filter_map(of_one).collect()
+}
+
+/// The first and second answers of each annotator of an audit to rows that came back.
+pub fn against_oneself(audit: &Audit, dataset: &Dataset) -> Vec<Agreement> {
+    let of_one = |(name, first): (&Arc<str>, &CurrentJudgements)| {
+        let second = audit.answers_again().get(name)?;
+        let pair = |key: &SampleKey| {
+            let sample = dataset.sample(dataset.find(*key)?).ok()?;
+            let answer = |of: &CurrentJudgements| Some(answered(&sample, of, Counted::LooksOnly)?.answer);
+            Some([answer(first)?, answer(second)?])
+        };
+        let pairs: Vec<[RowAnswer; 2]> = audit.rows.iter().filter_map(pair).collect();
+        let rows: Vec<Vec<Option<&RowAnswer>>> = pairs.iter().map(|pair| pair.iter().map(Some).collect()).collect();
+        (!rows.is_empty()).then(|| Agreement::new("again", Some([name.to_string(), name.to_string()]), &rows))
+    };
+    people(audit).filter_map(of_one).collect()
+}
+
+fn people(audit: &Audit) -> impl Iterator<Item = (&Arc<str>, &CurrentJudgements)> {
+    audit.answers().iter().filter(|(name, _)| Role::of(name) == Role::Person)
+}

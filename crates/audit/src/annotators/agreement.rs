@@ -1,0 +1,181 @@
+//! The agreement of annotators, pair by pair and over all: about each negative, each positive, and
+//! each row. Knows no rates.
+
+use serde::Serialize;
+use tilejury_stats::{Interval, Level, TwoByTwo, gwet_ac1, krippendorff_alpha};
+
+use super::rows::{AnsweredRow, AnsweredRows};
+use crate::audits::{RowAnswer, Say};
+
+/// The agreement of two annotators, or of all pairs of them. Its JSON form is documented in
+/// docs/json.md and never changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Agreement {
+    /// `pair`, `all`, or `again` for the first and second answers of one annotator.
+    pub kind: &'static str,
+    /// The names; null for all pairs together.
+    pub pair: Option<[String; 2]>,
+    /// The agreement on whether a negative is relevant. Units are pairs of row and tile.
+    #[serde(flatten)]
+    pub negatives: AgreementFigures,
+    /// The agreement on whether a row has a false negative.
+    pub rows: AgreementFigures,
+    /// The agreement on whether the positive of a row is wrong.
+    pub positives: AgreementFigures,
+}
+
+/// The agreement on one question. Fields are null where they are not defined.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AgreementFigures {
+    /// The number of pairs of answers, each yes or no.
+    pub n: u64,
+    /// Both said yes.
+    pub both: u64,
+    /// Only the first said yes.
+    pub only_a: u64,
+    /// Only the second said yes.
+    pub only_b: u64,
+    /// Both said no.
+    pub neither: u64,
+    /// Further pairs of answers, of which at least one is unsure; only alpha counts them.
+    pub unsure: u64,
+    /// Of all times that yes was said, the share where both said it.
+    pub positive_agreement: Option<Share>,
+    /// The same for no.
+    pub negative_agreement: Option<Share>,
+    /// Krippendorff's alpha over yes, no and unsure.
+    pub alpha: Option<f64>,
+    /// Cohen's kappa; null for more than two annotators.
+    pub kappa: Option<f64>,
+    /// Gwet's AC1.
+    pub ac1: Option<f64>,
+}
+
+/// A share with its 95 % interval. The interval is null where pairs of answers are not independent,
+/// because some units have three answers or more.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Share {
+    /// The share.
+    pub value: f64,
+    /// The lower end.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+}
+
+impl Share {
+    fn new((value, interval): (f64, Interval), has_interval: bool) -> Self {
+        let end = |end: f64| has_interval.then_some(end);
+        Self { value, low: end(interval.low), high: end(interval.high) }
+    }
+}
+
+/// The answers to one question about one unit, in the order of the annotators; `None` from those
+/// who gave none.
+type Unit = Vec<Option<Say>>;
+
+/// The agreement of each pair of annotators who share a row, then of all pairs together.
+pub fn agreements(rows: &AnsweredRows) -> Vec<Agreement> {
+    let number = rows.annotators.len();
+    let mut found = Vec::new();
+    for first in 0..number {
+        for second in first + 1..number {
+            let shared: Vec<Vec<Option<&RowAnswer>>> = rows
+                .rows
+                .iter()
+                .filter_map(|row| Some(vec![Some(answer_at(row, first)?), Some(answer_at(row, second)?)]))
+                .collect();
+            if !shared.is_empty() {
+                let pair = [first, second].map(|at| rows.annotators[at].to_string());
+                found.push(Agreement::new("pair", Some(pair), &shared));
+            }
+        }
+    }
+    let shared: Vec<Vec<Option<&RowAnswer>>> =
+        rows.shared().map(|row| (0..number).map(|at| answer_at(row, at)).collect()).collect();
+    found.push(Agreement::new("all", None, &shared));
+    found
+}
+
+fn answer_at(row: &AnsweredRow, annotator: usize) -> Option<&RowAnswer> {
+    row.answers[annotator].as_ref().map(|one| &one.answer)
+}
+
+impl Agreement {
+    /// The agreement over rows, each with the answers of the annotators in the same order.
+    pub(super) fn new(kind: &'static str, pair: Option<[String; 2]>, rows: &[Vec<Option<&RowAnswer>>]) -> Self {
+        let each = |question: &dyn Fn(&RowAnswer) -> Say| -> Vec<Unit> {
+            rows.iter().map(|answers| answers.iter().map(|one| one.map(question)).collect()).collect()
+        };
+        let negatives: Vec<Unit> = rows
+            .iter()
+            .flat_map(|answers| {
+                let tiles = answers.iter().flatten().next().map(|first| first.negatives.keys());
+                let say = move |tile| {
+                    let of_one = |one: &Option<&RowAnswer>| one.and_then(|one| one.negatives.get(tile).copied());
+                    answers.iter().map(of_one).collect::<Unit>()
+                };
+                tiles.into_iter().flatten().map(say)
+            })
+            .collect();
+        Self {
+            kind,
+            pair,
+            negatives: AgreementFigures::new(&negatives),
+            rows: AgreementFigures::new(&each(&RowAnswer::has_false_negative)),
+            positives: AgreementFigures::new(&each(&|answer| answer.positive)),
+        }
+    }
+}
+
+impl AgreementFigures {
+    fn new(units: &[Unit]) -> Self {
+        let mut table = TwoByTwo::default();
+        let mut unsure = 0;
+        let (mut three_values, mut two_values) = (Vec::new(), Vec::new());
+        for unit in units {
+            let said: Vec<Say> = unit.iter().flatten().copied().filter(|say| is_answer(*say)).collect();
+            let count = |wanted: Say| said.iter().filter(|say| **say == wanted).count() as u64;
+            let (yes, no, open) = (count(Say::Yes), count(Say::No), count(Say::Unsure));
+            three_values.push(vec![yes, no, open]);
+            // A coefficient of pairs is about the pairs that are counted.
+            if yes + no > 1 {
+                two_values.push(vec![yes, no]);
+            }
+            for (at, first) in said.iter().enumerate() {
+                for second in &said[at + 1..] {
+                    match (first, second) {
+                        (Say::Yes, Say::Yes) => table.both += 1,
+                        (Say::Yes, Say::No) => table.only_first += 1,
+                        (Say::No, Say::Yes) => table.only_second += 1,
+                        (Say::No, Say::No) => table.neither += 1,
+                        _ => unsure += 1,
+                    }
+                }
+            }
+        }
+        // One annotator's answers about a unit go into several pairs: they are not independent.
+        let is_pairwise = two_values.iter().all(|counts| counts.iter().sum::<u64>() <= 2);
+        let two = units.iter().map(Vec::len).max().unwrap_or(0) <= 2;
+        let share = |found: Option<(f64, Interval)>| found.map(|found| Share::new(found, is_pairwise));
+        Self {
+            n: table.pairs(),
+            both: table.both,
+            only_a: table.only_first,
+            only_b: table.only_second,
+            neither: table.neither,
+            unsure,
+            positive_agreement: share(table.positive_agreement(Level::USUAL)),
+            negative_agreement: share(table.negative_agreement(Level::USUAL)),
+            alpha: krippendorff_alpha(&three_values),
+            kappa: table.kappa().filter(|_| two).map(|kappa| kappa.value),
+            ac1: gwet_ac1(&two_values, 2),
+        }
+    }
+}
+
+/// Whether an annotator answered: a broken tile has no answer, nor has one without a mark in a
+/// rejected row.
+fn is_answer(say: Say) -> bool {
+    matches!(say, Say::Yes | Say::No | Say::Unsure)
+}

@@ -1,0 +1,18 @@
+//! Several annotators who judged the same rows: what each of them answered, where they differ, how
+//! much they agree, and who settles it.
+//!
+//! Works on the answers of an audit, or on the judgements that count. Makes no events and stores
+//! nothing.
+
+mod against;
+mod agreement;
+mod differences;
+mod rows;
+mod skills;
+mod words;
+
+pub use against::{Against, Hits, adjudicated_rows, against_adjudicated, against_gold, against_oneself};
+pub use agreement::{Agreement, AgreementFigures, Share, agreements};
+pub use differences::{Difference, DifferenceKind, HiddenAnswer, differences};
+pub use rows::{Answered, AnsweredRow, AnsweredRows, Counted};
+pub use skills::{LikelyTile, Skill, Skills};

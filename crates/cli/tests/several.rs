@@ -1,0 +1,101 @@
+//! Commands for several annotators, in the forms that scripts depend on.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tilejury_testkit::Set;
+
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Set::plain(10, 3).write(&dir.path().join("set"));
+        Self(dir)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let home = self.0.path().join("home");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
+        command.env("HOME", &home).args(args).current_dir(self.0.path());
+        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
+            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
+        }
+        command.output().unwrap()
+    }
+
+    /// The objects that a command prints.
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Vec<Value> {
+        let run = self.run(args);
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        String::from_utf8(run.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Records one line about a row in a sidecar.
+    fn judge(&self, sidecar: &str, line: u64, rest: &str) {
+        let file = self.path("line.jsonl");
+        std::fs::write(&file, format!(r#"{{"split":"train","line":{line},{rest}}}"#)).unwrap();
+        self.json(&["judge", "set", "--sidecar", sidecar, "--from", &file]);
+    }
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn two_annotators_are_merged_compared_and_adjudicated() {
+    let desk = Desk::new();
+    desk.judge("a.sqlite", 1, r#""annotator":"ada","verdict":"accept""#);
+    desk.judge("b.sqlite", 1, r#""annotator":"bo","verdict":"reject","reasons":["bad_query"]"#);
+    desk.judge("b.sqlite", 2, r#""annotator":"bo","verdict":"accept""#);
+    let merged = desk.json(&["merge", "a.sqlite", "b.sqlite", "all.sqlite", "--json"]);
+    assert_eq!(keys(&merged[0]), ["annotators", "audits", "events", "file", "notes", "only_in", "samples"]);
+    assert_eq!((&merged[0]["annotators"], &merged[0]["samples"]), (&json!(["ada", "bo"]), &json!(2)));
+    let refused = desk.run(&["merge", "a.sqlite", "b.sqlite", "all.sqlite"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("already exists and is not overwritten"));
+
+    let all = ["--sidecar", "all.sqlite", "--json"];
+    let found = desk.json(&[&["agreement", "set"], &all[..]].concat());
+    assert_eq!(found.iter().map(|line| line["kind"].clone()).collect::<Vec<_>>(), ["pair", "all"]);
+    for field in ["pair", "n", "both", "only_a", "only_b", "neither", "positive_agreement", "alpha", "kappa", "ac1"] {
+        assert!(found[0].get(field).is_some(), "{field}");
+    }
+    let queue = desk.json(&[&["adjudicate", "set", "--list"], &all[..]].concat());
+    assert_eq!(queue.len(), 1);
+    assert_eq!(keys(&queue[0]), ["answers", "line", "settled", "split", "tiles", "why"]);
+    assert_eq!((&queue[0]["why"], &queue[0]["line"]), (&json!("verdict"), &json!(1)));
+    let text = queue[0].to_string();
+    assert!(!text.contains("ada") && !text.contains("\"bo\""), "no names: {text}");
+    let dropped =
+        || desk.json(&[&["export", "set", "--dry-run", "--tiles", "trust"], &all[..]].concat())[0]["dropped"].clone();
+    let stats = || desk.json(&[&["stats", "set"], &all[..]].concat())[0]["rejected"].clone();
+    assert_eq!((dropped(), stats()), (json!(0), json!(0)), "one against one");
+    desk.judge("all.sqlite", 1, r#""annotator":"cy","role":"adjudicator","verdict":"reject","reasons":["bad_query"]"#);
+    assert_eq!((dropped(), stats()), (json!(1), json!(1)));
+    assert!(desk.json(&[&["adjudicate", "set", "--list"], &all[..]].concat()).is_empty());
+    assert_eq!(desk.json(&[&["adjudicate", "set", "--list", "--all"], &all[..]].concat())[0]["settled"], json!(true));
+}
+
+#[test]
+fn rows_that_come_back_are_named_in_the_draw() {
+    let desk = Desk::new();
+    Set::plain(120, 2).write(Path::new(&desk.path("large")));
+    let begun = ["audit", "new", "large", "--name", "s", "--rows", "120", "--seed", "7", "--repeats", "0.2", "--json"];
+    assert_eq!(desk.json(&begun)[0]["repeats"], json!(0.2));
+    let draw = desk.json(&["audit", "draw", "large", "s"]);
+    let again: Vec<&Value> = draw.iter().filter(|line| line["again"] == json!(true)).collect();
+    assert!(draw.len() == 120 + again.len() && again.len() > 3, "{}", again.len());
+    assert_eq!(keys(&draw[0]), ["line", "place", "split"]);
+    let few = ["audit", "new", "large", "--name", "t", "--rows", "5", "--gold", "1"];
+    assert_eq!(desk.run(&few).status.code(), Some(1), "no row is adjudicated");
+}
