@@ -221,7 +221,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     assert_text(&window, &format!("train line {}", order[0]));
     run_and_settle(&mut window, "negative-1");
     run_and_settle(&mut window, "accept");
-    // The next row without an answer comes, and what is known so far is said.
+    // The next row without an answer is shown, and above it what is known so far.
     assert_text(&window, "Audit “audit 1”: row 2 of 5");
     assert_text(&window, "4 to go");
     assert_text(&window, &format!("train line {}", order[1]));

@@ -6,37 +6,16 @@ mod common;
 
 use std::sync::Arc;
 
+use common::audits::{forty, judge};
 use common::{negative, reopen};
 use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, DifferenceKind, differences};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus};
 use tilejury_audit::export::{ExportOptions, JudgementSource, TileCheck, preview};
-use tilejury_audit::interchange::{ImportDefaults, read};
 use tilejury_audit::merge::{AnnotatorScope, judgements_of, present_by_annotator};
 use tilejury_audit::progress::NoProgress;
 use tilejury_audit::stats::AnswerCounter;
 use tilejury_audit::{Event, Relevance, Sidecar, Verdict, now};
 use tilejury_data::{Dataset, SampleIndex};
-use tilejury_testkit::Set;
-
-fn forty() -> (tempfile::TempDir, Arc<Dataset>) {
-    let dir = tempfile::tempdir().unwrap();
-    let root = Set::plain(40, 3).write(&dir.path().join("set"));
-    let dataset = Arc::new(Dataset::open(&root).unwrap());
-    (dir, dataset)
-}
-
-/// Records lines; the first message if one is refused.
-fn judge(dataset: &Dataset, sidecar: &mut Sidecar, lines: &[String]) -> Result<(), String> {
-    let all = sidecar.all_events().unwrap();
-    let counting: Vec<_> = all.iter().filter(|event| event.round.is_none()).cloned().collect();
-    let defaults = ImportDefaults { annotator: None, login: "ada", at: now() };
-    let known = audits::audits(&all);
-    let text = lines.join("\n");
-    let import = read(dataset, text.as_bytes(), &defaults, present_by_annotator(&counting), &known);
-    let import = import.map_err(|bad| bad[0].message.clone())?;
-    sidecar.append(&import.events, &import.samples, None).unwrap();
-    Ok(())
-}
 
 /// A line about a row.
 fn line(dataset: &Dataset, index: SampleIndex, rest: &str) -> String {

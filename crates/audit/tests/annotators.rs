@@ -6,13 +6,12 @@ mod common;
 
 use std::sync::Arc;
 
+use common::audits::judge;
 use common::{negative, reopen};
 use tilejury_audit::annotators::{
     AnsweredRows, Counted, Skills, adjudicated_rows, against_adjudicated, against_gold, against_oneself, agreements,
 };
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, PlanError, ROWS_BETWEEN, ShownKind, ShownRow};
-use tilejury_audit::interchange::{ImportDefaults, read};
-use tilejury_audit::merge::present_by_annotator;
 use tilejury_audit::{Sidecar, now};
 use tilejury_data::{Dataset, SampleKey};
 use tilejury_testkit::Set;
@@ -22,18 +21,6 @@ fn rows(number: u32) -> (tempfile::TempDir, Arc<Dataset>) {
     let root = Set::plain(number, 3).write(&dir.path().join("set"));
     let dataset = Arc::new(Dataset::open(&root).unwrap());
     (dir, dataset)
-}
-
-fn judge(dataset: &Dataset, sidecar: &mut Sidecar, lines: &[String]) -> Result<(), String> {
-    let all = sidecar.all_events().unwrap();
-    let counting: Vec<_> = all.iter().filter(|event| event.round.is_none()).cloned().collect();
-    let defaults = ImportDefaults { annotator: None, login: "ada", at: now() };
-    let known = audits::audits(&all);
-    let text = lines.join("\n");
-    let import = read(dataset, text.as_bytes(), &defaults, present_by_annotator(&counting), &known);
-    let import = import.map_err(|bad| bad[0].message.clone())?;
-    sidecar.append(&import.events, &import.samples, None).unwrap();
-    Ok(())
 }
 
 /// An acceptance of a row with marks of its first negatives: `+` relevant, `-` not, `?` unsure.

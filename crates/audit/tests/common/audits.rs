@@ -33,7 +33,7 @@ pub fn only(sidecar: &mut Sidecar) -> Audit {
     all.remove(0)
 }
 
-/// Records lines for the audit “spring”; the first message if one is refused.
+/// Records lines; the first message if one is refused.
 pub fn judge(dataset: &Dataset, sidecar: &mut Sidecar, lines: &[String]) -> Result<(), String> {
     let all = sidecar.all_events().unwrap();
     let counting: Vec<_> = all.iter().filter(|event| event.round.is_none()).cloned().collect();
