@@ -42,7 +42,8 @@ impl DownloadFor {
                 JobKind::Check { decode: false }
                 | JobKind::Export { .. }
                 | JobKind::KeepOffline { .. }
-                | JobKind::AuditReport { .. },
+                | JobKind::AuditReport { .. }
+                | JobKind::Merge { .. },
             ) => None,
         }
     }

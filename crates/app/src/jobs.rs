@@ -12,7 +12,7 @@ use tilejury_audit::export::{
 use tilejury_audit::external::{ExternalStore, for_reading};
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::{Cancelled, Progress};
-use tilejury_audit::sidecar::SidecarLocation;
+use tilejury_audit::sidecar::{MergeError, Merged, SidecarLocation, merge_files};
 use tilejury_audit::suspicion::Findings;
 use tilejury_audit::text::{capital, count};
 use tilejury_audit::{Sidecar, SidecarError, Timestamp, now};
@@ -46,6 +46,8 @@ pub(crate) enum JobKind {
     /// Write the report of the audits. It uses the events on disk at its start. `data` is the
     /// folder of sidecars of read-only datasets.
     AuditReport { sidecar: SidecarLocation, data: PathBuf, out: PathBuf },
+    /// Merge sidecars into a new file.
+    Merge { from: Vec<PathBuf>, to: PathBuf },
     /// Fetch all tiles of a list of samples.
     KeepOffline { samples: usize, fetch: OfflineFetch },
 }
@@ -60,13 +62,14 @@ impl JobKind {
             Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
             Self::Index => "Index of all shards".to_owned(),
             Self::AuditReport { out, .. } => format!("Audit report in {}", out.display()),
+            Self::Merge { from, to } => format!("Merge of {} into {}", count(from.len(), "sidecar"), to.display()),
             Self::KeepOffline { samples, .. } => format!("Tiles of {} for offline use", count(*samples, "sample")),
         }
     }
 
     /// Whether stopping it would delete files that a person waits for.
     pub(crate) fn writes(&self) -> bool {
-        matches!(self, Self::Export { .. } | Self::AuditReport { .. })
+        matches!(self, Self::Export { .. } | Self::AuditReport { .. } | Self::Merge { .. })
     }
 }
 
@@ -103,6 +106,7 @@ pub(crate) enum JobOutcome {
         problems: Vec<Warning>,
     },
     Kept(Result<OfflineResult, String>),
+    Merged(Result<Merged, String>),
     Stopped,
     /// The program failed on it.
     Failed(String),
@@ -185,6 +189,11 @@ then export."
             Err(OfflineStop::Failed(reason)) => JobOutcome::Kept(Err(reason)),
             Err(OfflineStop::Cancelled) => JobOutcome::Kept(Err("stopped; what was fetched stays in the cache".into())),
         },
+        JobKind::Merge { from, to } => match merge_files(from, to, progress) {
+            Ok(merged) => JobOutcome::Merged(Ok(merged)),
+            Err(MergeError::Cancelled) => JobOutcome::Stopped,
+            Err(error) => JobOutcome::Merged(Err(error.to_string())),
+        },
         JobKind::Index => match dataset.tiles.index_all(progress) {
             Ok(()) => JobOutcome::Indexed { shards: dataset.tiles.shard_count(), problems: dataset.tiles.warnings() },
             Err(Cancelled) => JobOutcome::Stopped,
@@ -264,11 +273,27 @@ impl FinishedJob {
                 (lines.is_empty(), format!("{tiles} fetched, {bytes}{failed}."), lines)
             }
             JobOutcome::Kept(Err(reason)) => (false, format!("{}.", capital(reason)), Vec::new()),
+            JobOutcome::Merged(Ok(merged)) => {
+                (true, merged_in_words(merged), merged.notes.iter().map(|note| plain(capital(note) + ".")).collect())
+            }
+            JobOutcome::Merged(Err(reason)) => {
+                (false, format!("{}. Nothing was written.", capital(reason)), Vec::new())
+            }
             JobOutcome::Failed(reason) => (false, reason.clone(), Vec::new()),
             JobOutcome::Stopped => (false, "Stopped before its end; nothing was kept.".to_owned(), Vec::new()),
         };
         Self { title: task.title(), at: now(), ok, summary, lines }
     }
+}
+
+/// The contents of merged sidecars in a sentence.
+pub(crate) fn merged_in_words(merged: &Merged) -> String {
+    format!(
+        "{} of {} by {}.",
+        count(merged.events, "change"),
+        count(merged.samples, "sample"),
+        count(merged.annotators.len(), "annotator")
+    )
 }
 
 /// The result of a verification: whether all is well, in words, and a line for each fault.

@@ -63,6 +63,7 @@ pub enum DatasetCommand {
     Messages,
     RetrySaving,
     SaveAs,
+    MergeSidecars,
     Orphans,
     Annotator,
     CloseDataset,
@@ -237,6 +238,7 @@ impl Command {
                     | DatasetCommand::Overview
                     | DatasetCommand::Report
                     | DatasetCommand::AuditReport
+                    | DatasetCommand::MergeSidecars
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
                     | DatasetCommand::SecondPass
@@ -281,6 +283,7 @@ impl DatasetCommand {
             | Self::Jobs
             | Self::Messages
             | Self::SaveAs
+            | Self::MergeSidecars
             | Self::Report
             | Self::AuditReport
             | Self::Orphans

@@ -97,6 +97,10 @@ impl App {
                 }
             }
             AppAction::PickExportFolder => self.pick(PickerPurpose::ExportFolder),
+            AppAction::PickSidecar => self.pick(PickerPurpose::Sidecar),
+            AppAction::PickMerged => self.pick(PickerPurpose::SaveMerged),
+            AppAction::StartMerge(from, to) => self.start_merge(from, to),
+            AppAction::OpenWithSidecar(sidecar) => self.open_with_sidecar(sidecar),
             AppAction::CancelJob => {
                 if let Some(job) = &self.job {
                     job.cancel();
@@ -157,6 +161,7 @@ impl App {
                 | Dialog::Jobs
                 | Dialog::NewAudit(_)
                 | Dialog::Audits(_)
+                | Dialog::Merge(_)
                 | Dialog::Reading(_)
                 | Dialog::Check(_)
                 | Dialog::Download(_)
@@ -301,6 +306,9 @@ impl App {
                     reviewing.review.write_report(path);
                 }
             }
+            Some((purpose @ (PickerPurpose::Sidecar | PickerPurpose::SaveMerged), path)) => {
+                self.picked_for_merge(purpose, path);
+            }
             None => self.after_rescue = None,
         }
     }
@@ -441,6 +449,10 @@ impl App {
                 dialog.ended(out, result.map(|report| *report));
                 self.log_message(text);
             }
+            (JobKind::Merge { from, to }, outcome, Some(Dialog::Merge(dialog))) => {
+                dialog.ended(from, to, outcome);
+                self.log_message(text);
+            }
             _ if is_shown => self.log_message(text),
             (JobKind::AuditReport { out, .. }, JobOutcome::Reported(Ok(())), _) => {
                 self.notices.notify_with_folder(text, out.clone());
@@ -455,6 +467,7 @@ impl App {
                     | JobKind::Verify { .. }
                     | JobKind::Index
                     | JobKind::KeepOffline { .. }
+                    | JobKind::Merge { .. }
                     | JobKind::AuditReport { .. } => keymap.first(DatasetCommand::Jobs),
                 };
                 match shows {

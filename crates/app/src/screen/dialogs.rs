@@ -14,6 +14,7 @@ use crate::ui::export_dialog::{self, ExportDialog};
 use crate::ui::file_dialog::Picker;
 use crate::ui::go_to::{self, GoToDialog};
 use crate::ui::help::{self, HelpDialog};
+use crate::ui::merge_dialog::{self, MergeDialog, MergeView};
 use crate::ui::new_audit::{self, NewAuditDialog};
 use crate::ui::offline_dialog::{self, OfflineDialog};
 use crate::ui::open_address::{self, OpenAddressDialog};
@@ -47,6 +48,7 @@ pub(super) enum Dialog {
     SecondPass(SecondPassDialog),
     NewAudit(Box<NewAuditDialog>),
     Audits(AuditsDialog),
+    Merge(MergeDialog),
 }
 
 impl App {
@@ -135,6 +137,10 @@ impl App {
             (Some(Dialog::Audits(dialog)), Some(review)) => {
                 let entries: Vec<_> = review.audit_entries().collect();
                 audits_dialog::show(&ctx, dialog, &entries, actions);
+            }
+            (Some(Dialog::Merge(dialog)), Some(review)) => {
+                let view = MergeView { unsaved: review.unsaved(), dataset: &review.path, job };
+                merge_dialog::show(&ctx, dialog, &view, actions);
             }
             // Dialogs of a review are not drawn without one.
             (None | Some(_), _) => {}

@@ -1,6 +1,7 @@
 //! Leaving a review for another one, for the welcome screen, or to quit: never before everything is
 //! on disk, unless the person decides so, and without making the drawing thread wait.
 
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -21,6 +22,11 @@ pub(super) enum Destination {
     Quit,
     Welcome,
     Open(OpenTarget),
+    /// Opens a dataset with another sidecar than its usual one.
+    OpenWith {
+        target: OpenTarget,
+        sidecar: PathBuf,
+    },
     /// Reopens the open dataset, if any, under another annotator's name; with `for_all`, the name
     /// applies to all sets.
     OpenAs {
@@ -54,6 +60,10 @@ impl App {
                 self.ctx.send_viewport_cmd(ViewportCommand::Close);
             }
             Destination::Open(target) => self.open(target),
+            Destination::OpenWith { target, sidecar } => {
+                self.named_sidecar = Some((target.clone(), sidecar));
+                self.open(target);
+            }
             Destination::OpenAs { name, for_all, target } => {
                 if for_all {
                     self.settings.annotator = Some(name.clone());

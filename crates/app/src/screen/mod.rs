@@ -26,6 +26,7 @@ mod leaving;
 mod link;
 mod list_place;
 mod long_step;
+mod merging;
 mod notices;
 mod overview;
 mod pane_commands;

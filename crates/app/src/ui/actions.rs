@@ -76,6 +76,14 @@ pub(crate) enum AppAction {
     ShowFolder(PathBuf),
     /// Asks for the folder of an export.
     PickExportFolder,
+    /// Asks for a sidecar to merge.
+    PickSidecar,
+    /// Asks for the new file of merged sidecars.
+    PickMerged,
+    /// Merges sidecars into a new file; the dialog shows the result.
+    StartMerge(Vec<PathBuf>, PathBuf),
+    /// Opens the present dataset again with another sidecar.
+    OpenWithSidecar(PathBuf),
     /// Stops the work in the background.
     CancelJob,
     /// Stops the scan of tiles.

@@ -67,6 +67,7 @@ fn of_job(job: &Job) -> WorkInProgress {
         JobKind::Verify { .. } => "Verifying",
         JobKind::Index => "Indexing",
         JobKind::AuditReport { .. } => "Reporting",
+        JobKind::Merge { .. } => "Merging",
         JobKind::KeepOffline { .. } => "Fetching",
     };
     WorkInProgress { texts: vec![format!("{word}{percent}")], line: job.kind.title(), left: None }

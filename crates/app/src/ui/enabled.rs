@@ -128,6 +128,7 @@ impl Enabled {
             | DatasetCommand::Messages
             | DatasetCommand::RetrySaving
             | DatasetCommand::SaveAs
+            | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
             | DatasetCommand::AuditReport
@@ -267,6 +268,7 @@ impl Enabled {
             | DatasetCommand::Jobs
             | DatasetCommand::Messages
             | DatasetCommand::SaveAs
+            | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::AuditReport
             | DatasetCommand::SecondPass

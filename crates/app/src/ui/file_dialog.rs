@@ -24,10 +24,17 @@ pub(crate) enum PickerPurpose {
     SaveJudgements,
     /// A new file for the report of the review.
     SaveReport,
+    /// A sidecar to merge.
+    Sidecar,
+    /// A new file for merged sidecars.
+    SaveMerged,
 }
 
 /// Nobody can read and cancel a dialog in this time, so a faster answer means there was no dialog.
 const NO_DIALOG_WITHIN: Duration = Duration::from_millis(400);
+
+/// The extension of sidecars.
+const SIDECAR: &str = "sqlite";
 
 enum Stage {
     System { asked: Instant, task: Task<PickerAnswer> },
@@ -85,10 +92,16 @@ impl Picker {
                 dialog.show(ctx);
                 if dialog.selected() {
                     let path = match self.choice {
-                        PickerPurpose::DatasetFile | PickerPurpose::SaveJudgements | PickerPurpose::SaveReport => {
-                            dialog.path().map(Path::to_owned)
+                        PickerPurpose::DatasetFolder
+                        | PickerPurpose::ExportFolder
+                        | PickerPurpose::AuditReportFolder => {
+                            Some(dialog.path().unwrap_or(dialog.directory()).to_owned())
                         }
-                        _ => Some(dialog.path().unwrap_or(dialog.directory()).to_owned()),
+                        PickerPurpose::DatasetFile
+                        | PickerPurpose::SaveJudgements
+                        | PickerPurpose::SaveReport
+                        | PickerPurpose::Sidecar
+                        | PickerPurpose::SaveMerged => dialog.path().map(Path::to_owned),
                     };
                     return Some(path.map(|path| (self.choice, path)));
                 }
@@ -111,6 +124,8 @@ fn ask_system(choice: PickerPurpose, start: &Path) -> PickerAnswer {
         PickerPurpose::DatasetFile => pollster::block_on(dialog.add_filter("Splits", &["jsonl"]).pick_file()),
         PickerPurpose::SaveJudgements => pollster::block_on(dialog.set_file_name(judgements_name()).save_file()),
         PickerPurpose::SaveReport => pollster::block_on(dialog.set_file_name(report_name()).save_file()),
+        PickerPurpose::Sidecar => pollster::block_on(dialog.add_filter("Sidecars", &[SIDECAR]).pick_file()),
+        PickerPurpose::SaveMerged => pollster::block_on(dialog.set_file_name(merged_name()).save_file()),
         PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
             pollster::block_on(dialog.pick_folder())
         }
@@ -128,6 +143,9 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
             .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == "jsonl"))),
         PickerPurpose::SaveJudgements => FileDialog::save_file().default_filename(judgements_name()),
         PickerPurpose::SaveReport => FileDialog::save_file().default_filename(report_name()),
+        PickerPurpose::Sidecar => FileDialog::open_file()
+            .show_files_filter(Box::new(|path: &Path| path.extension().is_some_and(|found| found == SIDECAR))),
+        PickerPurpose::SaveMerged => FileDialog::save_file().default_filename(merged_name()),
         PickerPurpose::DatasetFolder | PickerPurpose::ExportFolder | PickerPurpose::AuditReportFolder => {
             FileDialog::select_folder()
         }
@@ -149,8 +167,17 @@ fn in_window(choice: PickerPurpose, start: &Path) -> FileDialog {
 
 /// A name that most likely does not exist yet.
 fn judgements_name() -> String {
+    named_by_now("judgements")
+}
+
+/// A name for merged sidecars that most likely does not exist yet.
+pub(crate) fn merged_name() -> String {
+    named_by_now("merged")
+}
+
+fn named_by_now(stem: &str) -> String {
     let now = tilejury_audit::now().to_string();
-    format!("judgements-{}.sqlite", now.split('.').next().unwrap_or_default().replace(':', "-"))
+    format!("{stem}-{}.{SIDECAR}", now.split('.').next().unwrap_or_default().replace(':', "-"))
 }
 
 fn report_name() -> String {
@@ -166,5 +193,7 @@ fn title(choice: PickerPurpose) -> &'static str {
         PickerPurpose::AuditReportFolder => "Folder for the audit report (new or empty)",
         PickerPurpose::SaveJudgements => "Save judgements as (a new file)",
         PickerPurpose::SaveReport => "Save the report as",
+        PickerPurpose::Sidecar => "Add a sidecar (.sqlite)",
+        PickerPurpose::SaveMerged => "Merge the sidecars into (a new file)",
     }
 }

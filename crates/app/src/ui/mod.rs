@@ -49,6 +49,7 @@ pub(crate) mod keys_here;
 pub(crate) mod long_step;
 pub(crate) mod loupe;
 pub(crate) mod menu;
+pub(crate) mod merge_dialog;
 pub(crate) mod messages;
 mod needs;
 pub(crate) mod new_audit;

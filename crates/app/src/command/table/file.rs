@@ -69,6 +69,9 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::SaveAs, "save-as", "Save judgements as…")
             .keys(&[alt(Key::S)])
             .help("Write all judgements to another file, including those that could not be saved."),
+        dataset(DatasetCommand::MergeSidecars, "merge", "Merge sidecars…")
+            .keys(&[ctrl_shift(Key::M)])
+            .help("Put the judgements of several annotators of this dataset, each with a sidecar of their own, into one new file."),
         dataset(DatasetCommand::Report, "report", "Report of the review…")
             .keys(&[alt(Key::P)])
             .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),

@@ -62,6 +62,7 @@ impl App {
                 self.save_note();
                 self.pick(PickerPurpose::SaveJudgements);
             }
+            DatasetCommand::MergeSidecars => self.merge_dialog(),
             DatasetCommand::History => {
                 // A note that is stored later would end what can be redone.
                 self.save_note();

@@ -1,0 +1,43 @@
+//! Merging sidecars of the open dataset from the window, and opening the dataset with the result.
+//! The merge itself runs as a job.
+
+use std::path::PathBuf;
+
+use super::dialogs::Dialog;
+use super::leaving::Destination;
+use super::{App, Stage};
+use crate::jobs::JobKind;
+use crate::ui::file_dialog::{PickerPurpose, merged_name};
+use crate::ui::merge_dialog::MergeDialog;
+
+impl App {
+    /// Opens the dialog, with the sidecar of the window in its list.
+    pub(super) fn merge_dialog(&mut self) {
+        self.save_note();
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let open = reviewing.review.saving.location().path.clone();
+        self.dialog = Some(Dialog::Merge(MergeDialog::new(open, &merged_name())));
+    }
+
+    /// Receives a file that was chosen for the dialog.
+    pub(super) fn picked_for_merge(&mut self, purpose: PickerPurpose, path: PathBuf) {
+        if let Some(Dialog::Merge(dialog)) = &mut self.dialog {
+            match purpose {
+                PickerPurpose::Sidecar => dialog.add(path),
+                _ => dialog.set_target(&path),
+            }
+        }
+    }
+
+    /// Starts the merge; the dialog stays open and shows its end.
+    pub(super) fn start_merge(&mut self, from: Vec<PathBuf>, to: PathBuf) {
+        self.start(JobKind::Merge { from, to });
+    }
+
+    /// Opens the present dataset with another sidecar, once everything is saved.
+    pub(super) fn open_with_sidecar(&mut self, sidecar: PathBuf) {
+        if let Some(target) = self.opened.clone() {
+            self.leave_for(Destination::OpenWith { target, sidecar });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Merging sidecars in the window, and opening the dataset with the merged one.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+
+use common::{Fixture, assert_text, press, run_command, settle, step_until, wait_for};
+use egui::accesskit::Role;
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use tilejury_app::screen::{App, StartOptions};
+use tilejury_audit::Sidecar;
+
+/// Judges the first rows under a name, with a sidecar of that name beside the dataset.
+fn judge_as(fixture: &Fixture, name: &str, keys: &[Key]) -> PathBuf {
+    let sidecar = fixture.dir.path().join(format!("{name}.sqlite"));
+    let mut window = window_with(fixture, name, &sidecar);
+    for key in keys {
+        press(&mut window, *key);
+    }
+    settle(&mut window);
+    sidecar
+}
+
+fn window_with(fixture: &Fixture, name: &str, sidecar: &Path) -> Harness<'static, App> {
+    let start = StartOptions {
+        annotator: Some(name.to_owned()),
+        sidecar: Some(sidecar.to_owned()),
+        ..fixture.start(Some(&fixture.set()))
+    };
+    let mut window =
+        Harness::builder().with_size((1400.0, 900.0)).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap());
+    settle(&mut window);
+    window
+}
+
+/// Adds a sidecar from the folder that the dialog of files shows.
+fn add(window: &mut Harness<'_, App>, name: &str) {
+    window.get_by_label("Add a sidecar…").click();
+    wait_for(window, "Add a sidecar (.sqlite)");
+    // A file is marked by the first click on its name.
+    window.get_all_by_label_contains(name).last().unwrap().click();
+    window.run_steps(4);
+    window.get_by_role_and_label(Role::Button, "Open").click();
+    window.run_steps(4);
+}
+
+/// The number of files in the list.
+fn listed(window: &Harness<'_, App>) -> usize {
+    window.query_all_by_label_contains("Leave out ").count()
+}
+
+fn events_in(file: &Path) -> usize {
+    Sidecar::open_for_reading(file).unwrap().unwrap().all_events().unwrap().len()
+}
+
+#[test]
+fn two_annotators_are_merged_and_opened_together() {
+    let fixture = Fixture::plain();
+    let ben = judge_as(&fixture, "ben", &[Key::R, Key::A]);
+    let ada = judge_as(&fixture, "ada", &[Key::A]);
+    let before = [&ben, &ada].map(|file| std::fs::read(file).unwrap());
+    let (by_ben, by_ada) = (events_in(&ben), events_in(&ada));
+
+    let mut window = window_with(&fixture, "ada", &ada);
+    run_command(&mut window, "merge");
+    assert_text(&window, "Add the sidecar of another annotator.");
+    window.key_press(Key::Enter);
+    window.run_steps(4);
+    assert_text(&window, "Add the sidecar of another annotator.");
+    add(&mut window, "ben.sqlite");
+    // Twice the same file is one.
+    add(&mut window, "ben.sqlite");
+    assert_eq!(listed(&window), 2);
+    let field = window.get_by_role_and_label(Role::TextInput, "New file");
+    field.focus();
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "New file").type_text("both.sqlite");
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, "Merge").click();
+    wait_for(&mut window, "by 2 annotators.");
+    assert_text(&window, "ada, ben");
+    let both = fixture.dir.path().join("both.sqlite");
+    assert_eq!(events_in(&both), by_ben + by_ada);
+    assert_eq!([&ben, &ada].map(|file| std::fs::read(file).unwrap()), before, "the files stay as they are");
+
+    window.get_by_role_and_label(Role::Button, "Open the dataset with it").click();
+    step_until(&mut window, "the merged sidecar", |window| {
+        window.query_by_label_contains("Annotator: ada").is_some() && window.query_by_label("Merge sidecars").is_none()
+    });
+    settle(&mut window);
+    assert_text(&window, "1 of 10 judged");
+    run_command(&mut window, "annotator");
+    assert!(window.query_all_by_label_contains("ben").count() > 0, "the other annotator is known");
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::R);
+    settle(&mut window);
+    assert!(events_in(&both) > by_ben + by_ada, "new judgements go to the merged file");
+    assert_eq!(events_in(&ada), by_ada);
+}
+
+#[test]
+fn a_file_that_exists_is_not_replaced_by_a_merge() {
+    let fixture = Fixture::plain();
+    judge_as(&fixture, "ben", &[Key::R]);
+    let ada = judge_as(&fixture, "ada", &[Key::A]);
+    let taken = fixture.dir.path().join("taken.sqlite");
+    std::fs::write(&taken, "something else").unwrap();
+    let mut window = window_with(&fixture, "ada", &ada);
+    run_command(&mut window, "merge");
+    add(&mut window, "ben.sqlite");
+    window.get_by_role_and_label(Role::TextInput, "New file").focus();
+    window.run_steps(3);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.get_by_role_and_label(Role::TextInput, "New file").type_text("taken.sqlite");
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::Button, "Merge").click();
+    wait_for(&mut window, "Nothing was written.");
+    assert_eq!(std::fs::read(&taken).unwrap(), b"something else");
+    assert_eq!(listed(&window), 2, "the files are still in the list");
+}
