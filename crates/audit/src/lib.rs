@@ -4,6 +4,7 @@
 //! passes all paths. The rules of judging are pure; only [`sidecar`], [`external`], [`export`],
 //! [`check`], [`index_files`] and the cache of [`suspicion::fingerprints`] touch files.
 
+pub mod annotators;
 mod answers;
 pub mod audits;
 pub mod catch_panic;
@@ -44,7 +45,9 @@ mod step;
 pub mod suspicion;
 pub mod text;
 mod text_enum;
+pub mod tile_order;
 mod time;
+mod visible;
 
 pub use tilejury_data::progress;
 
@@ -63,3 +66,4 @@ pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
 pub use text_enum::TextEnum;
 pub use time::{Timestamp, now};
+pub use visible::{Shown, Visible};

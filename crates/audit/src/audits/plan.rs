@@ -38,6 +38,9 @@ pub struct AuditPlan {
     pub overlap: f64,
     /// Whether annotators see nothing that others or a machine said.
     pub blind: bool,
+    /// Whether every row with a finding is adjudicated, not only those on which annotators differ.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adjudicate_relevant: bool,
     /// The fingerprint of the dataset.
     pub fingerprint: String,
     /// The number of different rows that are drawn from.
@@ -118,6 +121,7 @@ impl AuditPlan {
             annotators: Vec::new(),
             overlap: 0.0,
             blind: true,
+            adjudicate_relevant: false,
             fingerprint: String::new(),
             population: 0,
             population_hash: String::new(),

@@ -81,6 +81,16 @@ impl Audit {
         self.answers.get(annotator).cloned().unwrap_or_default()
     }
 
+    /// The judgements of each annotator in it.
+    pub(crate) fn answers(&self) -> &BTreeMap<Arc<str>, CurrentJudgements> {
+        &self.answers
+    }
+
+    /// The answer of the adjudication to a row, once it has a verdict.
+    pub fn adjudicated(&self, sample: &Sample) -> Option<RowAnswer> {
+        answer_to(sample, &self.adjudicated)
+    }
+
     /// Whether an annotator may answer to a row.
     ///
     /// # Errors
@@ -104,7 +114,7 @@ impl Audit {
     /// The answer to a row that counts: that of the adjudication, else what all its annotators said
     /// together. `None` as long as one of those whom the plan names has not answered.
     pub fn answer(&self, sample: &Sample) -> Option<RowAnswer> {
-        if let Some(adjudicated) = answer_to(sample, &self.adjudicated) {
+        if let Some(adjudicated) = self.adjudicated(sample) {
             return Some(adjudicated);
         }
         let named = self.plan.annotators_of(&sample.key.to_string());

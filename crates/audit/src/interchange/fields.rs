@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 18] = [
+pub const JUDGEMENT_FIELDS: [&str; 19] = [
     "split",
     "line",
     "query",
@@ -21,13 +21,14 @@ pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "added",
     "bulk",
     "looks",
+    "visible",
 ];
 
 /// The field of a line that is read for an audit. Lines that are printed do not have it.
 pub(super) const AUDIT_FIELD: &str = "audit";
 
 /// The fields of an event of a history.
-pub const EVENT_FIELDS: [&str; 19] = [
+pub const EVENT_FIELDS: [&str; 20] = [
     "split",
     "line",
     "query",
@@ -47,6 +48,7 @@ pub const EVENT_FIELDS: [&str; 19] = [
     "confirmed",
     "bulk",
     "looks",
+    "visible",
 ];
 
 /// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is

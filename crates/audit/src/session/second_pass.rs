@@ -41,20 +41,7 @@ impl AuditSession {
     /// of this session, which must make none until [`Self::continue_after`].
     #[must_use]
     pub fn of_pass(&self, pass: &SecondPass) -> Self {
-        let mut session = Self::new(self.dataset.clone(), &self.annotator, &pass.events);
-        session.id = self.id.clone();
-        session.last_seq = self.last_seq;
-        session.round = Some(pass.id.clone().into());
-        for (status, known) in session.statuses.iter_mut().zip(&self.statuses) {
-            status.shard_missing = known.shard_missing;
-            status.check = known.check;
-        }
-        session
-    }
-
-    /// Continues the numbers of events after a session of a pass.
-    pub fn continue_after(&mut self, pass: &Self) {
-        self.last_seq = self.last_seq.max(pass.last_seq);
+        self.in_round(pass.id.clone().into(), &pass.events)
     }
 
     /// Decides between the two judgements of a row, in one step. The first one stays as it is. The
