@@ -72,6 +72,8 @@ enum Question {
     /// A report of the state, to write to a file.
     Report(OverviewSource, PathBuf),
     Judged(Vec<Event>),
+    /// Events of audits.
+    Answered(Vec<Event>),
     Overview(OverviewSource),
     Facets(FacetSource, Vec<SampleIndex>),
 }
@@ -103,11 +105,11 @@ pub(crate) struct Insights {
 }
 
 impl Insights {
-    /// Starts the thread. `events` are those of all annotators, in stored order; the judgements of
-    /// `annotator` count.
+    /// Starts the thread. The events are those of all annotators in stored order: those that count,
+    /// and those of audits. The judgements of `annotator` count.
     pub(crate) fn start(
         dataset: Arc<Dataset>,
-        events: Arc<Vec<Event>>,
+        (events, audit_events): (Arc<Vec<Event>>, Vec<Event>),
         annotator: String,
         index: SharedIndex,
         ctx: &egui::Context,
@@ -117,6 +119,7 @@ impl Insights {
         let task = Task::spawn("overview", ctx, move |task| {
             let mut counter = Counter::new(dataset, &events, &annotator, index);
             drop(events);
+            counter.answers = audit_events;
             counter.answer_until_closed(&received, &sender, task);
         })?;
         Ok(Self {
@@ -137,6 +140,11 @@ impl Insights {
     /// Sends newly stored events, in stored order.
     pub(crate) fn judged(&self, events: Vec<Event>) {
         let _ = self.questions.send(Question::Judged(events));
+    }
+
+    /// Sends newly stored events of audits, in stored order.
+    pub(crate) fn answered(&self, events: Vec<Event>) {
+        let _ = self.questions.send(Question::Answered(events));
     }
 
     /// Requests the overview again if its state changed.
@@ -217,6 +225,8 @@ impl Insights {
 struct Counter {
     session: AuditSession,
     events: Vec<Event>,
+    /// The events of audits.
+    answers: Vec<Event>,
     index: SharedIndex,
     /// Whether the names of the rows' fields were sent: they never change.
     fields_sent: bool,
@@ -228,6 +238,7 @@ impl Counter {
         Self {
             session: AuditSession::new(dataset, annotator, &own),
             events: events.to_vec(),
+            answers: Vec::new(),
             index,
             fields_sent: false,
         }
@@ -247,6 +258,10 @@ impl Counter {
                 Question::Judged(events) => {
                     self.session.add_foreign_events(&events, 0);
                     self.events.extend(events);
+                    continue;
+                }
+                Question::Answered(events) => {
+                    self.answers.extend(events);
                     continue;
                 }
                 Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
@@ -271,6 +286,7 @@ impl Counter {
             judgements: self.session.judgements(),
             decisions: self.session.decisions(),
             events: &self.events,
+            answers: &self.answers,
             findings: source.findings.as_deref(),
             missing: &source.missing,
             since: source.since,

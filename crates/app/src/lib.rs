@@ -11,6 +11,7 @@ mod access;
 mod annotators;
 mod answer_counting;
 mod bidi;
+mod blinding;
 pub mod command;
 mod connection;
 pub mod dataset_source;

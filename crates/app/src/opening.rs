@@ -9,7 +9,7 @@ use tilejury_audit::merge;
 use tilejury_audit::orphans::{self, Orphan};
 use tilejury_audit::second_pass::{self, SecondPass};
 use tilejury_audit::sidecar::{self, SidecarLocation};
-use tilejury_audit::{AuditSession, Event, Sidecar, SidecarError, Timestamp};
+use tilejury_audit::{AuditSession, Event, Round, Sidecar, SidecarError, Timestamp};
 use tilejury_data::SampleIndex;
 use tilejury_data::progress::{Progress, Stage};
 
@@ -61,6 +61,8 @@ pub(crate) struct OpenedDataset {
     pub(crate) events: Vec<Event>,
     /// The second passes of the annotator.
     pub(crate) passes: Vec<SecondPass>,
+    /// The events of all annotators that belong to audits, in stored order.
+    pub(crate) audit_events: Vec<Event>,
     pub(crate) location: SidecarLocation,
     /// The file with imported reviews, scores and texts; it need not exist.
     pub(crate) external: PathBuf,
@@ -114,6 +116,8 @@ pub(crate) fn open(
     let mut passes = second_pass::passes(&events);
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
+    let of_audit = |event: &&Event| matches!(event.round, Some(Round::Audit(_) | Round::Adjudication(_)));
+    let audit_events: Vec<Event> = events.iter().filter(of_audit).cloned().collect();
     events.retain(|event| event.round.is_none());
     passes.retain(|pass| *pass.annotator == *annotator);
     let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
@@ -138,6 +142,7 @@ pub(crate) fn open(
         sidecar,
         events,
         passes,
+        audit_events,
         location,
         external,
         fingerprints,

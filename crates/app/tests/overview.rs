@@ -375,3 +375,18 @@ fn report_is_written_to_a_chosen_file_and_overwrites_none() {
     assert!(report.contains("| train:1 | query 0 | reject |"), "{report}");
     assert!(report.contains("- 1 row has its positive among its negatives"), "{report}");
 }
+
+#[test]
+fn annotators_have_their_pace_and_findings_in_cards() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-1");
+    for _ in 0..6 {
+        run_and_settle(&mut window, "accept");
+    }
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "Pace, ann: 6 rows, ");
+    assert_text(&window, "100 % of all judged rows");
+    assert_text(&window, "Findings by annotator, ann: 6 rows, 1 row with a finding");
+    assert_no_text(&window, "Drift of ann");
+}

@@ -78,6 +78,9 @@ pub enum DatasetCommand {
     Overview,
     Report,
     SecondPass,
+    Blind,
+    BlindRoles,
+    Adjudicate,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -118,6 +121,7 @@ pub enum ReviewCommand {
     Last,
     Settle(KeptJudgement),
     NextChanged,
+    TakeAnswer(u8),
 }
 
 /// The commands that change the view of the open dataset.
@@ -222,8 +226,13 @@ impl Command {
 }
 
 impl Command {
-    /// Whether the command can be run during a blind second pass: it shows no earlier judgement of
-    /// a drawn row, and it judges no other row.
+    /// Whether the command belongs to an adjudication: it takes an answer.
+    pub(crate) fn adjudicates(self) -> bool {
+        matches!(self, Self::Review(ReviewCommand::TakeAnswer(_)))
+    }
+
+    /// Whether the command can be run while the rows of a second pass or an audit are shown: it
+    /// shows no earlier judgement of a drawn row, and it judges no other row.
     pub fn is_blind(self) -> bool {
         !matches!(
             self,
@@ -235,6 +244,8 @@ impl Command {
                     | DatasetCommand::Report
                     | DatasetCommand::Messages
                     | DatasetCommand::Jobs
+                    | DatasetCommand::SecondPass
+                    | DatasetCommand::Adjudicate
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -244,6 +255,7 @@ impl Command {
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
                     | ReviewCommand::Settle(_)
+                    | ReviewCommand::TakeAnswer(_)
                     | ReviewCommand::NextChanged
             ) | Self::View(ViewCommand::ContactSheet | ViewCommand::Facets)
         )
@@ -297,6 +309,9 @@ impl DatasetCommand {
             | Self::CloseDataset
             | Self::ShowAll
             | Self::Overview
+            | Self::Blind
+            | Self::BlindRoles
+            | Self::Adjudicate
             | Self::ResetWeights => false,
         }
     }
@@ -319,6 +334,7 @@ impl ReviewCommand {
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
                 | Self::AddFoundTile
+                | Self::TakeAnswer(_)
         )
     }
 }

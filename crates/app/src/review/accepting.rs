@@ -3,7 +3,7 @@
 //! Paints nothing.
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
-use tilejury_audit::{Looks, Relevance, Verdict};
+use tilejury_audit::{Looks, Relevance, Shown, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
@@ -123,7 +123,7 @@ impl Review {
             None if !tiles.positive_is_here => warnings.push(AcceptWarning::NoPicture),
             _ => {}
         }
-        let Some(findings) = self.signals.findings() else { return warnings };
+        let Some(findings) = self.signals.findings().filter(|_| self.shows(Shown::Signals)) else { return warnings };
         for (slot, tile) in TileSlot::of_tiles(sample).skip(1) {
             let would_confirm = judgement.relevance(&tile.path).is_none()
                 && tiles.seen.contains(&tile.path)

@@ -83,7 +83,7 @@ impl Review {
         let row_of = |problem: &Problem| dataset.find_line(problem.split.as_deref()?, problem.line?);
         let found = CheckFindings::new(problems, has_decoded, row_of);
         self.session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
-        if let Some(session) = self.passes.aside() {
+        if let Some(session) = self.session_aside() {
             session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
         }
         self.check = Some(found);

@@ -37,7 +37,13 @@ impl Review {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
-        if self.passes.is_running() {
+        self.judge_as(verdict, action, looks, go_on)
+    }
+
+    /// Gives the current sample a verdict by an action, as [`Self::judge`] does.
+    pub(super) fn judge_as(&mut self, verdict: Verdict, action: JudgeAction, looks: Looks, go_on: bool) -> bool {
+        let sample = self.cursor();
+        if self.is_in_round() {
             // A second look at a row is no further row of the day.
             self.act_after_looks(action, looks);
         } else {
@@ -77,8 +83,9 @@ impl Review {
     /// negative as relevant, the positive as not relevant.
     pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
-        let unexpected = if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant };
-        let expected = if tile.is_positive() { Relevance::Relevant } else { Relevance::NotRelevant };
+        let is_positive = tile.is_positive() && !self.hides_roles();
+        let unexpected = if is_positive { Relevance::NotRelevant } else { Relevance::Relevant };
+        let expected = if is_positive { Relevance::Relevant } else { Relevance::NotRelevant };
         let present = self.judgement().relevance(&path);
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
@@ -131,7 +138,11 @@ impl Review {
 
     /// Marks every negative of the current sample.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
-        self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
+        if self.hides_roles() {
+            self.mark_unmarked(relevance);
+        } else {
+            self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
+        }
     }
 
     /// Adds a tile that the row of a sample does not name, as relevant to its query.
@@ -263,7 +274,7 @@ impl Review {
     }
 
     fn verdict_cleared(&mut self, sample: SampleIndex) {
-        if !self.passes.is_running() {
+        if !self.is_in_round() {
             self.stats.verdict_cleared(sample);
         }
     }
@@ -279,7 +290,7 @@ impl Review {
     /// Counts a sample as judged in this session if it has a verdict after an undo or redo, else
     /// not.
     fn count_moved(&mut self, index: SampleIndex) {
-        if self.passes.is_running() {
+        if self.is_in_round() {
             return;
         }
         if self.session.judgement(index).is_some_and(|judgement| judgement.verdict.is_some()) {
@@ -333,6 +344,7 @@ impl Review {
             return ActionEffect::default();
         }
         self.session.chosen_by = self.chosen_by();
+        self.session.visible = Some(self.visible());
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
             | JudgeAction::Verdict(sample, _)
@@ -348,22 +360,22 @@ impl Review {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
         self.record(&applied.events);
-        if let Some(sample) = judged.filter(|_| !self.passes.is_running()) {
+        if let Some(sample) = judged.filter(|_| !self.is_in_round()) {
             self.find_targets(sample, &applied.events);
         }
         self.refresh_derived();
         applied
     }
 
-    /// Hands events to the writer and to those who count. The counts do not see a second pass.
+    /// Hands events to the writer and to those who count. The counts do not see a round.
     pub(super) fn record(&mut self, events: &[Event]) {
         let records = self.records(events);
         self.record_with(events.to_vec(), records);
     }
 
     fn record_with(&mut self, events: Vec<Event>, records: Vec<SampleRecord>) {
-        if self.passes.is_running() {
-            self.passes.record(&events);
+        if self.is_in_round() {
+            self.record_in_round(&events);
         } else {
             self.stats.events_added(events.clone());
         }

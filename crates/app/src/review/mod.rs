@@ -6,6 +6,7 @@
 
 mod accept_preview;
 mod accepting;
+mod adjudication;
 mod check_findings;
 mod insights;
 mod judging;
@@ -14,27 +15,31 @@ mod moving;
 mod navigator;
 mod ordering;
 mod propagation;
+mod rounds;
 mod row_selection;
 mod saving;
 mod second_pass;
 mod signals;
 mod stats;
 mod suspect_pairs;
+mod visible;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, now};
-use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
+use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, Shown, now};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TilePath, TileSlot};
 
 use crate::annotators::Annotators;
+use crate::blinding::Blinding;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use adjudication::{Adjudications, ShownDifference, ShownTile, letter};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
 pub(crate) use long_step::{StepOutcome, StepProgress};
@@ -42,6 +47,8 @@ pub(crate) use moving::{NextTarget, SUSPICIOUS};
 pub(crate) use navigator::{ListedVerdicts, Navigator};
 pub(crate) use ordering::Sorted;
 pub(crate) use propagation::PropagationOffer;
+pub(crate) use rounds::RoundKind;
+use rounds::RunningRound;
 pub(crate) use row_selection::{RowSelection, common_reasons};
 pub(crate) use saving::{SaveEvent, Saving};
 pub(crate) use second_pass::{PassOutcome, PassProgress, SecondPasses};
@@ -70,6 +77,8 @@ pub(crate) struct Review {
     searcher: Searcher,
     /// The current sample; `None` in a dataset without rows.
     pub(crate) sample: Option<Arc<Sample>>,
+    /// The positive of the current sample, wherever it is shown.
+    positive: Option<TilePath>,
     /// The number of the row's negatives that are not shown.
     pub(crate) left_out: usize,
     /// The tile in focus.
@@ -82,6 +91,10 @@ pub(crate) struct Review {
     pub(crate) check: Option<CheckFindings>,
     /// The second passes of the annotator.
     pub(crate) passes: SecondPasses,
+    /// The adjudications of audits.
+    adjudications: Adjudications,
+    /// The second pass or adjudication that runs.
+    round: Option<RunningRound>,
     /// An accept that was held back.
     held: Option<HeldAccept>,
     /// The looks of this session that were stored with a verdict, by sample.
@@ -98,6 +111,11 @@ pub(crate) struct Review {
     pub(crate) revision_note: Option<String>,
     /// The other annotators of the set.
     pub(crate) annotators: Annotators,
+    /// The degree of hiding that the person wants, and the one that a round asks for.
+    blinding: Blinding,
+    required_blinding: Blinding,
+    /// The rows whose roles were shown after the answer.
+    shown_roles: HashSet<SampleIndex>,
     /// A number that grows whenever anything changes.
     pub(crate) version: u64,
     /// A judgement of many rows that goes on over several frames.
@@ -112,7 +130,8 @@ impl Review {
         let dataset = session.dataset.clone();
         let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
-        let stats = ReviewStats::start(dataset, opened.events, annotator, &searcher, wake)?;
+        let adjudications = Adjudications::new(opened.audit_events.clone());
+        let stats = ReviewStats::start(dataset, (opened.events, opened.audit_events), annotator, &searcher, wake)?;
         let mut review = Self {
             path: opened.path,
             navigator: Navigator::new(&session.dataset, opened.start_at),
@@ -123,12 +142,15 @@ impl Review {
             searcher,
             session,
             sample: None,
+            positive: None,
             left_out: 0,
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
             selected: RowSelection::default(),
             check: None,
             passes: SecondPasses::new(opened.passes),
+            adjudications,
+            round: None,
             held: None,
             looks_stored: HashMap::new(),
             just_judged: None,
@@ -137,6 +159,9 @@ impl Review {
             orphans: opened.orphans,
             revision_note: opened.revision_note,
             annotators: opened.annotators,
+            blinding: Blinding::default(),
+            required_blinding: Blinding::default(),
+            shown_roles: HashSet::new(),
             version: 0,
             running: None,
         };
@@ -168,14 +193,14 @@ impl Review {
         let (news, foreign) = self.saving.receive();
         let mut changed = false;
         for stored in foreign {
-            let (counting, of_passes): (Vec<Event>, Vec<Event>) =
+            let (counting, of_rounds): (Vec<Event>, Vec<Event>) =
                 stored.events.into_iter().partition(|event| event.round.is_none());
-            let session = self.passes.aside().unwrap_or(&mut self.session);
+            let session = self.round.as_mut().map_or(&mut self.session, RunningRound::session_aside);
             changed |= session.add_foreign_events(&counting, stored.after);
             // A search may ask who gave a verdict.
             changed |= counting.iter().any(|event| matches!(event.change, FieldChange::Verdict(_)));
-            changed |= self.session.add_foreign_events(&of_passes, stored.after);
-            self.passes.record(&of_passes);
+            changed |= self.session.add_foreign_events(&of_rounds, stored.after);
+            self.record_in_round(&of_rounds);
             self.stats.events_added(counting);
         }
         if changed {
@@ -227,7 +252,7 @@ impl Review {
         others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
             Some(Ok(conflicts)) => {
-                let session = self.passes.aside().unwrap_or(&mut self.session);
+                let session = self.round.as_mut().map_or(&mut self.session, RunningRound::session_aside);
                 if session.set_conflicts(&conflicts) {
                     self.refresh_derived();
                 }
@@ -246,8 +271,8 @@ impl Review {
     /// The judgement of the current sample, with both forms of a wrong positive.
     pub(crate) fn judgement(&self) -> Judgement {
         let judgement = self.session.judgement(self.cursor()).cloned().unwrap_or_default();
-        match &self.sample {
-            Some(sample) => judgement.reconciled(&sample.positive.path),
+        match &self.positive {
+            Some(positive) => judgement.reconciled(positive),
             None => judgement,
         }
     }
@@ -255,7 +280,7 @@ impl Review {
     /// Receives the missing shards. Only a search that asks for them lets that change the list.
     pub(crate) fn receive_missing(&mut self, missing: Arc<MissingShards>) {
         self.session.set_missing_shards(&missing);
-        if let Some(session) = self.passes.aside() {
+        if let Some(session) = self.session_aside() {
             session.set_missing_shards(&missing);
         }
         self.missing = missing;
@@ -274,13 +299,14 @@ impl Review {
         self.navigator.set_cursor(index);
         // A set may have no rows.
         let shown = if index.index() < rows { self.to_show(index) } else { None };
+        self.positive = self.session.sample(index).map(|sample| sample.positive.path.clone());
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         self.focus = self.suspect_to_open();
         self.first_focus = self.focus;
         self.held = None;
         self.version += 1;
-        // After a second pass, or one that was interrupted, the place is where it was before.
-        if let Some(sample) = self.sample.as_ref().filter(|_| !self.passes.is_running()) {
+        // After a round, or one that was interrupted, the place is where it was before.
+        if let Some(sample) = self.sample.as_ref().filter(|_| self.round.is_none()) {
             let annotator = self.session.annotator.to_string();
             self.saving.set_position(LastPosition { annotator, sample: sample.key, at: now() });
         }
@@ -300,20 +326,19 @@ impl Review {
     /// The tile that has the focus first, in every view; the positive unless suspicion decided that
     /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
-        if self.passes.is_running() || !self.navigator.is_about_suspicion() {
+        if !self.shows(Shown::Order) || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;
         }
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         self.signals.strongest_tile(self.cursor(), tiles)
     }
 
-    /// The negatives of the current row, the most suspicious first; in a second pass in the order
-    /// of the row. There signals lead nobody to a tile: earlier judgements have changed their
-    /// weights.
+    /// The negatives of the current row, the most suspicious first; in the order of the row where
+    /// suspicion leads nobody to a tile.
     pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
-        match self.passes.is_running() {
-            true => TileSlot::first(negatives + 1).skip(1).collect(),
-            false => self.signals.by_suspicion(self.cursor(), negatives),
+        match self.shows(Shown::Order) {
+            false => TileSlot::first(negatives + 1).skip(1).collect(),
+            true => self.signals.by_suspicion(self.cursor(), negatives),
         }
     }
 
@@ -332,7 +357,7 @@ impl Review {
         let mut sample = self.dataset().sample(index).ok()?;
         let left_out = sample.negatives.len().saturating_sub(SHOWN_NEGATIVES);
         sample.negatives.truncate(SHOWN_NEGATIVES);
-        Some((sample, left_out))
+        Some((self.in_shown_order(index, sample), left_out))
     }
 
     /// Updates what follows from judgements. The list changes only if its filter depends on them.

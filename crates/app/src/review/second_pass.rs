@@ -1,5 +1,5 @@
-//! A blind second pass: while it runs, the review has a session that knows no earlier judgement,
-//! and a list of the drawn rows. Its own session and list are put aside until the pass ends.
+//! A blind second pass: its beginning, its progress, the comparison of both judgements, and the
+//! decision between them. What a running pass puts aside is in `rounds.rs`.
 //!
 //! Draws nothing. Which commands run during a pass is in `crate::command`.
 
@@ -7,29 +7,17 @@ use std::collections::HashMap;
 
 use tilejury_audit::second_pass::{PassResult, RowDifference, SecondPass, settled_rows};
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{AuditSession, Event, JudgeAction, KeptJudgement, now};
+use tilejury_audit::{Event, KeptJudgement, now};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
-use super::propagation::Propagation;
-use super::{Navigator, Review};
+use super::{Review, RoundKind};
 
-/// The second passes of the annotator, and the one that runs.
+/// The second passes of the annotator.
 #[derive(Default)]
 pub(crate) struct SecondPasses {
-    /// All of them, the oldest first.
+    /// All of them, the oldest first. If one runs, it is the last.
     all: Vec<SecondPass>,
-    running: Option<RunningPass>,
     outcome: Option<PassOutcome>,
-}
-
-/// A pass that runs. It is the last one of the list.
-struct RunningPass {
-    /// Its rows, ascending.
-    rows: Vec<SampleIndex>,
-    /// The session with the judgements that count.
-    session: AuditSession,
-    /// The list from before the pass.
-    navigator: Navigator,
 }
 
 /// The comparison of a pass, and what was settled.
@@ -60,16 +48,6 @@ impl SecondPasses {
     /// `all`: those of the annotator, the oldest first.
     pub(super) fn new(all: Vec<SecondPass>) -> Self {
         Self { all, ..Self::default() }
-    }
-
-    /// Whether a pass runs.
-    pub(crate) fn is_running(&self) -> bool {
-        self.running.is_some()
-    }
-
-    /// The session with the judgements that count, while a pass runs.
-    pub(super) fn aside(&mut self) -> Option<&mut AuditSession> {
-        self.running.as_mut().map(|running| &mut running.session)
     }
 
     /// Keeps the changes of passes.
@@ -110,17 +88,15 @@ impl Review {
 
     /// The progress of the running pass.
     pub(crate) fn pass_progress(&self) -> Option<PassProgress> {
-        let running = self.passes.running.as_ref()?;
-        let statuses = self.session.statuses();
-        let is_judged = |row: &&SampleIndex| statuses.get(row.index()).is_some_and(|status| status.verdict.is_some());
-        let judged = running.rows.iter().filter(is_judged).count();
-        Some(PassProgress { seed: self.passes.all.last()?.id.seed, judged, rows: running.rows.len() })
+        let running = self.round.as_ref().filter(|round| round.kind == RoundKind::SecondPass)?;
+        let seed = self.passes.all.last()?.id.seed;
+        Some(PassProgress { seed, judged: running.judged(&self.session), rows: running.len() })
     }
 
     /// Draws rows for a new pass, stores them and begins it. Returns whether it did: without a row
     /// to draw, there is none.
     pub(crate) fn begin_pass(&mut self, number: usize, seed: u32) -> bool {
-        if self.passes.is_running() {
+        if self.is_in_round() {
             return false;
         }
         self.finish_running();
@@ -134,85 +110,14 @@ impl Review {
     /// Begins the last pass, or goes on with it. Returns whether it did.
     pub(crate) fn resume_pass(&mut self) -> bool {
         self.finish_running();
-        let Some(pass) = self.passes.all.last().filter(|_| !self.passes.is_running()) else { return false };
-        let order = pass.rows_in(self.dataset());
-        let Some(first) = order.first().copied() else { return false };
-        let session = self.session.of_pass(pass);
-        let mut rows = order.clone();
-        rows.sort_unstable();
-        let mut navigator = Navigator::new(self.dataset(), first);
-        navigator.limit_to(rows.clone(), order);
-        navigator.know_as(&self.navigator);
-        let session = std::mem::replace(&mut self.session, session);
-        let navigator = std::mem::replace(&mut self.navigator, navigator);
-        self.passes.running = Some(RunningPass { rows, session, navigator });
-        self.forget_row();
-        self.rebuild();
-        let next = self.navigator.first_unjudged(self.session.statuses()).unwrap_or(first);
-        self.show(next);
-        true
-    }
-
-    /// Ends the running pass: the judgements that count and the list from before are back, and the
-    /// row from before is shown. Returns whether one ran.
-    pub(crate) fn end_pass(&mut self) -> bool {
-        self.finish_running();
-        let Some(RunningPass { mut session, mut navigator, .. }) = self.passes.running.take() else { return false };
-        session.continue_after(&self.session);
-        navigator.know_as(&self.navigator);
-        self.session = session;
-        self.navigator = navigator;
-        self.forget_row();
-        self.rebuild();
-        // What the list waited for went to the other one.
-        self.navigator.findings_changed();
-        if let Some(order) = self.navigator.awaited_order() {
-            self.sort_by(order);
-        }
-        if self.navigator.is_searching() {
-            self.search_for(self.navigator.search_text().to_owned());
-        }
-        self.show(self.cursor());
-        true
-    }
-
-    /// Forgets what belongs to the row that was judged last, and to the other session.
-    fn forget_row(&mut self) {
-        self.just_judged = None;
-        self.judged_here = None;
-        self.looks_stored.clear();
-        self.propagation = Propagation::default();
-        self.stats.count_tags(&self.session);
-    }
-
-    /// Whether a row may be shown: during a pass, only the drawn ones.
-    pub(crate) fn may_show(&self, row: SampleIndex) -> bool {
-        self.passes.running.as_ref().is_none_or(|running| running.rows.binary_search(&row).is_ok())
-    }
-
-    /// Whether an action may be performed: during a pass, drawn rows are judged one by one.
-    pub(super) fn may_perform(&self, action: &JudgeAction) -> bool {
-        let is_alone = |row: &SampleIndex| self.may_show(*row);
-        match action {
-            JudgeAction::Accept { sample, .. }
-            | JudgeAction::Verdict(sample, _)
-            | JudgeAction::ToggleReason(sample, _)
-            | JudgeAction::Relevance(sample, ..)
-            | JudgeAction::AllNegatives(sample, _)
-            | JudgeAction::AddRelevant { sample, .. }
-            | JudgeAction::RemoveRelevant { sample, .. }
-            | JudgeAction::Note(sample, _)
-            | JudgeAction::Tags(sample, _) => is_alone(sample),
-            JudgeAction::Propagate(_) | JudgeAction::MarkInRows(..) | JudgeAction::Rows(..) | JudgeAction::Tiles(_) => {
-                !self.passes.is_running()
-            }
-            JudgeAction::Undo | JudgeAction::Redo | JudgeAction::GoBack(_) | JudgeAction::RestoreBranch(_) => true,
-        }
+        let Some(pass) = self.passes.all.last() else { return false };
+        let (order, session) = (pass.rows_in(self.dataset()), self.session.of_pass(pass));
+        self.enter_round(RoundKind::SecondPass, order, session)
     }
 
     /// Compares the two judgements of the last pass, if that or what was settled has changed.
     pub(crate) fn compare_pass(&mut self) {
-        let Some(pass) = self.passes.all.last().filter(|_| !self.passes.is_running()) else { return };
+        let Some(pass) = self.passes.all.last().filter(|_| self.round.is_none()) else { return };
         let of = (self.passes.all.len(), pass.events.len());
         if let Some(outcome) = self.passes.outcome.as_ref().filter(|outcome| outcome.of == of)
             && outcome.version == self.version
@@ -245,7 +150,7 @@ impl Review {
     /// Decides between the two judgements of a row of the last pass. Returns the step in words, if
     /// it changed anything.
     pub(crate) fn settle(&mut self, row: SampleIndex, kept: KeptJudgement) -> Option<String> {
-        let pass = self.passes.all.last().filter(|_| !self.passes.is_running())?;
+        let pass = self.passes.all.last().filter(|_| self.round.is_none())?;
         let applied = self.session.settle(pass, row, kept, now());
         if applied.events.is_empty() {
             return None;

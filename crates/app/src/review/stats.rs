@@ -31,11 +31,11 @@ pub(crate) struct ReviewStats {
 }
 
 impl ReviewStats {
-    /// Starts the counting thread, which begins after the first sample is visible. `events` are
-    /// everybody's, in stored order.
+    /// Starts the counting thread, which begins after the first sample is visible. The events are
+    /// everybody's in stored order: those that count, and those of audits.
     pub(super) fn start(
         dataset: Arc<Dataset>,
-        events: Vec<Event>,
+        (events, audit_events): (Vec<Event>, Vec<Event>),
         annotator: String,
         searcher: &Searcher,
         wake: &egui::Context,
@@ -44,8 +44,8 @@ impl ReviewStats {
         let mut judged_rows = JudgedRows::default();
         judged_rows.add(&dataset, &events);
         let events = Arc::new(events);
-        let insights =
-            Insights::start(dataset.clone(), events.clone(), annotator.clone(), searcher.shared_index(), wake)?;
+        let counted = (events.clone(), audit_events);
+        let insights = Insights::start(dataset.clone(), counted, annotator.clone(), searcher.shared_index(), wake)?;
         Ok(Self {
             opened: Instant::now(),
             pace: JudgingPace::default(),

@@ -18,6 +18,7 @@ use crate::dataset_source::is_kept_address;
 use crate::export_preview::ExportPreview;
 use crate::jobs::{FinishedJob, Job, JobKind, JobOutcome, WholeSetWork};
 use crate::opening::OpenTarget;
+use crate::review::RoundKind;
 use crate::settings::Settings;
 use crate::show_folder::show_folder;
 use crate::ui::export_dialog::ExportDialog;
@@ -40,15 +41,16 @@ impl App {
                 }
             }
             UiAction::Review(action) => {
-                let was_in_pass = self.is_in_second_pass();
+                let before = self.round_kind();
                 if let Some(mut open) = self.review_context() {
                     if !matches!(action, ReviewAction::StepBack) {
                         open.flush_digit();
                     }
                     open.review_action(action);
                 }
-                if was_in_pass && !self.is_in_second_pass() {
-                    self.open_second_pass();
+                match before.filter(|_| self.round_kind().is_none()) {
+                    Some(RoundKind::SecondPass) => self.open_second_pass(),
+                    Some(RoundKind::Adjudication) | None => {}
                 }
             }
             UiAction::View(action) => {

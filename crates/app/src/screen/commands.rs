@@ -8,6 +8,8 @@ mod notes;
 mod review;
 mod view;
 
+use tilejury_audit::text::capital;
+
 use super::App;
 use super::notices::NoticeDuration;
 use crate::command::Command;
@@ -15,8 +17,12 @@ use crate::command::Command;
 impl App {
     /// Runs a command. Without a dataset, the commands that need one do nothing.
     pub(super) fn command(&mut self, command: Command) {
-        if self.is_in_second_pass() && !command.is_blind() {
-            self.toast("Not during a second pass.".to_owned(), NoticeDuration::Short);
+        if let Some(round) = self.round_kind().filter(|round| !round.allows(command)) {
+            self.toast(format!("{}.", capital(round.refusal())), NoticeDuration::Short);
+            return;
+        }
+        if let Some(reason) = self.why_hidden(command) {
+            self.toast(reason, NoticeDuration::Short);
             return;
         }
         if !self.leave_overview_for(command)

@@ -22,8 +22,8 @@ impl App {
 
     /// Remembers the search and the order of the list, once no one is typing.
     pub(super) fn remember_list(&mut self) {
-        // The list of a second pass or of the tour is not the person's own.
-        let is_own = !self.is_in_second_pass() && !self.is_touring();
+        // The list of a round or of the tour is not the person's own.
+        let is_own = self.round_kind().is_none() && !self.is_touring();
         let Some(reviewing) = self.reviewing_now().filter(|_| is_own) else { return };
         let (navigator, dataset) = (&reviewing.review.navigator, reviewing.review.dataset().fingerprint);
         if navigator.is_editing() || navigator.search_error().is_some() {

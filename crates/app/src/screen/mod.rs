@@ -7,7 +7,9 @@
 
 mod actions;
 mod addresses;
+mod adjudication;
 mod arrangement;
+mod blind;
 mod blinking;
 mod commands;
 mod contact_sheet;
@@ -37,6 +39,7 @@ mod reading_view;
 mod readings;
 mod review_context;
 mod review_screen;
+mod rounds;
 mod row_shapes;
 mod saving;
 mod scanning;
@@ -75,10 +78,12 @@ use tilejury_audit::merge::AnnotatorScope;
 use tilejury_data::DatasetFingerprint;
 
 use crate::annotators::AnnotatorChoice;
+use crate::blinding::Blinding;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
+use crate::review::Review;
 use crate::searcher::SearchAnswer;
 use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
@@ -436,6 +441,10 @@ impl App {
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.restore_list();
+        let blinding = self.remembered.blinding;
+        if let Some(reviewing) = self.reviewing().filter(|_| blinding != Blinding::Off) {
+            reviewing.review.set_blinding(blinding);
+        }
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
@@ -483,7 +492,8 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
-                second_pass: self.is_in_second_pass(),
+                blind: review.is_some_and(|review| review.blinding() != Blinding::Off),
+                blind_roles: review.is_some_and(|review| review.blinding() == Blinding::WithoutRoles),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -496,7 +506,7 @@ impl App {
             },
             undo: undo > 0,
             redo: redo > 0,
-            negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
+            negatives: review.map_or(0, Review::numbered_tiles),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: match review.filter(|review| !review.selected.is_empty()) {
                 Some(review) => review.selected_reasons().is_some(),
@@ -505,8 +515,9 @@ impl App {
             reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_any()),
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
-            second_pass: self.is_in_second_pass(),
-            settles: view_state.compares_pass && review.is_some_and(crate::review::Review::can_settle),
+            round: self.round_kind(),
+            answers: review.map_or(0, Review::answers_shown),
+            settles: view_state.compares_pass && review.is_some_and(Review::can_settle),
         }
     }
 

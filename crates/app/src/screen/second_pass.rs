@@ -12,20 +12,15 @@ use super::{App, Stage};
 use crate::command::{DatasetCommand, ReviewCommand, keymap};
 use crate::review::Review;
 use crate::screen::review_context::ReviewContext;
+use crate::ui::UiAction;
 use crate::ui::second_pass::SecondPassDialog;
 use crate::ui::second_pass_line::{self, ComparedRowView};
-use crate::ui::{ReviewAction, UiAction};
 
 impl App {
-    /// Whether a second pass runs.
-    pub(super) fn is_in_second_pass(&self) -> bool {
-        self.reviewing_now().is_some_and(|reviewing| reviewing.review.passes.is_running())
-    }
-
     /// Opens the dialog; a pass that runs is ended first.
     pub(super) fn second_pass_command(&mut self) {
         if let Some(mut open) = self.review_context() {
-            open.end_pass();
+            open.end_round();
         }
         self.open_second_pass();
     }
@@ -56,7 +51,7 @@ impl App {
         if shows_dialog || self.view_state.compares_pass {
             reviewing.review.compare_pass();
         }
-        if shows_dialog && (reviewing.review.passes.is_running() || self.view_state.compares_pass) {
+        if shows_dialog && (reviewing.review.is_in_round() || self.view_state.compares_pass) {
             self.dialog = None;
         }
     }
@@ -84,7 +79,7 @@ impl ReviewContext<'_> {
     pub(super) fn begin_pass(&mut self, number: usize, seed: u32) {
         self.leave_row();
         if self.review().begin_pass(number, seed) {
-            self.pass_began();
+            self.round_began();
         } else {
             self.notify("No row can be judged a second time: none was judged alone.");
         }
@@ -94,21 +89,10 @@ impl ReviewContext<'_> {
     pub(super) fn resume_pass(&mut self) {
         self.leave_row();
         if self.review().resume_pass() {
-            self.pass_began();
+            self.round_began();
         } else {
             self.notify("The rows of the second pass are not in this dataset.");
         }
-    }
-
-    /// Ends the pass that runs: the list and the row from before are back.
-    pub(super) fn end_pass(&mut self) {
-        if !self.screen.review.passes.is_running() {
-            return;
-        }
-        self.leave_row();
-        self.review().end_pass();
-        self.screen.forget_looks();
-        self.screen.review.navigator.search_text().clone_into(&mut self.view.queue.search.text);
     }
 
     /// Shows a row with both of its judgements, or hides them.
@@ -150,55 +134,5 @@ impl ReviewContext<'_> {
         if let Some(text) = self.review().settle(row, kept) {
             self.screen.report_step(text, ReviewCommand::Undo);
         }
-    }
-
-    /// Refuses an action that leaves the rows of a pass, judges several at once or sorts them.
-    pub(super) fn refuses_in_pass(&mut self, action: &ReviewAction) -> bool {
-        let review = &self.screen.review;
-        if !review.passes.is_running() {
-            return false;
-        }
-        let text = match action {
-            ReviewAction::Show(row) if !review.may_show(*row) => "This row is not in the second pass.",
-            ReviewAction::ShowRow(split, line)
-                if !review.dataset().find_line(split, *line).is_some_and(|row| review.may_show(row)) =>
-            {
-                "This row is not in the second pass."
-            }
-            ReviewAction::JudgeRows(..)
-            | ReviewAction::MarkInRows(..)
-            | ReviewAction::MarkAlike(_)
-            | ReviewAction::SelectUpTo(_)
-            | ReviewAction::ToggleSelected(_) => "In a second pass rows are judged one by one.",
-            ReviewAction::Sort(_) | ReviewAction::ShowConflicts(_) | ReviewAction::ShowFinding(_) => {
-                "Not during a second pass."
-            }
-            _ => return false,
-        };
-        self.notify(text);
-        true
-    }
-
-    /// Ends whatever belongs to the row that was shown, so that nothing of it is left.
-    fn leave_row(&mut self) {
-        self.save_note();
-        self.view.writing = None;
-        self.view.asking = None;
-        self.view.digit = None;
-        self.view.overview = OverviewState::Closed;
-        self.view.compares_pass = false;
-        self.view.scene = self.view.home_scene();
-        self.view.forget_sample();
-        self.view.sides.over = None;
-        self.view.sides.states.occurrences = None;
-        self.screen.sheet = None;
-        self.screen.step = None;
-        self.notices.clear_passing();
-    }
-
-    fn pass_began(&mut self) {
-        self.screen.forget_looks();
-        self.view.queue.search.text.clear();
-        self.remembered.queue_open = true;
     }
 }

@@ -2,6 +2,7 @@
 //! the compiler asks about each new command.
 
 use crate::command::{AppCommand, Command, DatasetCommand, ReviewCommand, ViewCommand};
+use crate::review::RoundKind;
 
 /// The commands that are available now, and the switches that are on.
 #[derive(Clone, Copy, Default)]
@@ -27,8 +28,10 @@ pub(crate) struct Enabled {
     pub(crate) selection: bool,
     /// The text of tiles is being read, or reading is paused.
     pub(crate) reading: bool,
-    /// A blind second pass runs.
-    pub(crate) second_pass: bool,
+    /// The round that runs, if one does.
+    pub(crate) round: Option<RoundKind>,
+    /// The number of answers to the row, if it is adjudicated.
+    pub(crate) answers: usize,
     /// The row is shown with the two judgements of a second pass, and nothing is decided yet.
     pub(crate) settles: bool,
 }
@@ -46,8 +49,10 @@ pub(crate) struct Switches {
     pub(crate) unfolded_query: bool,
     pub(crate) facets: bool,
     pub(crate) overview: bool,
-    /// A blind second pass runs.
-    pub(crate) second_pass: bool,
+    /// The window is blind.
+    pub(crate) blind: bool,
+    /// The roles of tiles are hidden.
+    pub(crate) blind_roles: bool,
     pub(crate) auto_columns: bool,
     pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
@@ -115,7 +120,10 @@ impl Enabled {
             DatasetCommand::ReadTiles => Some(self.on.reading),
             DatasetCommand::History => Some(self.on.panels.history),
             DatasetCommand::Overview => Some(self.on.overview),
-            DatasetCommand::SecondPass => Some(self.on.second_pass),
+            DatasetCommand::SecondPass => Some(self.round == Some(RoundKind::SecondPass)),
+            DatasetCommand::Adjudicate => Some(self.round == Some(RoundKind::Adjudication)),
+            DatasetCommand::Blind => Some(self.on.blind),
+            DatasetCommand::BlindRoles => Some(self.on.blind_roles),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -178,6 +186,7 @@ impl Enabled {
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::Settle(_)
+            | ReviewCommand::TakeAnswer(_)
             | ReviewCommand::NextChanged => None,
         }
     }
@@ -238,7 +247,7 @@ impl Enabled {
 
     /// Whether a command can be run now.
     pub(crate) fn allows(&self, command: Command) -> bool {
-        if self.second_pass && !command.is_blind() {
+        if self.round.is_some_and(|round| !round.allows(command)) {
             return false;
         }
         match command {
@@ -267,6 +276,9 @@ impl Enabled {
             | DatasetCommand::SaveAs
             | DatasetCommand::Report
             | DatasetCommand::SecondPass
+            | DatasetCommand::Blind
+            | DatasetCommand::BlindRoles
+            | DatasetCommand::Adjudicate
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -292,6 +304,7 @@ impl Enabled {
             ReviewCommand::ToggleReason(_) => self.reasons,
             ReviewCommand::AddFoundTile => self.searching_tiles,
             ReviewCommand::Settle(_) => self.settles,
+            ReviewCommand::TakeAnswer(column) => usize::from(column) < self.answers,
             ReviewCommand::Judge(_)
             | ReviewCommand::ClearVerdict
             | ReviewCommand::Note

@@ -4,9 +4,11 @@
 
 pub(crate) mod about;
 mod actions;
+pub(crate) mod adjudication_table;
 pub(crate) mod annotators;
 mod background_chip;
 mod bar_part;
+pub(crate) mod blind_line;
 pub(crate) mod card;
 pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;

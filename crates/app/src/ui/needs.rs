@@ -10,10 +10,12 @@ impl Enabled {
         if self.allows(command) {
             return None;
         }
+        if let Some(round) = self.round.filter(|round| self.reviewing && !round.allows(command)) {
+            return Some(round.refusal());
+        }
         Some(match command {
             Command::Dataset(DatasetCommand::RetrySaving) => "everything is saved",
             _ if !self.reviewing => "needs an open dataset",
-            _ if self.second_pass && !command.is_blind() => "not during a second pass",
             Command::Dataset(DatasetCommand::IndexShards) => "needs the background work to end",
             Command::Dataset(DatasetCommand::StopReading) => "no text is being read",
             Command::Review(ReviewCommand::Undo) => "nothing to undo",
@@ -22,6 +24,7 @@ impl Enabled {
             Command::Review(ReviewCommand::Propagate) => "no other row has this tile to mark",
             Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
             Command::Review(ReviewCommand::Settle(_)) => "needs a changed row of a second pass, not settled yet",
+            Command::Review(ReviewCommand::TakeAnswer(_)) => "needs a row that is adjudicated",
             Command::Review(ReviewCommand::AddFoundTile)
             | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
                 "needs the search in the text of tiles"
@@ -49,14 +52,16 @@ impl Enabled {
 mod tests {
     use super::*;
     use crate::command::entries;
+    use crate::review::RoundKind;
 
     #[test]
     fn whatever_is_greyed_out_names_its_need() {
         let nothing = Enabled::default();
         let reviewing = Enabled { reviewing: true, ..Enabled::default() };
-        let blind = Enabled { second_pass: true, ..reviewing };
+        let rounds = [RoundKind::SecondPass, RoundKind::Adjudication];
+        let rounds = rounds.map(|round| Enabled { round: Some(round), ..reviewing });
         for entry in entries() {
-            for enabled in [&nothing, &reviewing, &blind] {
+            for enabled in [&nothing, &reviewing].into_iter().chain(&rounds) {
                 assert_eq!(enabled.need(entry.command).is_none(), enabled.allows(entry.command), "{}", entry.name);
                 assert_ne!(enabled.need(entry.command), Some("not possible now"), "{}", entry.name);
             }

@@ -11,7 +11,8 @@ use crate::theme::palette;
 const HEIGHT: f32 = 4.0;
 
 /// Draws the bar: accepted, rejected and unsure rows from the left, the rest of the list empty.
-pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts) {
+/// Without `kinds`, all rows with a verdict are one part.
+pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts, kinds: bool) {
     let colours = palette(ui.visuals());
     ui.spacing_mut().item_spacing.y = 2.0;
     let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
@@ -19,19 +20,27 @@ pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts) {
     painter.rect_filled(area, 1.0, colours.well);
     let ListedVerdicts { accepted, rejected, unsure, listed } = verdicts;
     let mut x = area.min.x;
-    for (rows, colour) in [(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)] {
+    let judged = accepted + rejected + unsure;
+    let parts = match kinds {
+        true => vec![(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)],
+        false => vec![(judged, colours.quiet)],
+    };
+    for (rows, colour) in parts {
         let width = area.width() * rows as f32 / listed.max(1) as f32;
         bar_part::paint(painter, Rect::from_min_size(egui::pos2(x, area.min.y), vec2(width, HEIGHT)), colours, colour);
         x += width;
     }
-    let rest = listed.saturating_sub(accepted + rejected + unsure);
-    let words = format!(
+    let rest = listed.saturating_sub(judged);
+    let mut words = format!(
         "In this list: {} accepted, {} rejected, {} unsure, {} without a verdict",
         grouped(accepted),
         grouped(rejected),
         grouped(unsure),
         grouped(rest)
     );
+    if !kinds {
+        words = format!("In this list: {} with a verdict, {} without", grouped(judged), grouped(rest));
+    }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));
     response.on_hover_text(words);
 }

@@ -33,6 +33,8 @@ pub(crate) struct StatusView<'a> {
     pub(crate) judged: usize,
     /// The number of false negatives by the answers of the annotator.
     pub(crate) false_negatives: usize,
+    /// Whether the false negatives may be counted.
+    pub(crate) shows_rate: bool,
     /// The number of negatives that the annotator marked as relevant, and of their rows.
     pub(crate) marked: (usize, usize),
     pub(crate) saving: &'a Saving,
@@ -68,7 +70,6 @@ pub(crate) fn show(
     news: &NewsView<'_>,
     actions: &mut Vec<UiAction>,
 ) {
-    let palette = palette(ui.visuals());
     ui.horizontal(|ui| {
         position(ui, view, actions);
         ui.separator();
@@ -77,21 +78,10 @@ pub(crate) fn show(
             actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
         }
         ui.separator();
-        let found = view.false_negatives > 0;
-        let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
-        let sign = icons::FALSE_NEGATIVE_FILL;
-        let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
-        let (marked, rows) = view.marked;
-        let help = format!(
-            "You marked {} as relevant, in {}; a click lists them (fn:>0). The number counts each query and tile in \
-             every row that has both, but not a row's own positive among its negatives.",
-            count(marked, "negative"),
-            count(rows, "row"),
-        );
-        if ui.add(item(words)).on_hover_text(help).clicked() {
-            actions.push(ReviewAction::UseFilter("fn:>0".to_owned()).into());
+        if view.shows_rate {
+            false_negatives(ui, view, actions);
+            ui.separator();
         }
-        ui.separator();
         saved(ui, view, actions);
         ui.separator();
         annotators::name(ui, &view.annotators, actions);
@@ -107,6 +97,25 @@ pub(crate) fn show(
             news::show(ui, news, actions);
         });
     });
+}
+
+/// The number of false negatives so far.
+fn false_negatives(ui: &mut Ui, view: &StatusView<'_>, actions: &mut Vec<UiAction>) {
+    let palette = palette(ui.visuals());
+    let found = view.false_negatives > 0;
+    let colour = if found { palette.false_negative } else { ui.visuals().weak_text_color() };
+    let sign = icons::FALSE_NEGATIVE_FILL;
+    let words = RichText::new(format!("{sign} {}", count(view.false_negatives, "false negative"))).color(colour);
+    let (marked, rows) = view.marked;
+    let help = format!(
+        "You marked {} as relevant, in {}; a click lists them (fn:>0). The number counts each query and tile in \
+             every row that has both, but not a row's own positive among its negatives.",
+        count(marked, "negative"),
+        count(rows, "row"),
+    );
+    if ui.add(item(words)).on_hover_text(help).clicked() {
+        actions.push(ReviewAction::UseFilter("fn:>0".to_owned()).into());
+    }
 }
 
 /// A text of the line that opens what it names.

@@ -23,7 +23,7 @@ const CONFLICTS: &str = "conflict:yes";
 
 impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
-        if self.refuses_in_pass(&action) {
+        if self.refuses_in_round(&action) || self.refuses_blind(&action) {
             return;
         }
         match action {
@@ -128,7 +128,7 @@ impl ReviewContext<'_> {
         if self.review().just_judged.take().is_none() {
             let goes_back = self.view.back() || self.review().decline();
             if !goes_back {
-                self.end_pass();
+                self.end_round();
             }
             steps |= goes_back;
         }

@@ -93,6 +93,7 @@ impl ReviewContext<'_> {
             ReviewCommand::SuspiciousFirst => self.sort_by_suspicion(),
             ReviewCommand::NextChanged => self.next_changed(),
             ReviewCommand::Settle(kept) => self.settle_visible(kept),
+            ReviewCommand::TakeAnswer(column) => self.take_answer(usize::from(column)),
         }
     }
 
@@ -159,6 +160,17 @@ impl ReviewContext<'_> {
     }
 
     fn judge(&mut self, verdict: Verdict) {
+        if self.screen.review.hides_roles() {
+            match verdict {
+                Verdict::Accept => return self.judge_by_tiles(),
+                Verdict::Reject => {
+                    let key = keymap::from_context(self.ctx).first(ReviewCommand::Judge(Verdict::Accept));
+                    self.notify(format!("Roles are hidden: the verdict follows from the tiles. {key} takes it."));
+                    return;
+                }
+                Verdict::Unsure => {}
+            }
+        }
         let tiles = self.screen.seen();
         let unseen = self.screen.unconfirmed(&tiles);
         let review = &mut self.screen.review;
@@ -187,6 +199,7 @@ impl ReviewContext<'_> {
                 let rows = count(pass.rows, "row");
                 notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
             }
+            _ if !more && self.screen.review.is_in_round() => notices.push(self.adjudication_is_done()),
             _ if !more => notices.push(self.list_is_judged()),
             _ => {}
         }
@@ -196,7 +209,7 @@ impl ReviewContext<'_> {
     }
 
     /// The end of the list, and what may come next.
-    pub(super) fn list_is_judged(&self) -> String {
+    pub(in crate::screen) fn list_is_judged(&self) -> String {
         let keymap = keymap::from_context(self.ctx);
         let next = if self.screen.review.navigator.search_text().trim().is_empty() {
             format!(
@@ -231,6 +244,7 @@ impl ReviewContext<'_> {
 
     /// Reports a step that was undone or redone.
     pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
+        let step = if self.screen.review.hides_roles() { "The last step" } else { step };
         let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
         self.screen.report_step(format!("{done}: {}", uncapital(step)), reverts);
     }
@@ -289,7 +303,7 @@ impl ReviewContext<'_> {
         let tiles = tiles.max(1);
         let mut focus = (focus + if forwards { 1 } else { tiles - 1 }) % tiles;
         // The positive is visible anyway.
-        if comparing && focus == 0 && tiles > 1 {
+        if comparing && !self.screen.review.hides_roles() && focus == 0 && tiles > 1 {
             focus = if forwards { 1 } else { tiles - 1 };
         }
         self.focus(ScenePosition::new(focus));
