@@ -32,6 +32,14 @@ pub(super) fn draw_line(ui: &mut Ui, review: &Review, actions: &mut Vec<UiAction
 }
 
 impl App {
+    /// Hides as much as the person asked for in the last session.
+    pub(super) fn restore_blinding(&mut self) {
+        let blinding = self.remembered.blinding;
+        if let Some(reviewing) = self.reviewing().filter(|_| blinding != Blinding::Off) {
+            reviewing.review.set_blinding(blinding);
+        }
+    }
+
     /// The reason why a command is refused while something is hidden.
     pub(super) fn why_hidden(&self, command: Command) -> Option<String> {
         let review = &self.reviewing_now()?.review;

@@ -441,10 +441,7 @@ impl App {
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.restore_list();
-        let blinding = self.remembered.blinding;
-        if let Some(reviewing) = self.reviewing().filter(|_| blinding != Blinding::Off) {
-            reviewing.review.set_blinding(blinding);
-        }
+        self.restore_blinding();
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
@@ -588,23 +585,5 @@ impl App {
                 remembered.place = Some((outer.min.to_vec2() * scale).into());
             }
         });
-    }
-
-    fn draw_drop_hint(&self) {
-        if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
-            return;
-        }
-        let painter =
-            self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
-        let rect = self.ctx.content_rect();
-        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
-        let font = egui::FontId::proportional(28.0);
-        painter.text(
-            rect.center(),
-            egui::Align2::CENTER_CENTER,
-            "Drop a dataset folder or a .jsonl file to open it",
-            font,
-            egui::Color32::WHITE,
-        );
     }
 }
