@@ -110,7 +110,7 @@ fn what_would_show_it_is_refused_in_words() {
         ("highlights", "evidence"),
     ] {
         run_command(&mut window, word);
-        assert_text(&window, &format!("Blind: {hidden} are hidden; Alt+H shows what is hidden."));
+        assert_text(&window, &format!("Blind: {hidden} are hidden; Ctrl+Shift+G shows what is hidden."));
         settle(&mut window);
         press(&mut window, Key::Escape);
     }

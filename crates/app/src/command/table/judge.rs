@@ -17,13 +17,13 @@ pub(super) const ANNOTATORS: &[Entry] = &in_submenu(
     "Several annotators",
     [
         dataset(DatasetCommand::Blind, "blind", "Judge blind")
-            .keys(&[alt(Key::H)])
+            .keys(&[ctrl_shift(Key::G)])
             .help("Hide what programs and other people say about rows: signals, scores, order, model reviews, evidence, offers and rates. Each verdict keeps what was hidden."),
         dataset(DatasetCommand::BlindRoles, "blind-roles", "Judge blind, without roles")
             .keys(&[ctrl_shift(Key::H)])
             .help("Also hide which tile is the positive: mark each tile, and accept takes the verdict that follows from them."),
         dataset(DatasetCommand::Adjudicate, "adjudicate", "Adjudicate")
-            .keys(&[alt(Key::J)])
+            .keys(&[ctrl_shift(Key::J)])
             .help("Show the rows of an audit on which its annotators differ, with all answers side by side and without names; press again, or Esc, to end."),
         review(ReviewCommand::TakeAnswer(0), "take-answer-a", "Take answer A")
             .keys(&[ctrl_shift(Key::V)])
