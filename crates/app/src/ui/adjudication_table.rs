@@ -30,7 +30,9 @@ pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<U
             actions.push(DatasetCommand::Adjudicate.into());
         }
     });
-    ScrollArea::both().id_salt("answers").max_height(HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+    // Otherwise a panel that was small before leaves no room for the tiles.
+    let area = ScrollArea::both().id_salt("answers").min_scrolled_height(HEIGHT).max_height(HEIGHT);
+    area.auto_shrink([false, true]).show(ui, |ui| {
         Grid::new("answers").num_columns(shown.verdicts.len() + 2).striped(true).spacing([18.0, 3.0]).show(ui, |ui| {
             ui.label(RichText::new(count(shown.verdicts.len(), "answer")).weak());
             for column in 0..shown.verdicts.len() {
