@@ -81,6 +81,9 @@ pub enum DatasetCommand {
     SecondPass,
     NewAudit,
     Audits,
+    Blind,
+    BlindRoles,
+    Adjudicate,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -121,6 +124,7 @@ pub enum ReviewCommand {
     Last,
     Settle(KeptJudgement),
     NextChanged,
+    TakeAnswer(u8),
 }
 
 /// The commands that change the view of the open dataset.
@@ -225,6 +229,11 @@ impl Command {
 }
 
 impl Command {
+    /// Whether the command belongs to an adjudication: it takes an answer.
+    pub(crate) fn adjudicates(self) -> bool {
+        matches!(self, Self::Review(ReviewCommand::TakeAnswer(_)))
+    }
+
     /// Whether the command can be run while the rows of a second pass or an audit are shown: it
     /// shows no earlier judgement of a drawn row, and it judges no other row.
     pub fn is_blind(self) -> bool {
@@ -242,6 +251,7 @@ impl Command {
                     | DatasetCommand::SecondPass
                     | DatasetCommand::NewAudit
                     | DatasetCommand::Audits
+                    | DatasetCommand::Adjudicate
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -251,6 +261,7 @@ impl Command {
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
                     | ReviewCommand::Settle(_)
+                    | ReviewCommand::TakeAnswer(_)
                     | ReviewCommand::NextChanged
             ) | Self::View(ViewCommand::ContactSheet | ViewCommand::Facets)
         )
@@ -307,6 +318,9 @@ impl DatasetCommand {
             | Self::CloseDataset
             | Self::ShowAll
             | Self::Overview
+            | Self::Blind
+            | Self::BlindRoles
+            | Self::Adjudicate
             | Self::ResetWeights => false,
         }
     }
@@ -329,6 +343,7 @@ impl ReviewCommand {
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
                 | Self::AddFoundTile
+                | Self::TakeAnswer(_)
         )
     }
 }
