@@ -141,7 +141,7 @@ fn judgements_are_read_and_written_in_one_form() {
     assert!(csv.starts_with("split,line,query,chunk_path,verdict,reasons,tiles,note,tags,annotator,at"), "{csv}");
     assert!(csv.lines().nth(1).unwrap().starts_with("train,1,What is shown on page 0?,"), "{csv}");
     // In each form, marks and confirmations are separate.
-    assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed,added,bulk,looks"), "{csv}");
+    assert!(csv.lines().next().unwrap().ends_with(",orphan,confirmed,added,bulk,looks,visible"), "{csv}");
 }
 
 #[test]

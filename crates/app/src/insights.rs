@@ -123,8 +123,7 @@ impl Insights {
         let task = Task::spawn("overview", ctx, move |task| {
             let mut counter = Counter::new(dataset, &events, &annotator, index);
             drop(events);
-            let audits = counter.answered(&audit_events);
-            drop(audit_events);
+            let audits = counter.answered(audit_events);
             if audits.is_some_and(|audits| sender.send(audits).is_err()) {
                 return;
             }
@@ -241,6 +240,8 @@ impl Insights {
 struct Counter {
     session: AuditSession,
     events: Vec<Event>,
+    /// The events of audits.
+    answers: Vec<Event>,
     audits: Vec<Audit>,
     statuses: Vec<(StepId, AuditStatus)>,
     index: SharedIndex,
@@ -254,6 +255,7 @@ impl Counter {
         Self {
             session: AuditSession::new(dataset, annotator, &own),
             events: events.to_vec(),
+            answers: Vec::new(),
             audits: Vec::new(),
             statuses: Vec::new(),
             index,
@@ -277,7 +279,7 @@ impl Counter {
                     self.events.extend(events);
                     continue;
                 }
-                Question::Answered(events) => Ok(self.answered(&events).into_iter().collect()),
+                Question::Answered(events) => Ok(self.answered(events).into_iter().collect()),
                 Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
                 Question::Overview(source) => {
                     self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
@@ -295,10 +297,11 @@ impl Counter {
     }
 
     /// Counts the audits again that events belong to; `None` if there are none.
-    fn answered(&mut self, events: &[Event]) -> Option<Answer> {
+    fn answered(&mut self, events: Vec<Event>) -> Option<Answer> {
         let of = |event: &Event| event.round.as_ref().map(|round| round.drawn_by().clone());
         let changed: HashSet<StepId> = events.iter().filter_map(of).collect();
-        audits::add_events(&mut self.audits, events);
+        audits::add_events(&mut self.audits, &events);
+        self.answers.extend(events);
         let is_counted = |audit: &Audit| self.statuses.iter().any(|(id, _)| *id == audit.id);
         if self.audits.iter().all(|audit| is_counted(audit) && !changed.contains(&audit.id)) {
             return None;
@@ -318,6 +321,7 @@ impl Counter {
             judgements: self.session.judgements(),
             decisions: self.session.decisions(),
             events: &self.events,
+            answers: &self.answers,
             findings: source.findings.as_deref(),
             missing: &source.missing,
             since: source.since,

@@ -12,6 +12,7 @@ mod annotators;
 mod answer_counting;
 mod audit_planning;
 mod bidi;
+mod blinding;
 pub mod command;
 mod connection;
 pub mod dataset_source;

@@ -116,6 +116,14 @@ pub(crate) fn tile_badge(
     })
 }
 
+/// The sign, word and colour of a mark on a tile whose role is hidden.
+pub(crate) fn badge_without_role(
+    palette: &Palette,
+    relevance: Option<Relevance>,
+) -> Option<(&'static str, &'static str, Color32)> {
+    tile_badge(palette, relevance == Some(Relevance::Relevant), relevance)
+}
+
 /// The sign and colour of a verdict.
 pub(crate) fn verdict_badge(palette: &Palette, verdict: Verdict) -> (&'static str, Color32) {
     match verdict {
@@ -133,6 +141,11 @@ pub(crate) fn verdict_mark(palette: &Palette, verdict: Option<Verdict>) -> (&'st
         Some(Verdict::Unsure) => (icons::LEFT_UNSURE, palette.unsure),
         None => (icons::UNJUDGED, palette.quiet),
     }
+}
+
+/// The mark of a sample in a list where verdicts would tell roles: whether it has one.
+pub(crate) fn answered_mark(palette: &Palette, is_answered: bool) -> (&'static str, Color32) {
+    if is_answered { (icons::ACCEPTED, palette.focus) } else { verdict_mark(palette, None) }
 }
 
 /// The opacity of the ground below the name of a signal, which has the colour of the name.

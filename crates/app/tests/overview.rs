@@ -399,3 +399,17 @@ fn audit_report_is_written_to_a_chosen_folder() {
     let text = std::fs::read_to_string(paper.join("report.md")).unwrap();
     assert!(text.contains("1 rejected"), "{text}");
 }
+
+#[test]
+fn annotators_have_their_pace_and_findings_in_cards() {
+    let fixture = Fixture::new(&set());
+    let mut window = fixture.window();
+    run_and_settle(&mut window, "negative-1");
+    run_and_settle(&mut window, "reject");
+    run_and_settle(&mut window, "reject");
+    run_command(&mut window, "overview");
+    wait_for(&mut window, "Pace, ann: 2 rows, ");
+    assert_text(&window, "100 % of all judged rows");
+    assert_text(&window, "Findings by annotator, ann: 2 rows, 1 row with a finding");
+    assert_no_text(&window, "Drift of ann");
+}

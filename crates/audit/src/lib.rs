@@ -47,7 +47,9 @@ mod step;
 pub mod suspicion;
 pub mod text;
 mod text_enum;
+pub mod tile_order;
 mod time;
+mod visible;
 
 pub use tilejury_data::progress;
 
@@ -66,3 +68,4 @@ pub use sidecar::{Sidecar, SidecarError};
 pub use step::StepId;
 pub use text_enum::TextEnum;
 pub use time::{Timestamp, now};
+pub use visible::{Shown, Visible};

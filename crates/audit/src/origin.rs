@@ -11,6 +11,7 @@ use crate::looks::Looks;
 use crate::pass_id::Settlement;
 use crate::step::StepId;
 use crate::text_enum::text_enum;
+use crate::visible::Visible;
 
 text_enum! {
     /// The reason for selecting a sample that was not simply the next one.
@@ -49,6 +50,9 @@ pub struct Origin {
     pub looks: Option<Arc<Looks>>,
     /// With a verdict: the decision between the two judgements of a second pass that set it.
     pub settles: Option<Settlement>,
+    /// With a verdict: what the window did not hide when it was given. `None` for other fields, and
+    /// if it was not recorded.
+    pub visible: Option<Visible>,
 }
 
 impl Origin {

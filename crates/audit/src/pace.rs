@@ -10,7 +10,7 @@ use crate::judgement::FieldChange;
 use crate::time::Timestamp;
 
 /// A longer gap between two verdicts is a pause, and does not count for the pace.
-const PAUSE: Duration = Duration::from_secs(60);
+pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 /// The number of last verdicts that the pace follows.
 const LAST: usize = 20;
 /// With fewer verdicts, no pace is stated: it would be invented.
@@ -96,15 +96,19 @@ impl JudgingPace {
         let gaps = starts.zip(&self.judged).map(|(start, (_, at))| at.saturating_sub(start));
         let last = gaps.skip(self.judged.len().saturating_sub(LAST));
         let counted = last.filter(|gap| *gap <= PAUSE && self.judged.len() >= AT_LEAST);
-        let mut secs: Vec<f64> = counted.map(|gap| gap.as_secs_f64()).collect();
-        secs.sort_by(f64::total_cmp);
-        let middle = secs.len() / 2;
-        let median_secs = match secs.len() {
-            0 => None,
-            odd if odd % 2 == 1 => secs.get(middle).copied(),
-            _ => Some(f64::midpoint(secs[middle - 1], secs[middle])),
-        };
+        let median_secs = median(counted.map(|gap| gap.as_secs_f64()).collect());
         PaceReport { judged: self.judged.len(), median_secs }
+    }
+}
+
+/// The median; `None` of nothing.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        odd if odd % 2 == 1 => values.get(middle).copied(),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod action;
 mod added;
+mod adjudication;
 mod bulk;
 mod editing;
 mod effect;
@@ -35,6 +36,7 @@ use crate::origin::{Confirmation, Selection};
 use crate::round::Round;
 use crate::stats::JudgementTally;
 use crate::time::Timestamp;
+use crate::visible::Visible;
 
 pub use crate::judging::{Refusal, can_have_reasons};
 pub use action::{CarriedMark, JudgeAction};
@@ -55,6 +57,8 @@ pub struct AuditSession {
     /// The reason for selecting the samples that are judged from now on. Stored with each
     /// judgement.
     pub chosen_by: Option<Selection>,
+    /// The things that the window does not hide from now on. Stored with each verdict.
+    pub visible: Option<Visible>,
     id: Arc<str>,
     /// The second pass or audit that its events belong to, if any.
     round: Option<Round>,
@@ -88,6 +92,7 @@ impl AuditSession {
             annotator: annotator.into(),
             tally: JudgementTally::default(),
             chosen_by: None,
+            visible: None,
             origins,
             decisions: Decisions::default(),
             id: new_session_id().into(),

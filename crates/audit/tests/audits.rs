@@ -186,8 +186,9 @@ fn a_sidecar_of_schema_6_is_upgraded_with_its_passes() {
     sidecar.append(&events, &[], None).unwrap();
     let (all, path) = (sidecar.all_events().unwrap(), sidecar.path().to_owned());
     drop(sidecar);
-    // Schema 7 has other views only.
-    let older = "DROP VIEW audits; DROP VIEW audit_answers; PRAGMA user_version = 6; PRAGMA journal_mode = delete;";
+    // Schema 7 has other views only, schema 8 one column and its view.
+    let older = "DROP VIEW audits; DROP VIEW audit_answers; DROP VIEW visible; ALTER TABLE events DROP COLUMN visible;
+                 PRAGMA user_version = 6; PRAGMA journal_mode = delete;";
     rusqlite::Connection::open(&path).unwrap().execute_batch(older).unwrap();
     let mut sidecar = Sidecar::open(&path, dataset.fingerprint).unwrap();
     assert_eq!(sidecar.all_events().unwrap(), all);
@@ -304,12 +305,13 @@ fn answers_are_printed_as_lines_that_are_read_again() {
     lines.push(found(&dataset, &audit, 6));
     lines.push(line(&dataset, &audit, 7, r#""annotator":"bo","verdict":"unsure","note":"too small""#));
     lines.push(line(&dataset, &audit, 8, r#""verdict":"reject","reasons":["wrong_positive"]"#));
+    lines.push(line(&dataset, &audit, 6, r#""annotator":"dee","role":"adjudicator","verdict":"unsure""#));
     judge(&dataset, &mut sidecar, &lines).unwrap();
     let answers = answers_of(&audit, &sidecar.all_events().unwrap());
     assert!(answers.iter().all(|event| event.step != audit.id), "the draw is no answer");
     let current = current_of_audit(&dataset, &audit, &answers, &[]);
     let history = history_of_audit(&dataset, &audit, &answers, &[]);
-    assert_eq!((current.len(), history.len()), (9, answers.len()));
+    assert_eq!((current.len(), history.len()), (10, answers.len()));
     assert!(current.iter().chain(&history).all(|line| line["audit"] == "spring"));
     for printed in [current, history] {
         let (_other_dir, other) = forty();

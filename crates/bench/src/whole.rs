@@ -229,6 +229,7 @@ impl<'a> Bench<'a> {
             judgements: session.judgements(),
             decisions: session.decisions(),
             events: &[],
+            answers: &[],
             findings: Some(found),
             missing: &MissingShards::default(),
             since: None,

@@ -52,7 +52,7 @@ use tilejury_audit::external::ImportKind;
 use tilejury_audit::merge::{self as votes, AnnotatorScope};
 use tilejury_audit::second_pass::{SecondPass, passes};
 use tilejury_audit::sidecar::{self, LocationReason, SampleRecord, SidecarLocation};
-use tilejury_audit::{Event, Sidecar, now};
+use tilejury_audit::{Event, Round, Sidecar, now};
 use tilejury_data::progress::NoProgress;
 use tilejury_data::shown::without_secrets;
 use tilejury_data::{Dataset, SampleKey};
@@ -346,6 +346,8 @@ struct StoredJudgements {
     samples: Vec<SampleRecord>,
     passes: Vec<SecondPass>,
     audits: Vec<Audit>,
+    /// The events of audits.
+    answers: Vec<Event>,
 }
 
 impl StoredJudgements {
@@ -358,8 +360,10 @@ impl StoredJudgements {
         print_revision(&sidecar, dataset)?;
         let mut events = sidecar.all_events()?;
         let (passes, audits) = (passes(&events), audits(&events));
+        let of_audits = |event: &&Event| matches!(event.round, Some(Round::Audit(_)));
+        let answers = events.iter().filter(of_audits).cloned().collect();
         events.retain(|event| event.round.is_none());
-        let stored = Self { events, samples: sidecar.samples()?, passes, audits };
+        let stored = Self { events, samples: sidecar.samples()?, passes, audits, answers };
         if sidecar.fingerprint()?.is_some_and(|begun_on| begun_on != dataset.fingerprint.to_string()) {
             stored.print_orphan_count(dataset, &location.path);
         }

@@ -159,6 +159,7 @@ fn count_overview(
         judgements,
         decisions: &Decisions::read(dataset, &stored.events, scope),
         events: &stored.events,
+        answers: &stored.answers,
         findings: Some(&findings),
         missing: &MissingShards::find(dataset, &dataset.tiles),
         since: None,

@@ -7,6 +7,7 @@ mod essentials;
 mod help_lines;
 pub mod keymap;
 mod layouts;
+mod reveals;
 mod scopes;
 mod shortcut;
 mod synonyms;

@@ -82,6 +82,9 @@ pub enum DatasetCommand {
     SecondPass,
     NewAudit,
     Audits,
+    Blind,
+    BlindRoles,
+    Adjudicate,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -122,6 +125,7 @@ pub enum ReviewCommand {
     Last,
     Settle(KeptJudgement),
     NextChanged,
+    TakeAnswer(u8),
 }
 
 /// The commands that change the view of the open dataset.
@@ -226,6 +230,11 @@ impl Command {
 }
 
 impl Command {
+    /// Whether the command belongs to an adjudication: it takes an answer.
+    pub(crate) fn adjudicates(self) -> bool {
+        matches!(self, Self::Review(ReviewCommand::TakeAnswer(_)))
+    }
+
     /// Whether the command can be run while the rows of a second pass or an audit are shown: it
     /// shows no earlier judgement of a drawn row, and it judges no other row.
     pub fn is_blind(self) -> bool {
@@ -244,6 +253,7 @@ impl Command {
                     | DatasetCommand::SecondPass
                     | DatasetCommand::NewAudit
                     | DatasetCommand::Audits
+                    | DatasetCommand::Adjudicate
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -253,6 +263,7 @@ impl Command {
                     | ReviewCommand::NextFinding
                     | ReviewCommand::PreviousFinding
                     | ReviewCommand::Settle(_)
+                    | ReviewCommand::TakeAnswer(_)
                     | ReviewCommand::NextChanged
             ) | Self::View(ViewCommand::ContactSheet | ViewCommand::Facets)
         )
@@ -310,6 +321,9 @@ impl DatasetCommand {
             | Self::CloseDataset
             | Self::ShowAll
             | Self::Overview
+            | Self::Blind
+            | Self::BlindRoles
+            | Self::Adjudicate
             | Self::ResetWeights => false,
         }
     }
@@ -332,6 +346,7 @@ impl ReviewCommand {
                 | Self::MarkFocused(_)
                 | Self::MarkNegatives(_)
                 | Self::AddFoundTile
+                | Self::TakeAnswer(_)
         )
     }
 }

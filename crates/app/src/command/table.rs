@@ -122,9 +122,10 @@ const fn in_submenu<const N: usize>(menu: Menu, submenu: &'static str, entries: 
 
 /// Returns the whole table.
 pub fn entries() -> impl Iterator<Item = &'static Entry> {
-    let before: [&'static [Entry]; 8] = [
+    let before: [&'static [Entry]; 9] = [
         file::FILE,
         file::EDIT,
+        judge::ANNOTATORS,
         judge::JUDGE,
         judge::NEGATIVES,
         judge::TILES,

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use tilejury_audit::text::count;
 use tilejury_audit::{Judgement, Look, Relevance};
 use tilejury_data::{Sample, TilePath};
 
@@ -21,6 +22,12 @@ impl Review {
     /// The effect of accepting the current row, given the tiles seen so far.
     pub(crate) fn accept_preview(&self, tiles: &SeenTiles) -> AcceptPreview {
         match &self.sample {
+            Some(sample) if self.hides_roles() => {
+                let (all, open) = (sample.negatives.len() + 1, self.unmarked_numbers().len());
+                let answered = if self.judgement().verdict.is_some() { "answered; " } else { "" };
+                let text = format!("{answered}{} of {} marked", all - open, count(all, "tile"));
+                AcceptPreview { text, is_incomplete: open > 0 }
+            }
             Some(sample) => preview(sample, &self.judgement(), tiles),
             None => AcceptPreview::default(),
         }

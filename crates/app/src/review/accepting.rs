@@ -3,7 +3,7 @@
 //! Paints nothing.
 
 use tilejury_audit::suspicion::{Evidence, Finding, PositiveOwner, Signal};
-use tilejury_audit::{Looks, Relevance, Verdict};
+use tilejury_audit::{Looks, Relevance, Shown, Verdict};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
@@ -80,10 +80,12 @@ impl Review {
     /// very query.
     pub(crate) fn copies(&self, tiles: &SeenTiles) -> Vec<TilePath> {
         let Some(sample) = &self.sample else { return Vec::new() };
-        let findings = |slot: TileSlot| self.signals.of_tile(self.cursor(), slot);
+        // A notice says what accepting did. Where signals are hidden, only pixels decide.
+        let with_findings = self.shows(Shown::Signals);
+        let has_finding =
+            |slot: TileSlot| with_findings && self.signals.of_tile(self.cursor(), slot).iter().any(is_copy);
         let negatives = TileSlot::of_tiles(sample).skip(1).filter(|(_, tile)| tile.path != sample.positive.path);
-        let copies = negatives
-            .filter(|(slot, tile)| tiles.same_pixels.contains(&tile.path) || findings(*slot).iter().any(is_copy));
+        let copies = negatives.filter(|(slot, tile)| tiles.same_pixels.contains(&tile.path) || has_finding(*slot));
         copies.map(|(_, tile)| tile.path.clone()).collect()
     }
 
@@ -123,7 +125,7 @@ impl Review {
             None if !tiles.positive_is_here => warnings.push(AcceptWarning::NoPicture),
             _ => {}
         }
-        let Some(findings) = self.signals.findings() else { return warnings };
+        let Some(findings) = self.signals.findings().filter(|_| self.shows(Shown::Signals)) else { return warnings };
         for (slot, tile) in TileSlot::of_tiles(sample).skip(1) {
             let would_confirm = judgement.relevance(&tile.path).is_none()
                 && tiles.seen.contains(&tile.path)

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw};
+use tilejury_audit::role::as_adjudicator;
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{AuditSession, Event, Round, StepId, Timestamp, now};
 use tilejury_data::SampleIndex;
@@ -17,7 +18,8 @@ use super::{Review, RoundKind};
 pub(crate) struct KnownAudits {
     /// All of them, the oldest first.
     all: Vec<Audit>,
-    /// The changes that the annotator made in any of them, in stored order.
+    /// The changes that the annotator made in any of them, and in their adjudications, in stored
+    /// order.
     own: Vec<Event>,
     /// The one whose rows are shown.
     running: Option<RunningAudit>,
@@ -96,11 +98,26 @@ impl KnownAudits {
     /// Adds later events; those that belong to no audit are left out.
     pub(super) fn add_events(&mut self, events: &[Event], annotator: &str) {
         audits::add_events(&mut self.all, events);
+        let adjudicator = as_adjudicator(annotator);
         let is_answer = |event: &&Event| {
-            let round = event.round.as_ref().filter(|round| matches!(round, Round::Audit(_)));
-            *event.annotator == *annotator && round.is_some_and(|round| *round.drawn_by() != event.step)
+            let of = match &event.round {
+                Some(Round::Audit(id)) if *id != event.step => annotator,
+                Some(Round::Adjudication(_)) => &adjudicator,
+                _ => return false,
+            };
+            *event.annotator == *of
         };
         self.own.extend(events.iter().filter(is_answer).cloned());
+    }
+
+    /// All of them, the oldest first.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Audit> {
+        self.all.iter()
+    }
+
+    /// The changes that the annotator made in a round.
+    pub(super) fn own_in(&self, round: &Round) -> Vec<Event> {
+        self.own.iter().filter(|event| event.round.as_ref() == Some(round)).cloned().collect()
     }
 
     /// Whether an audit has a name already.
@@ -165,9 +182,7 @@ impl Review {
             });
         }
         let (id, round) = (audit.id.clone(), Round::Audit(audit.id.clone()));
-        let events: Vec<Event> =
-            self.audits.own.iter().filter(|event| event.round.as_ref() == Some(&round)).cloned().collect();
-        let session = self.session.in_round(round, &events);
+        let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
         self.audits.running = Some(RunningAudit { id, rows: part.clone(), places });
         self.enter_round(RoundKind::Audit, part, session);
         Ok(())
@@ -178,11 +193,6 @@ impl Review {
         let running = self.audits.running.as_ref().filter(|_| self.round_kind() == Some(RoundKind::Audit))?;
         let number = self.audits.all.iter().position(|audit| audit.id == running.id)?;
         Some((number, self.audit_entries().nth(number)?))
-    }
-
-    /// Whether what was answered in this list is not counted for the person: in a blind audit.
-    pub(crate) fn hides_rates(&self) -> bool {
-        self.running_audit().is_some_and(|(_, audit)| !audit.shows_rates())
     }
 
     /// The progress of the annotator in it.

@@ -37,6 +37,12 @@ impl Review {
             Verdict::Accept => JudgeAction::Accept { sample, seen, inspected, copies },
             verdict => JudgeAction::Verdict(sample, Some(verdict)),
         };
+        self.judge_as(verdict, action, looks, go_on)
+    }
+
+    /// Gives the current sample a verdict by an action, as [`Self::judge`] does.
+    pub(super) fn judge_as(&mut self, verdict: Verdict, action: JudgeAction, looks: Looks, go_on: bool) -> bool {
+        let sample = self.cursor();
         if self.is_in_round() {
             // A second look at a row is no further row of the day. The pace of an audit counts: it
             // says how long the next one takes.
@@ -81,8 +87,9 @@ impl Review {
     /// negative as relevant, the positive as not relevant.
     pub(crate) fn toggle(&mut self, tile: TileSlot) {
         let Some(path) = self.tile(tile) else { return };
-        let unexpected = if tile.is_positive() { Relevance::NotRelevant } else { Relevance::Relevant };
-        let expected = if tile.is_positive() { Relevance::Relevant } else { Relevance::NotRelevant };
+        let is_positive = tile.is_positive() && !self.hides_roles();
+        let unexpected = if is_positive { Relevance::NotRelevant } else { Relevance::Relevant };
+        let expected = if is_positive { Relevance::Relevant } else { Relevance::NotRelevant };
         let present = self.judgement().relevance(&path);
         self.mark(tile, Some(if present == Some(unexpected) { expected } else { unexpected }));
     }
@@ -135,7 +142,11 @@ impl Review {
 
     /// Marks every negative of the current sample.
     pub(crate) fn mark_negatives(&mut self, relevance: Option<Relevance>) {
-        self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
+        if self.hides_roles() {
+            self.mark_unmarked(relevance);
+        } else {
+            self.act(JudgeAction::AllNegatives(self.cursor(), relevance));
+        }
     }
 
     /// Adds a tile that the row of a sample does not name, as relevant to its query.
@@ -337,6 +348,7 @@ impl Review {
             return ActionEffect::default();
         }
         self.session.chosen_by = self.chosen_by();
+        self.session.visible = Some(self.visible());
         let judged = match &action {
             JudgeAction::Accept { sample, .. }
             | JudgeAction::Verdict(sample, _)

@@ -6,6 +6,7 @@
 
 mod accept_preview;
 mod accepting;
+mod adjudication;
 mod audits;
 mod check_findings;
 mod insights;
@@ -22,21 +23,24 @@ mod second_pass;
 mod signals;
 mod stats;
 mod suspect_pairs;
+mod visible;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::orphans::Orphan;
 use tilejury_audit::sidecar::LastPosition;
-use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, now};
-use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TileSlot};
+use tilejury_audit::{AuditSession, Event, FieldChange, Judgement, Looks, Shown, now};
+use tilejury_data::{Dataset, MissingShards, Sample, SampleIndex, TilePath, TileSlot};
 
 use crate::annotators::Annotators;
+use crate::blinding::Blinding;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
+pub(crate) use adjudication::{ShownDifference, ShownTile, letter};
 pub(crate) use audits::{AuditEntry, AuditProgress, KnownAudits};
 pub(crate) use check_findings::CheckFindings;
 pub(crate) use judging::UndoOutcome;
@@ -55,6 +59,7 @@ pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
 
 use accepting::HeldAccept;
+use adjudication::RunningAdjudication;
 use long_step::RunningStep;
 use propagation::Propagation;
 
@@ -75,6 +80,8 @@ pub(crate) struct Review {
     searcher: Searcher,
     /// The current sample; `None` in a dataset without rows.
     pub(crate) sample: Option<Arc<Sample>>,
+    /// The positive of the current sample, wherever it is shown.
+    positive: Option<TilePath>,
     /// The number of the row's negatives that are not shown.
     pub(crate) left_out: usize,
     /// The tile in focus.
@@ -89,7 +96,9 @@ pub(crate) struct Review {
     pub(crate) passes: SecondPasses,
     /// The audits of the set.
     pub(crate) audits: KnownAudits,
-    /// The second pass or audit that runs.
+    /// The adjudication that was begun last.
+    adjudication: Option<RunningAdjudication>,
+    /// The second pass, audit or adjudication that runs.
     round: Option<RunningRound>,
     /// An accept that was held back.
     held: Option<HeldAccept>,
@@ -107,6 +116,11 @@ pub(crate) struct Review {
     pub(crate) revision_note: Option<String>,
     /// The other annotators of the set.
     pub(crate) annotators: Annotators,
+    /// The degree of hiding that the person wants, and the one that a round asks for.
+    blinding: Blinding,
+    required_blinding: Blinding,
+    /// The rows whose roles were shown after the answer.
+    shown_roles: HashSet<SampleIndex>,
     /// A number that grows whenever anything changes.
     pub(crate) version: u64,
     /// A judgement of many rows that goes on over several frames.
@@ -133,6 +147,7 @@ impl Review {
             searcher,
             session,
             sample: None,
+            positive: None,
             left_out: 0,
             focus: TileSlot::POSITIVE,
             first_focus: TileSlot::POSITIVE,
@@ -140,6 +155,7 @@ impl Review {
             check: None,
             passes: SecondPasses::new(opened.passes),
             audits,
+            adjudication: None,
             round: None,
             held: None,
             looks_stored: HashMap::new(),
@@ -149,6 +165,9 @@ impl Review {
             orphans: opened.orphans,
             revision_note: opened.revision_note,
             annotators: opened.annotators,
+            blinding: Blinding::default(),
+            required_blinding: Blinding::default(),
+            shown_roles: HashSet::new(),
             version: 0,
             running: None,
         };
@@ -258,8 +277,8 @@ impl Review {
     /// The judgement of the current sample, with both forms of a wrong positive.
     pub(crate) fn judgement(&self) -> Judgement {
         let judgement = self.session.judgement(self.cursor()).cloned().unwrap_or_default();
-        match &self.sample {
-            Some(sample) => judgement.reconciled(&sample.positive.path),
+        match &self.positive {
+            Some(positive) => judgement.reconciled(positive),
             None => judgement,
         }
     }
@@ -286,6 +305,7 @@ impl Review {
         self.navigator.set_cursor(index);
         // A set may have no rows.
         let shown = if index.index() < rows { self.to_show(index) } else { None };
+        self.positive = self.session.sample(index).map(|sample| sample.positive.path.clone());
         (self.sample, self.left_out) = shown.map_or((None, 0), |(sample, left_out)| (Some(Arc::new(sample)), left_out));
         self.focus = self.suspect_to_open();
         self.first_focus = self.focus;
@@ -312,19 +332,19 @@ impl Review {
     /// The tile that has the focus first, in every view; the positive unless suspicion decided that
     /// the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
-        if self.is_in_round() || !self.navigator.is_about_suspicion() {
+        if !self.shows(Shown::Order) || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;
         }
         let tiles = self.sample.as_ref().map_or(0, |sample| sample.negatives.len() + 1);
         self.signals.strongest_tile(self.cursor(), tiles)
     }
 
-    /// The negatives of the current row, the most suspicious first; in a round in the order of
-    /// the row. There signals lead nobody to a tile: earlier judgements have changed their weights.
+    /// The negatives of the current row, the most suspicious first; in the order of the row where
+    /// suspicion leads nobody to a tile.
     pub(crate) fn by_suspicion(&self, negatives: usize) -> Vec<TileSlot> {
-        match self.is_in_round() {
-            true => TileSlot::first(negatives + 1).skip(1).collect(),
-            false => self.signals.by_suspicion(self.cursor(), negatives),
+        match self.shows(Shown::Order) {
+            false => TileSlot::first(negatives + 1).skip(1).collect(),
+            true => self.signals.by_suspicion(self.cursor(), negatives),
         }
     }
 
@@ -343,7 +363,7 @@ impl Review {
         let mut sample = self.dataset().sample(index).ok()?;
         let left_out = sample.negatives.len().saturating_sub(SHOWN_NEGATIVES);
         sample.negatives.truncate(SHOWN_NEGATIVES);
-        Some((sample, left_out))
+        Some((self.in_shown_order(index, sample), left_out))
     }
 
     /// Updates what follows from judgements. The list changes only if its filter depends on them.

@@ -89,6 +89,14 @@ impl Review {
         before != self.navigator.listed()
     }
 
+    /// Lists rows in the order of the files again, if suspicion decides about their order.
+    pub(super) fn leave_suspicion_order(&mut self) {
+        let awaited = self.navigator.awaited_order().unwrap_or(self.navigator.order());
+        if awaited.key == OrderKey::Suspicion || self.navigator.is_by_suspicion() {
+            self.sort_by(ListOrder::default());
+        }
+    }
+
     fn use_order(&mut self, order: ListOrder, ranking: Option<Vec<SampleIndex>>) {
         self.navigator.set_order(order, ranking);
         self.rebuild();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use tilejury_audit::propagation::PropagationTarget;
 use tilejury_audit::suspicion::SuspicionSettings;
-use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Relevance, StepId};
+use tilejury_audit::{AuditSession, CarriedMark, Event, FieldChange, JudgeAction, Relevance, Shown, StepId};
 use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::Review;
@@ -67,7 +67,7 @@ pub(crate) struct PropagationOffer {
 impl Review {
     /// The marks that can be applied to other rows, if any.
     pub(crate) fn offer(&self) -> Option<&PropagationOffer> {
-        self.propagation.offer.as_ref()
+        self.propagation.offer.as_ref().filter(|_| self.shows(Shown::Offers))
     }
 
     /// Whether rows to propagate to are being looked up.

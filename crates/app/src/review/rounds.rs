@@ -18,6 +18,8 @@ pub(crate) enum RoundKind {
     SecondPass,
     /// The drawn rows of an audit.
     Audit,
+    /// The rows on which the annotators of an audit differ.
+    Adjudication,
 }
 
 impl RoundKind {
@@ -26,12 +28,13 @@ impl RoundKind {
         match self {
             Self::SecondPass => DatasetCommand::SecondPass,
             Self::Audit => DatasetCommand::Audits,
+            Self::Adjudication => DatasetCommand::Adjudicate,
         }
     }
 
     /// Whether a command can be run during it.
     pub(crate) fn allows(self, command: Command) -> bool {
-        command.is_blind() || command == self.ended_by().into()
+        command.is_blind() || command == self.ended_by().into() || self == Self::Adjudication && command.adjudicates()
     }
 
     /// The reason why a command cannot be run, without a full stop.
@@ -39,6 +42,7 @@ impl RoundKind {
         match self {
             Self::SecondPass => "not during a second pass",
             Self::Audit => "not during an audit",
+            Self::Adjudication => "not during an adjudication",
         }
     }
 }
@@ -144,7 +148,8 @@ impl Review {
     /// Keeps changes of rounds.
     pub(super) fn record_in_round(&mut self, events: &[Event]) {
         self.passes.record(events);
-        self.audits.add_events(events, &self.session.annotator);
+        let annotator = &self.round.as_ref().map_or(&self.session, |round| &round.session).annotator;
+        self.audits.add_events(events, annotator);
         self.stats.insights.answered(events.to_vec());
     }
 

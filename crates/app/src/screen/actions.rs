@@ -57,7 +57,7 @@ impl App {
                             self.audit_left(number, is_done);
                         }
                     }
-                    None => {}
+                    Some(RoundKind::Adjudication) | None => {}
                 }
             }
             UiAction::View(action) => {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::dialogs::Dialog;
 use super::leaving::Destination;
 use super::{App, Stage};
+use crate::blinding::Blinding;
 use crate::command::{DatasetCommand, keymap};
 use crate::opening::OpenTarget;
 use crate::review::{AuditEntry, Review};
@@ -170,6 +171,9 @@ impl ReviewContext<'_> {
     pub(super) fn enter_audit(&mut self, number: usize) -> Result<(), String> {
         self.leave_row();
         self.review().enter_audit(number)?;
+        if self.screen.review.running_audit().is_some_and(|(_, audit)| audit.plan.blind) {
+            self.require_blinding(Blinding::Blind);
+        }
         self.round_began();
         Ok(())
     }

@@ -21,6 +21,10 @@ impl App {
             self.toast(format!("{}.", capital(round.refusal())), NoticeDuration::Short);
             return;
         }
+        if let Some(reason) = self.why_hidden(command) {
+            self.toast(reason, NoticeDuration::Short);
+            return;
+        }
         if !self.leave_overview_for(command)
             || self.review_context().is_some_and(|mut open| open.end_digit(Some(command)))
         {

@@ -2,6 +2,7 @@
 //! `ui/sample.rs` draws it.
 
 use egui::{Context, Ui};
+use tilejury_audit::Shown;
 use tilejury_data::TileSlot;
 
 use super::blinking::Side;
@@ -53,19 +54,20 @@ impl ReviewScreen {
             sample::show_none(ui);
             return;
         };
-        let judgement = self.review.judgement();
+        let judgement = self.review.shown_judgement();
+        let highlights = settings.highlights && self.review.shows(Shown::Evidence);
         view_state.fit_tiles(grid);
         let (is_enlarged, focus) = self.focus_in(view_state);
         let is_pair = view_state.is_comparing() && !sample.negatives.is_empty();
         let wide = if is_pair { view_state.blinking.turn(ui.ctx(), keys_are_commands) } else { None };
         let negatives_in_view = matches!(view_state.scene, Scene::Grid).then(|| self.negatives_in_view()).flatten();
         let scroll = take_scroll(&mut view_state.scene);
-        self.aim_at_evidence(view_state, settings.highlights);
+        self.aim_at_evidence(view_state, highlights);
         let feedback = self.feedback(ui.ctx());
         let preview = feedback.preview.clone();
         let known = sample.tiles().map(|tile| self.store.full_size(&Picture::Tile(tile.path.clone())));
         self.shapes.update(self.review.cursor(), ui.input(|input| input.time), known);
-        let panes = self.open_panes(view_state, &sample, settings.highlights);
+        let panes = self.open_panes(view_state, &sample, highlights);
         let slots = TileSlot::first(sample.negatives.len() + 1);
         let scene = FrameScene {
             inspected: slots.map(|slot| self.is_inspected(slot)).collect(),
@@ -80,7 +82,7 @@ impl ReviewScreen {
         };
         let placed = self.placed.iter().find(|placed| placed.position == focus);
         let fitted = placed.filter(|_| view_state.has_panes()).map(|placed| placed.painted.scale);
-        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: settings.highlights };
+        let text = TextOfTiles { texts: &self.texts, view: &view_state.text, on: highlights };
         let shapes = self.shapes.get(self.review.cursor()).unwrap_or_default();
         let mut tiles = SampleTiles { review: &self.review, store: &mut self.store, sample: &sample, shapes, text };
         let view = SampleView {
@@ -121,7 +123,8 @@ impl ReviewScreen {
         let focus = view_state.focus(self.review.focus);
         let focused = || self.placed.iter().find(|placed| placed.position == focus);
         let Some(placed) = under.or_else(focused).cloned() else { return };
-        let evidence = || self.evidence_spot(view_state, &placed);
+        let has_evidence = self.review.shows(Shown::Evidence);
+        let evidence = || self.evidence_spot(view_state, &placed).filter(|_| has_evidence);
         let pointed = pointer.filter(|at| placed.frame.contains(*at));
         let spot = pointed.or_else(evidence).unwrap_or(placed.frame.center());
         let state = self.store.get_for_display(&placed.picture, PictureSize::Full);

@@ -27,13 +27,17 @@ impl ReviewScreen {
         let keymap = keymap::from_context(ctx);
         let accept = keymap.first(ReviewCommand::Judge(Verdict::Accept));
         // A row that has a verdict says how to take it away and stay.
-        let clear = match self.review.judgement().verdict {
+        let clear = match self.review.shown_judgement().verdict {
             Some(_) => format!(" · {} clears the verdict", keymap.first(ReviewCommand::ClearVerdict)),
             None => String::new(),
         };
         FeedbackView {
             step: self.reported_step(ctx),
             preview: if preview.text.is_empty() { String::new() } else { format!("{accept}: {}{clear}", preview.text) },
+            help: match self.review.hides_roles() {
+                true => "The verdict follows from the marks, once every tile has one.",
+                false => "What accepting confirms: the positive as relevant, every negative in view as not relevant.",
+            },
             is_incomplete: preview.is_incomplete,
         }
     }

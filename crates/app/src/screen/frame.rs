@@ -92,6 +92,25 @@ impl App {
             self.timings.record_next_sample();
         }
     }
+
+    /// Draws the words while a file is dragged over the window.
+    pub(super) fn draw_drop_hint(&self) {
+        if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
+            return;
+        }
+        let painter =
+            self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
+        let rect = self.ctx.content_rect();
+        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+        let font = egui::FontId::proportional(28.0);
+        painter.text(
+            rect.center(),
+            egui::Align2::CENTER_CENTER,
+            "Drop a dataset folder or a .jsonl file to open it",
+            font,
+            egui::Color32::WHITE,
+        );
+    }
 }
 
 impl eframe::App for App {

@@ -7,8 +7,10 @@
 
 mod actions;
 mod addresses;
+mod adjudication;
 mod arrangement;
 mod audits;
+mod blind;
 mod blinking;
 mod commands;
 mod contact_sheet;
@@ -77,10 +79,12 @@ use tilejury_audit::export::ExportOptions;
 use tilejury_audit::merge::AnnotatorScope;
 
 use crate::annotators::AnnotatorChoice;
+use crate::blinding::Blinding;
 use crate::command::{Keymap, keymap};
 use crate::folders::{Folders, login_name};
 use crate::jobs::{FinishedJob, Job};
 use crate::opening::{OpenTarget, OpenedDataset, open};
+use crate::review::Review;
 use crate::searcher::SearchAnswer;
 use crate::settings::{KnownDataset, Settings, SettingsSaver, WindowState, load};
 use crate::task::Task;
@@ -441,6 +445,7 @@ impl App {
         let other = (other_rows, review.session.judgements().len());
         self.stage = Stage::Reviewing(Box::new(reviewing));
         self.restore_list();
+        self.restore_blinding();
         self.open_overview_first();
         self.timings.record("opened");
         self.notify_sidecar_location(other);
@@ -482,6 +487,8 @@ impl App {
                 fit_width: self.remembered.grid.fit_width,
                 facets: self.remembered.facets_open && queue,
                 overview: view_state.overview != OverviewState::Closed,
+                blind: review.is_some_and(|review| review.blinding() != Blinding::Off),
+                blind_roles: review.is_some_and(|review| review.blinding() == Blinding::WithoutRoles),
                 pixels: self.is_looking_at_pixels(),
                 reading: self.reviewing_now().is_some_and(|reviewing| reviewing.reading.is_running()),
                 blink: view_state.blinking.is_on,
@@ -494,7 +501,7 @@ impl App {
             },
             undo: undo > 0,
             redo: redo > 0,
-            negatives: review.and_then(|review| review.sample.as_ref()).map_or(0, |sample| sample.negatives.len()),
+            negatives: review.map_or(0, Review::numbered_tiles),
             offer: review.is_some_and(|review| review.offer().is_some()),
             reasons: match review.filter(|review| !review.selected.is_empty()) {
                 Some(review) => review.selected_reasons().is_some(),
@@ -504,7 +511,8 @@ impl App {
             failed: review.is_some_and(|review| review.saving.failure().is_some()),
             selection: view_state.text.selection.is_some(),
             round: self.round_kind(),
-            settles: view_state.compares_pass && review.is_some_and(crate::review::Review::can_settle),
+            answers: review.map_or(0, Review::answers_shown),
+            settles: view_state.compares_pass && review.is_some_and(Review::can_settle),
         }
     }
 
@@ -575,23 +583,5 @@ impl App {
                 remembered.place = Some((outer.min.to_vec2() * scale).into());
             }
         });
-    }
-
-    fn draw_drop_hint(&self) {
-        if self.ctx.input(|input| input.raw.hovered_files.is_empty()) {
-            return;
-        }
-        let painter =
-            self.ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint")));
-        let rect = self.ctx.content_rect();
-        painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
-        let font = egui::FontId::proportional(28.0);
-        painter.text(
-            rect.center(),
-            egui::Align2::CENTER_CENTER,
-            "Drop a dataset folder or a .jsonl file to open it",
-            font,
-            egui::Color32::WHITE,
-        );
     }
 }

@@ -1,6 +1,8 @@
 //! Opening and closing the overview: it is the first view of a set with judgements or problems, and
 //! no key judges a row behind it.
 
+use tilejury_audit::Shown;
+
 use super::view_state::OverviewState;
 use super::{App, Stage};
 use crate::command::{Command, ReviewCommand, ViewCommand};
@@ -10,7 +12,8 @@ impl App {
     /// Opens the overview with a set, unless the settings say otherwise.
     pub(super) fn open_overview_first(&mut self) {
         let Stage::Reviewing(reviewing) = &self.stage else { return };
-        if self.settings.overview_first && reviewing.review.sample.is_some() {
+        let shows_rate = reviewing.review.shows(Shown::Rate);
+        if self.settings.overview_first && shows_rate && reviewing.review.sample.is_some() {
             self.view_state.overview = OverviewState::First;
             // The first tile is not waited for: nobody is looking for it.
             reviewing.review.searcher().allow_background_work();

@@ -201,7 +201,7 @@ impl ReviewContext<'_> {
     /// Takes a digit that names a negative. Where the row has negatives of two digits that begin
     /// with it, a mark waits for the second digit; looking at a tile does not.
     pub(super) fn press_digit(&mut self, digit: usize, purpose: DigitPurpose) {
-        let (now, negatives) = (self.ctx.input(|input| input.time), self.negatives());
+        let (now, negatives) = (self.ctx.input(|input| input.time), self.screen.review.numbered_tiles());
         let before = self.view.digit.take().filter(|before| before.purpose == purpose);
         if let Some(before) = before {
             let both = 10 * before.digit + digit;
@@ -229,9 +229,10 @@ impl ReviewContext<'_> {
 
     fn use_number(&mut self, number: usize, purpose: DigitPurpose) {
         match purpose {
-            DigitPurpose::Mark => self.mark_and_go_on(TileSlot::new(number), |open| {
-                open.review().toggle(TileSlot::new(number));
-            }),
+            DigitPurpose::Mark => {
+                let slot = self.screen.review.slot_of_number(number);
+                self.mark_and_go_on(slot, |open| open.review().toggle(slot));
+            }
             DigitPurpose::Look => self.look_at(number),
         }
     }
@@ -243,7 +244,9 @@ impl ReviewContext<'_> {
         let Some(pending) = self.view.digit else { return false };
         match command {
             Some(Command::Review(ReviewCommand::ToggleNegative(_)) | Command::View(ViewCommand::LookAt(_))) => false,
-            Some(Command::View(ViewCommand::ZoomReset)) if 10 * pending.digit <= self.negatives() => {
+            Some(Command::View(ViewCommand::ZoomReset))
+                if 10 * pending.digit <= self.screen.review.numbered_tiles() =>
+            {
                 self.press_digit(0, pending.purpose);
                 true
             }
@@ -281,8 +284,8 @@ impl ReviewContext<'_> {
             Scene::Tiles(search) if number <= search.hits().len() => self.focus_found(number - 1),
             Scene::Tiles(_) => {}
             Scene::Grid | Scene::ReadingView | Scene::Alone | Scene::Compare { .. } => {
-                if (1..=self.negatives()).contains(&number) {
-                    self.focus(ScenePosition::new(number));
+                if (1..=self.screen.review.numbered_tiles()).contains(&number) {
+                    self.focus(self.screen.review.slot_of_number(number).into());
                 }
             }
         }
@@ -293,7 +296,7 @@ impl ReviewContext<'_> {
     pub(super) fn mark_and_go_on(&mut self, slot: TileSlot, mark: impl FnOnce(&mut Self)) {
         let shown = self.screen.review.focus;
         mark(self);
-        if !self.view.is_reading_view() || slot.is_positive() {
+        if !self.view.is_reading_view() || self.screen.review.hides_roles() || slot.is_positive() {
             return;
         }
         self.screen.review.focus = shown;

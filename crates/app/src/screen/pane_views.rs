@@ -68,6 +68,7 @@ impl<'a> SampleTiles<'a, '_> {
                 state = self.store.get_for_display(&picture, PictureSize::Shown);
             }
             ThumbnailView {
+                hides_role: review.hides_roles(),
                 position: slot.into(),
                 picture,
                 state,

@@ -23,6 +23,7 @@ use crate::ui::search::SearchView;
 use crate::ui::second_pass::SecondPassView;
 use crate::ui::status::{CounterView, StatusView};
 use crate::ui::tour::TourView;
+use tilejury_audit::Shown;
 use tilejury_audit::session::can_have_reasons;
 use tilejury_audit::sidecar::LocationReason;
 use tilejury_audit::suspicion::Findings;
@@ -48,11 +49,12 @@ pub(super) fn queue<'a>(
             splits: &review.dataset().splits,
             filters,
         },
-        facets: (with_facets && !review.is_in_round())
+        facets: (with_facets && !review.is_in_round() && review.shows(Shown::Rate))
             .then(|| FacetsView { facets: review.stats.insights.facets(), listed: navigator.listed().len() }),
         dataset: review.dataset(),
         session: &review.session,
-        findings: review.signals.findings(),
+        findings: review.signals.findings().filter(|_| review.shows(Shown::Signals)),
+        hides_roles: review.hides_roles(),
         was_seen,
         listed: navigator.listed(),
         position: navigator.position(),
@@ -64,9 +66,10 @@ pub(super) fn queue<'a>(
         awaited_order: navigator.awaited_order(),
         suspicion_ends: review.suspicion_ends(),
         selected: &review.selected,
-        hovered,
+        hovered: hovered.filter(|_| review.shows(Shown::Evidence)),
         rows,
         blind: review.is_in_round(),
+        hides_order: !review.shows(Shown::Order),
     }
 }
 
@@ -85,7 +88,13 @@ pub(super) fn overview(review: &Review, keys_are_commands: bool) -> OverviewView
 pub(super) fn rail(review: &Review) -> RailView<'_> {
     let navigator = &review.navigator;
     let (listed, position) = (navigator.listed(), navigator.position());
-    RailView { listed, position, statuses: review.session.statuses(), search: navigator.search_text() }
+    RailView {
+        listed,
+        position,
+        statuses: review.session.statuses(),
+        search: navigator.search_text(),
+        hides_roles: review.hides_roles(),
+    }
 }
 
 /// `goal`: the rows to judge a day, 0 for none; `None` if the session counter is not wanted.
@@ -105,8 +114,8 @@ pub(super) fn status<'a>(
             .counts()
             .filter(|_| !review.is_in_round())
             .map_or(tally.false_negatives, |counts| counts.false_negatives),
+        shows_rate: review.shows(Shown::Rate),
         marked: (tally.false_negatives, tally.rows_with_false_negatives),
-        hides_rates: review.hides_rates(),
         saving: &review.saving,
         unsaved: review.unsaved(),
         annotators: annotators(review),
@@ -238,6 +247,9 @@ pub(super) fn export<'a>(review: &'a Review, job: Option<&'a Job>, tour: Option<
 
 /// `None` if the sample can have no reasons. `asking`: the sample that waits for a reason.
 pub(super) fn reasons(review: &Review, asking: Option<SampleIndex>) -> Option<ReasonsView<'_>> {
+    if review.hides_roles() {
+        return None;
+    }
     if !review.selected.is_empty() {
         let judgement = Cow::Owned(review.selected_reasons()?);
         let rows = count(review.selected.len(), "row");

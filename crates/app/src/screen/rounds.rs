@@ -3,6 +3,7 @@
 
 use super::App;
 use super::view_state::OverviewState;
+use crate::blinding::Blinding;
 use crate::review::RoundKind;
 use crate::screen::review_context::ReviewContext;
 use crate::ui::ReviewAction;
@@ -36,6 +37,9 @@ impl ReviewContext<'_> {
         }
         self.leave_row();
         self.review().leave_round();
+        if self.screen.review.is_blinding_required() {
+            self.require_blinding(Blinding::Off);
+        }
         self.screen.forget_looks();
         self.screen.review.navigator.search_text().clone_into(&mut self.view.queue.search.text);
     }
@@ -61,6 +65,11 @@ impl ReviewContext<'_> {
                 "This row is not in your part of the audit.",
                 "In an audit rows are judged one by one.",
                 "Not during an audit.",
+            ),
+            RoundKind::Adjudication => (
+                "The annotators do not differ on this row.",
+                "In an adjudication rows are judged one by one.",
+                "Not during an adjudication.",
             ),
         };
         let text = match action {

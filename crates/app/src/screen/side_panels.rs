@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use egui::Ui;
+use tilejury_audit::Shown;
 use tilejury_audit::search::OccurrenceQuery;
 use tilejury_data::{TilePath, TileSlot, other_fields};
 
@@ -37,11 +38,20 @@ pub(super) struct Reviewed<'a> {
 /// The reason why a panel has nothing to show, if it has nothing. `no_signals` is that of the
 /// signals.
 pub(super) fn why_empty(panel: SidePanel, review: &Review, no_signals: Option<&str>) -> Option<String> {
+    if let Some(hidden) = hidden_in(panel, review) {
+        return Some(hidden);
+    }
     match panel {
         SidePanel::Signals => no_signals.map(str::to_owned),
         SidePanel::Check => review.check.is_none().then(|| NO_CHECK.to_owned()),
         _ => None,
     }
+}
+
+/// The words in a panel whose content is hidden.
+fn hidden_in(panel: SidePanel, review: &Review) -> Option<String> {
+    let shown = panel.reveals().filter(|shown| !review.shows(*shown))?;
+    Some(format!("Blind: {} are hidden.", shown.label()))
 }
 
 /// Whether the pointer was pressed in the area of a panel in this frame.
@@ -62,6 +72,10 @@ pub(super) fn show(
     let (dataset, session) = (review.dataset(), &review.session);
     if dataset.samples.is_empty() {
         ui.label("This dataset has no usable row.");
+        return;
+    }
+    if let Some(hidden) = hidden_in(panel, review) {
+        ui.label(hidden);
         return;
     }
     let (current, has_keys) = (review.cursor(), reviewed.keys == Some(panel));
@@ -128,13 +142,12 @@ impl ReviewScreen {
         let slot =
             tile.as_ref().zip(self.review.sample.as_ref()).and_then(|(tile, sample)| TileSlot::find(sample, tile));
         let name = match slot {
-            Some(TileSlot::POSITIVE) => "Positive".to_owned(),
-            Some(slot) => format!("Negative {slot}"),
+            Some(slot) => self.review.tile_name(slot),
             None => tile.as_ref().map(|tile| tile.tail().to_owned()).unwrap_or_default(),
         };
         let of_tile = |tile: &TilePath| HighlightView {
             failure: self.store.failure(tile).map(Arc::from),
-            ..view.text.of_tile(position, tile, self.evidence(view, position, tile), true)
+            ..view.text.of_tile(position, tile, self.evidence(view, position, tile), self.review.shows(Shown::Evidence))
         };
         let highlight = tile.as_ref().map(of_tile).unwrap_or_default();
         (name, tile, highlight)

@@ -2,12 +2,13 @@
 //! drawn in `queue_side.rs`.
 
 use egui::{Area, CentralPanel, Context, Frame, Id, Order, Panel, Rect, Ui, pos2, vec2};
+use tilejury_audit::Shown;
 
 use super::arrangement::{Arrangement, PANES_AT_LEAST, STAGE_AT_LEAST, SidePlace, Wanted, arrange};
 use super::side_panels::Reviewed;
 use super::side_state::{Over, Sides};
 use super::view_state::{HomeScene, OverviewState};
-use super::{App, Stage, audits, panel_views, second_pass, sheet_page, side_panels};
+use super::{App, Stage, adjudication, audits, blind, panel_views, second_pass, sheet_page, side_panels};
 use crate::settings::panels::{PANEL_WIDTHS, SidePanel};
 use crate::ui::dock::{self, DockChange, RAIL, WhyEmpty};
 use crate::ui::enabled::OpenPanels;
@@ -75,8 +76,8 @@ impl App {
         };
         let goal = self.settings.session_counter.then_some(self.settings.daily_goal);
         Panel::bottom("status").show(ui, |ui| {
-            let hides_rates = reviewing.review.hides_rates();
-            progress_bar::show(ui, reviewing.review.listed_verdicts(), hides_rates);
+            let review = &reviewing.review;
+            progress_bar::show(ui, review.listed_verdicts(), review.shows(Shown::Rate));
             let view = panel_views::status(&reviewing.review, goal, reviewing.connection_view());
             status::show(ui, &view, running, &news, actions);
         });
@@ -85,6 +86,8 @@ impl App {
             Some(Teaching::Tour(view)) => _ = Panel::bottom("tour").show(ui, |ui| tour::show(ui, view, actions)),
             None => {}
         }
+        blind::draw_line(ui, &reviewing.review, actions);
+        adjudication::draw_table(ui, &reviewing.review, actions);
         second_pass::draw_line(ui, &reviewing.review, self.view_state.compares_pass, actions);
         audits::draw_line(ui, &reviewing.review, actions);
     }

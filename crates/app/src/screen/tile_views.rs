@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tilejury_audit::Relevance;
 use tilejury_audit::external::TileEvidence;
+use tilejury_audit::{Relevance, Shown};
 use tilejury_data::sample::TileRef;
 use tilejury_data::{Sample, TilePath, TileSlot};
 
@@ -128,7 +128,7 @@ impl<'a> SampleTiles<'a, '_> {
             let state = store.get_for_display(&picture, PictureSize::Shown);
             TileView {
                 position: slot.into(),
-                role: if slot.is_positive() { TileRole::Positive } else { TileRole::Negative(slot) },
+                role: role_of(review, slot),
                 spelling: &tile.spelling,
                 relevance: judgement.relevance(&tile.path),
                 shape: shapes.get(slot.index()).copied().unwrap_or(USUAL_SHAPE),
@@ -260,8 +260,7 @@ impl<'a> SampleTiles<'a, '_> {
         TileView {
             position,
             role: match slot {
-                Some(TileSlot::POSITIVE) => TileRole::Positive,
-                Some(slot) => TileRole::Negative(slot),
+                Some(slot) => role_of(self.review, slot),
                 None => TileRole::Found(at + 1),
             },
             spelling: path.as_str(),
@@ -291,8 +290,7 @@ impl<'a> SampleTiles<'a, '_> {
         TileView {
             position,
             role: match slot {
-                Some(TileSlot::POSITIVE) => TileRole::Positive,
-                Some(slot) => TileRole::Negative(slot),
+                Some(slot) => role_of(self.review, slot),
                 None => TileRole::Neighbour(position.index() + 1),
             },
             spelling: path.as_str(),
@@ -308,7 +306,19 @@ impl<'a> SampleTiles<'a, '_> {
     }
 }
 
+/// The role of a tile of the current row, as far as it is shown.
+fn role_of(review: &Review, slot: TileSlot) -> TileRole {
+    match slot {
+        _ if review.hides_roles() => TileRole::Hidden(slot.index() + 1),
+        TileSlot::POSITIVE => TileRole::Positive,
+        slot => TileRole::Negative(slot),
+    }
+}
+
 pub(super) fn findings_of(review: &Review, slot: TileSlot) -> TileFindingsView<'_> {
+    if !review.shows(Shown::Signals) {
+        return TileFindingsView::default();
+    }
     let row = review.cursor();
     let score = review.signals.tile_score(row, slot);
     TileFindingsView {

@@ -17,6 +17,7 @@ use tilejury_audit::suspicion::RankingWeights;
 use tilejury_data::DatasetFingerprint;
 
 use self::panels::{PanelDock, SidePanel};
+use crate::blinding::Blinding;
 use crate::command::keymap::KeyChanges;
 use crate::list_order::ListOrder;
 
@@ -270,6 +271,8 @@ pub(crate) struct WindowState {
     pub(crate) learned: BTreeSet<String>,
     /// The time in use so far, in seconds, up to [`FIRST_HOUR_SECS`].
     pub(crate) used_secs: f64,
+    /// The degree of hiding that the person wants.
+    pub(crate) blinding: Blinding,
 }
 
 /// The data that the window remembers of an opened dataset.
@@ -309,6 +312,7 @@ impl Default for WindowState {
             known: Vec::new(),
             learned: BTreeSet::new(),
             used_secs: 0.0,
+            blinding: Blinding::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and their sizes. Knows nothing about their content.
 
 use serde::{Deserialize, Serialize};
+use tilejury_audit::Shown;
 
 /// The limits of the width of the side panels, in points.
 pub(crate) const PANEL_WIDTHS: std::ops::RangeInclusive<f32> = 220.0..=620.0;
@@ -41,6 +42,16 @@ impl SidePanel {
             Self::Notes => "Notes",
             Self::History => "History",
             Self::Check => "Check findings",
+        }
+    }
+
+    /// The thing that the panel shows, if it can be hidden.
+    pub(crate) fn reveals(self) -> Option<Shown> {
+        match self {
+            Self::Signals | Self::Check => Some(Shown::Signals),
+            Self::Fields => Some(Shown::Scores),
+            Self::History | Self::Occurrences => Some(Shown::Roles),
+            Self::Notes | Self::Text => None,
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn show(ui: &mut Ui, view: &SheetView<'_>, actions: &mut Vec<UiAction
             keymap.first(ReviewCommand::MarkNegatives(Some(Relevance::Relevant))),
         );
         let step = view.step.as_ref().map(|step| StepView { text: step.text.clone(), reverts: step.reverts });
-        feedback::show(ui, &FeedbackView { step, preview, is_incomplete: false }, actions);
+        feedback::show(ui, &FeedbackView { step, preview, help: "", is_incomplete: false }, actions);
         if view.pairs.is_empty() {
             ui.add_space(3.0 * GAP);
             ui.label(match view.knows_findings {

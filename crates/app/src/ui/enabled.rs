@@ -30,6 +30,8 @@ pub(crate) struct Enabled {
     pub(crate) reading: bool,
     /// The round that runs, if one does.
     pub(crate) round: Option<RoundKind>,
+    /// The number of answers to the row, if it is adjudicated.
+    pub(crate) answers: usize,
     /// The row is shown with the two judgements of a second pass, and nothing is decided yet.
     pub(crate) settles: bool,
 }
@@ -47,6 +49,10 @@ pub(crate) struct Switches {
     pub(crate) unfolded_query: bool,
     pub(crate) facets: bool,
     pub(crate) overview: bool,
+    /// The window is blind.
+    pub(crate) blind: bool,
+    /// The roles of tiles are hidden.
+    pub(crate) blind_roles: bool,
     pub(crate) auto_columns: bool,
     pub(crate) fit_width: bool,
     pub(crate) pixels: bool,
@@ -116,6 +122,9 @@ impl Enabled {
             DatasetCommand::Overview => Some(self.on.overview),
             DatasetCommand::SecondPass => Some(self.round == Some(RoundKind::SecondPass)),
             DatasetCommand::Audits => Some(self.round == Some(RoundKind::Audit)),
+            DatasetCommand::Adjudicate => Some(self.round == Some(RoundKind::Adjudication)),
+            DatasetCommand::Blind => Some(self.on.blind),
+            DatasetCommand::BlindRoles => Some(self.on.blind_roles),
             DatasetCommand::Export
             | DatasetCommand::Check
             | DatasetCommand::IndexShards
@@ -181,6 +190,7 @@ impl Enabled {
             | ReviewCommand::First
             | ReviewCommand::Last
             | ReviewCommand::Settle(_)
+            | ReviewCommand::TakeAnswer(_)
             | ReviewCommand::NextChanged => None,
         }
     }
@@ -274,6 +284,9 @@ impl Enabled {
             | DatasetCommand::SecondPass
             | DatasetCommand::NewAudit
             | DatasetCommand::Audits
+            | DatasetCommand::Blind
+            | DatasetCommand::BlindRoles
+            | DatasetCommand::Adjudicate
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
             | DatasetCommand::CloseDataset
@@ -299,6 +312,7 @@ impl Enabled {
             ReviewCommand::ToggleReason(_) => self.reasons,
             ReviewCommand::AddFoundTile => self.searching_tiles,
             ReviewCommand::Settle(_) => self.settles,
+            ReviewCommand::TakeAnswer(column) => usize::from(column) < self.answers,
             ReviewCommand::Judge(_)
             | ReviewCommand::ClearVerdict
             | ReviewCommand::Note

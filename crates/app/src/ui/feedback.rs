@@ -20,6 +20,8 @@ pub(crate) struct FeedbackView {
     pub(crate) step: Option<StepView>,
     /// The effect of accepting, such as `positive relevant, 4 of 5 negatives seen`.
     pub(crate) preview: String,
+    /// The meaning of that.
+    pub(crate) help: &'static str,
     /// Whether accepting would leave a tile unconfirmed, or confirm one too small to be read.
     pub(crate) is_incomplete: bool,
 }
@@ -72,6 +74,5 @@ fn preview(ui: &mut Ui, view: &FeedbackView) {
         true => palette(ui.visuals()).unsure,
         false => ui.visuals().weak_text_color(),
     };
-    ui.add(Label::new(RichText::new(&view.preview).small().color(colour)).truncate())
-        .on_hover_text("What accepting confirms: the positive as relevant, every negative in view as not relevant.");
+    ui.add(Label::new(RichText::new(&view.preview).small().color(colour)).truncate()).on_hover_text(view.help);
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod about;
 mod actions;
+pub(crate) mod adjudication_table;
 pub(crate) mod annotators;
 mod audit_card;
 mod audit_fields;
@@ -12,6 +13,7 @@ mod audit_size_table;
 pub(crate) mod audits_dialog;
 mod background_chip;
 mod bar_part;
+pub(crate) mod blind_line;
 pub(crate) mod card;
 pub(crate) mod cheat_sheet;
 pub(crate) mod check_dialog;

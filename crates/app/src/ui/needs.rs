@@ -24,6 +24,7 @@ impl Enabled {
             Command::Review(ReviewCommand::Propagate) => "no other row has this tile to mark",
             Command::Review(ReviewCommand::ToggleReason(_)) => "needs a rejected or unsure sample",
             Command::Review(ReviewCommand::Settle(_)) => "needs a changed row of a second pass, not settled yet",
+            Command::Review(ReviewCommand::TakeAnswer(_)) => "needs a row that is adjudicated",
             Command::Review(ReviewCommand::AddFoundTile)
             | Command::View(ViewCommand::FoundNext | ViewCommand::FoundPrevious) => {
                 "needs the search in the text of tiles"
@@ -57,7 +58,8 @@ mod tests {
     fn whatever_is_greyed_out_names_its_need() {
         let nothing = Enabled::default();
         let reviewing = Enabled { reviewing: true, ..Enabled::default() };
-        let rounds = [RoundKind::SecondPass, RoundKind::Audit].map(|round| Enabled { round: Some(round), ..reviewing });
+        let rounds = [RoundKind::SecondPass, RoundKind::Audit, RoundKind::Adjudication];
+        let rounds = rounds.map(|round| Enabled { round: Some(round), ..reviewing });
         for entry in entries() {
             for enabled in [&nothing, &reviewing].into_iter().chain(&rounds) {
                 assert_eq!(enabled.need(entry.command).is_none(), enabled.allows(entry.command), "{}", entry.name);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use egui::Color32;
-use tilejury_audit::overview::{Bar, MiningBars, Overview};
+use tilejury_audit::overview::{AnnotatorWork, Bar, MiningBars, Overview};
 use tilejury_audit::text::{count, grouped};
 
 use super::count_bar;
@@ -64,8 +64,11 @@ pub(super) fn cards<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Card<'
             positions(colours, overview),
         ),
         card("Annotators", "Rows with a verdict", annotators(colours, overview)),
+        card("Pace", "Median seconds a row; share of all judged rows", pace(colours, overview)),
+        card("Findings by annotator", "Rows with a false negative or a wrong positive", found(colours, overview)),
         of_bars("Negatives per row", "Rows; the judged part is solid", &overview.negatives),
     ];
+    cards.extend(overview.work.iter().filter(|work| work.blocks.len() > 1).map(|work| drift(colours, work)));
     cards.extend(mining(colours, None, &overview.mining));
     cards.extend(overview.imported.iter().flat_map(|source| mining(colours, Some(&source.source), &source.bars)));
     cards.push(card("Hubs", "Tiles that are negatives of unusually many rows", hubs(colours, overview)));
@@ -265,6 +268,84 @@ fn annotators<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
         search: (&*annotator.search).into(),
     };
     overview.annotators.iter().map(line).collect()
+}
+
+/// Whole percent of a part.
+fn percent(part: usize, of: usize) -> String {
+    format!("{:.0} %", 100.0 * part as f64 / of.max(1) as f64)
+}
+
+/// Seconds of a row, as far as they are known.
+fn seconds(seconds: Option<f64>) -> String {
+    seconds.map_or("–".to_owned(), |seconds| format!("{seconds:.0} s"))
+}
+
+/// Tenths of seconds, for the length of a bar.
+fn tenths(seconds: Option<f64>) -> usize {
+    (10.0 * seconds.unwrap_or_default()).round() as usize
+}
+
+fn pace<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.work.iter().map(|work| tenths(work.seconds)).max().unwrap_or(0);
+    let line = |work: &'a AnnotatorWork| Line {
+        label: work.name.as_str().into(),
+        parts: vec![(tenths(work.seconds), colours.focus)],
+        full,
+        rows: work.rows,
+        number: format!("{} · {:.0} %", seconds(work.seconds), 100.0 * work.share),
+        details: format!(
+            "{} from one verdict to the next, pauses left out; {:.0} % of all judged rows",
+            seconds(work.seconds),
+            100.0 * work.share
+        ),
+        search: "".into(),
+    };
+    overview.work.iter().map(line).collect()
+}
+
+fn found<'a>(colours: &Palette, overview: &'a Overview) -> Vec<Line<'a>> {
+    let full = overview.work.iter().map(|work| work.rows).max().unwrap_or(0);
+    let line = |work: &'a AnnotatorWork| Line {
+        label: work.name.as_str().into(),
+        parts: vec![(work.findings, colours.false_negative), (work.rows - work.findings, colours.quiet)],
+        full,
+        rows: work.rows,
+        number: format!("{} of {}", percent(work.findings, work.rows), grouped(work.rows)),
+        details: format!("{} with a finding", count_bar::rows(work.findings)),
+        search: "".into(),
+    };
+    overview.work.iter().map(line).collect()
+}
+
+/// The blocks of an annotator, the first rows first.
+fn drift<'a>(colours: &Palette, work: &'a AnnotatorWork) -> Card<'a> {
+    let full = work.blocks.iter().map(|block| block.rows).max().unwrap_or(0);
+    let mut from = 1;
+    let lines = work.blocks.iter().map(|block| {
+        let label = format!("{}–{}", from, from + block.rows - 1);
+        from += block.rows;
+        Line {
+            label: label.into(),
+            parts: vec![(block.findings, colours.false_negative), (block.rows - block.findings, colours.quiet)],
+            full,
+            rows: block.rows,
+            number: format!("{} · {}", percent(block.findings, block.rows), seconds(block.seconds)),
+            details: format!(
+                "{} with a finding, {} a row; {} to {}",
+                block.findings,
+                seconds(block.seconds),
+                block.from,
+                block.to
+            ),
+            search: "".into(),
+        }
+    });
+    let lines = lines.collect();
+    Card {
+        title: format!("Drift of {}", work.name).into(),
+        about: "Rows in the order of judging: findings, seconds a row",
+        lines,
+    }
 }
 
 /// The page and the tile of a path in a few signs: `4976453 · 0000_06`; of other paths the last two

@@ -11,8 +11,8 @@ use crate::theme::palette;
 const HEIGHT: f32 = 4.0;
 
 /// Draws the bar: accepted, rejected and unsure rows from the left, the rest of the list empty.
-/// `hides_rates`: to show only how many of the rows have a verdict.
-pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts, hides_rates: bool) {
+/// Without `kinds`, all rows with a verdict are one part.
+pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts, kinds: bool) {
     let colours = palette(ui.visuals());
     ui.spacing_mut().item_spacing.y = 2.0;
     let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
@@ -21,9 +21,9 @@ pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts, hides_rates: bool) {
     let ListedVerdicts { accepted, rejected, unsure, listed } = verdicts;
     let mut x = area.min.x;
     let judged = accepted + rejected + unsure;
-    let parts = match hides_rates {
-        true => vec![(judged, colours.focus)],
-        false => vec![(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)],
+    let parts = match kinds {
+        true => vec![(accepted, colours.accept), (rejected, colours.reject), (unsure, colours.unsure)],
+        false => vec![(judged, colours.quiet)],
     };
     for (rows, colour) in parts {
         let width = area.width() * rows as f32 / listed.max(1) as f32;
@@ -31,11 +31,9 @@ pub(crate) fn show(ui: &mut Ui, verdicts: ListedVerdicts, hides_rates: bool) {
         x += width;
     }
     let rest = listed.saturating_sub(judged);
-    let of_verdicts = match hides_rates {
-        true => format!("{} with a verdict", grouped(judged)),
-        false => {
-            format!("{} accepted, {} rejected, {} unsure", grouped(accepted), grouped(rejected), grouped(unsure))
-        }
+    let of_verdicts = match kinds {
+        true => format!("{} accepted, {} rejected, {} unsure", grouped(accepted), grouped(rejected), grouped(unsure)),
+        false => format!("{} with a verdict", grouped(judged)),
     };
     let words = format!("In this list: {of_verdicts}, {} without a verdict", grouped(rest));
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &words));

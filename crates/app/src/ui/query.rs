@@ -39,6 +39,8 @@ pub(crate) struct QueryView<'a> {
     pub(crate) split: &'a str,
     pub(crate) line: LineNumber,
     pub(crate) negatives: usize,
+    /// Whether nothing tells which tile is the positive.
+    pub(crate) hides_roles: bool,
     /// The number of negatives that are not shown.
     pub(crate) left_out: usize,
     /// The number of visible negatives, if not all are visible.
@@ -220,6 +222,7 @@ fn position_line(ui: &mut Ui, view: &QueryView<'_>, detail: Detail, actions: &mu
 
 fn negatives_text(view: &QueryView<'_>) -> String {
     let negatives = match view.left_out {
+        0 if view.hides_roles => count(view.negatives + 1, "tile"),
         0 => count(view.negatives, "hard negative"),
         more => format!("the first {} of {} hard negatives", view.negatives, view.negatives + more),
     };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use egui::scroll_area::ScrollBarVisibility;
 use egui::{Align2, FontId, Modifiers, Rect, RichText, ScrollArea, Stroke, Ui, pos2, vec2};
+use tilejury_audit::session::SampleStatus;
 use tilejury_audit::text::count;
 use tilejury_data::{SampleIndex, TilePath};
 
@@ -189,7 +190,8 @@ fn one(
         rows: view.rows,
         is_current: view.position == Ok(row),
         is_selected: view.selected.contains(index),
-        status: view.statuses.get(index.index()).copied().unwrap_or_default(),
+        status: shown_status(view, index),
+        hides_roles: view.hides_roles,
     };
     let response = queue_row::show(ui, place, index, face, look, store);
     if response.clicked() {
@@ -205,6 +207,15 @@ fn one(
         panel.hovered = Some(index);
     }
     response.context_menu(|ui| queue_menu::of_row(ui, view, index, actions));
+}
+
+/// The state of a row as far as it is shown: without roles, nothing that the marks of tiles tell.
+fn shown_status(view: &QueueView<'_>, index: SampleIndex) -> SampleStatus {
+    let status = view.statuses.get(index.index()).copied().unwrap_or_default();
+    match view.hides_roles {
+        true => SampleStatus { false_negatives: 0, wrong_positive: false, unconfirmed: 0, ..status },
+        false => status,
+    }
 }
 
 /// The line where suspicion ends.

@@ -25,7 +25,8 @@ pub(super) fn head(ui: &mut Ui, view: &QueueView<'_>, actions: &mut Vec<UiAction
     let menu = ui.menu_button(name, |ui| {
         ui.set_min_width(230.0);
         // A second pass has one order.
-        for key in OrderKey::ALL.into_iter().filter(|_| !view.blind) {
+        let is_told = |key: &OrderKey| view.hides_order && matches!(key, OrderKey::Suspicion | OrderKey::Verdict);
+        for key in OrderKey::ALL.into_iter().filter(|key| !view.blind && !is_told(key)) {
             let is_on = order.key == key;
             let named = if is_on { order } else { ListOrder::by(key) };
             let mut button = egui::Button::selectable(is_on, named.name());
@@ -67,6 +68,10 @@ pub(super) fn of_row(ui: &mut Ui, view: &QueueView<'_>, index: SampleIndex, acti
     let rows = if view.selected.contains(index) { view.selected.rows() } else { vec![index] };
     if rows.len() > 1 {
         ui.label(format!("{} selected", count(rows.len(), "row")));
+    }
+    if view.hides_roles {
+        ui.label("Blind: this row shows its tiles only.");
+        return;
     }
     let is_visible = view.position.ok().and_then(|at| view.listed.get(at)) == Some(&index);
     if is_visible || !view.blind {

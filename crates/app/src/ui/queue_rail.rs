@@ -8,7 +8,7 @@ use tilejury_data::SampleIndex;
 use super::UiAction;
 use crate::command::{ViewCommand, keymap};
 use crate::icons;
-use crate::theme::{palette, palette_on_selection, verdict_mark};
+use crate::theme::{answered_mark, palette, palette_on_selection, verdict_mark};
 
 /// The width of the rail, in points.
 const WIDTH: f32 = 22.0;
@@ -25,6 +25,8 @@ pub(crate) struct RailView<'a> {
     pub(crate) statuses: &'a [SampleStatus],
     /// The search that the list follows; empty for all samples.
     pub(crate) search: &'a str,
+    /// Whether verdicts would tell which tiles are positives.
+    pub(crate) hides_roles: bool,
 }
 
 /// Draws the rail as a panel on the left.
@@ -70,7 +72,11 @@ fn marks(ui: &mut Ui, view: &RailView<'_>, actions: &mut Vec<UiAction>) {
             painter.rect_filled(cell, CornerRadius::same(4), ui.visuals().selection.bg_fill);
         }
         let status = view.statuses.get(index.index()).copied().unwrap_or_default();
-        let (sign, colour) = verdict_mark(if is_current { &on_selection } else { colours }, status.verdict);
+        let palette = if is_current { &on_selection } else { colours };
+        let (sign, colour) = match view.hides_roles {
+            true => answered_mark(palette, status.verdict.is_some()),
+            false => verdict_mark(palette, status.verdict),
+        };
         painter.text(cell.center(), Align2::CENTER_CENTER, sign, font.clone(), colour);
     }
     let key = keymap::from_context(ui.ctx()).first(ViewCommand::Queue);

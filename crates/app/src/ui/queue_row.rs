@@ -19,7 +19,7 @@ use super::tile_dots::{self, TileDot};
 use crate::bidi::{elided, for_display};
 use crate::icons;
 use crate::settings::QueueRows;
-use crate::theme::{Palette, palette, palette_on_selection, verdict_mark};
+use crate::theme::{Palette, answered_mark, palette, palette_on_selection, verdict_mark};
 use crate::tile_request::{Picture, PictureSize};
 use crate::tile_store::{TileState, TileStore};
 
@@ -83,8 +83,8 @@ impl RowFace {
         Self {
             query: row.as_ref().map(|row| super::brief(&row.query, 1000).replace('\n', " ⏎ ")).unwrap_or_default(),
             place: format!("{} {}", dataset.split_of(index).name, dataset.line_of(index)),
-            dots: paths.iter().enumerate().map(dot).collect(),
-            positive: paths.into_iter().next(),
+            dots: if view.hides_roles { Vec::new() } else { paths.iter().enumerate().map(dot).collect() },
+            positive: paths.into_iter().next().filter(|_| !view.hides_roles),
             judgement: judgement.cloned(),
             score: findings.map_or(0.0, |findings| findings.score(index)),
         }
@@ -103,6 +103,8 @@ pub(crate) struct RowLook {
     pub(crate) is_current: bool,
     pub(crate) is_selected: bool,
     pub(crate) status: SampleStatus,
+    /// Whether the verdict would tell roles: then it shows only that there is one.
+    pub(crate) hides_roles: bool,
 }
 
 /// Draws a row into an area. Returns its response to the pointer.
@@ -115,7 +117,7 @@ pub(crate) fn show(
     store: &mut TileStore,
 ) -> Response {
     let response = ui.interact(area, ui.scope_id().with(("row", index.index())), Sense::click());
-    let state = in_words(face, look.status);
+    let state = in_words(face, look.status, look.hides_roles);
     response.widget_info(|| {
         let mut info = WidgetInfo::selected(Role::ListItem, true, look.is_current, &face.query);
         info.current_text_value = Some(state.clone());
@@ -136,7 +138,7 @@ pub(crate) fn show(
         QueueRows::OneLine => one_line(ui, &painter, &palette, inner, (face, look.status)),
         QueueRows::TwoLines | QueueRows::Thumbnails => two_lines(ui, &painter, &palette, inner, (face, look.status)),
     };
-    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look.status, &palette);
+    verdict(&painter, pos2(area.left() + MARK / 2.0, first_line), look, &palette);
     response
 }
 
@@ -165,8 +167,12 @@ fn suspicion(painter: &Painter, area: Rect, score: f32, colour: Color32) {
     }
 }
 
-fn verdict(painter: &Painter, middle: Pos2, status: SampleStatus, palette: &Palette) {
-    let (sign, colour) = verdict_mark(palette, status.verdict);
+fn verdict(painter: &Painter, middle: Pos2, look: RowLook, palette: &Palette) {
+    let status = look.status;
+    let (sign, colour) = match look.hides_roles {
+        true => answered_mark(palette, status.verdict.is_some()),
+        false => verdict_mark(palette, status.verdict),
+    };
     if status.unconfirmed > 0 {
         half_confirmed(painter, middle, colour);
     } else {
@@ -292,8 +298,9 @@ fn thumbnail(ui: &Ui, painter: &Painter, place: Rect, face: &RowFace, store: &mu
 }
 
 /// The verdict and the state of the tiles, in words.
-pub(super) fn in_words(face: &RowFace, status: SampleStatus) -> String {
+pub(super) fn in_words(face: &RowFace, status: SampleStatus, hides_roles: bool) -> String {
     let verdict = match status.verdict {
+        Some(_) if hides_roles => "answered".to_owned(),
         Some(Verdict::Accept) if status.unconfirmed > 0 => {
             let tiles = count(usize::from(status.unconfirmed), "tile");
             format!("accepted; not confirmed: {tiles} that could not be seen")

@@ -28,6 +28,8 @@ pub(crate) struct QueueView<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) session: &'a AuditSession,
     pub(crate) findings: Option<&'a Findings>,
+    /// Whether nothing tells which tile of a row is the positive.
+    pub(crate) hides_roles: bool,
     /// Whether a person has seen a tile of a sample.
     pub(crate) was_seen: &'a dyn Fn(SampleIndex, &TilePath) -> bool,
     /// The listed samples, in order.
@@ -55,4 +57,6 @@ pub(crate) struct QueueView<'a> {
     pub(crate) rows: QueueRows,
     /// Whether a blind second pass runs: its list has one order, and rows are judged one by one.
     pub(crate) blind: bool,
+    /// Whether suspicion and verdicts order nothing.
+    pub(crate) hides_order: bool,
 }

@@ -73,7 +73,7 @@ fn content(ui: &mut Ui, most: f32, view: &QueueView<'_>, (index, face, status): 
     let hovered = view.hovered.filter(|hovered| hovered.index == index);
     let query = hovered.map_or(face.query.as_str(), |hovered| &hovered.sample.query);
     wrapped_query(ui, query, most * QUERY_PART);
-    ui.label(in_words(face, status));
+    ui.label(in_words(face, status, view.hides_roles));
     whole_row(ui, view, index, face);
     let left = most - (ui.cursor().top() - top);
     match hovered {

@@ -33,10 +33,10 @@ pub(crate) struct StatusView<'a> {
     pub(crate) judged: usize,
     /// The number of false negatives by the answers of the annotator.
     pub(crate) false_negatives: usize,
+    /// Whether the false negatives may be counted.
+    pub(crate) shows_rate: bool,
     /// The number of negatives that the annotator marked as relevant, and of their rows.
     pub(crate) marked: (usize, usize),
-    /// Whether what was found is not counted, in a blind audit.
-    pub(crate) hides_rates: bool,
     pub(crate) saving: &'a Saving,
     /// The number of events that are not on disk yet.
     pub(crate) unsaved: u64,
@@ -78,7 +78,7 @@ pub(crate) fn show(
             actions.push(ReviewAction::UseFilter("judged:yes".to_owned()).into());
         }
         ui.separator();
-        if !view.hides_rates {
+        if view.shows_rate {
             false_negatives(ui, view, actions);
             ui.separator();
         }

@@ -75,7 +75,7 @@ fn names(view: &TileView<'_>) -> Vec<String> {
         }
         TileRole::Positive => (format!("{} POSITIVE", icons::POSITIVE), icons::POSITIVE.to_owned()),
         TileRole::Negative(at) => (format!("{at}  Negative"), at.to_string()),
-        TileRole::Neighbour(at) => (format!("Tile {at}"), at.to_string()),
+        TileRole::Hidden(at) | TileRole::Neighbour(at) => (format!("Tile {at}"), at.to_string()),
         TileRole::Found(at) => (format!("{} Found tile {at}", icons::SEARCH), format!("{} {at}", icons::SEARCH)),
     };
     let remark = view.remark.as_ref();

@@ -14,7 +14,7 @@ use super::grid_layout::TileShape;
 use super::highlights::HighlightView;
 use super::offer::NEAR_QUERY;
 use crate::suspicion_reasons::{percent, sources, with_reasons};
-use crate::theme::{Palette, tile_badge};
+use crate::theme::{Palette, badge_without_role, tile_badge};
 use crate::tile_request::Picture;
 use crate::tile_store::TileState;
 
@@ -24,6 +24,8 @@ pub(crate) enum TileRole {
     Positive,
     /// A negative, by its slot.
     Negative(TileSlot),
+    /// A tile of the row whose role is hidden, by its number.
+    Hidden(usize),
     /// Another tile of the same page, by its number in the page.
     Neighbour(usize),
     /// A tile that a search found, by its number in the list.
@@ -119,24 +121,28 @@ impl TileView<'_> {
         match self.role {
             TileRole::Positive => "Positive".to_owned(),
             TileRole::Negative(number) => format!("Negative {number}"),
+            TileRole::Hidden(number) => format!("Tile {number}"),
             TileRole::Neighbour(number) => format!("Tile {number} of the page"),
             TileRole::Found(number) => format!("Found tile {number}"),
         }
     }
 
     pub(super) fn is_of_row(&self) -> bool {
-        matches!(self.role, TileRole::Positive | TileRole::Negative(_))
+        matches!(self.role, TileRole::Positive | TileRole::Negative(_) | TileRole::Hidden(_))
     }
 
     pub(super) fn badge(&self, palette: &Palette) -> Option<(&'static str, &'static str, Color32)> {
-        tile_badge(palette, self.role == TileRole::Positive, self.relevance)
+        match self.role {
+            TileRole::Hidden(_) => badge_without_role(palette, self.relevance),
+            role => tile_badge(palette, role == TileRole::Positive, self.relevance),
+        }
     }
 
     pub(super) fn colour(&self, palette: &Palette) -> Color32 {
         let of_role = match self.role {
             TileRole::Positive => palette.positive,
             TileRole::Negative(_) => palette.negative,
-            TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
+            TileRole::Hidden(_) | TileRole::Neighbour(_) | TileRole::Found(_) => palette.quiet,
         };
         self.badge(palette).map_or(of_role, |badge| badge.2)
     }

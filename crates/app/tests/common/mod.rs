@@ -20,6 +20,9 @@ use egui_kittest::kittest::Queryable as _;
 use tilejury_app::command::{Shortcut, entries};
 use tilejury_app::folders::Folders;
 use tilejury_app::screen::{App, StartOptions};
+use tilejury_audit::audits::{self, AuditPlan};
+use tilejury_audit::{Sidecar, now};
+use tilejury_data::Dataset;
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
@@ -106,6 +109,15 @@ impl Fixture {
     pub(crate) fn window_opening(&self, dataset: Option<&Path>, size: (f32, f32)) -> Harness<'static, App> {
         let start = self.start(dataset);
         Harness::builder().with_size(size).with_max_steps(64).build_eframe(|cc| App::new(&cc.egui_ctx, start).unwrap())
+    }
+
+    /// Stores an audit of all rows that the plan may draw.
+    pub(crate) fn begin_audit(&self, plan: AuditPlan) {
+        let dataset = Dataset::open(&self.set()).unwrap();
+        let draw = audits::draw(plan, &dataset, |_| true).unwrap();
+        let (events, records) = audits::begin(&draw, &dataset, "lead", now());
+        let mut sidecar = Sidecar::open(&self.set().join("tilejury.sqlite"), dataset.fingerprint).unwrap();
+        sidecar.append(&events, &records, None).unwrap();
     }
 
     /// Returns the sidecar's current values: line, end of the tile's path, field, value.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tilejury_data::LineNumber;
 
+use super::shown::ShownFigures;
 use crate::audits::{AuditStatus, RateFigures, percent};
 
 /// All figures of a report. Its JSON form is documented in docs/json.md.
@@ -117,6 +118,8 @@ pub(super) struct AuditDetails {
     pub(super) agreement: Vec<PairFigures>,
     /// Rows whose answer is that of an adjudicator.
     pub(super) adjudicated: usize,
+    /// What the window did not hide with the answers.
+    pub(super) shown: Vec<ShownFigures>,
     /// The findings after so many rows, with the running interval.
     pub(super) series: Vec<SeriesPoint>,
     /// The answers of people to what a model said about negatives.

@@ -13,6 +13,7 @@ use super::content::{AuditDetails, DrawnRow, OpenFigures, PartRate, PersonFigure
 use super::pseudonyms::{Pseudonyms, natural};
 use super::python::{self, FIRST};
 use super::rows::found;
+use super::shown::shown;
 use crate::audits::{Audit, Intervals, RateFigures, RowAnswer, Say};
 use crate::event::Event;
 use crate::external::MachineVerdict;
@@ -97,6 +98,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
         people: people_of(inputs.events, dataset, audit, people),
         agreement: pairs(dataset, audit, people),
         adjudicated: rows.iter().filter(|row| audit.adjudicated(&row.sample).is_some()).count(),
+        shown: shown(dataset, audit),
         series: if simple { series(plan.population, &rows) } else { Vec::new() },
         reviews: reviews(inputs, audit, &rows, finished && simple),
     }

@@ -20,6 +20,7 @@ mod plots;
 mod pseudonyms;
 mod python;
 mod rows;
+mod shown;
 
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 
 use super::content::{AuditDetails, AuditEntry, AuditReport, PairFigures};
 use super::page::Block;
-use super::{numbers, plots};
+use super::{numbers, plots, shown};
 use crate::audits::percent;
 use crate::text::{grouped, grouped_count};
 
@@ -188,6 +188,7 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
             rows => format!(" Adjudicated: {}.", grouped_count(rows, "row")),
         };
         page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}")));
+        page.extend(shown::in_words(&details.shown).map(Block::Paragraph));
         let rows = details.people.iter().map(|one| {
             let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));
             vec![one.annotator.clone(), grouped(one.rows), seconds]

@@ -2,7 +2,7 @@
 //! never change.
 
 /// The fields of a judgement.
-pub const JUDGEMENT_FIELDS: [&str; 18] = [
+pub const JUDGEMENT_FIELDS: [&str; 19] = [
     "split",
     "line",
     "query",
@@ -21,6 +21,7 @@ pub const JUDGEMENT_FIELDS: [&str; 18] = [
     "added",
     "bulk",
     "looks",
+    "visible",
 ];
 
 /// The field of a line that names the audit that the judgement was made for. Only the answers of an
@@ -30,7 +31,7 @@ pub const AUDIT_FIELD: &str = "audit";
 pub(super) const READ_FIELDS: [&str; 3] = ["audit", "role", "again"];
 
 /// The fields of an event of a history.
-pub const EVENT_FIELDS: [&str; 19] = [
+pub const EVENT_FIELDS: [&str; 20] = [
     "split",
     "line",
     "query",
@@ -50,6 +51,7 @@ pub const EVENT_FIELDS: [&str; 19] = [
     "confirmed",
     "bulk",
     "looks",
+    "visible",
 ];
 
 /// Fields of a dataset's rows that are not part of a judgement: a row with a verdict added to it is

@@ -10,11 +10,12 @@ use crate::event::Event;
 use crate::round::Round;
 use crate::sidecar::SampleRecord;
 
-/// The answers that annotators gave in an audit, from the events of all rounds in stored order. The
-/// draw is none of them, nor are adjudications.
+/// The answers in an audit, from the events of all rounds in stored order: those of annotators, and
+/// those of adjudicators, which their names tell apart. The draw is none of them, nor are second
+/// answers to rows that came back.
 pub fn answers_of(audit: &Audit, events: &[Event]) -> Vec<Event> {
-    let is_answer =
-        |event: &&Event| matches!(&event.round, Some(Round::Audit(id)) if *id == audit.id) && event.step != audit.id;
+    let is_of_it = |round: &Round| matches!(round, Round::Audit(id) | Round::Adjudication(id) if *id == audit.id);
+    let is_answer = |event: &&Event| event.round.as_ref().is_some_and(is_of_it) && event.step != audit.id;
     events.iter().filter(is_answer).cloned().collect()
 }
 

@@ -92,6 +92,9 @@ pub fn history(dataset: &Dataset, events: &[Event], known: &[SampleRecord]) -> V
         if let Some(looks) = &event.origin.looks {
             line.insert("looks".into(), looks.to_json(|tile| names.spelling(event.sample, tile)));
         }
+        if let Some(visible) = event.origin.visible {
+            line.insert("visible".into(), visible.to_json());
+        }
         Value::Object(line)
     };
     events.iter().map(line).collect()
@@ -140,6 +143,9 @@ fn origin_of_line(
     }
     if let Some(looks) = origins.verdict_origin(key).looks.filter(|_| judgement.verdict.is_some()) {
         line.insert("looks".into(), looks.to_json(spelling));
+    }
+    if let Some(visible) = origins.verdict_origin(key).visible.filter(|_| judgement.verdict.is_some()) {
+        line.insert("visible".into(), visible.to_json());
     }
 }
 

@@ -12,6 +12,7 @@ mod mining;
 mod problems;
 mod rows;
 mod signals;
+mod work;
 
 use serde::Serialize;
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
@@ -32,6 +33,7 @@ pub use problems::Problem;
 use rows::RowTotals;
 pub use rows::SplitProgress;
 pub use signals::SignalCount;
+pub use work::{AnnotatorWork, WorkBlock};
 
 /// The number of rows between two reports, which can cancel the work.
 const ROWS_PER_REPORT: usize = 4096;
@@ -46,6 +48,8 @@ pub struct OverviewInputs<'a> {
     pub decisions: &'a Decisions,
     /// The events of all annotators, in stored order.
     pub events: &'a [Event],
+    /// The events of audits, in stored order.
+    pub answers: &'a [Event],
     /// The findings, once there are any.
     pub findings: Option<&'a Findings>,
     /// The missing shards, as far as they were looked for.
@@ -93,6 +97,8 @@ pub struct Overview {
     pub signals: Vec<SignalCount>,
     /// The annotators, those with most rows first.
     pub annotators: Vec<AnnotatorCount>,
+    /// Their pace, their findings, and how both change, those with most rows first.
+    pub work: Vec<AnnotatorWork>,
 }
 
 /// The number of rows whose row has a certain property, that is not in a bar of its own.
@@ -135,6 +141,7 @@ impl Overview {
             mining,
             imported,
             annotators: judged::annotators(inputs),
+            work: work::annotators(inputs),
             splits: totals.splits,
             ..Self::default()
         };

@@ -44,10 +44,11 @@ use tilejury_data::{Dataset, SampleIndex};
 use crate::judgement::Judgement;
 use crate::session::SampleStatus;
 use crate::suspicion::RetrievalValue;
+use crate::visible::{Shown, Visible};
 
 use field_tests::FieldTest;
 use judged::JudgedTest;
-use rows::{ListTest, RowTest};
+use rows::{ListTest, RowTest, TileRole};
 
 /// Names that depend on the open dataset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -133,6 +134,34 @@ impl Search {
             _ => false,
         };
         self.judged.iter().any(|term| term.any.iter().any(reads_signals))
+    }
+
+    /// The things beside a row that the search tells: a list of rows with signals tells which rows
+    /// have them.
+    pub fn tells(&self) -> Visible {
+        let judged = self.judged.iter().flat_map(|term| &term.any).filter_map(|test| match test {
+            JudgedTest::Signal(_) | JudgedTest::Check(_) => Some(Shown::Signals),
+            JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_) | JudgedTest::Retrieval(_) => Some(Shown::Scores),
+            JudgedTest::Conflict(_) | JudgedTest::Undecided(_) | JudgedTest::JudgedBy(_) => Some(Shown::Others),
+            JudgedTest::Verdict(Some(_)) | JudgedTest::Reason(_) | JudgedTest::WrongPositive => Some(Shown::Rate),
+            JudgedTest::FalseNegatives(_) | JudgedTest::FalseNegativeAt(_) => Some(Shown::Rate),
+            JudgedTest::Verdict(None)
+            | JudgedTest::Judged(_)
+            | JudgedTest::Unconfirmed(_)
+            | JudgedTest::ShardMissing
+            | JudgedTest::Flagged(_)
+            | JudgedTest::Tagged(_)
+            | JudgedTest::Tag(_)
+            | JudgedTest::Note(_)
+            | JudgedTest::JudgedOn(_)
+            | JudgedTest::Repeated(_) => None,
+        });
+        let rows = self.rows.iter().flat_map(|term| &term.any).filter_map(|test| match test {
+            RowTest::Tile(role, _) | RowTest::Text(role, _) => (*role != TileRole::Any).then_some(Shown::Roles),
+            RowTest::Answer(_) => None,
+        });
+        let fields = (!self.fields.is_empty()).then_some(Shown::Scores);
+        judged.chain(rows).chain(fields).fold(Visible::NONE, Visible::with)
     }
 
     /// Whether findings of a check decide about a sample.

@@ -16,6 +16,7 @@ use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin};
 use crate::step::StepId;
 use crate::time::Timestamp;
+use crate::visible::Visible;
 
 impl AuditSession {
     /// Makes the changes of an action to one sample.
@@ -43,9 +44,9 @@ impl AuditSession {
         let changes = changes(&sample, &judgement);
         let edits = changes.into_iter().filter_map(|after| {
             let confirmed_by = after.tile().and_then(confirmed_by);
-            let looks = self.looks_for(sample.key, &after);
+            let (looks, visible) = (self.looks_for(sample.key, &after), self.visible_for(sample.key, &after));
             let chosen_by = self.chosen_by;
-            self.edit(sample.key, after, Origin { chosen_by, confirmed_by, looks, ..Origin::default() })
+            self.edit(sample.key, after, Origin { chosen_by, confirmed_by, looks, visible, ..Origin::default() })
         });
         let events = self.take_step(edits.collect(), at);
         ActionEffect::new(events, Some(index), None)
@@ -59,6 +60,16 @@ impl AuditSession {
         let is_same = self.judgements.get(&sample).is_some_and(|judgement| judgement.verdict == Some(*verdict));
         let earlier = self.origins.verdict_origin(sample).looks.filter(|_| is_same);
         Some(Arc::new(earlier.map_or(looks.clone(), |earlier| looks.with_earlier(&earlier))))
+    }
+
+    /// The things that were not hidden, to store with a verdict: also at an earlier time if it is
+    /// the same as before.
+    fn visible_for(&self, sample: SampleKey, after: &FieldChange) -> Option<Visible> {
+        let FieldChange::Verdict(Some(verdict)) = after else { return None };
+        let visible = self.visible?;
+        let is_same = self.judgements.get(&sample).is_some_and(|judgement| judgement.verdict == Some(*verdict));
+        let earlier = self.origins.verdict_origin(sample).visible.filter(|_| is_same);
+        Some(earlier.map_or(visible, |earlier| visible.and(earlier)))
     }
 
     /// The edit that gives a field this value; `None` if it would change nothing. A judgement with

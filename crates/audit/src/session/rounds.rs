@@ -4,17 +4,22 @@
 use super::AuditSession;
 use crate::audits::{Draw, draw_events};
 use crate::event::{Event, StepEventBuilder};
+use crate::role::as_adjudicator;
 use crate::round::Round;
 use crate::time::Timestamp;
 
 impl AuditSession {
     /// The session in which rows of a round are judged. `events` are those that the annotator made
-    /// in the round: it knows no other judgement, and its undo ends where the round began. Its
-    /// events continue the numbers of this session, which must make none until
-    /// [`Self::continue_after`].
+    /// in the round, in an adjudication under the name of [`as_adjudicator`]: it knows no other
+    /// judgement, and its undo ends where the round began. Its events continue the numbers of this
+    /// session, which must make none until [`Self::continue_after`].
     #[must_use]
     pub fn in_round(&self, round: Round, events: &[Event]) -> Self {
-        let mut session = Self::new(self.dataset.clone(), &self.annotator, events);
+        let annotator = match round {
+            Round::Adjudication(_) => as_adjudicator(&self.annotator),
+            Round::SecondPass(_) | Round::Audit(_) | Round::Again(_) => self.annotator.to_string(),
+        };
+        let mut session = Self::new(self.dataset.clone(), &annotator, events);
         session.id = self.id.clone();
         session.last_seq = self.last_seq;
         session.round = Some(round);

@@ -10,6 +10,7 @@ use crate::judgement::FieldChange;
 use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::step::StepId;
+use crate::visible::Visible;
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
@@ -32,8 +33,8 @@ pub(super) fn insert(
     let mut event_row = transaction.prepare_cached(
         "INSERT INTO events
          (session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
-          confirmed_by, checksum, bulk, looks, pass, settles)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+          confirmed_by, checksum, bulk, looks, pass, settles, visible)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?;
     for event in events {
         event_row.execute(params![
@@ -55,6 +56,7 @@ pub(super) fn insert(
             event.origin.looks.as_deref().map(Looks::to_text),
             event.round.as_ref().map(ToString::to_string),
             event.origin.settles.as_ref().map(ToString::to_string),
+            event.origin.visible.map(Visible::to_text),
         ])?;
     }
     if let Some(position) = position {
@@ -68,8 +70,8 @@ pub(super) fn insert(
 }
 
 /// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1. The columns of schemas 5 and 6 count only if one of them has a value, so
-/// that the checksums of earlier events hold.
+/// of an absent one is −1. The columns of schemas 5, 6 and 8 count only if one of them or a later
+/// one has a value, so that the checksums of earlier events hold.
 pub(super) fn checksum(event: &Event) -> u32 {
     let mut crc = crc32fast::Hasher::new();
     let mut add = |text: Option<&str>| {
@@ -91,7 +93,8 @@ pub(super) fn checksum(event: &Event) -> u32 {
     add(origin.chosen_by.map(Selection::word));
     add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
     add(origin.confirmed_by.map(Confirmation::word));
-    let is_apart = event.round.is_some() || origin.settles.is_some();
+    let visible = origin.visible.map(Visible::to_text);
+    let is_apart = event.round.is_some() || origin.settles.is_some() || visible.is_some();
     if origin.bulk || origin.looks.is_some() || is_apart {
         add(Some(if origin.bulk { "1" } else { "0" }));
         add(origin.looks.as_deref().map(Looks::to_text).as_deref());
@@ -99,6 +102,9 @@ pub(super) fn checksum(event: &Event) -> u32 {
     if is_apart {
         add(event.round.as_ref().map(ToString::to_string).as_deref());
         add(origin.settles.as_ref().map(ToString::to_string).as_deref());
+    }
+    if visible.is_some() {
+        add(visible.as_deref());
     }
     crc.finalize()
 }
@@ -108,11 +114,12 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
     // NULL.
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let origin = match version {
-        ..2 => "NULL, NULL, NULL, 0, NULL, NULL, NULL",
-        2 => "chosen_by, propagated_from, NULL, 0, NULL, NULL, NULL",
-        3..=4 => "chosen_by, propagated_from, confirmed_by, 0, NULL, NULL, NULL",
-        5 => "chosen_by, propagated_from, confirmed_by, bulk, looks, NULL, NULL",
-        6.. => "chosen_by, propagated_from, confirmed_by, bulk, looks, pass, settles",
+        ..2 => "NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL",
+        2 => "chosen_by, propagated_from, NULL, 0, NULL, NULL, NULL, NULL",
+        3..=4 => "chosen_by, propagated_from, confirmed_by, 0, NULL, NULL, NULL, NULL",
+        5 => "chosen_by, propagated_from, confirmed_by, bulk, looks, NULL, NULL, NULL",
+        6..=7 => "chosen_by, propagated_from, confirmed_by, bulk, looks, pass, settles, NULL",
+        8.. => "chosen_by, propagated_from, confirmed_by, bulk, looks, pass, settles, visible",
     };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT id, session, seq, step, sample, tile, field, value, annotator, at, undoes, {origin}
@@ -138,6 +145,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
         let looks = looks.map_err(|what| not_understood(15, what))?.map(Arc::new);
         let round = optional(16)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(16, what))?;
         let settles = optional(17)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(17, what))?;
+        let visible = optional(18)?.map(|text| Visible::from_text(&text)).transpose();
+        let visible = visible.map_err(|what| not_understood(18, what))?;
         events.push(Event {
             step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
             seq: row.get::<_, i64>(2)? as u64,
@@ -146,7 +155,15 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
             annotator: annotator.into(),
             at: parsed(row, 9)?,
             undoes: step(10)?,
-            origin: Origin { chosen_by, propagated_from: step(12)?, confirmed_by, bulk: row.get(14)?, looks, settles },
+            origin: Origin {
+                chosen_by,
+                propagated_from: step(12)?,
+                confirmed_by,
+                bulk: row.get(14)?,
+                looks,
+                settles,
+                visible,
+            },
             round,
         });
     }

@@ -22,6 +22,7 @@ use crate::judgement::FieldChange;
 use crate::looks::Looks;
 use crate::origin::Origin;
 use crate::step::StepId;
+use crate::visible::Visible;
 
 /// Exact repeats of a row have keys that differ by a number. Keys are tried up to this number.
 const REPEATS: u32 = 1000;
@@ -334,13 +335,14 @@ fn integer(value: &ColumnValue) -> Option<u64> {
 }
 
 /// Reads a row of `events`: schema 1 has eleven values, schema 2 thirteen, schema 3 fifteen, schema
-/// 5 seventeen, schema 6 nineteen. The first is its number, which is stored beside the row.
+/// 5 seventeen, schema 6 nineteen, schema 8 twenty. The first is its number, which is stored beside
+/// the row.
 fn event(row: &RecoveredRow) -> Option<CandidateChange> {
     let values = row.values.as_slice();
     let [_, session, seq, step, sample, tile, field, value, annotator, at, undoes, rest @ ..] = values else {
         return None;
     };
-    if rest.len() > 8 {
+    if rest.len() > 9 {
         return None;
     }
     let step_id = |text: Option<&str>| text.map(str::parse).transpose().ok();
@@ -363,6 +365,7 @@ fn event(row: &RecoveredRow) -> Option<CandidateChange> {
             },
             looks: optional(rest.get(5))?.map(Looks::from_text).transpose().ok()?.map(Arc::new),
             settles: optional(rest.get(7))?.map(str::parse).transpose().ok()?,
+            visible: optional(rest.get(8))?.map(Visible::from_text).transpose().ok()?,
         },
         round: optional(rest.get(6))?.map(str::parse).transpose().ok()?,
     };

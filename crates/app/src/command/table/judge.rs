@@ -6,7 +6,36 @@ use tilejury_audit::{KeptJudgement, Reason, Relevance, Verdict};
 use super::{alt, app, ctrl, ctrl_shift, dataset, in_menu, in_submenu, key, review, shift};
 use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 
+const TAKE_ANSWER: &str =
+    "In an adjudication: take this answer as your word, and go on; any other verdict is your own.";
+
 const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
+
+/// Judging that others judge, too; in the menu Edit, where there is room.
+pub(super) const ANNOTATORS: &[Entry] = &in_submenu(
+    Menu::Edit,
+    "Several annotators",
+    [
+        dataset(DatasetCommand::Blind, "blind", "Judge blind")
+            .keys(&[ctrl_shift(Key::G)])
+            .help("Hide what programs and other people say about rows: signals, scores, order, model reviews, evidence, offers and rates. Each verdict keeps what was hidden."),
+        dataset(DatasetCommand::BlindRoles, "blind-roles", "Judge blind, without roles")
+            .keys(&[ctrl_shift(Key::H)])
+            .help("Also hide which tile is the positive: mark each tile, and accept takes the verdict that follows from them."),
+        dataset(DatasetCommand::Adjudicate, "adjudicate", "Adjudicate")
+            .keys(&[ctrl_shift(Key::J)])
+            .help("Show the rows of an audit on which its annotators differ, with all answers side by side and without names; press again, or Esc, to end."),
+        review(ReviewCommand::TakeAnswer(0), "take-answer-a", "Take answer A")
+            .keys(&[ctrl_shift(Key::V)])
+            .help(TAKE_ANSWER),
+        review(ReviewCommand::TakeAnswer(1), "take-answer-b", "Take answer B")
+            .keys(&[ctrl_shift(Key::B)])
+            .help(TAKE_ANSWER),
+        review(ReviewCommand::TakeAnswer(2), "take-answer-c", "Take answer C")
+            .keys(&[ctrl_shift(Key::N)])
+            .help(TAKE_ANSWER),
+    ],
+);
 
 pub(super) const JUDGE: &[Entry] = &in_menu(
     Menu::Judge,

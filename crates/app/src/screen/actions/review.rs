@@ -23,7 +23,7 @@ const CONFLICTS: &str = "conflict:yes";
 
 impl ReviewContext<'_> {
     pub(super) fn review_action(&mut self, action: ReviewAction) {
-        if self.refuses_in_round(&action) {
+        if self.refuses_in_round(&action) || self.refuses_blind(&action) {
             return;
         }
         match action {

@@ -49,6 +49,17 @@ impl App {
             DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::NewAudit => self.open_new_audit(),
             DatasetCommand::Audits => self.audits_command(),
+            DatasetCommand::Adjudicate => self.adjudicate_command(),
+            DatasetCommand::Blind => {
+                if let Some(mut open) = self.review_context() {
+                    open.toggle_blind();
+                }
+            }
+            DatasetCommand::BlindRoles => {
+                if let Some(mut open) = self.review_context() {
+                    open.toggle_blind_roles();
+                }
+            }
             DatasetCommand::Messages => self.dialog = Some(Dialog::Messages),
             DatasetCommand::Annotator => self.dialog = Some(Dialog::Annotator(AnnotatorDialog::default())),
             DatasetCommand::Orphans => self.dialog = Some(Dialog::Orphans),

@@ -72,8 +72,9 @@ impl ReviewContext<'_> {
         if let Some(reason) = reason.filter(|reason| !has(reason)) {
             self.toggle_reason(reason);
         }
-        if self.settings.auto_advance && !self.review().next(NextTarget::Unjudged) {
-            self.notify(self.list_is_judged());
+        let more = !self.settings.auto_advance || self.review().next(NextTarget::Unjudged);
+        if let Some(text) = self.end_in_words(more) {
+            self.notify(text);
         }
     }
 

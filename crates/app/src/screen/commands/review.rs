@@ -93,6 +93,7 @@ impl ReviewContext<'_> {
             ReviewCommand::SuspiciousFirst => self.sort_by_suspicion(),
             ReviewCommand::NextChanged => self.next_changed(),
             ReviewCommand::Settle(kept) => self.settle_visible(kept),
+            ReviewCommand::TakeAnswer(column) => self.take_answer(usize::from(column)),
         }
     }
 
@@ -159,6 +160,17 @@ impl ReviewContext<'_> {
     }
 
     fn judge(&mut self, verdict: Verdict) {
+        if self.screen.review.hides_roles() {
+            match verdict {
+                Verdict::Accept => return self.judge_by_tiles(),
+                Verdict::Reject => {
+                    let key = keymap::from_context(self.ctx).first(ReviewCommand::Judge(Verdict::Accept));
+                    self.notify(format!("Roles are hidden: the verdict follows from the tiles. {key} takes it."));
+                    return;
+                }
+                Verdict::Unsure => {}
+            }
+        }
         let tiles = self.screen.seen();
         let unseen = self.screen.unconfirmed(&tiles);
         let review = &mut self.screen.review;
@@ -181,23 +193,31 @@ impl ReviewContext<'_> {
         if let Some(unseen) = unseen.filter(|_| verdict == Verdict::Accept) {
             notices.push(unseen);
         }
-        match self.screen.review.pass_progress() {
-            Some(pass) if pass.is_finished() => {
-                let key = keymap::from_context(self.ctx).first(DatasetCommand::SecondPass);
-                let rows = count(pass.rows, "row");
-                notices.push(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
-            }
-            _ if self.screen.review.round_kind() == Some(RoundKind::Audit) => notices.extend(self.audit_is_answered()),
-            _ if !more => notices.push(self.list_is_judged()),
-            _ => {}
-        }
+        notices.extend(self.end_in_words(more));
         if !notices.is_empty() {
             self.notify(notices.join(" "));
         }
     }
 
+    /// The words after a verdict if the list or the round has come to its end. `more`: whether there
+    /// is a row to go on with.
+    pub(in crate::screen) fn end_in_words(&self, more: bool) -> Option<String> {
+        match self.screen.review.round_kind() {
+            Some(RoundKind::Audit) => self.audit_is_answered(),
+            Some(RoundKind::Adjudication) => (!more).then(|| self.adjudication_is_done()),
+            Some(RoundKind::SecondPass) | None => {
+                if let Some(pass) = self.screen.review.pass_progress().filter(|pass| pass.is_finished()) {
+                    let key = keymap::from_context(self.ctx).first(DatasetCommand::SecondPass);
+                    let rows = count(pass.rows, "row");
+                    return Some(format!("All {rows} are judged again. {key} ends the pass and shows the result."));
+                }
+                (!more).then(|| self.list_is_judged())
+            }
+        }
+    }
+
     /// The end of the list, and what may come next.
-    pub(super) fn list_is_judged(&self) -> String {
+    fn list_is_judged(&self) -> String {
         let keymap = keymap::from_context(self.ctx);
         let next = if self.screen.review.navigator.search_text().trim().is_empty() {
             format!(
@@ -232,6 +252,7 @@ impl ReviewContext<'_> {
 
     /// Reports a step that was undone or redone.
     pub(in crate::screen) fn report_undo(&mut self, is_undo: bool, step: &str) {
+        let step = if self.screen.review.hides_roles() { "The last step" } else { step };
         let (done, reverts) = if is_undo { ("Undone", ReviewCommand::Redo) } else { ("Redone", ReviewCommand::Undo) };
         self.screen.report_step(format!("{done}: {}", uncapital(step)), reverts);
     }
@@ -290,7 +311,7 @@ impl ReviewContext<'_> {
         let tiles = tiles.max(1);
         let mut focus = (focus + if forwards { 1 } else { tiles - 1 }) % tiles;
         // The positive is visible anyway.
-        if comparing && focus == 0 && tiles > 1 {
+        if comparing && !self.screen.review.hides_roles() && focus == 0 && tiles > 1 {
             focus = if forwards { 1 } else { tiles - 1 };
         }
         self.focus(ScenePosition::new(focus));

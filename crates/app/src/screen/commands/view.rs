@@ -44,7 +44,10 @@ impl ReviewContext<'_> {
             ViewCommand::Loupe => self.view.loupe = !self.view.loupe,
             ViewCommand::Blink => self.view.blinking.is_on = !self.view.blinking.is_on,
             ViewCommand::Alone => self.toggle_alone(),
-            ViewCommand::Compare => self.toggle_comparison(),
+            ViewCommand::Compare => {
+                self.review().show_roles();
+                self.toggle_comparison();
+            }
             ViewCommand::Difference => self.toggle_difference(),
             ViewCommand::CompareNext => self.compare_next(1),
             ViewCommand::ComparePrevious => self.compare_next(-1),

@@ -7,7 +7,7 @@ use tilejury_audit::Verdict;
 use super::ThumbnailView;
 use crate::command::{Command, ReviewCommand, ViewCommand, keymap};
 use crate::icons;
-use crate::theme::{palette, tile_badge};
+use crate::theme::palette;
 use crate::ui::{UiAction, ViewAction};
 
 /// The number of tiles on each side of the focused one that are listed.
@@ -40,19 +40,21 @@ pub(crate) struct MarksLineView {
 /// Draws the line.
 pub(crate) fn show(ui: &mut Ui, view: &MarksLineView, actions: &mut Vec<UiAction>) {
     let colours = palette(ui.visuals());
-    let negatives = view.tiles.len().saturating_sub(1);
+    let hides_roles = view.tiles.iter().any(|tile| tile.hides_role);
+    let numbered = view.tiles.len().saturating_sub(usize::from(!hides_roles));
     let focus = view.tiles.iter().position(|tile| tile.is_focused).unwrap_or(0);
     ui.spacing_mut().item_spacing.x = 6.0;
     ui.horizontal(|ui| {
         let place = match focus {
+            at if hides_roles => format!("{} of {numbered}", at + 1),
             0 => "Positive".to_owned(),
-            number => format!("{number} of {negatives}"),
+            number => format!("{number} of {numbered}"),
         };
         ui.label(RichText::new(place).strong());
         let (from, to) = (focus.saturating_sub(AROUND), (focus + AROUND + 1).min(view.tiles.len()));
         for tile in view.tiles.get(from..to).unwrap_or_default() {
-            let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
-            let badge = tile_badge(colours, tile.is_positive(), tile.relevance);
+            let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.number().to_string() };
+            let badge = tile.badge(colours);
             let sign = match badge {
                 Some((sign, ..)) => sign,
                 // Where egui's fonts have a sign, it is as wide for both states.

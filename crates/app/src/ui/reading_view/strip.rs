@@ -12,7 +12,7 @@ use tilejury_text::Snippet;
 
 use crate::command::ViewCommand;
 use crate::icons;
-use crate::theme::{Palette, palette, tile_badge};
+use crate::theme::{Palette, badge_without_role, palette, tile_badge};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
 use crate::tile_store::TileState;
 use crate::ui::queue::THUMBNAIL;
@@ -37,6 +37,8 @@ const LETTER: f32 = 6.5;
 
 /// One tile of the strip.
 pub(crate) struct ThumbnailView {
+    /// Whether nothing tells which tile is the positive.
+    pub(crate) hides_role: bool,
     pub(crate) position: ScenePosition,
     pub(crate) picture: Picture,
     /// The small picture, or a larger one until that is there.
@@ -61,12 +63,25 @@ impl ThumbnailView {
     }
 
     pub(super) fn is_positive(&self) -> bool {
-        self.position == ScenePosition::default()
+        !self.hides_role && self.position == ScenePosition::default()
+    }
+
+    /// The sign, word and colour of its mark.
+    pub(super) fn badge(&self, colours: &Palette) -> Option<(&'static str, &'static str, Color32)> {
+        match self.hides_role {
+            true => badge_without_role(colours, self.relevance),
+            false => tile_badge(colours, self.is_positive(), self.relevance),
+        }
+    }
+
+    /// The number that it is called by.
+    pub(super) fn number(&self) -> usize {
+        self.position.index() + usize::from(self.hides_role)
     }
 
     /// The name for screen readers.
     pub(super) fn label(&self) -> String {
-        let name = if self.is_positive() { "positive".to_owned() } else { self.position.index().to_string() };
+        let name = if self.is_positive() { "positive".to_owned() } else { self.number().to_string() };
         let mark = self.relevance.map_or("not judged", Relevance::label);
         let seen = if self.is_seen { "inspected" } else { "not inspected" };
         let signals = self.signals.as_ref().map(|names| format!(", {names}")).unwrap_or_default();
@@ -155,14 +170,14 @@ fn one(ui: &mut Ui, cell: Rect, tile: &ThumbnailView, actions: &mut Vec<UiAction
 
 fn colour_of(tile: &ThumbnailView, colours: &Palette) -> Color32 {
     let of_role = if tile.is_positive() { colours.positive } else { colours.quiet };
-    tile_badge(colours, tile.is_positive(), tile.relevance).map_or(of_role, |badge| badge.2)
+    tile.badge(colours).map_or(of_role, |badge| badge.2)
 }
 
 /// The number, the mark, whether it was inspected and the signals; below them the passage.
 fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &Palette) {
     let painter = ui.painter_at(room);
     let font = FontId::proportional(14.0);
-    let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.position.index().to_string() };
+    let name = if tile.is_positive() { icons::POSITIVE.to_owned() } else { tile.number().to_string() };
     let strong = if tile.is_positive() { colours.positive } else { ui.visuals().strong_text_color() };
     let mut at = painter.text(room.min, Align2::LEFT_TOP, name, font.clone(), strong).right_top();
     // A ring that is filled once the tile was inspected.
@@ -175,7 +190,7 @@ fn words(ui: &Ui, room: Rect, tile: &ThumbnailView, colour: Color32, colours: &P
     let mut add = |text: &str, colour: Color32| {
         at = painter.text(at + vec2(4.0, 0.0), Align2::LEFT_TOP, text, font.clone(), colour).right_top();
     };
-    if let Some((sign, ..)) = tile_badge(colours, tile.is_positive(), tile.relevance) {
+    if let Some((sign, ..)) = tile.badge(colours) {
         add(sign, colour);
     }
     if tile.signals.is_some() {

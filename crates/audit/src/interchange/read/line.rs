@@ -53,6 +53,8 @@ pub(super) struct Line {
     pub(super) again: Option<bool>,
     /// By tile, the look at it up to the verdict.
     pub(super) looks: Option<serde_json::Value>,
+    /// The things that were not hidden when the verdict was given.
+    pub(super) visible: Option<serde_json::Value>,
     #[serde(default, deserialize_with = "given")]
     pub(super) note: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]

@@ -10,6 +10,7 @@ use crate::judgement::FieldChange;
 use crate::looks::Looks;
 use crate::origin::{Confirmation, Origin, Selection};
 use crate::step::StepId;
+use crate::visible::Visible;
 
 /// The origins of the values in a line.
 pub(super) struct LineOrigins {
@@ -21,6 +22,7 @@ pub(super) struct LineOrigins {
     /// The names of fields and the spellings of tiles that were judged in bulk.
     bulk: Vec<String>,
     looks: Option<Arc<Looks>>,
+    visible: Option<Visible>,
 }
 
 impl LineOrigins {
@@ -31,7 +33,9 @@ impl LineOrigins {
         let confirmed = line.confirmed.iter().flatten();
         let confirmed = confirmed.map(|(spelling, word)| Ok((TilePath::new(spelling), word.parse()?)));
         let looks = line.looks.as_ref().map(Looks::from_json).transpose();
+        let visible = line.visible.as_ref().map(Visible::from_json).transpose();
         Ok(Self {
+            visible: visible.map_err(|error| format!("`visible`: {error}"))?,
             bulk: line.bulk.clone().unwrap_or_default(),
             looks: looks.map_err(|error| format!("`looks`: {error}"))?.map(Arc::new),
             chosen_by: chosen_by.map_err(|error: String| format!("`chosen_by`: {error}"))?,
@@ -47,7 +51,8 @@ impl LineOrigins {
             Some(tile) => self.bulk.iter().any(|spelling| TilePath::new(spelling) == *tile),
             None => self.bulk.iter().any(|field| field == change.field()),
         };
-        let looks = self.looks.clone().filter(|_| matches!(change, FieldChange::Verdict(Some(_))));
-        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by, bulk, looks, settles: None }
+        let is_verdict = matches!(change, FieldChange::Verdict(Some(_)));
+        let (looks, visible) = (self.looks.clone().filter(|_| is_verdict), self.visible.filter(|_| is_verdict));
+        Origin { chosen_by: self.chosen_by, propagated_from, confirmed_by, bulk, looks, settles: None, visible }
     }
 }

@@ -1,0 +1,191 @@
+//! The adjudication of an audit in the window: the rows on which its annotators differ are shown
+//! one by one with all answers side by side and without names. The adjudicator takes one of them
+//! or gives their own; that word takes the place of the others, which stay stored.
+//!
+//! What a running round puts aside is in `rounds.rs`. Which rows differ is in the audit crate.
+
+use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, differences};
+use tilejury_audit::audits::Audit;
+use tilejury_audit::{Judgement, Relevance, Round, Verdict, now};
+use tilejury_data::{TilePath, TileSlot};
+
+use super::{Review, RoundKind};
+
+/// The names of the columns of answers: letters.
+pub(crate) fn letter(at: usize) -> char {
+    char::from(b'A' + (at.min(25) as u8))
+}
+
+/// The adjudication whose rows are shown.
+pub(super) struct RunningAdjudication {
+    /// The name of the audit.
+    name: String,
+    /// Whether its rows are judged blind.
+    is_blind: bool,
+    /// Its rows, those with opposed answers first.
+    differences: Vec<Difference>,
+}
+
+/// The answers to the current row of an adjudication.
+pub(crate) struct ShownDifference<'a> {
+    /// The name of the audit.
+    pub(crate) audit: &'a str,
+    /// The reason for adjudicating the row, in words.
+    pub(crate) kind: &'static str,
+    /// The number of rows with the adjudicator's word, and of all rows.
+    pub(crate) settled: (usize, usize),
+    /// The position of the row in the queue, from 1.
+    pub(crate) position: usize,
+    /// The verdict and reasons of each answer in words, by column.
+    pub(crate) verdicts: Vec<String>,
+    /// The adjudicator's own verdict in words, if there is one.
+    pub(crate) own: Option<String>,
+    /// The tiles that are marked or decided, each with the marks of all columns, the adjudicator's
+    /// own last.
+    pub(crate) tiles: Vec<ShownTile>,
+    /// The column that is the adjudicator's word now, if it is one.
+    pub(crate) taken: Option<usize>,
+}
+
+/// A tile of the row in the answers.
+pub(crate) struct ShownTile {
+    pub(crate) name: String,
+    pub(crate) slot: TileSlot,
+    /// Whether the annotators differ on it.
+    pub(crate) differs: bool,
+    /// By column: the mark; `None` without one.
+    pub(crate) marks: Vec<Option<Relevance>>,
+    /// The adjudicator's own mark.
+    pub(crate) own: Option<Relevance>,
+}
+
+/// A verdict with its reasons, in words.
+fn in_words(judgement: &Judgement) -> String {
+    let verdict = judgement.verdict.map_or("no verdict", Verdict::label);
+    let reasons: Vec<String> = judgement.reasons.iter().map(|reason| reason.label().to_lowercase()).collect();
+    if reasons.is_empty() { verdict.to_owned() } else { format!("{verdict}: {}", reasons.join(", ")) }
+}
+
+/// The part of a judgement that an answer consists of.
+fn answer_of(judgement: &Judgement) -> Judgement {
+    Judgement { note: String::new(), tags: Default::default(), ..judgement.clone() }
+}
+
+impl Review {
+    /// Shows the rows on which the annotators of an audit differ: of the latest one with rows that
+    /// are not settled, else of the latest one with any.
+    ///
+    /// # Errors
+    /// The reason why none can begin, in a sentence.
+    pub(crate) fn enter_adjudication(&mut self) -> Result<(), String> {
+        self.finish_running();
+        let dataset = self.dataset().clone();
+        let of_each = self.audits.iter().rev().map(|audit| {
+            let rows = AnsweredRows::of_audit(audit, &dataset, Counted::All);
+            let found = differences(&rows, &dataset, audit.plan.adjudicate_relevant);
+            (audit, found)
+        });
+        let mut of_each: Vec<(&Audit, Vec<Difference>)> = of_each.filter(|(_, found)| !found.is_empty()).collect();
+        let open = of_each.iter().position(|(_, found)| found.iter().any(|row| !row.is_settled()));
+        if of_each.is_empty() {
+            return Err(
+                "No row of an audit has two different answers: an audit with two annotators for a row finds them."
+                    .to_owned(),
+            );
+        }
+        let (audit, found) = of_each.swap_remove(open.unwrap_or(0));
+        let round = Round::Adjudication(audit.id.clone());
+        let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
+        let order = found.iter().map(|row| row.index).collect();
+        let running =
+            RunningAdjudication { name: audit.plan.name.clone(), is_blind: audit.plan.blind, differences: found };
+        if !self.enter_round(RoundKind::Adjudication, order, session) {
+            return Err("Another round runs.".to_owned());
+        }
+        self.adjudication = Some(running);
+        Ok(())
+    }
+
+    /// The adjudication that runs, if one does.
+    fn running_adjudication(&self) -> Option<&RunningAdjudication> {
+        self.adjudication.as_ref().filter(|_| self.round_kind() == Some(RoundKind::Adjudication))
+    }
+
+    /// Whether the plan of the running adjudication's audit says that its rows are judged blind.
+    pub(crate) fn is_adjudicated_blind(&self) -> bool {
+        self.running_adjudication().is_some_and(|running| running.is_blind)
+    }
+
+    /// The answers to the current row, if it is adjudicated.
+    pub(crate) fn shown_difference(&self) -> Option<ShownDifference<'_>> {
+        let running = self.running_adjudication()?;
+        let (at, difference) =
+            running.differences.iter().enumerate().find(|(_, difference)| difference.index == self.cursor())?;
+        let sample = self.sample.as_ref()?;
+        let own = self.judgement();
+        let answers: Vec<&Judgement> = difference.answers.iter().map(|answer| &answer.judgement).collect();
+        let mut shown: Vec<&TilePath> = Vec::new();
+        let tiles = TileSlot::of_tiles(sample).filter_map(|(slot, tile)| {
+            let path = &tile.path;
+            let marks: Vec<Option<Relevance>> = answers.iter().map(|answer| self.mark_of(answer, path)).collect();
+            let differs = difference.tiles.contains(path);
+            let is_marked = marks.iter().any(Option::is_some) || own.relevance(path).is_some();
+            let is_new = !shown.contains(&path);
+            shown.push(path);
+            let own = own.relevance(path);
+            (is_new && (differs || is_marked)).then(|| ShownTile {
+                name: self.tile_name(slot),
+                slot,
+                differs,
+                marks,
+                own,
+            })
+        });
+        let tiles = tiles.collect();
+        let statuses = self.session.statuses();
+        let is_settled = |row: &&Difference| {
+            row.is_settled() || statuses.get(row.index.index()).is_some_and(|status| status.verdict.is_some())
+        };
+        let reconciled = |answer: &Judgement| answer_of(&answer.clone().reconciled(&sample.positive.path));
+        Some(ShownDifference {
+            audit: &running.name,
+            kind: difference.kind.label(),
+            settled: (running.differences.iter().filter(is_settled).count(), running.differences.len()),
+            position: at + 1,
+            verdicts: answers.iter().map(|answer| in_words(answer)).collect(),
+            taken: answers.iter().position(|answer| own.verdict.is_some() && reconciled(answer) == answer_of(&own)),
+            own: own.verdict.map(|_| in_words(&own)),
+            tiles,
+        })
+    }
+
+    /// The mark of a tile in an answer, also of a wrong positive that only a reason names.
+    fn mark_of(&self, answer: &Judgement, tile: &TilePath) -> Option<Relevance> {
+        let positive = &self.sample.as_ref()?.positive.path;
+        answer.clone().reconciled(positive).relevance(tile)
+    }
+
+    /// The number of answers to the current row, if it is adjudicated.
+    pub(crate) fn answers_shown(&self) -> usize {
+        self.shown_difference().map_or(0, |shown| shown.verdicts.len())
+    }
+
+    /// Takes an answer to the current row as the adjudicator's word. Returns the step in words, if
+    /// it changed anything.
+    pub(crate) fn take_answer(&mut self, column: usize) -> Option<String> {
+        let row = self.cursor();
+        let running = self.running_adjudication()?;
+        let difference = running.differences.iter().find(|difference| difference.index == row)?;
+        let answer = difference.answers.get(column)?.judgement.clone();
+        self.finish_running();
+        self.session.visible = Some(self.visible());
+        let taken = self.session.take_answer(row, &answer, now());
+        if taken.events.is_empty() {
+            return None;
+        }
+        self.record(&taken.events);
+        self.stats.count_tags(&self.session);
+        self.refresh_derived();
+        Some(format!("Answer {} taken: {}", letter(column), self.dataset().describe_position(row)))
+    }
+}

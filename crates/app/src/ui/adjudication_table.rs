@@ -1,0 +1,88 @@
+//! The answers of annotators to a row side by side, without names: one column each, and the
+//! adjudicator's own. Draws; decides nothing.
+
+use egui::{Button, Grid, RichText, ScrollArea, Ui};
+use tilejury_audit::Relevance;
+use tilejury_audit::text::count;
+
+use super::{UiAction, ViewAction};
+use crate::command::{DatasetCommand, ReviewCommand, keymap};
+use crate::icons::ACCEPT;
+use crate::review::{ShownDifference, ShownTile, letter};
+use crate::theme::{Palette, badge_without_role, palette};
+
+/// The most answers that have a key.
+const KEYS: usize = 3;
+/// The height of the table, in points: more rows are scrolled to.
+const HEIGHT: f32 = 150.0;
+
+/// Draws the line and the table.
+pub(crate) fn show(ui: &mut Ui, shown: &ShownDifference<'_>, actions: &mut Vec<UiAction>) {
+    let colours = palette(ui.visuals());
+    let keymap = keymap::from_context(ui.ctx());
+    ui.horizontal_wrapped(|ui| {
+        let (settled, all) = shown.settled;
+        let text = format!("Adjudication of “{}”: row {} of {all}, {settled} settled", shown.audit, shown.position);
+        ui.label(RichText::new(text).strong().color(colours.focus));
+        ui.label(RichText::new(format!("{} · names are hidden", shown.kind)).weak());
+        let end = ui.button(format!("End  {}", keymap.first(DatasetCommand::Adjudicate)));
+        if end.accessible_name("End the adjudication").clicked() {
+            actions.push(DatasetCommand::Adjudicate.into());
+        }
+    });
+    // Otherwise a panel that was small before leaves no room for the tiles.
+    let area = ScrollArea::both().id_salt("answers").min_scrolled_height(HEIGHT).max_height(HEIGHT);
+    area.auto_shrink([false, true]).show(ui, |ui| {
+        Grid::new("answers").num_columns(shown.verdicts.len() + 2).striped(true).spacing([18.0, 3.0]).show(ui, |ui| {
+            ui.label(RichText::new(count(shown.verdicts.len(), "answer")).weak());
+            for column in 0..shown.verdicts.len() {
+                take(ui, shown, column, actions);
+            }
+            ui.label(RichText::new("Your word").strong());
+            ui.end_row();
+            ui.label("Verdict");
+            shown.verdicts.iter().for_each(|verdict| _ = ui.label(verdict));
+            ui.label(shown.own.as_deref().unwrap_or("–"));
+            ui.end_row();
+            for tile in &shown.tiles {
+                row(ui, tile, colours, actions);
+            }
+        });
+    });
+}
+
+/// The button that takes an answer, with its key.
+fn take(ui: &mut Ui, shown: &ShownDifference<'_>, column: usize, actions: &mut Vec<UiAction>) {
+    let is_taken = shown.taken == Some(column);
+    let name = format!("Take {}", letter(column));
+    let text = if is_taken { format!("{ACCEPT} {name}") } else { name.clone() };
+    let mut button = Button::new(text).selected(is_taken);
+    let command = u8::try_from(column).ok().map(ReviewCommand::TakeAnswer);
+    if let Some(command) = command.filter(|_| column < KEYS) {
+        button = button.right_text(RichText::new(keymap::from_context(ui.ctx()).first(command)).weak());
+    }
+    let clicked = ui.add(button).accessible_name(&name).clicked();
+    if let Some(command) = command.filter(|_| clicked) {
+        actions.push(command.into());
+    }
+}
+
+/// A tile with its marks; a click puts it into focus.
+fn row(ui: &mut Ui, tile: &ShownTile, colours: &Palette, actions: &mut Vec<UiAction>) {
+    let name = RichText::new(&tile.name);
+    let name = if tile.differs { name.strong().color(colours.unsure) } else { name };
+    if ui.link(name).clicked() {
+        actions.push(ViewAction::Focus(tile.slot.into()).into());
+    }
+    for mark in tile.marks.iter().chain([&tile.own]) {
+        mark_of(ui, *mark, colours);
+    }
+    ui.end_row();
+}
+
+fn mark_of(ui: &mut Ui, mark: Option<Relevance>, colours: &Palette) {
+    match badge_without_role(colours, mark) {
+        Some((sign, word, colour)) => ui.label(RichText::new(format!("{sign} {word}")).color(colour)),
+        None => ui.label(RichText::new("–").weak()),
+    };
+}
