@@ -1,10 +1,13 @@
 //! The state of an audit: how far it is, and the rates that its answers show so far.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 use tilejury_data::Dataset;
 use tilejury_stats::{CountInterval, Level, count_interval, highest_count, running_interval, share_of_negatives};
 
 use super::answer::{RowAnswer, Say};
+use super::plan::AuditPlan;
 use super::stored::Audit;
 
 /// The state of an audit. Its JSON form is documented in docs/json.md and never changes.
@@ -131,9 +134,14 @@ impl AuditStatus {
     pub fn new(audit: &Audit, dataset: &Dataset) -> Self {
         let sample = |key: &_| dataset.find(*key).and_then(|index| dataset.sample(index).ok());
         let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
-        let prefix: Vec<&RowAnswer> = answers.iter().map_while(Option::as_ref).collect();
+        Self::from_answers(&audit.plan, &answers)
+    }
+
+    /// The state of a plan by the answers to its rows, in the order of the draw; a row without an
+    /// answer is a gap.
+    pub fn from_answers(plan: &AuditPlan, answers: &[Option<impl Borrow<RowAnswer>>]) -> Self {
+        let prefix: Vec<&RowAnswer> = answers.iter().map_while(|answer| Some(answer.as_ref()?.borrow())).collect();
         let judged = prefix.len() as u64;
-        let plan = &audit.plan;
         let finished = judged >= plan.rows;
         let interval =
             Intervals { population: plan.population, level: plan.level(), finished, one_sided: plan.below.is_some() };
