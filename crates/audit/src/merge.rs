@@ -15,6 +15,19 @@ use crate::history::UndoHistory;
 use crate::judgement::{FieldChange, Judgement, Judgements, Relevance, Verdict};
 use crate::origin::Origin;
 
+/// The beginning of the names of annotators that are machines.
+const MACHINE: &str = "machine:";
+
+/// The name of a machine as an annotator.
+pub fn machine_annotator(machine: &str) -> String {
+    format!("{MACHINE}{machine}")
+}
+
+/// Whether an annotator is a machine. Its judgements count only where no person gave one.
+pub fn is_machine(annotator: &str) -> bool {
+    annotator.starts_with(MACHINE)
+}
+
 /// The annotators whose judgements count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AnnotatorScope {
@@ -66,6 +79,18 @@ fn combined(mut each: BTreeMap<String, Judgements>, scope: &AnnotatorScope) -> J
     match scope {
         AnnotatorScope::Annotator(name) | AnnotatorScope::Adjudicated(name) => {
             each.remove(name.as_str()).unwrap_or_default()
+        }
+        AnnotatorScope::Everybody if each.keys().any(|name| is_machine(name)) => {
+            let (machines, people): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                each.into_iter().partition(|(name, _)| is_machine(name));
+            let mut all = merged(people.into_values());
+            for (key, judgement) in merged(machines.into_values()) {
+                let own = all.entry(key).or_default();
+                if own.verdict.is_none() {
+                    own.verdict = judgement.verdict;
+                }
+            }
+            all
         }
         AnnotatorScope::Everybody if each.len() == 1 => each.into_values().next().unwrap_or_default(),
         AnnotatorScope::Everybody => merged(each.into_values()),

@@ -10,7 +10,7 @@ use tilejury_data::{SampleKey, TilePath};
 
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements, Reason, Relevance, Verdict};
-use crate::merge::AnnotatorScope;
+use crate::merge::{AnnotatorScope, is_machine};
 
 /// One person's current vote on a tile in one row.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +58,10 @@ impl Votes {
         }
     }
 
-    /// Returns the people whose judgements count.
+    /// Returns the people whose judgements count. Machines have no vote beside people.
     pub(crate) fn people(&self, scope: &AnnotatorScope) -> Vec<&AnnotatorVotes> {
-        self.people.iter().filter(|(name, _)| scope.counts(name)).map(|(_, person)| person).collect()
+        let counts = |name: &str| scope.counts(name) && !(*scope == AnnotatorScope::Everybody && is_machine(name));
+        self.people.iter().filter(|(name, _)| counts(name)).map(|(_, person)| person).collect()
     }
 
     /// Takes judgements without events as the votes of one person: every relevance is a mark, and

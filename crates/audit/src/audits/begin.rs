@@ -81,7 +81,8 @@ pub fn random_seed() -> String {
     (uuid::Uuid::new_v4().as_u128() as u32).to_string()
 }
 
-fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
+/// A hash of keys.
+pub(super) fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
     let mut hash = Sha256::new();
     for key in keys {
         hash.update(format!("{key}\n"));

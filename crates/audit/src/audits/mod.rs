@@ -5,15 +5,25 @@
 //! filtering or accepting in bulk changes what it counts. Everything is stored as events: the step
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
+mod acceptance;
 mod answer;
 mod begin;
+mod by_machine;
+mod machine_words;
+mod of_export;
 mod plan;
 mod status;
 mod stored;
 mod words;
 
+pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, take_back};
 pub use answer::{RowAnswer, Say};
 pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
-pub use plan::{AuditPlan, Below, PlanError};
-pub use status::{AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures};
-pub use stored::{Audit, audits};
+pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
+pub use machine_words::{MachineRule, draw_by_word};
+pub use of_export::OfExport;
+pub use plan::{Acceptance, AuditPlan, Below, PlanError};
+pub use status::{
+    AcceptanceFigures, AuditStatus, BelowFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
+};
+pub use stored::{AcceptedSet, Audit, audits};

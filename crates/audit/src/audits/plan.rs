@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tilejury_stats::Level;
 
+use super::by_machine::ByMachine;
+use super::of_export::OfExport;
+
 /// The form of stored plans.
 const FORM: u32 = 1;
 /// The longest name in characters: it becomes a part of messages and file names.
@@ -38,6 +41,15 @@ pub struct AuditPlan {
     pub overlap: f64,
     /// Whether annotators see nothing that others or a machine said.
     pub blind: bool,
+    /// Set if the draw is divided by the word of a machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_machine: Option<ByMachine>,
+    /// Set if the rows that are drawn from are a set to accept at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Acceptance>,
+    /// Set if the dataset is an export: then the audit measures what is left after cleaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_export: Option<OfExport>,
     /// The fingerprint of the dataset.
     pub fingerprint: String,
     /// The number of different rows that are drawn from.
@@ -54,6 +66,17 @@ pub struct Below {
     /// The limit as a share, above 0 and at most 1.
     pub limit: f64,
     /// The highest number of affected rows in the draw with which the rate is shown to be below.
+    pub allowed: u64,
+}
+
+/// The plan to accept a whole set if few of its drawn rows are wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The machine or rule that accepts: the annotator is `machine:` with this name.
+    pub machine: String,
+    /// The share of the set that may be wrong, from 0 to 1.
+    pub share: f64,
+    /// The highest number of wrong rows in the draw with which the set is accepted.
     pub allowed: u64,
 }
 
@@ -94,6 +117,17 @@ pub enum PlanError {
         /// The number of affected rows that is allowed.
         allowed: u64,
     },
+    /// A set that no number of rows can show to be good enough.
+    #[error(
+        "no draw from {population} rows can show that enough of them are right, with {allowed} wrong rows allowed; \
+         choose a larger set or allow fewer"
+    )]
+    Acceptance {
+        /// The number of rows of the set.
+        population: u64,
+        /// The number of wrong rows that is allowed.
+        allowed: u64,
+    },
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,
@@ -118,6 +152,9 @@ impl AuditPlan {
             annotators: Vec::new(),
             overlap: 0.0,
             blind: true,
+            by_machine: None,
+            acceptance: None,
+            of_export: None,
             fingerprint: String::new(),
             population: 0,
             population_hash: String::new(),

@@ -4,11 +4,17 @@ use std::borrow::Borrow;
 
 use serde::Serialize;
 use tilejury_data::Dataset;
-use tilejury_stats::{CountInterval, Level, count_interval, highest_count, running_interval, share_of_negatives};
+use tilejury_stats::{
+    CountInterval, Level, bands_rate, count_interval, highest_count, most_wrong, running_interval, share_of_negatives,
+};
 
+use super::acceptance::is_wrong;
 use super::answer::{RowAnswer, Say};
-use super::plan::AuditPlan;
+use super::by_machine::{ByMachine, ByMachineFigures};
+use super::of_export::OfExport;
+use super::plan::{Acceptance, AuditPlan};
 use super::stored::Audit;
+use crate::merge::machine_annotator;
 
 /// The state of an audit. Its JSON form is documented in docs/json.md and never changes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -36,6 +42,15 @@ pub struct AuditStatus {
     /// Whether the rate is below the limit of the plan, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below: Option<BelowFigures>,
+    /// The figures by the word of a machine, if the draw is divided by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_machine: Option<ByMachineFigures>,
+    /// Whether the set that was drawn from may be accepted, if the plan asks that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptanceFigures>,
+    /// The export that it is of, if the rows are one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_export: Option<OfExport>,
     /// Rows whose annotators said different things.
     pub disputed: u64,
     /// Tiles that cannot be read; they count nowhere.
@@ -106,6 +121,25 @@ pub struct BelowFigures {
     pub shown: Option<bool>,
 }
 
+/// Whether a whole set may be accepted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AcceptanceFigures {
+    /// The annotator that accepts: `machine:` and a name.
+    pub annotator: String,
+    /// The rows of the set.
+    pub set: u64,
+    /// The number of wrong rows in the set that is shown not to be exceeded.
+    pub most_wrong: u64,
+    /// The highest number of wrong rows in the draw with which that is shown.
+    pub allowed: u64,
+    /// The wrong and undecided rows so far.
+    pub wrong: u64,
+    /// Whether it is shown; null before the planned number of rows.
+    pub shown: Option<bool>,
+    /// The rows that were accepted; null if they were not.
+    pub accepted: Option<usize>,
+}
+
 /// The interval that holds whenever a person stops.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RunningFigures {
@@ -134,7 +168,11 @@ impl AuditStatus {
     pub fn new(audit: &Audit, dataset: &Dataset) -> Self {
         let sample = |key: &_| dataset.find(*key).and_then(|index| dataset.sample(index).ok());
         let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
-        Self::from_answers(&audit.plan, &answers)
+        let mut status = Self::from_answers(&audit.plan, &answers);
+        if let Some(acceptance) = &mut status.acceptance {
+            acceptance.accepted = audit.accepted_set().map(|set| set.rows);
+        }
+        status
     }
 
     /// The state of a plan by the answers to its rows, in the order of the draw; a row without an
@@ -154,7 +192,7 @@ impl AuditStatus {
         let share = |found: Option<CountInterval>| found.map(|found| found.share_of(plan.population));
         let rows = interval.rate(hits, judged);
         let unsure = UnsureFigures { rows: open, low: rows.low, high: interval.rate(hits + open, judged).high };
-        Self {
+        let mut status = Self {
             name: plan.name.clone(),
             planned: plan.rows,
             judged,
@@ -174,14 +212,69 @@ impl AuditStatus {
                 allowed: below.allowed,
                 shown: finished.then_some(hits + open <= below.allowed),
             }),
+            by_machine: None,
+            acceptance: plan.acceptance.as_ref().map(|accept| acceptance(plan, accept, &prefix)),
+            of_export: plan.of_export.clone(),
             disputed: prefix.iter().filter(is_disputed).count() as u64,
             broken: prefix.iter().map(|answer| answer.broken()).sum(),
+        };
+        if let Some(by) = &plan.by_machine {
+            status.divide_by_word(by, &prefix, plan.level());
         }
+        status
+    }
+
+    /// Replaces the figures of a simple random sample by those of a draw that is divided by the
+    /// word of a machine. There are intervals only once all planned rows count.
+    fn divide_by_word(&mut self, by: &ByMachine, prefix: &[&RowAnswer], level: Level) {
+        let rate = |counts: &dyn Fn(&RowAnswer) -> bool| {
+            let bands = by.bands(prefix, counts);
+            let population: u64 = bands.iter().map(|band| band.population).sum();
+            let found = bands_rate(&bands, level).filter(|_| self.finished);
+            let rows = |share: f64| share * population as f64;
+            RateFigures {
+                hits: bands.iter().map(|band| band.hits).sum(),
+                n: self.judged,
+                population,
+                low: found.map(|found| found.interval.low),
+                high: found.map(|found| found.interval.high),
+                low_count: found.map(|found| rows(found.interval.low).floor() as u64),
+                high_count: found.map(|found| rows(found.interval.high).ceil() as u64),
+                estimate: found.map(|found| found.estimate),
+                level: level.value(),
+                method: "bands",
+                one_sided: false,
+            }
+        };
+        let affected = |answer: &RowAnswer| answer.has_false_negative();
+        let (rows, wrong_positives) =
+            (rate(&|answer| affected(answer) == Say::Yes), rate(&|one| one.positive == Say::Yes));
+        let at_most = rate(&|answer| affected(answer) == Say::Yes || affected(answer).is_open());
+        self.unsure = UnsureFigures { rows: self.unsure.rows, low: rows.low, high: at_most.high };
+        (self.rows, self.wrong_positives) = (rows, wrong_positives);
+        self.running = RunningFigures { level: self.running.level, ..RunningFigures::default() };
+        // Some words are drawn more often than others: the plain share of negatives is the draw's.
+        let NegativesFigures { hits, n, confirmed, .. } = self.negatives;
+        self.negatives = NegativesFigures { hits, n, confirmed, level: level.value(), ..NegativesFigures::default() };
+        self.by_machine = Some(by.figures(prefix, level, self.finished));
     }
 }
 
 fn count(says: &[Say], is_wanted: impl Fn(Say) -> bool) -> u64 {
     says.iter().filter(|say| is_wanted(**say)).count() as u64
+}
+
+fn acceptance(plan: &AuditPlan, accept: &Acceptance, prefix: &[&RowAnswer]) -> AcceptanceFigures {
+    let wrong = prefix.iter().filter(|answer| is_wrong(answer)).count() as u64;
+    AcceptanceFigures {
+        annotator: machine_annotator(&accept.machine),
+        set: plan.population,
+        most_wrong: most_wrong(plan.population, accept.share),
+        allowed: accept.allowed,
+        wrong,
+        shown: (prefix.len() as u64 >= plan.rows).then_some(wrong <= accept.allowed),
+        accepted: None,
+    }
 }
 
 fn negatives(prefix: &[&RowAnswer], population: u64, level: Level, finished: bool) -> NegativesFigures {

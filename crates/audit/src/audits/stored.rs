@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tilejury_data::{Sample, SampleKey, TilePath};
 
 use super::answer::RowAnswer;
 use super::plan::AuditPlan;
 use crate::event::Event;
 use crate::judgement::FieldChange;
-use crate::merge::CurrentJudgements;
+use crate::merge::{CurrentJudgements, is_machine};
 use crate::round::Round;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -32,6 +33,21 @@ pub struct Audit {
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The answers that take the place of theirs; the latest of each value.
     adjudicated: CurrentJudgements,
+    /// The text of the latest acceptance of its set, with the step that accepted it.
+    pub(super) accepted: Option<(StepId, String)>,
+}
+
+/// The record of an acceptance, stored as JSON; fields are never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedSet {
+    /// The hash of the set.
+    pub set: String,
+    /// The accepted rows.
+    pub rows: usize,
+    /// Drawn rows that were kept out because they are wrong.
+    pub kept_out: usize,
+    /// What the drawn rows showed.
+    pub sentence: String,
 }
 
 /// The answer to a row; `None` without a verdict.
@@ -54,6 +70,7 @@ impl Audit {
             known: HashSet::new(),
             answers: BTreeMap::new(),
             adjudicated: CurrentJudgements::default(),
+            accepted: None,
         })
     }
 
@@ -62,6 +79,12 @@ impl Audit {
             if matches!(event.change, FieldChange::Verdict(_)) && self.known.insert(event.sample) {
                 self.rows.push(event.sample);
             }
+        } else if is_machine(&event.annotator) {
+            // A machine gives no answers. Its note is the record of what it accepted.
+            if let FieldChange::Note(text) = &event.change {
+                self.accepted =
+                    Some(text).filter(|text| !text.is_empty()).map(|text| (event.step.clone(), text.clone()));
+            }
         } else if self.known.contains(&event.sample) {
             match round {
                 Round::Audit(_) => self.answers.entry(event.annotator.clone()).or_default().apply(event),
@@ -69,6 +92,11 @@ impl Audit {
                 Round::SecondPass(_) => {}
             }
         }
+    }
+
+    /// The acceptance of its set, if it was accepted and that was not taken back.
+    pub fn accepted_set(&self) -> Option<AcceptedSet> {
+        serde_json::from_str(&self.accepted.as_ref()?.1).ok()
     }
 
     /// Whether a row was drawn.
@@ -88,6 +116,9 @@ impl Audit {
     pub fn check_annotator(&self, annotator: &str, key: SampleKey) -> Result<(), String> {
         if !self.has_row(key) {
             return Err(format!("the row was not drawn for the audit “{}”", self.plan.name));
+        }
+        if is_machine(annotator) {
+            return Err(format!("{annotator} is a machine: people answer in the audit “{}”", self.plan.name));
         }
         let named = self.plan.annotators_of(&key.to_string());
         if named.is_empty() || named.contains(&annotator) {

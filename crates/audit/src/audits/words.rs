@@ -1,13 +1,16 @@
 //! The state of an audit in sentences for a person. Computes nothing.
 
+use super::by_machine::{ByMachineFigures, WordFigures};
+use super::of_export::OfExport;
 use super::plan::AuditPlan;
-use super::status::{AuditStatus, RateFigures};
+use super::status::{AcceptanceFigures, AuditStatus, RateFigures};
 use crate::text::{count, grouped};
 
 impl AuditStatus {
     /// The state in sentences, the most important first.
     pub fn sentences(&self, plan: &AuditPlan) -> Vec<String> {
         let mut all = vec![self.progress()];
+        all.extend(self.of_export.as_ref().map(OfExport::sentence));
         if self.judged == 0 {
             return all;
         }
@@ -46,6 +49,10 @@ impl AuditStatus {
             all.push(text);
         }
         all.push(rate(&self.wrong_positives, "of rows have a wrong positive", self.finished));
+        all.extend(self.acceptance.as_ref().map(acceptance));
+        if let Some(by) = &self.by_machine {
+            all.extend(by_word(by));
+        }
         if let (1.., Some(low), Some(high)) = (self.unsure.rows, self.unsure.low, self.unsure.high) {
             all.push(format!(
                 "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
@@ -85,7 +92,8 @@ impl AuditStatus {
 fn rate(figures: &RateFigures, what: &str, finished: bool) -> String {
     let (hits, n) = (grouped(figures.hits as usize), grouped(figures.n as usize));
     let (Some(estimate), Some(low), Some(high)) = (figures.estimate, figures.low, figures.high) else {
-        return format!("{hits} of {n} rows {what}.");
+        let what = what.trim_start_matches("of ");
+        return format!("So far {hits} of {n} {what}; the rate is known once all planned rows count.");
     };
     let (estimate, low, high, level) = (percent(estimate), percent(low), percent(high), percent(figures.level));
     if !finished {
@@ -104,6 +112,45 @@ fn rate(figures: &RateFigures, what: &str, finished: bool) -> String {
             )
         }
     }
+}
+
+/// How the question stands whether a set may be accepted.
+fn acceptance(found: &AcceptanceFigures) -> String {
+    let (set, allowed) = (count_of(found.set, "row"), grouped(found.allowed as usize));
+    let wrong = format!("{} wrong or undecided, {allowed} allowed", grouped(found.wrong as usize));
+    match (found.accepted, found.shown) {
+        (Some(rows), _) => format!("{} of {set} are accepted by {}: {wrong}.", grouped(rows), found.annotator),
+        (None, Some(true)) => format!(
+            "Shown: at most {} of {set} are wrong ({wrong}). `tilejury audit accept` accepts them as {}.",
+            grouped(found.most_wrong as usize),
+            found.annotator
+        ),
+        (None, Some(false)) => format!("Not shown that the set of {set} is good enough: {wrong}."),
+        (None, None) => format!("Whether the set of {set} may be accepted is known at the end: {wrong}."),
+    }
+}
+
+/// What people found among the rows with each word of a machine.
+fn by_word(by: &ByMachineFigures) -> Vec<String> {
+    let of = |word: &str, found: &WordFigures| {
+        let mut text = format!(
+            "Machine ({}) says {word} of {}: {} of {} drawn have a false negative",
+            by.machine,
+            count_of(found.population, "row"),
+            grouped(found.hits as usize),
+            grouped(found.n as usize),
+        );
+        if let (Some(estimate), Some(low), Some(high)) = (found.estimate, found.low, found.high) {
+            let ends = [estimate, by.level, low, high].map(percent);
+            text += &format!(": {} ({}: {} to {})", ends[0], ends[1], ends[2], ends[3]);
+        }
+        text + "."
+    };
+    [("yes", &by.yes), ("no", &by.no), ("nothing", &by.nothing)]
+        .into_iter()
+        .filter(|(_, found)| found.population > 0)
+        .map(|(word, found)| of(word, found))
+        .collect()
 }
 
 fn count_of(number: u64, noun: &str) -> String {

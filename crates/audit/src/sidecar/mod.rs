@@ -35,6 +35,7 @@ use crate::time::Timestamp;
 
 pub use copy::{BACKUPS_KEPT, BackupOutcome, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
+pub(crate) use location::is_beside_rows;
 pub use location::{LocationReason, SidecarLocation, for_reading, for_writing, open_for_writing};
 pub use progress::{SidecarProgress, progress};
 pub use recover::recover;

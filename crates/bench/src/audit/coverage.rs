@@ -85,6 +85,13 @@ impl Coverage {
         }
     }
 
+    /// Whether chance decides if it is enough: the share is not above the least one by a standard
+    /// error of enough runs.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let least = self.least();
+        self.runs >= ENOUGH_RUNS && self.covered < least + (least * (1.0 - least) / ENOUGH_RUNS as f64).sqrt()
+    }
+
     /// Whether the interval held the truth often enough.
     pub fn is_enough(&self) -> bool {
         self.runs == 0 || self.covered >= self.least()

@@ -6,7 +6,7 @@ use tilejury_stats::{Level, outlook_below};
 
 use super::answers::Answers;
 use super::coverage::{Coverage, Shown};
-use super::population::{Population, ROWS, drawn};
+use super::population::{ROWS, drawn};
 use super::runs::Runs;
 
 /// The numbers of allowed hits.
@@ -15,8 +15,7 @@ const ALLOWED: [u64; 2] = [0, 2];
 const PATIENCE: usize = 2000;
 
 /// Measures the statements about a limit that the population just reaches.
-pub(super) fn measure(rate: f64, population: &Population, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
-    let affected = population.affected() as usize;
+pub(super) fn measure(rate: f64, affected: usize, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
     let limit = affected as f64 / ROWS as f64;
     let mut all = Vec::new();
     for allowed in ALLOWED {

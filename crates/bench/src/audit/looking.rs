@@ -1,9 +1,16 @@
-//! A person who looks at the numbers after each row, and when they stop. The intervals are those
-//! that an audit shows before the planned number of rows.
+//! A person who looks at the numbers after each row, and when they stop: before the planned number
+//! of rows an audit shows the running interval, then the exact one.
 
 use std::sync::OnceLock;
 
-use tilejury_stats::{CountInterval, Level, running_interval};
+use tilejury_stats::{CountInterval, Level, count_interval, running_interval};
+
+use super::coverage::{Coverage, Shown};
+use super::population::{ROWS, drawn};
+use super::runs::Runs;
+
+/// The planned number of rows.
+pub(super) const PLANNED: usize = 400;
 
 /// The running intervals of all numbers of rows and hits, each computed once.
 pub(super) struct RunningIntervals {
@@ -33,8 +40,6 @@ impl RunningIntervals {
 /// The reason to stop before the planned number of rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum StopWhen {
-    /// The truth is outside: nobody can know, so no person does worse.
-    Wrong,
     /// The interval is at most this wide, as a share.
     Narrow(f64),
     /// The upper end is at most this share of the true rate: a person who hopes for few.
@@ -47,7 +52,6 @@ impl StopWhen {
     /// Whether a person stops at an interval.
     fn stops_at(self, shown: CountInterval, truth: u64, population: u64) -> bool {
         match self {
-            Self::Wrong => !(shown.low..=shown.high).contains(&truth),
             Self::Narrow(width) => (shown.high - shown.low) as f64 <= width * population as f64,
             Self::Low(share) => shown.high as f64 <= share * truth as f64,
             Self::High(share) => shown.low as f64 >= share * truth as f64,
@@ -63,6 +67,41 @@ impl StopWhen {
     }
 }
 
+/// The hits among the first 1, 2, … rows.
+pub(super) fn hits_so_far(rows: impl Iterator<Item = bool>) -> Vec<usize> {
+    let mut hits = 0;
+    let so_far = |is_hit| {
+        hits += usize::from(is_hit);
+        hits
+    };
+    rows.map(so_far).collect()
+}
+
+/// Measures the intervals that a person sees who looks after each row, where not one of them may
+/// miss the truth: whatever makes a person stop, they do no worse. In the population, the first
+/// rows are affected.
+pub(super) fn measure(rate: f64, affected: u64, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
+    let names = ["affected rows, looked at after each of 400", "the same, and the exact interval at 400"];
+    let levels = [Level::CAUTIOUS, Level::USUAL].map(Level::value);
+    let intervals = RunningIntervals::new(ROWS as u64, PLANNED, Level::CAUTIOUS);
+    let misses = |ends: CountInterval| !(ends.low..=ends.high).contains(&affected);
+    let shown = runs.each(names[0], rate, |mut draws| {
+        let rows = drawn(&mut draws, ROWS, PLANNED);
+        let hits = hits_so_far(rows.into_iter().map(|row| (row as u64) < affected));
+        let mut looks = (1..PLANNED).zip(&hits).map(|(judged, hits)| intervals.at(judged, *hits));
+        let before = looks.any(misses);
+        let last = intervals.at(PLANNED, hits[PLANNED - 1]);
+        let at_end = count_interval(ROWS as u64, PLANNED as u64, hits[PLANNED - 1] as u64, Level::USUAL);
+        let of = |ends: CountInterval| {
+            let width = (ends.high - ends.low) as f64 / ROWS as f64;
+            Shown { holds: !before && !misses(ends), width, judged: PLANNED as u64 }
+        };
+        [Some(of(last)), at_end.map(of)]
+    })?;
+    let of = |at: usize| Coverage::new(names[at], rate, levels[at], shown.iter().map(|shown| shown[at]));
+    Ok(vec![of(0), of(1)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,8 +115,6 @@ mod tests {
         let width = |judged| intervals.at(judged, 0).high;
         assert!(width(narrow) <= 100 && width(narrow - 1) > 100);
         assert_eq!(stopped(StopWhen::Low(1.0), 100), Some(narrow));
-        assert_eq!(stopped(StopWhen::Wrong, 99).map(|judged| width(judged) < 99), Some(true));
-        assert_eq!(stopped(StopWhen::Wrong, 1), None, "one affected row cannot be excluded so soon");
         assert_eq!(stopped(StopWhen::High(0.5), 10), None);
     }
 }

@@ -24,23 +24,27 @@ const BESIDE: usize = 200;
 /// long as it has a hit.
 const PAGE: usize = 25;
 
-/// Measures the intervals of a rate.
-pub(super) fn measure(rate: f64, population: &Population, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
-    let mut all = Vec::new();
-    for auc in AUCS {
+/// Measures draws within bands.
+pub(super) fn in_bands(rate: f64, population: &Population, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
+    let of = |auc: f64| {
         let order = population.by_suspicion(auc);
         let bands = bands(&order);
         let name = format!("affected rows, 400 in four bands, AUC {auc}");
-        let shown = runs.each(&name, rate, |mut draws| in_bands(&bands, population.affected(), &mut draws))?;
-        all.push(Coverage::new(&name, rate, Level::USUAL.value(), shown.into_iter()));
-    }
-    for auc in AUCS {
+        let shown = runs.each(&name, rate, |mut draws| drawn_in(&bands, population.affected(), &mut draws))?;
+        Ok(Coverage::new(&name, rate, Level::USUAL.value(), shown.into_iter()))
+    };
+    AUCS.into_iter().map(of).collect()
+}
+
+/// Measures draws beside the most suspicious rows, all of which are judged.
+pub(super) fn in_full(rate: f64, population: &Population, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
+    let of = |auc: f64| {
         let order = population.by_suspicion(auc);
         let name = format!("affected rows, most suspicious in full + 200, AUC {auc}");
-        let shown = runs.each(&name, rate, |mut draws| beside_in_full(&order, population.affected(), &mut draws))?;
-        all.push(Coverage::new(&name, rate, Level::USUAL.value(), shown.into_iter()));
-    }
-    Ok(all)
+        let shown = runs.each(&name, rate, |mut draws| beside(&order, population.affected(), &mut draws))?;
+        Ok(Coverage::new(&name, rate, Level::USUAL.value(), shown.into_iter()))
+    };
+    AUCS.into_iter().map(of).collect()
 }
 
 /// The rows of each band.
@@ -59,7 +63,7 @@ fn hits_of(rows: &[bool], draws: &mut Draws, number: usize) -> u64 {
     drawn(draws, rows.len(), number).into_iter().filter(|at| rows[*at]).count() as u64
 }
 
-fn in_bands(bands: &[&[bool]], affected: u64, draws: &mut Draws) -> Option<Shown> {
+fn drawn_in(bands: &[&[bool]], affected: u64, draws: &mut Draws) -> Option<Shown> {
     let guessed: Vec<(u64, f64)> = bands
         .iter()
         .map(|rows| (rows.len() as u64, (hits_of(rows, draws, EARLIER) as f64 + 0.5) / (EARLIER as f64 + 1.0)))
@@ -80,7 +84,7 @@ fn in_bands(bands: &[&[bool]], affected: u64, draws: &mut Draws) -> Option<Shown
 }
 
 /// The rows of the first pages up to one without a hit, judged in full, and a draw from the rest.
-fn beside_in_full(order: &[bool], affected: u64, draws: &mut Draws) -> Option<Shown> {
+fn beside(order: &[bool], affected: u64, draws: &mut Draws) -> Option<Shown> {
     let pages = order.chunks(PAGE).position(|page| !page.contains(&true)).unwrap_or(0) + 1;
     // Nobody judges all rows; the page of another run is another number.
     let full = (pages * PAGE).min(1000) + draws.below(PAGE);
