@@ -93,7 +93,7 @@ impl Case {
 }
 
 #[test]
-fn a_set_is_accepted_in_one_step_and_taken_back() {
+fn a_set_is_accepted_in_one_step_and_undone() {
     let mut case = Case::new(1);
     assert!(matches!(case.accepted(), Err(AcceptanceError::NotFinished { judged: 0, .. })));
     let wrong = case.judge(1);
@@ -124,7 +124,7 @@ fn a_set_is_accepted_in_one_step_and_taken_back() {
     );
     assert!(matches!(case.accepted(), Err(AcceptanceError::Accepted(_))));
     let events = case.events();
-    let back = audits::take_back(&stored, &case.dataset, &events, now()).unwrap();
+    let back = audits::undo_acceptance(&stored, &case.dataset, &events, now()).unwrap();
     case.store(&back);
     assert_eq!(case.verdicts().iter().flatten().count(), 1, "only the person's verdict is left");
     assert_eq!(case.audit().accepted_set(), None);

@@ -54,18 +54,18 @@ pub enum AcceptanceError {
     /// It was accepted before.
     #[error("the set of “{0}” is accepted already")]
     Accepted(String),
-    /// Nothing to take back.
+    /// Nothing to undo.
     #[error("the set of “{0}” is not accepted")]
     NotAccepted(String),
     /// Another set was accepted after it.
-    #[error("{0} accepted another set after this one; take that back first")]
+    #[error("{0} accepted another set after this one; undo that first")]
     NotLast(String),
 }
 
 /// A set that was checked and may be accepted, or the acceptance of it.
 #[derive(Clone, Debug)]
 pub struct BulkAcceptance {
-    /// What the drawn rows show, for the person who decides and for the report.
+    /// The result of the draw, for the person who decides and for the report.
     pub sentence: String,
     /// The number of rows that are accepted.
     pub rows: usize,
@@ -159,11 +159,11 @@ pub fn accept_set(
     })
 }
 
-/// The events that take an acceptance back, in one step.
+/// The events that undo an acceptance, in one step.
 ///
 /// # Errors
 /// When the set is not accepted, and when the machine accepted another one after it.
-pub fn take_back(
+pub fn undo_acceptance(
     audit: &Audit,
     dataset: &Arc<Dataset>,
     events: &[Event],
@@ -203,7 +203,7 @@ fn add_record(events: &mut Vec<Event>, audit: &Audit, text: String) {
     });
 }
 
-/// What the drawn rows of a set show.
+/// The result of the draw from a set, in words.
 fn sentence(plan: &AuditPlan, accept: &Acceptance, wrong: usize) -> String {
     let set = plan.population;
     format!(

@@ -16,7 +16,7 @@ mod status;
 mod stored;
 mod words;
 
-pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, take_back};
+pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
 pub use answer::{RowAnswer, Say};
 pub use begin::{Draw, begin, draw, plan_rows_below, random_seed};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};

@@ -46,7 +46,7 @@ pub struct AcceptedSet {
     pub rows: usize,
     /// Drawn rows that were kept out because they are wrong.
     pub kept_out: usize,
-    /// What the drawn rows showed.
+    /// The result of the draw in words.
     pub sentence: String,
 }
 
@@ -94,7 +94,7 @@ impl Audit {
         }
     }
 
-    /// The acceptance of its set, if it was accepted and that was not taken back.
+    /// The acceptance of its set, if it was accepted and that was not undone.
     pub fn accepted_set(&self) -> Option<AcceptedSet> {
         serde_json::from_str(&self.accepted.as_ref()?.1).ok()
     }

@@ -114,7 +114,7 @@ fn rate(figures: &RateFigures, what: &str, finished: bool) -> String {
     }
 }
 
-/// How the question stands whether a set may be accepted.
+/// The answer to whether a set may be accepted, so far.
 fn acceptance(found: &AcceptanceFigures) -> String {
     let (set, allowed) = (count_of(found.set, "row"), grouped(found.allowed as usize));
     let wrong = format!("{} wrong or undecided, {allowed} allowed", grouped(found.wrong as usize));
@@ -130,7 +130,7 @@ fn acceptance(found: &AcceptanceFigures) -> String {
     }
 }
 
-/// What people found among the rows with each word of a machine.
+/// The findings of people among the rows with each word of a machine.
 fn by_word(by: &ByMachineFigures) -> Vec<String> {
     let of = |word: &str, found: &WordFigures| {
         let mut text = format!(

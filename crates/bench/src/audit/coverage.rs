@@ -12,7 +12,7 @@ const LEAST: f64 = 0.94;
 /// With fewer runs than this, the least share is lowered by three standard errors.
 const ENOUGH_RUNS: usize = 2000;
 
-/// What one run showed of an interval.
+/// An interval as one run showed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
     /// Whether it holds the truth.
@@ -32,7 +32,7 @@ impl Shown {
     }
 }
 
-/// How often an interval held the truth. Its JSON form is documented in docs/json.md.
+/// The share of runs in which an interval held the truth. Its JSON form is documented in docs/json.md.
 #[derive(Clone, Debug, Serialize)]
 pub struct Coverage {
     /// The interval.

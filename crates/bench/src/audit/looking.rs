@@ -81,7 +81,7 @@ pub(super) fn hits_so_far(rows: impl Iterator<Item = bool>) -> Vec<usize> {
 /// miss the truth: whatever makes a person stop, they do no worse. In the population, the first
 /// rows are affected.
 pub(super) fn measure(rate: f64, affected: u64, runs: &Runs<'_>) -> anyhow::Result<Vec<Coverage>> {
-    let names = ["affected rows, looked at after each of 400", "the same, and the exact interval at 400"];
+    let names = ["affected rows, seen after each of 400", "the same, and the exact interval at 400"];
     let levels = [Level::CAUTIOUS, Level::USUAL].map(Level::value);
     let intervals = RunningIntervals::new(ROWS as u64, PLANNED, Level::CAUTIOUS);
     let misses = |ends: CountInterval| !(ends.low..=ends.high).contains(&affected);

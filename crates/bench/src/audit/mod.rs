@@ -27,7 +27,7 @@ use runs::Runs;
 /// The shares of rows with a false negative.
 const RATES: [f64; 4] = [0.005, 0.01, 0.06, 0.35];
 
-/// How many times as many runs decide where chance would.
+/// The factor of further runs where chance would decide.
 const AGAIN: usize = 10;
 
 /// The inputs of the simulation.

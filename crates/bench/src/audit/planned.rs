@@ -64,7 +64,7 @@ pub(super) fn measure(rate: f64, population: &Population, runs: &Runs<'_>) -> an
 }
 
 impl OneRun<'_> {
-    /// What is shown of each of [`INTERVALS`].
+    /// The values of each of [`INTERVALS`].
     fn shown(&self, rows: &[&MadeUpRow], draws: &mut Draws) -> [Option<Shown>; INTERVALS.len()] {
         let truth = self.truth;
         let said: Vec<Option<&RowAnswer>> = rows.iter().map(|row| Some(self.answers.of(row))).collect();

@@ -1,5 +1,5 @@
-//! `tilejury audit accept`: accepts all rows of a set that an audit was drawn from, in one step that
-//! can be taken back.
+//! `tilejury audit accept`: accepts all rows of a set that an audit was drawn from, in one step,
+//! and undoes that.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::{Outcome, open_for_writing};
 #[command(
     after_help = "Without --yes, only prints what the drawn rows show. Rows that were judged wrong are kept out, and rows with a verdict \
     of a person keep it. The verdicts are those of annotator machine:NAME: they count in exports where no person gave one, and in no \
-    rate. --undo takes all of them back."
+    rate. --undo undoes all of them."
 )]
 pub(super) struct AcceptArgs {
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub(super) struct AcceptArgs {
     /// Accept the rows
     #[arg(long, conflicts_with = "undo")]
     yes: bool,
-    /// Take the acceptance back
+    /// Undo the acceptance
     #[arg(long)]
     undo: bool,
 }
@@ -37,10 +37,10 @@ pub(super) fn run(args: &AcceptArgs) -> anyhow::Result<Outcome> {
     let (mut sidecar, _) = open_for_writing(&dataset, &args.named.dataset.sidecar)?;
     let events = sidecar.all_events()?;
     if args.undo {
-        return match audits::take_back(&audit, &dataset, &events, now()) {
+        return match audits::undo_acceptance(&audit, &dataset, &events, now()) {
             Ok(made) => {
                 sidecar.append(&made, &[], None)?;
-                print(args, &json!({"name": audit.plan.name, "taken_back": true}), "The acceptance is taken back.")
+                print(args, &json!({"name": audit.plan.name, "undone": true}), "The acceptance is undone.")
             }
             Err(error) => Ok(refused(&error.to_string())),
         };
