@@ -32,7 +32,8 @@ impl Shown {
     }
 }
 
-/// The share of runs in which an interval held the truth. Its JSON form is documented in docs/json.md.
+/// The share of runs in which an interval held the truth. Its JSON form is documented in
+/// docs/json.md.
 #[derive(Clone, Debug, Serialize)]
 pub struct Coverage {
     /// The interval.
