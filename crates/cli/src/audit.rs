@@ -34,7 +34,7 @@ pub(super) struct AuditArgs {
 #[derive(Subcommand)]
 enum AuditCommand {
     /// Draw rows at random and store the plan, before the first judgement
-    New(NewArgs),
+    New(Box<NewArgs>),
     /// Print the drawn rows in the order of the draw, one JSON object per row
     Draw(NamedArgs),
     /// Print how far an audit is, and the rates that it shows
