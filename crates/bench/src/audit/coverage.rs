@@ -1,5 +1,5 @@
-//! How often an interval held the truth in many runs, and the table of all of them. Simulates
-//! nothing.
+//! Coverage: the share of many runs in which an interval held the truth, and the table of all of
+//! them. Simulates nothing.
 
 use std::io::{self, Write};
 
