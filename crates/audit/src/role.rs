@@ -35,6 +35,16 @@ impl Role {
     }
 }
 
+/// The name of a machine as an annotator.
+pub fn machine_annotator(machine: &str) -> String {
+    format!("{MACHINE}{machine}")
+}
+
+/// Whether an annotator is a machine.
+pub fn is_machine(annotator: &str) -> bool {
+    Role::of(annotator) == Role::Machine
+}
+
 /// The name under which a person's adjudications are stored, apart from their own judgements.
 pub fn as_adjudicator(person: &str) -> String {
     match Role::of(person) {

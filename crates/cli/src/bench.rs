@@ -1,6 +1,7 @@
 //! `tilejury bench`: measures the program on a dataset, beside the limits of the machine. The
 //! measurements themselves are in the bench crate.
 
+mod audit;
 mod growth;
 
 use std::cell::OnceCell;
@@ -56,6 +57,8 @@ pub(super) struct BenchArgs {
 
 #[derive(Subcommand)]
 enum Bench {
+    /// Simulate audits, and count how often each interval holds the truth
+    Audit(audit::AuditBenchArgs),
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
     /// Measure how the time and the memory of each kind of work grow with the rows, on made-up sets
@@ -238,6 +241,7 @@ fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
 
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
+        Some(Bench::Audit(args)) => audit::run(args),
         Some(Bench::Export(args)) => measure_exports(args),
         Some(Bench::Growth(args)) => growth::run(args),
         Some(Bench::Soak(args)) => measure_soak(args),

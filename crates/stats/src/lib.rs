@@ -4,6 +4,7 @@
 //! `tests/oracles` compares it with an independent program. Knows no row, tile or judgement, and
 //! opens no file.
 
+mod acceptance;
 mod agreement;
 mod alpha;
 mod bands;
@@ -17,6 +18,7 @@ mod negatives;
 mod quantile;
 mod running;
 
+pub use acceptance::{most_wrong, plan_acceptance};
 pub use agreement::{Kappa, TwoByTwo, agreement_on, kappa};
 pub use alpha::{fleiss_kappa, gwet_ac1, krippendorff_alpha};
 pub use bands::{Band, BandsEstimate, allocate, bands_rate};

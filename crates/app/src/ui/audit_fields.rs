@@ -154,7 +154,8 @@ impl AuditFields {
                 | PlanError::NothingRanked
                 | PlanError::LimitBySuspicion
                 | PlanError::Repeats
-                | PlanError::Gold { .. } => AuditField::Rows,
+                | PlanError::Gold { .. }
+                | PlanError::Acceptance { .. } => AuditField::Rows,
             };
             add(field, error.to_string());
         }

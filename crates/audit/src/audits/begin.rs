@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256};
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_stats::{outlook_below, plan_below};
 
-use super::plan::{AuditPlan, Below, PlanError};
+use super::plan::{AuditPlan, Below};
+use super::plan_error::PlanError;
 use crate::event::{Event, StepEventBuilder};
 use crate::judgement::FieldChange;
 use crate::origin::Origin;
@@ -129,7 +130,8 @@ pub fn random_seed() -> String {
     (uuid::Uuid::new_v4().as_u128() as u32).to_string()
 }
 
-fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
+/// A hash of keys.
+pub(super) fn hash_of(keys: &BTreeSet<SampleKey>) -> String {
     let mut hash = Sha256::new();
     for key in keys {
         hash.update(format!("{key}\n"));

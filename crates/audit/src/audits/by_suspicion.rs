@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
-use tilejury_stats::{allocate, place};
+use tilejury_stats::allocate;
 
 use super::bands::{Bands, First};
 use super::begin::{Draw, by_place, with_population};
-use super::plan::{AuditPlan, PlanError};
+use super::parts::from_parts;
+use super::plan::AuditPlan;
+use super::plan_error::PlanError;
 use super::suspicion_order::{SuspicionOrder, guess};
 
 /// The ends of the bands but the last, as shares of the rows, the most suspicious first.
@@ -84,36 +86,9 @@ fn within_bands(seed: &str, rows: u64, order: &SuspicionOrder) -> Result<(Bands,
     }
     let asked: Vec<(u64, f64)> = sizes.iter().copied().zip(guesses.iter().copied()).collect();
     let drawn = allocate(rows, &asked, AT_LEAST);
-    let mut mixed: Vec<(f64, usize, SampleKey)> = Vec::new();
-    for (at, (band, number)) in bands.iter().zip(&drawn).enumerate() {
-        let keys = by_place(seed, band.iter().map(|row| row.key)).into_iter().take(*number as usize);
-        let turn = |key: SampleKey, turn: u64| turn_of(turn, *number, &place(seed, &key.to_string()));
-        mixed.extend(keys.zip(0..).map(|(key, number)| (turn(key, number), at, key)));
-    }
-    mixed.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.2.cmp(&other.2)));
-    let of_rows = mixed.iter().map(|(_, band, _)| char::from(b'1' + *band as u8)).collect();
-    let keys = mixed.into_iter().map(|(.., key)| key).collect();
+    let parts = bands.iter().zip(&drawn).map(|(band, number)| (band.iter().map(|row| row.key).collect(), *number));
+    let mixed = from_parts(seed, parts.collect());
+    let of_rows = mixed.iter().map(|(band, _)| char::from(b'1' + *band as u8)).collect();
+    let keys = mixed.into_iter().map(|(_, key)| key).collect();
     Ok((Bands { order_hash: order.hash(), sizes, drawn, guesses, judged, of_rows }, keys))
-}
-
-/// The moment of a row in the draw, from 0 to 1: the rows of a band are spread evenly over the draw
-/// in the order of their places, so that the rows before any moment have every band in its
-/// proportion, and nobody can tell the band of the next row from its turn.
-fn turn_of(turn: u64, number: u64, place: &[u8; 32]) -> f64 {
-    let end = place.iter().rev().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    (turn as f64 + end as f64 / 2_f64.powi(64)) / number as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn turns_are_spread_over_the_draw() {
-        assert_eq!(turn_of(0, 4, &[0; 32]), 0.0);
-        assert!((turn_of(3, 4, &[255; 32]) - 1.0).abs() < 1e-12);
-        let mut place = [0; 32];
-        place[31] = 128;
-        assert_eq!(turn_of(1, 2, &place), 0.75, "the last byte counts most");
-    }
 }

@@ -6,7 +6,6 @@ use tilejury_stats::{
 };
 
 use super::answer::{RowAnswer, Say};
-use super::bands::Bands;
 use super::figures::{Intervals, NegativesFigures, RateFigures};
 use super::plan::AuditPlan;
 
@@ -15,7 +14,7 @@ pub(super) struct Counted<'a> {
     plan: &'a AuditPlan,
     /// The answers to the most suspicious rows, which are all judged.
     pub(super) first: Vec<&'a RowAnswer>,
-    /// The answers to the rows that were drawn at random, each with its band.
+    /// The answers to the rows that were drawn at random, each with its part.
     pub(super) drawn: Vec<(&'a RowAnswer, usize)>,
     /// Whether all planned rows count.
     pub(super) finished: bool,
@@ -25,8 +24,8 @@ impl<'a> Counted<'a> {
     /// Finds the rows that count among the answers to all rows of a draw, in its order.
     pub(super) fn new(plan: &'a AuditPlan, answers: &[Option<&'a RowAnswer>]) -> Self {
         let Some(first) = &plan.first else {
-            let band = |at| plan.bands.as_ref().map_or(Some(0), |bands| bands.of_row(at));
-            let known = answers.iter().enumerate().map_while(|(at, answer)| Some(((*answer)?, band(at)?)));
+            let part = |at| plan.part_of_row(at);
+            let known = answers.iter().enumerate().map_while(|(at, answer)| Some(((*answer)?, part(at)?)));
             let drawn: Vec<_> = known.collect();
             let finished = drawn.len() as u64 >= plan.rows;
             return Self { plan, first: Vec::new(), drawn, finished };
@@ -70,22 +69,21 @@ impl<'a> Counted<'a> {
         self.drawn.iter().filter(|(answer, _)| is_hit(answer)).count() as u64
     }
 
-    /// The counts of each band, if rows were drawn within bands.
-    pub(super) fn bands(&self, is_hit: &dyn Fn(&RowAnswer) -> bool) -> Option<Vec<Band>> {
-        let Bands { sizes, .. } = self.plan.bands.as_ref()?;
-        let mut bands: Vec<Band> =
-            sizes.iter().map(|population| Band { population: *population, drawn: 0, hits: 0 }).collect();
+    /// The counts of each part, if rows were drawn from parts: bands, or the words of a machine.
+    pub(super) fn parts(&self, is_hit: &dyn Fn(&RowAnswer) -> bool) -> Option<Vec<Band>> {
+        let none = |(population, _)| Band { population, drawn: 0, hits: 0 };
+        let mut parts: Vec<Band> = self.plan.parts()?.into_iter().map(none).collect();
         for (answer, at) in &self.drawn {
-            bands[*at].drawn += 1;
-            bands[*at].hits += u64::from(is_hit(answer));
+            parts[*at].drawn += 1;
+            parts[*at].hits += u64::from(is_hit(answer));
         }
-        Some(bands)
+        Some(parts)
     }
 
-    /// The interval that holds whenever a person stops, at 99 %. `None` for rows within bands, of
+    /// The interval that holds whenever a person stops, at 99 %. `None` for rows from parts, of
     /// which no such interval is known.
     pub(super) fn running(&self, is_hit: &dyn Fn(&RowAnswer) -> bool) -> Option<CountInterval> {
-        if self.plan.bands.is_some() || self.drawn.is_empty() {
+        if self.plan.parts().is_some() || self.drawn.is_empty() {
             return None;
         }
         let (n, hits) = (self.drawn.len() as u64, self.drawn_hits(is_hit));
@@ -101,15 +99,15 @@ impl<'a> Counted<'a> {
             population: self.plan.population,
             ..RateFigures::default()
         };
-        match self.bands(is_hit) {
-            Some(bands) => self.rate_of_bands(&figures, &bands),
+        match self.parts(is_hit) {
+            Some(parts) => self.rate_of_parts(&figures, &parts),
             None => self.plain_rate(&figures, is_hit),
         }
     }
 
-    fn rate_of_bands(&self, figures: &RateFigures, bands: &[Band]) -> RateFigures {
+    fn rate_of_parts(&self, figures: &RateFigures, parts: &[Band]) -> RateFigures {
         let level = self.plan.level();
-        let found = bands_rate(bands, level);
+        let found = bands_rate(parts, level);
         let ends = found.filter(|_| self.finished).map(|found| found.interval);
         let population = figures.population as f64;
         RateFigures {
@@ -168,7 +166,7 @@ impl<'a> Counted<'a> {
             level: self.plan.level().value(),
             ..NegativesFigures::default()
         };
-        if self.plan.bands.is_some() || self.plan.first.is_some() {
+        if self.plan.parts().is_some() || self.plan.first.is_some() {
             return NegativesFigures { estimate: share_in_strata(&self.strata()), method: "weighted", ..figures };
         }
         let found = share_of_negatives(self.plan.population, &counts, self.plan.level());
@@ -186,11 +184,8 @@ impl<'a> Counted<'a> {
 
     /// The negatives of the rows by the parts that these were drawn from.
     fn strata(&self) -> Vec<(u64, Vec<RowCount>)> {
-        let sizes = match &self.plan.bands {
-            Some(bands) => bands.sizes.clone(),
-            None => vec![self.drawn_from()],
-        };
-        let mut strata: Vec<(u64, Vec<RowCount>)> = sizes.into_iter().map(|size| (size, Vec::new())).collect();
+        let parts = self.plan.parts().unwrap_or_else(|| vec![(self.drawn_from(), 0)]);
+        let mut strata: Vec<(u64, Vec<RowCount>)> = parts.into_iter().map(|(size, _)| (size, Vec::new())).collect();
         for (answer, at) in &self.drawn {
             strata[*at].1.push(answer.count());
         }

@@ -26,7 +26,7 @@ pub struct RateFigures {
     /// The level of the interval.
     pub level: f64,
     /// The formula: `hypergeometric`, or `prior-posterior-ratio` before the planned number;
-    /// `bands` if rows were drawn within bands.
+    /// `bands` if rows were drawn within bands, or by the word of a machine.
     pub method: &'static str,
     /// Whether only the upper end was planned; then the lower one is 0.
     pub one_sided: bool,
@@ -124,6 +124,25 @@ pub struct BelowFigures {
     /// The same if findings go on at their present rate; null if it is not shown up to the planned
     /// number of rows.
     pub at_rate: Option<u64>,
+}
+
+/// Whether a whole set may be accepted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AcceptanceFigures {
+    /// The annotator that accepts: `machine:` and a name.
+    pub annotator: String,
+    /// The rows of the set.
+    pub set: u64,
+    /// The number of wrong rows in the set that is shown not to be exceeded.
+    pub most_wrong: u64,
+    /// The highest number of wrong rows in the draw with which that is shown.
+    pub allowed: u64,
+    /// The wrong and undecided rows so far.
+    pub wrong: u64,
+    /// Whether it is shown; null before the planned number of rows.
+    pub shown: Option<bool>,
+    /// The rows that were accepted; null if they were not.
+    pub accepted: Option<usize>,
 }
 
 /// The interval that holds whenever a person stops.

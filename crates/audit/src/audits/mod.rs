@@ -5,16 +5,22 @@
 //! filtering or accepting in bulk changes what it counts. Everything is stored as events: the step
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
+mod acceptance;
 mod answer;
 mod answering;
 mod bands;
 mod begin;
+mod by_machine;
 mod by_suspicion;
 mod counted;
 mod figures;
+mod machine_words;
+mod of_export;
 mod order;
 mod outlook;
+mod parts;
 mod plan;
+mod plan_error;
 mod plan_words;
 mod sizes;
 mod status;
@@ -22,17 +28,23 @@ mod stored;
 mod suspicion_order;
 mod words;
 
+pub use acceptance::{AcceptanceError, AcceptedSet, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
 pub use answer::{RowAnswer, Say};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
 pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
+pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
-    BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
+    AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
+    RunningFigures, UnsureFigures,
 };
+pub use machine_words::{MachineRule, draw_by_word};
+pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
-pub use plan::{AuditPlan, Below, PlanError};
+pub use plan::{Acceptance, AuditPlan, Below};
+pub use plan_error::PlanError;
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
 pub use stored::{Audit, add_events, audits};

@@ -13,14 +13,13 @@ pub(super) fn half_width_at_end(plan: &AuditPlan, counted: &Counted<'_>) -> Opti
     if counted.finished || counted.drawn.is_empty() || plan.below.is_some() {
         return None;
     }
-    if let Some(bands) = counted.bands(&is_affected) {
-        let planned = plan.bands.iter().flat_map(|bands| bands.drawn.iter().copied());
-        let at_end = |(band, drawn): (&Band, u64)| {
-            let share = if band.drawn == 0 { 0.0 } else { band.hits as f64 / band.drawn as f64 };
-            Band { population: band.population, drawn, hits: (share * drawn as f64).round() as u64 }
+    if let (Some(parts), Some(planned)) = (counted.parts(&is_affected), plan.parts()) {
+        let at_end = |(part, (_, drawn)): (&Band, (u64, u64))| {
+            let share = if part.drawn == 0 { 0.0 } else { part.hits as f64 / part.drawn as f64 };
+            Band { population: part.population, drawn, hits: (share * drawn as f64).round() as u64 }
         };
-        let bands: Vec<Band> = bands.iter().zip(planned).map(at_end).collect();
-        let ends = bands_rate(&bands, plan.level())?.interval;
+        let parts: Vec<Band> = parts.iter().zip(planned).map(at_end).collect();
+        let ends = bands_rate(&parts, plan.level())?.interval;
         return Some((ends.high - ends.low) / 2.0);
     }
     let first = plan.first.as_ref().map_or(0, |first| first.rows);

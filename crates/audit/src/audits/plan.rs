@@ -1,15 +1,15 @@
 //! The plan of an audit: what was decided before its first judgement. Frozen once it is stored.
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 use tilejury_stats::Level;
 
 use super::bands::{Bands, First};
+use super::by_machine::ByMachine;
+use super::of_export::OfExport;
+use super::plan_error::{NAME_UP_TO, PlanError};
 
 /// The form of stored plans.
 const FORM: u32 = 1;
-/// The longest name in characters: it becomes a part of messages and file names.
-const NAME_UP_TO: usize = 60;
 
 /// The plan of an audit. Stored as JSON; fields are never renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,15 @@ pub struct AuditPlan {
     /// Whether every row with a finding is adjudicated, not only those on which annotators differ.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adjudicate_relevant: bool,
+    /// Set if the draw is divided by the word of a machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_machine: Option<ByMachine>,
+    /// Set if the rows that are drawn from are a set to accept at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<Acceptance>,
+    /// Set if the dataset is an export: then the audit measures what is left after cleaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_export: Option<OfExport>,
     /// The fingerprint of the dataset.
     pub fingerprint: String,
     /// The number of different rows that are drawn from.
@@ -78,93 +87,15 @@ pub struct Below {
     pub allowed: u64,
 }
 
-/// A reason why there is no such audit.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum PlanError {
-    /// No usable name.
-    #[error("a name has 1 to {NAME_UP_TO} characters, and no line breaks")]
-    Name,
-    /// The name is taken.
-    #[error("there is an audit “{0}” already; audits are kept for ever, so this one needs another name")]
-    Taken(String),
-    /// A seed that cannot be written on one line.
-    #[error("a seed is a number or a word, without line breaks")]
-    Seed,
-    /// No row to draw from.
-    #[error("no row to draw from")]
-    Nothing,
-    /// A number of rows that cannot be drawn.
-    #[error("{wanted} rows cannot be drawn: there are {population}")]
-    Rows {
-        /// The wanted number.
-        wanted: u64,
-        /// The number of rows to draw from.
-        population: u64,
-    },
-    /// A level that is none.
-    #[error("a level is between 0 and 1, such as 0.95")]
-    Level,
-    /// A limit that no number of rows can show.
-    #[error(
-        "no draw from {population} rows can show that, with {allowed} affected rows allowed; \
-         choose a higher limit or fewer"
-    )]
-    Below {
-        /// The number of rows to draw from.
-        population: u64,
-        /// The number of affected rows that is allowed.
-        allowed: u64,
-    },
-    /// Fewer rows than bands need.
-    #[error("{wanted} rows are too few for bands, which need {least}: ten of each, or all of a smaller one")]
-    FewForBands {
-        /// The wanted number.
-        wanted: u64,
-        /// The lowest possible number.
-        least: u64,
-    },
-    /// Fewer rows than the evidence needs.
-    #[error("{wanted} rows cannot show that, whatever they are; {least} without a finding can")]
-    FewForLimit {
-        /// The wanted number.
-        wanted: u64,
-        /// The lowest possible number.
-        least: u64,
-    },
-    /// A number of suspicious rows that leaves none to draw, or none at all.
-    #[error("of {rows} rows, {first} cannot be the most suspicious ones: at least one is, and at least one is drawn")]
-    First {
-        /// The wanted number of suspicious rows.
-        first: u64,
-        /// The number of all rows.
-        rows: u64,
-    },
-    /// Nothing to rank the rows by.
-    #[error(
-        "nothing ranks these rows yet, so there are no more and no less suspicious ones; \
-         read the texts of tiles or import scores first, or draw without regard to suspicion"
-    )]
-    NothingRanked,
-    /// A limit together with bands or suspicious rows.
-    #[error("whether a rate is below a limit is shown by a plain draw; leave out the limit, or the use of suspicion")]
-    LimitBySuspicion,
-    /// An overlap that is no share, or has nobody to share with.
-    #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
-    Overlap,
-    /// A share of rows that come back that is no share.
-    #[error("the share of rows that come back is from 0 to 1")]
-    Repeats,
-    /// More gold rows than there are.
-    #[error("{wanted} gold rows are too many: {there} rows outside of the draw have an adjudicated answer")]
-    Gold {
-        /// The wanted number.
-        wanted: usize,
-        /// The number of rows with an adjudicated answer.
-        there: usize,
-    },
-    /// Names that are empty or equal.
-    #[error("each annotator needs a name of their own")]
-    Annotators,
+/// The plan to accept a whole set if few of its drawn rows are wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The machine or rule that accepts: the annotator is `machine:` with this name.
+    pub machine: String,
+    /// The share of the set that may be wrong, from 0 to 1.
+    pub share: f64,
+    /// The highest number of wrong rows in the draw with which the set is accepted.
+    pub allowed: u64,
 }
 
 impl AuditPlan {
@@ -189,6 +120,9 @@ impl AuditPlan {
             repeats: 0.0,
             gold: Vec::new(),
             adjudicate_relevant: false,
+            by_machine: None,
+            acceptance: None,
+            of_export: None,
             fingerprint: String::new(),
             population: 0,
             population_hash: String::new(),
@@ -230,6 +164,25 @@ impl AuditPlan {
     /// The confidence level.
     pub fn level(&self) -> Level {
         Level::new(self.level).unwrap_or(Level::USUAL)
+    }
+
+    /// The parts that rows are drawn from, with their numbers of all rows and of planned ones;
+    /// `None` where every row has the same chance.
+    pub(super) fn parts(&self) -> Option<Vec<(u64, u64)>> {
+        if let Some(bands) = &self.bands {
+            return Some(bands.sizes.iter().copied().zip(bands.drawn.iter().copied()).collect());
+        }
+        let by = self.by_machine.as_ref()?;
+        Some(by.population.into_iter().zip(by.drawn()).collect())
+    }
+
+    /// The part of the row at a place of the draw; 0 where there are no parts.
+    pub(super) fn part_of_row(&self, place: usize) -> Option<usize> {
+        match (&self.bands, &self.by_machine) {
+            (Some(bands), _) => bands.of_row(place),
+            (None, Some(by)) => by.of_row(place),
+            (None, None) => Some(0),
+        }
     }
 
     /// The annotators who judge a row, by its key; empty if anybody may.

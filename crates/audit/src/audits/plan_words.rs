@@ -1,8 +1,10 @@
 //! A plan in sentences for a person, before its first judgement. Computes nothing.
 
 use super::bands::Bands;
-use super::plan::AuditPlan;
+use super::by_machine::ByMachine;
+use super::plan::{Acceptance, AuditPlan};
 use super::words::{WITHIN_BANDS, count_of, percent};
+use crate::role::machine_annotator;
 use crate::text::grouped;
 
 impl AuditPlan {
@@ -30,6 +32,12 @@ impl AuditPlan {
                     .to_owned(),
             );
         }
+        if let Some(by) = &self.by_machine {
+            all.push(by.plan_sentence());
+        }
+        if let Some(accept) = &self.acceptance {
+            all.push(accept.plan_sentence());
+        }
         if let Some(below) = self.below {
             let limit = percent(below.limit);
             all.push(match self.looking {
@@ -42,6 +50,27 @@ impl AuditPlan {
             });
         }
         all
+    }
+}
+
+impl ByMachine {
+    fn plan_sentence(&self) -> String {
+        let drawn = self.drawn().into_iter().zip(self.population);
+        let parts = ["yes", "no", "nothing"].into_iter().zip(drawn).map(|(word, (drawn, population))| {
+            format!("{} of {} that it says {word} of", grouped(drawn as usize), grouped(population as usize))
+        });
+        format!("By the word of a machine ({}): {}.", self.machine, parts.collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Acceptance {
+    fn plan_sentence(&self) -> String {
+        format!(
+            "All of the rows that are drawn from may be accepted as {} if at most {} of the drawn ones {} wrong or undecided.",
+            machine_annotator(&self.machine),
+            grouped(self.allowed as usize),
+            if self.allowed == 1 { "is" } else { "are" },
+        )
     }
 }
 

@@ -8,10 +8,13 @@ use tilejury_stats::{CountInterval, Level, bands_rate};
 
 use super::answer::{RowAnswer, Say};
 use super::bands::saving;
+use super::by_machine::ByMachineFigures;
 use super::counted::{Counted, is_affected, may_be_affected};
 use super::figures::{
-    BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures, RunningFigures, UnsureFigures,
+    AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
+    RunningFigures, UnsureFigures,
 };
+use super::of_export::OfExport;
 use super::outlook::{half_width_at_end, outlook};
 use super::plan::AuditPlan;
 use super::stored::Audit;
@@ -51,6 +54,15 @@ pub struct AuditStatus {
     /// Whether the rate is below the limit of the plan, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub below: Option<BelowFigures>,
+    /// The figures by the word of a machine, if the draw is divided by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_machine: Option<ByMachineFigures>,
+    /// Whether the set that was drawn from may be accepted, if the plan asks that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptanceFigures>,
+    /// The export that it is of, if the rows are one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_export: Option<OfExport>,
     /// Rows whose annotators said different things.
     pub disputed: u64,
     /// Tiles that cannot be read; they count nowhere.
@@ -63,7 +75,11 @@ impl AuditStatus {
     pub fn new(audit: &Audit, dataset: &Dataset) -> Self {
         let sample = |key: &_| dataset.find(*key).and_then(|index| dataset.sample(index).ok());
         let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
-        Self::from_answers(&audit.plan, &answers)
+        let mut status = Self::from_answers(&audit.plan, &answers);
+        if let Some(acceptance) = &mut status.acceptance {
+            acceptance.accepted = audit.accepted_set().map(|set| set.rows);
+        }
+        status
     }
 
     /// The state of a plan by the answers to its rows, in the order of the draw; a row without an
@@ -94,6 +110,9 @@ impl AuditStatus {
             bands: bands(plan, &counted),
             first: first(plan, &counted),
             below: plan.below.map(|below| outlook(plan, below, &counted)),
+            by_machine: by_machine(plan, &counted),
+            acceptance: plan.acceptance.as_ref().map(|accept| AcceptanceFigures::new(plan, accept, &counted)),
+            of_export: plan.of_export.clone(),
             disputed: number(&|answer| answer.says().any(|say| *say == Say::Disputed)),
             broken: counted.all().map(RowAnswer::broken).sum(),
             rows,
@@ -102,17 +121,22 @@ impl AuditStatus {
 }
 
 fn bands(plan: &AuditPlan, counted: &Counted<'_>) -> Option<BandsFigures> {
-    let counts = counted.bands(&is_affected)?;
+    let bands = plan.bands.as_ref()?;
+    let counts = counted.parts(&is_affected)?;
     let found = bands_rate(&counts, plan.level()).filter(|_| counted.finished);
     let plain = found.map(|found| saving(counted.number(), found.effective_n, plan.population as f64).plain);
-    let planned = plan.bands.iter().flat_map(|bands| bands.drawn.iter().copied());
-    let bands = counts.iter().zip(planned).map(|(band, planned)| BandFigures {
+    let bands = counts.iter().zip(&bands.drawn).map(|(band, planned)| BandFigures {
         population: band.population,
-        planned,
+        planned: *planned,
         n: band.drawn,
         hits: band.hits,
     });
     Some(BandsFigures { bands: bands.collect(), effective_n: found.map(|found| found.effective_n), plain_rows: plain })
+}
+
+fn by_machine(plan: &AuditPlan, counted: &Counted<'_>) -> Option<ByMachineFigures> {
+    let by = plan.by_machine.as_ref()?;
+    Some(ByMachineFigures::new(by, &counted.parts(&is_affected)?, plan.level(), counted.finished))
 }
 
 fn first(plan: &AuditPlan, counted: &Counted<'_>) -> Option<FirstFigures> {

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use tilejury_data::{Sample, SampleKey, TilePath};
 
+use super::acceptance::AcceptedSet;
 use super::answer::RowAnswer;
 use super::answering::Answering;
 use super::plan::AuditPlan;
 use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::merge::CurrentJudgements;
+use crate::role::is_machine;
 use crate::round::Round;
 use crate::step::StepId;
 use crate::time::Timestamp;
@@ -38,6 +40,8 @@ pub struct Audit {
     again: BTreeMap<Arc<str>, CurrentJudgements>,
     /// The answers that take the place of theirs; the latest of each value.
     adjudicated: CurrentJudgements,
+    /// The text of the latest acceptance of its set, with the step that accepted it.
+    pub(super) accepted: Option<(StepId, String)>,
 }
 
 /// The answer to a row; `None` without a verdict.
@@ -64,6 +68,7 @@ impl Audit {
             answers: BTreeMap::new(),
             again: BTreeMap::new(),
             adjudicated: CurrentJudgements::default(),
+            accepted: None,
         })
     }
 
@@ -76,6 +81,14 @@ impl Audit {
 
     /// Takes an answer.
     fn add(&mut self, event: &Event, round: &Round) {
+        if is_machine(&event.annotator) {
+            // A machine gives no answers. Its note is the record of what it accepted.
+            if let FieldChange::Note(text) = &event.change {
+                self.accepted =
+                    Some(text).filter(|text| !text.is_empty()).map(|text| (event.step.clone(), text.clone()));
+            }
+            return;
+        }
         if !self.known.contains(&event.sample) && !self.gold.contains(&event.sample) {
             return;
         }
@@ -85,6 +98,11 @@ impl Audit {
             Round::Adjudication(_) => self.adjudicated.apply(event),
             Round::SecondPass(_) => {}
         }
+    }
+
+    /// The acceptance of its set, if it was accepted and that was not undone.
+    pub fn accepted_set(&self) -> Option<AcceptedSet> {
+        serde_json::from_str(&self.accepted.as_ref()?.1).ok()
     }
 
     /// Whether a row was drawn.
@@ -167,6 +185,9 @@ impl Audit {
     /// # Errors
     /// Why not, in words.
     pub fn check_annotator(&self, annotator: &str, key: SampleKey) -> Result<(), String> {
+        if is_machine(annotator) {
+            return Err(format!("{annotator} is a machine: people answer in the audit “{}”", self.plan.name));
+        }
         if self.gold.contains(&key) {
             let is_named = self.plan.annotators.is_empty() || self.plan.annotators.iter().any(|name| name == annotator);
             let refusal = || format!("{annotator} is not an annotator of the audit “{}”", self.plan.name);

@@ -1,6 +1,7 @@
 //! The state of an audit in sentences for a person. Computes nothing.
 
-use super::figures::{BelowFigures, FirstFigures, RateFigures};
+use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures};
+use super::of_export::OfExport;
 use super::plan::AuditPlan;
 use super::status::AuditStatus;
 use crate::text::{count, grouped};
@@ -13,12 +14,14 @@ impl AuditStatus {
     /// The state in sentences, the most important first.
     pub fn sentences(&self, plan: &AuditPlan) -> Vec<String> {
         let mut all = vec![self.progress()];
+        all.extend(self.of_export.as_ref().map(OfExport::sentence));
         if self.judged == 0 {
             return all;
         }
         all.push(self.rate(&self.rows, "of rows have a false negative"));
         all.extend(self.first.map(|first| of_the_first(&first)));
         all.extend(self.of_bands());
+        all.extend(self.by_word());
         all.extend(self.below.map(|below| self.of_limit(&below)));
         if let Some(estimate) = self.negatives.estimate {
             let mut text = format!("{} of negatives are relevant", percent(estimate));
@@ -42,6 +45,7 @@ impl AuditStatus {
             all.push(text);
         }
         all.push(self.rate(&self.wrong_positives, "of rows have a wrong positive"));
+        all.extend(self.acceptance.as_ref().map(AcceptanceFigures::sentence));
         if let (1.., Some(low), Some(high)) = (self.unsure.rows, self.unsure.low, self.unsure.high) {
             all.push(format!(
                 "Left open: {}. Whatever the answer to them is, {} to {} of rows have a false negative.",
@@ -94,7 +98,11 @@ impl AuditStatus {
         }
         let population = grouped(figures.population as usize);
         let high_count = grouped(figures.high_count.unwrap_or_default() as usize);
-        let drawn = if self.first.is_some() || self.bands.is_some() { "judged" } else { "drawn at random" };
+        let drawn = if self.first.is_some() || self.bands.is_some() || self.by_machine.is_some() {
+            "judged"
+        } else {
+            "drawn at random"
+        };
         match figures.one_sided {
             true => format!(
                 "{estimate} {what} ({level}: at most {high}, that is {high_count} of {population}): {hits} of {n} {drawn}."
@@ -136,18 +144,30 @@ impl AuditStatus {
                 grouped(plain as usize)
             ),
             Some(_) => "Bands saved no judgement: a plain draw of as many rows would have said as much.".to_owned(),
-            None => {
-                let mut text = format!(
-                    "An interval is known once all {} are judged: for rows within bands there is none that holds whenever you stop.",
-                    count_of(self.planned, "row")
-                );
-                if let Some(half) = self.half_width_at_end {
-                    text += &format!(" At this rate it will be about ±{} points.", points(half));
-                }
-                text
-            }
+            None => self.no_interval_yet("within bands"),
         });
         all
+    }
+
+    /// The findings by the word of a machine.
+    fn by_word(&self) -> Vec<String> {
+        let Some(by) = &self.by_machine else { return Vec::new() };
+        let mut all = by.sentences();
+        if !self.finished {
+            all.push(self.no_interval_yet("by the word of a machine"));
+        }
+        all
+    }
+
+    fn no_interval_yet(&self, drawn: &str) -> String {
+        let mut text = format!(
+            "An interval is known once all {} are judged: for rows {drawn} there is none that holds whenever you stop.",
+            count_of(self.planned, "row")
+        );
+        if let Some(half) = self.half_width_at_end {
+            text += &format!(" At this rate it will be about ±{} points.", points(half));
+        }
+        text
     }
 
     fn of_limit(&self, below: &BelowFigures) -> String {

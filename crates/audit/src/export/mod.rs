@@ -20,6 +20,7 @@ mod images;
 mod jsonl;
 mod manifest;
 mod options;
+mod origin;
 mod out_file;
 mod plan;
 mod read_row_keys;
@@ -52,6 +53,7 @@ pub use options::{
     Conflicts, Copies, ExportOptions, FalseNegatives, Format, HeldOutLeaks, Images, Leaks, NegativeOrder, TileCheck,
     Unjudged, Unsure,
 };
+pub use origin::{ExportOrigin, lacks_rows, origin_of};
 pub use plan::{ChangeReason, DropReason, ExportPlan, PlannedRow, RowOutcome};
 pub use report::ExportReport;
 pub use simulation::{Simulation, WaivedRules};

@@ -21,6 +21,7 @@ use super::manifest::{MANIFEST, MANIFEST_VERSION, Manifest};
 use super::report::not_judged;
 use super::suspects::suspects_words;
 use crate::progress::Progress;
+use crate::sidecar::is_beside_rows;
 
 pub use originals::{ExportCounts, Originals, annotator_scope, export_counts, export_options};
 
@@ -174,13 +175,15 @@ fn by_option(manifest: &Manifest) -> Vec<String> {
     .collect()
 }
 
-/// Checks that the export has every file of the manifest, and no others.
+/// Checks that the export has every file of the manifest, and no others but judgements of the
+/// export itself.
 fn files(out: &Path, manifest: &Manifest, progress: &dyn Progress) -> Result<Vec<Fault>, ExportError> {
     let existing = files_below(out).map_err(|source| ExportError::Io { path: out.to_owned(), source })?;
     let existing: BTreeSet<&str> = existing.iter().map(String::as_str).collect();
     let mut faults = Vec::new();
     for name in &existing {
-        if *name != MANIFEST && !manifest.outputs.contains_key(*name) {
+        let is_known = *name == MANIFEST || is_beside_rows(name) || manifest.outputs.contains_key(*name);
+        if !is_known {
             faults.push(fault("extra_file", Some(name), "the manifest does not list it"));
         }
     }

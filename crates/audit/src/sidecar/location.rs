@@ -17,6 +17,17 @@ use crate::disk::can_create_files;
 
 const FILE_NAME: &str = "tilejury.sqlite";
 
+/// Whether a file in the root of a dataset, by its name, is the sidecar, a file that goes with it,
+/// or a copy of it.
+pub(crate) fn is_beside_rows(name: &str) -> bool {
+    let middle = name.strip_prefix("tilejury.").and_then(|rest| rest.split_once("sqlite"));
+    middle.is_some_and(|(middle, end)| {
+        !name.contains('/') && (middle.is_empty() || middle.ends_with('.')) && {
+            matches!(end, "" | "-wal" | "-shm" | "-journal")
+        }
+    })
+}
+
 /// The location of a sidecar, and the reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SidecarLocation {

@@ -37,6 +37,7 @@ use crate::time::Timestamp;
 
 pub use copy::{BACKUPS_KEPT, BackupOutcome, back_up, backup_folder, newest_backup};
 pub use error::SidecarError;
+pub(crate) use location::is_beside_rows;
 pub use location::{LocationReason, SidecarLocation, for_reading, for_writing, open_for_writing};
 pub use merge_files::{MergeError, Merged, merge_files};
 pub use progress::{SidecarProgress, progress};

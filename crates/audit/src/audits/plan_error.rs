@@ -1,0 +1,106 @@
+//! The reasons why a plan is refused.
+
+use thiserror::Error;
+
+/// The longest name in characters: it becomes a part of messages and file names.
+pub(super) const NAME_UP_TO: usize = 60;
+
+/// A reason why there is no such audit.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PlanError {
+    /// No usable name.
+    #[error("a name has 1 to {NAME_UP_TO} characters, and no line breaks")]
+    Name,
+    /// The name is taken.
+    #[error("there is an audit “{0}” already; audits are kept for ever, so this one needs another name")]
+    Taken(String),
+    /// A seed that cannot be written on one line.
+    #[error("a seed is a number or a word, without line breaks")]
+    Seed,
+    /// No row to draw from.
+    #[error("no row to draw from")]
+    Nothing,
+    /// A number of rows that cannot be drawn.
+    #[error("{wanted} rows cannot be drawn: there are {population}")]
+    Rows {
+        /// The wanted number.
+        wanted: u64,
+        /// The number of rows to draw from.
+        population: u64,
+    },
+    /// A level that is none.
+    #[error("a level is between 0 and 1, such as 0.95")]
+    Level,
+    /// A limit that no number of rows can show.
+    #[error(
+        "no draw from {population} rows can show that, with {allowed} affected rows allowed; \
+         choose a higher limit or fewer"
+    )]
+    Below {
+        /// The number of rows to draw from.
+        population: u64,
+        /// The number of affected rows that is allowed.
+        allowed: u64,
+    },
+    /// Fewer rows than bands need.
+    #[error("{wanted} rows are too few for bands, which need {least}: ten of each, or all of a smaller one")]
+    FewForBands {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
+    },
+    /// Fewer rows than the evidence needs.
+    #[error("{wanted} rows cannot show that, whatever they are; {least} without a finding can")]
+    FewForLimit {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
+    },
+    /// A number of suspicious rows that leaves none to draw, or none at all.
+    #[error("of {rows} rows, {first} cannot be the most suspicious ones: at least one is, and at least one is drawn")]
+    First {
+        /// The wanted number of suspicious rows.
+        first: u64,
+        /// The number of all rows.
+        rows: u64,
+    },
+    /// Nothing to rank the rows by.
+    #[error(
+        "nothing ranks these rows yet, so there are no more and no less suspicious ones; \
+         read the texts of tiles or import scores first, or draw without regard to suspicion"
+    )]
+    NothingRanked,
+    /// A limit together with bands or suspicious rows.
+    #[error("whether a rate is below a limit is shown by a plain draw; leave out the limit, or the use of suspicion")]
+    LimitBySuspicion,
+    /// A set that no number of rows can show to be good enough.
+    #[error(
+        "no draw from {population} rows can show that enough of them are right, with {allowed} wrong rows allowed; \
+         choose a larger set or allow fewer"
+    )]
+    Acceptance {
+        /// The number of rows of the set.
+        population: u64,
+        /// The number of wrong rows that is allowed.
+        allowed: u64,
+    },
+    /// An overlap that is no share, or has nobody to share with.
+    #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
+    Overlap,
+    /// A share of rows that come back that is no share.
+    #[error("the share of rows that come back is from 0 to 1")]
+    Repeats,
+    /// More gold rows than there are.
+    #[error("{wanted} gold rows are too many: {there} rows outside of the draw have an adjudicated answer")]
+    Gold {
+        /// The wanted number.
+        wanted: usize,
+        /// The number of rows with an adjudicated answer.
+        there: usize,
+    },
+    /// Names that are empty or equal.
+    #[error("each annotator needs a name of their own")]
+    Annotators,
+}

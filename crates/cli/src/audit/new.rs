@@ -1,0 +1,231 @@
+//! `tilejury audit new`: begins an audit.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::Args;
+use tilejury_app::folders::{Folders, login_name};
+use tilejury_audit::annotators::adjudicated_rows;
+use tilejury_audit::audits::{
+    self, Acceptance, Audit, AuditPlan, Below, Draw, MachineRule, PlanError, Suspicion, SuspicionOrder,
+};
+use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
+use tilejury_audit::{export, now, sidecar};
+use tilejury_data::progress::NoProgress;
+use tilejury_data::{Dataset, SampleKey};
+
+use super::{Scope, ScopeArgs, open_or_explain, scope, suspicion};
+use crate::output::{Output, print_message};
+use crate::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open_for_writing};
+
+/// The share of a set that may be wrong when it is accepted at once.
+const WRONG_UP_TO: f64 = 0.05;
+
+#[derive(Args)]
+#[command(
+    after_help = "The rows are the first ones by a hash of the seed and of each row's key: a simple random sample, the same on every \
+    machine. Judge them in any order, with {\"audit\": NAME} in the lines of `tilejury judge`: such judgements count for the \
+    audit and nowhere else. Rows count up to the first one of the draw without an answer."
+)]
+pub(super) struct NewArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The name, which no other audit may have
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// The number of rows to judge; with --below and --allow, and with --accept-as, the smallest
+    /// number that can show it
+    #[arg(long, value_name = "N", required_unless_present_any = ["allow", "accept_as"])]
+    rows: Option<u64>,
+    /// The seed of the draw [default: a random one]
+    #[arg(long, value_name = "S")]
+    seed: Option<String>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// The confidence level
+    #[arg(long, value_name = "L", default_value_t = 0.95)]
+    level: f64,
+    /// Ask whether fewer than this share of rows have a false negative, such as 0.01; without
+    /// --allow, the evidence decides at any moment
+    #[arg(long, value_name = "T")]
+    below: Option<f64>,
+    /// The number of affected rows with which that still counts as shown at the planned number
+    #[arg(long, value_name = "C", requires = "below")]
+    allow: Option<u64>,
+    /// Draw within four bands of suspicion, more where errors are likelier
+    #[arg(long, conflicts_with_all = ["below", "first"])]
+    bands: bool,
+    /// Judge the T most suspicious rows in full; the others of the N rows are drawn from the rest
+    #[arg(long, value_name = "T", conflicts_with = "below")]
+    first: Option<u64>,
+    /// The annotators, separated by commas; each row is for one of them [default: anybody]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = annotator_name)]
+    annotators: Vec<String>,
+    /// The share of rows that are for two annotators
+    #[arg(long, value_name = "F", default_value_t = 0.0, requires = "annotators")]
+    overlap: f64,
+    /// Draw rows by the word of a machine, `reviews` or SOURCE>=SCORE, and measure how often it is
+    /// right; annotators do not see what it said
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["below", "bands", "first"])]
+    by_machine: Option<MachineRule>,
+    /// Ask whether all rows that are drawn from may be accepted at once, as annotator machine:NAME
+    #[arg(long, value_name = "NAME", value_parser = annotator_name, requires = "allow_wrong", conflicts_with_all = ["below", "by_machine", "bands", "first"])]
+    accept_as: Option<String>,
+    /// The number of wrong rows in the draw with which they still may; N is then the smallest
+    /// number that can show that at least 95 % are right
+    #[arg(long, value_name = "C", requires = "accept_as")]
+    allow_wrong: Option<u64>,
+    /// Say that annotators see nothing that others or machines said
+    #[arg(long)]
+    blind: bool,
+    /// The share of rows that come back to their annotators, at least 50 rows later
+    #[arg(long, value_name = "F", default_value_t = 0.0)]
+    repeats: f64,
+    /// The number of rows with a known, adjudicated answer that are mixed in; they are in no rate
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    gold: usize,
+    /// Adjudicate every row with a finding, not only those on which annotators differ
+    #[arg(long)]
+    adjudicate_relevant: bool,
+    /// Print the plan as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
+    let dataset = Arc::new(open_or_explain(&args.dataset.dataset)?);
+    let origin = match export::origin_of(&dataset, &NoProgress) {
+        Ok(origin) => origin,
+        Err(error) => return Ok(refused(&error.to_string())),
+    };
+    let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
+    let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
+    let known = || {
+        let audits: Vec<&Audit> = stored.audits.iter().collect();
+        adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
+    };
+    let source = Source::read(args, &dataset, &stored)?;
+    let draw = plan(args, &dataset, &stored.audits, &in_scope).and_then(|mut plan| {
+        plan.of_export = origin.as_ref().map(|origin| origin.of_export.clone());
+        let mut draw = source.draw(plan, &dataset, &in_scope)?;
+        audits::mix_gold(&mut draw, args.gold, if args.gold > 0 { known() } else { Vec::new() })?;
+        Ok(draw)
+    });
+    let draw = match draw {
+        Ok(draw) => draw,
+        Err(error) => return Ok(refused(&error.to_string())),
+    };
+    let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
+    let (events, records) = audits::begin(&draw, &dataset, &login_name(), now());
+    sidecar.append(&events, &records, None)?;
+    let mut out = Output::new();
+    let plan = &draw.plan;
+    match args.json {
+        true => out.json(plan)?,
+        false => {
+            for sentence in plan.sentences() {
+                out.line(&sentence)?;
+            }
+        }
+    }
+    out.finish()?;
+    if let Some(origin) = origin {
+        print_message(&format!(
+            "note: the rows are an export of “{}”: the audit measures what is left after cleaning",
+            origin.of_export.dataset
+        ));
+        if !origin.has_pictures {
+            print_message("note: the export has no pictures to judge by; one with --images link has the same rows");
+        }
+    }
+    Ok(Outcome::Success)
+}
+
+fn refused(reason: &str) -> Outcome {
+    print_message(&format!("tilejury: {reason}; no audit was begun"));
+    Outcome::Findings
+}
+
+/// What the draw depends on besides the rows.
+enum Source {
+    Plain,
+    Suspicion(Suspicion, SuspicionOrder),
+    Machine(MachineRule, ExternalSignals),
+}
+
+impl Source {
+    fn read(args: &NewArgs, dataset: &Dataset, stored: &StoredJudgements) -> anyhow::Result<Self> {
+        let sidecar = &args.dataset.sidecar;
+        if let Some(rule) = &args.by_machine {
+            return Ok(Self::Machine(rule.clone(), imports(dataset, sidecar)?));
+        }
+        let suspicion = if args.bands { Some(Suspicion::Bands) } else { args.first.map(Suspicion::First) };
+        Ok(match suspicion {
+            Some(suspicion) => Self::Suspicion(suspicion, suspicion::order(dataset, sidecar, stored)?),
+            None => Self::Plain,
+        })
+    }
+
+    fn draw(&self, mut plan: AuditPlan, dataset: &Dataset, in_scope: &Scope) -> Result<Draw, PlanError> {
+        match self {
+            Self::Plain => audits::draw(plan, dataset, in_scope),
+            Self::Suspicion(suspicion, order) => audits::draw_by_suspicion(plan, *suspicion, order, dataset, in_scope),
+            Self::Machine(rule, imports) => {
+                // Whoever knows the machine's word is no measure of it.
+                plan.blind = true;
+                audits::draw_by_word(plan, dataset, rule, imports, in_scope)
+            }
+        }
+    }
+}
+
+/// The plan, before the draw.
+fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) -> Result<AuditPlan, PlanError> {
+    let seed = args.seed.clone().unwrap_or_else(audits::random_seed);
+    let mut plan = AuditPlan::new(&args.name, &seed, args.rows.unwrap_or(1));
+    if known.iter().any(|audit| audit.plan.name == plan.name) {
+        return Err(PlanError::Taken(plan.name));
+    }
+    plan.split = args.scope.split.clone();
+    plan.filter = args.scope.filter.clone();
+    plan.level = args.level;
+    plan.annotators = args.annotators.clone();
+    plan.overlap = args.overlap;
+    plan.blind = args.blind;
+    plan.repeats = args.repeats;
+    plan.adjudicate_relevant = args.adjudicate_relevant;
+    plan.below = args.below.map(|limit| Below { limit, allowed: args.allow.unwrap_or(0) });
+    plan.looking = args.below.is_some() && args.allow.is_none();
+    if let (Some(below), None) = (plan.below, args.rows) {
+        plan.check()?;
+        let population = dataset.indices().filter(|index| in_scope(*index)).count() as u64;
+        plan.rows = audits::plan_rows_below(population, below, &plan)?;
+    }
+    plan.acceptance = args.accept_as.clone().zip(args.allow_wrong).map(|(machine, allowed)| Acceptance {
+        machine,
+        share: WRONG_UP_TO,
+        allowed,
+    });
+    if plan.acceptance.is_some() {
+        plan.check()?;
+        let rows = dataset.indices().filter(|index| in_scope(*index));
+        let keys: HashSet<SampleKey> = rows.map(|index| dataset.entry(index).key).collect();
+        let least = audits::plan_rows_to_accept(keys.len() as u64, &plan)?;
+        // More rows would show it with other numbers of wrong ones than the plan says.
+        plan.rows = args.rows.map_or(least, |rows| rows.max(least));
+    }
+    Ok(plan)
+}
+
+/// The imported reviews and scores.
+///
+/// # Errors
+/// When there are none, or they cannot be read.
+fn imports(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalSignals> {
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &folder);
+    let store = ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))?;
+    let store = store.context("nothing was imported for this dataset; see `tilejury import-reviews`")?;
+    Ok(ExternalSignals::new(store.reviews()?, store.scores()?, AnswersInTexts::default()))
+}

@@ -1,0 +1,163 @@
+//! Audits by commands: of an export, by the word of a machine, and the acceptance of a whole set.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tilejury_testkit::Set;
+
+/// A dataset of 120 rows in its own home.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Set::plain(120, 3).write(&dir.path().join("set"));
+        Self(dir)
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let home = self.0.path().join("home");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tilejury"));
+        command.current_dir(self.0.path()).env("HOME", &home).args(args);
+        for folder in ["CONFIG", "DATA", "CACHE", "STATE"] {
+            command.env(format!("XDG_{folder}_HOME"), home.join(folder));
+        }
+        command.output().unwrap()
+    }
+
+    /// Runs a command that must end with this exit code; returns what it printed, errors after it.
+    #[track_caller]
+    fn ends(&self, code: i32, args: &[&str]) -> String {
+        let output = self.run(args);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {out}{err}");
+        out + &err
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Vec<Value> {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Accepts every drawn row of an audit.
+    fn judge(&self, set: &str, audit: &str) {
+        let drawn = self.json(&["audit", "draw", set, audit]);
+        let line = |row: &Value| {
+            format!(
+                "{}\n",
+                serde_json::json!({"split": row["split"], "line": row["line"], "audit": audit, "verdict": "accept"})
+            )
+        };
+        std::fs::write(self.0.path().join("answers.jsonl"), drawn.iter().map(line).collect::<String>()).unwrap();
+        self.ends(0, &["judge", set, "--from", "answers.jsonl"]);
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+#[test]
+fn what_is_left_in_an_export_is_audited_there() {
+    let home = Home::new();
+    home.ends(0, &["export", "set", "out", "--format", "jsonl,qrels"]);
+    let begun =
+        home.ends(0, &["audit", "new", "out", "--name", "left", "--below", "0.05", "--allow", "0", "--seed", "7"]);
+    assert!(begun.contains("the rows are an export of “set”") && begun.contains("no pictures"), "{begun}");
+    home.judge("out", "left");
+    let status = &home.json(&["audit", "status", "out", "left", "--json"])[0];
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(home.path("out/export_manifest.json")).unwrap()).unwrap();
+    assert_eq!(status["of_export"]["manifest"], manifest["digest"]);
+    assert_eq!((&status["of_export"]["dataset"], &status["below"]["shown"]), (&"set".into(), &true.into()));
+    // From the set that was exported.
+    let listed = home.json(&["audit", "list", "set", "--export", "out", "--json"]);
+    assert_eq!((listed.len(), &listed[0]["export"], &listed[0]["finished"]), (1, &"out".into(), &true.into()));
+    assert_eq!(listed[0]["plan"]["of_export"]["manifest"], manifest["digest"]);
+    home.ends(0, &["verify-export", "out", "--dataset", "set"]);
+    // Another set is not where it came from.
+    Set::plain(60, 3).write(&home.path("other"));
+    let other = home.ends(1, &["audit", "list", "other", "--export", "out"]);
+    assert!(other.contains("not of an export of this dataset"), "{other}");
+}
+
+#[test]
+fn exports_that_are_no_datasets_say_so() {
+    let home = Home::new();
+    home.ends(0, &["export", "set", "out", "--format", "qrels"]);
+    for folder in ["out", "out/qrels"] {
+        let refused = home.ends(2, &["audit", "new", folder, "--name", "left", "--rows", "5"]);
+        assert!(refused.contains("among its formats is no jsonl"), "{refused}");
+    }
+    home.ends(0, &["export", "set", "rows"]);
+    let rows = ["rows/train_hn.jsonl", "rows/train.jsonl"].map(|name| home.path(name));
+    let file = rows.iter().find(|path| Path::exists(path)).unwrap();
+    let text = std::fs::read_to_string(file).unwrap();
+    std::fs::write(file, text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let refused = home.ends(1, &["audit", "new", "rows", "--name", "left", "--rows", "5"]);
+    assert!(refused.contains("is not the file that was exported"), "{refused}");
+}
+
+#[test]
+fn a_machine_is_measured_by_its_word() {
+    let home = Home::new();
+    let missing = home.ends(2, &["audit", "new", "set", "--name", "m", "--rows", "30", "--by-machine", "reviews"]);
+    assert!(missing.contains("nothing was imported"), "{missing}");
+    let split = ["set/train_hn.jsonl", "set/train.jsonl"].map(|name| home.path(name));
+    let text = std::fs::read_to_string(split.iter().find(|path| Path::exists(path)).unwrap()).unwrap();
+    let mut reviews = String::new();
+    for (row, line) in text.lines().enumerate() {
+        let row_of: Value = serde_json::from_str(line).unwrap();
+        for (at, tile) in row_of["neg_chunk_paths"].as_array().unwrap().iter().enumerate() {
+            let verdict = if row < 20 && at == 0 { "CORRECT" } else { "CANNOT_ANSWER" };
+            let review = serde_json::json!({"query": row_of["query"], "candidate_path": tile, "verdict": verdict});
+            reviews += &format!("{review}\n");
+        }
+    }
+    std::fs::write(home.path("reviews.jsonl"), reviews).unwrap();
+    home.ends(0, &["import-reviews", "set", "reviews.jsonl"]);
+    let plan =
+        &home.json(&["audit", "new", "set", "--name", "m", "--rows", "40", "--by-machine", "reviews", "--json"])[0];
+    assert_eq!((&plan["by_machine"]["population"], &plan["blind"]), (&serde_json::json!([20, 100, 0]), &true.into()));
+    home.judge("set", "m");
+    let status = &home.json(&["audit", "status", "set", "m", "--json"])[0];
+    assert_eq!((&status["rows"]["method"], &status["by_machine"]["yes"]["hits"]), (&"bands".into(), &0.into()));
+    let text = home.ends(0, &["audit", "status", "set", "m"]);
+    assert!(text.contains("Machine (reviews) says yes of 20 rows: 0 of "), "{text}");
+}
+
+#[test]
+fn a_set_is_accepted_after_its_draw() {
+    let home = Home::new();
+    let accept = ["audit", "new", "set", "--name", "a", "--filter", "neg:3", "--accept-as", "m", "--allow-wrong", "0"];
+    let plan = &home.json(&[&accept[..], &["--json"]].concat())[0];
+    assert_eq!((&plan["population"], &plan["acceptance"]["machine"]), (&120.into(), &"m".into()));
+    let early = home.ends(1, &["audit", "accept", "set", "a", "--yes"]);
+    assert!(early.contains("planned rows are judged"), "{early}");
+    home.judge("set", "a");
+    let shown = home.ends(0, &["audit", "accept", "set", "a"]);
+    assert!(shown.contains("at least 95 % of them are right") && shown.contains("--yes accepts"), "{shown}");
+    assert_eq!(home.json(&["stats", "set", "--json"])[0]["accepted"], 0);
+    let done = &home.json(&["audit", "accept", "set", "a", "--yes", "--json"])[0];
+    assert_eq!((&done["rows"], &done["accepted"], &done["set"]), (&120.into(), &true.into(), &plan["population_hash"]));
+    assert_eq!(home.json(&["stats", "set", "--json"])[0]["accepted"], 120);
+    let status = &home.json(&["audit", "status", "set", "a", "--json"])[0];
+    assert_eq!(status["acceptance"]["accepted"], 120);
+    home.ends(0, &["audit", "accept", "set", "a", "--undo"]);
+    assert_eq!(home.json(&["stats", "set", "--json"])[0]["accepted"], 0);
+}
+
+#[test]
+fn simulated_audits_print_a_table() {
+    let home = Home::new();
+    let lines = home.json(&["bench", "audit", "--runs", "8", "--seed", "3", "--json"]);
+    assert!(lines.iter().all(|line| line["runs"].as_u64() <= Some(8) && line["covered"].is_number()), "{lines:?}");
+    let stopped = lines.iter().filter(|line| line["interval"] == "affected rows, stops when at most 6 points wide");
+    assert_eq!(stopped.map(|line| line["rate"].as_f64().unwrap()).collect::<Vec<_>>(), [0.005, 0.01, 0.06, 0.35]);
+}
