@@ -39,7 +39,7 @@ fn window_with(fixture: &Fixture, name: &str, sidecar: &Path) -> Harness<'static
 
 /// Adds a sidecar from the folder that the dialog of files shows.
 fn add(window: &mut Harness<'_, App>, name: &str) {
-    window.get_by_label("Add a sidecar…").click();
+    window.get_by_label("Choose a sidecar to add").click();
     wait_for(window, "Add a sidecar (.sqlite)");
     // A file is marked by the first click on its name.
     window.get_all_by_label_contains(name).last().unwrap().click();
@@ -72,8 +72,14 @@ fn two_annotators_are_merged_and_opened_together() {
     window.run_steps(4);
     assert_text(&window, "Add the sidecar of another annotator.");
     add(&mut window, "ben.sqlite");
-    // Twice the same file is one.
-    add(&mut window, "ben.sqlite");
+    // Twice the same file is one. A typed name is beside the first file.
+    let field = window.get_by_role_and_label(Role::TextInput, "Add");
+    field.focus();
+    window.run_steps(3);
+    window.get_by_role_and_label(Role::TextInput, "Add").type_text("ben.sqlite");
+    window.run_steps(3);
+    window.key_press(Key::Enter);
+    window.run_steps(4);
     assert_eq!(listed(&window), 2);
     let field = window.get_by_role_and_label(Role::TextInput, "New file");
     field.focus();
@@ -95,7 +101,7 @@ fn two_annotators_are_merged_and_opened_together() {
     settle(&mut window);
     assert_text(&window, "1 of 10 judged");
     run_command(&mut window, "annotator");
-    assert!(window.query_all_by_label_contains("ben").count() > 0, "the other annotator is known");
+    step_until(&mut window, "the other annotator", |window| window.query_all_by_label_contains("ben").count() > 0);
     press(&mut window, Key::Escape);
     press(&mut window, Key::R);
     settle(&mut window);

@@ -3,6 +3,7 @@
 //! `main` is the command line; whole-program tests use [`screen`].
 
 mod address_pictures;
+mod audit_pictures;
 pub mod deny;
 pub mod dist;
 pub mod docs;

@@ -23,7 +23,7 @@ impl App {
     pub(super) fn picked_for_merge(&mut self, purpose: PickerPurpose, path: PathBuf) {
         if let Some(Dialog::Merge(dialog)) = &mut self.dialog {
             match purpose {
-                PickerPurpose::Sidecar => dialog.add(path),
+                PickerPurpose::Sidecar => dialog.add(&path),
                 _ => dialog.set_target(&path),
             }
         }

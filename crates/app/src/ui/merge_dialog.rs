@@ -15,6 +15,8 @@ use crate::theme::palette;
 
 /// The width of the dialog, in points.
 const WIDTH: f32 = 680.0;
+/// The width of the buttons beside a field, in points.
+const BUTTONS: f32 = 130.0;
 /// The largest height of the list of files, in points.
 const FILES: f32 = 180.0;
 
@@ -22,8 +24,11 @@ const FILES: f32 = 180.0;
 pub(crate) struct MergeDialog {
     /// The sidecars to merge, the open one first.
     from: Vec<PathBuf>,
+    /// The path of another one to add, as it is typed.
+    other: String,
     /// The path of the new file, as it is typed.
     to: String,
+    focused: bool,
     /// The result, with the files that it is of.
     result: Option<(Vec<PathBuf>, PathBuf, Result<Merged, String>)>,
 }
@@ -32,11 +37,14 @@ impl MergeDialog {
     /// `open`: the sidecar of the window. `name`: a name for the new file, beside it.
     pub(crate) fn new(open: PathBuf, name: &str) -> Self {
         let to = open.with_file_name(name).to_string_lossy().into_owned();
-        Self { from: vec![open], to, result: None }
+        Self { from: vec![open], other: String::new(), to, focused: false, result: None }
     }
 
-    /// Adds a sidecar, unless it is in the list already.
-    pub(crate) fn add(&mut self, sidecar: PathBuf) {
+    /// Adds a sidecar, unless it is in the list already. A name without a folder is beside the
+    /// first one.
+    pub(crate) fn add(&mut self, sidecar: &Path) {
+        let folder = self.from.first().and_then(|first| first.parent());
+        let sidecar = folder.map_or_else(|| sidecar.to_owned(), |folder| folder.join(sidecar));
         if !self.from.contains(&sidecar) {
             self.from.push(sidecar);
             self.result = None;
@@ -85,8 +93,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut MergeDialog, view: &MergeView<'_>
         ui.label(RichText::new(text).weak());
         ui.add_space(6.0);
         let is_merging = view.job.is_some_and(|job| matches!(job.kind, JobKind::Merge { .. }));
+        let mut entered = false;
         ui.add_enabled_ui(!is_merging, |ui| {
-            files(ui, dialog, actions);
+            entered = files(ui, dialog, actions);
             target(ui, dialog, actions);
         });
         ui.separator();
@@ -97,7 +106,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut MergeDialog, view: &MergeView<'_>
                 if let Some((_, _, Err(reason))) = result {
                     failure(ui, reason);
                 }
-                begin(ui, dialog, view, actions);
+                begin(ui, dialog, view, entered, actions);
             }
         }
     });
@@ -106,7 +115,8 @@ pub(crate) fn show(ctx: &Context, dialog: &mut MergeDialog, view: &MergeView<'_>
     }
 }
 
-fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
+/// Returns whether Enter was pressed in the field with nothing to add.
+fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> bool {
     let mut removed = None;
     ScrollArea::vertical().max_height(FILES).show(ui, |ui| {
         for (at, file) in dialog.from.iter().enumerate() {
@@ -124,27 +134,46 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
         dialog.from.remove(at);
         dialog.result = None;
     }
-    if ui.button("Add a sidecar…").clicked() {
-        actions.push(AppAction::PickSidecar.into());
-    }
+    let mut is_empty = false;
+    ui.horizontal(|ui| {
+        let label = ui.label("Add");
+        let width = (ui.available_width() - BUTTONS).max(120.0);
+        let field = TextEdit::singleline(&mut dialog.other).hint_text("path of another sidecar").desired_width(width);
+        let field = ui.add(field).labelled_by(label.id);
+        super::focus_first(&field, &mut dialog.focused);
+        let entered = field_keys::entered(ui, &field);
+        let typed = dialog.other.trim().to_owned();
+        let add = ui.add_enabled(!typed.is_empty(), Button::new("Add")).accessible_name("Add the typed sidecar");
+        if !typed.is_empty() && (add.clicked() || entered) {
+            dialog.add(Path::new(&typed));
+            dialog.other.clear();
+            field.request_focus();
+        }
+        is_empty = entered && typed.is_empty();
+        if ui.button("Choose…").accessible_name("Choose a sidecar to add").clicked() {
+            actions.push(AppAction::PickSidecar.into());
+        }
+    });
     ui.add_space(6.0);
+    is_empty
 }
 
 fn target(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let label = ui.label("New file");
-        let width = (ui.available_width() - 100.0).max(120.0);
+        let width = (ui.available_width() - BUTTONS).max(120.0);
         let field = ui.add(TextEdit::singleline(&mut dialog.to).desired_width(width)).labelled_by(label.id);
         if field.changed() {
             dialog.result = None;
         }
-        if ui.button("Choose…").clicked() {
+        if ui.button("Choose…").accessible_name("Choose the new file").clicked() {
             actions.push(AppAction::PickMerged.into());
         }
     });
 }
 
-fn begin(ui: &mut Ui, dialog: &MergeDialog, view: &MergeView<'_>, actions: &mut Vec<UiAction>) {
+/// `entered`: whether Enter was pressed in a field.
+fn begin(ui: &mut Ui, dialog: &MergeDialog, view: &MergeView<'_>, entered: bool, actions: &mut Vec<UiAction>) {
     let refused = match dialog.from.len() {
         0 | 1 => Some("Add the sidecar of another annotator."),
         _ if dialog.target().is_none() => Some("Name the new file."),
@@ -157,7 +186,7 @@ fn begin(ui: &mut Ui, dialog: &MergeDialog, view: &MergeView<'_>, actions: &mut 
             .right_text(RichText::new("Enter").weak());
         let button = ui.add_enabled(refused.is_none(), button).accessible_name("Merge");
         if let (None, Some(to)) = (refused, dialog.target())
-            && (button.clicked() || field_keys::enter_is_free(ui))
+            && (button.clicked() || entered || field_keys::enter_is_free(ui))
         {
             actions.push(AppAction::StartMerge(dialog.from.clone(), to).into());
         }
