@@ -235,11 +235,16 @@ fn a_word_can_be_undone_and_changed() {
         assert_text(&window, "Not during an adjudication");
         settle(&mut window);
     }
+    // An answer brings its reasons: those of the row before are no longer offered.
+    run_and_settle(&mut window, "reject");
+    assert_text(&window, "Why?");
+    run_and_settle(&mut window, "take-answer-b");
+    assert_no_text(&window, "Why?");
     // It goes on in another session.
     drop(window);
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "1 settled");
+    assert_text(&window, "2 settled");
 }
 
 #[test]

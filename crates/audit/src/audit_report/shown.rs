@@ -59,7 +59,7 @@ fn manner(visible: Option<Visible>) -> String {
         return "with everything shown".to_owned();
     }
     let labels: Vec<&str> = visible.iter().map(Shown::label).collect();
-    format!("that could see {}", labels.join(", "))
+    format!("with {} shown", labels.join(", "))
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
             figures(1, None),
         ];
         let words = "By the record of each answer: 1,200 answers blind; 30 answers blind, without the roles of tiles; \
-                     4 answers that could see signals, roles of tiles; 3 answers with everything shown; \
+                     4 answers with signals, roles of tiles shown; 3 answers with everything shown; \
                      1 answer without a record of what was shown.";
         assert_eq!(in_words(&all).as_deref(), Some(words));
         assert_eq!(in_words(&[]), None);
