@@ -5,6 +5,7 @@
 //! Reads the dataset, but neither reads nor writes the sidecar. It also writes the report, to the
 //! file that a person chose.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -315,13 +316,31 @@ impl Counter {
         Some(Answer::Audits(self.statuses.clone()))
     }
 
+    /// The events of audits, without those of blind ones whose rates are not shown yet.
+    fn shown_answers(&self) -> Cow<'_, [Event]> {
+        let is_open = |audit: &&Audit| {
+            let status = self.statuses.iter().find(|(id, _)| *id == audit.id);
+            audit.plan.blind && status.is_none_or(|(_, status)| !status.finished)
+        };
+        let (open, shown): (Vec<&Audit>, Vec<&Audit>) = self.audits.iter().partition(is_open);
+        if open.is_empty() {
+            return Cow::Borrowed(&self.answers);
+        }
+        // An audit that was begun in two copies of the set has two ids, and one of them here.
+        let is_shown = |event: &&Event| {
+            let of = event.round.as_ref().map(|round| round.drawn_by().clone());
+            shown.iter().any(|audit| of.as_ref() == Some(&audit.id))
+        };
+        Cow::Owned(self.answers.iter().filter(is_shown).cloned().collect())
+    }
+
     fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {
         let inputs = OverviewInputs {
             dataset: &self.session.dataset,
             judgements: self.session.judgements(),
             decisions: self.session.decisions(),
             events: &self.events,
-            answers: &self.answers,
+            answers: &self.shown_answers(),
             findings: source.findings.as_deref(),
             missing: &source.missing,
             since: source.since,

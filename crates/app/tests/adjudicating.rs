@@ -15,7 +15,7 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
-use tilejury_audit::annotators::{AnsweredRows, Counted, differences};
+use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, differences};
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus};
 use tilejury_audit::interchange::{ImportDefaults, answers_of, current_of_audit, read};
@@ -194,7 +194,7 @@ fn judged_by_lines_as_in_the_window(window: &Fixture, lines: &Fixture) {
     }
     for audit in [of_lines, of_window] {
         let queue = differences(&AnsweredRows::of_audit(&audit, &dataset, Counted::All), &dataset, false);
-        assert_eq!(queue.iter().map(|row| row.is_settled()).collect::<Vec<_>>(), [true, true]);
+        assert_eq!(queue.iter().map(Difference::is_settled).collect::<Vec<_>>(), [true, true]);
     }
 }
 
@@ -235,11 +235,16 @@ fn a_word_can_be_undone_and_changed() {
         assert_text(&window, "Not during an adjudication");
         settle(&mut window);
     }
+    // An answer brings its reasons: those of the row before are no longer offered.
+    run_and_settle(&mut window, "reject");
+    assert_text(&window, "Why?");
+    run_and_settle(&mut window, "take-answer-b");
+    assert_no_text(&window, "Why?");
     // It goes on in another session.
     drop(window);
     let mut window = window_of(&set, "lead");
     run_and_settle(&mut window, "adjudicate");
-    assert_text(&window, "1 settled");
+    assert_text(&window, "2 settled");
 }
 
 #[test]

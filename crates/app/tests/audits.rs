@@ -281,6 +281,7 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     press(&mut window, Key::Escape);
     run_command(&mut window, "overview");
     wait_for(&mut window, "Audit audit 1: 1 of 3 judged");
+    assert_no_text(&window, "Findings by annotator");
     run_command(&mut window, "audits");
     press(&mut window, Key::Enter);
     for _ in 0..2 {
@@ -293,6 +294,7 @@ fn a_blind_audit_shows_its_rates_at_the_end() {
     run_command(&mut window, "overview");
     wait_for(&mut window, "Audit audit 1: 33.3 % (");
     assert!(is_painted(&window, "audit 1"));
+    wait_for(&mut window, "Findings by annotator, ann: 3 rows, 1 row with a finding");
     window.get_by_label_contains("Audit audit 1: 33.3 % (").click();
     window.run_steps(4);
     assert_text(&window, "3 of 10 rows drawn");

@@ -276,4 +276,14 @@ fn an_audit_that_is_not_blind_shows_signals() {
         !says(&window, &["Own positive"]).is_empty()
     });
     assert!(shown.count() > 0);
+    run_and_settle(&mut window, "first");
+    run_and_settle(&mut window, "accept");
+    wait_for(&mut window, "So far 0 % of rows have a false negative");
+    // Who judges blind sees no rate of it either.
+    run_and_settle(&mut window, "blind");
+    assert_no_text(&window, "% of rows");
+    run_and_settle(&mut window, "audits");
+    run_command(&mut window, "audits");
+    wait_for(&mut window, "Blind: rates so far are hidden.");
+    assert_no_text(&window, "% of rows");
 }

@@ -89,9 +89,9 @@ fn recovery_keeps_what_was_not_hidden() {
     assert_eq!((report.missing, report.unchecked, report.doubtful.len()), (0, 0, 0), "{report:?}");
     assert_eq!(Sidecar::open_for_reading(&rescued).unwrap().unwrap().events().unwrap(), events);
 
-    // A wrong letter is noticed: the checksum covers it.
-    let at = bytes.windows(8).position(|part| part == br#"["review"#).unwrap();
-    bytes[at + 2..at + 9].copy_from_slice(b"offers\"");
+    // Another word is noticed: the checksum covers it.
+    let at = bytes.windows(9).position(|part| part == br#"["reviews"#).unwrap();
+    bytes[at + 2..at + 9].copy_from_slice(b"signals");
     std::fs::write(&path, &bytes).unwrap();
     let report = recover(&path, &dir.path().join("again.sqlite")).unwrap();
     assert!(!report.doubtful.is_empty() || report.events < events.len(), "{report:?}");

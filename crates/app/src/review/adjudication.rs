@@ -183,6 +183,8 @@ impl Review {
         if taken.events.is_empty() {
             return None;
         }
+        // An answer has its reasons: none are offered.
+        self.just_judged = None;
         self.record(&taken.events);
         self.stats.count_tags(&self.session);
         self.refresh_derived();

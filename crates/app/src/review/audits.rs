@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw};
 use tilejury_audit::role::as_adjudicator;
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{AuditSession, Event, Round, StepId, Timestamp, now};
+use tilejury_audit::{AuditSession, Event, Round, Shown, StepId, Timestamp, now};
 use tilejury_data::SampleIndex;
 
 use super::{Review, RoundKind};
@@ -70,12 +70,14 @@ pub(crate) struct AuditEntry<'a> {
     pub(crate) status: Option<&'a AuditStatus>,
     /// Whether rows of it are for the annotator.
     pub(crate) is_mine: bool,
+    /// Whether the person judges blind, so that no rate is shown.
+    pub(crate) hides_rates: bool,
 }
 
 impl AuditEntry<'_> {
     /// Whether its rates may be shown: those of a blind one not before all of its rows count.
     pub(crate) fn shows_rates(&self) -> bool {
-        !self.plan.blind || self.status.is_some_and(|status| status.finished)
+        !self.hides_rates && (!self.plan.blind || self.status.is_some_and(|status| status.finished))
     }
 }
 
@@ -135,12 +137,14 @@ impl Review {
     /// All audits, the oldest first.
     pub(crate) fn audit_entries(&self) -> impl DoubleEndedIterator<Item = AuditEntry<'_>> {
         let counted = self.stats.insights.audits();
+        let hides_rates = !self.shows(Shown::Rate);
         self.audits.all.iter().map(move |audit| AuditEntry {
             plan: &audit.plan,
             begun_by: &audit.begun_by,
             at: audit.at,
             status: counted.iter().find(|(id, _)| *id == audit.id).map(|(_, status)| status),
             is_mine: is_for(&audit.plan, &self.session.annotator),
+            hides_rates,
         })
     }
 

@@ -150,7 +150,7 @@ impl Review {
         self.passes.record(events);
         let annotator = &self.round.as_ref().map_or(&self.session, |round| &round.session).annotator;
         self.audits.add_events(events, annotator);
-        self.stats.insights.answered(events.to_vec());
+        self.stats.round_events_added(events);
     }
 
     /// Whether a row may be shown: during a round, only its own.

@@ -127,6 +127,14 @@ impl ReviewStats {
         self.answers.judged(events);
     }
 
+    /// Hands over events of rounds as they are stored.
+    pub(super) fn round_events_added(&mut self, events: &[Event]) {
+        if !events.is_empty() {
+            self.revision += 1;
+            self.insights.answered(events.to_vec());
+        }
+    }
+
     /// Hands over events of a step that goes on: nothing is counted again before its end.
     pub(super) fn events_in_parts(&mut self, events: Vec<Event>) {
         if !events.is_empty() {

@@ -111,7 +111,11 @@ fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec
         }
     } else {
         ui.label(&sentences[0]);
-        ui.label(RichText::new("Blind: its rates are shown once all of its rows count.").weak());
+        let words = match audit.hides_rates {
+            true => "Blind: rates so far are hidden.",
+            false => "Blind: its rates are shown once all of its rows count.",
+        };
+        ui.label(RichText::new(words).weak());
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {

@@ -59,5 +59,28 @@ fn manner(visible: Option<Visible>) -> String {
         return "with everything shown".to_owned();
     }
     let labels: Vec<&str> = visible.iter().map(Shown::label).collect();
-    format!("that could see {}", labels.join(", "))
+    format!("with {} shown", labels.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_of_answering_has_its_words() {
+        let figures = |answers: usize, set: Option<Visible>| ShownFigures { visible: None, answers, set };
+        let some = Visible::NONE.with(Shown::Signals).with(Shown::Roles);
+        let all = [
+            figures(1200, Some(Visible::NONE.with(Shown::Roles))),
+            figures(30, Some(Visible::NONE)),
+            figures(4, Some(some)),
+            figures(3, Some(Visible::ALL)),
+            figures(1, None),
+        ];
+        let words = "By the record of each answer: 1,200 answers blind; 30 answers blind, without the roles of tiles; \
+                     4 answers with signals, roles of tiles shown; 3 answers with everything shown; \
+                     1 answer without a record of what was shown.";
+        assert_eq!(in_words(&all).as_deref(), Some(words));
+        assert_eq!(in_words(&[]), None);
+    }
 }
