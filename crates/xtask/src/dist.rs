@@ -7,8 +7,10 @@
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
+mod compiler;
 mod deb;
 mod files;
+mod from_pip;
 mod pack;
 mod program;
 mod sbom;
