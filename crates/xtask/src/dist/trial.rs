@@ -11,17 +11,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{KINDS, Options};
+use super::{KINDS, Options, publisher};
 use crate::packages::WINDOW_LIBRARIES;
 use crate::screen::{Screen, accept_keys_at_once, wait_for};
 use crate::{Result, root, run as run_command};
 use system::System;
 
 /// Files that every installation has, below its prefix.
-const INSTALLED: [&str; 8] = [
+const INSTALLED: [&str; 7] = [
     "bin/tilejury",
     "share/applications/tilejury.desktop",
-    "share/metainfo/org.tilejury.Tilejury.metainfo.xml",
     "share/mime/packages/tilejury.xml",
     "share/icons/hicolor/48x48/apps/tilejury.png",
     "share/man/man1/tilejury-export.1.gz",
@@ -107,6 +106,7 @@ fn check(system: &System, prefix: &str) -> Result<()> {
     for path in INSTALLED {
         system.expect(&format!("{prefix}/{path}"))?;
     }
+    system.expect(&format!("{prefix}/share/metainfo/{}.metainfo.xml", publisher::desktop_id()?))?;
     use_program(system, &format!("{prefix}/bin/tilejury"))
 }
 
