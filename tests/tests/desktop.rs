@@ -50,7 +50,7 @@ fn the_entry_belongs_to_the_window_and_to_the_file_type() {
     let types = read("assets/desktop/tilejury.mime.xml");
     let kind = captured(&types, r#"<mime-type type="(application/x-[^"]+)">"#);
     assert_eq!(entry("MimeType"), format!("{kind};"));
-    let about = read("assets/desktop/org.tilejury.Tilejury.metainfo.xml");
+    let about = read("assets/desktop/metainfo.xml");
     assert_eq!(captured(&about, "<mediatype>(.+)</mediatype>"), kind);
     assert_eq!(captured(&about, r#"<launchable type="desktop-id">(.+)</launchable>"#), format!("{class}.desktop"));
 }
@@ -58,16 +58,40 @@ fn the_entry_belongs_to_the_window_and_to_the_file_type() {
 #[test]
 fn every_place_names_the_same_version() {
     let version = env!("CARGO_PKG_VERSION");
-    let about = read("assets/desktop/org.tilejury.Tilejury.metainfo.xml");
+    let about = read("assets/desktop/metainfo.xml");
     assert_eq!(captured(&about, r#"<release version="([^"]+)""#), version);
     let citation = read("CITATION.cff");
     assert_eq!(captured(&citation, "(?m)^version: (.+)$"), version);
     let page = read("docs/install.md");
-    for name in [format!("tilejury_{version}-1_amd64.deb"), format!("tilejury-{version}-x86_64-linux.tar.gz")] {
+    let names = [
+        format!("tilejury_{version}-1_amd64.deb"),
+        format!("tilejury-{version}-x86_64-linux.tar.gz"),
+        format!("tilejury-{version}-cp311-abi3-manylinux_2_28_x86_64.whl"),
+    ];
+    for name in names {
         assert!(page.contains(&name), "docs/install.md does not name {name}");
     }
     let date = captured(&citation, r#"(?m)^date-released: "(.+)"$"#);
     assert_eq!(captured(&about, r#"<release version="[^"]+" date="([^"]+)""#), date);
+}
+
+#[test]
+fn the_publisher_is_named_in_one_place_alone() {
+    let manifest = read("Cargo.toml");
+    let name = captured(&manifest, r#"(?m)^authors = \["(.+) <.+>"\]$"#);
+    let repository = captured(&manifest, r#"(?m)^repository = "(.+)"$"#);
+    let id = xtask::dist::publisher::desktop_id().unwrap();
+    let about = xtask::dist::publisher::filled_in(&read("assets/desktop/metainfo.xml")).unwrap();
+    assert_eq!(captured(&about, "<id>(.+)</id>"), id);
+    assert_eq!(captured(&about, "<developer_name>(.+)</developer_name>"), name);
+    assert_eq!(captured(&about, r#"<url type="homepage">(.+)</url>"#), repository);
+    // The citation is read as it is, so it repeats the names.
+    let citation = read("CITATION.cff");
+    assert_eq!(captured(&citation, "(?m)^  - name: (.+)$"), name);
+    assert_eq!(captured(&citation, r#"(?m)^repository-code: "(.+)"$"#), repository);
+    for path in ["crates/cli/Cargo.toml", "crates/python/Cargo.toml", "pyproject.toml"] {
+        assert!(!read(path).contains(".invalid") && !read(path).contains("maintainer = "), "{path}");
+    }
 }
 
 #[test]

@@ -7,10 +7,13 @@
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
+mod compiler;
 mod deb;
 mod files;
+mod from_pip;
 mod pack;
 mod program;
+pub mod publisher;
 mod sbom;
 mod tree;
 pub mod trial;
@@ -129,6 +132,12 @@ pub fn make(options: &Options) -> Result<Vec<PathBuf>> {
         made.push((kind.make)(&release)?);
     }
     made.push(write_sums(&options.out)?);
+    if let missing @ [_, ..] = publisher::placeholders().as_slice() {
+        println!(
+            "Not for publication: {} in Cargo.toml still have a reserved name (docs/release.md).",
+            missing.join(", ")
+        );
+    }
     Ok(made)
 }
 

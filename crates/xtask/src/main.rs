@@ -19,8 +19,8 @@ const HELP: &str = "cargo xtask COMMAND
   docs         build the pages of docs as a book below target
   dist [--out DIR] [--only deb,tarball,wheel,sbom] [--program FILE]
                build the release for other machines and pack it, with checksums; --program packs a program that exists
-  dist-test [DIR]
-               install each package from DIR in a clean Debian system, as root, and judge a row in its window
+  dist-test [--out DIR] [--only deb,tarball,wheel]
+               install each package that dist made in a clean Debian system, as root, and judge a row in its window
   licences     write assets/licences.txt again: the licences of all crates, for the About box
   screenshots [SCENE]...
                take the pictures in screenshots/ again, or only those of these scenes
@@ -101,7 +101,7 @@ fn make_dist() -> Result<()> {
 fn dist_test() -> Result<()> {
     packages::install(packages::CLEAN_SYSTEM)?;
     packages::install(packages::SCREEN)?;
-    dist::trial::run(std::env::args().nth(2).map(Into::into))
+    dist::trial::run(&dist::Options::parse(std::env::args().skip(2))?)
 }
 
 fn screenshots() -> Result<()> {

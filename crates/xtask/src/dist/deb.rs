@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::program::output;
+use super::publisher::MAINTAINER;
 use super::{LICENCE, Release, ZSH_COMPLETIONS, folder, write};
 use crate::tools::installed;
 use crate::{Result, root};
@@ -37,12 +38,9 @@ pub(super) fn make(release: &Release) -> Result<PathBuf> {
 /// A Debian changelog with one entry, for this version; the real one is installed beside it.
 fn changelog(release: &Release) -> Result<String> {
     let date = output(Command::new("date").args(["-u", "-R", "-d", &format!("@{}", release.seconds)]))?;
-    let manifest = std::fs::read_to_string(root().join("crates/cli/Cargo.toml")).map_err(|error| error.to_string())?;
-    let maintainer = manifest.lines().find_map(|line| line.strip_prefix("maintainer = \"")?.strip_suffix('"'));
-    let maintainer = maintainer.ok_or("crates/cli/Cargo.toml names no maintainer")?;
     let version = &release.version;
     Ok(format!(
-        "tilejury ({version}-{REVISION}) unstable; urgency=medium\n\n  * Version {version}; CHANGELOG.md lists the changes.\n\n -- {maintainer}  {}\n",
+        "tilejury ({version}-{REVISION}) unstable; urgency=medium\n\n  * Version {version}; CHANGELOG.md lists the changes.\n\n -- {MAINTAINER}  {}\n",
         date.trim()
     ))
 }

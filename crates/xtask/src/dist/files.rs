@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::pack::gz;
 use super::program::output;
+use super::publisher;
 use super::tree::Tree;
 use crate::{Result, root, run};
 
@@ -21,9 +22,8 @@ const COMPLETIONS: [(&str, &str); 3] = [
 ];
 
 /// Files of the repository, and where they are installed below a prefix.
-const COPIES: [(&str, &str); 9] = [
+const COPIES: [(&str, &str); 8] = [
     ("assets/desktop/tilejury.desktop", "share/applications/tilejury.desktop"),
-    ("assets/desktop/org.tilejury.Tilejury.metainfo.xml", "share/metainfo/org.tilejury.Tilejury.metainfo.xml"),
     ("assets/desktop/tilejury.mime.xml", "share/mime/packages/tilejury.xml"),
     ("assets/desktop/tilejury.svg", "share/icons/hicolor/scalable/apps/tilejury.svg"),
     ("LICENSE", super::LICENCE),
@@ -40,6 +40,8 @@ const COPIES: [(&str, &str); 9] = [
 pub(super) fn tree(program: &Path) -> Result<Tree> {
     let mut tree = Tree::default();
     tree.add("bin/tilejury", read(program)?, true);
+    let (name, description) = description()?;
+    tree.add(&format!("share/metainfo/{name}"), description.into_bytes(), false);
     for (from, to) in COPIES {
         tree.add(to, read(&root().join(from))?, false);
     }
@@ -77,8 +79,20 @@ fn man_pages(program: &Path) -> Result<Vec<PathBuf>> {
 pub fn check() -> Result<()> {
     let desktop = root().join("assets").join("desktop");
     run(Command::new("desktop-file-validate").arg(desktop.join("tilejury.desktop")))?;
-    let metainfo = desktop.join("org.tilejury.Tilejury.metainfo.xml");
+    let (name, description) = description()?;
+    // The program compares the name of the file with the id in it.
+    let folder = super::folder().join("metainfo");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let metainfo = folder.join(name);
+    super::write(&metainfo, description.as_bytes())?;
     output(Command::new("appstreamcli").args(["validate", "--no-net"]).arg(metainfo)).map(|_| ())
+}
+
+/// The name and the content of the desktop's description.
+fn description() -> Result<(String, String)> {
+    let text = read(&root().join("assets/desktop/metainfo.xml"))?;
+    let text = String::from_utf8(text).map_err(|error| format!("metainfo.xml: {error}"))?;
+    Ok((format!("{}.metainfo.xml", publisher::desktop_id()?), publisher::filled_in(&text)?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -1,10 +1,11 @@
 //! The program for other machines: a release build whose bytes do not depend on the folders of the
-//! machine that builds it.
+//! machine that builds it, and that an older glibc than this machine's can start.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::compiler::{Compiler, GLIBC_MINOR, glibc_of};
 use crate::{Result, cargo, root, run};
 
 /// Between the arguments in `CARGO_ENCODED_RUSTFLAGS`.
@@ -37,28 +38,34 @@ pub(super) fn version(program: &Path) -> Result<String> {
 /// Builds the release and returns its path.
 ///
 /// # Errors
-/// If it does not build, or its bytes name a folder of this machine.
+/// If it does not build, or its bytes name a folder of this machine or a newer glibc.
 pub(super) fn build(seconds: u64) -> Result<PathBuf> {
     let target = super::folder().join("build");
     let mut build = cargo();
     build.args(["build", "--release", "--locked", "--quiet", "--package", "tilejury-cli", "--bin", "tilejury"]);
     build.arg("--target-dir").arg(&target);
-    with_plain_paths(&mut build, seconds)?;
+    let compiler = Compiler::new()?;
+    for_others(&mut build, &compiler, seconds)?;
     run(&mut build)?;
-    let program = target.join("release").join(format!("tilejury{}", std::env::consts::EXE_SUFFIX));
+    let folder = target.join(&compiler.target).join("release");
+    let program = folder.join(format!("tilejury{}", std::env::consts::EXE_SUFFIX));
     let bytes = fs::read(&program).map_err(|error| format!("{}: {error}", program.display()))?;
+    if let Some(minor) = glibc_of(&bytes).filter(|minor| *minor > GLIBC_MINOR) {
+        return Err(format!("{} needs glibc 2.{minor}, newer than 2.{GLIBC_MINOR}", program.display()));
+    }
     match [&root(), &cargo_home()?].into_iter().find(|folder| contains(&bytes, folder.to_string_lossy().as_bytes())) {
         Some(folder) => Err(format!("{} contains the path {}", program.display(), folder.display())),
         None => Ok(program),
     }
 }
 
-/// Gives a build the options by which its bytes do not depend on the folders of this machine, and
-/// the time.
+/// Gives a build the compiler, the time, and the options by which its bytes do not depend on the
+/// folders of this machine.
 ///
 /// # Errors
 /// If the crates cannot be fetched, or their folder is not known.
-pub(super) fn with_plain_paths(build: &mut Command, seconds: u64) -> Result<()> {
+pub(super) fn for_others(build: &mut Command, compiler: &Compiler, seconds: u64) -> Result<()> {
+    compiler.use_in(build);
     // Crates lie in folders whose names depend on the registry, which exist only once it was read.
     run(cargo().args(["fetch", "--locked", "--quiet"]))?;
     let (root, home) = (root(), cargo_home()?);
@@ -68,7 +75,9 @@ pub(super) fn with_plain_paths(build: &mut Command, seconds: u64) -> Result<()> 
     let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     sources.sort();
     folders.extend(sources.into_iter().map(|path| (path, "/crates")));
-    build.env("CARGO_ENCODED_RUSTFLAGS", mapped("--remap-path-prefix", &folders, SEPARATOR));
+    let paths = mapped("--remap-path-prefix", &folders, SEPARATOR);
+    let options: Vec<&str> = std::iter::once(paths.as_str()).chain(compiler.rust_options().iter().copied()).collect();
+    build.env("CARGO_ENCODED_RUSTFLAGS", options.join(SEPARATOR));
     build.env("CFLAGS", mapped("-ffile-prefix-map", &folders, " "));
     build.env("SOURCE_DATE_EPOCH", seconds.to_string());
     Ok(())

@@ -1,24 +1,26 @@
 //! `cargo xtask dist-test`: installs each package in a Debian system that has nothing but the
 //! essentials, starts the program there on a virtual screen, judges a row, and removes it again.
+//! What is tried of the Python wheel besides that is in `trial/wheel.rs`.
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
 mod system;
+mod wheel;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::{KINDS, Options, publisher};
 use crate::packages::WINDOW_LIBRARIES;
 use crate::screen::{Screen, accept_keys_at_once, wait_for};
 use crate::{Result, root, run as run_command};
 use system::System;
 
 /// Files that every installation has, below its prefix.
-const INSTALLED: [&str; 8] = [
+const INSTALLED: [&str; 7] = [
     "bin/tilejury",
     "share/applications/tilejury.desktop",
-    "share/metainfo/org.tilejury.Tilejury.metainfo.xml",
     "share/mime/packages/tilejury.xml",
     "share/icons/hicolor/48x48/apps/tilejury.png",
     "share/man/man1/tilejury-export.1.gz",
@@ -26,13 +28,19 @@ const INSTALLED: [&str; 8] = [
     "share/fish/vendor_completions.d/tilejury.fish",
 ];
 
-/// Tries all packages of a folder, by default that of `cargo xtask dist`.
+/// What tries one kind of package.
+type Trial = fn(&System, &Path) -> Result<()>;
+
+/// The kinds of packages, by the words of `cargo xtask dist`; its other kinds are not installed.
+const TRIALS: [(&str, Trial); 3] = [("deb", deb), ("tarball", tarball), ("wheel", wheel::try_it)];
+
+/// Tries the packages that `cargo xtask dist` made with the same arguments.
 ///
 /// # Errors
 /// If a package is missing, or any step fails.
-pub fn run(folder: Option<PathBuf>) -> Result<()> {
-    let folder = folder.unwrap_or_else(super::default_out);
-    run_command(Command::new("sha256sum").current_dir(&folder).args(["--quiet", "--check", super::SUMS]))?;
+pub fn run(options: &Options) -> Result<()> {
+    let folder = &options.out;
+    run_command(Command::new("sha256sum").current_dir(folder).args(["--quiet", "--check", super::SUMS]))?;
     let work = root().join("target").join("dist-test");
     if work.exists() {
         fs::remove_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))?;
@@ -40,9 +48,10 @@ pub fn run(folder: Option<PathBuf>) -> Result<()> {
     fs::create_dir_all(&work).map_err(|error| format!("{}: {error}", work.display()))?;
     println!("Making a clean Debian system below {}; this takes a minute.", work.display());
     let base = System::base(&work)?;
-    for (ending, try_it) in [(".deb", deb as fn(&System, &Path) -> Result<()>), (".tar.gz", tarball)] {
-        let package = named(&folder, ending)?;
-        let system = System::from(&base, &work.join(ending.trim_start_matches('.')))?;
+    for (word, try_it) in TRIALS.iter().filter(|(word, _)| options.only.iter().any(|only| only == word)) {
+        let ending = KINDS.iter().find(|kind| kind.word == *word).map_or("", |kind| kind.ending);
+        let package = named(folder, ending)?;
+        let system = System::from(&base, &work.join(word))?;
         try_it(&system, &package).map_err(|error| format!("{}: {error}", package.display()))?;
         println!("{}: installed, started, judged a row, removed", package.display());
     }
@@ -65,7 +74,7 @@ fn named(folder: &Path, ending: &str) -> Result<PathBuf> {
 fn deb(system: &System, package: &Path) -> Result<()> {
     let inside = system.copy_in(package)?;
     // The package must name everything that the program needs.
-    system.run(&["apt-get", "install", "-y", "-qq", "--no-install-recommends", &inside])?;
+    system.install(&[&inside])?;
     check(system, "/usr")?;
     system.expect("usr/share/zsh/vendor-completions/_tilejury")?;
     system.expect("usr/share/doc/tilejury/copyright")?;
@@ -75,8 +84,7 @@ fn deb(system: &System, package: &Path) -> Result<()> {
 
 fn tarball(system: &System, package: &Path) -> Result<()> {
     let inside = system.copy_in(package)?;
-    let libraries: Vec<&str> = WINDOW_LIBRARIES.split_whitespace().collect();
-    system.run(&[&["apt-get", "install", "-y", "-qq", "--no-install-recommends"], libraries.as_slice()].concat())?;
+    system.install(&WINDOW_LIBRARIES.split_whitespace().collect::<Vec<_>>())?;
     system.run(&["mkdir", "/unpacked"])?;
     system.run(&["tar", "-xzf", &inside, "-C", "/unpacked", "--strip-components=1"])?;
     // The usual prefix of root, and one that no program searches.
@@ -98,26 +106,37 @@ fn check(system: &System, prefix: &str) -> Result<()> {
     for path in INSTALLED {
         system.expect(&format!("{prefix}/{path}"))?;
     }
-    let program = format!("{prefix}/bin/tilejury");
-    let version = system.output(&[&program, "--version"])?;
-    if !version.starts_with("tilejury ") {
-        return Err(format!("--version printed {version}"));
-    }
-    let set = "/root/demo";
+    system.expect(&format!("{prefix}/share/metainfo/{}.metainfo.xml", publisher::desktop_id()?))?;
+    use_program(system, &format!("{prefix}/bin/tilejury"))
+}
+
+/// The demo set inside, once [`use_program`] has made it.
+const DEMO: &str = "/root/demo";
+
+/// Runs commands that need no window, and judges a row of the demo set in the window.
+fn use_program(system: &System, program: &str) -> Result<()> {
+    expect_version(&system.output(&[program, "--version"])?)?;
+    let set = DEMO;
     system.run(&["rm", "-rf", set])?;
-    system.run(&[&program, "demo", set])?;
-    system.output(&[&program, "stats", set, "--json"])?;
+    system.run(&[program, "demo", set])?;
+    system.output(&[program, "stats", set, "--json"])?;
     let home = system.path("/root/home");
     let screen = Screen::start(1280, 800, &home)?;
     accept_keys_at_once(&home)?;
-    let window = screen.show(system.in_window(screen.command("chroot"), &[&program, set, "--annotator", "visitor"]))?;
+    let window = screen.show(system.in_window(screen.command("chroot"), &[program, set, "--annotator", "visitor"]))?;
     window.keys(&["a"]);
     wait_for("a judgement in the installed program's window", || {
-        let stats = system.output(&[&program, "stats", set, "--json"]);
+        let stats = system.output(&[program, "stats", set, "--json"]);
         stats.is_ok_and(|stats| stats.contains("\"judged\":1,"))
     })?;
     window.keys(&["ctrl+q"]);
     window.wait_for_end()
+}
+
+/// Checks what `--version` printed.
+fn expect_version(printed: &str) -> Result<()> {
+    let expected = format!("tilejury {}", env!("CARGO_PKG_VERSION"));
+    if printed.trim() == expected { Ok(()) } else { Err(format!("--version printed {printed}, not {expected}")) }
 }
 
 /// Checks that nothing of the program is left.

@@ -1,87 +1,79 @@
 //! The Python wheel, made by maturin: the module of `crates/python`, and the same program that the
 //! other packages have. What it is called and says is in `pyproject.toml`.
 
-#![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
-
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use super::program::{output, with_plain_paths};
+use super::compiler::{Compiler, GLIBC_MINOR, glibc_of};
+use super::from_pip::Tools;
+use super::program::{for_others, output};
 use super::{Release, folder, results};
 use crate::{Result, root, run};
 
-/// The version of maturin: another one may write other bytes.
-const VERSION: &str = "1.16.0";
 /// The program among the installed files.
 const PROGRAM: &str = "bin/tilejury";
-/// The text before the number of each version of glibc that a program needs.
-const GLIBC: &[u8] = b"GLIBC_2.";
 
 /// Makes the wheel and returns its path.
 ///
 /// # Errors
-/// If there is no Python with `venv`, maturin cannot be installed, or the module does not build.
+/// If there is no Python with `venv`, the tools cannot be installed, the module does not build, or
+/// the wheel needs more of a system than its name says.
 pub(super) fn make(release: &Release) -> Result<PathBuf> {
-    let maturin = maturin()?;
+    let tools = Tools::install()?;
     let program = release.tree.clone().take(PROGRAM)?;
     // The folder that pyproject.toml names.
     let data = folder().join("wheel.data");
     let mut tree = super::tree::Tree::default();
     tree.add("scripts/tilejury", program.bytes.clone(), true);
     tree.write_to(&data)?;
-    let mut build = Command::new(maturin);
+    let mut build = Command::new(tools.program("maturin"));
     build.current_dir(root()).args(["build", "--release", "--locked", "--quiet", "--auditwheel", "check"]);
     build.arg("--out").arg(&release.out).arg("--target-dir").arg(folder().join("build"));
-    if let Some(minor) = glibc_of(&program.bytes) {
-        // The module alone may be content with an older one; maturin does not examine the program.
+    // A program that was built elsewhere may need a newer one than a release.
+    let glibc = glibc_of(&program.bytes).map(|minor| minor.max(GLIBC_MINOR));
+    if let Some(minor) = glibc {
         build.arg("--compatibility").arg(format!("manylinux_2_{minor}"));
     }
-    with_plain_paths(&mut build, release.seconds)?;
+    for_others(&mut build, &Compiler::new()?, release.seconds)?;
     let built = run(&mut build);
     fs::remove_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
     built?;
     let mut wheels = results(&release.out)?;
     wheels.retain(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    wheels.pop().ok_or_else(|| "maturin made no wheel".to_owned())
-}
-
-/// The second number of the highest version of glibc that a program names; none if it names none.
-fn glibc_of(program: &[u8]) -> Option<u32> {
-    let number = |at: usize| {
-        let digits = program[at..].iter().take_while(|byte| byte.is_ascii_digit());
-        digits.fold(None, |number: Option<u32>, digit| Some(number.unwrap_or(0) * 10 + u32::from(digit - b'0')))
-    };
-    let places = program.windows(GLIBC.len()).enumerate().filter(|(_, window)| *window == GLIBC);
-    places.filter_map(|(at, _)| number(at + GLIBC.len())).filter(|minor| *minor < 1000).max()
-}
-
-/// The program maturin, installed below `target/tools` from Python's package index.
-fn maturin() -> Result<PathBuf> {
-    let environment = root().join("target").join("tools").join(format!("maturin-{VERSION}"));
-    let program = environment.join("bin").join("maturin");
-    if !is_right(&program) {
-        println!("Installing maturin {VERSION} below target/tools.");
-        let made = run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
-        made.map_err(|error| format!("the wheel needs Python with venv: {error}"))?;
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(Command::new(environment.join("bin/python")).args(install).arg(format!("maturin=={VERSION}")))?;
+    let wheel = wheels.pop().ok_or("maturin made no wheel")?;
+    if let Some(minor) = glibc {
+        audit(&output(Command::new(tools.program("auditwheel")).arg("show").arg(&wheel))?, minor)?;
     }
-    Ok(program)
+    Ok(wheel)
 }
 
-fn is_right(program: &Path) -> bool {
-    output(Command::new(program).arg("--version")).is_ok_and(|version| version.trim().ends_with(VERSION))
+/// Checks what `auditwheel show` found: that neither the module nor the program, which maturin does
+/// not examine, needs a newer glibc than this one, nor libraries that others may lack.
+fn audit(found: &str, minor: u32) -> Result<()> {
+    let words = found.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tag = words.split_once("platform tag: \"manylinux_2_").map(|(_, rest)| rest);
+    let found = tag.and_then(|rest| rest.split('_').next()?.parse::<u32>().ok());
+    match found {
+        Some(needed) if needed <= minor => Ok(()),
+        _ => Err(format!("auditwheel does not find manylinux_2_{minor}: {words}")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed set-up is a failed test")]
+
     use super::*;
 
     #[test]
-    fn a_wheel_needs_the_glibc_that_its_program_needs() {
-        assert_eq!(glibc_of(b"..GLIBC_2.4\0GLIBC_2.35\0GLIBC_2.17\0GLIBC_PRIVATE"), Some(35));
-        assert_eq!(glibc_of(b"GLIBC_2."), None);
-        assert_eq!(glibc_of(b"a static program"), None);
+    fn a_wheel_that_needs_more_than_its_name_says_is_refused() {
+        let found =
+            |tag: &str| format!("a.whl is consistent with\nthe following platform tag:\n\"{tag}\".\n\nThe wheel …");
+        assert_eq!(audit(&found("manylinux_2_28_x86_64"), 28), Ok(()));
+        assert_eq!(audit(&found("manylinux_2_17_x86_64"), 28), Ok(()));
+        for worse in ["manylinux_2_35_x86_64", "linux_x86_64"] {
+            assert!(audit(&found(worse), 28).unwrap_err().contains(worse));
+        }
     }
 }

@@ -70,6 +70,14 @@ impl System {
         Ok(inside)
     }
 
+    /// Installs packages of Debian by name, or one that lies inside, with what they depend on.
+    ///
+    /// # Errors
+    /// If one is not to be had.
+    pub(super) fn install(&self, packages: &[&str]) -> Result<()> {
+        self.run(&[&["apt-get", "install", "-y", "-qq", "--no-install-recommends"], packages].concat())
+    }
+
     /// Runs a command inside; its output is shown only if it fails.
     ///
     /// # Errors
@@ -84,6 +92,16 @@ impl System {
     /// If it fails.
     pub(super) fn output(&self, words: &[&str]) -> Result<String> {
         output(&mut self.inside(Command::new("chroot"), words))
+    }
+
+    /// The output of a command inside that needs `/proc`, which only this command then has.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(super) fn output_with_proc(&self, words: &[&str]) -> Result<String> {
+        let mut chroot = Command::new("unshare");
+        chroot.args(["--mount", "sh", "-c", r#"mount --bind /proc "$0/proc" && exec chroot "$0" "$@""#]);
+        output(&mut self.inside(chroot, words))
     }
 
     /// A command inside that opens a window, made of a `chroot` with the display.
