@@ -21,7 +21,7 @@ use egui::ColorImage;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_data::tile_source::{Lookup, TileError};
-use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, cores, decode};
+use tilejury_data::{Dataset, DecodeError, ObstacleKind, Pixels, Scaler, TilePath, cores, decode};
 use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
@@ -69,8 +69,8 @@ pub(crate) enum LoadOutcome {
     Unreachable {
         /// The reason, in words.
         message: String,
-        /// Whether another try may succeed without any change.
-        is_passing: bool,
+        /// The kind of reason.
+        kind: ObstacleKind,
     },
     /// It failed, for a reason that a person can read.
     Failed(String),
@@ -436,8 +436,8 @@ fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scra
         Err(LoadError::Failed(TileError::ShardMissing { shard: file })) => {
             LoadOutcome::ShardMissing(MissingShard { file, is_at_address: shared.fetching.is_some() })
         }
-        Err(LoadError::Failed(TileError::Unreachable { message, is_passing, .. })) => {
-            LoadOutcome::Unreachable { message, is_passing }
+        Err(LoadError::Failed(TileError::Unreachable { message, kind, .. })) => {
+            LoadOutcome::Unreachable { message, kind }
         }
         Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),

@@ -11,7 +11,9 @@ use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
-use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles};
+use tilejury_data::{
+    Dataset, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles,
+};
 use url::Url;
 
 use crate::absent::Absent;
@@ -399,7 +401,7 @@ impl Storage for RemoteSet {
             Failure::Connection(_) | Failure::Certificate(_) | Failure::Timeout | Failure::WebPage
                 if purpose.is_kept() =>
             {
-                StorageError { is_passing: true, message: format!("not in the cache, and {failure}") }
+                StorageError { kind: ObstacleKind::Passing, message: format!("not in the cache, and {failure}") }
             }
             other => other.into(),
         })?;

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use served::{SHARD, Served, read, words};
+use tilejury_data::ObstacleKind;
 use tilejury_testkit::servers::hub::COMMIT;
 
 /// Everything that was logged by this process.
@@ -196,7 +197,9 @@ fn rate_limits_are_obeyed_and_told_in_seconds() {
     let opened = served.opened();
     // A message names a long wait, and nothing is sent until it is over.
     served.hub.set("limited_resolvers=120");
-    let message = words(&opened, SHARD, 0..512);
+    let error = read(&opened, SHARD, 0..512).unwrap_err();
+    assert_eq!(error.kind, ObstacleKind::Limited);
+    let message = error.to_string();
     assert!(message.contains("too many requests (429); the server allows the next one in 120 s"), "{message}");
     let message = words(&opened, SHARD, 0..512);
     assert!(message.contains("in 120 s") || message.contains("in 119 s"), "{message}");

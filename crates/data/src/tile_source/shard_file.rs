@@ -282,7 +282,7 @@ impl Shard {
     }
 
     pub(super) fn unreachable(&self, error: StorageError) -> TileError {
-        TileError::Unreachable { file: file_name(&self.path), message: error.message, is_passing: error.is_passing }
+        TileError::Unreachable { file: file_name(&self.path), message: error.message, kind: error.kind }
     }
 }
 
