@@ -149,6 +149,10 @@ pub trait Storage: Debug + Send + Sync {
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError>;
 
+    /// Tells that bytes of a listed file are wanted soon, so that what has to be found out before
+    /// them can be. Returns at once.
+    fn expect(&self, _file: &StoredFile) {}
+
     /// The file with its length and version, which the list of files need not tell. Then the first
     /// call makes a request.
     ///

@@ -197,9 +197,10 @@ impl Shard {
     }
 
     /// Reads and keeps a tile of a stored shard, if that makes its index known without another
-    /// request.
+    /// request. Otherwise only tells the storage that a tile will be read.
     pub(super) fn index_by_reading(&self, tile: &TilePath) -> Result<(), TileError> {
         if let (Place::Stored(place), None) = (&self.place, self.index.get()) {
+            place.storage.expect(place.known());
             let mut failure = self.indexing.lock();
             if self.index.get().is_none() {
                 match place.find_index_by_reading(tile) {

@@ -214,3 +214,30 @@ fn a_bucket_of_google_that_is_not_public_needs_the_token() {
     assert_same_tiles(&opened.dataset, &Dataset::open(&set).unwrap());
     assert!(!format!("{opened:?}").contains("hidden"));
 }
+
+/// The words and the kind of the failure of a tile.
+fn failure_of_a_tile(rules: google::Rules) -> (String, ObstacleKind) {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::plain(2, 1).write(&dir.path().join("set"));
+    write_index_files(&set);
+    let service = google::StandIn::start(&set, rules);
+    let variables = [("STORAGE_EMULATOR_HOST".to_owned(), service.url())].into();
+    let opened = open("gs://bucket/set", &variables, &dir.path().join("1")).unwrap();
+    let dataset = &opened.dataset;
+    let sample = dataset.sample(dataset.indices().next().unwrap()).unwrap();
+    let location = dataset.tiles.locate(&sample.positive.path).unwrap();
+    match dataset.tiles.read(&location, &mut Vec::new()).unwrap_err() {
+        TileError::Unreachable { message, kind, .. } => (message, kind),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn refusals_of_google_are_understood() {
+    let (message, kind) = failure_of_a_tile(google::Rules { limits: true, ..Default::default() });
+    assert!(message.contains("too many requests (429); try again in a minute"), "{message}");
+    assert_eq!(kind, ObstacleKind::Limited);
+    let (message, kind) = failure_of_a_tile(google::Rules { shorter: true, ..Default::default() });
+    assert!(message.contains("shorter than it was (416)"), "{message}");
+    assert_eq!(kind, ObstacleKind::Lasting);
+}
