@@ -21,7 +21,7 @@ use egui::ColorImage;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use tilejury_audit::catch_panic::catch_panic;
 use tilejury_data::tile_source::{Lookup, TileError};
-use tilejury_data::{Dataset, DecodeError, Pixels, Scaler, TilePath, cores, decode};
+use tilejury_data::{Dataset, DecodeError, ObstacleKind, Pixels, Scaler, TilePath, cores, decode};
 use tilejury_vision::{align, difference, hash_of_pixels};
 
 use crate::decoded_cache::DecodedTileCache;
@@ -69,8 +69,8 @@ pub(crate) enum LoadOutcome {
     Unreachable {
         /// The reason, in words.
         message: String,
-        /// Whether another try may succeed without any change.
-        is_passing: bool,
+        /// The kind of reason.
+        kind: ObstacleKind,
     },
     /// It failed, for a reason that a person can read.
     Failed(String),
@@ -119,6 +119,9 @@ struct LoaderState {
     timing: Timing,
     /// `None` if the tiles are on this machine.
     fetching: Option<DecodeSlots>,
+    /// Scalers that are not in use. Each keeps a copy of a picture, so threads that mostly wait for
+    /// the network have none of their own.
+    scalers: Mutex<Vec<Scaler>>,
 }
 
 /// A request that a worker is working on.
@@ -236,7 +239,9 @@ impl TileLoader {
         let workers = if workers == 0 { cores() } else { workers };
         let fetching = dataset.tiles.storage().map(|_| DecodeSlots::new(workers));
         let workers = if fetching.is_some() { workers.max(FETCHERS) } else { workers };
-        let shared = Arc::new(LoaderState { dataset, jobs, wake, max_side, decoded, decode, timing, fetching });
+        let scalers = Mutex::default();
+        let shared =
+            Arc::new(LoaderState { dataset, jobs, wake, max_side, decoded, decode, timing, fetching, scalers });
         let (sender, loaded) = sync_channel(WAITING_PICTURES);
         let ctx = ctx.clone();
         let mut loader = Self { shared, loaded: Some(loaded), sender, ctx, threads: Vec::new(), workers, started: 0 };
@@ -340,12 +345,12 @@ impl Drop for TileLoader {
 }
 
 fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Context) {
-    let mut scratch = Scratch { bytes: Vec::new(), scaler: Scaler::default() };
+    let mut bytes = Vec::new();
     while let Some(job) = next_job(shared) {
         match job {
             Job::ForgetFailures => shared.dataset.tiles.forget_failures(),
             Job::Load(request) if request.grade == PictureSize::Bytes => {
-                let outcome = catch_panic(|| fetch(shared, &request, &mut scratch));
+                let outcome = catch_panic(|| fetch(shared, &request, &mut bytes));
                 let held_up = shared.finish_request(&request);
                 let failed = outcome.is_err();
                 if let Err(reason) = outcome {
@@ -356,7 +361,7 @@ fn work(shared: &LoaderState, sender: &SyncSender<LoadedTile>, ctx: &egui::Conte
                 }
             }
             Job::Load(request) => {
-                let loaded = catch_panic(|| load_or_defer(shared, &request, &mut scratch));
+                let loaded = catch_panic(|| load_or_defer(shared, &request, &mut bytes));
                 let held_up = shared.finish_request(&request);
                 let failed = loaded.is_err();
                 let outcome = loaded.unwrap_or_else(|reason| {
@@ -415,29 +420,23 @@ fn next_job(shared: &LoaderState) -> Option<Job> {
     }
 }
 
-/// The buffers that a worker reuses.
-struct Scratch {
-    bytes: Vec<u8>,
-    scaler: Scaler,
-}
-
-fn load_or_defer(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) -> LoadOutcome {
+fn load_or_defer(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8>) -> LoadOutcome {
     let made = match &request.picture {
         // Thumbnails of many rows must not take the place of the tiles that come next.
         Picture::Tile(path) if request.grade == PictureSize::Thumbnail => {
             let known = shared.decoded.get(path).map(Ok);
-            known.unwrap_or_else(|| read_pixels(shared, path, scratch)).map(|pixels| (pixels, None))
+            known.unwrap_or_else(|| read_pixels(shared, path, bytes)).map(|pixels| (pixels, None))
         }
-        Picture::Tile(path) => pixels(shared, path, scratch).map(|pixels| (pixels, None)),
-        Picture::Difference(a, b) => both(shared, a, b, scratch),
+        Picture::Tile(path) => pixels(shared, path, bytes).map(|pixels| (pixels, None)),
+        Picture::Difference(a, b) => both(shared, a, b, bytes),
     };
     match made {
-        Ok((pixels, caption)) => fit(shared, &pixels, caption, request, scratch),
+        Ok((pixels, caption)) => fit(shared, &pixels, caption, request),
         Err(LoadError::Failed(TileError::ShardMissing { shard: file })) => {
             LoadOutcome::ShardMissing(MissingShard { file, is_at_address: shared.fetching.is_some() })
         }
-        Err(LoadError::Failed(TileError::Unreachable { message, is_passing, .. })) => {
-            LoadOutcome::Unreachable { message, is_passing }
+        Err(LoadError::Failed(TileError::Unreachable { message, kind, .. })) => {
+            LoadOutcome::Unreachable { message, kind }
         }
         Err(LoadError::Failed(error)) => LoadOutcome::Failed(error.to_string()),
         Err(LoadError::Undecodable(error)) => LoadOutcome::Failed(error.to_string()),
@@ -465,27 +464,30 @@ enum LoadError {
 }
 
 /// The pixels of a tile, decoded now or before.
-fn pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
+fn pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<Arc<Pixels>, LoadError> {
     if let Some(pixels) = shared.decoded.get(path) {
         return Ok(pixels);
     }
-    let pixels = read_pixels(shared, path, scratch)?;
+    let pixels = read_pixels(shared, path, bytes)?;
     shared.decoded.put(path, &pixels);
     Ok(pixels)
 }
 
 /// The pixels of a tile, decoded now.
-fn read_pixels(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<Arc<Pixels>, LoadError> {
-    read_bytes(shared, path, scratch)?;
+fn read_pixels(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<Arc<Pixels>, LoadError> {
+    read_bytes(shared, path, bytes)?;
     let _slot = shared.fetching.as_ref().map(|slots| slots.take(shared.timing.too_long));
-    Ok(Arc::new((shared.decode)(&scratch.bytes).map_err(LoadError::Undecodable)?))
+    let pixels = (shared.decode)(bytes).map_err(LoadError::Undecodable);
+    forget_fetched(shared, bytes);
+    Ok(Arc::new(pixels?))
 }
 
 /// Fetches the bytes of a tile, so that they are kept on the disk.
-fn fetch(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) {
+fn fetch(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8>) {
     let Picture::Tile(path) = &request.picture else { return };
     // The failure is reported once the tile is to be shown.
-    let _ = read_bytes(shared, path, scratch);
+    let _ = read_bytes(shared, path, bytes);
+    forget_fetched(shared, bytes);
     let mut jobs = shared.jobs();
     if jobs.fetched.len() >= FETCHED_UP_TO {
         jobs.fetched.clear();
@@ -493,8 +495,16 @@ fn fetch(shared: &LoaderState, request: &TileRequest, scratch: &mut Scratch) {
     jobs.fetched.insert(path.clone());
 }
 
+/// Frees the buffer of a worker that waits for the network most of the time. A read from there fills
+/// no buffer again.
+fn forget_fetched(shared: &LoaderState, bytes: &mut Vec<u8>) {
+    if shared.fetching.is_some() {
+        *bytes = Vec::new();
+    }
+}
+
 /// Reads the bytes of a tile into the buffer.
-fn read_bytes(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> Result<(), LoadError> {
+fn read_bytes(shared: &LoaderState, path: &TilePath, bytes: &mut Vec<u8>) -> Result<(), LoadError> {
     let tiles = &shared.dataset.tiles;
     let location = match tiles.look_up_to_read(path) {
         Lookup::Found(location) => location,
@@ -502,27 +512,21 @@ fn read_bytes(shared: &LoaderState, path: &TilePath, scratch: &mut Scratch) -> R
         Lookup::Unreachable(error) => return Err(LoadError::Failed(error)),
         Lookup::Missing => return Err(LoadError::Failed(tiles.missing(path))),
     };
-    let read = tiles.read(&location, &mut scratch.bytes).map_err(LoadError::Failed);
+    let read = tiles.read(&location, bytes).map_err(LoadError::Failed);
     shared.did_fetch(path);
     read
 }
 
 type DecodedPicture = (Arc<Pixels>, Option<String>);
 
-fn both(shared: &LoaderState, a: &TilePath, b: &TilePath, scratch: &mut Scratch) -> Result<DecodedPicture, LoadError> {
-    let (a, b) = (pixels(shared, a, scratch)?, pixels(shared, b, scratch)?);
+fn both(shared: &LoaderState, a: &TilePath, b: &TilePath, bytes: &mut Vec<u8>) -> Result<DecodedPicture, LoadError> {
+    let (a, b) = (pixels(shared, a, bytes)?, pixels(shared, b, bytes)?);
     let difference = difference(&a, &b, align(&a, &b), &theme::DIFFERENCE);
     let sentence = difference.sentence();
     Ok((Arc::new(difference.picture), Some(sentence)))
 }
 
-fn fit(
-    shared: &LoaderState,
-    pixels: &Pixels,
-    caption: Option<String>,
-    request: &TileRequest,
-    scratch: &mut Scratch,
-) -> LoadOutcome {
+fn fit(shared: &LoaderState, pixels: &Pixels, caption: Option<String>, request: &TileRequest) -> LoadOutcome {
     let full = [pixels.width, pixels.height];
     let [width, height] = shown_size(full, request.width, shared.max_side.load(Ordering::Relaxed));
     let size = [width as usize, height as usize];
@@ -536,7 +540,11 @@ fn fit(
             content,
         };
     }
-    match scratch.scaler.scale(pixels, width, height) {
+    let _slot = shared.fetching.as_ref().map(|slots| slots.take(shared.timing.too_long));
+    let mut scaler = shared.scalers.lock().pop().unwrap_or_default();
+    let scaled = scaler.scale(pixels, width, height);
+    shared.scalers.lock().push(scaler);
+    match scaled {
         Ok(small) => LoadOutcome::Picture {
             image: ColorImage::from_rgba_unmultiplied(size, &small.rgba),
             full,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::{TextureHandle, TextureOptions};
-use tilejury_data::{LIMITED, TilePath};
+use tilejury_data::{ObstacleKind, TilePath};
 
 use crate::tile_loader::{LoadOutcome, LoadedTile, MissingShard, shown_size};
 use crate::tile_request::{Picture, PictureSize, TileRequest};
@@ -189,10 +189,15 @@ impl TileStore {
             LoadOutcome::Searching => TileState::Searching,
             LoadOutcome::Slow => TileState::Slow,
             LoadOutcome::ShardMissing(shard) => TileState::ShardMissing(shard),
-            LoadOutcome::Unreachable { message, is_passing } => {
-                let wait = limited_for.filter(|_| message.starts_with(LIMITED));
+            LoadOutcome::Unreachable { message, kind } => {
+                let wait = limited_for.filter(|_| kind == ObstacleKind::Limited);
                 let allowed_at = wait.map(|wait| Instant::now() + wait);
-                TileState::Unreachable { message: message.into(), is_passing, allowed_at, is_due: false }
+                TileState::Unreachable {
+                    message: message.into(),
+                    is_passing: kind.is_passing(),
+                    allowed_at,
+                    is_due: false,
+                }
             }
             LoadOutcome::Failed(reason) => TileState::Failed(reason),
         };

@@ -24,7 +24,7 @@ use tilejury_audit::export::{
 use tilejury_audit::merge::AnnotatorScope;
 use tilejury_audit::progress::NoProgress;
 use tilejury_data::shard::hfutils_json;
-use tilejury_data::{Dataset, Pace, TilePath};
+use tilejury_data::{Dataset, ObstacleKind, Pace, TilePath};
 use tilejury_testkit::Set;
 
 fn files_in(folder: &Path) -> Vec<PathBuf> {
@@ -232,15 +232,15 @@ fn a_lost_connection_changes_no_row() {
 fn a_fault_in_the_middle_leaves_no_part_of_an_export() {
     let bench = Bench::new();
     bench.write_indexes();
-    for (message, is_passing) in [
-        ("no connection (connection reset); check the network, then try again", true),
-        ("the file changed since the dataset was opened; open the dataset again", false),
-        ("access is refused (403): these credentials may not read it", false),
+    for (message, kind) in [
+        ("no connection (connection reset); check the network, then try again", ObstacleKind::Passing),
+        ("the file changed since the dataset was opened; open the dataset again", ObstacleKind::Lasting),
+        ("access is refused (403): these credentials may not read it", ObstacleKind::Lasting),
     ] {
         for images in [Images::Repack, Images::Extract] {
             let (dataset, folder) = bench.stored(None);
             dataset.tiles.index_all(&NoProgress).unwrap();
-            folder.fail_after(1, message, is_passing);
+            folder.fail_after(1, message, kind);
             let error = bench.export(&dataset, &pictures(images), "out").unwrap_err().to_string();
             assert!(error.contains(message) && error.contains("shard_00"), "{error}");
             let left: Vec<_> = files_in(bench.dir.path()).into_iter().filter(|path| !path.ends_with("here")).collect();

@@ -48,7 +48,7 @@ pub use scale::Scaler;
 pub use shard::{Member, ShardIndex};
 pub use shown::file_name;
 pub use split::Split;
-pub use storage::{LIMITED, Pace, Purpose, Storage, StorageError, StoredFile, UnlistedFiles};
+pub use storage::{ObstacleKind, Pace, Purpose, Storage, StorageError, StoredFile, UnlistedFiles};
 pub use tile_path::TilePath;
 pub use tile_slot::TileSlot;
 pub use tile_source::{OpenShard, StoredTile, TileError, TileLocation, TileSource};

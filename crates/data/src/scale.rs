@@ -5,8 +5,8 @@ use fast_image_resize::{PixelType, ResizeError, Resizer};
 
 use crate::decode::Pixels;
 
-/// A scaler for pictures. It keeps its tables from one picture to the next, so each thread needs
-/// its own.
+/// A scaler for pictures. It keeps its tables and a copy of a picture from one picture to the next,
+/// so only one thread at a time can use it.
 #[derive(Default)]
 pub struct Scaler(Resizer);
 

@@ -99,14 +99,27 @@ pub struct Pace {
 pub struct StorageError {
     /// The event, and a remedy for a person, in words.
     pub message: String,
-    /// Whether another try may succeed without any change: the connection was lost, or the server
-    /// was busy.
-    pub is_passing: bool,
+    /// The kind of reason.
+    pub kind: ObstacleKind,
 }
 
-/// The beginning of the message of a [`StorageError`] while a server limits requests. The rest of
-/// it tells the wait as it was then.
-pub const LIMITED: &str = "too many requests (429)";
+/// A kind of reason why something in a storage cannot be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObstacleKind {
+    /// The same request fails again, until a person changes something.
+    Lasting,
+    /// Another try may succeed without any change: the connection was lost, or the server was busy.
+    Passing,
+    /// The server limits requests, and allows a further one later.
+    Limited,
+}
+
+impl ObstacleKind {
+    /// Whether another try may succeed without any change.
+    pub fn is_passing(self) -> bool {
+        self != Self::Lasting
+    }
+}
 
 /// Files that no list names, whole, in the order in which they were asked for; `None` for what is
 /// not there, and for what comes after one that is.
@@ -135,6 +148,10 @@ pub trait Storage: Debug + Send + Sync {
         purpose: Purpose,
         into: &mut Vec<u8>,
     ) -> Result<(), StorageError>;
+
+    /// Tells that bytes of a listed file are wanted soon, so that what has to be found out before
+    /// them can be. Returns at once.
+    fn expect(&self, _file: &StoredFile) {}
 
     /// The file with its length and version, which the list of files need not tell. Then the first
     /// call makes a request.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use folder_storage::Folder;
 
 use tilejury_data::shard::hfutils_json;
-use tilejury_data::{Dataset, Pace, ShardIndex, TileError, TilePath, TileSource};
+use tilejury_data::{Dataset, ObstacleKind, Pace, ShardIndex, TileError, TilePath, TileSource};
 
 /// Writes a shard with pictures of `sizes` bytes; the content of some of them is itself a tar.
 fn write_shard(file: &Path, sizes: &[usize]) {
@@ -240,8 +240,11 @@ fn a_shard_that_could_not_be_fetched_is_tried_again() {
     let (here, stored, folder) = open(dir.path());
     folder.lose_connection();
     let error = stored.locate(&paths(1)[0]).unwrap_err();
-    let expected =
-        TileError::Unreachable { file: "shard_000.tar".into(), message: "no connection".into(), is_passing: true };
+    let expected = TileError::Unreachable {
+        file: "shard_000.tar".into(),
+        message: "no connection".into(),
+        kind: ObstacleKind::Passing,
+    };
     assert_eq!(error, expected);
     folder.mend();
     assert_same(&here, &stored, &paths(SIZES.len()));

@@ -63,7 +63,7 @@ pub(crate) async fn checked(response: HttpResponse, request: &HttpRequest) -> Re
         up_to = range.end - range.start;
         // A server that sends a body in chunks need not tell its length.
         parts.headers.entry(CONTENT_LENGTH).or_insert_with(|| up_to.into());
-    } else if parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().ends_with(b"/xml")) {
+    } else if is_xml(&parts.headers) {
         up_to = LIST_UP_TO_BYTES;
     }
     let told = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -71,6 +71,12 @@ pub(crate) async fn checked(response: HttpResponse, request: &HttpRequest) -> Re
         return Err(error(Failure::TooLong, request));
     }
     Ok(HttpResponse::from_parts(parts, cut(body, up_to)))
+}
+
+/// Whether an answer is in XML, as lists are. Some services name its characters too.
+fn is_xml(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim_end().ends_with("/xml"))
 }
 
 /// A body that becomes an error after so many bytes, and whose errors have no addresses in them.
@@ -181,6 +187,13 @@ mod tests {
             let page = address.parse().map(|uri| page_of_dataset(&uri));
             assert_eq!(page.ok().as_deref(), Some("https://host/mirror/datasets/o/n"));
         }
+    }
+
+    #[test]
+    fn lists_in_xml_are_known_by_their_type() {
+        let is = |kind| is_xml(&HeaderMap::from_iter([(CONTENT_TYPE, http::HeaderValue::from_static(kind))]));
+        assert!(is("application/xml") && is("application/xml; charset=UTF-8"));
+        assert!(!is("application/octet-stream") && !is("text/plain; note=/xml"));
     }
 
     #[test]

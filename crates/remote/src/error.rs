@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use thiserror::Error;
-use tilejury_data::{LIMITED, StorageError};
+use tilejury_data::{ObstacleKind, StorageError};
 
 use crate::address::AddressError;
 
@@ -101,7 +101,7 @@ pub enum Failure {
     #[error("the file has become shorter than it was (416); open the dataset again")]
     Shorter,
     /// 429.
-    #[error("{LIMITED}; {}", when(*.0))]
+    #[error("too many requests (429); {}", when(*.0))]
     Limited(Option<Duration>),
     /// The difference between the clocks is too large for signed requests.
     #[error("the clock of this machine differs too much from the server's; set it")]
@@ -212,7 +212,12 @@ impl Failure {
 
 impl From<Failure> for StorageError {
     fn from(failure: Failure) -> Self {
-        Self { is_passing: failure.is_passing(), message: failure.to_string() }
+        let kind = match failure {
+            Failure::Limited(_) => ObstacleKind::Limited,
+            _ if failure.is_passing() => ObstacleKind::Passing,
+            _ => ObstacleKind::Lasting,
+        };
+        Self { kind, message: failure.to_string() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The API of the Hugging Face Hub: pins a revision to a commit, and lists the files of a folder.
+//! The API of the Hugging Face Hub: pins a revision to a commit, alone or with its files, and lists
+//! the files of a folder.
 
 use serde::Deserialize;
 use tilejury_data::StoredFile;
@@ -9,6 +10,10 @@ use crate::transport::Transport;
 
 /// The most pages of a list, of a thousand files each.
 const PAGES: usize = 1000;
+
+/// The most files of a description that are taken for all: the Hub leaves out the rest of a longer
+/// list without a word, from about 7,400 on.
+const DESCRIBED_UP_TO: usize = 4000;
 
 /// A repository at one commit.
 pub(crate) struct Hub {
@@ -23,6 +28,26 @@ pub(crate) struct Hub {
 struct Revision {
     #[serde(default)]
     sha: String,
+    #[serde(default)]
+    siblings: Vec<Sibling>,
+}
+
+/// A file in the description of a repository. Its size is only there if it was asked for, and a
+/// mirror may leave it out nevertheless.
+#[derive(Deserialize)]
+struct Sibling {
+    rfilename: String,
+    size: Option<u64>,
+    #[serde(rename = "blobId")]
+    blob_id: Option<String>,
+    lfs: Option<SiblingLfs>,
+}
+
+#[derive(Deserialize)]
+struct SiblingLfs {
+    #[serde(default)]
+    sha256: String,
+    size: u64,
 }
 
 #[derive(Deserialize)]
@@ -62,24 +87,45 @@ impl Hub {
 
     /// Pins a revision, or the default branch, to the commit that it is now.
     pub(crate) async fn pin(
-        transport: Transport,
+        transport: &Transport,
         endpoint: &Url,
         repo: &str,
         revision: Option<&str>,
     ) -> Result<Self, Failure> {
-        let revision = revision.map(|revision| format!("/revision/{}", encoded(revision))).unwrap_or_default();
-        let url = join(endpoint, &format!("api/datasets/{repo}{revision}"))?;
-        let (_, body) = transport.get(&url).await.map_err(explained)?;
-        let found: Revision = serde_json::from_slice(&body).map_err(|error| not_a("no commit", &body, &error))?;
-        if !is_commit(&found.sha) {
-            return Err(Failure::Other("the Hub names no commit of the dataset".to_owned()));
+        let found = described(transport, endpoint, repo, revision, "expand=sha").await?;
+        Ok(Self::at(transport.clone(), endpoint, repo, &found.sha))
+    }
+
+    /// Pins a revision as [`Self::pin`] does, and returns its files, if one answer has them all.
+    pub(crate) async fn pin_with_files(
+        transport: &Transport,
+        endpoint: &Url,
+        repo: &str,
+        revision: Option<&str>,
+    ) -> Result<(Self, Option<Vec<StoredFile>>), Failure> {
+        let found = match described(transport, endpoint, repo, revision, "blobs=true").await {
+            // There are too many files to describe.
+            Err(Failure::TooLong) => return Ok((Self::pin(transport, endpoint, repo, revision).await?, None)),
+            found => found?,
+        };
+        let hub = Self::at(transport.clone(), endpoint, repo, &found.sha);
+        if found.siblings.len() > DESCRIBED_UP_TO {
+            return Ok((hub, None));
         }
-        Ok(Self { transport, endpoint: endpoint.clone(), repo: repo.to_owned(), commit: found.sha })
+        let files: Option<Vec<StoredFile>> =
+            found.siblings.into_iter().map(|file| of_sibling(file, &found.sha)).collect();
+        Ok((hub, files.filter(|files| !files.is_empty())))
+    }
+
+    /// The files of the commit, if one answer has them all.
+    pub(crate) async fn files(&self) -> Result<Option<Vec<StoredFile>>, Failure> {
+        let found = Self::pin_with_files(&self.transport, &self.endpoint, &self.repo, Some(&self.commit)).await;
+        found.map(|(_, files)| files)
     }
 
     /// The address below which the files of the commit are.
     pub(crate) fn files_url(&self) -> Result<Url, Failure> {
-        join(&self.endpoint, &format!("datasets/{}/resolve/{}", self.repo, self.commit))
+        files_url(&self.endpoint, &self.repo, &self.commit)
     }
 
     /// The files and folders directly in a folder, or also those below.
@@ -109,6 +155,40 @@ impl Hub {
         }
         Ok((files, folders))
     }
+}
+
+/// What the Hub says of a revision of a repository.
+async fn described(
+    transport: &Transport,
+    endpoint: &Url,
+    repo: &str,
+    revision: Option<&str>,
+    query: &str,
+) -> Result<Revision, Failure> {
+    let revision = revision.map(|revision| format!("/revision/{}", encoded(revision))).unwrap_or_default();
+    let mut url = join(endpoint, &format!("api/datasets/{repo}{revision}"))?;
+    url.set_query(Some(query));
+    let (_, body) = transport.get(&url).await.map_err(explained)?;
+    let found: Revision = serde_json::from_slice(&body).map_err(|error| not_a("no commit", &body, &error))?;
+    if is_commit(&found.sha) {
+        Ok(found)
+    } else {
+        Err(Failure::Other("the Hub names no commit of the dataset".to_owned()))
+    }
+}
+
+/// The address below which the files of a revision are.
+pub(crate) fn files_url(endpoint: &Url, repo: &str, revision: &str) -> Result<Url, Failure> {
+    join(endpoint, &format!("datasets/{repo}/resolve/{}", encoded(revision)))
+}
+
+/// A file in the description of a repository, as a list would have it; `None` if its size is not
+/// told.
+fn of_sibling(file: Sibling, commit: &str) -> Option<StoredFile> {
+    let lfs = file.lfs.map(|lfs| Lfs { oid: lfs.sha256, size: lfs.size });
+    let size = lfs.as_ref().map(|lfs| lfs.size).or(file.size)?;
+    let (kind, oid) = (String::new(), file.blob_id.unwrap_or_default());
+    Some(stored(Entry { kind, path: file.rfilename, size, oid, lfs }, commit))
 }
 
 /// A file of a list at a commit. A mirror may leave out the hashes; then each commit has its own
@@ -201,6 +281,21 @@ mod tests {
         assert_eq!(version(r#"{"type":"file","path":"a","oid":"11","lfs":{"oid":"sha256:AB","size":2}}"#), "ab");
         assert_eq!(version(r#"{"type":"file","path":"a","size":1}"#), "c0");
         assert_eq!(version(r#"{"type":"file","path":"a","lfs":{"oid":"","size":2}}"#), "c0");
+    }
+
+    #[test]
+    fn a_described_file_is_the_same_as_a_listed_one() {
+        let described = |text: &str| of_sibling(serde_json::from_str(text).unwrap(), "c0");
+        let listed = |text: &str| Some(stored(serde_json::from_str(text).unwrap(), "c0"));
+        assert_eq!(
+            described(r#"{"rfilename":"a/b","blobId":"11","size":3}"#),
+            listed(r#"{"type":"file","path":"a/b","size":3,"oid":"11"}"#)
+        );
+        assert_eq!(
+            described(r#"{"rfilename":"a","blobId":"11","size":5,"lfs":{"sha256":"AB","size":5,"pointerSize":130}}"#),
+            listed(r#"{"type":"file","path":"a","oid":"11","lfs":{"oid":"ab","size":5}}"#)
+        );
+        assert_eq!(described(r#"{"rfilename":"a"}"#), None, "a mirror need not tell it");
     }
 
     #[test]

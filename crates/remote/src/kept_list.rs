@@ -8,6 +8,7 @@ use tilejury_data::StoredFile;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use crate::ahead::Host;
 use crate::cache::{SetCache, digits};
 use crate::error::Failure;
 
@@ -17,6 +18,8 @@ const FORM: u32 = 1;
 pub(crate) const NEWEST: &str = "newest";
 /// The name of the list of files that were used.
 const USED: &str = "used";
+/// The name of the note about the host that a Hub leads to.
+const HOST: &str = "host";
 
 /// A list from an earlier day, in place of one that cannot be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +110,18 @@ pub(crate) fn keep_used<'p>(cache: &SetCache, paths: impl Iterator<Item = &'p St
     }
 }
 
+/// The host on which the files of a repository were when it was open before.
+pub(crate) fn host(cache: &SetCache) -> Option<Host> {
+    serde_json::from_slice(&fs::read(cache.folder().list(HOST)).ok()?).ok()
+}
+
+/// Keeps the host on which the files of a repository are.
+pub(crate) fn keep_host(cache: &SetCache, host: &Host) {
+    if let Ok(bytes) = serde_json::to_vec(host) {
+        cache.keep_list(HOST, &bytes);
+    }
+}
+
 /// Notes that a list is the newest of a revision now.
 pub(crate) fn keep_newest(cache: &SetCache, revision: Option<&str>, list: &str) {
     let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -117,12 +132,22 @@ pub(crate) fn keep_newest(cache: &SetCache, revision: Option<&str>, list: &str) 
 
 /// The name of the list that was the newest of a revision, and why it must be used.
 pub(crate) fn newest(cache: &SetCache, revision: Option<&str>, failure: &Failure) -> Option<(String, Offline)> {
+    let kept = newest_file(cache, revision)?;
+    let listed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(kept.at.min(u64::from(u32::MAX)));
+    Some((kept.list, Offline { listed_at, reason: failure.to_string() }))
+}
+
+/// The name of the list that was the newest of a revision.
+pub(crate) fn newest_name_of(cache: &SetCache, revision: Option<&str>) -> Option<String> {
+    newest_file(cache, revision).map(|kept| kept.list)
+}
+
+fn newest_file(cache: &SetCache, revision: Option<&str>) -> Option<NewestFile> {
     let bytes = fs::read(cache.folder().list(&newest_name(revision))).ok()?;
     let kept: NewestFile = serde_json::from_slice(&bytes).ok()?;
     // The name becomes a part of a path.
     let is_name = kept.list.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let listed_at = SystemTime::UNIX_EPOCH + Duration::from_secs(kept.at.min(u64::from(u32::MAX)));
-    (kept.form == FORM && is_name).then(|| (kept.list, Offline { listed_at, reason: failure.to_string() }))
+    (kept.form == FORM && is_name).then_some(kept)
 }
 
 fn newest_name(revision: Option<&str>) -> String {

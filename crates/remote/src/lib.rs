@@ -9,6 +9,7 @@
 mod absent;
 mod access;
 mod address;
+mod ahead;
 mod answer;
 mod bucket;
 mod cache;
@@ -21,6 +22,7 @@ mod listing;
 mod offline;
 mod reach;
 mod redirect;
+mod repository;
 mod runtime;
 mod set;
 mod set_index;

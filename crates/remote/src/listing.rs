@@ -4,6 +4,7 @@
 mod names;
 mod web;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -30,13 +31,9 @@ const FILE_UP_TO_BYTES: u64 = 1 << 44;
 pub(crate) async fn of_hub(hub: &Hub, folder: &str) -> Result<Vec<StoredFile>, Failure> {
     let (mut files, folders) = hub.list(folder, false).await?;
     if folders.len() > FOLDERS {
-        return Err(Failure::BadList(format!("there are more than {FOLDERS} folders at its top; open one of them")));
+        return Err(too_many_folders());
     }
-    let below = |path: &str| {
-        let rest = path.strip_prefix(folder)?;
-        let rest = if folder.is_empty() { rest } else { rest.strip_prefix('/')? };
-        names::is_usable(rest).then(|| rest.to_owned())
-    };
+    let below = |path: &str| below(path, folder);
     let is_images = |path: &&String| below(path).is_some_and(|path| path == IMAGES);
     let lists = stream::iter(folders.iter().filter(|path| below(path).is_some() && !is_images(path)))
         .map(|path| hub.list(path, false))
@@ -52,6 +49,43 @@ pub(crate) async fn of_hub(hub: &Hub, folder: &str) -> Result<Vec<StoredFile>, F
         file.path = below(&file.path).unwrap_or_default();
     }
     Ok(sorted(files))
+}
+
+/// The files of a folder among all files of a repository, as [`of_hub`] lists them.
+///
+/// # Errors
+/// If there are none, or too many folders.
+pub(crate) fn among(files: Vec<StoredFile>, folder: &str) -> Result<Vec<StoredFile>, Failure> {
+    let is_here = |file: &StoredFile| {
+        folder.is_empty() || file.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    // One whose path is none that a dataset has gets none, and is left out below.
+    let path = |file: &StoredFile| below(&file.path, folder).unwrap_or_default();
+    let here = files.into_iter().filter(is_here).map(|file| StoredFile { path: path(&file), ..file });
+    let here: Vec<StoredFile> = here.collect();
+    if here.is_empty() {
+        return Err(Failure::NotFound);
+    }
+    let folders: HashSet<&str> = here.iter().filter_map(|file| Some(file.path.split_once('/')?.0)).collect();
+    if folders.len() > FOLDERS {
+        return Err(too_many_folders());
+    }
+    let is_picture = |file: &StoredFile| file.path.split('/').next() == Some(IMAGES) && file.path != IMAGES;
+    let is_near = |file: &StoredFile| file.path.split('/').count() <= 2 && !is_picture(file);
+    let has_shards = here.iter().any(|file| is_near(file) && file.path.ends_with(".tar"));
+    let is_listed = |file: &StoredFile| is_near(file) || (!has_shards && is_picture(file));
+    Ok(sorted(here.into_iter().filter(is_listed).collect()))
+}
+
+/// The path below a folder; `None` if it is elsewhere, or is none that a dataset has.
+fn below(path: &str, folder: &str) -> Option<String> {
+    let rest = path.strip_prefix(folder)?;
+    let rest = if folder.is_empty() { rest } else { rest.strip_prefix('/')? };
+    names::is_usable(rest).then(|| rest.to_owned())
+}
+
+fn too_many_folders() -> Failure {
+    Failure::BadList(format!("there are more than {FOLDERS} folders at its top; open one of them"))
 }
 
 /// Lists a folder of a bucket as [`of_hub`] lists one of a repository.
@@ -99,4 +133,26 @@ fn sorted(mut files: Vec<StoredFile>) -> Vec<StoredFile> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     files
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    fn paths(of: &[&str], folder: &str) -> Vec<String> {
+        let file = |path: &&str| StoredFile { path: (*path).to_owned(), len: 1, version: "1".into(), sha256: None };
+        let found = among(of.iter().map(file).collect(), folder).unwrap();
+        found.into_iter().map(|file| file.path).collect()
+    }
+
+    #[test]
+    fn pictures_count_only_where_there_are_no_shards() {
+        let pictures = ["images/a/b.png", "images/c.png", "train.jsonl", "other/deep/x.tar"];
+        assert_eq!(paths(&pictures, ""), ["images/a/b.png", "images/c.png", "train.jsonl"]);
+        let shards = ["images/a/b.png", "image_shards/b.tar", "image_shards/a.json", "../x.jsonl", "train.jsonl"];
+        assert_eq!(paths(&shards, ""), ["image_shards/a.json", "image_shards/b.tar", "train.jsonl"]);
+        assert_eq!(paths(&["set/train.jsonl", "settings.jsonl", "set/s/a.tar"], "set"), ["s/a.tar", "train.jsonl"]);
+    }
 }

@@ -192,7 +192,7 @@ impl OfflineList {
         let failed = Mutex::new(Vec::new());
         let work = |shard: &usize| {
             match self.dataset.tiles.index_stored(*shard) {
-                Err(TileError::Unreachable { message, is_passing: true, .. }) => {
+                Err(TileError::Unreachable { message, kind, .. }) if kind.is_passing() => {
                     let fetched = FetchedTiles::default();
                     return Err(OfflineError::Unreachable { message, fetched });
                 }
@@ -248,7 +248,7 @@ impl OfflineList {
                     tiles.fetch_add(1, Ordering::Relaxed);
                     bytes.fetch_add(tile.bytes, Ordering::Relaxed);
                 }
-                Err(error) if error.is_passing => {
+                Err(error) if error.kind.is_passing() => {
                     return Err(OfflineError::Unreachable { message: error.message, fetched: fetched() });
                 }
                 Err(error) => failed.lock().push(format!("{}: {}", file.path, error.message)),

@@ -19,6 +19,15 @@ fn runtime() -> io::Result<&'static Runtime> {
     RUNTIME.get_or_init(start).as_ref().map_err(|error| io::Error::other(error.clone()))
 }
 
+/// Starts a future that nobody waits for.
+///
+/// # Errors
+/// If the runtime cannot start its threads.
+pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    runtime()?.spawn(future);
+    Ok(())
+}
+
 /// Runs a future to its end on the calling thread, with the runtime's clock and sockets.
 ///
 /// # Errors

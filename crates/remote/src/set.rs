@@ -6,22 +6,25 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::stream::{FuturesUnordered, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, FuturesUnordered, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path as StorePath;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore};
 use sha2::{Digest as _, Sha256};
 use tilejury_data::progress::Progress;
-use tilejury_data::{Dataset, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles};
-use url::Url;
+use tilejury_data::{
+    Dataset, ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile, UnlistedFiles,
+};
 
 use crate::absent::Absent;
 use crate::access::Access;
 use crate::address::Address;
+use crate::ahead::Ahead;
 use crate::bucket;
 use crate::cache::{SetCache, digits};
 use crate::error::{Failure, RemoteError};
-use crate::hub::{self, Hub};
+use crate::hub;
 use crate::kept_list::{self, NEWEST, Offline};
+use crate::repository::{self, Repository, Wanted};
 use crate::runtime::wait;
 use crate::set_index::SetIndex;
 use crate::splits::{below, splits};
@@ -31,6 +34,11 @@ use crate::transport::Transport;
 use crate::tries::{DOWNLOAD, PATIENT, PROMPT, with_tries};
 use crate::versions::{Kind, Versions};
 use crate::{listing, splits as split_files, stores};
+
+/// A longer split of a Hub is fetched in parts of so many bytes at the same time: a server often
+/// limits each connection, and those that were opened are used again for tiles.
+const PART_BYTES: u64 = 4 << 20;
+const PARTS_AT_ONCE: usize = 6;
 
 /// An opened dataset and its connection.
 #[derive(Debug)]
@@ -61,6 +69,8 @@ pub struct RemoteSet {
     offline: Option<Offline>,
     set_index: SetIndex,
     absent: Absent,
+    /// What a Hub can be asked in advance.
+    ahead: Option<Ahead>,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,
 }
@@ -108,25 +118,17 @@ pub fn open(address: &Address, access: &Access, progress: &dyn Progress) -> Resu
 async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> Result<RemoteSet, Failure> {
     let name = address.without_revision().to_string();
     let cache = SetCache::new(&access.cache, &name, access.cache_up_to_bytes);
-    let mut in_advance = Vec::new();
+    let (mut in_advance, mut ahead) = (Vec::new(), None);
     let found = match address {
         Address::Hub { repo, revision, path } => {
             let endpoint = hub::endpoint(&access.hub_endpoint)?;
             let token = access.hub_token.as_deref().map(|token| (&endpoint, token));
             let transport = Transport::new(traffic.clone(), token, &access.cache)?;
-            let (hub, offline) = pinned(&transport, &endpoint, repo, revision.as_deref(), &cache).await?;
-            let files = match kept_list::list(&cache, &hub.commit) {
-                Some(files) => files,
-                None => {
-                    let files = listing::of_hub(&hub, path).await?;
-                    kept_list::keep_list(&cache, &hub.commit, &files);
-                    files
-                }
-            };
-            if offline.is_none() {
-                kept_list::keep_newest(&cache, revision.as_deref(), &hub.commit);
-            }
-            let store = stores::web(&hub.files_url()?, &transport)?;
+            let wanted = Wanted { endpoint: &endpoint, repo, revision: revision.as_deref(), folder: path };
+            let Repository { hub, files, offline } = repository::find(wanted, &transport, &cache).await?;
+            let url = hub.files_url()?;
+            let store = stores::web(&url, &transport)?;
+            ahead = Some(Ahead::new(&transport, url, &cache));
             let pinned = Address::Hub { repo: repo.clone(), revision: Some(hub.commit), path: path.clone() };
             Found { address: pinned.to_string(), files, store, top: store_path(path)?, kind: Kind::Commit, offline }
         }
@@ -170,6 +172,7 @@ async fn connect(address: &Address, access: &Access, traffic: Arc<Traffic>) -> R
         offline,
         set_index: SetIndex::default(),
         absent: Absent::default(),
+        ahead,
         scratch: access.cache.join("scratch"),
     })
 }
@@ -182,29 +185,6 @@ struct Found {
     top: StorePath,
     kind: Kind,
     offline: Option<Offline>,
-}
-
-/// Pins a revision of a repository: a commit is one already, and while the Hub cannot be reached a
-/// revision is the commit that it was.
-async fn pinned(
-    transport: &Transport,
-    endpoint: &Url,
-    repo: &str,
-    revision: Option<&str>,
-    cache: &SetCache,
-) -> Result<(Hub, Option<Offline>), Failure> {
-    let at = |commit: &str| Hub::at(transport.clone(), endpoint, repo, commit);
-    if let Some(commit) = revision.filter(|revision| hub::is_commit(revision)) {
-        return Ok((at(&commit.to_ascii_lowercase()), None));
-    }
-    match Hub::pin(transport.clone(), endpoint, repo, revision).await {
-        Ok(hub) => Ok((hub, None)),
-        Err(failure) if failure.is_passing() => match kept_list::newest(cache, revision, &failure) {
-            Some((commit, offline)) => Ok((at(&commit), Some(offline))),
-            None => Err(failure),
-        },
-        Err(failure) => Err(failure),
-    }
 }
 
 /// Keeps a list that came, or takes the one that was kept if the store cannot be reached.
@@ -267,7 +247,56 @@ impl RemoteSet {
         bytes: &mut Vec<u8>,
         received: &impl Fn(i64) -> bool,
     ) -> Result<(), Failure> {
-        let mut stream = self.request(file, None).await?.into_stream();
+        if self.versions.kind == Kind::Commit && file.len > PART_BYTES {
+            let starts = (0..file.len).step_by(PART_BYTES as usize);
+            let parts = starts.map(|start| self.fetch_part(file, start..file.len.min(start + PART_BYTES), received));
+            let mut parts = stream::iter(parts).buffered(PARTS_AT_ONCE);
+            while let Some(part) = parts.try_next().await? {
+                bytes.extend_from_slice(&part);
+            }
+        } else {
+            self.add_part(file, None, bytes, received).await?;
+        }
+        let has_hash = file.sha256.as_ref().is_none_or(|sha256| digits(&Sha256::digest(&*bytes), 32) == *sha256);
+        if bytes.len() as u64 == file.len && has_hash { Ok(()) } else { Err(Failure::Incomplete) }
+    }
+
+    /// Fetches a part of a file; again from its beginning while that may help.
+    async fn fetch_part(
+        &self,
+        file: &StoredFile,
+        part: Range<u64>,
+        received: &impl Fn(i64) -> bool,
+    ) -> Result<Vec<u8>, Failure> {
+        with_tries(DOWNLOAD, async || {
+            let mut bytes = Vec::with_capacity((part.end - part.start) as usize);
+            match self.add_part(file, Some(part.clone()), &mut bytes, received).await {
+                Ok(()) if bytes.len() as u64 == part.end - part.start => return Ok(bytes),
+                Ok(()) => _ = received(-(bytes.len() as i64)),
+                Err(failure) => {
+                    received(-(bytes.len() as i64));
+                    return Err(failure);
+                }
+            }
+            Err(Failure::Incomplete)
+        })
+        .await
+    }
+
+    /// Adds the bytes of a file, or of a part of it, as they come.
+    async fn add_part(
+        &self,
+        file: &StoredFile,
+        part: Option<Range<u64>>,
+        bytes: &mut Vec<u8>,
+        received: &impl Fn(i64) -> bool,
+    ) -> Result<(), Failure> {
+        let is_part = part.is_some();
+        let answer = self.request(file, part.map(GetRange::Bounded)).await?;
+        if is_part && answer.meta.size != file.len {
+            return Err(Failure::Changed);
+        }
+        let mut stream = answer.into_stream();
         while let Some(part) = stream.try_next().await.map_err(|error| Failure::of(&error))? {
             bytes.extend_from_slice(&part);
             if bytes.len() as u64 > file.len {
@@ -277,8 +306,7 @@ impl RemoteSet {
                 return Err(Failure::Other("cancelled".to_owned()));
             }
         }
-        let has_hash = file.sha256.as_ref().is_none_or(|sha256| digits(&Sha256::digest(&*bytes), 32) == *sha256);
-        if bytes.len() as u64 == file.len && has_hash { Ok(()) } else { Err(Failure::Incomplete) }
+        Ok(())
     }
 
     async fn read_with_tries(
@@ -315,6 +343,9 @@ impl RemoteSet {
         let if_match = (self.versions.kind == Kind::Bucket).then(|| file.version.clone());
         let options = GetOptions { range, if_match, ..GetOptions::default() };
         let answer = self.store.get_opts(&location, options).await.map_err(|error| Failure::of(&error))?;
+        if let Some(ahead) = &self.ahead {
+            ahead.note_host(&self.cache);
+        }
         if self.versions.is_same(file, answer.meta.e_tag.as_deref()) { Ok(answer) } else { Err(Failure::Changed) }
     }
 }
@@ -399,7 +430,7 @@ impl Storage for RemoteSet {
             Failure::Connection(_) | Failure::Certificate(_) | Failure::Timeout | Failure::WebPage
                 if purpose.is_kept() =>
             {
-                StorageError { is_passing: true, message: format!("not in the cache, and {failure}") }
+                StorageError { kind: ObstacleKind::Passing, message: format!("not in the cache, and {failure}") }
             }
             other => other.into(),
         })?;
@@ -447,6 +478,15 @@ impl Storage for RemoteSet {
         let both = async { futures_util::join!(confirmed, self.unlisted_files(others, up_to)) };
         let (confirmed, others) = wait(both).map_err(|error| Failure::Other(error.to_string()))?;
         Ok((confirmed?, Some(others)))
+    }
+
+    fn expect(&self, file: &StoredFile) {
+        if let Some(ahead) = self.ahead.as_ref().filter(|_| self.offline.is_none()) {
+            self.versions.note_used(&file.path, &self.cache);
+            if let Ok(location) = below(&self.top, &file.path) {
+                ahead.find(location.as_ref());
+            }
+        }
     }
 
     fn keep(&self, file: &StoredFile, range: Range<u64>, bytes: &[u8]) {

@@ -20,10 +20,11 @@ use object_store::client::{
 use parking_lot::Mutex;
 use url::Url;
 
+use crate::ahead::Host;
 use crate::answer::{asked_range, checked, error, is_page, is_whole, of_connection};
 use crate::error::Failure;
 use crate::limits::{Limits, asked_wait};
-use crate::redirect::{Target, parsed, readdressed, redirect};
+use crate::redirect::{Found, Target, parsed, readdressed, redirect};
 use crate::traffic::Traffic;
 use crate::tries::{PROMPT, with_tries};
 use crate::whole_file::{Slot, WholeFiles};
@@ -50,6 +51,8 @@ struct Shared {
     token: Option<(url::Origin, HeaderValue)>,
     /// Where the files of a Hub were redirected to, by address.
     redirected: Mutex<HashMap<String, Target>>,
+    /// The host that they were redirected to last.
+    host: Mutex<Option<Host>>,
     limits: Limits,
     whole: WholeFiles,
 }
@@ -82,8 +85,9 @@ impl Transport {
             }
             None => None,
         };
-        let (redirected, limits, whole) = (Mutex::default(), Limits::default(), WholeFiles::new(folder));
-        Ok(Self(Arc::new(Shared { client, traffic, token, redirected, limits, whole })))
+        let (redirected, host) = (Mutex::default(), Mutex::default());
+        let (limits, whole) = (Limits::default(), WholeFiles::new(folder));
+        Ok(Self(Arc::new(Shared { client, traffic, token, redirected, host, limits, whole })))
     }
 
     /// Requests a small document, such as a list of files; again if that may help.
@@ -114,9 +118,78 @@ impl Transport {
         Err(error(Failure::Other(format!("more than {REDIRECTS} redirects")), &request))
     }
 
+    /// The other address of a file of a Hub.
+    fn target(&self, address: &str) -> Target {
+        self.0.redirected.lock().entry(address.to_owned()).or_default().clone()
+    }
+
+    /// Asks where a file of a Hub is. The answer is the file itself if it has no other address.
+    async fn search(&self, found: &mut Found, asked: HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
+        (found.searches, found.address) = (found.searches + 1, None);
+        let request = self.with_token(asked);
+        let answer = self.send_with_waits(&request).await;
+        found.failure = answer.as_ref().err().map(|error| Failure::of(error));
+        let response = answer?;
+        found.address = redirect(&response, &request);
+        Ok((response, request))
+    }
+
+    /// Finds the other address of a file of a Hub before its bytes are needed. A failure is none:
+    /// it is looked for again then.
+    pub(crate) async fn find_target(&self, url: &Url) {
+        let target = self.target(url.as_str());
+        let mut found = target.lock().await;
+        if found.address.is_none()
+            && let Ok(asked) = head(url)
+        {
+            let _ = self.search(&mut found, asked).await;
+        }
+    }
+
+    /// Returns the other address of a file of a Hub at a branch or tag, and the commit that it is
+    /// of.
+    pub(crate) async fn target_at_revision(&self, url: &Url) -> Option<(Url, String)> {
+        let (response, request) = self.search(&mut Found::default(), head(url).ok()?).await.ok()?;
+        let commit = response.headers().get("x-repo-commit")?.to_str().ok()?.to_owned();
+        Some((redirect(&response, &request)?, commit))
+    }
+
+    /// Takes the other address of a file of a Hub that was found at a branch or tag.
+    pub(crate) async fn take_target(&self, url: &Url, to: Url) {
+        self.target(url.as_str()).lock().await.address = Some(to);
+    }
+
+    /// Opens connections to a host before an address on it is known.
+    pub(crate) fn connect_to(&self, host: &Host) {
+        let Some(url) = host.url() else { return };
+        for _ in 0..host.connections() {
+            let Ok(request) = head(&url) else { return };
+            let own = self.clone();
+            tokio::spawn(async move { own.send(request).await.map(drop) });
+        }
+    }
+
+    /// The other host on which files of a Hub were last found.
+    pub(crate) fn host(&self) -> Option<Host> {
+        self.0.host.lock().clone()
+    }
+
+    fn note_host(&self, response: &HttpResponse, sent: &HttpRequest, asked: &HttpRequest) {
+        let Ok(to) = parsed(sent) else { return };
+        if parsed(asked).is_ok_and(|asked| asked.origin() != to.origin()) {
+            *self.0.host.lock() = Host::of(&to, response.version());
+        }
+    }
+
     /// Sends a request for a file of a Hub to the address that an earlier one was redirected to.
     async fn by_target(&self, asked: &HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
-        let target = self.0.redirected.lock().entry(asked.uri().to_string()).or_default().clone();
+        let (response, sent) = self.by_known_target(asked).await?;
+        self.note_host(&response, &sent, asked);
+        Ok((response, sent))
+    }
+
+    async fn by_known_target(&self, asked: &HttpRequest) -> Result<(HttpResponse, HttpRequest), HttpError> {
+        let target = self.target(&asked.uri().to_string());
         let found = target.lock().await;
         let (searches, known) = (found.searches, found.address.clone());
         drop(found);
@@ -132,13 +205,10 @@ impl Transport {
         let mut found = target.lock().await;
         // Another request may have searched meanwhile; then its outcome is used, whatever it is.
         if found.searches == searches {
-            (found.searches, found.address) = (searches + 1, None);
-            let request = self.with_token(asked.clone());
-            let answer = self.send_with_waits(&request).await;
-            found.failure = answer.as_ref().err().map(|error| Failure::of(error));
-            let response = answer?;
-            let Some(to) = redirect(&response, &request) else { return Ok((response, request)) };
-            found.address = Some(to);
+            let answer = self.search(&mut found, asked.clone()).await?;
+            if found.address.is_none() {
+                return Ok(answer);
+            }
         } else if let Some(failure) = found.failure.as_ref().filter(|_| found.address.is_none()) {
             return Err(error(failure.clone(), asked));
         }
@@ -264,6 +334,11 @@ impl HttpConnector for Transport {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
         Ok(HttpClient::new(self.clone()))
     }
+}
+
+/// A request for the head of an answer.
+fn head(url: &Url) -> http::Result<HttpRequest> {
+    http::Request::head(url.as_str()).body(HttpRequestBody::empty())
 }
 
 /// Whether an answer is that of a file, good or bad. A signed address has a limited life, and ends

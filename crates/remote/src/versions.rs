@@ -103,7 +103,8 @@ impl Versions {
         self.note_used(&file.path, cache);
     }
 
-    fn note_used(&self, path: &str, cache: &SetCache) {
+    /// Notes that a file was used.
+    pub(crate) fn note_used(&self, path: &str, cache: &SetCache) {
         let mut used = self.used.lock();
         if !used.first.iter().chain(&used.last).any(|known| known == path) {
             kept_list::keep_used(cache, used.add(path));

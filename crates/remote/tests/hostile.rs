@@ -106,7 +106,7 @@ fn a_list_that_is_none_is_named() {
 #[test]
 fn a_list_without_an_end_is_given_up() {
     let Some(served) = Served::start() else { return };
-    served.hub.set("endless=1");
+    served.hub.set("endless=1&undescribed=1");
     let begun = Instant::now();
     let message = served.refusal("o/n");
     assert!(message.contains("it does not end after 1000 pages"), "{message}");

@@ -9,6 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use served::{SHARD, Served, read, words};
+use tilejury_data::ObstacleKind;
+use tilejury_remote::OpenedSet;
 use tilejury_testkit::servers::hub::COMMIT;
 
 /// Everything that was logged by this process.
@@ -35,7 +37,8 @@ fn of<'a>(seen: &'a [String], server: &str) -> Vec<&'a str> {
 #[test]
 fn a_dataset_opens_with_its_commit_and_all_pages_of_its_lists() {
     let Some(served) = Served::start() else { return };
-    served.hub.set("page=1");
+    // A mirror may describe no files.
+    served.hub.set("page=1&undescribed=1");
     let opened = served.open("hf://datasets/o/n").unwrap();
     let storage = opened.dataset.tiles.storage().unwrap();
     assert_eq!(storage.address(), format!("hf://datasets/o/n@{COMMIT}"));
@@ -46,6 +49,90 @@ fn a_dataset_opens_with_its_commit_and_all_pages_of_its_lists() {
     // Two pages of the folder of shards, three of the top.
     let seen = served.hub.seen();
     assert_eq!(seen.iter().filter(|line| line.contains("/tree/")).count(), 5, "{seen:#?}");
+}
+
+#[test]
+fn one_answer_has_the_commit_and_all_files() {
+    let Some(served) = Served::start() else { return };
+    let described = served.open("o/n").unwrap();
+    let seen = served.hub.seen();
+    // The commit with its files; the splits are on the other host, at addresses that were asked for
+    // at the same time.
+    assert_eq!(of(&seen, "hub GET").len(), 1, "{seen:#?}");
+    assert_eq!(of(&seen, "hub HEAD /datasets/o/n/resolve/main/train.jsonl").len(), 1, "{seen:#?}");
+    assert_eq!(of(&seen, "cdn GET /train.jsonl").len(), 1, "{seen:#?}");
+    let Some(mut other) = Served::start() else { return };
+    other.access.hub_endpoint = served.hub.endpoint();
+    served.hub.set("undescribed=1");
+    let listed = other.open("o/n").unwrap();
+    let files = |opened: &OpenedSet| opened.dataset.tiles.storage().unwrap().files().to_vec();
+    assert_eq!(files(&described), files(&listed));
+}
+
+/// Waits until requests that begin like these were made; returns the requests up to then.
+fn seen_until(served: &Served, wanted: &[&str]) -> Vec<String> {
+    let (begun, mut seen) = (Instant::now(), Vec::new());
+    while wanted.iter().any(|wanted| of(&seen, wanted).is_empty()) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{wanted:?}: {seen:#?}");
+        thread::sleep(Duration::from_millis(5));
+        seen.extend(served.hub.seen());
+    }
+    seen
+}
+
+/// Looks for a tile in the first shard as somebody does who reads it next.
+fn use_first_shard(opened: &OpenedSet) {
+    let tile = opened.dataset.sample(opened.dataset.indices().next().unwrap()).unwrap().positive.path.clone();
+    assert!(tile.shard_name() == Some("shard_000"), "{tile}");
+    let _ = opened.dataset.tiles.look_up_to_read(&tile);
+}
+
+#[test]
+fn a_later_start_asks_early_for_what_it_will_need() {
+    let Some(served) = Served::start() else { return };
+    use_first_shard(&served.opened());
+    served.hub.seen();
+    let opened = served.open("o/n").unwrap();
+    let shard = format!("hub HEAD /datasets/o/n/resolve/{COMMIT}/{SHARD} ");
+    let mut seen = seen_until(&served, &[&shard, "cdn HEAD / "]);
+    assert_eq!(read(&opened, SHARD, 0..512).unwrap(), served.bytes_of(SHARD)[..512]);
+    seen.extend(served.hub.seen());
+    assert_eq!((of(&seen, "hub GET").len(), of(&seen, "cdn GET").len()), (1, 1), "{seen:#?}");
+    // Nothing that is signed is kept.
+    for file in served.fetched() {
+        assert!(!String::from_utf8_lossy(&std::fs::read(&file).unwrap()).contains("Signature"), "{}", file.display());
+    }
+}
+
+#[test]
+fn addresses_of_another_commit_are_not_used() {
+    let Some(served) = Served::start() else { return };
+    use_first_shard(&served.opened());
+    let newer = "fedcba9876543210fedcba9876543210fedcba98";
+    served.hub.set(&format!("sha={newer}"));
+    served.hub.seen();
+    let opened = served.open("o/n").unwrap();
+    assert!(opened.dataset.tiles.storage().unwrap().address().ends_with(newer));
+    read(&opened, SHARD, 0..512).unwrap();
+    seen_until(&served, &[&format!("hub GET /datasets/o/n/resolve/{newer}/{SHARD} ")]);
+}
+
+#[test]
+fn a_long_split_comes_in_parts() {
+    let Some(served) = Served::start_with(|files| {
+        let path = files.join("train.jsonl");
+        let rows = std::fs::read(&path).unwrap();
+        std::fs::write(&path, rows.repeat((9 << 20) / rows.len())).unwrap();
+    }) else {
+        return;
+    };
+    served.hub.set("cut_after=300000&cut_times=4");
+    let opened = served.open("o/n").unwrap();
+    let whole = served.bytes_of("train.jsonl");
+    assert!(opened.dataset.splits.iter().any(|split| split.bytes() == whole));
+    let seen = served.hub.seen();
+    let of_second = |line: &&str| line.contains("range=bytes=4194304-");
+    assert!(of(&seen, "cdn GET /train.jsonl").iter().any(of_second), "{seen:#?}");
 }
 
 #[test]
@@ -196,7 +283,9 @@ fn rate_limits_are_obeyed_and_told_in_seconds() {
     let opened = served.opened();
     // A message names a long wait, and nothing is sent until it is over.
     served.hub.set("limited_resolvers=120");
-    let message = words(&opened, SHARD, 0..512);
+    let error = read(&opened, SHARD, 0..512).unwrap_err();
+    assert_eq!(error.kind, ObstacleKind::Limited);
+    let message = error.to_string();
     assert!(message.contains("too many requests (429); the server allows the next one in 120 s"), "{message}");
     let message = words(&opened, SHARD, 0..512);
     assert!(message.contains("in 120 s") || message.contains("in 119 s"), "{message}");
@@ -225,11 +314,15 @@ fn rate_limits_are_obeyed_and_told_in_seconds() {
 #[test]
 fn a_commit_needs_no_pin_and_other_revisions_do() {
     let Some(served) = Served::start() else { return };
-    served.open(&format!("o/n@{COMMIT}")).unwrap();
-    assert!(!served.hub.seen().iter().any(|line| line.contains("/api/datasets/o/n/revision")));
     served.open("o/n@refs%2Fpr%2F1").unwrap();
+    let pin = "hub GET /api/datasets/o/n/revision/refs%2Fpr%2F1?";
     let seen = served.hub.seen();
-    assert!(seen[0].starts_with("hub GET /api/datasets/o/n/revision/refs%2Fpr%2F1 "), "{seen:#?}");
+    assert!(seen.iter().any(|line| line.starts_with(pin)), "{seen:#?}");
+    // Its files are known by now.
+    served.open(&format!("o/n@{COMMIT}")).unwrap();
+    assert_eq!(of(&served.hub.seen(), "hub"), Vec::<&str>::new());
+    served.open("o/n@refs%2Fpr%2F1").unwrap();
+    assert!(of(&served.hub.seen(), "hub")[0].starts_with(pin));
 }
 
 #[test]
@@ -239,7 +332,7 @@ fn a_mirror_below_a_path_is_used_for_everything() {
     let opened = served.open("o/n").unwrap();
     assert_eq!(read(&opened, SHARD, 0..512).unwrap(), served.bytes_of(SHARD)[..512]);
     let seen = served.hub.seen();
-    assert!(of(&seen, "hub").iter().all(|line| line.starts_with("hub GET /mirror/")), "{seen:#?}");
+    assert!(of(&seen, "hub").iter().all(|line| line.contains(" /mirror/")), "{seen:#?}");
 }
 
 #[test]

@@ -65,9 +65,9 @@ fn a_second_start_asks_only_for_the_revision() {
     let fixture = Fixture::new();
     fixture.open("hf://datasets/Owner/set").unwrap();
     let first = fixture.server.requests();
-    assert!(first.iter().any(|request| request.contains("/tree/")), "{first:?}");
+    assert!(first.iter().any(|request| request.ends_with("?blobs=true")), "{first:?}");
     let again = fixture.open("hf://datasets/Owner/set").unwrap();
-    assert_eq!(fixture.server.requests(), ["GET /api/datasets/Owner/set"]);
+    assert_eq!(fixture.server.requests(), ["GET /api/datasets/Owner/set?expand=sha"]);
     assert_eq!(again.dataset.samples.len(), 6);
     let pinned = fixture.open(&format!("hf://datasets/Owner/set@{}", COMMITS[0])).unwrap();
     assert_eq!(fixture.server.requests(), Vec::<String>::new());

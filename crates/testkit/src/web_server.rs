@@ -148,13 +148,17 @@ fn answer(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
 }
 
 fn respond(shared: &Shared, path: &str, headers: &BTreeMap<String, String>) -> Answer {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let has_files = query == "blobs=true";
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     let commits = |owner: &str, name: &str| {
         shared.commits.lock().expect("no panic").get(&format!("{owner}/{name}")).cloned().unwrap_or_default()
     };
     match &parts[..] {
-        ["api", "datasets", owner, name] => newest(&commits(owner, name), None),
-        ["api", "datasets", owner, name, "revision", revision] => newest(&commits(owner, name), Some(revision)),
+        ["api", "datasets", owner, name] => newest(&commits(owner, name), None, has_files),
+        ["api", "datasets", owner, name, "revision", revision] => {
+            newest(&commits(owner, name), Some(revision), has_files)
+        }
         ["api", "datasets", owner, name, "tree", commit, folder @ ..] => {
             let known = commits(owner, name);
             let Some((_, root)) = known.iter().find(|(known, _)| known == commit) else { return Answer::not_found() };
@@ -169,15 +173,32 @@ fn respond(shared: &Shared, path: &str, headers: &BTreeMap<String, String>) -> A
     }
 }
 
-fn newest(commits: &[(String, PathBuf)], revision: Option<&str>) -> Answer {
+fn newest(commits: &[(String, PathBuf)], revision: Option<&str>, has_files: bool) -> Answer {
     let found = match revision {
         None | Some("main") => commits.last(),
         Some(revision) => commits.iter().find(|(commit, _)| commit == revision),
     };
     match found {
-        Some((commit, _)) => Answer::plain("200 OK", json!({"sha": commit}).to_string().into_bytes()),
+        Some((commit, root)) => {
+            let mut found = json!({"sha": commit});
+            if has_files {
+                let sibling = |(path, bytes): (String, Vec<u8>)| json!({"rfilename": path, "size": bytes.len(), "blobId": e_tag(&bytes)});
+                found["siblings"] = files_below(root, root).into_iter().map(sibling).collect();
+            }
+            Answer::plain("200 OK", found.to_string().into_bytes())
+        }
         None => Answer::not_found(),
     }
+}
+
+/// The files of a folder and of those in it, by their paths below `root`.
+fn files_below(root: &Path, folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
+    let below = |path: PathBuf| match fs::read(&path) {
+        Ok(bytes) => vec![(path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/"), bytes)],
+        Err(_) => files_below(root, &path),
+    };
+    entries.flat_map(below).collect()
 }
 
 /// The files and folders directly in a folder, as the Hub lists them.

@@ -309,6 +309,20 @@ fn tiles_are_fetched_ahead_while_others_are_decoded() {
 }
 
 #[test]
+fn threads_that_fetch_share_one_scaler_for_each_core() {
+    let pixels = || Pixels { width: 1500, height: 1500, rgba: vec![0; 9_000_000] };
+    let fetching = Fetching::with_decoder(move |_| Ok(pixels()));
+    (0..60).for_each(|number| fetching.storage.let_through(&format!("images/{number:02}.png")));
+    let wanted = (0..8).map(|number| TileRequest::tile(&Fetching::path(number), 300));
+    fetching.loader.set_requests(wanted.collect(), 8, 2048);
+    for _ in 0..8 {
+        let loaded = fetching.loader.loaded.as_ref().unwrap().recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(matches!(loaded.outcome, LoadOutcome::Picture { .. }));
+    }
+    assert_eq!(fetching.loader.shared.scalers.lock().len(), 1, "the loader decodes as if there were one core");
+}
+
+#[test]
 fn no_tile_is_fetched_twice_at_the_same_time() {
     let fetching = Fetching::new();
     let path = Fetching::path(7);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use egui::Color32;
 use tilejury_audit::Relevance;
 use tilejury_audit::suspicion::{Finding, Findings};
-use tilejury_data::{Dataset, LIMITED, SampleIndex, TileSlot};
+use tilejury_data::{Dataset, SampleIndex, TileSlot};
 
 use super::ScenePosition;
 use super::connection_chip::seconds;
@@ -107,8 +107,8 @@ impl TileFindingsView<'_> {
 pub(super) fn not_fetched(message: &str, allowed_at: Option<Instant>, now: Instant) -> String {
     match allowed_at.map(|at| at.saturating_duration_since(now)) {
         None => message.to_owned(),
-        Some(Duration::ZERO) => format!("{LIMITED}; the server allows the next one now"),
-        Some(wait) => format!("{LIMITED}; the server allows the next one in {}", seconds(wait)),
+        Some(Duration::ZERO) => "too many requests (429); the server allows the next one now".to_owned(),
+        Some(wait) => format!("too many requests (429); the server allows the next one in {}", seconds(wait)),
     }
 }
 

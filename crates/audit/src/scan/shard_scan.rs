@@ -283,7 +283,7 @@ impl Shared {
             let at = cursor.taken;
             cursor.taken += 1;
             let row = match error {
-                passing @ TileError::Unreachable { is_passing: true, .. } => Err(ScanError::Tile(passing)),
+                passing @ TileError::Unreachable { kind, .. } if kind.is_passing() => Err(ScanError::Tile(passing)),
                 lasting => Ok(Box::new(ScannedTile::of_bad_shard(facts, lasting.to_string()))),
             };
             return Some((at, Work::Made(row)));

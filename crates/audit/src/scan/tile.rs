@@ -77,7 +77,9 @@ impl ScannedTile {
         let mut tile = Self::new(facts, Some((path, member)));
         match tiles.read_once(&TileLocation::Member { shard, member }, &mut bytes) {
             Ok(()) => {}
-            Err(error @ TileError::Unreachable { is_passing: true, .. }) => return Err(ScanError::Tile(error)),
+            Err(error @ TileError::Unreachable { kind, .. }) if kind.is_passing() => {
+                return Err(ScanError::Tile(error));
+            }
             Err(error) => {
                 tile.error = Some(error.to_string());
                 return Ok(tile);

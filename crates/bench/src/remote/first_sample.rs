@@ -48,15 +48,18 @@ const KINDS: [(Host, Known, &str); 6] = [
 ];
 
 /// The round trips that must be, with those that open a connection. On a web server: the
-/// connection, the list, and the tiles; the splits and the indexes if they are not kept. A Hub also
-/// has a commit to ask for, a list of the folder at the top before that of its folders, and another
-/// host that each file is on: one more connection, and one more answer for each file.
+/// connection, the list, and the tiles; the splits and the indexes if they are not kept.
+///
+/// A Hub leads to another address for each file, and that of a long one is on another host. With
+/// everything kept: the connection, the addresses together with the commit, and the tiles, for the
+/// other host is known. Otherwise: the connection; the files and the addresses of the splits; the
+/// connection to the other host; the splits; the addresses of the shards and of their indexes; the
+/// indexes; and the tiles.
 fn must_be(host: Host, known: Known) -> u32 {
     match (host, known) {
-        (Host::Web, Known::Kept) => 3,
+        (_, Known::Kept) => 3,
         (Host::Web, _) => 5,
-        (Host::Hub, Known::Kept) => 5,
-        (Host::Hub, _) => 11,
+        (Host::Hub, _) => 7,
     }
 }
 
@@ -64,6 +67,8 @@ fn must_be(host: Host, known: Known) -> u32 {
 struct Counted {
     took: Duration,
     trips: u32,
+    /// The round trips if requests at the same time needed connections of their own.
+    trips_apart: u32,
     requests: usize,
     bytes: u64,
     trace: Vec<String>,
@@ -97,11 +102,15 @@ pub(super) fn measure(remote: &mut Remote<'_>) -> anyhow::Result<Vec<String>> {
         let bytes = Figure::new(format!("{name}_bytes"), middle(&|one| one.bytes as f64 / 1e6), "MB");
         let floor = floor_bytes(remote, known) as f64 / 1e6;
         remote.measured.plain.push(trips);
+        if host == Host::Hub {
+            let apart = middle(&|one| one.trips_apart.into());
+            remote.record(format!("{name}_trips_apart"), apart, "round trips, without HTTP/2");
+        }
         remote.record(format!("{name}_requests"), middle(&|one| one.requests as f64), "requests");
         remote.measured.plain.push(bytes.with_limit(floor));
-        if (host, known) == (Host::Web, Known::Nothing) {
+        if known == Known::Nothing {
             let slowest = middle(&|one| one.took.as_secs_f64());
-            let limited = Figure::new("remote_first_nothing_time", slowest, "s");
+            let limited = Figure::new(format!("{name}_time"), slowest, "s");
             remote.measured.plain.push(limited.with_limit(NOTHING_UP_TO.as_secs_f64()));
         }
     }
@@ -126,7 +135,7 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
         let dataset = open_dataset(&address, &Folders::below(home.path()), &NoProgress)?;
         let sample = dataset.sample(dataset.indices().next().unwrap_or_default())?;
         for tile in sample.tiles() {
-            let _ = dataset.tiles.locate(&tile.path);
+            let _ = dataset.tiles.look_up_to_read(&tile.path);
         }
     }
     remote.far.take_exchanges()?;
@@ -136,11 +145,12 @@ fn one(remote: &mut Remote<'_>, host: Host, known: Known, name: &'static str) ->
         + Duration::from_secs_f64(floor_bytes(remote, known) as f64 / FAST);
     remote.measured.series.add(name, took);
     remote.measured.series.floor(name, floor);
-    counted(remote, &exchanges, took)
+    counted(remote, &exchanges, took, host == Host::Hub)
 }
 
-/// Counts what it took until the tiles of the first sample had come.
-fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration) -> anyhow::Result<Counted> {
+/// Counts what it took until the tiles of the first sample had come. A Hub and its other host have
+/// HTTP/2, so requests to each of them share a connection.
+fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration, is_shared: bool) -> anyhow::Result<Counted> {
     let tiles = first_tiles(remote)?;
     let is_tile = |exchange: &Exchange| {
         let range = exchange.range.as_ref();
@@ -148,7 +158,7 @@ fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration) -> anyho
             range.is_some_and(|range| range.start == *offset) && exchange.line.contains(shard.as_str())
         })
     };
-    let trips = round_trips(exchanges);
+    let (trips, apart) = (round_trips(exchanges, is_shared), round_trips(exchanges, false));
     let needed: Vec<usize> = (0..exchanges.len()).filter(|at| is_tile(&exchanges[*at])).collect();
     let last = needed.iter().filter_map(|at| exchanges[*at].ended).fold(f64::MIN, f64::max);
     let from = exchanges.first().map_or(0.0, |first| first.connected.unwrap_or(first.sent));
@@ -158,6 +168,7 @@ fn counted(remote: &Remote<'_>, exchanges: &[Exchange], took: Duration) -> anyho
     Ok(Counted {
         took,
         trips: needed.iter().map(|at| trips[*at]).max().context("the tiles of the first sample did not pass")?,
+        trips_apart: needed.iter().map(|at| apart[*at]).max().unwrap_or_default(),
         requests: until.len(),
         bytes: until.iter().map(|at| exchanges[*at].bytes).sum(),
         trace: until.iter().map(|at| exchanges[*at].shown(trips[*at], from)).collect(),

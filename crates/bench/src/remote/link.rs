@@ -79,7 +79,7 @@ impl Link {
             started: Instant::now(),
             noted: Mutex::default(),
         });
-        let address = accept(&shared, listener, to)?;
+        let address = accept(&shared, listener, to, 0)?;
         Ok(Self { addresses: vec![address], shared })
     }
 
@@ -88,7 +88,7 @@ impl Link {
     /// # Errors
     /// If there is no port.
     pub(super) fn lead_to(&mut self, to: SocketAddr) -> io::Result<SocketAddr> {
-        let address = accept(&self.shared, TcpListener::bind(("127.0.0.1", 0))?, to)?;
+        let address = accept(&self.shared, TcpListener::bind(("127.0.0.1", 0))?, to, self.addresses.len())?;
         self.addresses.push(address);
         Ok(address)
     }
@@ -129,7 +129,8 @@ impl Drop for Link {
     }
 }
 
-fn accept(shared: &Arc<Shared>, listener: TcpListener, to: SocketAddr) -> io::Result<SocketAddr> {
+/// `host`: the number of the server at `to`.
+fn accept(shared: &Arc<Shared>, listener: TcpListener, to: SocketAddr, host: usize) -> io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     let own = shared.clone();
     thread::spawn(move || {
@@ -138,7 +139,7 @@ fn accept(shared: &Arc<Shared>, listener: TcpListener, to: SocketAddr) -> io::Re
                 return;
             }
             // A client that cannot be connected sees its connection closed.
-            let _ = connect(&own, client, to);
+            let _ = connect(&own, client, to, host);
         }
     });
     Ok(address)
@@ -150,6 +151,8 @@ type Piece = (Instant, Vec<u8>);
 /// The exchanges of one connection: an answer follows each request.
 struct Conversation {
     shared: Arc<Shared>,
+    /// The number of the server.
+    host: usize,
     /// The time at which it began, until its first request.
     connected: Mutex<Option<f64>>,
     /// The number of the last exchange.
@@ -165,7 +168,7 @@ impl Conversation {
 
     fn did_ask(&self, bytes: &[u8]) {
         if self.is_answered.swap(false, Ordering::AcqRel) {
-            let exchange = Exchange::new(bytes, self.connected.lock().take(), self.seconds());
+            let exchange = Exchange::new(self.host, bytes, self.connected.lock().take(), self.seconds());
             let mut noted = self.shared.noted.lock();
             self.current.store(noted.taken + noted.exchanges.len(), Ordering::Release);
             noted.exchanges.push(exchange);
@@ -184,7 +187,7 @@ impl Conversation {
     }
 }
 
-fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr) -> io::Result<()> {
+fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr, host: usize) -> io::Result<()> {
     let server = TcpStream::connect(to)?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -195,6 +198,7 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, to: SocketAddr) -> io::Resul
     let (from_server, to_server) = (server.try_clone()?, server);
     let conversation = Arc::new(Conversation {
         shared: shared.clone(),
+        host,
         connected: Mutex::new(Some(shared.started.elapsed().as_secs_f64())),
         current: AtomicUsize::new(usize::MAX),
         is_answered: AtomicBool::new(true),

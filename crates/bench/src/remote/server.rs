@@ -180,8 +180,9 @@ impl Shared {
         if let Some(answered) = self.answer_as_hub(request, to) {
             return answered;
         }
-        let Some((mut content, e_tag, kind)) = self.content(&request.path) else {
-            self.note(&request.path, 0..0);
+        let path = self.path_in_cache(&request.path).unwrap_or_else(|| request.path.clone());
+        let Some((mut content, e_tag, kind)) = self.content(&path) else {
+            self.note(&path, 0..0);
             return head(to, "404 Not Found", 0, "");
         };
         let len = content.len();
@@ -203,10 +204,10 @@ impl Shared {
             }
         };
         if request.is_head {
-            self.note(&request.path, 0..0);
+            self.note(&path, 0..0);
             return Ok(());
         }
-        self.note(&request.path, range.clone());
+        self.note(&path, range.clone());
         match &mut content {
             Content::Bytes(bytes) => to.write_all(&bytes[range.start as usize..range.end as usize]),
             Content::Shard(shard, _) => {

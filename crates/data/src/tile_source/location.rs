@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::shard::Member;
 use crate::shown::shown;
-use crate::storage::StoredFile;
+use crate::storage::{ObstacleKind, StoredFile};
 use crate::tile_path::TilePath;
 
 /// The location of a tile's bytes.
@@ -58,7 +58,7 @@ pub enum TileError {
         file: String,
         /// The failure, in words.
         message: String,
-        /// Whether another try may succeed without any change.
-        is_passing: bool,
+        /// The kind of reason.
+        kind: ObstacleKind,
     },
 }

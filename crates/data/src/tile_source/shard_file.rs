@@ -197,9 +197,10 @@ impl Shard {
     }
 
     /// Reads and keeps a tile of a stored shard, if that makes its index known without another
-    /// request.
+    /// request. Otherwise only tells the storage that a tile will be read.
     pub(super) fn index_by_reading(&self, tile: &TilePath) -> Result<(), TileError> {
         if let (Place::Stored(place), None) = (&self.place, self.index.get()) {
+            place.storage.expect(place.known());
             let mut failure = self.indexing.lock();
             if self.index.get().is_none() {
                 match place.find_index_by_reading(tile) {
@@ -282,7 +283,7 @@ impl Shard {
     }
 
     pub(super) fn unreachable(&self, error: StorageError) -> TileError {
-        TileError::Unreachable { file: file_name(&self.path), message: error.message, is_passing: error.is_passing }
+        TileError::Unreachable { file: file_name(&self.path), message: error.message, kind: error.kind }
     }
 }
 

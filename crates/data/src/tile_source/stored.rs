@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::shard_file::{IndexError, Shard};
 use super::{TILE_UP_TO_BYTES, TileError, TileLocation, TileSource, too_large};
 use crate::page;
-use crate::storage::{Purpose, Storage, StoredFile};
+use crate::storage::{ObstacleKind, Purpose, Storage, StoredFile};
 use crate::tile_path::TilePath;
 use crate::waiting_threads::for_each_waiting;
 
@@ -169,13 +169,14 @@ impl TileSource {
     }
 
     pub(super) fn read_stored(&self, file: &StoredFile, purpose: Purpose, into: &mut Vec<u8>) -> Result<(), TileError> {
-        let failed =
-            |message: String, is_passing| TileError::Unreachable { file: file.path.clone(), message, is_passing };
+        let failed = |message: String, kind| TileError::Unreachable { file: file.path.clone(), message, kind };
         if file.len > TILE_UP_TO_BYTES {
-            return Err(failed(too_large(file.len).to_string(), false));
+            return Err(failed(too_large(file.len).to_string(), ObstacleKind::Lasting));
         }
-        let Some(storage) = &self.storage else { return Err(failed("not in a storage".to_owned(), false)) };
+        let Some(storage) = &self.storage else {
+            return Err(failed("not in a storage".to_owned(), ObstacleKind::Lasting));
+        };
         let read = storage.read(file, 0..file.len, purpose, into);
-        read.map_err(|error| failed(error.message, error.is_passing))
+        read.map_err(|error| failed(error.message, error.kind))
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tilejury_data::{Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
+use tilejury_data::{ObstacleKind, Pace, Purpose, ShardIndex, Storage, StorageError, StoredFile};
 
 /// The path of a file, a range of it, and the bytes.
 type KeptTile = (String, Range<u64>, Vec<u8>);
@@ -79,13 +79,13 @@ impl Folder {
     }
 
     /// Answers some more requests, then none.
-    pub fn fail_after(&self, requests: usize, message: &str, is_passing: bool) {
-        *self.fault.lock().unwrap() = Some((requests, StorageError { message: message.to_owned(), is_passing }));
+    pub fn fail_after(&self, requests: usize, message: &str, kind: ObstacleKind) {
+        *self.fault.lock().unwrap() = Some((requests, StorageError { message: message.to_owned(), kind }));
     }
 
     /// Answers no request.
     pub fn lose_connection(&self) {
-        self.fail_after(0, "no connection", true);
+        self.fail_after(0, "no connection", ObstacleKind::Passing);
     }
 
     /// Answers every request again.

@@ -1,6 +1,7 @@
 //! An imitation for Google Cloud Storage: lists and ranges of objects in the XML form that the
-//! service documents, which S3 has too. It is no server of the service: none runs on a machine of
-//! one's own with that form.
+//! service documents, which S3 has too. Headers, elements, codes and their order are those of
+//! published answers of the service. It is no server of the service: none runs on a machine of one's
+//! own with that form.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -20,6 +21,10 @@ pub struct Rules {
     pub token: Option<&'static str>,
     /// The region for which every request must be signed.
     pub region: Option<&'static str>,
+    /// Whether requests for shards are too many.
+    pub limits: bool,
+    /// Whether shards have become shorter than every range.
+    pub shorter: bool,
 }
 
 pub struct StandIn {
@@ -92,15 +97,35 @@ fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &AtomicUsize) {
         let is_right = rules.token.is_none_or(|token| authorization == format!("Bearer {token}"));
         let is_here = rules.region.is_none_or(|region| authorization.contains(&format!("/{region}/s3/")));
         let answer = if !is_here {
-            let body = "<?xml version=\"1.0\"?><Error><Code>PermanentRedirect</Code></Error>";
             let region = rules.region.unwrap();
-            whole("301 Moved Permanently", &format!("x-amz-bucket-region: {region}\r\n"), body.as_bytes())
+            let header = format!("x-amz-bucket-region: {region}\r\n");
+            refused("301 Moved Permanently", &header, "PermanentRedirect", "Another endpoint.", "")
+        } else if !is_right && authorization.is_empty() {
+            refused(
+                "403 Forbidden",
+                "",
+                "AccessDenied",
+                "Access denied.",
+                "Anonymous caller does not have storage.objects.list access to the Google Cloud Storage bucket. \
+                 Permission 'storage.objects.list' denied on resource (or it may not exist).",
+            )
         } else if !is_right {
-            let body = "<?xml version='1.0'?><Error><Code>AuthenticationRequired</Code></Error>";
-            whole("401 Unauthorized", "", body.as_bytes())
+            refused("401 Unauthorized", "", "AuthenticationRequired", "Authentication required.", "")
         } else if request.query("list-type").is_some() {
             lists.fetch_add(1, Ordering::Relaxed);
-            whole("200 OK", "Content-Type: application/xml\r\n", list(root, &request).as_bytes())
+            whole("200 OK", XML, list(root, &request).as_bytes())
+        } else if rules.limits && decoded(&request.target).contains(".tar") {
+            refused("429 Too Many Requests", "", "SlowDown", "The rate of requests is too high. Please reduce it.", "")
+        } else if rules.shorter && decoded(&request.target).contains(".tar") {
+            let range = request.header("range").unwrap_or_default();
+            let message = "The requested range cannot be satisfied.";
+            refused(
+                "416 Requested range not satisfiable",
+                "Content-Range: bytes */512\r\n",
+                "InvalidRange",
+                message,
+                range,
+            )
         } else {
             object(root, &request)
         };
@@ -108,6 +133,17 @@ fn serve(stream: &TcpStream, root: &Path, rules: Rules, lists: &AtomicUsize) {
             return;
         }
     }
+}
+
+/// The type of every answer that is no object.
+const XML: &str = "Content-Type: application/xml; charset=UTF-8\r\n";
+
+fn refused(status: &str, headers: &str, code: &str, message: &str, details: &str) -> Vec<u8> {
+    let details = if details.is_empty() { String::new() } else { format!("<Details>{details}</Details>") };
+    let body = format!(
+        "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message>{details}</Error>"
+    );
+    whole(status, &format!("{headers}{XML}"), body.as_bytes())
 }
 
 fn whole(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
@@ -142,7 +178,7 @@ fn list(root: &Path, request: &Request) -> String {
             format!(
                 "<Contents><Key>{key}</Key><Generation>1769500000000000</Generation><MetaGeneration>1</MetaGeneration>\
                  <LastModified>2026-01-27T08:00:00.000Z</LastModified><ETag>{}</ETag><Size>{}</Size></Contents>",
-                e_tag(&bytes).replace('"', "&quot;"),
+                e_tag(&bytes),
                 bytes.len()
             )
         };
@@ -150,17 +186,27 @@ fn list(root: &Path, request: &Request) -> String {
             entries.push(entry);
         }
     }
+    // What some tools make for a folder is an empty object with a slash at the end.
+    let folder = |key: &str| {
+        format!(
+            "<Contents><Key>{key}</Key><Generation>1703868492595821</Generation><MetaGeneration>1</MetaGeneration>\
+             <LastModified>2023-12-29T16:48:12.634Z</LastModified><ETag>\"d41d8cd98f00b204e9800998ecf8427e\"</ETag>\
+             <Size>0</Size></Contents>"
+        )
+    };
+    if prefix.ends_with('/') {
+        entries.push(folder(&prefix));
+    }
     entries.sort();
     let from: usize = request.query("continuation-token").map_or(0, |token| token.parse().unwrap());
     let mut page = format!(
         "<?xml version='1.0' encoding='UTF-8'?><ListBucketResult xmlns='http://doc.s3.amazonaws.com/2006-03-01'><Name>bucket</Name><Prefix>{prefix}</Prefix>"
     );
     if from + PAGE < entries.len() {
-        write!(page, "<IsTruncated>true</IsTruncated><NextContinuationToken>{}</NextContinuationToken>", from + PAGE)
-            .unwrap();
-    } else {
-        page.push_str("<IsTruncated>false</IsTruncated>");
+        write!(page, "<NextContinuationToken>{}</NextContinuationToken>", from + PAGE).unwrap();
     }
+    let here = entries.len().saturating_sub(from).min(PAGE);
+    write!(page, "<KeyCount>{here}</KeyCount><IsTruncated>{}</IsTruncated>", from + PAGE < entries.len()).unwrap();
     page.extend(entries.into_iter().skip(from).take(PAGE));
     page.push_str("</ListBucketResult>");
     page
@@ -169,18 +215,21 @@ fn list(root: &Path, request: &Request) -> String {
 fn object(root: &Path, request: &Request) -> Vec<u8> {
     let path = decoded(request.target.split('?').next().unwrap());
     let Ok(bytes) = std::fs::read(root.join(path.trim_start_matches("/bucket/"))) else {
-        return whole("404 Not Found", "", b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>");
+        let details = format!("No such object: {}", path.trim_start_matches('/'));
+        return refused("404 Not Found", "", "NoSuchKey", "The specified key does not exist.", &details);
     };
     let tag = e_tag(&bytes);
     if request.header("if-match").is_some_and(|wanted| wanted != tag) {
-        return whole(
-            "412 Precondition Failed",
-            "",
-            b"<?xml version='1.0'?><Error><Code>PreconditionFailed</Code></Error>",
-        );
+        let message = "At least one of the pre-conditions you specified did not hold.";
+        return refused("412 Precondition Failed", "", "PreconditionFailed", message, "If-Match");
     }
     let headers = format!(
-        "ETag: {tag}\r\nx-goog-generation: 1769500000000000\r\nLast-Modified: Tue, 27 Jan 2026 08:00:00 GMT\r\n"
+        "ETag: {tag}\r\nx-goog-generation: 1769500000000000\r\nx-goog-metageneration: 1\r\n\
+         x-goog-stored-content-encoding: identity\r\nx-goog-stored-content-length: {}\r\n\
+         x-goog-hash: crc32c=JToq+w==\r\nx-goog-hash: md5=FmHraRZkw0Nv0GQSdYJltA==\r\n\
+         x-goog-storage-class: STANDARD\r\nAccept-Ranges: bytes\r\nContent-Type: application/x-tar\r\n\
+         Last-Modified: Tue, 27 Jan 2026 08:00:00 GMT\r\nServer: UploadServer\r\n",
+        bytes.len()
     );
     let range = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
     match range {

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use tilejury_data::shard::hfutils_json;
-use tilejury_data::{Dataset, TileError};
+use tilejury_data::{Dataset, ObstacleKind, TileError};
 use tilejury_testkit::{Row, Set, picture};
 
 use store::{Store, open};
@@ -108,9 +108,9 @@ fn check_replaced_shard(store: &Store) {
     *changed.last_mut().unwrap() ^= 1;
     store.put("replaced/image_shards/shard_000.tar", &changed);
     match dataset.tiles.read(&negative, &mut bytes).unwrap_err() {
-        TileError::Unreachable { message, is_passing, .. } => {
+        TileError::Unreachable { message, kind, .. } => {
             assert!(message.contains("changed since the dataset was opened"), "{message}");
-            assert!(!is_passing);
+            assert_eq!(kind, ObstacleKind::Lasting);
         }
         other => panic!("{other}"),
     }
@@ -213,4 +213,31 @@ fn a_bucket_of_google_that_is_not_public_needs_the_token() {
     let opened = open("gs://bucket/set", &variables, &dir.path().join("2")).unwrap();
     assert_same_tiles(&opened.dataset, &Dataset::open(&set).unwrap());
     assert!(!format!("{opened:?}").contains("hidden"));
+}
+
+/// The words and the kind of the failure of a tile.
+fn failure_of_a_tile(rules: google::Rules) -> (String, ObstacleKind) {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::plain(2, 1).write(&dir.path().join("set"));
+    write_index_files(&set);
+    let service = google::StandIn::start(&set, rules);
+    let variables = [("STORAGE_EMULATOR_HOST".to_owned(), service.url())].into();
+    let opened = open("gs://bucket/set", &variables, &dir.path().join("1")).unwrap();
+    let dataset = &opened.dataset;
+    let sample = dataset.sample(dataset.indices().next().unwrap()).unwrap();
+    let location = dataset.tiles.locate(&sample.positive.path).unwrap();
+    match dataset.tiles.read(&location, &mut Vec::new()).unwrap_err() {
+        TileError::Unreachable { message, kind, .. } => (message, kind),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn refusals_of_google_are_understood() {
+    let (message, kind) = failure_of_a_tile(google::Rules { limits: true, ..Default::default() });
+    assert!(message.contains("too many requests (429); try again in a minute"), "{message}");
+    assert_eq!(kind, ObstacleKind::Limited);
+    let (message, kind) = failure_of_a_tile(google::Rules { shorter: true, ..Default::default() });
+    assert!(message.contains("shorter than it was (416)"), "{message}");
+    assert_eq!(kind, ObstacleKind::Lasting);
 }

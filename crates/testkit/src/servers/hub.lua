@@ -45,7 +45,7 @@ local failing = control:get("failing_" .. kind)
 if failing and control:incr("failing_" .. kind, -1) >= 0 then return refuse(503) end
 
 local sha = control:get("sha") or "0123456789abcdef0123456789abcdef01234567"
-local file = path:match("^/datasets/o/n/resolve/" .. sha .. "/(.+)$")
+local file = path:match("^/datasets/o/n/resolve/" .. sha .. "/(.+)$") or path:match("^/datasets/o/n/resolve/main/(.+)$")
 if file then
   if control:get("missing") then return refuse(404, "EntryNotFound") end
   if control:get("slow_redirect") then ngx.sleep(control:get("slow_redirect")) end
@@ -62,7 +62,9 @@ if path == "/api/datasets/o/n" or revision then
     return refuse(404, "RevisionNotFound")
   end
   ngx.header["Content-Type"] = "application/json"
-  ngx.print('{"id":"o/n","sha":"' .. sha .. '"}')
+  local files = query == "blobs=true" and not control:get("undescribed") and io.open(ngx.var.root .. "/all.json")
+  ngx.print('{"id":"o/n","sha":"' .. sha .. '"' .. (files and ',"siblings":' .. files:read("*a") or "") .. '}')
+  if files then files:close() end
   return ngx.exit(200)
 end
 

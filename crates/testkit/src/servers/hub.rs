@@ -61,12 +61,15 @@ location / {{ content_by_lua_file {scripts}/hub.lua; }} }}\n"
             + &server("whole", whole, "max_ranges 0; autoindex on;");
         let nginx = Nginx::start(&folder.join("nginx"), control, &http)?;
         let hub = Self { nginx, lists, ports };
-        hub.list_folder(Path::new(&files.to_string()), "");
+        let mut described = Vec::new();
+        hub.list_folder(Path::new(&files.to_string()), "", &mut described);
+        let described = serde_json::Value::from(described).to_string();
+        fs::write(hub.lists.join("all.json"), described).expect("writing a list");
         Some(hub)
     }
 
-    /// Writes the lists of a folder and of the folders in it.
-    fn list_folder(&self, files: &Path, below: &str) {
+    /// Writes the lists of a folder and of the folders in it, and describes their files.
+    fn list_folder(&self, files: &Path, below: &str, described: &mut Vec<serde_json::Value>) {
         let mut lines = Vec::new();
         let mut entries: Vec<_> = files.join(below).read_dir().expect("a folder").flatten().collect();
         entries.sort_by_key(fs::DirEntry::file_name);
@@ -75,19 +78,25 @@ location / {{ content_by_lua_file {scripts}/hub.lua; }} }}\n"
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
             if entry.path().is_dir() {
                 lines.push(serde_json::json!({"type": "directory", "path": path, "size": 0, "oid": "d"}));
-                self.list_folder(files, &path);
+                self.list_folder(files, &path, described);
             } else {
                 let size = entry.metadata().expect("a file").len();
-                lines.push(
-                    serde_json::json!({"type": "file", "path": path, "size": size, "oid": format!("{size:040x}")}),
-                );
+                let oid = format!("{size:040x}");
+                lines.push(serde_json::json!({"type": "file", "path": path, "size": size, "oid": oid}));
+                described.push(serde_json::json!({"rfilename": path, "size": size, "blobId": oid}));
             }
         }
-        self.put_list(below, &lines.iter().map(ToString::to_string).collect::<Vec<_>>());
+        self.write_list(below, &lines.iter().map(ToString::to_string).collect::<Vec<_>>());
     }
 
-    /// Replaces the list of a folder; each line is an entry in JSON.
+    /// Replaces the list of a folder; each line is an entry in JSON. From now on the files are only
+    /// listed, and not described together.
     pub fn put_list(&self, folder: &str, lines: &[String]) {
+        let _ = fs::remove_file(self.lists.join("all.json"));
+        self.write_list(folder, lines);
+    }
+
+    fn write_list(&self, folder: &str, lines: &[String]) {
         let name = format!("{}.list", folder.replace('/', "%2F"));
         fs::write(self.lists.join(name), lines.join("\n")).expect("writing a list");
     }

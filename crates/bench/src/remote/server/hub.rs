@@ -1,5 +1,6 @@
-//! The same files as a Hub has them: its API, and addresses of files that lead to another host. The
-//! signed addresses never expire, and no token is asked for.
+//! The same files as a Hub has them: its API, and addresses of files that lead elsewhere: those of
+//! long files to another host, those of short ones to a cache on the same host. The signed addresses
+//! never expire, and no token is asked for.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -18,6 +19,10 @@ pub(crate) const OWNER: &str = "bench";
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 /// The entries of one page of a list, as on the Hub.
 const PAGE: usize = 1000;
+/// A file that is longer is on the other host: the Hub takes no longer one into Git itself.
+const SHORT_UP_TO_BYTES: u64 = 10 << 20;
+/// The path of the cache of short files.
+const CACHE: &str = "api/resolve-cache/";
 /// The bytes of a file that tell it from others of the same length.
 const START_BYTES: u64 = 64 << 10;
 
@@ -33,11 +38,17 @@ impl Shared {
         Some(self.lead_to(path, request, to))
     }
 
+    /// The path on the server of a file in the cache of short ones.
+    pub(super) fn path_in_cache(&self, path: &str) -> Option<String> {
+        let file = path.strip_prefix(CACHE)?.strip_prefix(&format!("datasets/{OWNER}/{}/{COMMIT}/", self.set))?;
+        Some(format!("{}/{file}", self.set))
+    }
+
     fn answer_api(&self, rest: &str, request: &Request, to: &TcpStream) -> io::Result<()> {
         self.note(&request.path, 0..0);
         let (body, fields) = match rest.strip_prefix(&format!("tree/{COMMIT}")) {
             Some(folder) => self.page_of(folder.trim_matches('/'), request),
-            None => (self.revision(), String::new()),
+            None => (self.revision(&request.query), String::new()),
         };
         let fields = format!("{fields}Content-Type: application/json\r\n");
         let body = body.to_string();
@@ -45,13 +56,22 @@ impl Shared {
         if request.is_head { Ok(()) } else { (&mut &*to).write_all(body.as_bytes()) }
     }
 
-    /// The newest commit with the names of its files.
-    fn revision(&self) -> Value {
-        let mut names: Vec<String> = Vec::new();
-        for folder in ["", "image_shards"] {
-            names.extend(self.entries(folder).into_iter().filter(|(_, len)| len.is_some()).map(|(path, _)| path));
+    /// The newest commit with its files: their names, and all that is known of them if that is asked
+    /// for.
+    fn revision(&self, query: &str) -> Value {
+        if query == "expand=sha" {
+            return json!({"_id": "0", "id": format!("{OWNER}/{}", self.set), "sha": COMMIT});
         }
-        let siblings: Vec<Value> = names.into_iter().map(|name| json!({"rfilename": name})).collect();
+        let files = ["", "image_shards"].into_iter().flat_map(|folder| self.entries(folder));
+        let siblings = files.filter_map(|(path, len)| match len? {
+            _ if query != "blobs=true" => Some(json!({"rfilename": path})),
+            len if path.ends_with(".tar") => {
+                let lfs = json!({"sha256": made_up_sha256(&path, len), "size": len, "pointerSize": 130});
+                Some(json!({"rfilename": path, "blobId": "0", "size": len, "lfs": lfs}))
+            }
+            len => Some(json!({"rfilename": path, "blobId": self.identity(&path, len), "size": len})),
+        });
+        let siblings: Vec<Value> = siblings.collect();
         json!({"id": format!("{OWNER}/{}", self.set), "sha": COMMIT, "private": false, "disabled": false, "gated": false,
             "downloads": 0, "likes": 0, "tags": [], "siblings": siblings})
     }
@@ -68,7 +88,7 @@ impl Shared {
         let first = query.split('&').find_map(|part| part.strip_prefix("cursor=")?.parse().ok()).unwrap_or(0_usize);
         let listed = entries.iter().skip(first).take(PAGE).map(|(path, len)| match len {
             Some(len) if path.ends_with(".tar") => {
-                let hash = format!("{:064x}", hash(path.as_bytes(), *len));
+                let hash = made_up_sha256(path, *len);
                 json!({"type": "file", "path": path, "size": len, "oid": "0", "lfs": {"oid": hash, "size": len, "pointerSize": 130}})
             }
             Some(len) => json!({"type": "file", "path": path, "size": len, "oid": self.identity(path, *len)}),
@@ -121,6 +141,14 @@ impl Shared {
         let Some((content, e_tag, _)) = self.content(&at) else {
             return head(to, "404 Not Found", 0, "X-Error-Code: EntryNotFound\r\n");
         };
+        if content.len() <= SHORT_UP_TO_BYTES {
+            let name = path.replace('/', "%2F");
+            let fields = format!(
+                "Location: /{CACHE}datasets/{OWNER}/{}/{COMMIT}/{name}?etag=abc\r\nX-Repo-Commit: {COMMIT}\r\n",
+                self.set
+            );
+            return head(to, "307 Temporary Redirect", 0, &fields);
+        }
         let files_at = self.files_at.lock().clone();
         let fields = format!(
             "Location: {files_at}/{at}?X-Amz-Expires=3600&X-Amz-Signature=abc\r\nX-Repo-Commit: {COMMIT}\r\n\
@@ -129,4 +157,9 @@ impl Shared {
         );
         head(to, "302 Found", 0, &fields)
     }
+}
+
+/// A hash for a file of which the client only ever reads parts.
+fn made_up_sha256(path: &str, len: u64) -> String {
+    format!("{:064x}", hash(path.as_bytes(), len))
 }

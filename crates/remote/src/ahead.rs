@@ -1,0 +1,126 @@
+//! Requests to a Hub before their answers are needed: the addresses to which it leads for files, and
+//! connections to the host that those are on. Every one of them may fail: then the same is asked for
+//! when it is needed.
+//!
+//! Of an address, which is signed, only the host is kept from one run to the next.
+
+use http::Version;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::cache::SetCache;
+use crate::kept_list;
+use crate::runtime::spawn;
+use crate::transport::Transport;
+
+/// The connections that are opened in advance to a host where requests cannot share one.
+const CONNECTIONS: usize = 8;
+/// The splits whose addresses are asked for before the files are listed. Their twins with other
+/// names mostly have the same content.
+const SPLITS: [&str; 3] = ["train.jsonl", "eval.jsonl", "test.jsonl"];
+
+/// A host that a Hub leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Host {
+    /// Its address without any path.
+    origin: String,
+    /// Whether all requests share one connection, as they do since HTTP/2.
+    is_shared: bool,
+}
+
+impl Host {
+    /// The host of an address that was answered in a version of HTTP.
+    pub(crate) fn of(address: &Url, version: Version) -> Option<Self> {
+        let origin = address.origin();
+        origin.is_tuple().then(|| Self { origin: origin.ascii_serialization(), is_shared: version >= Version::HTTP_2 })
+    }
+
+    /// Its address without any path.
+    pub(crate) fn url(&self) -> Option<Url> {
+        Url::parse(&self.origin).ok()
+    }
+
+    /// The number of connections that are of use.
+    pub(crate) fn connections(&self) -> usize {
+        if self.is_shared { 1 } else { CONNECTIONS }
+    }
+}
+
+/// What can be asked of a Hub in advance for one commit of a dataset.
+pub(crate) struct Ahead {
+    transport: Transport,
+    /// The address below which the files are.
+    files: Url,
+    /// The host that was noted last.
+    noted: Mutex<Option<Host>>,
+}
+
+impl Ahead {
+    pub(crate) fn new(transport: &Transport, files: Url, cache: &SetCache) -> Self {
+        Self { transport: transport.clone(), files, noted: Mutex::new(kept_list::host(cache)) }
+    }
+
+    /// Finds the address of a file. Returns at once.
+    pub(crate) fn find(&self, path: &str) {
+        let Some(url) = below(&self.files, path) else { return };
+        let transport = self.transport.clone();
+        // Without threads for requests, the read that follows says so.
+        let _ = spawn(async move { transport.find_target(&url).await });
+    }
+
+    /// Keeps the host of the files if it is another one than before.
+    pub(crate) fn note_host(&self, cache: &SetCache) {
+        let host = self.transport.host();
+        let mut noted = self.noted.lock();
+        if host.is_some() && *noted != host {
+            *noted = host;
+            noted.iter().for_each(|host| kept_list::keep_host(cache, host));
+        }
+    }
+}
+
+/// Asks where the usual splits are at a branch or tag, in the folder at `files`; returns their names
+/// with the addresses and the commits that those are of.
+pub(crate) async fn splits_at(transport: &Transport, files: &Url) -> Vec<(&'static str, Url, String)> {
+    let found = SPLITS.map(async |name| {
+        let (to, commit) = transport.target_at_revision(&below(files, name)?).await?;
+        Some((name, to, commit))
+    });
+    futures_util::future::join_all(found).await.into_iter().flatten().collect()
+}
+
+/// Takes the addresses of splits that are of a commit.
+pub(crate) async fn take_splits(
+    transport: &Transport,
+    found: Vec<(&'static str, Url, String)>,
+    (files, commit): (&Url, &str),
+) {
+    for (name, to, _) in found.into_iter().filter(|(_, _, of)| of == commit) {
+        if let Some(url) = below(files, name) {
+            transport.take_target(&url, to).await;
+        }
+    }
+}
+
+/// The address of a file, spelled as the client of the store spells it.
+pub(crate) fn below(folder: &Url, path: &str) -> Option<Url> {
+    let mut url = folder.clone();
+    url.path_segments_mut().ok()?.extend(path.split('/').filter(|part| !part.is_empty()));
+    Some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_address_is_kept_but_its_host() {
+        let address = Url::parse("https://user:pass@cdn.example:8443/a/b?X-Amz-Signature=abc").unwrap();
+        let host = Host::of(&address, Version::HTTP_2).unwrap();
+        assert_eq!((host.url().unwrap().as_str(), host.connections()), ("https://cdn.example:8443/", 1));
+        assert_eq!(Host::of(&address, Version::HTTP_11).unwrap().connections(), CONNECTIONS);
+    }
+}
