@@ -65,11 +65,11 @@ pub enum CheckedTiles<'f> {
 pub struct Checked {
     /// The problems, by their positions.
     pub problems: Vec<Problem>,
-    /// What the check knew of the tiles.
+    /// Its knowledge of the tiles.
     pub depth: CheckDepth,
 }
 
-/// What a check knew of the pictures of tiles.
+/// The knowledge that a check had of the pictures of tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckDepth {
     /// Every tile was decoded.

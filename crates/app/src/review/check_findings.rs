@@ -15,7 +15,7 @@ pub(crate) struct CheckFindings {
     kinds: Vec<(&'static str, Vec<usize>)>,
     /// The problem that was shown last.
     current: Option<usize>,
-    /// What the check knew of the tiles.
+    /// Its knowledge of the tiles.
     pub(crate) depth: CheckDepth,
     /// The end of the check.
     pub(crate) at: Timestamp,
