@@ -49,7 +49,8 @@ fn table(file: &Path, name: &str) -> Vec<Vec<SqlValue>> {
     let columns = if name == "readings" {
         "tile, hash, file, file_bytes, file_modified, offset, bytes, engine, version, languages, missing, legible, text, boxes"
     } else {
-        "*"
+        // The first byte says whether the fingerprint was adopted.
+        "path, file, file_bytes, file_modified, offset, bytes, substr(print, 2)"
     };
     let mut statement = connection.prepare(&format!("SELECT {columns} FROM {name} ORDER BY 1")).unwrap();
     let count = statement.column_count();
@@ -97,7 +98,8 @@ fn adopted_fingerprints_are_those_of_a_scan_by_the_program() {
     for _ in 0..2 {
         let adopted = fixture.run(&["adopt", "set", "parts", "--json"]).expect(0).json();
         let expected = json!({
-            "parts": 1, "rows": 37, "fingerprints": 36, "texts": 0, "unnamed": 1, "missing": 0, "left_out": []
+            "parts": 1, "rows": 37, "fingerprints": 36, "texts": 0, "unnamed": 1, "missing": 0, "pairs": 0, "clusters": 0,
+            "stale_pairs": 0, "left_out": []
         });
         assert_eq!(adopted, [expected]);
         assert_eq!(table(&fingerprints(&fixture), "tiles"), table(&fingerprints(&own), "tiles"));
@@ -298,4 +300,67 @@ fn pairs_are_copies_and_scrolled_pages() {
     assert_eq!(rows(&fixture.path("parts/pairs.parquet")), found);
     fixture.run(&["pairs", "set/train.jsonl", "--out", "x.parquet"]).expect(2);
     assert!(!fixture.path("x.parquet").exists());
+}
+
+/// A row whose first negative is its positive, scrolled by some pixels, and one with the picture of the second
+/// negative, scrolled. A third row has a damaged negative.
+fn near_set(scrolled: u32) -> Set {
+    let paths: Vec<String> = (0..7).map(|at| tile(at % 2, 1000 + at, 0)).collect();
+    let page = |seed: u32, from: u32| picture::page(875, 1024, seed, from);
+    let pictures = [page(1, 0), page(1, scrolled), page(2, 0), page(3, 0), page(2, 50), page(4, 0), b"no picture".to_vec()];
+    let set = paths.iter().zip(&pictures).fold(Set::new(), |set, (path, picture)| set.tile(path, picture));
+    set.row("train", &Row::new("Where is the first lighthouse?", &paths[0]).negatives(&[&paths[1], &paths[2]]))
+        .row("train", &Row::new("Who painted this bridge?", &paths[3]).negatives(&[&paths[4]]))
+        .row("train", &Row::new("When did trams run here?", &paths[5]).negatives(&[&paths[6]]))
+}
+
+/// The signals of tiles in what `rank --json` printed, with the paths of these.
+fn signals_of(ranked: &Run) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for line in ranked.json() {
+        for signal in line["signals"].as_array().unwrap() {
+            found.push((line["path"].to_string(), signal["name"].to_string()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn adopted_pairs_show_near_pictures_without_a_tile() {
+    let fixture = Fixture::with(&near_set(80));
+    let own = copy_of(&fixture);
+    let by_pixels = own.run(&["rank", "set", "--json"]).expect(0);
+    assert!(by_pixels.out.contains("the same to the pixel"), "{}", by_pixels.out);
+    fixture.run(&["scan", "set", "--out", "parts/all.parquet"]).expect(1);
+    fixture.run(&["pairs", "parts", "--out", "parts/pairs.parquet"]).expect(0);
+    destroy_tiles(&fixture, &fixture.path("parts/all.parquet"));
+    let adopted = fixture.run(&["adopt", "set", "parts", "--json"]).expect(0).json();
+    let counts = ["fingerprints", "pairs", "clusters", "stale_pairs"].map(|name| adopted[0][name].as_u64().unwrap());
+    assert_eq!(counts, [7, 2, 2, 0]);
+    let ranked = fixture.run(&["rank", "set", "--json"]).expect(0);
+    assert_eq!(signals_of(&ranked), signals_of(&by_pixels));
+    assert!(ranked.out.contains("no pixel was compared"), "{}", ranked.out);
+    let checked = fixture.run(&["check", "set", "--json"]).expect(1);
+    assert!(checked.err.contains("adopted fingerprints of 7 of 7 tiles"), "{}", checked.err);
+    let kinds = |run: &Run| run.json().iter().map(|it| (it["kind"].clone(), it["path"].clone())).collect::<Vec<_>>();
+    let decoded = own.run(&["check", "set", "--decode", "--json"]).expect(1);
+    assert_eq!(kinds(&checked), kinds(&decoded));
+    assert!(checked.out.contains("by their fingerprints") && checked.out.contains("corrupt_tile"), "{}", checked.out);
+    // Without adopted fingerprints, a check looks for no copies.
+    assert!(own.run(&["check", "set"]).expect(0).err.contains("no search for copies"));
+}
+
+#[test]
+fn pairs_of_other_scans_are_left_out() {
+    let fixture = Fixture::with(&near_set(80));
+    fixture.run(&["scan", "set", "--out", "parts/all.parquet"]).expect(1);
+    fixture.run(&["pairs", "parts", "--out", "parts/pairs.parquet"]).expect(0);
+    // The same tile shows another page by now.
+    near_set(81).write(&fixture.set());
+    fixture.run(&["scan", "set", "--out", "parts/all.parquet", "--again"]).expect(1);
+    let adopted = fixture.run(&["adopt", "set", "parts", "--json"]).expect(1);
+    let counts = ["pairs", "clusters", "stale_pairs"].map(|name| adopted.json()[0][name].as_u64().unwrap());
+    assert_eq!(counts, [1, 1, 1], "{}", adopted.err);
+    assert!(adopted.err.contains("run `tilejury pairs` again"), "{}", adopted.err);
 }

@@ -37,9 +37,9 @@ impl DownloadFor {
             WholeSetWork::ScanTiles => Some(Self::Scan),
             WholeSetWork::Job(JobKind::Index) => Some(Self::Index),
             WholeSetWork::Job(JobKind::Verify { out, .. }) => Some(Self::Verification(out.clone())),
-            WholeSetWork::Job(JobKind::Check { decode: true }) => Some(Self::Decoding),
+            WholeSetWork::Job(JobKind::Check { decode: true, .. }) => Some(Self::Decoding),
             WholeSetWork::Job(
-                JobKind::Check { decode: false }
+                JobKind::Check { decode: false, .. }
                 | JobKind::Export { .. }
                 | JobKind::KeepOffline { .. }
                 | JobKind::AuditReport { .. }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
-use tilejury_audit::check::{self, Problem};
+use tilejury_audit::check::{self, Checked, CheckedTiles, Problem};
 use tilejury_audit::export::{
     ExportOptions, ExportReport, Fault, Originals, VerifyReport, annotator_scope, export_with, verify_with,
 };
@@ -39,8 +39,8 @@ pub(crate) enum JobKind {
     /// Verify an export against the dataset and the judgements. `findings` have the scores, if they
     /// are known.
     Verify { sidecar: PathBuf, fingerprints: PathBuf, out: PathBuf, findings: Option<Arc<Findings>> },
-    /// Find all problems of the dataset.
-    Check { decode: bool },
+    /// Find all problems of the dataset. `fingerprints` may have adopted ones.
+    Check { decode: bool, fingerprints: PathBuf },
     /// Read the member lists of all shards.
     Index,
     /// Write the report of the audits. It uses the events on disk at its start. `data` is the
@@ -58,8 +58,8 @@ impl JobKind {
         match self {
             Self::Export { out, .. } => format!("Export to {}", out.display()),
             Self::Verify { out, .. } => format!("Verification of {}", out.display()),
-            Self::Check { decode: false } => "Check".to_owned(),
-            Self::Check { decode: true } => "Check, decoding every tile".to_owned(),
+            Self::Check { decode: false, .. } => "Check".to_owned(),
+            Self::Check { decode: true, .. } => "Check, decoding every tile".to_owned(),
             Self::Index => "Index of all shards".to_owned(),
             Self::AuditReport { out, .. } => format!("Audit report in {}", out.display()),
             Self::Merge { from, to } => format!("Merge of {} into {}", count(from.len(), "sidecar"), to.display()),
@@ -98,7 +98,7 @@ impl WholeSetWork {
 pub(crate) enum JobOutcome {
     Exported(Result<Box<ExportReport>, String>),
     Verified(Result<Box<VerifyReport>, String>),
-    Checked(Vec<Problem>),
+    Checked(Checked),
     /// The report is written.
     Reported(Result<(), String>),
     Indexed {
@@ -181,8 +181,9 @@ then export."
             JobOutcome::Verified(verify())
         }
         JobKind::AuditReport { sidecar, data, out } => JobOutcome::Reported(audit_report(dataset, sidecar, data, out)),
-        JobKind::Check { decode } => {
-            check::check(dataset, *decode, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
+        JobKind::Check { decode, fingerprints } => {
+            let how = if *decode { CheckedTiles::Decoded } else { CheckedTiles::Adopted(fingerprints) };
+            check::check(dataset, how, progress).map_or(JobOutcome::Stopped, JobOutcome::Checked)
         }
         JobKind::KeepOffline { fetch, .. } => match fetch.run(progress) {
             Ok(result) => JobOutcome::Kept(Ok(result)),
@@ -249,13 +250,9 @@ impl FinishedJob {
             JobOutcome::Exported(Err(reason)) => (false, reason.clone(), Vec::new()),
             JobOutcome::Verified(Ok(verdict)) => verified(verdict),
             JobOutcome::Verified(Err(reason)) => (false, reason.clone(), Vec::new()),
-            JobOutcome::Checked(findings) => {
+            JobOutcome::Checked(Checked { problems: findings, depth }) => {
                 let mut lines: Vec<ResultLine> = findings.iter().map(problem_line).collect();
-                if let JobKind::Check { decode: false } = task {
-                    lines.push(plain(
-                        "Tiles were not decoded, and copies of positives were not searched for.".to_owned(),
-                    ));
-                }
+                lines.extend(depth.note().map(plain));
                 let none = findings.is_empty();
                 (none, if none { "Nothing found.".into() } else { count(findings.len(), "finding") + "." }, lines)
             }

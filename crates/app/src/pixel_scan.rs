@@ -1,5 +1,6 @@
 //! The pixel scan: reads every tile that rows name in the background, compares the pictures, and
-//! hands over findings as it goes.
+//! hands over findings as it goes. Where nobody agreed to reading tiles, it uses those fingerprints
+//! alone that a job made elsewhere.
 //!
 //! It pauses for tiles that a person waits for, and can be stopped after any tile: the tiles read
 //! so far are cached. It must not know panels or the order of samples.
@@ -15,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tilejury_audit::now;
 use tilejury_audit::progress::{Cancelled, ProgressStep, Stage};
 use tilejury_audit::suspicion::fingerprints::{
-    CacheError, FingerprintBuild, FingerprintCache, PixelCopies, PixelWork, ReadingPace,
+    CacheError, FingerprintBuild, FingerprintCache, OverlaidPairs, PixelCopies, PixelWork, ReadingPace,
 };
 use tilejury_audit::suspicion::{Finding, Signal, SuspicionSettings, pixel_signals};
 use tilejury_audit::text::count;
@@ -60,7 +61,20 @@ pub(crate) enum ScanEnd {
         read: usize,
     },
     Stopped,
+    /// No tile may be read, and no fingerprints were adopted.
+    NothingAdopted,
     Failed(String),
+}
+
+/// The tiles that a scan reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ScannedTiles {
+    /// None: adopted fingerprints are used.
+    None,
+    /// Those without a fingerprint, and near ones that were not adopted.
+    Unknown,
+    /// Also near ones that were adopted.
+    AndNear,
 }
 
 /// The progress of a scan.
@@ -115,6 +129,8 @@ impl ScanProgress {
 pub(crate) struct PixelScan {
     /// Whether it started automatically: nobody asked for it.
     pub(crate) is_automatic: bool,
+    /// The tiles that it reads.
+    pub(crate) scanned: ScannedTiles,
     shared: Arc<ScanState>,
     events: Receiver<ScanEvent>,
     task: Task<ScanEnd>,
@@ -171,7 +187,7 @@ impl PixelScan {
     /// Starts a scan, which adds its findings to the `pool`; the file `cache` need not exist; the
     /// window of `ctx` is repainted on progress.
     pub(crate) fn start(
-        is_automatic: bool,
+        (is_automatic, scanned): (bool, ScannedTiles),
         dataset: Arc<Dataset>,
         pool: Arc<FindingsPool>,
         cache: PathBuf,
@@ -181,9 +197,9 @@ impl PixelScan {
         let (sender, events) = channel();
         let for_worker = shared.clone();
         let task = Task::spawn("pixels", ctx, move |task| {
-            PixelScanWorker { dataset, pool, shared: &for_worker, events: sender, task }.run(&cache)
+            PixelScanWorker { dataset, pool, scanned, shared: &for_worker, events: sender, task }.run(&cache)
         })?;
-        Ok(Self { is_automatic, shared, events, task, end: None })
+        Ok(Self { is_automatic, scanned, shared, events, task, end: None })
     }
 
     /// Asks the scan to stop; it reports its end as an event.
@@ -220,6 +236,7 @@ impl PixelScan {
 struct PixelScanWorker<'t> {
     dataset: Arc<Dataset>,
     pool: Arc<FindingsPool>,
+    scanned: ScannedTiles,
     shared: &'t ScanState,
     events: Sender<ScanEvent>,
     task: &'t TaskProgress,
@@ -227,6 +244,9 @@ struct PixelScanWorker<'t> {
 
 impl PixelScanWorker<'_> {
     fn run(&self, cache: &Path) -> ScanEnd {
+        if self.scanned == ScannedTiles::None && !FingerprintCache::has_adopted(cache) {
+            return ScanEnd::NothingAdopted;
+        }
         match self.open(cache) {
             Ok(mut cache) => self.scan(&mut cache).unwrap_or(ScanEnd::Stopped),
             Err(error) => ScanEnd::Failed(error.to_string()),
@@ -258,8 +278,17 @@ impl PixelScanWorker<'_> {
         let note_pace = |pace| self.shared.meter().progress.pace = pace;
         // One core is left for the window.
         let threads = (cores() - 1).max(1);
-        let work = PixelWork { threads, progress: &report, pace: &note_pace, before_each: &make_room };
-        let mut build = FingerprintBuild::start(&self.dataset, cache, &work)?;
+        let overlaid = match self.scanned {
+            ScannedTiles::None => OverlaidPairs::None,
+            ScannedTiles::Unknown => OverlaidPairs::MadeHere,
+            ScannedTiles::AndNear => OverlaidPairs::All,
+        };
+        let work = PixelWork { threads, progress: &report, pace: &note_pace, before_each: &make_room, overlaid };
+        let mut build = match self.scanned {
+            ScannedTiles::None => FingerprintBuild::of_cache(&self.dataset, cache, &work)?,
+            ScannedTiles::Unknown | ScannedTiles::AndNear => FingerprintBuild::start(&self.dataset, cache, &work)?,
+        };
+        let adopted = cache.adopted_pairs();
         self.shared.meter().progress.tiles = build.fingerprints().len();
         let start = Instant::now();
         let (mut next, mut before) = (FIRST_COMPARISON, None);
@@ -269,7 +298,10 @@ impl PixelScanWorker<'_> {
             let found = pixel_signals(&self.dataset, build.fingerprints(), cache, &settings, &work)?;
             if complete || before.as_ref() != Some(&found) {
                 let findings = self.pool.set_pixels(&found);
-                let copies = Arc::new(PixelCopies::with_findings(&self.dataset, build.fingerprints(), &found));
+                let fingerprints = build.fingerprints();
+                let copies = PixelCopies::with_findings(&self.dataset, fingerprints, &found);
+                let copies = Arc::new(copies.with_adopted(fingerprints, &adopted));
+                let complete = complete && fingerprints.known() == fingerprints.len();
                 self.send(ScanEvent::Found { findings, copies, complete });
             }
             if complete {
@@ -281,7 +313,7 @@ impl PixelScanWorker<'_> {
                 }
                 return Ok(ScanEnd::Complete {
                     suspicions: counts(&found),
-                    tiles: fingerprints.len(),
+                    tiles: fingerprints.known(),
                     read: fingerprints.pace.read,
                 });
             }
@@ -330,6 +362,7 @@ pub(crate) fn result(end: &ScanEnd) -> FinishedJob {
             (true, summary, suspicions.iter().map(line).collect())
         }
         ScanEnd::Stopped => (false, "stopped; the tiles read so far are cached".to_owned(), Vec::new()),
+        ScanEnd::NothingAdopted => (true, "no tile was read".to_owned(), Vec::new()),
         ScanEnd::Failed(reason) => (false, reason.clone(), Vec::new()),
     };
     FinishedJob { title: "Pixels".to_owned(), at: now(), ok, summary, lines }

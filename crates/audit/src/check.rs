@@ -18,7 +18,7 @@ use tilejury_rows::SameQuery;
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Progress, Stage};
 
-use crate::suspicion::fingerprints::TileFingerprint;
+use crate::suspicion::fingerprints::{FingerprintCache, TileFingerprint, known_at};
 use crate::text::count;
 
 pub use kinds::ROW_KINDS;
@@ -48,14 +48,68 @@ type TileUses = BTreeMap<TilePath, Vec<SampleIndex>>;
 /// The fingerprints of tiles that were decoded.
 type FingerprintsByTile = Vec<(TilePath, TileFingerprint)>;
 
-/// Checks rows, shards and the presence of every tile. With `decode_tiles`, also decodes every tile
-/// on all cores, and finds copies of positives among the negatives.
+/// The way in which a check learns what is in tiles.
+#[derive(Clone, Copy, Debug)]
+pub enum CheckedTiles<'f> {
+    /// Every tile is decoded.
+    Decoded,
+    /// Not at all, except that adopted fingerprints in this file, which need not exist, show tiles
+    /// that cannot be decoded, and copies.
+    Adopted(&'f Path),
+    /// Not at all.
+    NotDecoded,
+}
+
+/// The problems that a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The problems, by their positions.
+    pub problems: Vec<Problem>,
+    /// Its knowledge of the tiles.
+    pub depth: CheckDepth,
+}
+
+/// The knowledge that a check had of the pictures of tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckDepth {
+    /// Every tile was decoded.
+    Decoded,
+    /// No tile was decoded, but some have adopted fingerprints.
+    Adopted {
+        /// The number of tiles with a fingerprint.
+        known: usize,
+        /// The number of all tiles.
+        tiles: usize,
+    },
+    /// Nothing: copies of positives were not searched for.
+    NotDecoded,
+}
+
+impl CheckDepth {
+    /// Returns a sentence about what was not examined; `None` if every tile was decoded.
+    pub fn note(&self) -> Option<String> {
+        match self {
+            Self::Decoded => None,
+            Self::Adopted { known, tiles } => Some(format!(
+                "Tiles were not decoded; copies of positives were searched for by the adopted fingerprints of {known} of {}.",
+                count(*tiles, "tile")
+            )),
+            Self::NotDecoded => {
+                Some("Tiles were not decoded, and copies of positives were not searched for.".to_owned())
+            }
+        }
+    }
+}
+
+/// Checks rows, shards and the presence of every tile. If tiles are decoded, which is done on all
+/// cores, or their fingerprints were adopted, also finds copies of positives among the negatives.
 ///
 /// Reports shards, tiles, and the pairs of pictures that are compared.
 ///
 /// # Errors
 /// When `progress` cancelled the work.
-pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> Result<Vec<Problem>, Cancelled> {
+pub fn check(dataset: &Dataset, how: CheckedTiles<'_>, progress: &dyn Progress) -> Result<Checked, Cancelled> {
+    let decode_tiles = matches!(how, CheckedTiles::Decoded);
     let mut findings: Vec<Problem> = dataset.warnings.iter().map(|warning| from_warning(dataset, warning)).collect();
     let uses = rows(dataset, &mut findings);
     // Indexed again instead of using the remembered index: a check must see what the shards contain
@@ -73,14 +127,59 @@ pub fn check(dataset: &Dataset, decode_tiles: bool, progress: &dyn Progress) -> 
     let (found, fingerprints) = tiles(dataset, &shards, &uses, decode_tiles, progress)?;
     findings.extend(found);
     findings.extend(not_fetched(&shards, &uses));
-    if decode_tiles {
-        findings.extend(copies::find(dataset, &shards, fingerprints, progress)?);
+    let mut depth = CheckDepth::NotDecoded;
+    match how {
+        CheckedTiles::Decoded => {
+            depth = CheckDepth::Decoded;
+            let decoded = CheckedFingerprints { all: fingerprints, cache: None };
+            findings.extend(copies::find(dataset, &shards, decoded, progress)?);
+        }
+        CheckedTiles::Adopted(file) if FingerprintCache::has_adopted(file) => {
+            if let Ok(cache) = FingerprintCache::open(file) {
+                let (damaged, known) = adopted(dataset, &shards, &uses, cache);
+                findings.extend(damaged);
+                depth = CheckDepth::Adopted { known: known.all.len(), tiles: uses.len() };
+                findings.extend(copies::find(dataset, &shards, known, progress)?);
+            }
+        }
+        CheckedTiles::Adopted(_) | CheckedTiles::NotDecoded => {}
     }
     let rank = |finding: &Problem| dataset.splits.iter().position(|split| Some(&split.name) == finding.split.as_ref());
     findings.sort_by_cached_key(|finding| {
         (rank(finding).is_none(), rank(finding), finding.line, finding.kind, finding.path.clone())
     });
-    Ok(findings)
+    Ok(Checked { problems: findings, depth })
+}
+
+/// The fingerprints in which copies are found.
+struct CheckedFingerprints {
+    all: FingerprintsByTile,
+    /// The cache that they are from; no tile is read then.
+    cache: Option<FingerprintCache>,
+}
+
+/// Returns the fingerprints of a cache, and the problems that they show.
+fn adopted(
+    dataset: &Dataset,
+    shards: &TileSource,
+    uses: &TileUses,
+    cache: FingerprintCache,
+) -> (Vec<Problem>, CheckedFingerprints) {
+    // A cache that cannot be read has no fingerprints.
+    let known = known_at(dataset, uses.keys(), &cache, |tile| shards.locate(tile).ok()).unwrap_or_default();
+    let mut damaged = Vec::new();
+    for (path, fingerprint) in &known {
+        let TileFingerprint::Unreadable(why) = fingerprint else { continue };
+        let (Some((path, users)), message) = (uses.get_key_value(path), Arc::from(&**why)) else { continue };
+        let of_row = |index: &SampleIndex| MissingTile {
+            index: *index,
+            path,
+            kind: "corrupt_tile",
+            message: Arc::clone(&message),
+        };
+        damaged.extend(users.iter().map(of_row));
+    }
+    (missing_tile_problems(dataset, damaged), CheckedFingerprints { all: known.into_iter().collect(), cache: Some(cache) })
 }
 
 /// Checks the rows alone. Returns which samples use which tile.

@@ -1,7 +1,7 @@
 //! The download that a piece of work needs from where a dataset is, so that a person can decide
 //! before it starts. Requests nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use tilejury_data::tile_source::ToFetch;
@@ -11,7 +11,7 @@ use crate::export::{
     Copies, ExportError, ExportOptions, ExportPlan, ExportReport, Format, Images, TileCheck, export_options,
     tiles_to_write,
 };
-use crate::suspicion::fingerprints::{FingerprintCache, TileStamper};
+use crate::suspicion::fingerprints::{FingerprintCache, known_at};
 
 /// Counts the download for the pixels of all tiles: for the signals from pixels, and for checks
 /// that decode. `fingerprints` is the file of tile fingerprints, of which none is needed again.
@@ -92,10 +92,8 @@ fn with_fingerprint(dataset: &Dataset, tiles: &HashSet<TilePath>, file: &Path) -
         return HashSet::new();
     };
     dataset.tiles.confirm_shards(0..dataset.tiles.shard_count());
-    let stamper = TileStamper::default();
-    let stamp = |tile| Some((tile, stamper.stamp(dataset, &dataset.tiles.known_location(tile)?)?));
-    let stamps: HashMap<_, _> = tiles.iter().filter_map(stamp).collect();
-    cache.fingerprints(&stamps).map(|known| known.into_keys().collect()).unwrap_or_default()
+    let known = known_at(dataset, tiles, &cache, |tile| dataset.tiles.known_location(tile));
+    known.map(|known| known.into_keys().collect()).unwrap_or_default()
 }
 
 fn tiles_of(dataset: &Dataset) -> HashSet<TilePath> {

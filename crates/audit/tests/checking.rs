@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
-use tilejury_audit::check::{Problem, check};
+use tilejury_audit::check::{CheckedTiles, Problem, check};
 use tilejury_audit::progress::{Cancelled, NoProgress, ProgressStep};
 use tilejury_data::{Dataset, LineNumber};
 use tilejury_testkit::set::{put, tile};
 use tilejury_testkit::{Row, Set, picture};
 
 fn findings(root: &std::path::Path, decode: bool) -> Vec<Problem> {
-    check(&Dataset::open(root).unwrap(), decode, &NoProgress).unwrap()
+    let how = if decode { CheckedTiles::Decoded } else { CheckedTiles::NotDecoded };
+    check(&Dataset::open(root).unwrap(), how, &NoProgress).unwrap().problems
 }
 
 #[test]
@@ -86,7 +87,8 @@ fn reports_a_missing_shard_once() {
 fn stops_a_check() {
     let dir = tempfile::tempdir().unwrap();
     Set::plain(4, 2).write(dir.path());
-    assert_eq!(check(&Dataset::open(dir.path()).unwrap(), true, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
+    let dataset = Dataset::open(dir.path()).unwrap();
+    assert_eq!(check(&dataset, CheckedTiles::Decoded, &|_: ProgressStep| Err(Cancelled)), Err(Cancelled));
 }
 
 #[test]

@@ -16,7 +16,7 @@ use folder_storage::Folder;
 
 use serde_json::Value;
 use tilejury_audit::Judgements;
-use tilejury_audit::check::check;
+use tilejury_audit::check::{CheckedTiles, check};
 use tilejury_audit::download;
 use tilejury_audit::export::{
     Copies, ExportError, ExportOptions, Format, Images, JudgementSource, Originals, TileCheck, export, verify_with,
@@ -222,7 +222,7 @@ fn a_lost_connection_changes_no_row() {
     assert!(matches!(error, ExportError::Unreachable(_)), "{error}");
     assert!(error.to_string().contains(".tar: no connection"), "{error}");
     assert!(!bench.dir.path().join("out").exists());
-    let found = check(&dataset, false, &NoProgress).unwrap();
+    let found = check(&dataset, CheckedTiles::NotDecoded, &NoProgress).unwrap().problems;
     let found: Vec<_> = found.iter().map(|problem| (problem.kind, problem.message.as_str())).collect();
     let is_told = |(kind, message): &(&str, &str)| *kind == "not_looked_for" && message.contains("no connection");
     assert!(found.len() == bench.shards().len() && found.iter().all(is_told), "{found:?}");
@@ -264,7 +264,10 @@ fn a_check_finds_the_same_as_on_this_machine() {
     }
     let (dataset, _) = bench.stored(None);
     let (here, there) =
-        (check(&bench.local(), true, &NoProgress).unwrap(), check(&dataset, true, &NoProgress).unwrap());
+        {
+            let decoded = |dataset: &_| check(dataset, CheckedTiles::Decoded, &NoProgress).unwrap().problems;
+            (decoded(&bench.local()), decoded(&dataset))
+        };
     let places = |found: &[tilejury_audit::check::Problem]| {
         found.iter().map(|problem| (problem.kind, problem.line, problem.path.clone())).collect::<Vec<_>>()
     };

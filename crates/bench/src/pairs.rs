@@ -2,7 +2,10 @@
 //! and how they grow.
 //!
 //! The tiles exist only as a rule from number to fingerprint, so that ten million need no disk.
-//! Their rows, copies and headers are as frequent as in sets of real pages.
+//! The rates of their rows, copies and headers are chosen here; `pairs/like.rs` takes them from
+//! scanned tiles.
+
+mod like;
 
 use std::path::Path;
 use std::time::Instant;
@@ -16,6 +19,7 @@ use tilejury_data::cores;
 use tilejury_vision::PictureFingerprint;
 
 use super::memory::with_peak_memory;
+pub use like::{LikeTiles, SetGrowth, TileDistribution};
 
 /// The bytes of each list that is sorted in memory.
 const SORT_BYTES: usize = 128 << 20;
@@ -49,11 +53,38 @@ pub struct PairsMeasure {
     pub candidates_exponent: Option<f64>,
 }
 
-/// Measures one size after the other, and passes each to `each`. `scratch` is a folder for lists.
+/// Measures one size after the other of tiles with chosen rates, and passes each to `each`.
+/// `scratch` is a folder for lists.
 ///
 /// # Errors
 /// If the disk fails, or the work was cancelled.
-pub fn run(
+pub fn run_made_up(
+    sizes: &[u64],
+    scratch: &Path,
+    progress: &dyn Progress,
+    each: &mut dyn FnMut(&PairsMeasure) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let resize = &mut |source: &mut MadeUpTiles, tiles| source.tiles = tiles;
+    run(&mut MadeUpTiles { tiles: 0 }, resize, sizes, scratch, progress, each)
+}
+
+/// The same of tiles that are distributed as scanned ones.
+///
+/// # Errors
+/// If the disk fails, or the work was cancelled.
+pub fn run_like(
+    source: &mut LikeTiles,
+    sizes: &[u64],
+    scratch: &Path,
+    progress: &dyn Progress,
+    each: &mut dyn FnMut(&PairsMeasure) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    run(source, &mut |source: &mut LikeTiles, tiles| source.tiles = tiles, sizes, scratch, progress, each)
+}
+
+fn run<S: TileSketches>(
+    source: &mut S,
+    resize: &mut dyn FnMut(&mut S, u64),
     sizes: &[u64],
     scratch: &Path,
     progress: &dyn Progress,
@@ -64,8 +95,8 @@ pub fn run(
         let settings =
             PairSettings { distance: 0.5, threads: cores(), sort_bytes: SORT_BYTES, scratch: scratch.to_owned() };
         let start = Instant::now();
-        let mut source = MadeUpTiles { tiles: *tiles };
-        let (found, peak_mb) = with_peak_memory(|| find_pairs(&mut source, &settings, progress, &mut |_, _, _| Ok(())));
+        resize(source, *tiles);
+        let (found, peak_mb) = with_peak_memory(|| find_pairs(source, &settings, progress, &mut |_, _, _| Ok(())));
         let PairCounts { tiles, candidates, pairs, clusters, .. } = found?;
         let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         let exponent = |now: f64, earlier: f64, smaller: u64| {
@@ -223,7 +254,7 @@ mod tests {
     fn made_up_tiles_have_the_copies_they_should() {
         let scratch = tempfile::tempdir().unwrap();
         let mut found = Vec::new();
-        run(&[2000, 4000], scratch.path(), &NoProgress, &mut |measure| {
+        run_made_up(&[2000, 4000], scratch.path(), &NoProgress, &mut |measure| {
             found.push(measure.clone());
             Ok(())
         })

@@ -9,7 +9,7 @@ use tilejury_app::folders::Folders;
 use tilejury_audit::SidecarError;
 use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep};
-use tilejury_audit::scan::{AdoptError, adopt, part_files};
+use tilejury_audit::scan::{AdoptError, JobFiles, adopt, job_files};
 use tilejury_audit::sidecar;
 use tilejury_audit::suspicion::fingerprints::FingerprintCache;
 use tilejury_audit::text::count;
@@ -27,7 +27,7 @@ use super::{DatasetArgs, Outcome, open_with_memory, print_location, stop_switch}
 pub(super) struct AdoptArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// The folder with the files that `tilejury scan` wrote
+    /// The folder with the files that `tilejury scan` wrote, and those of `tilejury pairs`
     #[arg(value_name = "DIR")]
     folder: PathBuf,
     /// Read the tiles of shards of another time or place, and adopt those with the same bytes
@@ -39,7 +39,7 @@ pub(super) struct AdoptArgs {
 }
 
 pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
-    let parts = parts_in(&args.folder)?;
+    let files = files_in(&args.folder)?;
     let dataset = open_with_memory(&args.dataset.dataset)?;
     let folders = Folders::for_current_user();
     let file = folders.fingerprints_file(dataset.fingerprint);
@@ -57,7 +57,7 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
         step_on(&bar, step.stage.label(), step.done, step.total);
         stop.report(step)
     };
-    let adopted = adopt(&dataset, &parts, &mut cache, &mut open_store, args.compare, &report);
+    let adopted = adopt(&dataset, &files, &mut cache, &mut open_store, args.compare, &report);
     bar.finish_and_clear();
     let adopted = match adopted {
         Err(AdoptError::Cancelled(_)) => anyhow::bail!("stopped; nothing was adopted"),
@@ -76,28 +76,36 @@ pub(super) fn run(args: &AdoptArgs) -> anyhow::Result<Outcome> {
             "texts": adopted.texts,
             "unnamed": adopted.unnamed,
             "missing": adopted.missing,
+            "pairs": adopted.pairs,
+            "clusters": adopted.clusters,
+            "stale_pairs": adopted.stale_pairs,
             "left_out": left_out.collect::<Vec<_>>(),
         }))?;
         out.finish()?;
     }
+    if adopted.stale_pairs > 0 {
+        let pairs = count(adopted.stale_pairs, "pair");
+        print_message(&format!("{pairs} of other versions of these tiles; left out: run `tilejury pairs` again"));
+    }
     print_message(&format!(
-        "{} and {} adopted from {}",
+        "{}, {} and {} adopted from {}",
         count(adopted.fingerprints, "fingerprint"),
         count(adopted.texts, "text"),
+        count(adopted.pairs, "pair"),
         count(adopted.parts, "file")
     ));
     if adopted.missing > 0 {
         print_message(&format!("{} of the dataset in none of them", count(adopted.missing, "tile")));
     }
-    Ok(if adopted.left_out.is_empty() { Outcome::Success } else { Outcome::Findings })
+    Ok(if adopted.left_out.is_empty() && adopted.stale_pairs == 0 { Outcome::Success } else { Outcome::Findings })
 }
 
-/// The files of scans in a folder. Names the other Parquet files.
-pub(super) fn parts_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let (parts, others) = part_files(folder).map_err(|error| anyhow::anyhow!("{}: {error}", folder.display()))?;
-    anyhow::ensure!(!parts.is_empty(), "{}: there is no file of `tilejury scan`", folder.display());
-    for other in &others {
+/// The files of scans in a folder, and those of pairs. Names the other Parquet files.
+pub(super) fn files_in(folder: &Path) -> anyhow::Result<JobFiles> {
+    let files = job_files(folder).map_err(|error| anyhow::anyhow!("{}: {error}", folder.display()))?;
+    anyhow::ensure!(!files.parts.is_empty(), "{}: there is no file of `tilejury scan`", folder.display());
+    for other in &files.others {
         print_message(&format!("{}: not a file of `tilejury scan`; left out", other.display()));
     }
-    Ok(parts)
+    Ok(files)
 }

@@ -111,12 +111,27 @@ struct PairsBenchArgs {
     /// The numbers of tiles, from the smallest
     #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000_000, 3_000_000, 10_000_000])]
     tiles: Vec<u64>,
+    /// Take the distribution of bands and copies from these files of `tilejury scan`, or folders of them
+    #[arg(long, value_name = "PART", num_args = 1..)]
+    like: Vec<PathBuf>,
+    /// With --like: what a larger set has more of
+    #[arg(long, value_enum, default_value_t = GrowthOf::Sites, requires = "like")]
+    growth: GrowthOf,
     /// The folder for lists [default: the system's folder for temporary files]
     #[arg(long, value_name = "FOLDER")]
     scratch: Option<PathBuf>,
     /// Print one JSON object per measurement
     #[arg(long)]
     json: bool,
+}
+
+/// The way in which a made-up set grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum GrowthOf {
+    /// Sites, each with headers of its own
+    Sites,
+    /// Pages of the same sites, with the same headers
+    Pages,
 }
 
 #[derive(Args)]
@@ -360,7 +375,33 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
     };
     let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let mut out = Output::new();
-    pairs::run(&args.tiles, &scratch, &report, &mut |measure| {
+    let mut like = match args.like.is_empty() {
+        true => None,
+        false => {
+            let growth = match args.growth {
+                GrowthOf::Sites => pairs::SetGrowth::Sites,
+                GrowthOf::Pages => pairs::SetGrowth::Pages,
+            };
+            Some(pairs::LikeTiles::read(&super::pairs::parts_of(&args.like)?, &scratch, growth)?)
+        }
+    };
+    if let Some(like) = &like {
+        let found = &like.distribution;
+        let [one, two, three, up_to_eight, more] = found.pictures_of_bands;
+        match args.json {
+            true => out.json(found)?,
+            false => out.line(&format!(
+                "like {} scanned tiles: {:.1} % blank, {:.1} % copies, {} bands a picture; of the bands {one} in one picture, \
+                 {two} in two, {three} in three, {up_to_eight} in 4 to 8, {more} in more, at most in {}",
+                grouped(found.scanned),
+                100.0 * found.blank,
+                100.0 * found.copies,
+                found.bands,
+                found.most_pictures
+            ))?,
+        }
+    }
+    let mut print = |measure: &pairs::PairsMeasure| {
         let exponent = |value: Option<f64>| value.map_or_else(String::new, |value| format!(", exponent {value}"));
         match args.json {
             true => out.json(measure)?,
@@ -378,7 +419,11 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
         }
         // Each takes minutes.
         Ok(out.flush()?)
-    })?;
+    };
+    match &mut like {
+        Some(like) => pairs::run_like(like, &args.tiles, &scratch, &report, &mut print)?,
+        None => pairs::run_made_up(&args.tiles, &scratch, &report, &mut print)?,
+    }
     bar.finish_and_clear();
     out.finish()?;
     Ok(Outcome::Success)

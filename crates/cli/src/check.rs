@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use tilejury_audit::check::{Problem, check};
+use tilejury_app::folders::Folders;
+use tilejury_audit::check::{CheckDepth, CheckedTiles, Problem, check};
 use tilejury_audit::download;
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::text::count;
@@ -17,7 +18,8 @@ use super::{DownloadArg, Outcome, SidecarArg, open_quietly, stop_switch};
 pub(super) struct CheckArgs {
     #[arg(help = super::DATASET)]
     dataset: PathBuf,
-    /// Also decode every tile, and look for copies of positives among the negatives
+    /// Also decode every tile, and look for copies of positives among the negatives; without it, copies
+    /// are found by fingerprints that `tilejury adopt` took over
     #[arg(long)]
     decode: bool,
     #[command(flatten)]
@@ -40,7 +42,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     let shards = progress(dataset.tiles.shard_count(), "shards");
     let tiles = progress(0, "tiles");
     let stop = stop_switch();
-    let findings = check(&dataset, args.decode, &|step: ProgressStep| {
+    let fingerprints = Folders::for_current_user().fingerprints_file(dataset.fingerprint);
+    let how = if args.decode { CheckedTiles::Decoded } else { CheckedTiles::Adopted(&fingerprints) };
+    let checked = check(&dataset, how, &|step: ProgressStep| {
         match step.stage {
             Stage::Shards => shards.set_position(step.done as u64),
             stage => {
@@ -57,9 +61,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
     });
     shards.finish_and_clear();
     tiles.finish_and_clear();
-    let Ok(findings) = findings else { anyhow::bail!("stopped; the check is not complete") };
+    let Ok(checked) = checked else { anyhow::bail!("stopped; the check is not complete") };
     let mut out = Output::new();
-    for finding in &findings {
+    for finding in &checked.problems {
         if args.json {
             out.json(finding)?;
         } else {
@@ -71,13 +75,19 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<Outcome> {
         print_message(&format!("note: {note}"));
     }
     let rows = count(dataset.samples.len(), "row");
-    let depth = if args.decode { "every tile decoded" } else { "tiles not decoded, no search for copies of positives" };
+    let depth = match checked.depth {
+        CheckDepth::Decoded => "every tile decoded".to_owned(),
+        CheckDepth::Adopted { known, tiles } => {
+            format!("tiles not decoded, adopted fingerprints of {known} of {}", count(tiles, "tile"))
+        }
+        CheckDepth::NotDecoded => "tiles not decoded, no search for copies of positives".to_owned(),
+    };
     print_message(&format!(
         "{rows}, {}, {depth}: {}",
         count(dataset.tiles.shard_count(), "shard"),
-        count(findings.len(), "finding")
+        count(checked.problems.len(), "finding")
     ));
-    Ok(if findings.is_empty() { Outcome::Success } else { Outcome::Findings })
+    Ok(if checked.problems.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
 fn text(finding: &Problem) -> String {

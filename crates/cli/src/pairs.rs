@@ -42,13 +42,7 @@ pub(super) struct PairsArgs {
 
 pub(super) fn run(args: &PairsArgs) -> anyhow::Result<Outcome> {
     let start = Instant::now();
-    let mut files = Vec::new();
-    for part in &args.parts {
-        match part.is_dir() {
-            true => files.extend(super::adopt::parts_in(part)?),
-            false => files.push(part.clone()),
-        }
-    }
+    let files = parts_of(&args.parts)?;
     let mut tiles = PartTiles::open(&files)?;
     let scratch = args.out.parent().filter(|folder| !folder.as_os_str().is_empty());
     let scratch = scratch.map_or_else(|| PathBuf::from("."), PathBuf::from);
@@ -91,4 +85,16 @@ pub(super) fn run(args: &PairsArgs) -> anyhow::Result<Outcome> {
         out.finish()?;
     }
     Ok(Outcome::Success)
+}
+
+/// The files of scans, of which whole folders may be named.
+pub(super) fn parts_of(named: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for part in named {
+        match part.is_dir() {
+            true => files.extend(super::adopt::files_in(part)?.parts),
+            false => files.push(part.clone()),
+        }
+    }
+    Ok(files)
 }

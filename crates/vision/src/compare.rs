@@ -10,7 +10,7 @@ use super::drifting::along_a_path;
 use super::fingerprint::PictureFingerprint;
 use super::guess::ScaledProfile;
 use super::overlay::{Overlay, overlay};
-use super::pair_likeness::{AGREEING, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
+use super::pair_likeness::{AGREEING, ComparedRows, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
 
 /// Lays two pictures over each other: in one piece, or else along a path. If that leaves a doubt,
 /// tries the scale that their profiles propose.
@@ -20,15 +20,18 @@ pub fn compare(
     fingerprints: Option<(&PictureFingerprint, &PictureFingerprint)>,
 ) -> PairLikeness {
     let found = align(positive, other);
-    let exact = found.evidence == RowAgreement::Exact;
+    let rows = match found.evidence {
+        RowAgreement::Exact => ComparedRows::Exact,
+        RowAgreement::Similar | RowAgreement::Nothing => ComparedRows::Profiles,
+    };
     let straight =
-        PairLikeness { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, exact, overlay: None };
+        PairLikeness { shift: found.shift, equal_rows: 0.0, overlap_rows: found.overlap_rows, rows, overlay: None };
     let shared = if found.alike() && found.equal_rows >= EQUAL_AT_LEAST {
         PairLikeness { equal_rows: found.equal_rows, ..straight }
     } else {
         along_a_path(positive, other).unwrap_or(straight)
     };
-    if shared.exact && shared.equal_rows >= AGREEING.1 {
+    if shared.rows == ComparedRows::Exact && shared.equal_rows >= AGREEING.1 {
         return shared;
     }
     let guess = fingerprints.and_then(|(own, other)| ScaledProfile::new(&own.profile).guess(&other.profile));

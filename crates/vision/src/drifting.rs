@@ -9,7 +9,7 @@
 use tilejury_data::Pixels;
 
 use super::features::{CoarseRows, LumaPlane};
-use super::pair_likeness::PairLikeness;
+use super::pair_likeness::{ComparedRows, PairLikeness};
 use super::signature::BAND_PIXELS;
 
 /// Rows in a strip: three or four lines of text, so that the votes of one determine its shift.
@@ -62,7 +62,7 @@ pub(super) fn along_a_path(a: &Pixels, b: &Pixels) -> Option<PairLikeness> {
     let equal_rows = similar as f32 / ink_rows.max(1) as f32;
     let shift = path[path.len() / 2] as i32 - a.len() as i32;
     let convinces = similar >= SIMILAR_ROWS_AT_LEAST && equal_rows >= SIMILAR_SHARE_AT_LEAST;
-    convinces.then_some(PairLikeness { shift, equal_rows, overlap_rows, exact: false, overlay: None })
+    convinces.then_some(PairLikeness { shift, equal_rows, overlap_rows, rows: ComparedRows::Profiles, overlay: None })
 }
 
 /// The shift of each strip on the path with the most votes; `None` if there are no strips, or no

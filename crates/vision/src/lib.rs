@@ -35,6 +35,6 @@ pub use fingerprint::{PictureFingerprint, hash_of_pixels};
 pub use identical::identical;
 pub use overlay::Overlay;
 pub use paint::{DifferenceColours, TOLERANCE_LEVELS};
-pub use pair_likeness::{AGREEING, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
+pub use pair_likeness::{AGREEING, ComparedRows, EQUAL_AT_LEAST, OVERLAP, PairLikeness};
 pub use proposal::PictureProposer;
 pub use signature::SignatureLikeness;

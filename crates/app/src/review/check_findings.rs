@@ -1,6 +1,6 @@
 //! The findings of the last check: by kind, by row, and one after the other. Checks nothing.
 
-use tilejury_audit::check::Problem;
+use tilejury_audit::check::{CheckDepth, Problem};
 use tilejury_audit::{Timestamp, now};
 use tilejury_data::SampleIndex;
 
@@ -15,14 +15,14 @@ pub(crate) struct CheckFindings {
     kinds: Vec<(&'static str, Vec<usize>)>,
     /// The problem that was shown last.
     current: Option<usize>,
-    /// Whether every tile was decoded.
-    pub(crate) has_decoded: bool,
+    /// Its knowledge of the tiles.
+    pub(crate) depth: CheckDepth,
     /// The end of the check.
     pub(crate) at: Timestamp,
 }
 
 impl CheckFindings {
-    fn new(problems: Vec<Problem>, has_decoded: bool, row_of: impl Fn(&Problem) -> Option<SampleIndex>) -> Self {
+    fn new(problems: Vec<Problem>, depth: CheckDepth, row_of: impl Fn(&Problem) -> Option<SampleIndex>) -> Self {
         let rows = problems.iter().map(row_of).collect();
         let mut kinds: Vec<(&'static str, Vec<usize>)> = Vec::new();
         for (at, problem) in problems.iter().enumerate() {
@@ -32,7 +32,7 @@ impl CheckFindings {
             }
         }
         kinds.sort_by_key(|(kind, found)| (std::cmp::Reverse(found.len()), *kind));
-        Self { problems, rows, kinds, current: None, has_decoded, at: now() }
+        Self { problems, rows, kinds, current: None, depth, at: now() }
     }
 
     /// All problems, in the order of their rows.
@@ -78,10 +78,10 @@ impl CheckFindings {
 
 impl Review {
     /// Keeps the findings of a check; filters by `check:` use them from now on.
-    pub(crate) fn receive_check(&mut self, problems: Vec<Problem>, has_decoded: bool) {
+    pub(crate) fn receive_check(&mut self, problems: Vec<Problem>, depth: CheckDepth) {
         let dataset = self.dataset().clone();
         let row_of = |problem: &Problem| dataset.find_line(problem.split.as_deref()?, problem.line?);
-        let found = CheckFindings::new(problems, has_decoded, row_of);
+        let found = CheckFindings::new(problems, depth, row_of);
         self.session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
         if let Some(session) = self.session_aside() {
             session.set_check_findings(found.problems.iter().zip(found.rows.iter().copied()));
@@ -117,7 +117,7 @@ mod tests {
         let problem = |kind| Problem { kind, split: None, line: None, path: None, message: String::new() };
         let mut problems: Vec<Problem> = rows.iter().map(|_| problem("missing_tile")).collect();
         problems[0].kind = "bad_shard";
-        let mut found = CheckFindings::new(problems, false, |_| None);
+        let mut found = CheckFindings::new(problems, CheckDepth::NotDecoded, |_| None);
         found.rows = rows.iter().map(|row| row.map(SampleIndex::new)).collect();
         found
     }

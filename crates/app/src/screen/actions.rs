@@ -89,6 +89,7 @@ impl App {
                 self.dialog = None;
                 self.start(task);
             }
+            AppAction::Check { decode } => self.start_check(decode),
             AppAction::StartExport(out, options, scope, events) => self.start_export(out, *options, scope, events),
             AppAction::VerifyExport(out) => self.verify_export(out),
             AppAction::ShowFolder(folder) => {
@@ -411,6 +412,13 @@ impl App {
         }
     }
 
+    fn start_check(&mut self, decode: bool) {
+        self.dialog = None;
+        let Stage::Reviewing(reviewing) = &self.stage else { return };
+        let fingerprints = self.folders.fingerprints_file(reviewing.review.dataset().fingerprint);
+        self.start(JobKind::Check { decode, fingerprints });
+    }
+
     /// Keeps a result, to be read later.
     pub(super) fn store_result(&mut self, result: FinishedJob) {
         self.finished.push(result);
@@ -421,10 +429,10 @@ impl App {
 
     /// Keeps the findings of a check: filters, the queue and F8 use them.
     fn keep_check(&mut self, kind: &JobKind, outcome: &JobOutcome) {
-        if let (JobKind::Check { decode }, JobOutcome::Checked(problems)) = (kind, outcome)
+        if let (JobKind::Check { .. }, JobOutcome::Checked(checked)) = (kind, outcome)
             && let Stage::Reviewing(reviewing) = &mut self.stage
         {
-            reviewing.review.receive_check(problems.clone(), *decode);
+            reviewing.review.receive_check(checked.problems.clone(), checked.depth);
             // The next press of the key opens the list again.
             self.view_state.findings_listed = false;
         }

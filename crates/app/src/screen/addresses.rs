@@ -178,7 +178,7 @@ impl App {
         match work {
             WholeSetWork::ScanTiles => {
                 if let Some(reviewing) = self.reviewing() {
-                    reviewing.pixels_due = Some(DuePixelScan { is_automatic: false });
+                    reviewing.pixels_due = Some(DuePixelScan::asked(reviewing.review.dataset()));
                 }
             }
             WholeSetWork::Job(kind) => self.start(kind),

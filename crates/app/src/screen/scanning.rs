@@ -7,7 +7,7 @@ use super::dialogs::Dialog;
 use super::{App, Stage};
 use crate::command::{DatasetCommand, keymap};
 use crate::jobs::WholeSetWork;
-use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, result};
+use crate::pixel_scan::{PixelScan, ScanEnd, ScanEvent, ScannedTiles, result};
 use crate::reading_result::count_grouped;
 use crate::review::ScanCoverage;
 
@@ -28,6 +28,9 @@ impl App {
                     ScanEvent::Trouble(trouble) => events.push((ScanEvent::Trouble(trouble), true)),
                     ScanEvent::Ended(end) => {
                         let is_automatic = reviewing.pixels.take().is_some_and(|job| job.is_automatic);
+                        if matches!(end, ScanEnd::NothingAdopted) {
+                            continue;
+                        }
                         sorted = reviewing.review.sort_again().then(|| sorted_again(&end)).flatten();
                         events.push((ScanEvent::Ended(end), is_automatic));
                     }
@@ -53,8 +56,8 @@ impl App {
         let Some(due) = reviewing.pixels_due.take() else { return };
         let dataset = reviewing.review.dataset().clone();
         let cache = self.folders.fingerprints_file(dataset.fingerprint);
-        match PixelScan::start(due.is_automatic, dataset, reviewing.review.searcher().pool().clone(), cache, &self.ctx)
-        {
+        let pool = reviewing.review.searcher().pool().clone();
+        match PixelScan::start((due.is_automatic, due.scanned), dataset, pool, cache, &self.ctx) {
             Ok(job) => reviewing.pixels = Some(job),
             Err(error) => self.notify(format!("Tiles cannot be scanned: {error}"), true),
         }
@@ -64,17 +67,21 @@ impl App {
     pub(super) fn toggle_pixel_scan(&mut self) {
         let Stage::Reviewing(reviewing) = &mut self.stage else { return };
         match &mut reviewing.pixels {
-            None if reviewing.pixels_due.is_none() => self.ask_or_begin(WholeSetWork::ScanTiles),
+            None if reviewing.pixels_due.is_none_or(|due| due.scanned == ScannedTiles::None) => {
+                self.ask_or_begin(WholeSetWork::ScanTiles);
+            }
+            // It reads nothing: the other scan begins after it.
+            Some(job) if job.scanned == ScannedTiles::None => self.ask_or_begin(WholeSetWork::ScanTiles),
             Some(job) if job.is_stopping() => {
                 let due = reviewing.pixels_due.is_none();
-                reviewing.pixels_due = due.then_some(DuePixelScan { is_automatic: false });
+                reviewing.pixels_due = due.then(|| DuePixelScan::asked(reviewing.review.dataset()));
             }
             Some(job) => {
                 // A notice reports its end then: the person asked for that.
                 job.is_automatic = false;
                 job.stop();
             }
-            None => reviewing.pixels_due = Some(DuePixelScan { is_automatic: false }),
+            None => reviewing.pixels_due = Some(DuePixelScan::asked(reviewing.review.dataset())),
         }
     }
 
@@ -129,7 +136,7 @@ impl App {
 /// when a set is opened again.
 fn sorted_again(end: &ScanEnd) -> Option<String> {
     match end {
-        ScanEnd::Complete { read: 0, .. } => None,
+        ScanEnd::Complete { read: 0, .. } | ScanEnd::NothingAdopted => None,
         ScanEnd::Complete { tiles, .. } => {
             Some(format!("Sorted again: the pixels of {} are known now.", count_grouped(*tiles, "tile")))
         }
@@ -146,14 +153,25 @@ const AUTOMATIC_UP_TO_ROWS: usize = 250_000;
 pub(super) struct DuePixelScan {
     /// Whether it starts automatically: nobody asked for it.
     pub(super) is_automatic: bool,
+    /// The tiles that it reads.
+    scanned: ScannedTiles,
 }
 
 impl DuePixelScan {
-    /// The scan that is due in a dataset when it is opened, or when the setting is switched on.
-    /// None starts automatically if the dataset would have to be fetched for it.
+    /// The scan that is due in a dataset when it is opened, or when the setting is switched on. It
+    /// reads no tile if the dataset would have to be fetched for it, or is very large.
     pub(super) fn by_setting(on: bool, dataset: &Dataset) -> Option<Self> {
-        (dataset.tiles.storage().is_none() && Self::fits(dataset.samples.len()) && on)
-            .then_some(Self { is_automatic: true })
+        let reads = dataset.tiles.storage().is_none() && Self::fits(dataset.samples.len());
+        let scanned = if reads { ScannedTiles::Unknown } else { ScannedTiles::None };
+        on.then_some(Self { is_automatic: true, scanned })
+    }
+
+    /// The scan that a person asked for. At an address, it reads no more than the tiles whose size
+    /// was stated, which are those without a fingerprint.
+    pub(super) fn asked(dataset: &Dataset) -> Self {
+        let is_here = dataset.tiles.storage().is_none();
+        let scanned = if is_here { ScannedTiles::AndNear } else { ScannedTiles::Unknown };
+        Self { is_automatic: false, scanned }
     }
 
     fn fits(rows: usize) -> bool {

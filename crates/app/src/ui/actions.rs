@@ -68,6 +68,11 @@ pub(crate) enum AppAction {
     ForgetFilter(String),
     /// Starts work in the background.
     Start(JobKind),
+    /// Checks the dataset, with or without decoding every tile.
+    Check {
+        /// Whether every tile is decoded.
+        decode: bool,
+    },
     /// Writes an export from as many events as its preview used.
     StartExport(PathBuf, Box<ExportOptions>, AnnotatorScope, usize),
     /// Verifies the export in a folder.

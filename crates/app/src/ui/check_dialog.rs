@@ -4,7 +4,6 @@ use egui::{Button, Context, Id, Modal, RichText};
 
 use super::{AppAction, UiAction, size_of_download};
 use crate::download_size::DownloadSize;
-use crate::jobs::JobKind;
 
 /// The state of the dialog.
 #[derive(Default)]
@@ -36,10 +35,10 @@ pub(crate) fn show(ctx: &Context, busy: bool, dialog: &mut CheckDialog, actions:
             ui.horizontal(|ui| {
                 let quick = ui.button("Check rows and shards  Enter").accessible_name("Check rows and shards");
                 if quick.clicked() || (enter && !busy) {
-                    actions.push(AppAction::Start(JobKind::Check { decode: false }).into());
+                    actions.push(AppAction::Check { decode: false }.into());
                 }
                 if ui.add_enabled(is_counted, Button::new("Decode every tile too")).clicked() {
-                    actions.push(AppAction::Start(JobKind::Check { decode: true }).into());
+                    actions.push(AppAction::Check { decode: true }.into());
                 }
             });
         });

@@ -21,9 +21,8 @@ pub(crate) fn show(ui: &mut Ui, found: &CheckFindings, actions: &mut Vec<UiActio
         ui.label(RichText::new(count(found.problems().len(), "finding")).strong());
         ui.label(RichText::new(format!("of the check {}", found.at.for_people(now()))).weak());
     });
-    if !found.has_decoded {
-        let text = "Tiles were not decoded, and copies of positives were not searched for.";
-        ui.label(RichText::new(text).weak().small());
+    if let Some(note) = found.depth.note() {
+        ui.label(RichText::new(note).weak().small());
     }
     ui.horizontal_wrapped(|ui| {
         for (name, command) in [("Previous", ReviewCommand::PreviousFinding), ("Next", ReviewCommand::NextFinding)] {

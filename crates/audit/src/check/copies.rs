@@ -2,23 +2,23 @@
 //! the positive away from its own query.
 //!
 //! Compares within a query only. Uses the fingerprints that exist already, and decodes again only
-//! tiles that could be near.
+//! tiles that could be near; none if the fingerprints are those of a cache.
 
 use std::collections::HashMap;
 
 use tilejury_data::{Dataset, SampleIndex, TilePath, TileSource, cores};
 use tilejury_rows::QueryKey;
 
-use super::{Problem, finding};
+use super::{CheckedFingerprints, Problem, finding};
 use crate::progress::{Cancelled, Progress, ProgressStep, Stage};
 use crate::suspicion::copies_among;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, OverlaidPairs, PixelWork};
 
 /// Returns a problem for each negative that is a copy of a positive of its query.
 pub(super) fn find(
     dataset: &Dataset,
     shards: &TileSource,
-    fingerprints: Vec<(TilePath, TileFingerprint)>,
+    checked: CheckedFingerprints,
     progress: &dyn Progress,
 ) -> Result<Vec<Problem>, Cancelled> {
     let mut positives: HashMap<QueryKey, Vec<(SampleIndex, TilePath)>> = HashMap::new();
@@ -51,8 +51,10 @@ pub(super) fn find(
         Stage::Pairs => progress.report(step),
         _ => Ok(()),
     };
-    let work = PixelWork::new(cores(), &pairs_only);
-    let mut cache = match FingerprintCache::in_memory() {
+    let is_decoded = checked.cache.is_none();
+    let overlaid = if is_decoded { OverlaidPairs::All } else { OverlaidPairs::None };
+    let work = PixelWork { overlaid, ..PixelWork::new(cores(), &pairs_only) };
+    let mut cache = match checked.cache.map_or_else(FingerprintCache::in_memory, Ok) {
         Ok(cache) => cache,
         Err(error) => {
             let message = format!("copies of positives could not be looked for: {error}");
@@ -61,7 +63,7 @@ pub(super) fn find(
         }
     };
     let pairs: Vec<(&TilePath, &TilePath)> = compared.iter().map(|(.., path, _, positive)| (*positive, path)).collect();
-    let kinds = copies_among(shards, &Fingerprints::from_parts(fingerprints), &mut cache, &pairs, &work)?;
+    let kinds = copies_among(shards, &Fingerprints::from_parts(checked.all), &mut cache, &pairs, &work)?;
     let mut found: Vec<Problem> = Vec::new();
     let mut last: Option<(SampleIndex, &String)> = None;
     for ((index, spelling, _, other, _), kind) in compared.iter().zip(kinds) {
@@ -71,7 +73,11 @@ pub(super) fn find(
             true => "the row's positive".to_owned(),
             false => format!("the positive of the same query in {}", dataset.describe_position(*other)),
         };
-        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &kind.sentence(&original)));
+        let message = match is_decoded || kind.is_identical() {
+            true => kind.sentence(&original),
+            false => format!("{}, by their fingerprints", kind.sentence(&original)),
+        };
+        found.push(finding(dataset, *index, "copy_of_positive", Some(spelling), &message));
     }
     Ok(found)
 }

@@ -19,7 +19,7 @@ use super::options::{Copies, ExportOptions, TileCheck, Unjudged};
 use super::source::JudgementSource;
 use crate::judgement::{Relevance, Verdict};
 use crate::progress::Progress;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, PixelWork, TileFingerprint, make_some};
+use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, OverlaidPairs, PixelWork, TileFingerprint, make_some};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 
 /// Counts of negatives by kind of copy.
@@ -165,7 +165,8 @@ impl CopiesByQuery {
         if wanted.is_empty() {
             return Ok(found);
         }
-        let work = PixelWork::new(cores(), progress);
+        // Rows are changed by the result: only pixels confirm it.
+        let work = PixelWork { overlaid: OverlaidPairs::All, ..PixelWork::new(cores(), progress) };
         // Without a cache on disk, the tiles are read again the next time.
         let mut cache = match cache.map(FingerprintCache::open) {
             Some(Ok(cache)) => cache,
@@ -360,7 +361,7 @@ fn picture_of(dataset: &Dataset, tile: &TilePath) -> Option<PictureFingerprint> 
     let mut bytes = Vec::new();
     dataset.tiles.read_patiently(&dataset.tiles.locate(tile).ok()?, &mut bytes).ok()?;
     match TileFingerprint::decode(&bytes).0 {
-        TileFingerprint::Readable(picture) => Some(picture),
+        TileFingerprint::Readable(picture) | TileFingerprint::Adopted(picture) => Some(picture),
         TileFingerprint::Unreadable(_) | TileFingerprint::Missing(_) | TileFingerprint::ShardMissing => None,
     }
 }

@@ -170,7 +170,7 @@ fn number(column: &dyn Array, row: usize) -> Option<f64> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{ArrayRef, Float32Array, Int64Array, StringArray};
+    use arrow_array::{ArrayRef, Float32Array, Float64Array, Int32Array, Int64Array, StringArray};
     use parquet::arrow::ArrowWriter;
 
     use super::*;
@@ -190,6 +190,14 @@ mod tests {
         io::read_to_string(ParquetLines::open(&path, file, &SCORES)?)
     }
 
+    /// The scores in the lines of a file with this column.
+    fn scores(column: ArrayRef) -> Vec<f64> {
+        let path: ArrayRef = Arc::new(StringArray::from(vec!["a.png"; column.len()]));
+        let lines = read(vec![("path", path.clone()), ("key", path), ("score", column)]).unwrap();
+        let score = |line: &str| serde_json::from_str::<Value>(line).unwrap()["score"].as_f64().unwrap();
+        lines.lines().map(score).collect()
+    }
+
     fn texts(values: &[Option<&str>]) -> ArrayRef {
         Arc::new(StringArray::from(values.to_vec()))
     }
@@ -206,10 +214,32 @@ mod tests {
     }
 
     #[test]
+    fn every_row_and_every_type_of_number_is_read() {
+        let many: Vec<f64> = (0..3 * ROWS_TOGETHER + 1).map(|row| row as f64 / 2.0).collect();
+        assert_eq!(scores(Arc::new(Float64Array::from(many.clone()))), many);
+        assert_eq!(scores(Arc::new(Int32Array::from(vec![-3, 8]))), [-3.0, 8.0]);
+        assert_eq!(scores(Arc::new(Int64Array::from(vec![-3, 8]))), [-3.0, 8.0]);
+    }
+
+    #[test]
+    fn other_files_are_no_parquet() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, bytes) in [("a", &b"{\"path\": \"PAR1\"}"[..]), ("b", b"PAR"), ("c", b"")] {
+            std::fs::write(dir.path().join(name), bytes).unwrap();
+            let mut file = File::open(dir.path().join(name)).unwrap();
+            assert!(!is_parquet(&mut file).unwrap(), "{name}");
+            assert_eq!(io::read_to_string(file).unwrap().as_bytes(), bytes, "read from its beginning");
+        }
+    }
+
+    #[test]
     fn names_what_is_missing_or_of_another_type() {
         let error = read(vec![("path", texts(&[None])), ("key", texts(&[None]))]).unwrap_err().to_string();
         assert_eq!(error, "its columns are path, key; expected path, score, and query or key; source is optional");
         let columns = vec![("path", texts(&[None])), ("score", texts(&[None])), ("key", texts(&[None]))];
         assert_eq!(read(columns).unwrap_err().to_string(), "its column `score` has Utf8; expected numbers");
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+        let columns = vec![("path", numbers.clone()), ("score", numbers), ("key", texts(&[None]))];
+        assert_eq!(read(columns).unwrap_err().to_string(), "its column `path` has Int64; expected texts");
     }
 }

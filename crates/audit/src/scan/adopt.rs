@@ -1,5 +1,5 @@
 //! Takes the results of a job into the caches that the window and the commands read, without
-//! reading a tile again: fingerprints, and texts with their boxes.
+//! reading a tile again: fingerprints, texts with their boxes, and pairs.
 //!
 //! A row counts only if the shard here has the length and the version that were scanned, and has
 //! the tile at the same place. All rows are stored, or none; storing them twice changes nothing.
@@ -13,6 +13,7 @@ use thiserror::Error;
 use tilejury_data::{Dataset, Member, TileLocation, TilePath};
 use tilejury_vision::PictureFingerprint;
 
+use super::adopt_pairs;
 use super::read::{PartBatch, PartError, PartReader, value};
 use crate::external::{ExternalImport, ExternalStore, StoredReading, reading};
 use crate::progress::{Cancelled, Progress, Stage};
@@ -47,6 +48,17 @@ const COLUMNS: [&str; 20] = [
 /// The columns by which a file of a scan is recognised.
 const OF_SCAN: [&str; 3] = ["schema_version", "shard", "member"];
 
+/// The Parquet files of a folder, each kind by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobFiles {
+    /// The files of scans.
+    pub parts: Vec<PathBuf>,
+    /// The files of pairs.
+    pub pairs: Vec<PathBuf>,
+    /// All others.
+    pub others: Vec<PathBuf>,
+}
+
 /// The result of adopting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adopted {
@@ -62,6 +74,12 @@ pub struct Adopted {
     pub unnamed: usize,
     /// The number of tiles of the dataset that no file has.
     pub missing: usize,
+    /// The number of pairs of tiles that were stored, or are known by their hashes.
+    pub pairs: usize,
+    /// The number of clusters of which tiles were stored.
+    pub clusters: usize,
+    /// The number of pairs that do not agree with the fingerprints of these files.
+    pub stale_pairs: usize,
     /// The shards, by path, whose rows were left out, with the reason.
     pub left_out: BTreeMap<String, String>,
 }
@@ -83,11 +101,11 @@ pub enum AdoptError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Returns the files of scans in a folder, by name, and the other Parquet files.
+/// Returns the Parquet files of a folder.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub fn part_files(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+pub fn job_files(folder: &Path) -> std::io::Result<JobFiles> {
     let mut files = Vec::new();
     for entry in folder.read_dir()? {
         let path = entry?.path();
@@ -96,7 +114,16 @@ pub fn part_files(folder: &Path) -> std::io::Result<(Vec<PathBuf>, Vec<PathBuf>)
         }
     }
     files.sort();
-    Ok(files.into_iter().partition(|path| PartReader::has_columns(path, &OF_SCAN)))
+    let mut sorted = JobFiles::default();
+    for path in files {
+        let of_kind = match () {
+            () if PartReader::has_columns(&path, &OF_SCAN) => &mut sorted.parts,
+            () if PartReader::has_columns(&path, &adopt_pairs::COLUMNS) => &mut sorted.pairs,
+            () => &mut sorted.others,
+        };
+        of_kind.push(path);
+    }
+    Ok(sorted)
 }
 
 /// Whether rows of a shard are adopted.
@@ -109,7 +136,7 @@ enum ShardState {
     LeftOut,
 }
 
-/// Adopts the rows of files. With `compare`, the tiles of a shard of another time or place are read
+/// Adopts the rows of files of scans and of pairs. With `compare`, the tiles of a shard of another time or place are read
 /// and compared by their hashes, but not decoded. `store` opens the file of texts, if it is needed.
 ///
 /// # Errors
@@ -117,12 +144,13 @@ enum ShardState {
 /// was stored.
 pub fn adopt(
     dataset: &Dataset,
-    files: &[PathBuf],
+    files: &JobFiles,
     cache: &mut FingerprintCache,
     store: &mut dyn FnMut() -> Result<ExternalStore, SidecarError>,
     compare: bool,
     progress: &dyn Progress,
 ) -> Result<Adopted, AdoptError> {
+    let (files, pairs) = (&files.parts, &files.pairs);
     let mut readers = Vec::new();
     for file in files {
         readers.push(PartReader::open(file, &COLUMNS)?);
@@ -144,6 +172,11 @@ pub fn adopt(
         }
     }
     adopted.missing = adoption.places.by_tile.values().filter(|place| !place.is_adopted).count();
+    adoption.prints.mark_adopted()?;
+    if !pairs.is_empty() {
+        let is_adopted = |shard: &str, tile: &TilePath| adoption.places.is_adopted(shard, tile);
+        adopt_pairs::take(pairs, &is_adopted, &adoption.prints, &mut adopted)?;
+    }
     adoption.prints.commit()?;
     if let Some(texts) = adoption.texts {
         texts.commit()?;
@@ -192,6 +225,14 @@ impl Places {
         let by_tile = tiles.into_iter().zip(found).filter_map(place).collect();
         let shards = dataset.tiles.shard_files().into_iter().map(|(number, path)| (path, number)).collect();
         Ok(Self { by_tile, shards })
+    }
+}
+
+impl Places {
+    /// Whether the fingerprint or the text of a tile was adopted from a shard.
+    fn is_adopted(&self, shard: &str, tile: &TilePath) -> bool {
+        let place = self.by_tile.get(tile).filter(|place| place.is_adopted);
+        place.is_some_and(|place| self.shards.get(shard) == Some(&place.shard))
     }
 }
 
@@ -290,7 +331,7 @@ fn fingerprint(batch: &PartBatch, row: usize) -> Result<Option<TileFingerprint>,
     }
     let Some(bytes) = value(batch.bytes("fingerprint")?, row) else { return Ok(None) };
     let damaged = || batch.failed("it has a fingerprint that cannot be read".to_owned());
-    PictureFingerprint::from_bytes(bytes).map(|picture| Some(TileFingerprint::Readable(picture))).ok_or_else(damaged)
+    PictureFingerprint::from_bytes(bytes).map(|picture| Some(TileFingerprint::Adopted(picture))).ok_or_else(damaged)
 }
 
 /// Returns the reading of a row, if it has one.

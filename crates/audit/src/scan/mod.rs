@@ -5,6 +5,7 @@
 //! Judges nothing and knows no rows, except where a tile's text is read in its query's language.
 
 mod adopt;
+mod adopt_pairs;
 mod choice;
 mod contents;
 mod error;
@@ -16,7 +17,7 @@ mod shard_scan;
 mod tile;
 mod whole_file;
 
-pub use adopt::{AdoptError, Adopted, adopt, part_files};
+pub use adopt::{AdoptError, Adopted, JobFiles, adopt, job_files};
 pub use choice::{ShardRange, Share};
 pub use contents::{ScanContents, TextReading};
 pub use error::ScanError;

@@ -3,6 +3,7 @@
 //! Data only; `wording.rs` makes the sentence that a person reads.
 
 use tilejury_data::{SampleIndex, TileSlot};
+use tilejury_vision::ComparedRows;
 
 use super::copy_placement::CopyPlacement;
 use super::external_evidence::ExternalEvidence;
@@ -73,8 +74,8 @@ pub enum Evidence {
         equal_rows: f32,
         /// Share, 0 to 1, of the positive's rows that are also in the tile.
         overlap: f32,
-        /// Whether rows agree to the pixel; otherwise by their coarse profile.
-        exact: bool,
+        /// The kind of rows that were compared.
+        rows: ComparedRows,
     },
     /// The tile is the positive's picture at another scale, in other colours, with other margins,
     /// or rendered differently.

@@ -68,7 +68,7 @@ pub use word_weights::{WeighedQuery, WordWeights};
 pub(crate) use groups::Groups;
 pub(crate) use margin::fraction_between;
 pub(crate) use mining_record::{MiningRecord, read as mining_record};
-pub(crate) use pixels::{SharedContent, copies_among, copy_kind, is_near_copy};
+pub(crate) use pixels::{SharedContent, are_near_copies, copies_among, copy_kind, is_near_copy};
 
 use hub::HubRows;
 use positive_queries::PositiveQueries;

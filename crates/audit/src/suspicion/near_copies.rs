@@ -1,6 +1,7 @@
 //! Collects the near pictures that were confirmed as copies from the findings of signals.
 
 use tilejury_data::{Dataset, TilePath};
+use tilejury_vision::ComparedRows;
 
 use super::evidence::{Evidence, PositiveOwner};
 use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
@@ -8,7 +9,7 @@ use super::{Finding, SharedContent, is_near_copy};
 
 impl PixelCopies {
     /// Returns the exact copies among fingerprints, and the near pictures of the findings that are
-    /// copies.
+    /// copies, by their pixels or, of tiles that are not read again, by their fingerprints.
     pub fn with_findings<'f>(
         dataset: &Dataset,
         fingerprints: &Fingerprints,
@@ -29,12 +30,12 @@ impl PixelCopies {
             let picture = |tile| fingerprints.get(tile).and_then(TileFingerprint::picture);
             let (own, tile) = (picture(&positive)?, picture(&other)?);
             let near = match finding.evidence {
-                Evidence::NearPicture { equal_rows, overlap, exact, .. } => {
-                    SharedContent { equal_rows, overlap, exact, ink: None }
+                Evidence::NearPicture { equal_rows, overlap, rows, .. } => {
+                    SharedContent { equal_rows, overlap, rows, ink: None }
                 }
                 Evidence::SamePicture { placed, .. } => {
                     let ink = Some((placed.agreeing, placed.part_inside(own.width, own.height)));
-                    SharedContent { equal_rows: 0.0, overlap: 0.0, exact: false, ink }
+                    SharedContent { equal_rows: 0.0, overlap: 0.0, rows: ComparedRows::Profiles, ink }
                 }
                 _ => return None,
             };

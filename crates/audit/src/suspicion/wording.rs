@@ -3,6 +3,7 @@
 //! Only makes sentences, when somebody reads them; may parse the rows that they name.
 
 use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_vision::ComparedRows;
 
 use super::evidence::{Evidence, PositiveOwner, UnretrievedPositive};
 use super::findings::Finding;
@@ -76,8 +77,8 @@ impl Finding {
             Evidence::SamePixels(owner) => {
                 format!("The pixels of {}, in another encoding{}", positive(owner), other_row(dataset, self, owner))
             }
-            Evidence::NearPicture { owner, shift, equal_rows, overlap, exact } => {
-                let extent = near(shift, equal_rows, overlap, exact);
+            Evidence::NearPicture { owner, shift, equal_rows, overlap, rows } => {
+                let extent = near(shift, equal_rows, overlap, rows);
                 format!("The content of {}{extent}{}", positive(owner), other_row(dataset, self, owner))
             }
             Evidence::SamePicture { owner, placed } => {
@@ -114,9 +115,15 @@ fn other_row(dataset: &Dataset, finding: &Finding, owner: PositiveOwner) -> Stri
 }
 
 /// Returns how much of the content is there, where, and how well it agrees.
-fn near(shift: i32, equal_rows: f32, overlap: f32, exact: bool) -> String {
-    let agree = if exact { "the same to the pixel" } else { "alike" };
-    let equal = format!("{:.0} % of the rows with ink are {agree}", 100.0 * equal_rows);
+fn near(shift: i32, equal_rows: f32, overlap: f32, rows: ComparedRows) -> String {
+    let share = 100.0 * equal_rows;
+    let equal = match rows {
+        ComparedRows::Exact => format!("{share:.0} % of the rows with ink are the same to the pixel"),
+        ComparedRows::Profiles => format!("{share:.0} % of the rows with ink are alike"),
+        ComparedRows::Fingerprints => {
+            format!("{share:.0} % of the rows in the fingerprints are alike; no pixel was compared")
+        }
+    };
     let pixels = count(shift.unsigned_abs() as usize, "pixel");
     match shift {
         0 => format!(" at the same position: {equal}"),

@@ -22,6 +22,7 @@ use super::read::PartError;
 use crate::progress::{Cancelled, Progress, Stage};
 use crate::suspicion::Groups;
 use candidates::Candidates;
+pub(super) use output::PAIRS_VERSION;
 pub use output::write_pairs;
 use sorter::Sorter;
 pub use source::{PartTiles, TileKeys, TileName, TileSketches};

@@ -16,7 +16,7 @@ use super::{PairCounts, PairError, PairKind, PairSettings, TilePair, find_pairs}
 use crate::progress::Progress;
 
 /// The version of the columns.
-const PAIRS_VERSION: i32 = 1;
+pub(in crate::scan) const PAIRS_VERSION: i32 = 1;
 /// The rows that are written together.
 const ROWS_TOGETHER: usize = 8192;
 

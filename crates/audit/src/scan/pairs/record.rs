@@ -47,4 +47,12 @@ mod tests {
             assert_eq!(pair_of(&record_of(pair)), pair);
         }
     }
+
+    #[test]
+    fn records_sort_by_their_tiles() {
+        let pairs = [(1, 2), (1, 256), (1, 70_000), (255, 256), (256, 257)];
+        let record = |(a, b)| record_of(TilePair { a, b, kind: PairKind::NearSignature, shift: 0, rows: (1, 1) });
+        let records: Vec<_> = pairs.into_iter().map(record).collect();
+        assert!(records.is_sorted(), "{records:?}");
+    }
 }

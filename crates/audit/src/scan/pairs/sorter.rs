@@ -147,6 +147,7 @@ mod tests {
             let filled = || {
                 let mut sorter = Sorter::new(dir.path(), bytes);
                 records.iter().for_each(|record| sorter.push(*record).unwrap());
+                assert_eq!(sorter.stretches.len() > 2, bytes == 4096, "memory holds no more than it may");
                 sorter
             };
             let mut found = Vec::new();

@@ -87,6 +87,31 @@ impl<'d> FingerprintBuild<'d> {
         Self::new(dataset, tiles_of(dataset), cache, work)
     }
 
+    /// Takes the fingerprints that the cache has, and reads no tile: those that it lacks stay
+    /// unknown. Of a dataset at an address, requests at most the versions of shards.
+    ///
+    /// # Errors
+    /// When the work was cancelled.
+    pub fn of_cache(dataset: &'d Dataset, cache: &FingerprintCache, work: &PixelWork<'_>) -> Result<Self, Cancelled> {
+        work.progress.report(Stage::Shards.step(0, 0))?;
+        let (tiles, numbers) = tiles_of(dataset);
+        let known = if dataset.tiles.storage().is_some() {
+            dataset.tiles.confirm_shards(0..dataset.tiles.shard_count());
+            known_at(dataset, &tiles, cache, |tile| dataset.tiles.known_location(tile))
+        } else {
+            dataset.tiles.index_all(work.progress)?;
+            known_at(dataset, &tiles, cache, |tile| dataset.tiles.locate(tile).ok())
+        };
+        let (mut known, cache_trouble) = match known {
+            Ok(known) => (known, None),
+            Err(error) => (HashMap::new(), Some(error.to_string())),
+        };
+        let all = tiles.iter().map(|tile| known.remove(tile)).collect();
+        let fingerprints = Fingerprints { tiles, numbers, all, pace: ReadingPace::default(), cache_trouble };
+        let (busy, decoding) = (Duration::ZERO, Duration::ZERO);
+        Ok(Self { dataset, locations: Vec::new(), to_read: Vec::new(), read: 0, busy, decoding, fingerprints })
+    }
+
     fn new(
         dataset: &'d Dataset,
         (tiles, numbers): (Vec<TilePath>, Interner),
@@ -231,6 +256,18 @@ impl UnlocatedReason {
             Self::ShardMissing => TileFingerprint::ShardMissing,
         }
     }
+}
+
+/// Returns the fingerprints of tiles that the cache has for their locations.
+pub(crate) fn known_at<'t>(
+    dataset: &Dataset,
+    tiles: impl IntoIterator<Item = &'t TilePath>,
+    cache: &FingerprintCache,
+    location: impl Fn(&TilePath) -> Option<TileLocation>,
+) -> rusqlite::Result<HashMap<TilePath, TileFingerprint>> {
+    let stamper = TileStamper::default();
+    let stamp = |tile| Some((tile, stamper.stamp(dataset, &location(tile)?)?));
+    cache.fingerprints(&tiles.into_iter().filter_map(stamp).collect())
 }
 
 /// Returns every tile that a row names, once.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use thiserror::Error;
 use tilejury_data::TilePath;
-use tilejury_vision::{Overlay, PairLikeness};
+use tilejury_vision::{ComparedRows, Overlay, PairLikeness};
 
 use super::fingerprint::TileFingerprint;
 use super::stamp::TileStamp;
@@ -53,7 +53,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// An open cache.
 #[derive(Debug)]
 pub struct FingerprintCache {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// The reason why nothing can be cached. Work can continue with [`FingerprintCache::in_memory`].
@@ -208,7 +208,7 @@ impl FingerprintCache {
                 shift: row.get("shift")?,
                 equal_rows: row.get("equal_rows")?,
                 overlap_rows: row.get("overlap_rows")?,
-                exact: row.get("exact")?,
+                rows: if row.get("exact")? { ComparedRows::Exact } else { ComparedRows::Profiles },
                 overlay: scale.map(overlay).transpose()?,
             })
         };
@@ -227,7 +227,7 @@ impl FingerprintCache {
                 shared.shift,
                 shared.equal_rows,
                 shared.overlap_rows,
-                shared.exact,
+                shared.rows == ComparedRows::Exact,
                 overlay.map(|overlay| overlay.scale),
                 overlay.map(|overlay| overlay.right),
                 overlay.map(|overlay| overlay.down),
@@ -243,7 +243,7 @@ impl FingerprintCache {
 
 /// An unfinished import. Nothing is stored before [`CacheImport::commit`].
 pub(crate) struct CacheImport<'c> {
-    transaction: Transaction<'c>,
+    pub(super) transaction: Transaction<'c>,
 }
 
 impl CacheImport<'_> {
@@ -283,7 +283,7 @@ mod tests {
     const OVERLAY: Overlay =
         Overlay { scale: 0.97, right: -20.5, down: 3.0, agreeing: 0.9, overlap: 0.75, inverted: true };
     const SHARED: PairLikeness =
-        PairLikeness { shift: -400, equal_rows: 0.5, overlap_rows: 600, exact: true, overlay: Some(OVERLAY) };
+        PairLikeness { shift: -400, equal_rows: 0.5, overlap_rows: 600, rows: ComparedRows::Exact, overlay: Some(OVERLAY) };
 
     /// Opens a file with these bytes; whatever it then stores must be there when it is opened
     /// again.

@@ -1,5 +1,6 @@
 //! The tiles that are copies of each other under several paths: those with the same pixels,
-//! whatever their bytes, and separately near pictures that were confirmed as copies.
+//! whatever their bytes, and separately near pictures that were confirmed as copies, by their pixels
+//! or, of adopted tiles, by their fingerprints.
 //!
 //! Compact, since it is used long after the fingerprints are freed. Does not decide what a copy
 //! means.
@@ -8,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::TilePath;
 
+use super::adopted::AdoptedPairs;
+use super::{Fingerprints, TileFingerprint};
+use crate::suspicion::are_near_copies;
 use crate::suspicion::groups::Groups;
 
 /// Every tile that has a copy.
@@ -21,6 +25,8 @@ pub struct PixelCopies {
     classes: Vec<Vec<u32>>,
     /// Near pictures, both ways.
     near: BTreeMap<TilePath, BTreeSet<TilePath>>,
+    /// Further groups of tiles that are alike, at least two in each.
+    clusters: Vec<Vec<TilePath>>,
 }
 
 impl PixelCopies {
@@ -61,8 +67,8 @@ impl PixelCopies {
     /// Returns the groups of tiles that are copies or near pictures of each other, at least two in
     /// each, the largest first.
     pub fn groups(&self) -> Vec<Vec<TilePath>> {
-        let near = self.near.keys();
-        let mut tiles: Vec<&TilePath> = self.tiles.iter().chain(near).collect();
+        let others = self.near.keys().chain(self.clusters.iter().flatten());
+        let mut tiles: Vec<&TilePath> = self.tiles.iter().chain(others).collect();
         tiles.sort_unstable();
         tiles.dedup();
         let number = |tile: &TilePath| tiles.binary_search(&tile).ok().map(|at| at as u32);
@@ -81,11 +87,33 @@ impl PixelCopies {
                 }
             }
         }
+        for cluster in &self.clusters {
+            let members: Vec<u32> = cluster.iter().filter_map(number).collect();
+            members.windows(2).for_each(|pair| groups.join(pair[0], pair[1]));
+        }
         let named = |group: Vec<u32>| group.iter().map(|at| tiles[*at as usize].clone()).collect::<Vec<_>>();
         let mut groups: Vec<Vec<TilePath>> =
             groups.all().into_iter().filter(|group| group.len() > 1).map(named).collect();
         groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
         groups
+    }
+
+    /// Adds the pairs and clusters that a job found among tiles, as far as these still have the
+    /// fingerprints that were adopted.
+    #[must_use]
+    pub fn with_adopted(mut self, fingerprints: &Fingerprints, adopted: &AdoptedPairs) -> Self {
+        let of = |tile: &TilePath| fingerprints.get(tile).filter(|it| it.is_adopted()).and_then(TileFingerprint::picture);
+        for of_cluster in adopted.clusters.chunk_by(|a, b| a.0 == b.0) {
+            let tiles: Vec<TilePath> =
+                of_cluster.iter().map(|(_, tile)| tile).filter(|tile| of(tile).is_some()).cloned().collect();
+            if tiles.len() > 1 {
+                self.clusters.push(tiles);
+            }
+        }
+        let is_copy = |(a, b): &&(TilePath, TilePath)| {
+            of(a).zip(of(b)).is_some_and(|(a, b)| are_near_copies(a, b))
+        };
+        self.with_near(adopted.near.iter().filter(is_copy).cloned())
     }
 
     /// Adds pairs of near pictures that were confirmed as copies.

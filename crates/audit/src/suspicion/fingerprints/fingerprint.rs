@@ -12,6 +12,9 @@ use tilejury_vision::PictureFingerprint;
 pub enum TileFingerprint {
     /// A tile that could be decoded.
     Readable(PictureFingerprint),
+    /// The same, from a job that read the tile elsewhere. The tile is not read again for the
+    /// signals: its near pictures are found by fingerprints alone.
+    Adopted(PictureFingerprint),
     /// A tile that could not be decoded, with the reason in words.
     Unreadable(Box<str>),
     /// A tile that was not found, with the places that were searched, in words. Never stored, since
@@ -25,9 +28,14 @@ impl TileFingerprint {
     /// Returns the fingerprint of the picture, if there is one.
     pub fn picture(&self) -> Option<&PictureFingerprint> {
         match self {
-            Self::Readable(picture) => Some(picture),
+            Self::Readable(picture) | Self::Adopted(picture) => Some(picture),
             Self::Unreadable(_) | Self::Missing(_) | Self::ShardMissing => None,
         }
+    }
+
+    /// Whether it is the fingerprint of a picture that was read elsewhere.
+    pub fn is_adopted(&self) -> bool {
+        matches!(self, Self::Adopted(_))
     }
 
     /// Decodes the bytes of a tile and makes its fingerprint. Also returns the time for decoding.

@@ -2,6 +2,7 @@
 //!
 //! Decodes and stores; `super::pixels` decides what two fingerprints mean for a row.
 
+mod adopted;
 mod build;
 mod cache;
 mod copies;
@@ -16,15 +17,16 @@ use tilejury_data::TilePath;
 use tilejury_rows::{Interner, TileId};
 use tilejury_vision::PictureFingerprint;
 
+pub use adopted::AdoptedPairs;
 pub use build::{FingerprintBuild, make};
 pub use cache::{CacheError, FingerprintCache};
 pub use copies::PixelCopies;
 pub use fingerprint::TileFingerprint;
-pub use pixel_work::PixelWork;
+pub use pixel_work::{OverlaidPairs, PixelWork};
 pub use stamp::TileStamp;
 pub(crate) use stamp::TileStamper;
 
-pub(crate) use build::{StampedLocation, locate_tiles, make_some, tiles_of};
+pub(crate) use build::{StampedLocation, known_at, locate_tiles, make_some, tiles_of};
 pub(crate) use cache::{CacheImport, VERSION as FINGERPRINT_VERSION};
 
 /// The fingerprints of the tiles that rows name: of all, or of those that were read so far.
@@ -76,6 +78,11 @@ impl Fingerprints {
     /// Returns the number of tiles, read or not.
     pub fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Returns the number of tiles that were read or have a fingerprint.
+    pub fn known(&self) -> usize {
+        self.all.iter().flatten().count()
     }
 
     /// Whether there are no tiles.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use tilejury_data::{Pixels, TilePath, TileSource, decode};
-use tilejury_vision::{PairLikeness, PictureFingerprint, PictureProposer, compare};
+use tilejury_vision::{ComparedRows, PairLikeness, PictureFingerprint, PictureProposer, compare};
 
 use crate::parallel::in_parallel;
 use crate::progress::{Cancelled, Stage};
@@ -68,9 +68,18 @@ const PROFILE_ROWS: u32 = 128;
 pub(crate) fn is_near_copy(positive: &PictureFingerprint, other: &PictureFingerprint, near: SharedContent) -> bool {
     let overlap_rows = near.overlap * positive.height as f32;
     let is_large = positive.width.min(other.width) >= PROFILE_WIDTH && overlap_rows >= PROFILE_ROWS as f32;
-    let by_rows = near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.exact || is_large);
+    let by_rows = near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.rows == ComparedRows::Exact || is_large);
     let by_ink = near.ink.is_some_and(|(equal, overlap)| equal >= COPY_EQUAL_INK && overlap >= COPY_OVERLAP);
     by_rows || by_ink
+}
+
+/// Whether each of two pictures is a near copy of the other, by their fingerprints alone.
+pub(crate) fn are_near_copies(a: &PictureFingerprint, b: &PictureFingerprint) -> bool {
+    let is_copy = |positive, other| {
+        let shared = PairLikeness::of_fingerprints(positive, other);
+        shared.is_some_and(|shared| is_near_copy(positive, other, SharedContent::new(shared, positive)))
+    };
+    is_copy(a, b) && is_copy(b, a)
 }
 
 /// The content that a positive and another picture share.
@@ -80,8 +89,8 @@ pub(crate) struct SharedContent {
     pub(crate) equal_rows: f32,
     /// Share of the positive's rows that the other has too, 0 to 1.
     pub(crate) overlap: f32,
-    /// Whether rows agree to the pixel.
-    pub(crate) exact: bool,
+    /// The kind of rows that were compared.
+    pub(crate) rows: ComparedRows,
     /// For a picture at another scale, in other colours or with other margins: the shares, 0 to 1,
     /// of the ink that agrees, and of the positive's ink that the other has.
     pub(crate) ink: Option<(f32, f32)>,
@@ -91,7 +100,7 @@ impl SharedContent {
     fn new(shared: PairLikeness, positive: &PictureFingerprint) -> Self {
         let overlap = shared.overlap_rows as f32 / positive.height.max(1) as f32;
         let ink = shared.overlay.map(|overlay| (overlay.agreeing, overlay.overlap));
-        Self { equal_rows: shared.equal_rows, overlap, exact: shared.exact, ink }
+        Self { equal_rows: shared.equal_rows, overlap, rows: shared.rows, ink }
     }
 }
 
@@ -147,6 +156,12 @@ struct CopyFinder<'f> {
 impl CopyFinder<'_> {
     fn picture(&self, tile: &TilePath) -> Option<&PictureFingerprint> {
         self.fingerprints.get(tile).and_then(TileFingerprint::picture)
+    }
+
+    /// Whether the pixels of a pair of tiles are compared.
+    fn is_overlaid(&self, a: &TilePath, b: &TilePath) -> bool {
+        let of_both = self.fingerprints.get(a).zip(self.fingerprints.get(b));
+        of_both.is_some_and(|(a, b)| self.work.overlaid.has(a, b))
     }
 
     /// The identical copies by pair of tiles, and the pairs of pictures that could be near, each
@@ -212,6 +227,7 @@ impl CopyFinder<'_> {
             let (Some(a), Some(b)) = (self.picture(own), self.picture(other)) else { continue };
             let likeness = match cached {
                 Some(cached) => Some(*cached),
+                None if !self.is_overlaid(own, other) => PairLikeness::of_fingerprints(a, b),
                 None if !PictureProposer::new(a).could_be_near(b) => None,
                 None => {
                     positive = positive.or_else(|| read(self.tiles, own, &mut bytes));
@@ -219,7 +235,7 @@ impl CopyFinder<'_> {
                     positive.as_ref().zip(other).map(|(positive, other)| compare(positive, &other, Some((a, b))))
                 }
             };
-            let is_new = cached.is_none();
+            let is_new = cached.is_none() && likeness.as_ref().is_some_and(|it| it.rows != ComparedRows::Fingerprints);
             found.extend(likeness.map(|likeness| FoundLikeness { tile_pair: *tile_pair, is_new, likeness }));
         }
         ControlFlow::Continue(found)
@@ -269,8 +285,9 @@ mod tests {
             PictureFingerprint::new(&png, &decode(&png).unwrap())
         };
         let (large, small) = (picture(875, 400), picture(70, 82));
-        let check = |picture: &PictureFingerprint, equal_rows, overlap, exact| {
-            is_near_copy(picture, picture, SharedContent { equal_rows, overlap, exact, ink: None })
+        let check = |picture: &PictureFingerprint, equal_rows, overlap, exact: bool| {
+            let rows = if exact { ComparedRows::Exact } else { ComparedRows::Profiles };
+            is_near_copy(picture, picture, SharedContent { equal_rows, overlap, rows, ink: None })
         };
         assert!(check(&large, 0.9, 0.99, false) && check(&large, 1.0, 0.9, true));
         assert!(!check(&large, 1.0, 0.58, true), "a crop of the positive may lack the answer");
@@ -278,7 +295,7 @@ mod tests {
         assert!(!check(&small, 1.0, 1.0, false), "four bands are too few");
         assert!(check(&small, 1.0, 1.0, true));
         let by_ink = |equal, overlap| {
-            let near = SharedContent { equal_rows: 0.0, overlap: 0.0, exact: false, ink: Some((equal, overlap)) };
+            let near = SharedContent { rows: ComparedRows::Profiles, ink: Some((equal, overlap)), equal_rows: 0.0, overlap: 0.0 };
             is_near_copy(&large, &large, near)
         };
         assert!(by_ink(0.8, 0.9) && !by_ink(0.79, 1.0) && !by_ink(1.0, 0.6));

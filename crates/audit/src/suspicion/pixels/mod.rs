@@ -25,7 +25,7 @@ use super::query_text::QueryTexts;
 use super::{Finding, SuspicionSettings};
 use crate::progress::{Cancelled, NoProgress, Stage};
 pub use copied::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind};
-pub(crate) use copied::{SharedContent, copies_among, copy_kind, is_near_copy};
+pub(crate) use copied::{SharedContent, are_near_copies, copies_among, copy_kind, is_near_copy};
 
 pub(super) use near_picture::strength_of_pair;
 pub(super) use near_queries::NearQueries;

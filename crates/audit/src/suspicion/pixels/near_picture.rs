@@ -4,7 +4,7 @@
 //! Signatures and profiles propose pairs. Then both tiles are decoded and overlaid, at the best
 //! vertical shift and at the scale that the profiles propose. Strength is the share of rows with
 //! ink that agree in the overlap, if it is at least a half, or the share of the ink that agrees,
-//! whichever is stronger. It counts in full if at least a third of the positive is seen again, less
+//! whichever is stronger. Of tiles that are not read again, the rows in the signatures decide. It counts in full if at least a third of the positive is seen again, less
 //! below that, and not at all below a tenth: pages of one site share headers and footers.
 
 use std::collections::{HashMap, HashSet};
@@ -55,9 +55,12 @@ pub(super) fn find(
         }
         let mut to_compare: Vec<Pairs> = Vec::new();
         for mut pairs in proposed {
-            pairs.retain(|pair| match hashes(inputs, *pair).and_then(|(a, b)| cache.shared(a, b)) {
-                Some(known) => shared.insert(*pair, known).is_some(),
-                None => true,
+            pairs.retain(|pair| {
+                let known = hashes(inputs, *pair).and_then(|(a, b)| cache.shared(a, b));
+                let is_overlaid = known.is_none() && is_overlaid(inputs, *pair, work);
+                let by_fingerprints = || (!is_overlaid).then(|| likeness_of_fingerprints(inputs, *pair)).flatten();
+                shared.extend(known.or_else(by_fingerprints).map(|found| (*pair, found)));
+                is_overlaid
             });
             to_compare.push(pairs);
         }
@@ -127,6 +130,16 @@ fn read(inputs: &PixelInputs<'_>, dataset: &Dataset, tile: u32, bytes: &mut Vec<
     decode(bytes).ok()
 }
 
+/// Whether the pixels of a pair are compared.
+fn is_overlaid(inputs: &PixelInputs<'_>, pair: (u32, u32), work: &PixelWork<'_>) -> bool {
+    let of_both = inputs.fingerprint(pair.0).zip(inputs.fingerprint(pair.1));
+    of_both.is_some_and(|(a, b)| work.overlaid.has(a, b))
+}
+
+fn likeness_of_fingerprints(inputs: &PixelInputs<'_>, pair: (u32, u32)) -> Option<PairLikeness> {
+    PairLikeness::of_fingerprints(picture(inputs, pair.0)?, picture(inputs, pair.1)?)
+}
+
 fn picture<'v>(inputs: &'v PixelInputs<'_>, tile: u32) -> Option<&'v PictureFingerprint> {
     inputs.picture(tile)
 }
@@ -157,7 +170,7 @@ fn findings(
                 shift: shared.shift,
                 equal_rows: shared.equal_rows,
                 overlap,
-                exact: shared.exact,
+                rows: shared.rows,
             };
             let by_overlay = shared.overlay.map(|overlay| {
                 let sizes = ((own.width, own.height), (other.width, other.height));

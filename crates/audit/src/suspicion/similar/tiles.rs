@@ -51,8 +51,8 @@ pub struct SimilarTiles {
     pub all: usize,
 }
 
-/// Finds the tiles of the set that are like a tile. Reads pictures of near ones only; what pairs
-/// share is kept in the cache. If the tile itself cannot be read, nothing is like it.
+/// Finds the tiles of the set that are like a tile. Reads pictures of near ones only, and no
+/// adopted ones; what pixels of pairs share is kept in the cache. If the tile itself cannot be read, nothing is like it.
 ///
 /// # Errors
 /// When the work was cancelled.
@@ -69,8 +69,13 @@ pub fn similar_tiles(
         // The scan has not come to it.
         None => Some(make_some(dataset, vec![tile.clone()], cache, work)?),
     };
-    let own = made.as_ref().unwrap_or(known).get(tile).and_then(TileFingerprint::picture);
+    let of_tile = made.as_ref().unwrap_or(known).get(tile);
+    let own = of_tile.and_then(TileFingerprint::picture);
     let others: Vec<(&TilePath, &PictureFingerprint)> = known.pictures().filter(|(other, _)| *other != tile).collect();
+    let is_read = |other: &TilePath| {
+        let of_both = of_tile.zip(known.get(other));
+        of_both.is_some_and(|(own, other)| work.overlaid.has(own, other))
+    };
     let mut similar = SimilarTiles { tiles: Vec::new(), compared: others.len(), all: known.len() };
     let Some(own) = own else { return Ok(similar) };
     let mut near = Vec::new();
@@ -101,8 +106,14 @@ pub fn similar_tiles(
             kind => similar.tiles.push(SimilarTile { tile: path.clone(), kind, likeness: 1.0 }),
         }
     }
-    near.truncate(DECODED_UP_TO);
-    similar.tiles.extend(near_pictures(dataset, cache, (tile, own), &near, work)?);
+    // Those that are not read do not count.
+    let mut decoded = 0;
+    near.retain(|(path, _)| {
+        let is_read = is_read(path);
+        decoded += usize::from(is_read);
+        !is_read || decoded <= DECODED_UP_TO
+    });
+    similar.tiles.extend(near_pictures(dataset, cache, (tile, own), (&near, &is_read), work)?);
     similar.tiles.sort_by(|a, b| {
         let by_likeness = || b.likeness.total_cmp(&a.likeness);
         a.kind.cmp(&b.kind).then_with(by_likeness).then_with(|| a.tile.as_str().cmp(b.tile.as_str()))
@@ -110,17 +121,22 @@ pub fn similar_tiles(
     Ok(similar)
 }
 
-/// Compares the pictures that could be near, pixel by pixel where the cache does not know them.
+/// Compares the pictures that could be near: those that are read pixel by pixel, where the cache
+/// does not know them, the others by their fingerprints.
 fn near_pictures(
     dataset: &Dataset,
     cache: &mut FingerprintCache,
     (tile, own): (&TilePath, &PictureFingerprint),
-    near: &[(&TilePath, &PictureFingerprint)],
+    (near, is_read): (&[(&TilePath, &PictureFingerprint)], &dyn Fn(&TilePath) -> bool),
     work: &PixelWork<'_>,
 ) -> Result<Vec<SimilarTile>, Cancelled> {
-    let mut likenesses: Vec<Option<PairLikeness>> =
-        near.iter().map(|(_, other)| cache.shared(own.pixels, other.pixels)).collect();
-    let unknown: Vec<usize> = (0..near.len()).filter(|at| likenesses[*at].is_none()).collect();
+    let known = |(path, other): &(&TilePath, &PictureFingerprint)| {
+        let by_fingerprints = || (!is_read(path)).then(|| PairLikeness::of_fingerprints(own, other)).flatten();
+        cache.shared(own.pixels, other.pixels).or_else(by_fingerprints)
+    };
+    let mut likenesses: Vec<Option<PairLikeness>> = near.iter().map(known).collect();
+    let unknown = |at: &usize| likenesses[*at].is_none() && is_read(near[*at].0);
+    let unknown: Vec<usize> = (0..near.len()).filter(unknown).collect();
     let pixels = if unknown.is_empty() { None } else { read(dataset, tile) };
     if let Some(pixels) = pixels {
         let (compared, all) = in_parallel(&unknown, work.threads, |at| {
