@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_tables, cargo, deny, dist, docs, licences, packages, pictures, python_tests, root, run,
+    Result, build, build_stand_in, build_tables, cargo, deny, dist, docs, licences, packages, pictures, python_tests, root, run,
     servers, tour,
 };
 
@@ -84,8 +84,9 @@ fn test() -> Result<()> {
     }
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
-    let (tables, program) = (build_tables()?, build(false)?);
+    let (tables, stand_in, program) = (build_tables()?, build_stand_in()?, build(false)?);
     python_tests::ORACLES.run(&[tables.as_path(), program.as_path()])?;
+    python_tests::REVIEWER.run(&[stand_in.as_path(), program.as_path()])?;
     python_tests::LOADERS.run(&[program.as_path()])?;
     python_tests::PACKAGE.run(&[program.as_path()])
 }

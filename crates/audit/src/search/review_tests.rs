@@ -31,8 +31,9 @@ impl ReviewTest {
         }
         // A comparison has an equals sign, too, and so may a name.
         let parts = text.match_indices('=').map(|(at, _)| (&text[..at], &text[at + 1..]));
-        let of_model = parts.filter(|(name, _)| !name.is_empty()).filter_map(|(name, rest)| Some((name, wanted(rest).ok()?)));
-        match of_model.last() {
+        let mut of_model =
+            parts.filter(|(name, _)| !name.is_empty()).filter_map(|(name, rest)| Some((name, wanted(rest).ok()?)));
+        match of_model.next() {
             Some((name, wanted)) => Ok(wanted.map(|wanted| Self { source: Some(name.to_lowercase()), wanted })),
             None => whole.map(|_| None),
         }
