@@ -1,6 +1,6 @@
 """Checks requests and replies by the types of the package `openai`.
 
-check.py EXCHANGES PROGRAM FOLDER: lines with the requests and replies of the stand-in of the Rust tests, the
+check.py EXCHANGES PROGRAM FOLDER: lines with the requests and replies of the simulated model of the Rust tests, the
 built `tilejury`, and an empty folder. Exit code 1 with what is wrong.
 """
 
@@ -34,7 +34,7 @@ def fail(what):
 def check_request(body, what):
     """Checks a request. Types alone allow unknown names, so these are checked, too."""
     try:
-        REQUEST.validate_python(body, strict=False)
+        exhaust(REQUEST.validate_python(body, strict=False))
     except ValidationError as error:
         return fail(f"{what}: {error}")
     unknown = set(body) - set(CompletionCreateParamsNonStreaming.__annotations__) - base_names()
@@ -49,6 +49,16 @@ def check_request(body, what):
         fail(f"{what}: the picture is none")
     if not text["text"].startswith("Query: "):
         fail(f"{what}: no query")
+
+
+def exhaust(value):
+    """Reads what is checked only when it is read: the package has iterables for lists."""
+    if isinstance(value, dict):
+        for part in value.values():
+            exhaust(part)
+    elif not isinstance(value, (str, bytes)) and hasattr(value, "__iter__"):
+        for part in value:
+            exhaust(part)
 
 
 def base_names():
@@ -140,11 +150,11 @@ def main():
     with open(EXCHANGES, encoding="utf-8") as lines:
         exchanges = [json.loads(line) for line in lines]
     for number, exchange in enumerate(exchanges):
-        check_request(exchange["request"], f"request {number} to the stand-in")
-        check_reply(exchange["reply"], f"reply {number} of the stand-in")
+        check_request(exchange["request"], f"request {number} to the simulated model")
+        check_reply(exchange["reply"], f"reply {number} of the simulated model")
     kinds = {exchange["request"].get("response_format", {}).get("type") for exchange in exchanges}
     if kinds != {"json_schema", "json_object", None}:
-        fail(f"the stand-in was asked in the forms {kinds}")
+        fail(f"the simulated model was asked in the forms {kinds}")
 
     subprocess.run([PROGRAM, "demo", SET], env=HOME, check=True, capture_output=True)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
@@ -167,7 +177,7 @@ def main():
         fail(f"the second run asked {again['asked']}")
     if failures:
         sys.exit("\n".join(failures))
-    print(f"{len(exchanges)} exchanges with the stand-in and {asked} requests of tilejury have the types of openai")
+    print(f"{len(exchanges)} exchanges with the simulated model and {asked} requests of tilejury have the types of openai")
 
 
 main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks the requests of `tilejury ask`, and the replies of the stand-in of the Rust tests, by the types of the
+# Checks the requests of `tilejury ask`, and the replies of the simulated model of the Rust tests, by the types of the
 # package `openai`, against a server that is written with them.
 #
-# run.sh STAND_IN PROGRAM: the built example `stand_in`, and the built `tilejury`.
+# run.sh SIMULATED PROGRAM: the built example `simulated_model`, and the built `tilejury`.
 # Exit code 77: nothing was tested because Python or its packages are not available; standard error
 # says why.
 set -euo pipefail

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -199,7 +199,7 @@ fn client(args: &AskArgs) -> anyhow::Result<EndpointClient> {
 }
 
 /// Returns an error that states what would be sent and where, if nobody agreed to that.
-fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: &PathBuf) -> anyhow::Result<()> {
+fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: &Path) -> anyhow::Result<()> {
     let was_asked = match ExternalStore::open_for_reading(file)? {
         Some(store) => store.was_asked(client.address())?,
         None => false,

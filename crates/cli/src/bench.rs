@@ -56,7 +56,7 @@ pub(super) struct BenchArgs {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// Measure a run of questions to a stand-in for a model, in a set with complete labels
+    /// Measure a run of questions to a simulated model, in a set with complete labels
     Ask(AskBenchArgs),
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
@@ -120,7 +120,7 @@ struct PairsBenchArgs {
 
 #[derive(Args)]
 #[command(
-    after_help = "The stand-in knows the truth, and errs as often as it is said to. The least time is the delay times the requests, \
+    after_help = "The simulated model knows the truth, and errs as often as it is said to. The least time is the delay times the requests, \
     divided by the requests at a time. A second run is interrupted and goes on. Exit code 1: a question was lost or paid twice, or \
     tokens were counted wrong."
 )]
@@ -133,7 +133,7 @@ struct AskBenchArgs {
     /// The number of questions
     #[arg(long, value_name = "N", default_value_t = 1000)]
     questions: usize,
-    /// The share of relevant tiles that the stand-in finds
+    /// The share of relevant tiles that the simulated model finds
     #[arg(long, value_name = "SHARE", default_value_t = 0.85)]
     sensitivity: f64,
     /// The share of other tiles that it does not find

@@ -1,4 +1,4 @@
-//! Questions to a model at an endpoint, through the program and against a stand-in for a server:
+//! Questions to a model at an endpoint, through the program and against a simulated server:
 //! what is sent, what is stored, and what faults do.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]

@@ -190,8 +190,7 @@ fn answer(choice: Choice) -> Result<Graded, AnswerFault> {
 }
 
 fn parsed(text: &str) -> Result<Content, AnswerFault> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|_| AnswerFault::NotJson(quoted(text)))?;
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|_| AnswerFault::NotJson(quoted(text)))?;
     let other_form = |reason: &str| AnswerFault::OtherForm(format!("{reason} ({})", quoted(text)));
     // serde would accept a list for a struct.
     if !value.is_object() {
@@ -316,13 +315,20 @@ mod tests {
     fn grades_are_weighed_by_their_probabilities() {
         let with = |tokens: &[&str], top: Value, grade: u8| {
             let last = tokens.len() - 2;
-            let content: Vec<Value> = tokens.iter().enumerate().map(|(at, token)| {
-                let top = if at == last { top.clone() } else { json!([]) };
-                json!({"token": token, "logprob": -0.1, "top_logprobs": top})
-            }).collect();
+            let content: Vec<Value> = tokens
+                .iter()
+                .enumerate()
+                .map(|(at, token)| {
+                    let top = if at == last { top.clone() } else { json!([]) };
+                    json!({"token": token, "logprob": -0.1, "top_logprobs": top})
+                })
+                .collect();
             let text = format!("{{\"evidence\": \"grade 7\", \"grade\": {grade}}}");
             reply(json!({"message": {"content": text}, "finish_reason": "stop",
-                "logprobs": {"content": content}})).answer.unwrap().soft
+                "logprobs": {"content": content}}))
+            .answer
+            .unwrap()
+            .soft
         };
         let top = json!([
             {"token": "3", "logprob": 0.5_f64.ln()},

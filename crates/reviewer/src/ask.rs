@@ -2,6 +2,7 @@
 //! one transaction each. A run that ended in any way goes on where it was: only what has no answer
 //! is asked.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -11,9 +12,10 @@ use thiserror::Error;
 use tilejury_audit::external::{AnswerKey, ExternalStore, ModelAnswer, ModelQuestion};
 use tilejury_audit::sidecar::SidecarError;
 use tilejury_data::{Dataset, TilePath};
+use tilejury_remote::EndpointFault;
 
-use crate::answer::{Graded, read_reply};
-use crate::budget::{Budget, ESTIMATE_FROM, Spending};
+use crate::answer::{AnswerFault, Graded, read_reply};
+use crate::budget::{Budget, ESTIMATE_FROM, Leave, Spending};
 use crate::chat::{RequestForm, request_body};
 use crate::conduct::{Conclusion, Retries, of_fault, of_status};
 use crate::control::{AskControl, AskObserver, AskProgress};
@@ -27,6 +29,8 @@ use crate::turns::{Turn, Turns};
 
 /// The interval of reports.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
+/// The time after which a call that could pass a ceiling is considered again.
+const CEILING_WAIT: Duration = Duration::from_millis(20);
 /// The bytes of a reply that an error keeps.
 const KEPT_OF_REPLY: usize = 4096;
 
@@ -115,7 +119,7 @@ pub struct AskSummary {
     pub tokens: u64,
     /// The cost, if prices are known.
     pub cost: Option<f64>,
-    /// How the run ended.
+    /// The end of the run.
     pub end: AskEnd,
 }
 
@@ -143,11 +147,7 @@ enum Finished {
 ///
 /// # Errors
 /// When the file of answers cannot be read or written.
-pub fn ask(
-    task: &AskTask<'_>,
-    store: &mut ExternalStore,
-    observer: &dyn AskObserver,
-) -> Result<AskSummary, AskError> {
+pub fn ask(task: &AskTask<'_>, store: &mut ExternalStore, observer: &dyn AskObserver) -> Result<AskSummary, AskError> {
     let address = task.server.address();
     let form = store.known_form(address, task.model)?.map(|words| RequestForm::of_words(&words));
     let run = Run {
@@ -225,7 +225,7 @@ enum Outcome {
     Ended,
 }
 
-/// What came with an answer.
+/// The rest of a reply with an answer.
 struct Reply {
     model: String,
     prompt_tokens: u64,
@@ -289,9 +289,7 @@ impl Run<'_> {
                 Outcome::Answered(graded, reply) => {
                     Finished::Answered(Box::new(self.answer(key, graded, *reply)), questions)
                 }
-                Outcome::Failed(fault) => {
-                    Finished::Failed { key, questions, message: fault.message, raw: fault.raw }
-                }
+                Outcome::Failed(fault) => Finished::Failed { key, questions, message: fault.message, raw: fault.raw },
                 Outcome::Ended => return,
             };
             sent = out.send(finished).ok();
@@ -367,11 +365,19 @@ impl Run<'_> {
     }
 
     fn try_once(&self, query: &str, tile: &Picture) -> Try {
-        let Some(turn) = self.turns.take(self.task.control) else { return Try::Done(Outcome::Ended) };
-        if let Err(ceiling) = self.spending.begin_call() {
-            self.end_with(AskEnd::Budget(ceiling));
-            return Try::Done(Outcome::Ended);
-        }
+        let turn = loop {
+            let Some(turn) = self.turns.take(self.task.control) else { return Try::Done(Outcome::Ended) };
+            match self.spending.begin_call() {
+                Leave::Granted => break turn,
+                Leave::Later => {}
+                Leave::Never(ceiling) => {
+                    self.end_with(AskEnd::Budget(ceiling));
+                    return Try::Done(Outcome::Ended);
+                }
+            }
+            drop(turn);
+            self.task.control.wait(CEILING_WAIT);
+        };
         let form = self.form.lock().form;
         let body = request_body(self.task.model, form, query, tile).to_string().into_bytes();
         let answer = self.task.server.post("v1/chat/completions", body, &self.task.control.abandoned);
@@ -462,7 +468,10 @@ impl Run<'_> {
             if let Ok(next) = next {
                 done += store_one(next, store, &mut summary)?;
             }
+            // Nobody waits for the end of a run that reached its ceiling, and its answers are paid.
+            let has_time = matches!(*self.end.lock(), Some(AskEnd::Budget(_)));
             if self.task.control.is_stopped()
+                && !has_time
                 && stopped_at.get_or_insert_with(Instant::now).elapsed() >= self.task.settings.last_answers
             {
                 self.task.control.abandon();
@@ -538,8 +547,7 @@ fn after(turn: &Turn<'_>, conclusion: Conclusion, wait: Option<Duration>, fault:
     }
 }
 
-fn fault_kind(fault: &tilejury_remote::EndpointFault) -> &'static str {
-    use tilejury_remote::EndpointFault;
+fn fault_kind(fault: &EndpointFault) -> &'static str {
     match fault {
         EndpointFault::Connection(_) => "connection",
         EndpointFault::Timeout => "timeout",
@@ -549,13 +557,12 @@ fn fault_kind(fault: &tilejury_remote::EndpointFault) -> &'static str {
 }
 
 /// The kind of a fault of an answer: its words without what they quote.
-fn fault_word(fault: &crate::answer::AnswerFault) -> String {
+fn fault_word(fault: &AnswerFault) -> String {
     let text = fault.to_string();
     text.split(':').next().unwrap_or_default().to_owned()
 }
 
 /// A number from 0 to 1 that differs from thread to thread and from call to call.
 fn random() -> f64 {
-    use std::hash::{BuildHasher as _, RandomState};
     RandomState::new().hash_one(()) as f64 / u64::MAX as f64
 }

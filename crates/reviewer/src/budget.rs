@@ -40,7 +40,7 @@ pub struct Budget {
     pub prices: Prices,
 }
 
-/// What the rest of a run is likely to take.
+/// The likely needs of the rest of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// The questions that are left.
@@ -53,7 +53,18 @@ pub struct Estimate {
     pub time: Duration,
 }
 
-/// What a run has taken.
+/// Whether a call may begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Leave {
+    /// It may.
+    Granted,
+    /// Not before a call ends that is on its way: then it is known what that took.
+    Later,
+    /// It could pass a ceiling; the text names it.
+    Never(String),
+}
+
+/// The calls, tokens and money of a run so far.
 #[derive(Debug)]
 pub(crate) struct Spending {
     budget: Budget,
@@ -77,10 +88,7 @@ impl Spending {
     }
 
     /// Sets aside what one call may take.
-    ///
-    /// # Errors
-    /// If a ceiling could be passed; the text names it.
-    pub(crate) fn begin_call(&self) -> Result<(), String> {
+    pub(crate) fn begin_call(&self) -> Leave {
         let mut spent = self.state.lock();
         let guess = if spent.largest == TokenUse::default() { FIRST_GUESS } else { spent.largest };
         let with_all = spent.on_their_way + 1;
@@ -89,18 +97,24 @@ impl Spending {
             completion: spent.at_most.completion + with_all * guess.completion,
         };
         if self.budget.calls.is_some_and(|most| spent.calls + 1 > most) {
-            return Err(format!("the ceiling of {} calls is reached", spent.calls));
+            return Leave::Never(format!("the ceiling of {} calls is reached", spent.calls));
         }
-        if self.budget.tokens.is_some_and(|most| then.all() > most) {
-            return Err(format!("the next call could pass the ceiling of tokens ({} so far)", spent.tokens.all()));
+        let tokens = self.budget.tokens.is_some_and(|most| then.all() > most);
+        let cost = self.budget.cost.is_some_and(|most| self.budget.prices.of(then) > most);
+        if (tokens || cost) && spent.on_their_way > 0 {
+            return Leave::Later;
         }
-        if self.budget.cost.is_some_and(|most| self.budget.prices.of(then) > most) {
+        if tokens {
+            let so_far = spent.tokens.all();
+            return Leave::Never(format!("the next call could pass the ceiling of tokens ({so_far} so far)"));
+        }
+        if cost {
             let so_far = self.budget.prices.of(spent.tokens);
-            return Err(format!("the next call could pass the ceiling of the cost ({so_far:.4} so far)"));
+            return Leave::Never(format!("the next call could pass the ceiling of the cost ({so_far:.4} so far)"));
         }
         spent.calls += 1;
         spent.on_their_way += 1;
-        Ok(())
+        Leave::Granted
     }
 
     /// Counts what a call took; `None` if no reply came, which a server may count all the same.
@@ -149,53 +163,61 @@ fn add(sum: &mut TokenUse, more: TokenUse) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
 
     use super::*;
 
     const CALL: TokenUse = TokenUse { prompt: 1000, completion: 50 };
 
+    fn refusal(spending: &Spending) -> String {
+        match spending.begin_call() {
+            Leave::Never(why) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
     fn ceilings_count_what_is_on_its_way() {
         let spending = Spending::new(Budget { tokens: Some(3200), ..Budget::default() });
-        spending.begin_call().unwrap();
+        assert_eq!(spending.begin_call(), Leave::Granted);
+        assert_eq!(spending.begin_call(), Leave::Later, "the first guess is high");
         spending.end_call(Some(CALL));
-        spending.begin_call().unwrap();
-        spending.begin_call().unwrap();
-        assert!(spending.begin_call().unwrap_err().contains("1050 so far"));
+        assert_eq!([spending.begin_call(), spending.begin_call()], [Leave::Granted, Leave::Granted]);
+        assert_eq!(spending.begin_call(), Leave::Later);
         spending.end_call(Some(CALL));
         spending.end_call(None);
-        spending.begin_call().unwrap();
-        assert_eq!((spending.calls(), spending.tokens().all()), (4, 2100));
+        assert_eq!(spending.begin_call(), Leave::Granted);
+        spending.end_call(Some(CALL));
+        assert!(refusal(&spending).contains("3150 so far"));
+        assert_eq!((spending.calls(), spending.tokens().all()), (4, 3150));
         let calls = Spending::new(Budget { calls: Some(1), ..Budget::default() });
-        calls.begin_call().unwrap();
-        calls.end_call(None);
-        assert!(calls.begin_call().unwrap_err().contains("1 calls"));
+        assert_eq!(calls.begin_call(), Leave::Granted);
+        assert!(refusal(&calls).contains("1 calls"));
     }
 
     #[test]
     fn money_has_a_ceiling_and_an_estimate() {
         let prices = Prices { prompt: 1.0, completion: 10.0 };
         let spending = Spending::new(Budget { cost: Some(0.0077), prices, ..Budget::default() });
-        spending.begin_call().unwrap();
+        spending.begin_call();
         spending.end_call(Some(CALL));
         let estimate = spending.estimate(1, 4, Duration::from_secs(2));
         assert_eq!((estimate.tokens, estimate.time), (4200, Duration::from_secs(8)));
         assert!((estimate.cost.unwrap() - 0.006).abs() < 1e-9);
         for _ in 0..4 {
-            spending.begin_call().unwrap();
+            assert_eq!(spending.begin_call(), Leave::Granted);
+            spending.end_call(Some(CALL));
         }
-        assert!(spending.begin_call().unwrap_err().contains("0.0015 so far"));
+        assert!(refusal(&spending).contains("0.0075 so far"));
     }
 
     #[test]
     fn a_server_that_counts_nothing_is_guessed() {
         let spending = Spending::new(Budget { tokens: Some(5000), ..Budget::default() });
         for _ in 0..2 {
-            spending.begin_call().unwrap();
+            spending.begin_call();
             spending.end_call(Some(TokenUse::default()));
         }
-        assert!(spending.begin_call().is_err());
-        assert_eq!(spending.tokens().all(), 0);
+        assert!(refusal(&spending).contains("0 so far"));
     }
 }

@@ -63,17 +63,14 @@ impl RequestForm {
     /// Reads the words of [`Self::words`]; unknown ones are ignored.
     pub fn of_words(text: &str) -> Self {
         let has = |word: &str| text.split(' ').any(|known| known == word);
-        let format = match () {
-            () if has("json_object") => ReplyFormat::JsonObject,
-            () if has("words") => ReplyFormat::Words,
-            () => ReplyFormat::Schema,
+        let format = if has("json_object") {
+            ReplyFormat::JsonObject
+        } else if has("words") {
+            ReplyFormat::Words
+        } else {
+            ReplyFormat::Schema
         };
-        Self {
-            format,
-            logprobs: has("logprobs"),
-            sampling: has("sampling"),
-            newer_limit: has("max_completion_tokens"),
-        }
+        Self { format, logprobs: has("logprobs"), sampling: has("sampling"), newer_limit: has("max_completion_tokens") }
     }
 
     /// Returns the form without the part that a server's refusal names; `None` if it names none

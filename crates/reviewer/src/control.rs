@@ -1,4 +1,4 @@
-//! What a caller can do while a model is asked: pause, stop, and see how far it is.
+//! The switches and reports of a run: pause, stop, progress.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use parking_lot::Mutex;
 use tilejury_audit::external::{AnswerKey, ModelQuestion};
 
-/// What is to be done with a question.
+/// The next step for a question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     /// Ask, and then release the key.

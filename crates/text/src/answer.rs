@@ -93,7 +93,8 @@ impl AnswerPhrase {
         quantities.iter().filter(equal).map(|found| found.range.clone()).take(up_to).collect()
     }
 
-    /// Returns the bytes of the first phrase that is a copy: as for an answer, but in no other unit.
+    /// Returns the bytes of the first phrase that is a copy: as for an answer, but in no other
+    /// unit.
     pub(crate) fn copy(&self, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
         self.as_it_is(text, tokens, 1).pop()
     }

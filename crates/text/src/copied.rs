@@ -37,7 +37,10 @@ mod tests {
 
     #[test]
     fn every_part_must_be_there() {
-        assert_eq!(copied("The mine was opened … nobody goes there"), Some(vec!["The mine was opened", "nobody goes there"]));
+        assert_eq!(
+            copied("The mine was opened … nobody goes there"),
+            Some(vec!["The mine was opened", "nobody goes there"])
+        );
         assert_eq!(copied("The mine was opened ... with a great feast"), None);
         assert_eq!(copied("opened in 1822 by Christiaan Huygens"), None, "another digit");
         assert_eq!(copied("it is 297 miles long"), None, "another unit is no copy");

@@ -73,9 +73,9 @@ pub fn build_tables() -> Result<PathBuf> {
 ///
 /// # Errors
 /// If it does not build.
-pub fn build_stand_in() -> Result<PathBuf> {
-    run(cargo().args(["build", "--quiet", "--package", "tilejury-bench", "--example", "stand_in"]))?;
-    Ok(built("debug/examples", "stand_in"))
+pub fn build_simulated_model() -> Result<PathBuf> {
+    run(cargo().args(["build", "--quiet", "--package", "tilejury-bench", "--example", "simulated_model"]))?;
+    Ok(built("debug/examples", "simulated_model"))
 }
 
 /// The path of a built program in a folder of the target folder.

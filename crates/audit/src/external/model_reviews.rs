@@ -78,7 +78,8 @@ impl ExternalStore {
         if !self.has_model_answers() {
             return Ok(Vec::new());
         }
-        let sql = format!("{SELECT} WHERE r.sample = ?1 AND r.tile = ?2 ORDER BY a.grade DESC, r.verified DESC, r.source");
+        let sql =
+            format!("{SELECT} WHERE r.sample = ?1 AND r.tile = ?2 ORDER BY a.grade DESC, r.verified DESC, r.source");
         let read = || {
             let mut statement = self.connection().prepare_cached(&sql)?;
             let rows = statement.query_map((sample.to_string(), of.as_str()), review)?;
@@ -169,9 +170,8 @@ mod tests {
             source: source.to_owned(),
             kind: QuestionKind::Review,
         };
-        for (at, (tile, evidence)) in [("a.png", "opened in 1821"), ("b.png", "closed in 1950"), ("c.png", "")]
-            .into_iter()
-            .enumerate()
+        for (at, (tile, evidence)) in
+            [("a.png", "opened in 1821"), ("b.png", "closed in 1950"), ("c.png", "")].into_iter().enumerate()
         {
             let answer = model_answer(at as u8, 3, evidence);
             store.store_answer(&answer, &[question(tile, "m")]).unwrap();

@@ -21,7 +21,8 @@ const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
 const VERSION: i64 = 3;
 /// Each version of the schema, from the first on.
-const SCHEMAS: [&str; VERSION as usize] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
+const SCHEMAS: [&str; VERSION as usize] =
+    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
 const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// An open file of external results.

@@ -228,7 +228,9 @@ impl Field {
                     ("none", "No margin"),
                 ]
             }
-            Self::Review => vec![(">=2", "Answered at least in part"), ("any", "Has a review"), ("none", "Has no review")],
+            Self::Review => {
+                vec![(">=2", "Answered at least in part"), ("any", "Has a review"), ("none", "Has no review")]
+            }
             Self::JudgedOn => Vec::new(),
             Self::Tile
             | Self::PositiveTile

@@ -1,8 +1,8 @@
-//! `tilejury bench ask`: a run of questions to a stand-in for a model, whose sensitivity,
-//! specificity, delay and faults are known: the time beside the least that is possible, what was
+//! `tilejury bench ask`: a run of questions to a simulated model, whose sensitivity, specificity,
+//! delay and faults are known: the time beside the least that is possible, the questions that were
 //! asked twice after an interruption, and whether the controls find what is known.
 
-mod stand_in;
+mod simulated_model;
 mod truth;
 
 use std::io::{self, Write};
@@ -27,11 +27,11 @@ use tilejury_stats::Interval;
 use super::semantic::ranking::{Ranked, auc};
 use super::semantic::truth as labels;
 use super::series::json_line;
-pub use stand_in::{Asked, Decide, Exchange, StandIn, StandInReply};
+pub use simulated_model::{Asked, Decide, Exchange, SimulatedModel, SimulatedReply};
 use truth::Truth;
 
 /// The name of the model.
-const MODEL: &str = "stand-in";
+const MODEL: &str = "simulated";
 /// The time for one answer: a server that hangs is asked again after it.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The share of a run after which it is interrupted.
@@ -45,7 +45,7 @@ pub struct AskBenchOptions<'o> {
     pub truth: &'o Path,
     /// The number of questions.
     pub questions: usize,
-    /// The share of relevant tiles that the stand-in finds.
+    /// The share of relevant tiles that the simulated model finds.
     pub sensitivity: f64,
     /// The share of other tiles that it does not find.
     pub specificity: f64,
@@ -69,7 +69,7 @@ struct AskMeasure {
 #[derive(Default)]
 pub struct AskMeasures {
     measures: Vec<AskMeasure>,
-    /// What must not be: lost or repeated questions, tokens that differ.
+    /// Faults: lost or repeated questions, tokens that differ.
     pub faults: Vec<String>,
 }
 
@@ -118,8 +118,8 @@ impl AskObserver for Interrupting<'_> {
 /// Measures a whole run, and one that is interrupted and goes on.
 ///
 /// # Errors
-/// If a file of the truth cannot be read, the stand-in cannot start, answers cannot be stored, or
-/// `stop` was set.
+/// If a file of the truth cannot be read, the simulated model cannot start, answers cannot be
+/// stored, or `stop` was set.
 pub fn run(options: &AskBenchOptions<'_>, stop: &AtomicBool) -> anyhow::Result<AskMeasures> {
     let folder = tempfile::tempdir()?;
     let dataset = options.dataset;
@@ -179,12 +179,8 @@ fn questions(dataset: &Dataset, number: usize) -> AskPlan {
             if of_row.iter().any(|own| own.page() == tile.page()) || seen.contains(&pair) {
                 continue;
             }
-            let question = ModelQuestion {
-                sample: pair.0,
-                tile,
-                source: MODEL.to_owned(),
-                kind: QuestionKind::Foreign,
-            };
+            let question =
+                ModelQuestion { sample: pair.0, tile, source: MODEL.to_owned(), kind: QuestionKind::Foreign };
             all.questions.push(PlannedQuestion { question, query: row.query.to_string() });
             all.controls += 1;
             seen.push(pair);
@@ -202,7 +198,7 @@ struct Bench<'b> {
 }
 
 impl Bench<'_> {
-    fn run(&self, server: &StandIn, store: &mut ExternalStore, after: usize) -> anyhow::Result<AskSummary> {
+    fn run(&self, server: &SimulatedModel, store: &mut ExternalStore, after: usize) -> anyhow::Result<AskSummary> {
         let client = EndpointClient::new(&server.url(), None, TIMEOUT)?;
         let control = AskControl::default();
         let task = AskTask {
@@ -217,7 +213,7 @@ impl Bench<'_> {
         Ok(ask(&task, store, &Interrupting { control: &control, after, stop: self.stop })?)
     }
 
-    fn add_whole(&self, measured: &mut AskMeasures, summary: &AskSummary, server: &StandIn, wall: Duration) {
+    fn add_whole(&self, measured: &mut AskMeasures, summary: &AskSummary, server: &SimulatedModel, wall: Duration) {
         let calls = summary.calls as f64;
         let least = self.options.delay.as_secs_f64() * calls / self.options.at_a_time as f64;
         measured.push("questions", self.plan.questions.len() as f64, "questions");
@@ -245,7 +241,7 @@ impl Bench<'_> {
         measured: &mut AskMeasures,
         first: &AskSummary,
         second: &AskSummary,
-        server: &StandIn,
+        server: &SimulatedModel,
         store: &ExternalStore,
     ) -> anyhow::Result<()> {
         let (twice, distinct) = truth::repeated(&server.exchanges());
@@ -275,16 +271,8 @@ fn add_controls(measured: &mut AskMeasures, options: &AskBenchOptions<'_>, estim
         let covers = interval.low <= stated && stated <= interval.high;
         measured.push(names[2], f64::from(u8::from(covers)), "1 if that covers the stated share");
     };
-    add(
-        ["sensitivity_low", "sensitivity_high", "sensitivity_covered"],
-        estimate.sensitivity(),
-        options.sensitivity,
-    );
-    add(
-        ["specificity_low", "specificity_high", "specificity_covered"],
-        estimate.specificity(),
-        options.specificity,
-    );
+    add(["sensitivity_low", "sensitivity_high", "sensitivity_covered"], estimate.sensitivity(), options.sensitivity);
+    add(["specificity_low", "specificity_high", "specificity_covered"], estimate.specificity(), options.specificity);
 }
 
 /// Adds how well the reviews find the false negatives, alone and in the ranking.

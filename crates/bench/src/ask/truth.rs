@@ -1,8 +1,8 @@
-//! The stand-in as a model with a known sensitivity and specificity: it knows which tiles answer
-//! which queries, and errs by hash, so that each question has one answer, whenever it is asked.
+//! A simulated model with a known sensitivity and specificity: it knows which tiles answer which
+//! queries, and errs by hash, so that each question has one answer, whenever it is asked.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use tilejury_data::{Dataset, SampleKey, TilePath, TileSlot};
 use tilejury_reviewer::{AskPlan, Picture};
 
 use super::AskBenchOptions;
-use super::stand_in::{Asked, Exchange, StandIn, StandInReply};
+use super::simulated_model::{Asked, Exchange, SimulatedModel, SimulatedReply};
 use crate::semantic::truth as labels;
 
 /// The words of a tile that are copied as evidence.
 const COPIED_WORDS: usize = 8;
 
-/// What is known about a question: whether the tile answers the query, and words of the tile.
+/// The truth about a question: whether the tile answers the query, and words of the tile.
 struct Known {
     relevant: bool,
     words: String,
@@ -50,8 +50,8 @@ impl Truth {
             let picture = &pictures[&question.tile];
             let text = texts.get(&question.tile).map(String::as_str).unwrap_or_default();
             let words: Vec<&str> = text.split_whitespace().take(COPIED_WORDS).collect();
-            let is_relevant = question.kind == QuestionKind::Positive
-                || relevant.contains(&(question.sample, question.tile.clone()));
+            let is_relevant =
+                question.kind == QuestionKind::Positive || relevant.contains(&(question.sample, question.tile.clone()));
             // Equal queries may have their labels in different rows.
             let entry = known
                 .entry(hash_of(&planned.query, picture))
@@ -65,20 +65,20 @@ impl Truth {
     ///
     /// # Errors
     /// If there is no port.
-    pub(super) fn serve(&self, options: &AskBenchOptions<'_>) -> io::Result<StandIn> {
+    pub(super) fn serve(&self, options: &AskBenchOptions<'_>) -> io::Result<SimulatedModel> {
         let known = self.0.clone();
         let (sensitivity, specificity) = (options.sensitivity, options.specificity);
         let (faults, delay) = (options.faults, options.delay);
-        StandIn::start(move |asked| {
+        SimulatedModel::start(move |asked| {
             if asked.path != "/v1/chat/completions" {
-                return StandInReply::error(404, "no such path");
+                return SimulatedReply::error(404, "no such path");
             }
             let place = share(&(asked.number, "fault"));
             if place < faults {
                 return fault(asked, place / faults).after(delay);
             }
             let hash = hash_of(asked.query(), asked.picture());
-            let Some(of) = known.get(&hash) else { return StandInReply::error(400, "an unknown question") };
+            let Some(of) = known.get(&hash) else { return SimulatedReply::error(400, "an unknown question") };
             let draw = share(&(hash, "draw"));
             let says_yes = if of.relevant { draw < sensitivity } else { draw >= specificity };
             // What answers is copied; a false alarm is copied or made up.
@@ -91,18 +91,18 @@ impl Truth {
             let sure = 0.6 + 0.39 * share(&(hash, "sure"));
             let rest = (1.0 - sure) / 2.0;
             let shares = if says_yes { [0.0, rest, rest, sure] } else { [rest, sure, rest, 0.0] };
-            StandInReply::graded_softly(asked, shares, evidence).after(delay)
+            SimulatedReply::graded_softly(asked, shares, evidence).after(delay)
         })
     }
 }
 
 /// A fault of a server, by a number from 0 to 1. One in ten means that it has too much to do.
-fn fault(asked: &Asked, place: f64) -> StandInReply {
+fn fault(asked: &Asked, place: f64) -> SimulatedReply {
     match (10.0 * place) as u32 {
-        0 => StandInReply::error(429, "slow down").with_header("Retry-After: 0"),
-        1..=4 => StandInReply::error(500, "out of memory"),
-        5..=7 => StandInReply::graded(asked, 3, "cut").cut(),
-        _ => StandInReply::error(502, "bad gateway"),
+        0 => SimulatedReply::error(429, "slow down").with_header("Retry-After: 0"),
+        1..=4 => SimulatedReply::error(500, "out of memory"),
+        5..=7 => SimulatedReply::graded(asked, 3, "cut").cut(),
+        _ => SimulatedReply::error(502, "bad gateway"),
     }
 }
 
@@ -123,7 +123,7 @@ fn hash_of(query: &str, picture: &str) -> u64 {
 }
 
 /// A number from 0 to 1 that looks random, the same for the same value.
-fn share(value: &impl std::hash::Hash) -> f64 {
+fn share(value: &impl Hash) -> f64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish() as f64 / u64::MAX as f64

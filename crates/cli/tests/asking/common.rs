@@ -1,4 +1,4 @@
-//! A set, a stand-in for a server, and the program.
+//! A set, a simulated server, and the program.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tilejury_audit::external::ExternalStore;
-use tilejury_bench::ask::{Asked, StandIn, StandInReply};
+use tilejury_bench::ask::{Asked, SimulatedModel, SimulatedReply};
 use tilejury_data::{Dataset, SampleIndex};
 use tilejury_reviewer::{
     AskControl, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, EndpointClient, Estimate, Retries,
@@ -50,7 +50,7 @@ impl Asking {
     }
 
     /// Asks about all rows of the set.
-    pub(crate) fn ask(&self, server: &StandIn, more: &[&str]) -> Output {
+    pub(crate) fn ask(&self, server: &SimulatedModel, more: &[&str]) -> Output {
         let url = server.url();
         let all = ["ask", "set", "--endpoint", &url, "--model", "m", "--filter", "split:train", "--json"];
         self.command(&[&all, more].concat()).output().unwrap()
@@ -73,8 +73,8 @@ pub(crate) fn messages(output: &Output) -> String {
 }
 
 /// A server that gives every tile the same grade.
-pub(crate) fn gives(grade: u8) -> StandIn {
-    StandIn::start(move |asked| StandInReply::graded(asked, grade, "salt")).unwrap()
+pub(crate) fn gives(grade: u8) -> SimulatedModel {
+    SimulatedModel::start(move |asked| SimulatedReply::graded(asked, grade, "salt")).unwrap()
 }
 
 /// A run in this process, with short waits.
@@ -102,17 +102,10 @@ impl InProcess {
         let dataset = asking.dataset();
         let order: Vec<SampleIndex> = dataset.indices().collect();
         let plan = plan(&dataset, &order, "m", 0.0);
-        let retries = Retries {
-            tries: 4,
-            first_wait: Duration::from_millis(5),
-            longest_wait: Duration::from_millis(20),
-        };
-        let settings = AskSettings {
-            at_a_time: 4,
-            retries,
-            last_answers: Duration::from_millis(100),
-            ..AskSettings::default()
-        };
+        let retries =
+            Retries { tries: 4, first_wait: Duration::from_millis(5), longest_wait: Duration::from_millis(20) };
+        let settings =
+            AskSettings { at_a_time: 4, retries, last_answers: Duration::from_secs(3), ..AskSettings::default() };
         let timeout = Duration::from_secs(20);
         Self { asking, dataset, plan, settings, control: AskControl::default(), timeout }
     }
@@ -143,14 +136,14 @@ impl InProcess {
 /// A server whose first requests for each question meet a fault.
 pub(crate) fn faulty(
     faults: usize,
-    fault: impl Fn(&Asked) -> StandInReply + Send + Sync + 'static,
-) -> StandIn {
+    fault: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static,
+) -> SimulatedModel {
     let seen = std::sync::Mutex::new(std::collections::HashMap::<String, usize>::new());
-    StandIn::start(move |asked| {
+    SimulatedModel::start(move |asked| {
         let mut seen = seen.lock().unwrap();
         let tries = seen.entry(asked.picture().to_owned()).or_default();
         *tries += 1;
-        if *tries <= faults { fault(asked) } else { StandInReply::graded(asked, 2, "salt") }
+        if *tries <= faults { fault(asked) } else { SimulatedReply::graded(asked, 2, "salt") }
     })
     .unwrap()
 }

@@ -1,4 +1,4 @@
-//! A stand-in for the server of a model, for measurements and tests: `/v1/chat/completions` as it
+//! A simulated server of a model, for measurements and tests: `/v1/chat/completions` as it
 //! is documented, with the faults that real servers have. It answers what a caller decides, and
 //! keeps a list of what it was asked. Serves this machine only, one request a connection.
 
@@ -53,7 +53,7 @@ impl Asked {
 
 /// A reply, or a fault in place of one.
 #[derive(Clone, Debug)]
-pub struct StandInReply {
+pub struct SimulatedReply {
     /// The status.
     pub status: u16,
     /// Lines of the head.
@@ -68,7 +68,7 @@ pub struct StandInReply {
     pub hangs: bool,
 }
 
-impl StandInReply {
+impl SimulatedReply {
     /// A reply with a status.
     pub fn status(status: u16, body: Value) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -116,7 +116,8 @@ impl StandInReply {
             .filter(|of| shares[*of] > 0.0)
             .map(|of| json!({"token": of.to_string(), "logprob": shares[of].ln(), "bytes": [48 + of]}))
             .collect();
-        let token = |text: &str, top: Value| json!({"token": text, "logprob": -0.1, "bytes": null, "top_logprobs": top});
+        let token =
+            |text: &str, top: Value| json!({"token": text, "logprob": -0.1, "bytes": null, "top_logprobs": top});
         let before = format!("{{\"evidence\":{},\"grade\":", json!(evidence));
         let tokens = [token(&before, json!([])), token(&grade.to_string(), json!(top)), token("}", json!([]))];
         body["choices"][0]["logprobs"] = json!({"content": tokens, "refusal": null});
@@ -187,10 +188,10 @@ pub struct Exchange {
 }
 
 /// A function that decides on a reply.
-pub type Decide = dyn Fn(&Asked) -> StandInReply + Send + Sync;
+pub type Decide = dyn Fn(&Asked) -> SimulatedReply + Send + Sync;
 
 /// The server; it ends when it is dropped.
-pub struct StandIn {
+pub struct SimulatedModel {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -203,12 +204,12 @@ struct Shared {
     stopped: AtomicBool,
 }
 
-impl StandIn {
+impl SimulatedModel {
     /// Starts to serve on a free port.
     ///
     /// # Errors
     /// If there is no port.
-    pub fn start(decide: impl Fn(&Asked) -> StandInReply + Send + Sync + 'static) -> io::Result<Self> {
+    pub fn start(decide: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let shared = Arc::new(Shared {
             decide: Box::new(decide),
@@ -248,7 +249,7 @@ impl StandIn {
     }
 }
 
-impl Drop for StandIn {
+impl Drop for SimulatedModel {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
         // Wakes the thread that waits for connections.
@@ -308,7 +309,7 @@ impl Shared {
     }
 }
 
-fn send(mut connection: &TcpStream, reply: &StandInReply) -> io::Result<()> {
+fn send(mut connection: &TcpStream, reply: &SimulatedReply) -> io::Result<()> {
     let mut head = format!(
         "HTTP/1.1 {} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n",
         reply.status,

@@ -1,5 +1,6 @@
-//! Prints requests for reviews in every form, and the replies of the stand-in, one exchange a line:
-//! `{"request", "reply"}`. The test in `tests/reviewer` checks them by the types of another program.
+//! Prints requests for reviews in every form, and the replies of the simulated model, an exchange a
+//! line: `{"request", "reply"}`. The test in `tests/reviewer` checks them by the types of another
+//! program.
 
 #![allow(clippy::print_stdout, reason = "the output of this program")]
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use tilejury_bench::ask::{StandIn, StandInReply};
+use tilejury_bench::ask::{SimulatedModel, SimulatedReply};
 use tilejury_reviewer::{EndpointClient, Picture, ReplyFormat, RequestForm, request_body};
 
 fn main() -> anyhow::Result<()> {
@@ -17,11 +18,11 @@ fn main() -> anyhow::Result<()> {
     encoder.set_color(png::ColorType::Rgba);
     encoder.write_header()?.write_image_data(&[255; 4])?;
     let picture = Picture::of_tile(png).map_err(anyhow::Error::msg)?;
-    let server = StandIn::start(|asked| match asked.number % 4 {
-        0 => StandInReply::graded(asked, 3, "salt"),
-        1 => StandInReply::graded_softly(asked, [0.1, 0.2, 0.3, 0.4], "salt"),
-        2 => StandInReply::refusal(asked),
-        _ => StandInReply::completion(asked, "{\"evidence\": \"sal", "length"),
+    let server = SimulatedModel::start(|asked| match asked.number % 4 {
+        0 => SimulatedReply::graded(asked, 3, "salt"),
+        1 => SimulatedReply::graded_softly(asked, [0.1, 0.2, 0.3, 0.4], "salt"),
+        2 => SimulatedReply::refusal(asked),
+        _ => SimulatedReply::completion(asked, "{\"evidence\": \"sal", "length"),
     })?;
     let client = EndpointClient::new(&server.url(), None, Duration::from_secs(10))?;
     for format in [ReplyFormat::Schema, ReplyFormat::JsonObject, ReplyFormat::Words] {
