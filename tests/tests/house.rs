@@ -41,6 +41,7 @@ fn crates_depend_only_on_allowed_libraries() {
         ("crates/vision/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_rows"]),
         ("crates/text/src", &["egui", "eframe", "rusqlite", "std::env", "std::fs", "tilejury_vision"]),
         ("crates/audit/src", &["egui", "eframe", "std::env::var", "home_dir", "tilejury_remote"]),
+        ("crates/reviewer/src", &["egui", "eframe", "rusqlite", "std::env", "clap::"]),
         ("crates/app/src", &["rusqlite::", "tar::", "clap::", "indicatif::"]),
         ("crates/bench/src", &["rusqlite::", "tar::", "clap::", "indicatif::", "stdout", "stderr", "println!"]),
         ("crates/cli/src", &["rusqlite::", "tar::", "egui"]),
@@ -109,8 +110,8 @@ fn only_one_crate_uses_the_network() {
 }
 
 /// The crates of the program; each depends only on those before it.
-const LAYERS: [&str; 11] =
-    ["stats", "data", "remote", "rows", "vision", "text", "audit", "app", "bench", "cli", "python"];
+const LAYERS: [&str; 12] =
+    ["stats", "data", "remote", "rows", "vision", "text", "audit", "reviewer", "app", "bench", "cli", "python"];
 
 /// Cargo rejects circles, but not those through tests.
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! Parses no arguments and prints nothing: progress, notes and measures go to the caller.
 
+pub mod ask;
 pub mod audit;
 pub mod export;
 mod floors;

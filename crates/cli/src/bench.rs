@@ -16,7 +16,7 @@ use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::progress::{Progress as _, ProgressStep, Stage};
 use tilejury_audit::sidecar;
 use tilejury_audit::text::grouped;
-use tilejury_bench::{export, pairs, remote, semantic, soak, suspicion, whole};
+use tilejury_bench::{ask, export, pairs, remote, semantic, soak, suspicion, whole};
 use tilejury_data::cores;
 use tilejury_data::shown::without_secrets;
 use tilejury_text::{Language, ReadingEngine, Tesseract};
@@ -59,6 +59,8 @@ pub(super) struct BenchArgs {
 enum Bench {
     /// Simulate audits, and count how often each interval holds the truth
     Audit(audit::AuditBenchArgs),
+    /// Measure a run of questions to a simulated model, in a set with complete labels
+    Ask(AskBenchArgs),
     /// Measure an export beside copying the same bytes
     Export(ExportBenchArgs),
     /// Measure how the time and the memory of each kind of work grow with the rows, on made-up sets
@@ -132,6 +134,41 @@ enum GrowthOf {
     Sites,
     /// Pages of the same sites, with the same headers
     Pages,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "The simulated model knows the truth, and errs as often as it is said to. The least time is the delay times the requests, \
+    divided by the requests at a time. A second run is interrupted and goes on. Exit code 1: a question was lost or paid twice, or \
+    tokens were counted wrong."
+)]
+struct AskBenchArgs {
+    /// A dataset folder, or one of its .jsonl files
+    dataset: PathBuf,
+    /// The folder of the truth
+    #[arg(long, value_name = "FOLDER")]
+    truth: PathBuf,
+    /// The number of questions
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    questions: usize,
+    /// The share of relevant tiles that the simulated model finds
+    #[arg(long, value_name = "SHARE", default_value_t = 0.85)]
+    sensitivity: f64,
+    /// The share of other tiles that it does not find
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    specificity: f64,
+    /// The time that each of its replies takes, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 250)]
+    delay: u64,
+    /// The share of requests that meet a fault
+    #[arg(long, value_name = "SHARE", default_value_t = 0.02)]
+    faults: f64,
+    /// The most requests at a time
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    at_a_time: usize,
+    /// Print one JSON object per measurement
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -257,6 +294,7 @@ fn refuse_address(dataset: &Path) -> anyhow::Result<()> {
 pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.bench {
         Some(Bench::Audit(args)) => audit::run(args),
+        Some(Bench::Ask(args)) => measure_ask(args),
         Some(Bench::Export(args)) => measure_exports(args),
         Some(Bench::Growth(args)) => growth::run(args),
         Some(Bench::Soak(args)) => measure_soak(args),
@@ -439,6 +477,29 @@ fn measure_suspicion(args: &SuspicionArgs) -> anyhow::Result<Outcome> {
     measures.print(&mut out, args.json)?;
     out.finish()?;
     Ok(Outcome::Success)
+}
+
+fn measure_ask(args: &AskBenchArgs) -> anyhow::Result<Outcome> {
+    refuse_address(&args.dataset)?;
+    let dataset = open(&args.dataset)?;
+    let options = ask::AskBenchOptions {
+        dataset: &dataset,
+        truth: &args.truth,
+        questions: args.questions,
+        sensitivity: args.sensitivity,
+        specificity: args.specificity,
+        delay: Duration::from_millis(args.delay),
+        faults: args.faults,
+        at_a_time: args.at_a_time.max(1),
+    };
+    let measured = ask::run(&options, &stop_switch())?;
+    let mut out = Output::new();
+    measured.print(&mut out, args.json)?;
+    out.finish()?;
+    for fault in &measured.faults {
+        print_message(&format!("tilejury: {fault}"));
+    }
+    Ok(if measured.faults.is_empty() { Outcome::Success } else { Outcome::Findings })
 }
 
 fn measure_semantic(args: &SemanticArgs) -> anyhow::Result<Outcome> {

@@ -5,6 +5,7 @@
 
 mod adopt;
 mod agreement;
+mod ask;
 mod audit;
 mod bench;
 mod cache;
@@ -184,6 +185,10 @@ enum Subcommand {
     Adopt(adopt::AdoptArgs),
     /// Print the text that was read from tiles
     Text(read::TextArgs),
+    /// Ask a vision model at an endpoint about negatives; it must copy the words that answer
+    Ask(ask::AskArgs),
+    /// Print the reviews of models that `ask` stored
+    Reviews(ask::ReviewsArgs),
     /// Search the text of tiles, and print those that fit best
     SearchText(search_text::SearchTextArgs),
     /// Save the readable part of a damaged sidecar to a new one
@@ -252,6 +257,8 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Pairs(args)) => pairs::run(args),
         Some(Subcommand::Adopt(args)) => adopt::run(args),
         Some(Subcommand::Text(args)) => read::print(args),
+        Some(Subcommand::Ask(args)) => ask::run(args),
+        Some(Subcommand::Reviews(args)) => ask::print(args),
         Some(Subcommand::SearchText(args)) => search_text::run(args),
         Some(Subcommand::Recover(args)) => recover::run(args),
         Some(Subcommand::Demo(args)) => demo::run(args),

@@ -124,6 +124,8 @@ pub(super) fn run(args: &ReadArgs) -> anyhow::Result<Outcome> {
     let options = ReadingOptions { languages: args.reading.lang.clone(), jobs };
     let read = read_tiles(&dataset, &queue, &mut ExternalStore::open(&file)?, &engine, &options, &report)?;
     bar.finish_and_clear();
+    // Words that a model copied may be on tiles that were read only now.
+    ExternalStore::open(&file)?.check_evidence()?;
     let Ok(summary) = read else { anyhow::bail!("stopped; the tiles read so far are stored in {}", file.display()) };
     let seconds = start.elapsed().as_secs_f64();
     if args.json {

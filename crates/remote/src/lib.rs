@@ -1,5 +1,5 @@
 //! Datasets at an address: a repository of the Hugging Face Hub, a bucket of S3, Google Cloud
-//! Storage or Azure, or a folder of a web server.
+//! Storage or Azure, or a folder of a web server. Also the requests to a model server.
 //!
 //! The only crate that uses the network, and the only one with an async runtime, which its callers
 //! never see: every function blocks, so none is called from the thread that draws. It does not read
@@ -14,6 +14,7 @@ mod answer;
 mod bucket;
 mod cache;
 mod credentials;
+mod endpoint;
 mod error;
 mod hub;
 mod kept_list;
@@ -37,6 +38,7 @@ mod whole_file;
 pub use access::Access;
 pub use address::{Address, AddressError};
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, sweep_cache};
+pub use endpoint::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};
 pub use error::RemoteError;
 pub use kept_list::Offline;
 pub use offline::{FetchedTiles, OfflineError, OfflineList, OfflineSize};

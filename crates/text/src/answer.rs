@@ -85,17 +85,24 @@ impl AnswerPhrase {
         quantities: &[Quantity],
         up_to: usize,
     ) -> Vec<Range<usize>> {
-        let letters = self.text.chars().filter(|letter| letter.is_alphanumeric()).count();
-        let places = if letters < TOLERANT_FROM {
-            self.same_words(text, tokens, up_to)
-        } else {
-            self.alike(text, tokens, up_to)
-        };
+        let places = self.as_it_is(text, tokens, up_to);
         if !places.is_empty() {
             return places;
         }
         let equal = |found: &&Quantity| is_one_of(found, &self.quantities);
         quantities.iter().filter(equal).map(|found| found.range.clone()).take(up_to).collect()
+    }
+
+    /// Returns the bytes of the first phrase that is a copy: as for an answer, but in no other
+    /// unit.
+    pub(crate) fn copy(&self, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+        self.as_it_is(text, tokens, 1).pop()
+    }
+
+    /// The places with nearly the same letters, or of a short answer the same words.
+    fn as_it_is(&self, text: &str, tokens: &[Token], up_to: usize) -> Vec<Range<usize>> {
+        let letters = self.text.chars().filter(|letter| letter.is_alphanumeric()).count();
+        if letters < TOLERANT_FROM { self.same_words(text, tokens, up_to) } else { self.alike(text, tokens, up_to) }
     }
 
     /// The places with nearly the same letters.

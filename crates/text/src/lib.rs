@@ -5,6 +5,7 @@
 //! no judgement, signal or window, and stores nothing.
 
 mod answer;
+mod copied;
 mod engine;
 mod evidence;
 mod forms;
@@ -23,6 +24,7 @@ mod tesseract;
 mod tokens;
 
 pub use answer::AnswerText;
+pub use copied::copied_places;
 pub use engine::{ReadError, ReadingEngine, TextLayout};
 pub use evidence::{EvidenceFinder, TextEvidence, TextWords, WordFrequencies, is_common_word};
 pub use heading::heading;

@@ -69,6 +69,16 @@ pub fn build_tables() -> Result<PathBuf> {
     Ok(built("debug/examples", "random_tables"))
 }
 
+/// Builds the example of `crates/bench` that prints requests and replies of models, and returns its
+/// path.
+///
+/// # Errors
+/// If it does not build.
+pub fn build_simulated_model() -> Result<PathBuf> {
+    run(cargo().args(["build", "--quiet", "--package", "tilejury-bench", "--example", "simulated_model"]))?;
+    Ok(built("debug/examples", "simulated_model"))
+}
+
 /// The path of a built program in a folder of the target folder.
 fn built(folder: &str, name: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use xtask::{
-    Result, build, build_tables, cargo, deny, dist, docs, licences, packages, pictures, python_tests, root, run,
-    servers, tour,
+    Result, build, build_simulated_model, build_tables, cargo, deny, dist, docs, licences, packages, pictures,
+    python_tests, root, run, servers, tour,
 };
 
 const HELP: &str = "cargo xtask COMMAND
@@ -84,8 +84,9 @@ fn test() -> Result<()> {
     }
     servers::install_all()?;
     run(cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))?;
-    let (tables, program) = (build_tables()?, build(false)?);
+    let (tables, simulated_model, program) = (build_tables()?, build_simulated_model()?, build(false)?);
     python_tests::ORACLES.run(&[tables.as_path(), program.as_path()])?;
+    python_tests::REVIEWER.run(&[simulated_model.as_path(), program.as_path()])?;
     python_tests::LOADERS.run(&[program.as_path()])?;
     python_tests::PACKAGE.run(&[program.as_path()])
 }

@@ -1,6 +1,7 @@
 //! The tests with Python programs, if Python is available: exports are loaded by the programs that
 //! they are for (`tests/loaders/run.sh`), statistics are compared with other programs
-//! (`tests/oracles/run.sh`), and the Python package with the program (`tests/python/run.sh`).
+//! (`tests/oracles/run.sh`), requests to models with the types of others (`tests/reviewer/run.sh`),
+//! and the Python package with the program (`tests/python/run.sh`).
 
 #![allow(clippy::print_stdout, reason = "a task reports to the person who started it")]
 
@@ -34,6 +35,13 @@ pub const PACKAGE: PythonTest =
 pub const ORACLES: PythonTest = PythonTest {
     folder: "oracles",
     name: "the comparison of statistics with other programs",
+    variable: "TILEJURY_ORACLES",
+};
+
+/// Checks requests to models by the types of another program.
+pub const REVIEWER: PythonTest = PythonTest {
+    folder: "reviewer",
+    name: "the check of requests to models by other types",
     variable: "TILEJURY_ORACLES",
 };
 

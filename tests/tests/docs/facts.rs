@@ -62,12 +62,13 @@ fn the_commands_page_has_every_command_and_flag() {
 #[test]
 fn flags_in_pages_exist() {
     let known: BTreeSet<String> = flags_by_command().into_values().flatten().collect();
-    // Of cargo, tar, sha256sum, the installer, tasks and schedulers.
+    // Of cargo, tar, sha256sum, the installer, tasks, schedulers and servers of models.
     let foreign = ["--release", "--workspace", "--all-targets", "--locked", "--test", "--ignored", "--sparse"];
     let foreign = foreign.into_iter().chain(["--nocapture", "--test-threads", "--path", "--target"]);
     let foreign =
         foreign.chain(["--prefix", "--uninstall", "--check", "--ignore-missing", "--out", "--only", "--program"]);
     let foreign = foreign.chain(["--array", "--cpus-per-task", "--sshlogin"]);
+    let foreign = foreign.chain(["--max-model-len", "--limit-mm-per-prompt", "--model-path", "--port"]);
     let known: BTreeSet<String> = known.into_iter().chain(foreign.map(str::to_owned)).collect();
     for (page, text) in pages() {
         let unknown: Vec<String> = quoted(&text).flat_map(flags).filter(|flag| !known.contains(flag)).collect();

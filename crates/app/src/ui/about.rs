@@ -50,7 +50,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AboutDialog, places: &[KnownPlace
         super::title(ui, "About Tilejury", actions);
         ui.separator();
         ui.label(RichText::new(format!("Tilejury {}", env!("CARGO_PKG_VERSION"))).size(20.0).strong());
-        ui.label("Audits the training data of screenshot retrievers. Nothing leaves this machine unless you open an address.");
+        ui.label("Audits the training data of screenshot retrievers. Nothing leaves this machine unless you open an address or name a model's endpoint.");
         ui.horizontal_wrapped(|ui| {
             ui.label("Licence: MIT.");
             let crates = format!("It contains {} crates of other people and some fonts, each under its own licence.", crates());

@@ -6,13 +6,15 @@ use std::collections::HashMap;
 use tilejury_data::SampleKey;
 
 use super::comparisons::TextComparisons;
-use super::{AnswersInTexts, ExternalScore, MachineReview};
+use super::{AnswersInTexts, ExternalScore, MachineReview, ModelReview};
 
 /// Everything that was imported and belongs to a dataset's samples.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalSignals {
     /// By sample.
     reviews: HashMap<SampleKey, Vec<MachineReview>>,
+    /// By sample.
+    model_reviews: HashMap<SampleKey, Vec<ModelReview>>,
     /// By sample.
     scores: HashMap<SampleKey, Vec<ExternalScore>>,
     /// The occurrences of rows' answers in texts.
@@ -30,7 +32,18 @@ impl ExternalSignals {
         data
     }
 
-    /// Returns a sample's reviews.
+    /// Adds the reviews of models at an endpoint.
+    pub fn with_model_reviews(mut self, reviews: Vec<ModelReview>) -> Self {
+        reviews.into_iter().for_each(|review| self.model_reviews.entry(review.sample).or_default().push(review));
+        self
+    }
+
+    /// Returns a sample's reviews by models at an endpoint, of every model.
+    pub fn model_reviews_of(&self, sample: SampleKey) -> &[ModelReview] {
+        self.model_reviews.get(&sample).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns a sample's imported reviews.
     pub fn reviews_of(&self, sample: SampleKey) -> &[MachineReview] {
         self.reviews.get(&sample).map_or(&[], Vec::as_slice)
     }

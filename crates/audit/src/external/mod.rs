@@ -1,5 +1,5 @@
-//! Results of other programs for a dataset's tiles: verdicts of a vision model, scores of rerankers
-//! and embedders, texts that were read from the pictures.
+//! Results of other programs for a dataset's tiles: verdicts of a vision model, answers of models
+//! at an endpoint, scores of rerankers and embedders, texts that were read from the pictures.
 //!
 //! They are kept in a file of their own beside the sidecar, never in it: all of them can be
 //! produced again, and judgements cannot. Nothing here is a judgement or changes one;
@@ -13,6 +13,8 @@ mod import;
 mod lines;
 mod location;
 mod machine_reviews;
+mod model_answers;
+mod model_reviews;
 mod parquet_lines;
 mod picture_text;
 mod read_tiles;
@@ -40,6 +42,8 @@ pub use counts::ImportCounts;
 pub use data::ExternalSignals;
 pub use import::{ImportError, ImportKind, import};
 pub use location::{file_beside, for_reading, for_writing};
+pub use model_answers::{AnswerKey, ControlGrade, ModelAnswer, ModelQuestion, QuestionKind};
+pub use model_reviews::{ANSWERS_FROM, HIGHEST_GRADE, ModelReview};
 pub(crate) use picture_text::{PictureText, languages_for, read_text};
 pub use read_tiles::{ReadingObserver, ReadingOptions, ReadingState, ReadingSummary, read_queue, read_tiles};
 pub use reader::ExternalReader;

@@ -106,7 +106,8 @@ impl ExternalReader {
         };
         let Some(known) = known else { return Ok(Err(Cancelled)) };
         let answers = known.answers.as_ref().map(AnswerFinder::found).unwrap_or_default();
-        let mut signals = ExternalSignals::new(external.reviews()?, external.scores()?, answers);
+        let mut signals = ExternalSignals::new(external.reviews()?, external.scores()?, answers)
+            .with_model_reviews(external.model_reviews()?);
         signals.comparisons = known.comparisons.clone();
         self.known = Some(known);
         Ok(Ok(signals))

@@ -19,9 +19,10 @@ use crate::sidecar::{SidecarError, open_with_log, retry_while_busy};
 /// `TJOS`: distinguishes the file from other SQLite databases, including the sidecar.
 const APPLICATION_ID: i64 = 0x544A_4F53;
 /// The latest schema.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// Each version of the schema, from the first on.
-const SCHEMAS: [&str; VERSION as usize] = [include_str!("schema_v1.sql"), include_str!("schema_v2.sql")];
+const SCHEMAS: [&str; VERSION as usize] =
+    [include_str!("schema_v1.sql"), include_str!("schema_v2.sql"), include_str!("schema_v3.sql")];
 const KIND: FileKind = FileKind { application_id: APPLICATION_ID, version: VERSION };
 
 /// An open file of external results.
@@ -86,7 +87,7 @@ impl ExternalStore {
         transaction.commit()
     }
 
-    fn version(&self) -> rusqlite::Result<i64> {
+    pub(super) fn version(&self) -> rusqlite::Result<i64> {
         self.connection.pragma_query_value(None, "user_version", |row| row.get(0))
     }
 
@@ -305,8 +306,13 @@ impl ExternalImport<'_> {
     }
 
     pub(super) fn put(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), SidecarError> {
-        let stored = self.transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
-        stored.map(|_| ()).map_err(|source| SidecarError::Sqlite { path: self.path.clone(), source })
+        self.change(sql, values).map(|_| ())
+    }
+
+    /// Returns the number of rows that were changed.
+    pub(super) fn change(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, SidecarError> {
+        let changed = self.transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values));
+        changed.map_err(|source| SidecarError::Sqlite { path: self.path.clone(), source })
     }
 
     /// Stores everything that was added. When it returns, it is on disk.

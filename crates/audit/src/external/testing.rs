@@ -1,9 +1,9 @@
-//! A stored reading for the unit tests of this folder. No test is here.
+//! A stored reading and a stored answer for the unit tests of this folder. No test is here.
 
 use tilejury_data::TilePath;
 use tilejury_text::{TileReading, WordBox};
 
-use super::StoredReading;
+use super::{ModelAnswer, StoredReading};
 use crate::suspicion::fingerprints::TileStamp;
 
 /// A legible reading of a tile with these words, one after the other on one line.
@@ -26,5 +26,21 @@ pub(super) fn stored_reading(tile: &str, text: &str) -> StoredReading {
         missing: None,
         legible: true,
         reading: TileReading { words: words.collect() },
+    }
+}
+
+/// An answer under a key of equal bytes.
+pub(super) fn model_answer(key: u8, grade: u8, evidence: &str) -> ModelAnswer {
+    ModelAnswer {
+        key: [key; 32],
+        endpoint: "http://host".into(),
+        model: "m".into(),
+        prompt: "1".into(),
+        grade,
+        soft: None,
+        evidence: evidence.into(),
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        raw: "{}".into(),
     }
 }

@@ -81,9 +81,11 @@ pub fn find_evidence(
     for tile in &request.tiles {
         let mut found = store.known_text(tile, dataset, &stamper)?;
         if matches!(found.state, TextState::Read | TextState::Imported) {
-            let review = store.review(request.sample, tile)?;
-            let model_answer = review.as_ref().map(|review| review.answer.as_str()).filter(|answer| !answer.is_empty());
-            let sought = Sought { query: &query, answer: request.answer.as_deref(), model_answer };
+            let imported = store.review(request.sample, tile)?.map(|review| review.answer);
+            let copied = store.model_reviews_of(request.sample, tile)?.into_iter().map(|review| review.evidence);
+            let model_answer = imported.into_iter().chain(copied).find(|answer| !answer.trim().is_empty());
+            let sought =
+                Sought { query: &query, answer: request.answer.as_deref(), model_answer: model_answer.as_deref() };
             found.highlights = Highlights::find(&found.text, sought);
         }
         if !each(tile, found) {

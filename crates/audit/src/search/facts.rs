@@ -6,7 +6,7 @@ use tilejury_data::{SampleIndex, TileSlot};
 use crate::decisions::Decisions;
 use crate::judgement::Relevance;
 use crate::merge::JudgedRows;
-use crate::suspicion::{Findings, RetrievalValue, decimal};
+use crate::suspicion::{Findings, GradedNegative, RetrievalValue, decimal};
 use crate::time::Timestamp;
 
 /// The facts about one sample. Those that have a default are unknown if only signals are known.
@@ -38,6 +38,11 @@ pub trait SampleFacts {
     /// Whether an earlier row has its query and its positive.
     fn is_repeated(&self) -> bool {
         false
+    }
+
+    /// The reviews of its negatives by models at an endpoint.
+    fn graded_negatives(&self) -> &[GradedNegative] {
+        &[]
     }
 
     /// Whether the values of this kind by one retriever, or by any, are the wanted ones.
@@ -96,6 +101,10 @@ impl SampleFacts for KnownFacts<'_> {
 
     fn is_repeated(&self) -> bool {
         self.findings.is_some_and(|findings| findings.row_values().is_repeated(self.sample))
+    }
+
+    fn graded_negatives(&self) -> &[GradedNegative] {
+        self.findings.map_or(&[], |findings| findings.row_values().graded(self.sample))
     }
 
     fn has_retrieved(

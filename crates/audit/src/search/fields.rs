@@ -56,6 +56,8 @@ pub(super) enum Field {
     PositiveRank,
     PositiveScore,
     Margin,
+    Review,
+    Verified,
 }
 
 /// Makes the table without a field's name before every column.
@@ -134,6 +136,18 @@ pub const FIELDS: &[FieldHelp] = &[
         "margin:>=0.95",
         "whose best negative has this share of the positive's score: >=0.95, 0.9..<1, none; of one source bge=>1",
     ),
+    row(
+        Field::Review,
+        "review",
+        "review:>=2",
+        "with a negative that a model gave this grade, 0 to 3: 2, >=2, 1..2, none; of one model qwen=>=2",
+    ),
+    row(
+        Field::Verified,
+        "verified",
+        "verified:yes",
+        "with a negative that a model gave grade 2 or 3, and whose words are in the tile's text: yes or no",
+    ),
     row(Field::Page, "page", "page:123456", "with a tile of this page, given by its number, folder or path"),
     row(Field::Path, "path", "path:shard_007", "with a tile whose path, as the row spells it, contains this text"),
     row(Field::Tile, "tile", "tile:images/a.png", "with exactly this tile, however the row spells its path"),
@@ -192,6 +206,7 @@ impl Field {
             | Self::Flag
             | Self::Suspicious
             | Self::Repeated
+            | Self::Verified
             | Self::Answer
             | Self::Note => YES_NO.to_vec(),
             Self::Tag => vec![("any", "Has a tag"), ("none", "Has no tag")],
@@ -212,6 +227,9 @@ impl Field {
                     (">=0.95", "One scores nearly as high"),
                     ("none", "No margin"),
                 ]
+            }
+            Self::Review => {
+                vec![(">=2", "Answered at least in part"), ("any", "Has a review"), ("none", "Has no review")]
             }
             Self::JudgedOn => Vec::new(),
             Self::Tile

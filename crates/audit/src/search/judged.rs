@@ -1,14 +1,16 @@
 //! Tests of a sample's judgement and signals. The status answers most of them; the judgement itself
 //! is looked up only if the status shows that there is something to find.
 
+use crate::external::ANSWERS_FROM;
 use crate::judgement::{Judgement, Reason, Verdict};
 use crate::session::{SampleStatus, can_have_reasons};
-use crate::suspicion::Signal;
+use crate::suspicion::{GradedNegative, Signal};
 
 use super::facts::SampleFacts;
 use super::field_tests::Decimals;
 use super::number::NumberRange;
 use super::retrieval_tests::RetrievalTest;
+use super::review_tests::ReviewTest;
 use super::rows::TextTest;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,9 @@ pub(super) enum JudgedTest {
     /// Whether an earlier row has its query and its positive.
     Repeated(bool),
     Retrieval(RetrievalTest),
+    Review(ReviewTest),
+    /// Whether a negative answers the query by a review with evidence in its text.
+    Verified(bool),
 }
 
 impl JudgedTest {
@@ -86,6 +91,11 @@ impl JudgedTest {
             Self::FalseNegativeAt(span) => facts().has_false_negative(|position| span.contains(&position)),
             Self::JudgedBy(name) => facts().is_judged_by(name),
             Self::Repeated(repeated) => facts().is_repeated() == *repeated,
+            Self::Review(test) => test.holds(facts().graded_negatives()),
+            Self::Verified(verified) => {
+                let is_verified = |of: &GradedNegative| of.grade >= ANSWERS_FROM && of.verified == Some(true);
+                facts().graded_negatives().iter().any(is_verified) == *verified
+            }
             Self::Retrieval(test) => {
                 let retriever = test.retriever.as_deref();
                 facts().has_retrieved(test.value, retriever, |values| test.holds(values))

@@ -20,6 +20,7 @@ mod number;
 mod occurrences;
 mod parse;
 mod retrieval_tests;
+mod review_tests;
 mod row_fields;
 mod rows;
 mod texts;

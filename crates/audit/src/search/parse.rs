@@ -17,6 +17,7 @@ use super::judged::JudgedTest;
 use super::lex::{Piece, Token, TokenBody, tokens};
 use super::number;
 use super::retrieval_tests::RetrievalTest;
+use super::review_tests::ReviewTest;
 use super::rows::{ListTest, RowTest, TextTest, TileRole, TileTest};
 use super::{DatasetNames, Search, Term};
 
@@ -183,6 +184,8 @@ fn value_test(help: &FieldHelp, value: &Piece, dataset_names: &DatasetNames) -> 
         Field::Repeated => Test::Judged(JudgedTest::Repeated(yes()?)),
         Field::PositiveRank => return retrieval(RetrievalValue::Rank, text, dataset_names),
         Field::PositiveScore => return retrieval(RetrievalValue::Score, text, dataset_names),
+        Field::Review => return Ok(ReviewTest::parse(text)?.map(|test| Test::Judged(JudgedTest::Review(test)))),
+        Field::Verified => Test::Judged(JudgedTest::Verified(yes()?)),
         Field::Margin => return retrieval(RetrievalValue::Margin, text, dataset_names),
         Field::Unconfirmed => {
             return Ok(number::parse(text)?.map(|span| Test::Judged(JudgedTest::Unconfirmed(span))));

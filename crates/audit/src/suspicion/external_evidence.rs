@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tilejury_data::TileSlot;
 
-use crate::external::MachineVerdict;
+use crate::external::{HIGHEST_GRADE, MachineVerdict};
 use crate::text::count;
 
 /// The result of another program.
@@ -16,6 +16,21 @@ pub enum ExternalEvidence {
         verdict: MachineVerdict,
         /// Its answer, shortened; it may be empty.
         answer: Arc<str>,
+    },
+    /// The review of a model at an endpoint, the strongest of several.
+    ModelReview {
+        /// The model.
+        source: Arc<str>,
+        /// Its grade, 0 to 3.
+        grade: u8,
+        /// The words that it copied from the tile, shortened; they may be empty.
+        evidence: Arc<str>,
+        /// Whether they are in the tile's text; `None` if that is not known.
+        verified: Option<bool>,
+        /// The number of models with the same finding.
+        agreeing: u32,
+        /// The number of models that reviewed the tile.
+        models: u32,
     },
     /// The tile's score compared with the positive's, both from one source.
     Margin {
@@ -81,6 +96,20 @@ impl ExternalEvidence {
                     return finding.to_owned();
                 }
                 format!("{finding}: “{answer}”")
+            }
+            Self::ModelReview { source, grade, evidence, verified, agreeing, models } => {
+                let of = if tile.is_some_and(TileSlot::is_positive) { "the positive" } else { "this tile" };
+                let beside = match models {
+                    ..=1 => String::new(),
+                    models => format!(" ({agreeing} of {models} models)"),
+                };
+                let finding = format!("{source} gives {of} grade {grade} of {HIGHEST_GRADE}{beside}");
+                match (evidence.is_empty(), verified) {
+                    (true, _) => finding,
+                    (false, Some(true)) => format!("{finding}, with words that are on it: “{evidence}”"),
+                    (false, Some(false)) => format!("{finding}, with words that were not read on it: “{evidence}”"),
+                    (false, None) => format!("{finding}, with words that were not checked: “{evidence}”"),
+                }
             }
             Self::Margin { source, score, positive } if score > positive => {
                 format!("Scored {score:.3} by {source}, above the positive's {positive:.3}")

@@ -17,6 +17,7 @@ mod machine_review;
 mod margin;
 mod mining_hole;
 pub(crate) mod mining_record;
+mod model_review;
 mod near_copies;
 mod near_query;
 mod other_positive;
@@ -56,7 +57,7 @@ pub use findings::{EvidenceShare, Finding, Findings, LIKELY};
 pub use pixels::{COPY_EQUAL_INK, COPY_EQUAL_ROWS, COPY_OVERLAP, CopyKind, pixel_signals};
 pub use relevance::{EvidenceSource, Feature, FeatureKind, FeatureTable, FeatureWeights, FitCounts, NOTHING_IS_KNOWN};
 pub(crate) use row_values::decimal;
-pub use row_values::{OWN_FIELDS, RetrievalValue, RowValues};
+pub use row_values::{GradedNegative, OWN_FIELDS, RetrievalValue, RowValues};
 pub use scoreboard::{FeatureWeight, Scoreboard};
 pub use signal::Signal;
 pub use signal_score::SignalScore;
@@ -199,7 +200,7 @@ pub fn signals(
     };
     rows_in_order(rows, of_rows, |mut of_part| found.append(&mut of_part))?;
     report(STEPS * rows)?;
-    let values = RowValues::read(dataset, &table, &scores, &ranks);
+    let values = RowValues::read(dataset, &table, &scores, &ranks).with_reviews(dataset, external);
     Ok(Findings::new(rows, found, features).with_values(values))
 }
 
@@ -221,6 +222,7 @@ pub fn external_signals(
             progress.report(Stage::Rows.step(sample.index(), rows))?;
         }
         machine_review::find(dataset, external, sample, &mut found);
+        model_review::find(dataset, external, sample, &mut found);
         answer_in_text::find(dataset, external, usual, sample, &mut found);
     }
     progress.report(Stage::Rows.step(rows, rows))?;

@@ -5,11 +5,15 @@
 //! Read once with the signals, so that the overview and the searches of its bars count the same
 //! numbers. Accuses nothing.
 
-use tilejury_data::{Dataset, SampleIndex, TileSlot};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 use tilejury_rows::RowTable;
 
 use super::mining_record::MiningRecord;
 use super::retrieval_scores::RetrievalScores;
+use crate::external::ExternalSignals;
 
 /// The name of the rows' own fields among the retrievers.
 pub const OWN_FIELDS: &str = "rows";
@@ -38,6 +42,17 @@ struct Retriever {
     of_rows: Vec<(SampleIndex, ThreeValues)>,
 }
 
+/// A model's review of a negative of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradedNegative {
+    /// The model.
+    pub source: Arc<str>,
+    /// The grade, 0 to 3.
+    pub grade: u8,
+    /// Whether the copied words are in the tile's text; `None` if that is not known.
+    pub verified: Option<bool>,
+}
+
 /// The values of all rows.
 #[derive(Clone, Debug, Default)]
 pub struct RowValues {
@@ -46,6 +61,8 @@ pub struct RowValues {
     /// Rows with the query and the positive of an earlier row of their split, in their order.
     repeated: Vec<SampleIndex>,
     retrievers: Vec<Retriever>,
+    /// The reviews of each row's negatives, in the order of the rows.
+    reviews: Vec<(SampleIndex, Vec<GradedNegative>)>,
 }
 
 /// The ranks of positives that the rows record, collected while rows are read.
@@ -95,6 +112,32 @@ impl RowValues {
             values.retrievers.insert(0, own);
         }
         values
+    }
+
+    /// Adds the reviews of models at an endpoint.
+    pub(super) fn with_reviews(mut self, dataset: &Dataset, external: Option<&ExternalSignals>) -> Self {
+        let Some(external) = external else { return self };
+        let mut names: HashMap<&str, Arc<str>> = HashMap::new();
+        for (sample, entry) in dataset.indices().zip(&dataset.samples) {
+            let reviews = external.model_reviews_of(entry.key);
+            let Some(row) = (!reviews.is_empty()).then(|| dataset.row(sample).ok()).flatten() else { continue };
+            let positive = TilePath::new(&row.positive);
+            // The positive among the negatives is no negative.
+            let negatives = reviews.iter().filter(|review| review.tile != positive);
+            let graded = negatives.map(|review| GradedNegative {
+                source: names.entry(&review.source).or_insert_with(|| review.source.as_str().into()).clone(),
+                grade: review.grade,
+                verified: review.verified,
+            });
+            self.reviews.push((sample, graded.collect()));
+        }
+        self
+    }
+
+    /// The reviews of a row's negatives by models at an endpoint.
+    pub fn graded(&self, sample: SampleIndex) -> &[GradedNegative] {
+        let at = self.reviews.binary_search_by_key(&sample, |(row, _)| *row);
+        at.map_or(&[], |at| self.reviews[at].1.as_slice())
     }
 
     fn retriever(&mut self, name: &str) -> usize {

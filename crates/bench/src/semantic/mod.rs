@@ -3,9 +3,9 @@
 //! texts.
 
 mod conditions;
-mod ranking;
+pub(crate) mod ranking;
 mod reading;
-mod truth;
+pub(crate) mod truth;
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -3,15 +3,15 @@
 
 /// A ranked negative: its value (higher is more suspicious), and whether it is a false negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Ranked {
-    pub(super) value: f64,
-    pub(super) relevant: bool,
+pub(crate) struct Ranked {
+    pub(crate) value: f64,
+    pub(crate) relevant: bool,
 }
 
 /// Returns the area under the ROC curve: the share of pairs of a relevant and another item in which
 /// the relevant one has the higher value; equal values count half (Fawcett, “An introduction to ROC
 /// analysis”, 2006). `None` without either kind.
-pub(super) fn auc(items: &[Ranked]) -> Option<f64> {
+pub(crate) fn auc(items: &[Ranked]) -> Option<f64> {
     let mut sorted = items.to_vec();
     sorted.sort_by(|a, b| a.value.total_cmp(&b.value));
     let (mut relevant, mut below, mut sum) = (0.0, 0.0, 0.0);
@@ -28,14 +28,14 @@ pub(super) fn auc(items: &[Ranked]) -> Option<f64> {
 /// Returns the share of the relevant items among the first `rank` items, of all relevant ones.
 /// Items with equal values share their ranks: the order of the input does not matter. `None`
 /// without a relevant item.
-pub(super) fn recall_at(items: &[Ranked], rank: usize) -> Option<f64> {
+pub(crate) fn recall_at(items: &[Ranked], rank: usize) -> Option<f64> {
     let all = items.iter().filter(|item| item.relevant).count();
     (all > 0).then(|| hits_at(items, rank) / all as f64)
 }
 
 /// Returns the share of relevant items among the first `rank` items, or among all if there are
 /// fewer.
-pub(super) fn precision_at(items: &[Ranked], rank: usize) -> Option<f64> {
+pub(crate) fn precision_at(items: &[Ranked], rank: usize) -> Option<f64> {
     let rank = rank.min(items.len());
     (rank > 0).then(|| hits_at(items, rank) / rank as f64)
 }

@@ -14,17 +14,17 @@ use tilejury_data::{Dataset, LineNumber, SampleIndex, TilePath, TileSlot};
 
 /// A negative whose relevance is known.
 #[derive(Clone, Debug)]
-pub(super) struct LabelledNegative {
+pub(crate) struct LabelledNegative {
     /// Its row.
-    pub(super) sample: SampleIndex,
+    pub(crate) sample: SampleIndex,
     /// Its place in the row.
-    pub(super) tile: TileSlot,
+    pub(crate) tile: TileSlot,
     /// Whether it answers the query, at least partly.
-    pub(super) relevant: bool,
+    pub(crate) relevant: bool,
     /// The kind of false or true negative.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// Whether its row has an answer.
-    pub(super) has_answer: bool,
+    pub(crate) has_answer: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct Text {
 /// # Errors
 /// Returns an error if the file cannot be read, or a line has another form or names no negative of
 /// the dataset.
-pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<LabelledNegative>> {
+pub(crate) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<LabelledNegative>> {
     let mut labelled = Vec::new();
     for (place, line) in lines::<Line>(path)? {
         let sample = dataset.find_line(&line.split, LineNumber::new(line.line));
@@ -77,7 +77,7 @@ pub(super) fn read(path: &Path, dataset: &Dataset) -> anyhow::Result<Vec<Labelle
 ///
 /// # Errors
 /// Returns an error if the file cannot be read or a line has another form.
-pub(super) fn read_texts(path: &Path) -> anyhow::Result<HashMap<TilePath, String>> {
+pub(crate) fn read_texts(path: &Path) -> anyhow::Result<HashMap<TilePath, String>> {
     let lines = lines::<Text>(path)?;
     Ok(lines.into_iter().map(|(_, line)| (TilePath::new(&line.path), line.text)).collect())
 }

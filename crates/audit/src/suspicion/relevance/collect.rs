@@ -8,6 +8,7 @@ use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 use super::feature::{EvidenceSource, Feature, FeatureKind};
 use super::table::{FeatureTable, FeatureValue};
 use crate::external::{ExternalSignals, MachineVerdict, TextComparison};
+use crate::suspicion::model_review::votes;
 use crate::suspicion::retrieval_scores::RetrievalScores;
 
 /// Collects the values of all negatives. Those that are the positive itself have none: they are
@@ -20,7 +21,8 @@ pub(in crate::suspicion) fn collect(
     let mut collector = Collector { features: Feature::fixed(), values: Vec::new(), sources: HashMap::new() };
     for (sample, entry) in dataset.indices().zip(&dataset.samples) {
         let (reviews, comparisons) = (external.reviews_of(entry.key), external.comparisons.rows.get(&sample));
-        if reviews.is_empty() && comparisons.is_none() && !scores.has_imported(sample) {
+        let by_models = external.model_reviews_of(entry.key);
+        if reviews.is_empty() && by_models.is_empty() && comparisons.is_none() && !scores.has_imported(sample) {
             continue;
         }
         let Ok(row) = dataset.row(sample) else { continue };
@@ -36,6 +38,12 @@ pub(in crate::suspicion) fn collect(
         for review in reviews {
             for (tile, _) in negatives.iter().filter(|(_, path)| *path == review.tile) {
                 add.review(*tile, review.verdict);
+            }
+        }
+        for (tile, path) in negatives.iter().filter(|_| !by_models.is_empty()) {
+            if let Some((answers, does_not)) = votes(by_models.iter().filter(|review| review.tile == *path)) {
+                add.add(*tile, FeatureKind::ReviewCorrect as usize, answers);
+                add.add(*tile, FeatureKind::ReviewCannotAnswer as usize, does_not);
             }
         }
         for source in scores.sources_of(sample) {

@@ -1,0 +1,131 @@
+//! The reviews of models at an endpoint contradict the row: a model finds the query answered on a
+//! negative, or not on the positive.
+//!
+//! Each model has one vote, so that three models that repeat each other are not three findings. A
+//! review whose evidence is not in the tile's text finds nothing, and weighs less in the score. The
+//! steps are our estimates.
+
+use std::sync::Arc;
+
+use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
+
+use super::evidence::Evidence;
+use super::external_evidence::{ExternalEvidence, shortened};
+use super::{Finding, Signal};
+use crate::external::{ExternalSignals, ModelReview};
+
+/// The weight of evidence that cannot be looked for, because the tile's text is not known.
+const UNCHECKED: f32 = 0.7;
+/// The weight of evidence that is not in the tile's text.
+const UNVERIFIED: f32 = 0.3;
+/// The strength of a positive without an answer, by its grade: 0 and 1.
+const NO_ANSWER: [f32; 2] = [0.8, 0.6];
+
+pub(super) fn find(dataset: &Dataset, external: &ExternalSignals, sample: SampleIndex, out: &mut Vec<Finding>) {
+    let reviews = external.model_reviews_of(dataset.entry(sample).key);
+    if reviews.is_empty() {
+        return;
+    }
+    let Ok(row) = dataset.row(sample) else { return };
+    let positive = TilePath::new(&row.positive);
+    for (slot, spelling) in TileSlot::first(1 + row.negatives.len()).zip(row.spellings()) {
+        let path = TilePath::new(spelling);
+        // Another signal reports the positive among the negatives.
+        if !slot.is_positive() && path == positive {
+            continue;
+        }
+        let of_tile: Vec<&ModelReview> = reviews.iter().filter(|review| review.tile == path).collect();
+        out.extend(finding(sample, slot, &of_tile));
+    }
+}
+
+/// The finding of the reviews of one tile, quoting the strongest of them.
+fn finding(sample: SampleIndex, slot: TileSlot, reviews: &[&ModelReview]) -> Option<Finding> {
+    let strengths = || reviews.iter().map(|review| strength(review, slot.is_positive()));
+    let sum: f32 = strengths().sum();
+    let (strongest, _) = reviews.iter().zip(strengths()).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    if sum <= 0.0 {
+        return None;
+    }
+    let evidence = ExternalEvidence::ModelReview {
+        source: Arc::from(strongest.source.as_str()),
+        grade: strongest.grade,
+        evidence: shortened(&strongest.evidence),
+        verified: strongest.verified,
+        agreeing: strengths().filter(|strength| *strength > 0.0).count() as u32,
+        models: reviews.len() as u32,
+    };
+    Some(Finding {
+        sample,
+        tile: Some(slot),
+        signal: Signal::Review,
+        strength: sum / reviews.len() as f32,
+        evidence: Evidence::External(evidence),
+    })
+}
+
+fn strength(review: &ModelReview, is_positive: bool) -> f32 {
+    match (review.answers(), is_positive, review.verified) {
+        (true, false, Some(true)) => 1.0,
+        (true, false, None) => UNCHECKED,
+        (true, ..) | (false, false, _) => 0.0,
+        (false, true, _) => NO_ANSWER.get(usize::from(review.grade)).copied().unwrap_or_default(),
+    }
+}
+
+/// Returns how surely the models find that a tile answers the query, and that it does not, 0 to 1
+/// each. The first is lowered where the evidence is not in the tile's text.
+pub(super) fn votes<'r>(reviews: impl Iterator<Item = &'r ModelReview>) -> Option<(f32, f32)> {
+    let (mut answers, mut does_not, mut models) = (0.0, 0.0, 0.0);
+    for review in reviews {
+        // From 1, related, to 2, an answer in part: probabilities may be anywhere between them.
+        let relevance = (review.exact_grade() - 1.0).clamp(0.0, 1.0);
+        let trusted = match review.verified {
+            Some(true) => 1.0,
+            None => UNCHECKED,
+            Some(false) => UNVERIFIED,
+        };
+        answers += relevance * trusted;
+        does_not += 1.0 - relevance;
+        models += 1.0;
+    }
+    (models > 0.0).then(|| (answers / models, does_not / models))
+}
+
+#[cfg(test)]
+mod tests {
+    use tilejury_data::SampleKey;
+
+    use super::*;
+
+    fn review(source: &str, grade: u8, verified: Option<bool>) -> ModelReview {
+        let (sample, tile) = (SampleKey(1), TilePath::new("n.png"));
+        ModelReview { sample, tile, source: source.into(), grade, soft: None, evidence: "salt".into(), verified }
+    }
+
+    fn found(slot: usize, reviews: &[ModelReview]) -> Option<f32> {
+        let reviews: Vec<&ModelReview> = reviews.iter().collect();
+        finding(SampleIndex::new(0), TileSlot::new(slot), &reviews).map(|finding| finding.strength)
+    }
+
+    #[test]
+    fn invented_evidence_finds_nothing_and_weighs_less() {
+        assert_eq!(found(1, &[review("a", 3, Some(true))]), Some(1.0));
+        assert_eq!(found(1, &[review("a", 2, None)]), Some(UNCHECKED));
+        assert_eq!(found(1, &[review("a", 3, Some(false))]), None);
+        assert_eq!(found(1, &[review("a", 1, Some(true))]), None, "related is what a hard negative is");
+        let vote = |verified| votes([review("a", 3, verified)].iter()).unwrap();
+        assert_eq!((vote(Some(true)), vote(Some(false))), ((1.0, 0.0), (UNVERIFIED, 0.0)));
+    }
+
+    #[test]
+    fn each_model_has_one_vote() {
+        assert_eq!(found(1, &[review("a", 3, Some(true)), review("b", 0, None)]), Some(0.5));
+        assert_eq!(found(0, &[review("a", 0, None)]), Some(0.8));
+        assert_eq!(found(0, &[review("a", 1, None), review("b", 3, Some(true))]), Some(0.3));
+        assert_eq!(found(0, &[review("a", 3, Some(false))]), None, "the positive may be hard to read");
+        let soft = ModelReview { soft: Some(1.5), ..review("a", 2, Some(true)) };
+        assert_eq!(votes([soft, review("b", 0, None)].iter()), Some((0.25, 0.75)));
+        assert_eq!(votes(std::iter::empty()), None);
+    }
+}

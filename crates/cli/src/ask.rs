@@ -1,0 +1,387 @@
+//! `tilejury ask`: asks a model at an endpoint about the negatives of rows, and stores its reviews.
+//! `tilejury reviews` prints them.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::json;
+use tilejury_app::folders::Folders;
+use tilejury_audit::external::{self, ExternalStore, HIGHEST_GRADE, ModelReview, rows_in_order};
+use tilejury_audit::pace::spell;
+use tilejury_audit::text::{count, grouped, grouped_count};
+use tilejury_audit::{download, sidecar};
+use tilejury_data::shown::shown;
+use tilejury_data::{Dataset, SampleIndex, TilePath};
+use tilejury_reviewer::{
+    AskControl, AskEnd, AskObserver, AskPlan, AskProgress, AskSettings, AskSummary, AskTask, Budget, ControlEstimate,
+    EndpointClient, Estimate, Prices, ask, estimate_controls, model_id, plan,
+};
+use tilejury_stats::{Interval, place};
+
+use super::filter::filtered_rows;
+use super::output::{Output, print_message, progress, step_on};
+use super::suspicion::{PixelSource, find_signals};
+use super::{DatasetArgs, DownloadArg, Outcome, open_with_memory, print_location, stop_switch};
+
+/// The most suspicious rows that are asked about if nothing else is chosen.
+const TOP_ROWS: usize = 100;
+/// The host that `OPENAI_API_KEY` is for.
+const HOST_OF_OPENAI: &str = "api.openai.com";
+
+#[derive(Args)]
+#[command(
+    after_help = "Each tile is sent with the query of its row, and nothing else. The key comes from TILEJURY_API_KEY, or for \
+    api.openai.com from OPENAI_API_KEY; it is never stored. The answers are kept beside the sidecar, in the file that ends in \
+    .outside.sqlite; what has an answer is not asked again. After Ctrl-C, the next run continues from there. Exit code 1: some \
+    questions have no answer."
+)]
+pub(super) struct AskArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The address of a server with /v1/chat/completions
+    #[arg(long, value_name = "URL")]
+    endpoint: String,
+    /// The model, as the server names it
+    #[arg(long, value_name = "NAME")]
+    model: String,
+    /// Ask about the N most suspicious rows [default: 100]
+    #[arg(long, value_name = "N", conflicts_with_all = ["filter", "random"])]
+    top: Option<usize>,
+    /// Ask about the rows that a search finds, such as `split:train verdict:none`
+    #[arg(long, value_name = "QUERY", conflicts_with = "random")]
+    filter: Option<String>,
+    /// Ask about N rows drawn at random, the same in every run
+    #[arg(long, value_name = "N")]
+    random: Option<usize>,
+    /// The number of controls as a share of the other questions: half are the rows' own positives,
+    /// half tiles of other rows and pages
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    controls: f64,
+    /// The most requests at a time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    at_a_time: u16,
+    /// The time for one answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+    /// Stop before more than N requests
+    #[arg(long, value_name = "N")]
+    budget_calls: Option<u64>,
+    /// Stop before more than N tokens, as the server counts them
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// Stop before a higher cost, in the currency of the prices
+    #[arg(long, value_name = "AMOUNT", requires = "price")]
+    budget_cost: Option<f64>,
+    /// The prices of a million tokens of questions and of answers
+    #[arg(long, value_name = "IN,OUT", value_parser = prices)]
+    price: Option<Prices>,
+    /// Agree that the tiles and queries are sent to the endpoint; needed before its first answer
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    download: DownloadArg,
+    /// Print the counts as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ReviewsArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// Print one JSON object per review
+    #[arg(long)]
+    json: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    (0.0..=1.0).contains(&share).then_some(share).ok_or_else(|| "not between 0 and 1".to_owned())
+}
+
+fn prices(text: &str) -> Result<Prices, String> {
+    let price = |text: &str| text.trim().parse::<f64>().ok().filter(|price| price.is_finite() && *price >= 0.0);
+    let parts = text.split_once(',').and_then(|(prompt, completion)| Some((price(prompt)?, price(completion)?)));
+    let (prompt, completion) = parts.ok_or_else(|| "expected two prices, such as 0.15,0.6".to_owned())?;
+    Ok(Prices { prompt, completion })
+}
+
+pub(super) fn run(args: &AskArgs) -> anyhow::Result<Outcome> {
+    let client = client(args)?;
+    let dataset = Arc::new(open_with_memory(&args.dataset.dataset)?);
+    let stop = stop_switch();
+    let rows = rows(args, &dataset, &stop)?;
+    let plan = plan(&dataset, &rows, &args.model, args.controls);
+    anyhow::ensure!(!plan.questions.is_empty(), "none of {} has a negative to ask about", count(rows.len(), "row"));
+    let file = file_for_writing(&args.dataset, &dataset)?;
+    allow_sending(args, &client, &plan, &file)?;
+    if dataset.tiles.storage().is_some() {
+        let fetch = download::of_tiles(&dataset, plan.tiles().iter());
+        args.download.allow(&dataset, "asking a model", ", or --top N to ask about fewer", fetch)?;
+    }
+    let model_id = model_id(&client, &args.model, &stop).map_err(anyhow::Error::msg)?;
+    print_message(&format!(
+        "asking {model_id} at {}: {} about {}, {} of them controls",
+        client.address(),
+        count(plan.questions.len(), "question"),
+        count(plan.rows, "row"),
+        plan.controls
+    ));
+    let settings = AskSettings {
+        at_a_time: usize::from(args.at_a_time),
+        budget: Budget {
+            calls: args.budget_calls,
+            tokens: args.budget_tokens,
+            cost: args.budget_cost,
+            prices: args.price.unwrap_or_default(),
+        },
+        ..AskSettings::default()
+    };
+    let control = AskControl::default();
+    let task = AskTask {
+        dataset: &dataset,
+        plan: &plan,
+        server: &client,
+        model: &args.model,
+        model_id: &model_id,
+        settings: &settings,
+        control: &control,
+    };
+    let mut store = ExternalStore::open(&file)?;
+    let shown = Shown { bar: progress(0, ""), stop: &stop, control: &control, is_estimated: Cell::default() };
+    let summary = ask(&task, &mut store, &shown);
+    shown.bar.finish_and_clear();
+    let summary = summary?;
+    store.check_evidence()?;
+    let estimate = estimate_controls(&dataset, &store.control_grades(&args.model)?);
+    if args.json {
+        let mut out = Output::new();
+        out.json(&json!({
+            "asked": summary.asked,
+            "answered": summary.answered,
+            "verified": summary.verified,
+            "failed": summary.failed,
+            "tokens": summary.tokens,
+            "sensitivity": ends(estimate.sensitivity()),
+            "specificity": ends(estimate.specificity()),
+        }))?;
+        out.finish()?;
+    }
+    report(&summary, &estimate);
+    let stored = format!("the answers so far are stored in {}", file.display());
+    match &summary.end {
+        AskEnd::Stopped => anyhow::bail!("stopped; {stored}"),
+        AskEnd::Faults(reason) => anyhow::bail!("stopped, {reason}; {stored}"),
+        AskEnd::Budget(reason) => print_message(&format!("stopped, {reason}; {stored}")),
+        AskEnd::Finished => print_message(&format!("stored in {}", file.display())),
+    }
+    let is_whole = summary.failed == 0 && summary.unreadable.is_empty();
+    Ok(if is_whole { Outcome::Success } else { Outcome::Findings })
+}
+
+/// The client of the endpoint, with the key for it.
+fn client(args: &AskArgs) -> anyhow::Result<EndpointClient> {
+    let key = |name: &str| std::env::var(name).ok().filter(|key| !key.trim().is_empty());
+    let timeout = Duration::from_secs(args.timeout);
+    let client = EndpointClient::new(&args.endpoint, None, timeout)?;
+    // A key is for one host; any other endpoint needs a key of its own.
+    let of_openai = || key("OPENAI_API_KEY").filter(|_| client.host() == HOST_OF_OPENAI);
+    match key("TILEJURY_API_KEY").or_else(of_openai) {
+        Some(key) => Ok(EndpointClient::new(&args.endpoint, Some(key.trim()), timeout)?),
+        None => Ok(client),
+    }
+}
+
+/// Returns an error that states what would be sent and where, if nobody agreed to that.
+fn allow_sending(args: &AskArgs, client: &EndpointClient, plan: &AskPlan, file: &Path) -> anyhow::Result<()> {
+    let was_asked = match ExternalStore::open_for_reading(file)? {
+        Some(store) => store.was_asked(client.address())?,
+        None => false,
+    };
+    if args.yes || was_asked {
+        return Ok(());
+    }
+    let place = match (client.is_this_machine(), client.is_encrypted()) {
+        (true, _) => "on this machine",
+        (false, true) => "on another machine, encrypted on the way",
+        (false, false) => "on another machine, NOT encrypted on the way",
+    };
+    anyhow::bail!(
+        "{} with {} of {} would be sent to {}, {place}; add --yes to agree",
+        grouped_count(plan.tiles().len(), "tile"),
+        if plan.rows == 1 { "the query" } else { "the queries" },
+        count(plan.rows, "row"),
+        client.address()
+    )
+}
+
+fn file_for_writing(args: &DatasetArgs, dataset: &Dataset) -> anyhow::Result<PathBuf> {
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_writing(dataset, args.sidecar.path.as_deref(), &folder)?;
+    print_location(&location);
+    Ok(external::for_writing(dataset, &location, &folder)?)
+}
+
+/// The rows to ask about, in the order in which they are asked about.
+fn rows(args: &AskArgs, dataset: &Arc<Dataset>, stop: &AtomicBool) -> anyhow::Result<Vec<SampleIndex>> {
+    if let Some(filter) = &args.filter {
+        return filtered_rows(filter, dataset, &args.dataset.sidecar, stop);
+    }
+    if let Some(number) = args.random {
+        let place_of = |sample: &SampleIndex| place("ask: random", &dataset.entry(*sample).key.to_string());
+        let mut rows: Vec<SampleIndex> = dataset.indices().collect();
+        rows.sort_by_cached_key(place_of);
+        rows.truncate(number);
+        return Ok(rows);
+    }
+    let sidecar = args.dataset.sidecar.path.as_deref();
+    let (found, _) = find_signals(dataset, sidecar, PixelSource::Nowhere, stop)?;
+    Ok(rows_in_order(dataset, &[], found.ranking(), args.top.unwrap_or(TOP_ROWS)))
+}
+
+/// Shows how far a run is, and passes a wish to stop on.
+struct Shown<'s> {
+    bar: indicatif::ProgressBar,
+    stop: &'s AtomicBool,
+    control: &'s AskControl,
+    is_estimated: Cell<bool>,
+}
+
+impl AskObserver for Shown<'_> {
+    fn progress(&self, progress: AskProgress) {
+        step_on(&self.bar, "asking", progress.done, progress.questions);
+        if self.stop.load(Ordering::Relaxed) {
+            self.control.stop();
+        }
+    }
+
+    fn estimate(&self, estimate: &Estimate) {
+        if estimate.questions == 0 || self.is_estimated.replace(true) {
+            return;
+        }
+        let cost = estimate.cost.map_or_else(String::new, |cost| format!(", a cost of {cost:.2}"));
+        let text = format!(
+            "about {} tokens{cost} and {} for the other {}",
+            grouped(estimate.tokens as usize),
+            spell(estimate.time),
+            count(estimate.questions, "question")
+        );
+        self.bar.suspend(|| print_message(&text));
+    }
+}
+
+fn ends(interval: Option<Interval>) -> Option<[f64; 2]> {
+    let rounded = |value: f64| (value * 1e4).round() / 1e4;
+    interval.map(|interval| [rounded(interval.low), rounded(interval.high)])
+}
+
+fn report(summary: &AskSummary, estimate: &ControlEstimate) {
+    for (tile, reason) in &summary.unreadable {
+        print_message(&format!("tilejury: {} cannot be read: {reason}", shown(tile.as_str())));
+    }
+    for failure in &summary.failures {
+        print_message(&format!("tilejury: no answer: {failure}"));
+    }
+    let cost = summary.cost.map_or_else(String::new, |cost| format!(", cost {cost:.4}"));
+    print_message(&format!(
+        "{} answered of {} asked, {} known before or equal; {} with words that are on the tile; {} tokens in {}{cost}",
+        summary.answered,
+        summary.asked,
+        summary.known,
+        summary.verified,
+        grouped(summary.tokens as usize),
+        count(summary.calls as usize, "request")
+    ));
+    let percent = |interval: Option<Interval>| {
+        interval.map(|interval| format!("{:.0} to {:.0} %", 100.0 * interval.low, 100.0 * interval.high))
+    };
+    let parts = [
+        percent(estimate.sensitivity())
+            .map(|range| format!("finds {range} of {}", count(estimate.positives.0 as usize, "own positive"))),
+        percent(estimate.specificity())
+            .map(|range| format!("passes over {range} of {}", count(estimate.foreign.0 as usize, "foreign tile"))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if !parts.is_empty() {
+        print_message(&format!(
+            "by its controls, the model {}; hard negatives are harder, so this is optimistic",
+            parts.join(" and ")
+        ));
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'r> {
+    query: &'r str,
+    path: &'r str,
+    source: &'r str,
+    grade: u8,
+    evidence: &'r str,
+    verified: Option<bool>,
+}
+
+/// Prints the reviews in the order of the rows.
+pub(super) fn print(args: &ReviewsArgs) -> anyhow::Result<Outcome> {
+    let dataset = open_with_memory(&args.dataset.dataset)?;
+    let folder = Folders::for_current_user().sidecars();
+    let location = sidecar::for_reading(&dataset, args.dataset.sidecar.path.as_deref(), &folder);
+    let file = external::for_reading(&dataset, &location, &folder);
+    let mut reviews: HashMap<_, Vec<ModelReview>> = HashMap::new();
+    if let Some(store) = ExternalStore::open_for_reading(&file)? {
+        for review in store.model_reviews()? {
+            reviews.entry(review.sample).or_default().push(review);
+        }
+    }
+    let mut out = Output::new();
+    for sample in dataset.indices() {
+        let Some(of_row) = reviews.get(&dataset.entry(sample).key) else { continue };
+        let Ok(row) = dataset.row(sample) else { continue };
+        let mut seen = Vec::new();
+        for path in row.spellings() {
+            let tile = TilePath::new(path);
+            if seen.contains(&tile) {
+                continue;
+            }
+            for review in of_row.iter().filter(|review| review.tile == tile) {
+                let line = Line {
+                    query: &row.query,
+                    path,
+                    source: &review.source,
+                    grade: review.grade,
+                    evidence: &review.evidence,
+                    verified: review.verified,
+                };
+                if args.json { out.json(&line)? } else { out.line(&text(&dataset, sample, &line))? }
+            }
+            seen.push(tile);
+        }
+    }
+    out.finish()?;
+    Ok(Outcome::Success)
+}
+
+fn text(dataset: &Dataset, sample: SampleIndex, line: &Line<'_>) -> String {
+    let verified = match line.verified {
+        Some(true) => "on the tile",
+        Some(false) => "not on the tile",
+        None => "not checked",
+    };
+    let evidence = match line.evidence {
+        "" => String::new(),
+        evidence => format!(": “{}” ({verified})", shown(evidence)),
+    };
+    format!(
+        "{}:{} {} {} {}/{HIGHEST_GRADE}{evidence}",
+        dataset.split_of(sample).name,
+        dataset.line_of(sample),
+        shown(line.path),
+        line.source,
+        line.grade
+    )
+}

@@ -1,0 +1,11 @@
+//! Questions to a model at an endpoint, through the program and against a simulated server:
+//! what is sent, what is stored, and what faults do.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+#[path = "asking/common.rs"]
+mod common;
+#[path = "asking/faults.rs"]
+mod faults;
+#[path = "asking/program.rs"]
+mod program;

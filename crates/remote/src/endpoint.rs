@@ -1,0 +1,287 @@
+//! Requests to a model server at an address that a person gave: bytes there, bytes back.
+//!
+//! The key goes to that address and to no other: redirects are not followed. Neither the key nor a
+//! password of the address is in any message. What the bytes mean is not decided here, and nothing
+//! is tried again.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Method};
+use thiserror::Error;
+use url::{Host, Url};
+
+use crate::error::without_addresses;
+use crate::limits::asked_wait;
+use crate::runtime::wait;
+
+/// The time for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The interval at which a request notices that it is to stop.
+const CHECK_EVERY: Duration = Duration::from_millis(20);
+/// The most bytes of an answer.
+const ANSWER_UP_TO_BYTES: usize = 16 << 20;
+/// A longer wait is cut to this, whatever a server says.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// A reason why an address cannot be used.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EndpointError {
+    /// It is no address of the web.
+    #[error("not an address: {0}; expected http://HOST:PORT or https://HOST")]
+    Address(String),
+    /// It has a name or a password in it.
+    #[error("the address must not have a name or a password in it; a key comes from the environment")]
+    Password,
+    /// The key has characters that no header can have.
+    #[error("the key has characters that a key cannot have")]
+    Key,
+    /// The system gave no client.
+    #[error("no client for the network: {0}")]
+    Client(String),
+}
+
+/// A reason why no answer came.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EndpointFault {
+    /// The server could not be reached, or the connection was lost.
+    #[error("no connection: {0}")]
+    Connection(String),
+    /// The answer did not come in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The answer is longer than any answer may be.
+    #[error("the answer is too long")]
+    TooLong,
+    /// The caller stopped.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EndpointAnswer {
+    /// The status, such as 200.
+    pub status: u16,
+    /// The time that the server asks to wait before the next request.
+    pub wait: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A client for one address.
+pub struct EndpointClient {
+    client: reqwest::Client,
+    base: Url,
+    key: Option<HeaderValue>,
+    timeout: Duration,
+}
+
+impl fmt::Debug for EndpointClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EndpointClient({})", self.base)
+    }
+}
+
+impl EndpointClient {
+    /// Takes the address of a server, with or without `/v1` at its end, and its key. Each request
+    /// may take as long as `timeout`.
+    ///
+    /// # Errors
+    /// If the address or the key cannot be used, or the system gives no client.
+    pub fn new(address: &str, key: Option<&str>, timeout: Duration) -> Result<Self, EndpointError> {
+        let base = base(address)?;
+        let key = key.map(|key| {
+            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(|_| EndpointError::Key)?;
+            value.set_sensitive(true);
+            Ok(value)
+        });
+        // The client is built inside the runtime, which chooses the cryptography.
+        let build = async {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .user_agent(concat!("tilejury/", env!("CARGO_PKG_VERSION")))
+                .build()
+        };
+        let client = wait(build).map_err(|error| EndpointError::Client(error.to_string()))?;
+        let client = client.map_err(|error| EndpointError::Client(without_addresses(&error.to_string())))?;
+        Ok(Self { client, base, key: key.transpose()?, timeout })
+    }
+
+    /// The address, without `/v1`.
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The name of the host.
+    pub fn host(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
+    /// Whether the server is this machine.
+    pub fn is_this_machine(&self) -> bool {
+        match self.base.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// Whether what is sent is encrypted on its way.
+    pub fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    /// Requests what is at a path, such as `v1/models`. Blocks.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    pub fn get(&self, path: &str, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+        self.send(Method::GET, path, None, stop)
+    }
+
+    /// Sends JSON to a path. Blocks.
+    ///
+    /// # Errors
+    /// If no answer comes. The server may have received the request all the same.
+    pub fn post(&self, path: &str, body: Vec<u8>, stop: &AtomicBool) -> Result<EndpointAnswer, EndpointFault> {
+        self.send(Method::POST, path, Some(body), stop)
+    }
+
+    fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        stop: &AtomicBool,
+    ) -> Result<EndpointAnswer, EndpointFault> {
+        let url = self.base.join(path).map_err(|error| EndpointFault::Connection(error.to_string()))?;
+        let mut request = self.client.request(method, url);
+        if let Some(key) = &self.key {
+            request = request.header(AUTHORIZATION, key.clone());
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let answer = async {
+            let response = request.send().await.map_err(|error| fault(&error))?;
+            let (status, wait) = (response.status().as_u16(), wish_to_wait(response.headers(), SystemTime::now()));
+            Ok(EndpointAnswer { status, wait, body: whole_body(response).await? })
+        };
+        let stopped = async {
+            while !stop.load(Ordering::Relaxed) {
+                tokio::time::sleep(CHECK_EVERY).await;
+            }
+        };
+        let sent = async {
+            let in_time = std::pin::pin!(tokio::time::timeout(self.timeout, answer));
+            match futures_util::future::select(in_time, std::pin::pin!(stopped)).await {
+                futures_util::future::Either::Left((answer, _)) => answer.map_err(|_| EndpointFault::Timeout)?,
+                futures_util::future::Either::Right(_) => Err(EndpointFault::Stopped),
+            }
+        };
+        wait(sent).map_err(|error| EndpointFault::Connection(error.to_string()))?
+    }
+}
+
+/// The address of a server, with a slash at its end and without the `v1` that people copy along.
+fn base(address: &str) -> Result<Url, EndpointError> {
+    let wrong = |reason: &str| EndpointError::Address(reason.to_owned());
+    let mut url = Url::parse(address.trim()).map_err(|error| wrong(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong("neither http:// nor https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(EndpointError::Password);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("a question mark or a # in it"));
+    }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v1").unwrap_or(path).to_owned();
+    url.set_path(&format!("{path}/"));
+    Ok(url)
+}
+
+async fn whole_body(mut response: reqwest::Response) -> Result<Vec<u8>, EndpointFault> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(|error| fault(&error))? {
+        if body.len() + part.len() > ANSWER_UP_TO_BYTES {
+            return Err(EndpointFault::TooLong);
+        }
+        body.extend_from_slice(&part);
+    }
+    Ok(body)
+}
+
+/// The fault in the words of the network's library, without the address.
+fn fault(error: &reqwest::Error) -> EndpointFault {
+    if error.is_timeout() {
+        return EndpointFault::Timeout;
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    EndpointFault::Connection(without_addresses(&cause.to_string()))
+}
+
+/// The wait that an answer asks for, in seconds or until a date.
+fn wish_to_wait(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    asked_wait(headers).or_else(|| {
+        let date = headers.get(RETRY_AFTER)?.to_str().ok()?;
+        let at = SystemTime::from(jiff::fmt::rfc2822::parse(date).ok()?.timestamp());
+        Some(at.duration_since(now).unwrap_or_default().min(LONGEST_WAIT))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    fn client(address: &str) -> EndpointClient {
+        EndpointClient::new(address, Some("sk-secret"), Duration::from_secs(1)).unwrap()
+    }
+
+    #[test]
+    fn addresses_lose_what_people_copy_along() {
+        let address = |text: &str| client(text).address().to_owned();
+        assert_eq!(address("http://localhost:8000"), "http://localhost:8000");
+        assert_eq!(address("http://localhost:8000/v1/"), "http://localhost:8000");
+        assert_eq!(address("https://host/gateway/v1"), "https://host/gateway");
+        assert_eq!(client("https://host/gateway/v1").base.join("v1/models").unwrap().path(), "/gateway/v1/models");
+        for wrong in ["localhost:8000", "ftp://host", "https://", "https://host/v1?key=1"] {
+            assert!(matches!(base(wrong), Err(EndpointError::Address(_))), "{wrong}");
+        }
+        assert_eq!(base("https://me:word@host").unwrap_err(), EndpointError::Password);
+        assert!(client("http://127.0.0.1:1").is_this_machine() && client("http://[::1]:1").is_this_machine());
+        assert!(!client("http://host").is_this_machine());
+    }
+
+    #[test]
+    fn keys_are_in_no_text() {
+        let client = client("https://host");
+        assert!(!format!("{client:?} {:?}", client.key).contains("secret"));
+        let wrong = EndpointClient::new("https://host", Some("a\nsecret"), Duration::from_secs(1)).unwrap_err();
+        assert!(!wrong.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn waits_are_seconds_or_dates() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let wait = |value: &str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
+            wish_to_wait(&headers, now).map(|wait| wait.as_secs())
+        };
+        assert_eq!(wait("7"), Some(7));
+        assert_eq!(wait("Sun, 09 Sep 2001 01:47:10 GMT"), Some(30));
+        assert_eq!(wait("Sun, 09 Sep 2001 01:00:00 GMT"), Some(0));
+        assert_eq!(wait("soon"), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! The request for one review in the form of `/v1/chat/completions`, and the forms that servers
+//! understand. Sends nothing.
+
+use serde_json::{Value, json};
+
+use crate::picture::Picture;
+use crate::prompt::{RUBRIC, SCHEMA_NAME, question, schema};
+
+/// The most tokens of an answer: the evidence is at most 30 words.
+pub(crate) const ANSWER_UP_TO_TOKENS: u32 = 400;
+/// The seed of the sampling. With temperature 0 most servers need none.
+pub(crate) const SEED: u32 = 7;
+/// The number of likeliest tokens to report: four grades in several spellings.
+const TOP_LOGPROBS: u32 = 8;
+
+/// The way in which a server is made to answer in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplyFormat {
+    /// By the schema.
+    Schema,
+    /// By JSON without a schema.
+    JsonObject,
+    /// By the words of the rubric alone.
+    Words,
+}
+
+/// The parts of a request that not every server understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestForm {
+    /// The format of the answer.
+    pub format: ReplyFormat,
+    /// Whether to ask for the probabilities of tokens.
+    pub logprobs: bool,
+    /// Whether to set the temperature and the seed.
+    pub sampling: bool,
+    /// Whether the limit of the answer has its newer name.
+    pub newer_limit: bool,
+}
+
+impl Default for RequestForm {
+    fn default() -> Self {
+        Self { format: ReplyFormat::Schema, logprobs: true, sampling: true, newer_limit: true }
+    }
+}
+
+impl RequestForm {
+    /// Returns the form as words, to be stored.
+    pub fn words(self) -> String {
+        let format = match self.format {
+            ReplyFormat::Schema => "json_schema",
+            ReplyFormat::JsonObject => "json_object",
+            ReplyFormat::Words => "words",
+        };
+        let parts = [
+            (true, format),
+            (self.logprobs, "logprobs"),
+            (self.sampling, "sampling"),
+            (self.newer_limit, "max_completion_tokens"),
+        ];
+        parts.into_iter().filter_map(|(with, word)| with.then_some(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads the words of [`Self::words`]; unknown ones are ignored.
+    pub fn of_words(text: &str) -> Self {
+        let has = |word: &str| text.split(' ').any(|known| known == word);
+        let format = if has("json_object") {
+            ReplyFormat::JsonObject
+        } else if has("words") {
+            ReplyFormat::Words
+        } else {
+            ReplyFormat::Schema
+        };
+        Self { format, logprobs: has("logprobs"), sampling: has("sampling"), newer_limit: has("max_completion_tokens") }
+    }
+
+    /// Returns the form without the part that a server's refusal names; `None` if it names none
+    /// that this form has.
+    pub(crate) fn without_refused(self, message: &str) -> Option<Self> {
+        let message = message.to_lowercase();
+        let names = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if self.logprobs && names(&["logprobs"]) {
+            return Some(Self { logprobs: false, ..self });
+        }
+        if self.newer_limit && names(&["max_completion_tokens"]) {
+            return Some(Self { newer_limit: false, ..self });
+        }
+        if self.sampling && names(&["temperature", "seed"]) {
+            return Some(Self { sampling: false, ..self });
+        }
+        names(&["response_format", "json_schema", "json_object", "guided", "grammar", "structured"])
+            .then(|| self.with_looser_format())
+            .flatten()
+    }
+
+    /// Returns the form with a format that more servers understand.
+    pub(crate) fn with_looser_format(self) -> Option<Self> {
+        match self.format {
+            ReplyFormat::Schema => Some(Self { format: ReplyFormat::JsonObject, ..self }),
+            ReplyFormat::JsonObject => Some(Self { format: ReplyFormat::Words, ..self }),
+            ReplyFormat::Words => None,
+        }
+    }
+}
+
+/// Returns the body of a request about one tile. The rubric comes first and the query last, so that
+/// a server can keep what is the same.
+pub fn request_body(model: &str, form: RequestForm, query: &str, tile: &Picture) -> Value {
+    let mut body = json!({
+        "model": model,
+        "messages": [
+            {"role": "system", "content": RUBRIC},
+            {"role": "user", "content": [
+                {"type": "image_url", "image_url": {"url": tile.data_url()}},
+                {"type": "text", "text": question(query)},
+            ]},
+        ],
+    });
+    let limit = if form.newer_limit { "max_completion_tokens" } else { "max_tokens" };
+    body[limit] = json!(ANSWER_UP_TO_TOKENS);
+    if form.sampling {
+        body["temperature"] = json!(0);
+        body["seed"] = json!(SEED);
+    }
+    if form.logprobs {
+        body["logprobs"] = json!(true);
+        body["top_logprobs"] = json!(TOP_LOGPROBS);
+    }
+    match form.format {
+        ReplyFormat::Schema => {
+            body["response_format"] = json!({
+                "type": "json_schema",
+                "json_schema": {"name": SCHEMA_NAME, "strict": true, "schema": schema()},
+            });
+        }
+        ReplyFormat::JsonObject => body["response_format"] = json!({"type": "json_object"}),
+        ReplyFormat::Words => {}
+    }
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    fn body(form: RequestForm) -> Value {
+        let tile = Picture::of_tile(tilejury_testkit::picture::png(2, 2, 0)).unwrap();
+        request_body("m", form, "When was it opened?", &tile)
+    }
+
+    #[test]
+    fn requests_have_the_documented_form() {
+        let full = body(RequestForm::default());
+        let content = &full["messages"][1]["content"];
+        assert!(content[0]["image_url"]["url"].as_str().unwrap().starts_with("data:image/png;base64,"));
+        assert_eq!(content[1]["text"], "Query: When was it opened?");
+        let format = &full["response_format"]["json_schema"];
+        assert_eq!((&format["name"], &format["strict"]), (&json!("review"), &json!(true)));
+        assert_eq!(format["schema"]["properties"]["grade"]["enum"], json!([0, 1, 2, 3]));
+        assert_eq!((&full["temperature"], &full["top_logprobs"]), (&json!(0), &json!(8)));
+        let words = RequestForm { format: ReplyFormat::Words, logprobs: false, sampling: false, newer_limit: false };
+        let least = body(words);
+        let names: Vec<&str> = least.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names.len(), 3, "{names:?}");
+        assert_eq!(least["max_tokens"], json!(ANSWER_UP_TO_TOKENS));
+    }
+
+    #[test]
+    fn a_refusal_takes_away_what_it_names() {
+        let form = RequestForm::default();
+        let without = |message: &str| form.without_refused(message).unwrap();
+        assert!(!without("Unsupported parameter: 'logprobs'").logprobs);
+        assert!(!without("Extra inputs: max_completion_tokens").newer_limit);
+        assert!(!without("'temperature' does not support 0").sampling);
+        assert_eq!(without("invalid response_format").format, ReplyFormat::JsonObject);
+        assert_eq!(form.without_refused("the picture is too large"), None);
+        assert_eq!(RequestForm { logprobs: false, ..form }.without_refused("logprobs"), None);
+    }
+
+    #[test]
+    fn forms_come_back_as_they_were_stored() {
+        let mut form = Some(RequestForm::default());
+        while let Some(known) = form {
+            for known in [known, RequestForm { logprobs: false, newer_limit: false, ..known }] {
+                assert_eq!(RequestForm::of_words(&known.words()), known);
+            }
+            form = known.with_looser_format();
+        }
+    }
+}

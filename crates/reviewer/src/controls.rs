@@ -1,0 +1,91 @@
+//! The measure of a model by its controls: how often it finds the rows' own positives, and how
+//! often it does not find foreign tiles.
+//!
+//! An estimate only, and an optimistic one: positives may be wrong, which makes the model look
+//! worse, but foreign tiles are easier than hard negatives, and positives easier than false
+//! negatives. Human judgements measure the model itself.
+
+use std::collections::HashSet;
+
+use tilejury_audit::external::{ANSWERS_FROM, ControlGrade, QuestionKind};
+use tilejury_data::{Dataset, SampleKey};
+use tilejury_stats::{Interval, Level, clopper_pearson};
+
+/// The counts of a model's controls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ControlEstimate {
+    /// Own positives that were asked about, and those that the model found to answer.
+    pub positives: (u64, u64),
+    /// Foreign tiles that were asked about, and those that the model found not to answer.
+    pub foreign: (u64, u64),
+}
+
+impl ControlEstimate {
+    /// The share of relevant tiles that the model finds, with 95 % confidence; `None` without
+    /// controls (Clopper & Pearson 1934).
+    pub fn sensitivity(&self) -> Option<Interval> {
+        interval(self.positives)
+    }
+
+    /// The share of other tiles that it does not find, with 95 % confidence; `None` without
+    /// controls.
+    pub fn specificity(&self) -> Option<Interval> {
+        interval(self.foreign)
+    }
+}
+
+fn interval((asked, right): (u64, u64)) -> Option<Interval> {
+    clopper_pearson(right as f64, asked as f64, Level::USUAL).filter(|_| asked > 0)
+}
+
+/// Counts the controls of the samples of a dataset.
+pub fn estimate_controls(dataset: &Dataset, grades: &[(SampleKey, ControlGrade)]) -> ControlEstimate {
+    let keys: HashSet<SampleKey> = dataset.samples.iter().map(|entry| entry.key).collect();
+    let mut estimate = ControlEstimate::default();
+    for (_, control) in grades.iter().filter(|(sample, _)| keys.contains(sample)) {
+        let answers = control.grade >= ANSWERS_FROM;
+        match control.kind {
+            QuestionKind::Positive => {
+                estimate.positives.0 += 1;
+                estimate.positives.1 += u64::from(answers);
+            }
+            QuestionKind::Foreign => {
+                estimate.foreign.0 += 1;
+                estimate.foreign.1 += u64::from(!answers);
+            }
+            QuestionKind::Review => {}
+        }
+    }
+    estimate
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use tilejury_testkit::Set;
+
+    use super::*;
+
+    #[test]
+    fn controls_count_for_their_own_dataset() {
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = Dataset::open(&Set::plain(2, 1).write(dir.path())).unwrap();
+        let key = dataset.samples[0].key;
+        let control = |kind, grade| (key, ControlGrade { kind, grade });
+        let mut grades = vec![
+            control(QuestionKind::Positive, 3),
+            control(QuestionKind::Positive, 2),
+            control(QuestionKind::Positive, 1),
+            control(QuestionKind::Foreign, 1),
+            control(QuestionKind::Foreign, 2),
+        ];
+        grades.push((SampleKey(1), ControlGrade { kind: QuestionKind::Foreign, grade: 3 }));
+        let estimate = estimate_controls(&dataset, &grades);
+        assert_eq!(estimate, ControlEstimate { positives: (3, 2), foreign: (2, 1) });
+        let sensitivity = estimate.sensitivity().unwrap();
+        // Of 2 of 3, by the tables of the exact interval.
+        assert!((sensitivity.low - 0.0943).abs() < 1e-4 && (sensitivity.high - 0.9916).abs() < 1e-4);
+        assert_eq!(ControlEstimate::default().specificity(), None);
+    }
+}

@@ -1,0 +1,45 @@
+//! The key of an answer: the hash of everything that it depends on.
+
+use sha2::{Digest as _, Sha256};
+use tilejury_audit::external::AnswerKey;
+
+use crate::chat::{ANSWER_UP_TO_TOKENS, SEED};
+use crate::picture::Picture;
+use crate::prompt::{PROMPT_VERSION, RUBRIC, question, schema};
+
+/// Returns the SHA-256 of the prompt with its version, the schema, the model as the server reports
+/// it, the sampling, the query and the bytes of the picture as they are sent; each with its length
+/// before it.
+pub fn answer_key(model: &str, query: &str, tile: &Picture) -> AnswerKey {
+    let mut hash = Sha256::new();
+    let sampling = format!("temperature 0, seed {SEED}, up to {ANSWER_UP_TO_TOKENS} tokens");
+    for text in [PROMPT_VERSION, RUBRIC, &schema().to_string(), model, &sampling, &question(query)] {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.update((tile.bytes().len() as u64).to_le_bytes());
+    hash.update(tile.bytes());
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+    use super::*;
+
+    #[test]
+    fn everything_that_was_asked_is_in_the_key() {
+        let picture = |seed| Picture::of_tile(tilejury_testkit::picture::png(2, 2, seed)).unwrap();
+        let key = answer_key("m", "q", &picture(0));
+        assert_eq!(key, answer_key("m", "q", &picture(0)));
+        for other in [
+            answer_key("m2", "q", &picture(0)),
+            answer_key("m", "q2", &picture(0)),
+            answer_key("m", "q", &picture(1)),
+            answer_key("mq", "", &picture(0)),
+        ] {
+            assert_ne!(key, other);
+        }
+    }
+}

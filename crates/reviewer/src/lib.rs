@@ -1,0 +1,36 @@
+//! A model at an endpoint as a reviewer: it gets a tile and a query, copies the words that answer
+//! the query, and gives a grade from 0 to 3.
+//!
+//! Owns the requests ([`ModelServer`]), the rubric, the conduct of the client (waits, retries,
+//! several requests at a time, ceilings) and the controls that measure the model. The answers are
+//! stored by [`tilejury_audit::external`], never as judgements. Every function here blocks; none
+//! draws, reads the environment or opens a connection that the caller did not give an address for.
+
+mod answer;
+mod ask;
+mod budget;
+mod chat;
+mod conduct;
+mod control;
+mod controls;
+mod key;
+mod keys;
+mod picture;
+mod plan;
+mod prompt;
+mod server;
+mod turns;
+
+pub use answer::{AnswerFault, Graded, ModelReply, TokenUse, read_reply};
+pub use ask::{AskEnd, AskError, AskSettings, AskSummary, AskTask, ask};
+pub use budget::{Budget, Estimate, Prices};
+pub use chat::{ReplyFormat, RequestForm, request_body};
+pub use conduct::Retries;
+pub use control::{AskControl, AskObserver, AskProgress};
+pub use controls::{ControlEstimate, estimate_controls};
+pub use key::answer_key;
+pub use picture::Picture;
+pub use plan::{AskPlan, PlannedQuestion, plan};
+pub use prompt::{PROMPT_VERSION, RUBRIC};
+pub use server::{ModelServer, model_id};
+pub use tilejury_remote::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};
