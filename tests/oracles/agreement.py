@@ -49,9 +49,9 @@ def share(what, found, same, differ):
     # The F1 of one annotator against the other is the positive agreement.
     pairs = [(1, 1)] * same + [(1, 0)] * differ
     check(what, found["value"], float(f1_score(*zip(*pairs))) if same else 0.0)
-    low, high = proportion_confint(same, same + differ, 0.05, "wilson")
+    low, high = proportion_confint(same, same + differ, 0.05, "beta")
     for end, value in (("low", low), ("high", high)):
-        # scipy's quantile and the exact one differ in the last digits only.
+        # The mapped interval of Clopper & Pearson.
         check(f"{what} {end}", found[end], 2 * value / (1 + value))
 
 

@@ -80,6 +80,15 @@ def plan_below(population, limit, allowed, level):
     return int(enough.min())
 
 
+def plan_acceptance(population, share, allowed, level):
+    wrong = math.floor(share * population + 1e-9) + 1
+    if wrong > population or wrong <= allowed:
+        return None
+    drawn = np.arange(allowed, population + 1)
+    enough = drawn[stats.hypergeom.cdf(allowed, population, wrong, drawn) <= 1 - level]
+    return int(enough.min())
+
+
 def expected_width(population, affected, drawn, level):
     hits = np.arange(max(0, affected + drawn - population), min(affected, drawn) + 1)
     weight = stats.hypergeom.pmf(hits, population, affected, drawn)
@@ -158,7 +167,7 @@ def two_by_two(both, first, second, neither):
     def agreement(same):
         if same + first + second == 0:
             return None
-        mapped = [2 * end / (1 + end) for end in wilson(same, same + first + second, 0.95)]
+        mapped = [2 * end / (1 + end) for end in clopper_pearson(same, same + first + second, 0.95)]
         return [2 * same / (2 * same + first + second), *mapped]
 
     return [agreement(both), agreement(neither)]
@@ -224,6 +233,7 @@ ORACLES = {
     "highest_count": highest_count,
     "running": running,
     "plan_below": plan_below,
+    "plan_acceptance": plan_acceptance,
     "expected_width": expected_width,
     "evidence_below": evidence_below,
     "negatives": negatives,

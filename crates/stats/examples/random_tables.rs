@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tilejury_stats::{
     Answer, Band, Interval, Level, RowCount, TwoByTwo, allocate, assigned, bands_rate, beta_quantile, clopper_pearson,
     count_interval, dawid_skene, evidence_below, expected_width, fleiss_kappa, gold_place, gold_slot, gwet_ac1,
-    highest_count, is_overlapping, is_repeated, kappa, krippendorff_alpha, normal_quantile, place, plan_below,
-    running_interval, share_in_strata, share_of_negatives, student_quantile, wilson,
+    highest_count, is_overlapping, is_repeated, kappa, krippendorff_alpha, normal_quantile, place, plan_acceptance,
+    plan_below, running_interval, share_in_strata, share_of_negatives, student_quantile, wilson,
 };
 
 fn main() {
@@ -93,6 +93,8 @@ impl Random {
         let (limit, allowed) = (self.share() / 2.0, self.0.u64(0..5));
         let plan = plan_below(population, limit, allowed, level);
         print("plan_below", &json!([population, limit, allowed, level.value()]), &json!(plan.map(|plan| plan.drawn)));
+        let plan = plan_acceptance(population, limit, allowed, level);
+        print("plan_acceptance", &json!([population, limit, allowed, level.value()]), &json!(plan));
         let evidence = evidence_below(population, limit, drawn, hits).filter(|evidence| evidence.is_finite());
         print("evidence_below", &json!([population, limit, drawn, hits]), &json!(evidence));
         // The other program tries every number of affected units for every sample.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use tilejury_stats::Level;
 
-use crate::interval::wilson;
+use crate::interval::exact;
 use crate::text_enum::TextEnum;
 
 /// The counts of pairs: a first answer and the second answer about the same thing.
@@ -62,9 +62,9 @@ impl<T: TextEnum> AgreementTable<T> {
         (self.pairs() > 0).then(|| self.same() as f64 / self.pairs() as f64)
     }
 
-    /// The 95 % interval of that share (Wilson's); `None` without pairs.
+    /// The exact 95 % interval of that share; `None` without pairs.
     pub fn interval(&self) -> Option<(f64, f64)> {
-        wilson(self.same(), self.pairs())
+        exact(self.same(), self.pairs())
     }
 
     /// Cohen's kappa; see [`tilejury_stats::kappa`]. `None` without pairs, and if all answers are
@@ -140,8 +140,8 @@ mod tests {
         let tiles = table::<Relevance>(&[&[8, 2], &[3, 900]]);
         let (share, (low, high)) = tiles.on(Relevance::Relevant).unwrap();
         assert!((share - 16.0 / 21.0).abs() < 1e-12);
-        // Wilson of 8 of 13 is 0.35520 to 0.82290.
-        assert!((low - 0.52421).abs() < 5e-5 && (high - 0.90285).abs() < 5e-5, "{low} {high}");
+        // Clopper & Pearson of 8 of 13 is 0.31578 to 0.86142.
+        assert!((low - 0.47999).abs() < 5e-5 && (high - 0.92555).abs() < 5e-5, "{low} {high}");
         assert_eq!(tiles.on(Relevance::Broken), None);
         assert_eq!(tiles.count(Relevance::NotRelevant, Relevance::Relevant), 3);
     }

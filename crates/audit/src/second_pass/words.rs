@@ -100,12 +100,12 @@ mod tests {
             result.verdicts.add(first, second);
         }
         assert_eq!(result.rows_in_words(), "4 of 20 rows judged again: 4 the same, 0 changed");
-        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 20.8 to 93.9 %), kappa 0.40 (95 %: −0.37 to 1.00)";
+        let words = "Verdicts: 2 of 3 agree, 66.7 % (95 %: 9.4 to 99.2 %), kappa 0.40 (95 %: −0.37 to 1.00)";
         assert_eq!(result.verdicts_in_words(), words);
         assert_eq!(result.tiles_in_words(), "Tiles: none to compare; 1 tile judged only once");
         (0..2).for_each(|_| result.tiles.add(Relevance::Relevant, Relevance::Relevant));
-        let words = "Tiles: 2 of 2 agree, 100.0 % (95 %: 34.2 to 100.0 %), kappa undefined: only one answer was given, \
-                     on “relevant” 100.0 % (95 %: 51.0 to 100.0 %); 1 tile judged only once";
+        let words = "Tiles: 2 of 2 agree, 100.0 % (95 %: 15.8 to 100.0 %), kappa undefined: only one answer was given, \
+                     on “relevant” 100.0 % (95 %: 27.3 to 100.0 %); 1 tile judged only once";
         assert_eq!(result.tiles_in_words(), words);
         let empty = PassResult { rows: 1, ..PassResult::default() };
         assert_eq!(empty.rows_in_words(), "0 of 1 row judged again");
