@@ -179,7 +179,10 @@ fn adopted(
         };
         damaged.extend(users.iter().map(of_row));
     }
-    (missing_tile_problems(dataset, damaged), CheckedFingerprints { all: known.into_iter().collect(), cache: Some(cache) })
+    (
+        missing_tile_problems(dataset, damaged),
+        CheckedFingerprints { all: known.into_iter().collect(), cache: Some(cache) },
+    )
 }
 
 /// Checks the rows alone. Returns which samples use which tile.

@@ -161,3 +161,34 @@ fn simulated_audits_print_a_table() {
     let stopped = lines.iter().filter(|line| line["interval"] == "affected rows, stops when at most 6 points wide");
     assert_eq!(stopped.map(|line| line["rate"].as_f64().unwrap()).collect::<Vec<_>>(), [0.005, 0.01, 0.06, 0.35]);
 }
+
+#[test]
+fn the_guideline_of_a_plan_is_in_report_and_export() {
+    let home = Home::new();
+    let text = "Relevant: the tile answers the query on its own.\n```\nNot a heading.\n";
+    std::fs::write(home.0.path().join("guideline.md"), text).unwrap();
+    let new = ["audit", "new", "set", "--name", "told", "--rows", "8", "--annotator", "lead"];
+    let plan = home.json(&[&new[..], &["--guideline", "guideline.md", "--json"]].concat());
+    assert_eq!(plan[0]["guideline"]["text"], text);
+    let hash = plan[0]["guideline"]["sha256"].as_str().unwrap().to_owned();
+    home.judge("set", "told");
+    let list = home.json(&["audit", "list", "set", "--json"]);
+    assert_eq!(list[0]["begun_by"], "lead");
+
+    home.ends(0, &["report", "set", "paper"]);
+    for file in ["report.md", "report.html"] {
+        let report = std::fs::read_to_string(home.0.path().join("paper").join(file)).unwrap();
+        assert!(report.contains(&hash) && report.contains("Not a heading."), "{file}: {report}");
+    }
+    home.ends(0, &["export", "set", "out"]);
+    let croissant = std::fs::read_to_string(home.0.path().join("out/croissant.json")).unwrap();
+    assert!(croissant.contains(&hash) && croissant.contains("Not a heading."), "{croissant}");
+
+    std::fs::write(home.0.path().join("empty.md"), "\n").unwrap();
+    std::fs::write(home.0.path().join("binary.md"), [0xff, 0xfe, 0x00]).unwrap();
+    let other = ["audit", "new", "set", "--name", "other", "--rows", "8", "--guideline"];
+    assert!(home.ends(1, &[&other[..], &["empty.md"]].concat()).contains("empty.md: a guideline is a text"));
+    assert!(home.ends(1, &[&other[..], &["binary.md"]].concat()).contains("binary.md: "));
+    home.ends(2, &[&other[..], &["missing.md"]].concat());
+    assert_eq!(home.json(&["audit", "list", "set", "--json"]).len(), 1);
+}

@@ -16,6 +16,9 @@ pub(crate) const NAMES: [&str; 6] =
 
 /// The number of rows of the audit.
 const ROWS: usize = 12;
+/// What the annotators are told.
+const GUIDELINE: &str = "A tile is relevant if it answers the query without the rest of its page, also in part. A mere \
+heading, or another page on the subject, is not.\n";
 /// The keys of each answer: marks, then the verdict. The annotators differ in some.
 const ANSWERS: [(&str, [&[&str]; ROWS]); 2] = [
     ("ben", [&["a"], &["a"], &["2", "a"], &["a"], &["r"], &["a"], &["a"], &["1", "a"], &["a"], &["a"], &["u"], &["a"]]),
@@ -97,7 +100,11 @@ impl Story<'_> {
         let sidecar = self.sidecar(annotator);
         let (place, file, rows) = (set.to_string_lossy(), sidecar.to_string_lossy(), ROWS.to_string());
         let plan = ["--name", "paper", "--rows", &rows, "--seed", "paper", "--annotators", "ada,ben", "--overlap", "1"];
-        let begin = [["audit", "new", &place].as_slice(), plan.as_slice(), &["--blind", "--sidecar", &file]].concat();
+        let guideline = self.work.join("guideline.txt");
+        std::fs::write(&guideline, GUIDELINE).map_err(|error| error.to_string())?;
+        let guideline = guideline.to_string_lossy();
+        let who = ["--blind", "--annotator", "lead", "--guideline", &guideline, "--sidecar", &file];
+        let begin = [["audit", "new", &place].as_slice(), &plan, &who].concat();
         self.run(&begin)?;
         let window = self.open(annotator, &set, &sidecar)?;
         window.keys(&["ctrl+u"]);

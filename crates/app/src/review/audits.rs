@@ -51,6 +51,8 @@ pub(crate) struct AuditProgress {
     /// The number of answers after the first of these.
     pub(crate) after_gap: usize,
     pub(crate) blind: bool,
+    /// What annotators are told.
+    pub(crate) guideline: Option<String>,
 }
 
 impl AuditProgress {
@@ -216,6 +218,7 @@ impl Review {
             skipped: up_to - answered,
             after_gap: answered - prefix,
             blind: plan.blind,
+            guideline: plan.guideline.as_ref().map(|guideline| guideline.text.clone()),
         })
     }
 

@@ -144,7 +144,7 @@ impl AuditFields {
                 PlanError::Seed => AuditField::Seed,
                 PlanError::Level => AuditField::Level,
                 PlanError::Overlap => AuditField::Overlap,
-                PlanError::Annotators => AuditField::Annotators,
+                PlanError::Annotators | PlanError::Guideline => AuditField::Annotators,
                 PlanError::Nothing => AuditField::Scope,
                 PlanError::Rows { .. }
                 | PlanError::Below { .. }

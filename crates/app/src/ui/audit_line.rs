@@ -1,13 +1,16 @@
 //! The line above the tiles while the rows of an audit are shown: the place in the draw, how many
 //! rows are to go, and, unless the audit is blind, what it shows so far.
 
-use egui::{RichText, Ui};
+use egui::{RichText, ScrollArea, Ui, Vec2, vec2};
 use tilejury_audit::text::{count, grouped};
 
 use super::UiAction;
 use crate::command::{DatasetCommand, keymap};
 use crate::review::AuditProgress;
 use crate::theme::palette;
+
+/// The size of the text for annotators, in points: the width, and the height before it scrolls.
+const GUIDELINE: Vec2 = vec2(480.0, 320.0);
 
 /// Draws the line. `sentences`: the state of the audit, if it may be shown.
 pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], actions: &mut Vec<UiAction>) {
@@ -23,6 +26,12 @@ pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], act
             ui.label(RichText::new(gap(audit)).color(palette(ui.visuals()).unsure));
         }
         ui.label(RichText::new("earlier judgements are hidden").weak());
+        if let Some(text) = &audit.guideline {
+            ui.menu_button("Guideline", |ui| {
+                ui.set_width(GUIDELINE.x);
+                ScrollArea::vertical().max_height(GUIDELINE.y).show(ui, |ui| ui.label(text));
+            });
+        }
         let words = if audit.to_go() == 0 { "Leave and show the result" } else { "Leave" };
         if ui.button(format!("{words}  {key}")).accessible_name("Leave the audit").clicked() {
             actions.push(DatasetCommand::Audits.into());

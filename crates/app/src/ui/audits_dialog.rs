@@ -1,7 +1,7 @@
 //! The list of all audits that were ever begun, and the result of one of them: its plan, its rates
 //! with intervals, and what they mean in sentences. Counts nothing.
 
-use egui::{Button, Context, Id, Modal, RichText, ScrollArea, Ui};
+use egui::{Button, CollapsingHeader, Context, Id, Modal, RichText, ScrollArea, Ui};
 use tilejury_audit::audits::AuditStatus;
 use tilejury_audit::text::{grouped, grouped_count};
 
@@ -96,6 +96,12 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
 fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(&audit.plan.name).heading());
     ui.label(RichText::new(plan_in_words(audit)).weak());
+    if let Some(guideline) = &audit.plan.guideline {
+        CollapsingHeader::new("Guideline").id_salt(("guideline", number)).show(ui, |ui| {
+            ui.label(&guideline.text);
+            ui.label(RichText::new(format!("SHA-256 {}", guideline.sha256)).weak().small());
+        });
+    }
     ui.add_space(6.0);
     let Some(status) = audit.status else {
         ui.spinner();

@@ -189,6 +189,11 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
         };
         page.push(Block::paragraph(format!("{blind}{overlap}{adjudicated}")));
         page.extend(shown::in_words(&details.shown).map(Block::Paragraph));
+        let guideline = &audit.plan["guideline"];
+        if let (Some(text), Some(sha256)) = (guideline["text"].as_str(), guideline["sha256"].as_str()) {
+            page.push(Block::paragraph(format!("The guideline for annotators, with the SHA-256 {sha256}:")));
+            page.push(Block::Code(text.to_owned()));
+        }
         let rows = details.people.iter().map(|one| {
             let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));
             vec![one.annotator.clone(), grouped(one.rows), seconds]

@@ -14,6 +14,7 @@ mod by_machine;
 mod by_suspicion;
 mod counted;
 mod figures;
+mod guideline;
 mod machine_words;
 mod of_export;
 mod order;
@@ -40,6 +41,7 @@ pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
     RunningFigures, UnsureFigures,
 };
+pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};

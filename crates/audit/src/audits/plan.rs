@@ -5,6 +5,7 @@ use tilejury_stats::Level;
 
 use super::bands::{Bands, First};
 use super::by_machine::ByMachine;
+use super::guideline::Guideline;
 use super::of_export::OfExport;
 use super::plan_error::{NAME_UP_TO, PlanError};
 
@@ -50,6 +51,9 @@ pub struct AuditPlan {
     pub overlap: f64,
     /// Whether annotators see nothing that others or a machine said.
     pub blind: bool,
+    /// What annotators were told; `None` if nothing was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<Guideline>,
     /// The share of rows that come back to their annotators later, from 0 to 1.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub repeats: f64,
@@ -117,6 +121,7 @@ impl AuditPlan {
             annotators: Vec::new(),
             overlap: 0.0,
             blind: true,
+            guideline: None,
             repeats: 0.0,
             gold: Vec::new(),
             adjudicate_relevant: false,

@@ -17,6 +17,9 @@ pub enum PlanError {
     /// A seed that cannot be written on one line.
     #[error("a seed is a number or a word, without line breaks")]
     Seed,
+    /// A text that is no guideline.
+    #[error("a guideline is a text of at most 32 KB")]
+    Guideline,
     /// No row to draw from.
     #[error("no row to draw from")]
     Nothing,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tilejury_data::Dataset;
 use tilejury_stats::{Level, count_interval, highest_count};
 
-use crate::audits::{Audit, AuditStatus};
+use crate::audits::{Audit, AuditStatus, Guideline};
 use crate::text::grouped;
 
 /// The audits of the dataset.
@@ -46,6 +46,8 @@ pub(super) struct SourceAudit {
     name: String,
     /// Set once it is finished.
     figures: Option<RecordedAudit>,
+    /// What annotators were told.
+    pub(super) guideline: Option<Guideline>,
     /// The words for a card.
     pub(super) sentences: Vec<String>,
 }
@@ -65,6 +67,7 @@ impl SourceAudit {
         };
         Self {
             name: plan.name.clone(),
+            guideline: plan.guideline.clone(),
             figures: Some(figures).filter(|_| status.finished),
             sentences: if status.finished { status.sentences(plan) } else { Vec::new() },
         }
@@ -72,6 +75,12 @@ impl SourceAudit {
 }
 
 impl SourceAudit {
+    /// Its guideline in a sentence and its text.
+    pub(super) fn guideline_in_words(&self) -> Option<String> {
+        let Guideline { sha256, text } = self.guideline.as_ref()?;
+        Some(format!("The guideline of the audit “{}” (SHA-256 {sha256}):\n{text}", self.name))
+    }
+
     /// Whether it has figures.
     pub(super) fn is_finished(&self) -> bool {
         self.figures.is_some()

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tilejury_data::file_name;
 
 use super::ExportError;
-use super::audits::RecordedAudits;
+use super::audits::{RecordedAudits, SourceAudit};
 use super::checksums::FileChecksum;
 use super::context::ExportContext;
 use super::manifest::TOOL;
@@ -86,6 +86,9 @@ negatives that are relevant {negatives}, rows with a wrong positive {wrong}."
     if !audits.begun.is_empty() {
         protocol += " For audits, rows were drawn by the SHA-256 of a seed and the key of the row, and the plan was stored \
 before the first judgement.";
+    }
+    for guideline in source.audits().iter().filter_map(SourceAudit::guideline_in_words) {
+        protocol = format!("{protocol}\n\n{guideline}");
     }
     let manipulation = format!(
         "Of {} rows, {} were kept as they were, {} were changed and {} were left out; {} were added. Negatives that are \

@@ -143,6 +143,7 @@ impl Search {
         let judged = self.judged.iter().flat_map(|term| &term.any).filter_map(|test| match test {
             JudgedTest::Signal(_) | JudgedTest::Check(_) => Some(Shown::Signals),
             JudgedTest::Suspicious(_) | JudgedTest::Suspicion(_) | JudgedTest::Retrieval(_) => Some(Shown::Scores),
+            JudgedTest::Review(_) | JudgedTest::Verified(_) => Some(Shown::Reviews),
             JudgedTest::Conflict(_) | JudgedTest::Undecided(_) | JudgedTest::JudgedBy(_) => Some(Shown::Others),
             JudgedTest::Verdict(Some(_)) | JudgedTest::Reason(_) | JudgedTest::WrongPositive => Some(Shown::Rate),
             JudgedTest::FalseNegatives(_) | JudgedTest::FalseNegativeAt(_) => Some(Shown::Rate),

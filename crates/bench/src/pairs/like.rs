@@ -146,9 +146,9 @@ impl LikeTiles {
 
 /// The position of the first row of a signature.
 fn rows_from(print: &[u8]) -> usize {
-    let profile = print.get(BEFORE_PROFILE..BEFORE_PROFILE + 2).map_or(0, |length| {
-        usize::from(length[0]) | usize::from(length[1]) << 8
-    });
+    let profile = print
+        .get(BEFORE_PROFILE..BEFORE_PROFILE + 2)
+        .map_or(0, |length| usize::from(length[0]) | usize::from(length[1]) << 8);
     (BEFORE_PROFILE + 2 + profile).min(print.len())
 }
 

@@ -1,6 +1,7 @@
 //! `tilejury audit new`: begins an audit.
 
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,7 +9,7 @@ use clap::Args;
 use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
-    self, Acceptance, Audit, AuditPlan, Below, Draw, MachineRule, PlanError, Suspicion, SuspicionOrder,
+    self, Acceptance, Audit, AuditPlan, Below, Draw, Guideline, MachineRule, PlanError, Suspicion, SuspicionOrder,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
 use tilejury_audit::{export, now, sidecar};
@@ -79,6 +80,12 @@ pub(super) struct NewArgs {
     /// Say that annotators see nothing that others or machines said
     #[arg(long)]
     blind: bool,
+    /// Keep the text of FILE with the plan: what annotators are told to call relevant
+    #[arg(long, value_name = "FILE")]
+    guideline: Option<PathBuf>,
+    /// The person who begins the audit [default: the login name]
+    #[arg(long, value_name = "NAME", value_parser = annotator_name)]
+    annotator: Option<String>,
     /// The share of rows that come back to their annotators, at least 50 rows later
     #[arg(long, value_name = "F", default_value_t = 0.0)]
     repeats: f64,
@@ -106,7 +113,12 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
     };
     let source = Source::read(args, &dataset, &stored)?;
+    let guideline = match args.guideline.as_deref().map(guideline).transpose()? {
+        Some(Err(error)) => return Ok(refused(&error)),
+        read => read.and_then(Result::ok),
+    };
     let draw = plan(args, &dataset, &stored.audits, &in_scope).and_then(|mut plan| {
+        plan.guideline = guideline;
         plan.of_export = origin.as_ref().map(|origin| origin.of_export.clone());
         let mut draw = source.draw(plan, &dataset, &in_scope)?;
         audits::mix_gold(&mut draw, args.gold, if args.gold > 0 { known() } else { Vec::new() })?;
@@ -116,8 +128,9 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         Ok(draw) => draw,
         Err(error) => return Ok(refused(&error.to_string())),
     };
+    let begun_by = args.annotator.clone().unwrap_or_else(login_name);
     let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
-    let (events, records) = audits::begin(&draw, &dataset, &login_name(), now());
+    let (events, records) = audits::begin(&draw, &dataset, &begun_by, now());
     sidecar.append(&events, &records, None)?;
     let mut out = Output::new();
     let plan = &draw.plan;
@@ -140,6 +153,13 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
         }
     }
     Ok(Outcome::Success)
+}
+
+/// Reads a guideline; the inner error is what is wrong with its text.
+fn guideline(file: &Path) -> anyhow::Result<Result<Guideline, String>> {
+    let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
+    let text = String::from_utf8(bytes).map_err(|error| format!("{}: {}", file.display(), error.utf8_error()));
+    Ok(text.and_then(|text| Guideline::new(&text).map_err(|error| format!("{}: {error}", file.display()))))
 }
 
 fn refused(reason: &str) -> Outcome {
