@@ -118,7 +118,7 @@ pub(super) struct AuditDetails {
     pub(super) agreement: Vec<PairFigures>,
     /// Rows whose answer is that of an adjudicator.
     pub(super) adjudicated: usize,
-    /// What the window did not hide with the answers.
+    /// The things that the window did not hide with the answers.
     pub(super) shown: Vec<ShownFigures>,
     /// The findings after so many rows, with the running interval.
     pub(super) series: Vec<SeriesPoint>,

@@ -1,5 +1,5 @@
-//! What the window did not hide with the answers of an audit: whether they were given blind. Says
-//! nothing about what a person looked for.
+//! The things that the window did not hide with the answers of an audit: whether these were given
+//! blind. Says nothing about what a person looked for.
 
 use std::collections::BTreeMap;
 

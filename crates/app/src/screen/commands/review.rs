@@ -199,8 +199,8 @@ impl ReviewContext<'_> {
         }
     }
 
-    /// The words after a verdict if the list or the round has come to its end. `more`: whether there
-    /// is a row to go on with.
+    /// The words after a verdict if the list or the round has come to its end. `more`: whether a
+    /// row is left to go on with.
     pub(in crate::screen) fn end_in_words(&self, more: bool) -> Option<String> {
         match self.screen.review.round_kind() {
             Some(RoundKind::Audit) => self.audit_is_answered(),
