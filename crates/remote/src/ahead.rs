@@ -11,14 +11,12 @@ use url::Url;
 
 use crate::cache::SetCache;
 use crate::kept_list;
+use crate::listing::KNOWN_SPLITS;
 use crate::runtime::spawn;
 use crate::transport::Transport;
 
 /// The connections that are opened in advance to a host where requests cannot share one.
 const CONNECTIONS: usize = 8;
-/// The splits whose addresses are asked for before the files are listed. Their twins with other
-/// names mostly have the same content.
-const SPLITS: [&str; 3] = ["train.jsonl", "eval.jsonl", "test.jsonl"];
 
 /// A host that a Hub leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,10 +78,10 @@ impl Ahead {
     }
 }
 
-/// Asks where the usual splits are at a branch or tag, in the folder at `files`; returns their names
-/// with the addresses and the commits that those are of.
+/// Asks where the usual splits are at a branch or tag, in the folder at `files`, before it is known
+/// which of them there are; returns their names with the addresses and the commits that those are of.
 pub(crate) async fn splits_at(transport: &Transport, files: &Url) -> Vec<(&'static str, Url, String)> {
-    let found = SPLITS.map(async |name| {
+    let found = KNOWN_SPLITS.map(async |name| {
         let (to, commit) = transport.target_at_revision(&below(files, name)?).await?;
         Some((name, to, commit))
     });

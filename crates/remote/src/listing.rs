@@ -15,7 +15,7 @@ use tilejury_data::StoredFile;
 use crate::error::Failure;
 use crate::hub::Hub;
 
-pub(crate) use web::{head, of_web, whole};
+pub(crate) use web::{KNOWN_SPLITS, head, of_web, whole};
 
 /// The folder of extracted tiles, which can be hundreds of thousands of files.
 const IMAGES: &str = "images";

@@ -21,7 +21,7 @@ use crate::transport::Transport;
 /// The publisher's list of shards.
 const SHARDS_SUMMARY: &str = "image_shards_summary.json";
 /// The splits that are looked for where files cannot be listed.
-const KNOWN_SPLITS: [&str; 6] =
+pub(crate) const KNOWN_SPLITS: [&str; 6] =
     ["train_hn.jsonl", "train.jsonl", "eval_hn.jsonl", "eval.jsonl", "test_hn.jsonl", "test.jsonl"];
 
 /// Lists a folder of a web server.
