@@ -40,7 +40,7 @@ fn set() -> Set {
 fn scan_and_adopt(address: &Path, folders: &Folders, parts: &Path) {
     std::fs::create_dir(parts).unwrap();
     let dataset = Arc::new(open_dataset(address, folders, &NoProgress).unwrap());
-    let shards = shards_to_scan(&dataset.tiles, 0..99).unwrap();
+    let shards = shards_to_scan(&dataset.tiles, 0..dataset.tiles.shard_files().len()).unwrap();
     let contents = ScanContents { fingerprints: true, texts: None };
     let path = parts.join("part-00000.parquet");
     let part = Part { path: &path, dataset: "set", shards: &shards, contents: &contents };
@@ -51,8 +51,7 @@ fn scan_and_adopt(address: &Path, folders: &Folders, parts: &Path) {
     write_pairs(&mut tiles, &settings, &parts.join("pairs.parquet"), &NoProgress).unwrap();
     let mut cache = FingerprintCache::open(&folders.fingerprints_file(dataset.fingerprint)).unwrap();
     let files = job_files(parts).unwrap();
-    let no_texts = &mut || panic!("there are no texts");
-    let adopted = adopt(&dataset, &files, &mut cache, no_texts, false, &NoProgress).unwrap();
+    let adopted = adopt(&dataset, &files, &mut cache, &mut || panic!("there are no texts"), false, &NoProgress).unwrap();
     assert_eq!((adopted.missing, adopted.stale_pairs), (0, 0), "{adopted:?}");
     assert!(adopted.pairs >= 2 && adopted.clusters >= 2, "{adopted:?}");
 }
