@@ -302,12 +302,13 @@ fn pairs_are_copies_and_scrolled_pages() {
     assert!(!fixture.path("x.parquet").exists());
 }
 
-/// A row whose first negative is its positive, scrolled by some pixels, and one with the picture of the second
-/// negative, scrolled. A third row has a damaged negative.
+/// A row whose first negative is its positive, scrolled by some pixels, and one with the picture of
+/// the second negative, scrolled. A third row has a damaged negative.
 fn near_set(scrolled: u32) -> Set {
     let paths: Vec<String> = (0..7).map(|at| tile(at % 2, 1000 + at, 0)).collect();
     let page = |seed: u32, from: u32| picture::page(875, 1024, seed, from);
-    let pictures = [page(1, 0), page(1, scrolled), page(2, 0), page(3, 0), page(2, 50), page(4, 0), b"no picture".to_vec()];
+    let pictures =
+        [page(1, 0), page(1, scrolled), page(2, 0), page(3, 0), page(2, 50), page(4, 0), b"no picture".to_vec()];
     let set = paths.iter().zip(&pictures).fold(Set::new(), |set, (path, picture)| set.tile(path, picture));
     set.row("train", &Row::new("Where is the first lighthouse?", &paths[0]).negatives(&[&paths[1], &paths[2]]))
         .row("train", &Row::new("Who painted this bridge?", &paths[3]).negatives(&[&paths[4]]))

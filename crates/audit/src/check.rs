@@ -91,7 +91,8 @@ impl CheckDepth {
         match self {
             Self::Decoded => None,
             Self::Adopted { known, tiles } => Some(format!(
-                "Tiles were not decoded; copies of positives were searched for by the adopted fingerprints of {known} of {}.",
+                "Tiles were not decoded; copies of positives were searched for by the adopted fingerprints of {known} \
+                 of {}.",
                 count(*tiles, "tile")
             )),
             Self::NotDecoded => {
@@ -179,7 +180,10 @@ fn adopted(
         };
         damaged.extend(users.iter().map(of_row));
     }
-    (missing_tile_problems(dataset, damaged), CheckedFingerprints { all: known.into_iter().collect(), cache: Some(cache) })
+    (
+        missing_tile_problems(dataset, damaged),
+        CheckedFingerprints { all: known.into_iter().collect(), cache: Some(cache) },
+    )
 }
 
 /// Checks the rows alone. Returns which samples use which tile.

@@ -263,11 +263,10 @@ fn a_check_finds_the_same_as_on_this_machine() {
         fs::write(root.join("train.jsonl"), format!("{lines}{line}\n")).unwrap();
     }
     let (dataset, _) = bench.stored(None);
-    let (here, there) =
-        {
-            let decoded = |dataset: &_| check(dataset, CheckedTiles::Decoded, &NoProgress).unwrap().problems;
-            (decoded(&bench.local()), decoded(&dataset))
-        };
+    let (here, there) = {
+        let decoded = |dataset: &_| check(dataset, CheckedTiles::Decoded, &NoProgress).unwrap().problems;
+        (decoded(&bench.local()), decoded(&dataset))
+    };
     let places = |found: &[tilejury_audit::check::Problem]| {
         found.iter().map(|problem| (problem.kind, problem.line, problem.path.clone())).collect::<Vec<_>>()
     };

@@ -19,7 +19,9 @@ use super::options::{Copies, ExportOptions, TileCheck, Unjudged};
 use super::source::JudgementSource;
 use crate::judgement::{Relevance, Verdict};
 use crate::progress::Progress;
-use crate::suspicion::fingerprints::{FingerprintCache, Fingerprints, OverlaidPairs, PixelWork, TileFingerprint, make_some};
+use crate::suspicion::fingerprints::{
+    FingerprintCache, Fingerprints, OverlaidPairs, PixelWork, TileFingerprint, make_some,
+};
 use crate::suspicion::{CopyKind, copies_among, copy_kind};
 
 /// Counts of negatives by kind of copy.

@@ -136,8 +136,9 @@ enum ShardState {
     LeftOut,
 }
 
-/// Adopts the rows of files of scans and of pairs. With `compare`, the tiles of a shard of another time or place are read
-/// and compared by their hashes, but not decoded. `store` opens the file of texts, if it is needed.
+/// Adopts the rows of files of scans and of pairs. With `compare`, the tiles of a shard of another
+/// time or place are read and compared by their hashes, but not decoded. `store` opens the file of
+/// texts, if it is needed.
 ///
 /// # Errors
 /// If a file cannot be used, something cannot be stored, or the work was cancelled. Then nothing

@@ -282,8 +282,13 @@ mod tests {
 
     const OVERLAY: Overlay =
         Overlay { scale: 0.97, right: -20.5, down: 3.0, agreeing: 0.9, overlap: 0.75, inverted: true };
-    const SHARED: PairLikeness =
-        PairLikeness { shift: -400, equal_rows: 0.5, overlap_rows: 600, rows: ComparedRows::Exact, overlay: Some(OVERLAY) };
+    const SHARED: PairLikeness = PairLikeness {
+        shift: -400,
+        equal_rows: 0.5,
+        overlap_rows: 600,
+        rows: ComparedRows::Exact,
+        overlay: Some(OVERLAY),
+    };
 
     /// Opens a file with these bytes; whatever it then stores must be there when it is opened
     /// again.

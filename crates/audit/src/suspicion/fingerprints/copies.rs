@@ -1,6 +1,6 @@
 //! The tiles that are copies of each other under several paths: those with the same pixels,
-//! whatever their bytes, and separately near pictures that were confirmed as copies, by their pixels
-//! or, of adopted tiles, by their fingerprints.
+//! whatever their bytes, and separately near pictures that were confirmed as copies, by their
+//! pixels or, of adopted tiles, by their fingerprints.
 //!
 //! Compact, since it is used long after the fingerprints are freed. Does not decide what a copy
 //! means.
@@ -102,7 +102,8 @@ impl PixelCopies {
     /// fingerprints that were adopted.
     #[must_use]
     pub fn with_adopted(mut self, fingerprints: &Fingerprints, adopted: &AdoptedPairs) -> Self {
-        let of = |tile: &TilePath| fingerprints.get(tile).filter(|it| it.is_adopted()).and_then(TileFingerprint::picture);
+        let of =
+            |tile: &TilePath| fingerprints.get(tile).filter(|it| it.is_adopted()).and_then(TileFingerprint::picture);
         for of_cluster in adopted.clusters.chunk_by(|a, b| a.0 == b.0) {
             let tiles: Vec<TilePath> =
                 of_cluster.iter().map(|(_, tile)| tile).filter(|tile| of(tile).is_some()).cloned().collect();
@@ -110,9 +111,7 @@ impl PixelCopies {
                 self.clusters.push(tiles);
             }
         }
-        let is_copy = |(a, b): &&(TilePath, TilePath)| {
-            of(a).zip(of(b)).is_some_and(|(a, b)| are_near_copies(a, b))
-        };
+        let is_copy = |(a, b): &&(TilePath, TilePath)| of(a).zip(of(b)).is_some_and(|(a, b)| are_near_copies(a, b));
         self.with_near(adopted.near.iter().filter(is_copy).cloned())
     }
 

@@ -68,7 +68,9 @@ const PROFILE_ROWS: u32 = 128;
 pub(crate) fn is_near_copy(positive: &PictureFingerprint, other: &PictureFingerprint, near: SharedContent) -> bool {
     let overlap_rows = near.overlap * positive.height as f32;
     let is_large = positive.width.min(other.width) >= PROFILE_WIDTH && overlap_rows >= PROFILE_ROWS as f32;
-    let by_rows = near.equal_rows >= COPY_EQUAL_ROWS && near.overlap >= COPY_OVERLAP && (near.rows == ComparedRows::Exact || is_large);
+    let by_rows = near.equal_rows >= COPY_EQUAL_ROWS
+        && near.overlap >= COPY_OVERLAP
+        && (near.rows == ComparedRows::Exact || is_large);
     let by_ink = near.ink.is_some_and(|(equal, overlap)| equal >= COPY_EQUAL_INK && overlap >= COPY_OVERLAP);
     by_rows || by_ink
 }
@@ -295,7 +297,12 @@ mod tests {
         assert!(!check(&small, 1.0, 1.0, false), "four bands are too few");
         assert!(check(&small, 1.0, 1.0, true));
         let by_ink = |equal, overlap| {
-            let near = SharedContent { rows: ComparedRows::Profiles, ink: Some((equal, overlap)), equal_rows: 0.0, overlap: 0.0 };
+            let near = SharedContent {
+                rows: ComparedRows::Profiles,
+                ink: Some((equal, overlap)),
+                equal_rows: 0.0,
+                overlap: 0.0,
+            };
             is_near_copy(&large, &large, near)
         };
         assert!(by_ink(0.8, 0.9) && !by_ink(0.79, 1.0) && !by_ink(1.0, 0.6));

@@ -15,7 +15,9 @@ pub(super) fn find(inputs: &PixelInputs<'_>, sample: SampleIndex, out: &mut Vec<
         let evidence = match inputs.fingerprint(tile) {
             Some(TileFingerprint::Unreadable(error)) => Evidence::Unreadable(error.clone()),
             Some(TileFingerprint::Missing(searched)) => Evidence::Missing(searched.clone()),
-            Some(TileFingerprint::Readable(_) | TileFingerprint::Adopted(_) | TileFingerprint::ShardMissing) | None => continue,
+            Some(TileFingerprint::Readable(_) | TileFingerprint::Adopted(_) | TileFingerprint::ShardMissing) | None => {
+                continue;
+            }
         };
         out.push(Finding { sample, tile: Some(at), signal: Signal::Unreadable, strength: 1.0, evidence });
     }
