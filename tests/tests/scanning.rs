@@ -302,8 +302,8 @@ fn pairs_are_copies_and_scrolled_pages() {
     assert!(!fixture.path("x.parquet").exists());
 }
 
-/// A row whose first negative is its positive, scrolled by some pixels, and one with the picture of the second
-/// negative, scrolled. A third row has a damaged negative.
+/// A row whose first negative is its positive, scrolled by some pixels, and one with the picture of
+/// the second negative, scrolled. A third row has a damaged negative.
 fn near_set(scrolled: u32) -> Set {
     let paths: Vec<String> = (0..7).map(|at| tile(at % 2, 1000 + at, 0)).collect();
     let page = |seed: u32, from: u32| picture::page(875, 1024, seed, from);

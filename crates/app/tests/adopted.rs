@@ -1,5 +1,5 @@
-//! Results of a job that were adopted: near pictures, copies, clusters and the order by suspicion are
-//! in the window, of a dataset at an address, without a request for a tile.
+//! Results of a job that were adopted: near pictures, copies, clusters and the order by suspicion
+//! are in the window, of a dataset at an address, without a request for a tile.
 
 #![cfg(feature = "remote")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "an error fails the test")]
@@ -25,8 +25,8 @@ use tilejury_audit::suspicion::fingerprints::FingerprintCache;
 use tilejury_testkit::set::tile;
 use tilejury_testkit::{Row, Set, picture};
 
-/// Sixty plain rows and two far from the first: one with a scrolled positive among its negatives, and
-/// one with the picture of the other's second negative, scrolled.
+/// Sixty plain rows and two far from the first: one with a scrolled positive among its negatives,
+/// and one with the picture of the other's second negative, scrolled.
 fn set() -> Set {
     let paths: Vec<String> = (0..5).map(|at| tile(5, 900 + at, 0)).collect();
     let page = |seed: u32, from: u32| picture::page(875, 1024, seed, from);
@@ -40,7 +40,7 @@ fn set() -> Set {
 fn scan_and_adopt(address: &Path, folders: &Folders, parts: &Path) {
     std::fs::create_dir(parts).unwrap();
     let dataset = Arc::new(open_dataset(address, folders, &NoProgress).unwrap());
-    let shards = shards_to_scan(&dataset.tiles, 0..99).unwrap();
+    let shards = shards_to_scan(&dataset.tiles, 0..dataset.tiles.shard_files().len()).unwrap();
     let contents = ScanContents { fingerprints: true, texts: None };
     let path = parts.join("part-00000.parquet");
     let part = Part { path: &path, dataset: "set", shards: &shards, contents: &contents };
@@ -51,8 +51,8 @@ fn scan_and_adopt(address: &Path, folders: &Folders, parts: &Path) {
     write_pairs(&mut tiles, &settings, &parts.join("pairs.parquet"), &NoProgress).unwrap();
     let mut cache = FingerprintCache::open(&folders.fingerprints_file(dataset.fingerprint)).unwrap();
     let files = job_files(parts).unwrap();
-    let no_texts = &mut || panic!("there are no texts");
-    let adopted = adopt(&dataset, &files, &mut cache, no_texts, false, &NoProgress).unwrap();
+    let adopted =
+        adopt(&dataset, &files, &mut cache, &mut || panic!("there are no texts"), false, &NoProgress).unwrap();
     assert_eq!((adopted.missing, adopted.stale_pairs), (0, 0), "{adopted:?}");
     assert!(adopted.pairs >= 2 && adopted.clusters >= 2, "{adopted:?}");
 }

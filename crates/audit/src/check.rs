@@ -91,7 +91,8 @@ impl CheckDepth {
         match self {
             Self::Decoded => None,
             Self::Adopted { known, tiles } => Some(format!(
-                "Tiles were not decoded; copies of positives were searched for by the adopted fingerprints of {known} of {}.",
+                "Tiles were not decoded; copies of positives were searched for by the adopted fingerprints of {known} \
+                 of {}.",
                 count(*tiles, "tile")
             )),
             Self::NotDecoded => {

@@ -113,7 +113,8 @@ struct PairsBenchArgs {
     /// The numbers of tiles, from the smallest
     #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1_000_000, 3_000_000, 10_000_000])]
     tiles: Vec<u64>,
-    /// Take the distribution of bands and copies from these files of `tilejury scan`, or folders of them
+    /// Take the distribution of bands and copies from these files of `tilejury scan`, or folders of
+    /// them
     #[arg(long, value_name = "PART", num_args = 1..)]
     like: Vec<PathBuf>,
     /// With --like: what a larger set has more of

@@ -18,8 +18,8 @@ use super::{DownloadArg, Outcome, SidecarArg, open_quietly, stop_switch};
 pub(super) struct CheckArgs {
     #[arg(help = super::DATASET)]
     dataset: PathBuf,
-    /// Also decode every tile, and look for copies of positives among the negatives; without it, copies
-    /// are found by fingerprints that `tilejury adopt` took over
+    /// Also decode every tile, and look for copies of positives among the negatives; without it,
+    /// copies are found by fingerprints that `tilejury adopt` took over
     #[arg(long)]
     decode: bool,
     #[command(flatten)]

@@ -75,10 +75,8 @@ mod tests {
         let of = |from, rows| PictureFingerprint::new(&[], &crop(&long, from, rows));
         let check = |a: (u32, u32), b: (u32, u32), shift, overlap_rows| {
             let found = PairLikeness::of_fingerprints(&of(a.0, a.1), &of(b.0, b.1)).unwrap();
-            assert_eq!(
-                (found.shift, found.overlap_rows, found.rows),
-                (shift, overlap_rows, ComparedRows::Fingerprints)
-            );
+            let expected = (shift, overlap_rows, ComparedRows::Fingerprints);
+            assert_eq!((found.shift, found.overlap_rows, found.rows), expected);
             assert!(found.equal_rows > 0.8, "{found:?}");
         };
         check((0, 1024), (100, 1024), -100, 924);

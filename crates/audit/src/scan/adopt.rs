@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use arrow_array::Array as _;
 use sha2::{Digest as _, Sha256};
-use thiserror::Error;
 use tilejury_data::{Dataset, Member, TileLocation, TilePath};
 use tilejury_vision::PictureFingerprint;
 
+use super::adopt_error::AdoptError;
 use super::adopt_pairs;
 use super::read::{PartBatch, PartError, PartReader, value};
 use crate::external::{ExternalImport, ExternalStore, StoredReading, reading};
@@ -84,23 +84,6 @@ pub struct Adopted {
     pub left_out: BTreeMap<String, String>,
 }
 
-/// A reason why nothing was adopted.
-#[derive(Debug, Error)]
-pub enum AdoptError {
-    /// A file cannot be used.
-    #[error(transparent)]
-    Part(#[from] PartError),
-    /// The cache cannot be written.
-    #[error("the cache of fingerprints: {0}")]
-    Cache(#[from] rusqlite::Error),
-    /// The file of texts cannot be written.
-    #[error(transparent)]
-    Store(#[from] SidecarError),
-    /// The work was cancelled.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
 /// Returns the Parquet files of a folder.
 ///
 /// # Errors
@@ -136,8 +119,9 @@ enum ShardState {
     LeftOut,
 }
 
-/// Adopts the rows of files of scans and of pairs. With `compare`, the tiles of a shard of another time or place are read
-/// and compared by their hashes, but not decoded. `store` opens the file of texts, if it is needed.
+/// Adopts the rows of files of scans and of pairs. With `compare`, the tiles of a shard of another
+/// time or place are read and compared by their hashes, but not decoded. `store` opens the file of
+/// texts, if it is needed.
 ///
 /// # Errors
 /// If a file cannot be used, something cannot be stored, or the work was cancelled. Then nothing
@@ -175,7 +159,8 @@ pub fn adopt(
     adoption.prints.mark_adopted()?;
     if !pairs.is_empty() {
         let is_adopted = |shard: &str, tile: &TilePath| adoption.places.is_adopted(shard, tile);
-        adopt_pairs::take(pairs, &is_adopted, &adoption.prints, &mut adopted)?;
+        let counts = adopt_pairs::take(pairs, &is_adopted, &adoption.prints)?;
+        (adopted.pairs, adopted.clusters, adopted.stale_pairs) = (counts.pairs, counts.clusters, counts.stale);
     }
     adoption.prints.commit()?;
     if let Some(texts) = adoption.texts {

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tilejury_data::TilePath;
 use tilejury_vision::PictureFingerprint;
 
-use super::adopt::{AdoptError, Adopted};
+use super::adopt_error::AdoptError;
 use super::pairs::{PAIRS_VERSION, PairKind};
 use super::read::{PartBatch, PartReader, value};
 use crate::suspicion::fingerprints::{CacheImport, TileFingerprint};
@@ -30,15 +30,24 @@ pub(super) const COLUMNS: [&str; 10] = [
 /// Clusters are numbered in each file: the numbers of the next one begin here.
 const CLUSTERS_OF_A_FILE: i64 = 1 << 33;
 
+/// The counts of adopted pairs.
+#[derive(Default)]
+pub(super) struct AdoptedPairCounts {
+    pub(super) pairs: usize,
+    pub(super) clusters: usize,
+    /// The number of pairs that the fingerprints of their tiles do not give.
+    pub(super) stale: usize,
+}
+
 /// Stores the pairs and clusters of files in place of earlier ones. `is_adopted` returns whether a
 /// tile was adopted from a shard.
 pub(super) fn take(
     files: &[PathBuf],
     is_adopted: &dyn Fn(&str, &TilePath) -> bool,
     prints: &CacheImport<'_>,
-    adopted: &mut Adopted,
-) -> Result<(), AdoptError> {
+) -> Result<AdoptedPairCounts, AdoptError> {
     prints.forget_pairs()?;
+    let mut counts = AdoptedPairCounts::default();
     let mut clusters = HashSet::new();
     // Pairs are sorted by the first tile, so its fingerprint is read once.
     let mut last: Option<(TilePath, Option<PictureFingerprint>)> = None;
@@ -62,11 +71,11 @@ pub(super) fn take(
                         Some(PairKind::NearSignature) => prints.near_pair(&a, &b)?,
                         Some(PairKind::SameBytes | PairKind::SamePixels) => {}
                         None => {
-                            adopted.stale_pairs += 1;
+                            counts.stale += 1;
                             continue;
                         }
                     }
-                    adopted.pairs += 1;
+                    counts.pairs += 1;
                 }
                 let cluster = number * CLUSTERS_OF_A_FILE + of_cluster.value(row);
                 for (tile, _) in [&a, &b].into_iter().zip(known).filter(|(_, known)| *known) {
@@ -76,8 +85,8 @@ pub(super) fn take(
             }
         }
     }
-    adopted.clusters = clusters.len();
-    Ok(())
+    counts.clusters = clusters.len();
+    Ok(counts)
 }
 
 fn check_version(batch: &PartBatch) -> Result<(), AdoptError> {

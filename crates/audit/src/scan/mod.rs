@@ -5,6 +5,7 @@
 //! Judges nothing and knows no rows, except where a tile's text is read in its query's language.
 
 mod adopt;
+mod adopt_error;
 mod adopt_pairs;
 mod choice;
 mod contents;
@@ -17,7 +18,8 @@ mod shard_scan;
 mod tile;
 mod whole_file;
 
-pub use adopt::{AdoptError, Adopted, JobFiles, adopt, job_files};
+pub use adopt::{Adopted, JobFiles, adopt, job_files};
+pub use adopt_error::AdoptError;
 pub use choice::{ShardRange, Share};
 pub use contents::{ScanContents, TextReading};
 pub use error::ScanError;

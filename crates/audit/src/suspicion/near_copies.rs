@@ -1,11 +1,12 @@
-//! Collects the near pictures that were confirmed as copies from the findings of signals.
+//! Collects the near pictures that were confirmed as copies from the findings of signals, and those
+//! among adopted pairs.
 
 use tilejury_data::{Dataset, TilePath};
 use tilejury_vision::ComparedRows;
 
 use super::evidence::{Evidence, PositiveOwner};
-use super::fingerprints::{Fingerprints, PixelCopies, TileFingerprint};
-use super::{Finding, SharedContent, is_near_copy};
+use super::fingerprints::{AdoptedPairs, Fingerprints, PixelCopies, TileFingerprint};
+use super::{Finding, SharedContent, are_near_copies, is_near_copy};
 
 impl PixelCopies {
     /// Returns the exact copies among fingerprints, and the near pictures of the findings that are
@@ -43,5 +44,19 @@ impl PixelCopies {
             is_copy.then_some((positive, other))
         };
         fingerprints.copies().with_near(findings.into_iter().filter_map(pair))
+    }
+
+    /// Adds the pairs and clusters that a job found among tiles, as far as these still have the
+    /// fingerprints that were adopted.
+    #[must_use]
+    pub fn with_adopted(self, fingerprints: &Fingerprints, adopted: &AdoptedPairs) -> Self {
+        let of = |tile: &TilePath| {
+            fingerprints.get(tile).filter(|found| found.is_adopted()).and_then(TileFingerprint::picture)
+        };
+        let is_copy = |(a, b): &&(TilePath, TilePath)| of(a).zip(of(b)).is_some_and(|(a, b)| are_near_copies(a, b));
+        let clusters = adopted.clusters.chunk_by(|a, b| a.0 == b.0).map(|of_cluster| {
+            of_cluster.iter().map(|(_, tile)| tile).filter(|tile| of(tile).is_some()).cloned().collect::<Vec<_>>()
+        });
+        self.with_clusters(clusters).with_near(adopted.near.iter().filter(is_copy).cloned())
     }
 }

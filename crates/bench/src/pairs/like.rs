@@ -2,8 +2,9 @@
 //! under other rows.
 //!
 //! A repetition reorders the bands of a row and turns the sign of some steps, in all rows alike. So
-//! within a repetition every pair is as near as in the scanned tiles, with the same bands in common,
-//! and between two repetitions hardly any row is alike. Blank pictures are the same in all of them.
+//! within a repetition every pair is as near as in the scanned tiles, with the same bands in
+//! common, and between two repetitions hardly any row is alike. Blank pictures are the same in all
+//! of them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,15 +16,15 @@ use tilejury_vision::PictureFingerprint;
 
 use super::mixed;
 
-/// The bytes of a fingerprint before the hash of its pixels, up to the length of its profile, and of
-/// a row of its signature: see [`PictureFingerprint::to_bytes`].
+/// The bytes of a fingerprint before the hash of its pixels, up to the length of its profile, and
+/// of a row of its signature: see [`PictureFingerprint::to_bytes`].
 const BEFORE_PIXELS: usize = 8 + 16;
 const BEFORE_PROFILE: usize = BEFORE_PIXELS + 16 + 4 + 4 + 4;
 const ROW_BYTES: usize = 2 + 24;
 /// Bands are reordered among so many that follow each other, so that narrow pictures keep theirs.
 const REORDERED: usize = 16;
-/// A band that at least this many different pictures have is one of a header or a footer, not of two
-/// parts of one page.
+/// A band that at least this many different pictures have is one of a header or a footer, not of
+/// two parts of one page.
 const OF_A_SITE: usize = 4;
 
 /// The way in which a set grows.
@@ -189,7 +190,8 @@ impl Repetition {
         Self { order, turned: mixed(number, 1) }
     }
 
-    /// Changes the profile of a row: two bands in each byte, each a step from 1 to 15 with 8 for none.
+    /// Changes the profile of a row: two bands in each byte, each a step from 1 to 15 with 8 for
+    /// none.
     fn apply(&self, profile: &mut [u8]) {
         let steps: Vec<u8> = profile.iter().flat_map(|pair| [pair & 15, pair >> 4]).collect();
         let changed = |band: usize| {

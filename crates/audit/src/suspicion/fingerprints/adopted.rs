@@ -1,8 +1,8 @@
 //! The pairs and clusters of tiles that a job found, in the cache of fingerprints: near pictures
 //! among all tiles, not only those that rows compare.
 //!
-//! Their tables are in the file only once something was adopted. Stores and returns; `super::copies`
-//! decides which of the pairs are copies.
+//! Their tables are in the file only once something was adopted. Stores and returns;
+//! `super::copies` decides which of the pairs are copies.
 
 use std::path::Path;
 

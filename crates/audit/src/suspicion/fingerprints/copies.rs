@@ -1,6 +1,6 @@
 //! The tiles that are copies of each other under several paths: those with the same pixels,
-//! whatever their bytes, and separately near pictures that were confirmed as copies, by their pixels
-//! or, of adopted tiles, by their fingerprints.
+//! whatever their bytes, and separately near pictures that were confirmed as copies, by their
+//! pixels or, of adopted tiles, by their fingerprints.
 //!
 //! Compact, since it is used long after the fingerprints are freed. Does not decide what a copy
 //! means.
@@ -9,9 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tilejury_data::TilePath;
 
-use super::adopted::AdoptedPairs;
-use super::{Fingerprints, TileFingerprint};
-use crate::suspicion::are_near_copies;
 use crate::suspicion::groups::Groups;
 
 /// Every tile that has a copy.
@@ -98,21 +95,11 @@ impl PixelCopies {
         groups
     }
 
-    /// Adds the pairs and clusters that a job found among tiles, as far as these still have the
-    /// fingerprints that were adopted.
+    /// Adds groups of tiles that are alike; those of one tile do not count.
     #[must_use]
-    pub fn with_adopted(mut self, fingerprints: &Fingerprints, adopted: &AdoptedPairs) -> Self {
-        let of =
-            |tile: &TilePath| fingerprints.get(tile).filter(|it| it.is_adopted()).and_then(TileFingerprint::picture);
-        for of_cluster in adopted.clusters.chunk_by(|a, b| a.0 == b.0) {
-            let tiles: Vec<TilePath> =
-                of_cluster.iter().map(|(_, tile)| tile).filter(|tile| of(tile).is_some()).cloned().collect();
-            if tiles.len() > 1 {
-                self.clusters.push(tiles);
-            }
-        }
-        let is_copy = |(a, b): &&(TilePath, TilePath)| of(a).zip(of(b)).is_some_and(|(a, b)| are_near_copies(a, b));
-        self.with_near(adopted.near.iter().filter(is_copy).cloned())
+    pub(crate) fn with_clusters(mut self, clusters: impl Iterator<Item = Vec<TilePath>>) -> Self {
+        self.clusters.extend(clusters.filter(|tiles| tiles.len() > 1));
+        self
     }
 
     /// Adds pairs of near pictures that were confirmed as copies.

@@ -46,7 +46,8 @@ impl OverlaidPairs {
 }
 
 impl<'w> PixelWork<'w> {
-    /// Work that never waits, whose pace nobody needs, and that reads no adopted tile to compare it.
+    /// Work that never waits, whose pace nobody needs, and that reads no adopted tile to compare
+    /// it.
     pub fn new(threads: usize, progress: &'w dyn Progress) -> Self {
         Self { threads, progress, pace: &|_| (), before_each: &|| Ok(()), overlaid: OverlaidPairs::MadeHere }
     }

@@ -4,8 +4,9 @@
 //! Signatures and profiles propose pairs. Then both tiles are decoded and overlaid, at the best
 //! vertical shift and at the scale that the profiles propose. Strength is the share of rows with
 //! ink that agree in the overlap, if it is at least a half, or the share of the ink that agrees,
-//! whichever is stronger. Of tiles that are not read again, the rows in the signatures decide. It counts in full if at least a third of the positive is seen again, less
-//! below that, and not at all below a tenth: pages of one site share headers and footers.
+//! whichever is stronger. Of tiles that are not read again, the rows in the signatures decide. It
+//! counts in full if at least a third of the positive is seen again, less below that, and not at
+//! all below a tenth: pages of one site share headers and footers.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;

@@ -52,7 +52,8 @@ pub struct SimilarTiles {
 }
 
 /// Finds the tiles of the set that are like a tile. Reads pictures of near ones only, and no
-/// adopted ones; what pixels of pairs share is kept in the cache. If the tile itself cannot be read, nothing is like it.
+/// adopted ones; what pixels of pairs share is kept in the cache. If the tile itself cannot be
+/// read, nothing is like it.
 ///
 /// # Errors
 /// When the work was cancelled.
