@@ -134,14 +134,15 @@ class Server(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.lock:
-            self.asked.append((self.path, dict(self.headers), body))
+            self.asked.append((self.path, self.headers, body))
             number = len(self.asked)
         self.send(200, completion(body, number))
 
 
 def tilejury(*args):
     run = subprocess.run([PROGRAM, *args], env=HOME, capture_output=True, text=True)
-    if run.returncode:
+    # The demo set has a missing tile, about which nothing can be asked.
+    if run.returncode not in (0, 1):
         sys.exit(f"{args}: {run.stderr}")
     return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
 
@@ -163,7 +164,7 @@ def main():
     counts = tilejury("ask", SET, "--endpoint", url, "--model", "a-model", "--random", "12", "--yes", "--json")[0]
     for number, (path, headers, body) in enumerate(Server.asked):
         if path != "/v1/chat/completions" or headers.get("Authorization") != "Bearer sk-of-the-test":
-            fail(f"request {number}: to {path}, with {sorted(headers)}")
+            fail(f"request {number}: to {path}, with {headers.keys()}")
         check_request(body, f"request {number}")
     asked = len(Server.asked)
     tokens = sum(912 + number for number in range(1, asked + 1))

@@ -70,7 +70,7 @@ pub struct SimulatedReply {
 
 impl SimulatedReply {
     /// A reply with a status.
-    pub fn status(status: u16, body: Value) -> Self {
+    pub fn status(status: u16, body: &Value) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         Self { status, headers: Vec::new(), body, after: Duration::ZERO, is_cut: false, hangs: false }
     }
@@ -81,7 +81,7 @@ impl SimulatedReply {
         let model = &asked.body["model"];
         Self::status(
             200,
-            json!({
+            &json!({
                 "id": format!("chatcmpl-{}", asked.number),
                 "object": "chat.completion",
                 "created": 1_780_000_000,
@@ -138,12 +138,12 @@ impl SimulatedReply {
 
     /// An error in the form of most servers.
     pub fn error(status: u16, message: &str) -> Self {
-        Self::status(status, json!({"error": {"message": message, "type": "error", "param": null, "code": status}}))
+        Self::status(status, &json!({"error": {"message": message, "type": "error", "param": null, "code": status}}))
     }
 
     /// No reply at all.
     pub fn silence() -> Self {
-        Self { hangs: true, ..Self::status(200, Value::Null) }
+        Self { hangs: true, ..Self::status(200, &Value::Null) }
     }
 
     /// The same with a line in its head.

@@ -30,9 +30,9 @@ fn passing_faults_cost_nothing_and_lose_nothing() {
     let faults: [(&str, fn(&Asked) -> SimulatedReply); 6] = [
         ("429", |_| SimulatedReply::error(429, "slow down").with_header("Retry-After: 0")),
         ("503", |_| SimulatedReply::error(503, "Loading model")),
-        ("500", |_| SimulatedReply::status(500, Value::Null)),
+        ("500", |_| SimulatedReply::status(500, &Value::Null)),
         ("cut", |asked| SimulatedReply::graded(asked, 3, "salt").cut()),
-        ("page", |_| SimulatedReply { body: "<html>".into(), ..SimulatedReply::status(200, Value::Null) }),
+        ("page", |_| SimulatedReply { body: "<html>".into(), ..SimulatedReply::status(200, &Value::Null) }),
         ("error", |_| SimulatedReply { status: 200, ..SimulatedReply::error(500, "out of memory") }),
     ];
     for (name, fault) in faults {
@@ -112,7 +112,7 @@ fn redirects_are_not_followed() {
     let to = elsewhere.url();
     let run = InProcess::new(3);
     let server = SimulatedModel::start(move |_| {
-        SimulatedReply::status(307, Value::Null).with_header(&format!("Location: {to}/v1/chat/completions"))
+        SimulatedReply::status(307, &Value::Null).with_header(&format!("Location: {to}/v1/chat/completions"))
     })
     .unwrap();
     let summary = run.run(&server.url());
