@@ -80,6 +80,7 @@ pub enum DatasetCommand {
     AuditReport,
     SecondPass,
     NewAudit,
+    AuditExport,
     Audits,
 }
 
@@ -241,6 +242,7 @@ impl Command {
                     | DatasetCommand::Jobs
                     | DatasetCommand::SecondPass
                     | DatasetCommand::NewAudit
+                    | DatasetCommand::AuditExport
                     | DatasetCommand::Audits
             ) | Self::Review(
                 ReviewCommand::Propagate
@@ -293,6 +295,7 @@ impl DatasetCommand {
             | Self::Scoreboard
             | Self::SecondPass
             | Self::NewAudit
+            | Self::AuditExport
             | Self::Audits => true,
             Self::History
             | Self::FindTile

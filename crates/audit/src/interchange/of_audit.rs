@@ -7,14 +7,15 @@ use tilejury_data::Dataset;
 use super::print::{current, history};
 use crate::audits::Audit;
 use crate::event::Event;
+use crate::role::is_machine;
 use crate::round::Round;
 use crate::sidecar::SampleRecord;
 
 /// The answers that annotators gave in an audit, from the events of all rounds in stored order. The
-/// draw is none of them, nor are adjudications.
+/// draw is none of them, nor are adjudications, nor is the record of an acceptance.
 pub fn answers_of(audit: &Audit, events: &[Event]) -> Vec<Event> {
-    let is_answer =
-        |event: &&Event| matches!(&event.round, Some(Round::Audit(id)) if *id == audit.id) && event.step != audit.id;
+    let is_of = |event: &Event| matches!(&event.round, Some(Round::Audit(id)) if *id == audit.id);
+    let is_answer = |event: &&Event| is_of(event) && event.step != audit.id && !is_machine(&event.annotator);
     events.iter().filter(is_answer).cloned().collect()
 }
 
