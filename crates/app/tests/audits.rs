@@ -417,14 +417,14 @@ fn the_last_export_can_be_audited_later() {
     run_command(&mut window, "audit-export");
     settle(&mut window);
     assert_text(&window, "train line 1");
-    window.get_by_label("Judge").click();
+    window.get_by_label("File").click();
     window.run_steps(4);
     let entry = window.get_by_label_contains("Audit what is left…");
     assert!(entry.accesskit_node().is_disabled());
     press(&mut window, Key::Escape);
     export_all_but_the_first(&mut window);
     press(&mut window, Key::Escape);
-    window.get_by_label("Judge").click();
+    window.get_by_label("File").click();
     window.run_steps(4);
     window.get_by_label_contains("Audit what is left…").click();
     window.run_steps(6);

@@ -50,9 +50,6 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
         dataset(DatasetCommand::NewAudit, "new-audit", "New audit…")
             .keys(&[ctrl(Key::U)])
             .help("Draw rows at random to measure how many are wrong: plan it, choose how many, and begin."),
-        dataset(DatasetCommand::AuditExport, "audit-export", "Audit what is left…")
-            .keys(&[ctrl_shift(Key::T)])
-            .help("Open the copy that you exported last, also from the result of the export, and plan an audit of it: is the share of rows with a false negative below a limit?"),
         dataset(DatasetCommand::Audits, "audits", "Audits…")
             .keys(&[ctrl_shift(Key::U)])
             .help("List all audits with their rates, go on with one, or leave the one whose rows are shown."),
