@@ -20,17 +20,18 @@ pub(super) fn pairs(dataset: &Dataset, audit: &Audit, people: &Pseudonyms) -> Ve
             Some(in_order(figures))
         })
         .collect();
-    all.sort_by(|one, other| one.pair.each_ref().map(key).cmp(&other.pair.each_ref().map(key)));
+    all.sort_by(|one, other| shown(one).cmp(&shown(other)));
     all
 }
 
-fn key(name: &String) -> (usize, &str) {
-    natural(name)
+/// The keys that sort the names of a pair.
+fn shown(found: &PairFigures) -> [(usize, &str); 2] {
+    found.pair.each_ref().map(|name| natural(name))
 }
 
-/// A pair in the order of the shown names: the order of the names behind numbers reveals who is who.
+/// A pair in the order of the shown names: that of the names behind numbers reveals who is who.
 fn in_order(mut found: PairFigures) -> PairFigures {
-    let [one, other] = found.pair.each_ref().map(key);
+    let [one, other] = shown(&found);
     if one <= other {
         return found;
     }
