@@ -237,6 +237,131 @@ fn two_annotators_are_compared() {
 }
 
 #[test]
+fn the_report_has_the_agreement_that_the_command_prints() {
+    let fixture = Fixture::with(&Set::plain(40, 3));
+    let new = ["audit", "new", "set", "--name", "both", "--rows", "12", "--seed", "1", "--overlap", "1"];
+    fixture.run(&[&new[..], &["--annotators", "zoe,ada", "--level", "0.9"]].concat()).expect(0);
+    answer(&fixture, "set", "both", 12, &[1, 2, 3], "zoe");
+    answer(&fixture, "set", "both", 12, &[2, 3, 7, 8], "ada");
+    // One of the rows is left unsure, and in another a positive is wrong.
+    let draw = fixture.run(&["audit", "draw", "set", "both", "--json"]).expect(0).json();
+    let line = |place: usize, verdict: &str, more: Value| {
+        let (split, number) = (&draw[place]["split"], &draw[place]["line"]);
+        let mut line = json!({"split": split, "line": number, "audit": "both", "verdict": verdict, "annotator": "ada"});
+        line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        format!("{line}\n")
+    };
+    let lines = line(5, "unsure", json!({})) + &line(6, "reject", json!({"reasons": ["wrong_positive"]}));
+    fixture.write("answers.jsonl", &lines);
+    fixture.run(&["judge", "set", "--from", "answers.jsonl"]).expect(0);
+    let printed = fixture.run(&["agreement", "set", "--audit", "both", "--json"]).expect(0).json();
+    assert_eq!(printed[0]["pair"], json!(["ada", "zoe"]));
+    assert!(printed[0]["rows"]["unsure"].as_u64() > Some(0), "{}", printed[0]);
+    // In the command, the figures of negatives are those of the line.
+    let figures = |of: &Value| {
+        let mut of = of.clone();
+        for field in ["kind", "pair", "rows", "positives"] {
+            of.as_object_mut().unwrap().remove(field);
+        }
+        of
+    };
+    let parts = [
+        ("negatives", figures(&printed[0])),
+        ("rows", printed[0]["rows"].clone()),
+        ("positives", printed[0]["positives"].clone()),
+    ];
+    let found = report(&fixture, "set", "named", &["--names"]);
+    let pair = &found["audits"][0]["details"]["agreement"][0];
+    assert_eq!(pair["pair"], json!(["ada", "zoe"]));
+    for (part, expected) in &parts {
+        assert!(is_near(&pair[part], expected), "{part}: {} and {expected}", pair[part]);
+    }
+    // Without names, zoe is the first, because she answered first.
+    let found = report(&fixture, "set", "numbered", &[]);
+    let numbered = &found["audits"][0]["details"]["agreement"][0];
+    assert_eq!(numbered["pair"], json!(["annotator 2", "annotator 3"]));
+    let counts = |pair: &Value| ["only_a", "only_b"].map(|field| pair["negatives"][field].as_u64().unwrap());
+    let [only_ada, only_zoe] = counts(pair);
+    assert_ne!(only_ada, only_zoe);
+    assert_eq!(counts(numbered), [only_zoe, only_ada]);
+}
+
+/// Whether two values are equal but for the rounding to nine digits.
+fn is_near(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => (one.as_f64().unwrap() - other.as_f64().unwrap()).abs() < 1e-9,
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len() && one.iter().all(|(name, value)| is_near(value, &other[name]))
+        }
+        _ => one == other,
+    }
+}
+
+#[test]
+fn a_report_has_what_was_accepted_at_once() {
+    let fixture = Fixture::with(&Set::plain(150, 3));
+    let new = ["audit", "new", "set", "--name", "sure", "--seed", "7", "--accept-as", "m", "--allow-wrong", "1"];
+    let plan = &fixture.run(&[&new[..], &["--json"]].concat()).expect(0).json()[0];
+    let rows = plan["rows"].as_u64().unwrap() as usize;
+    answer(&fixture, "set", "sure", rows, &[4], "ann");
+    let text = |out: &str| {
+        report(&fixture, "set", out, &[]);
+        checked_html(&fixture.read(&format!("{out}/report.html")));
+        fixture.read(&format!("{out}/report.md"))
+    };
+    let before = text("before");
+    let shown = "Shown (95 %): at most 7 of 150 rows are wrong. ";
+    assert!(before.contains(shown) && before.contains("Nothing of it was accepted at once."), "{before}");
+    let done = &fixture.run(&["audit", "accept", "set", "sure", "--yes", "--json"]).expect(0).json()[0];
+    let after = text("after");
+    let sentence = done["sentence"].as_str().unwrap();
+    assert!(sentence.contains("at least 95 % of them are right (95 % confidence)"), "{sentence}");
+    for words in [shown, sentence, "Accepted as machine:m: 149 rows. 1 drawn row that people", "not judged one by one"]
+    {
+        assert!(after.contains(words), "{words}: {after}");
+    }
+    let found: Value = serde_json::from_str(&fixture.read("after/audit_report.json")).unwrap();
+    let accepted = &found["audits"][0]["accepted"];
+    assert_eq!((&accepted["sentence"], &accepted["rows"]), (&done["sentence"], &json!(149)));
+    fixture.run(&["audit", "accept", "set", "sure", "--undo"]).expect(0);
+    assert!(text("undone").contains("Nothing of it was accepted at once."));
+}
+
+#[test]
+fn a_report_has_the_figures_of_a_machine() {
+    let fixture = Fixture::with(&Set::plain(120, 3));
+    let text = fixture.read("set/train.jsonl");
+    let review = |(row, line): (usize, &str)| {
+        let row_of: Value = serde_json::from_str(line).unwrap();
+        let verdict = |at: usize| if row < 20 && at == 0 { "CORRECT" } else { "CANNOT_ANSWER" };
+        let tiles = row_of["neg_chunk_paths"].as_array().unwrap().iter().enumerate();
+        let lines = tiles.map(|(at, tile)| {
+            json!({"query": row_of["query"], "candidate_path": tile, "verdict": verdict(at)}).to_string() + "\n"
+        });
+        lines.collect::<String>()
+    };
+    fixture.write("reviews.jsonl", &text.lines().enumerate().map(review).collect::<String>());
+    fixture.run(&["import-reviews", "set", "reviews.jsonl"]).expect(0);
+    let new = ["audit", "new", "set", "--name", "m", "--rows", "40", "--seed", "7", "--by-machine", "reviews"];
+    fixture.run(&new).expect(0);
+    answer(&fixture, "set", "m", 40, &[0, 3, 8], "ann");
+    let found = report(&fixture, "set", "out", &[]);
+    checked_html(&fixture.read("out/report.html"));
+    let text = fixture.read("out/report.md");
+    assert!(text.contains("Rows with a false negative by the word of a machine (reviews)"), "{text}");
+    let status = &found["audits"][0]["status"];
+    for (word, label, population) in [("yes", "yes: its precision", 20), ("no", "no: its misses", 100)] {
+        let of = &status["by_machine"][word];
+        assert_eq!(of["population"], json!(population));
+        let line = format!("| {label} | {population} | {} | {} | ", of["hits"], of["n"]);
+        assert!(text.contains(&line), "{line}: {text}");
+    }
+    let [yes, no] = ["yes", "no"].map(|word| status["by_machine"][word]["hits"].as_u64().unwrap());
+    assert_eq!(yes + no, 3);
+    assert!(!text.contains("nothing of at least one negative"), "no row has this word: {text}");
+}
+
+#[test]
 fn an_export_records_finished_audits() {
     let fixture = Fixture::with(&Set::plain(40, 3));
     audit(&fixture, "set", "spring", (20, 20), &[3, 11]);
@@ -272,4 +397,15 @@ fn an_export_records_finished_audits() {
         fixture.read("report/report.md")
     );
     assert!(Path::new(&fixture.path("report/report.html")).exists());
+    // Both reports name the export that the audit is of.
+    let manifest: Value = serde_json::from_str(&fixture.read("out/export_manifest.json")).unwrap();
+    let named = format!(
+        "“after” is an elusion test: its rows are those of the export of “set” whose manifest has the SHA-256 {}",
+        manifest["digest"].as_str().unwrap()
+    );
+    report(&fixture, "out", "of the export", &[]);
+    for out in ["report", "of the export"] {
+        let text = fixture.read(&format!("{out}/report.md"));
+        assert!(text.contains(&named), "{text}");
+    }
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::audits::{self, AuditPlan, AuditSize, Below, Draw, PlanError};
+use tilejury_audit::audits::{self, AuditPlan, AuditSize, Below, Draw};
+use tilejury_audit::export::origin_of;
 use tilejury_audit::pace::{JudgingPace, PaceReport};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
@@ -97,7 +98,7 @@ pub(crate) struct AuditPlanning {
     /// The pace of the annotator's last stored verdicts.
     pace: Option<Task<PaceReport>>,
     known_pace: Option<PaceReport>,
-    drawing: Option<Task<Result<DrawnRows, PlanError>>>,
+    drawing: Option<Task<Result<DrawnRows, String>>>,
 }
 
 impl AuditPlanning {
@@ -168,20 +169,23 @@ impl AuditPlanning {
         Ok(())
     }
 
-    /// Draws the rows of a plan.
+    /// Draws the rows of a plan. If the dataset is an export, the plan names it.
     ///
     /// # Errors
     /// If the system gives no thread.
     pub(crate) fn draw(
         &mut self,
-        plan: AuditPlan,
+        mut plan: AuditPlan,
         scope: AuditScope,
         dataset: &Arc<Dataset>,
         ctx: &egui::Context,
     ) -> std::io::Result<()> {
         let dataset = dataset.clone();
-        self.drawing = Some(Task::spawn("audit", ctx, move |_| {
-            let draw = audits::draw(plan, &dataset, |index| scope.has(&dataset, index))?;
+        self.drawing = Some(Task::spawn("audit", ctx, move |progress| {
+            let origin = origin_of(&dataset, progress).map_err(|error| error.to_string())?;
+            plan.of_export = origin.map(|origin| origin.of_export);
+            let draw = audits::draw(plan, &dataset, |index| scope.has(&dataset, index));
+            let draw = draw.map_err(|error| error.to_string())?;
             let records = audits::records(&draw, &dataset);
             Ok((draw, records))
         })?);
@@ -192,6 +196,6 @@ impl AuditPlanning {
     pub(crate) fn take_drawn(&mut self) -> Option<Result<DrawnRows, String>> {
         let drawn = self.drawing.as_mut()?.poll()?;
         self.drawing = None;
-        Some(drawn.and_then(|drawn| drawn.map_err(|error| error.to_string())))
+        Some(drawn.and_then(|drawn| drawn))
     }
 }

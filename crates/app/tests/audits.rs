@@ -13,6 +13,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use tilejury_app::command::entries;
 use tilejury_app::screen::App;
 use tilejury_audit::Sidecar;
 use tilejury_audit::audits::{Audit, audits, draw};
@@ -370,15 +371,24 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     assert_text(&window, "4 to go");
 }
 
+/// Rejects the first row, exports the others, and waits for the result.
+fn export_all_but_the_first(window: &mut Harness<'_, App>) {
+    run_and_settle(window, "reject");
+    run_command(window, "export");
+    press_export(window);
+    wait_for(window, " Written");
+}
+
 #[test]
-fn an_export_is_audited_from_its_result() {
+fn one_key_audits_an_export_from_its_result() {
     let fixture = Fixture::plain();
     let mut window = fixture.window();
-    run_and_settle(&mut window, "reject");
-    run_command(&mut window, "export");
-    press_export(&mut window);
-    wait_for(&mut window, " Written");
-    click(&mut window, "Audit what is left…");
+    let original = Dataset::open(&fixture.dir.path().join("set")).unwrap();
+    export_all_but_the_first(&mut window);
+    // The key works in the dialog, and the button of the result has it.
+    let command = entries().find(|entry| entry.word == "audit-export").unwrap();
+    assert!(window.query_by_role_and_label(Role::Button, command.name).is_some());
+    run_command(&mut window, command.word);
     wait_for(&mut window, "9 different rows to draw from");
     assert_text(&window, "Rows to draw, to show that the share is below 1 %");
     // So few rows: only all of them could show it.
@@ -389,6 +399,41 @@ fn an_export_is_audited_from_its_result() {
     click(&mut window, "Allow 0");
     begin_as_typed(&mut window);
     assert_text(&window, "Audit “audit 1”: row 1 of ");
-    assert!(fixture.dir.path().join("set-clean/tilejury.sqlite").exists(), "the audit is of the export");
     assert!(!said(&window).iter().any(|text| text.contains("train line 10")), "the rejected row is gone");
+    drop(window);
+    // The sidecar of the export has the audit, and the plan names export and dataset.
+    let copy = fixture.dir.path().join("set-clean");
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(copy.join("export_manifest.json")).unwrap()).unwrap();
+    let events = Sidecar::open_for_reading(&copy.join("tilejury.sqlite")).unwrap().unwrap().all_events().unwrap();
+    let of_export = audits(&events)[0].plan.of_export.clone().unwrap();
+    assert_eq!(of_export.manifest, manifest["digest"].as_str().unwrap());
+    assert!(of_export.is_from(&original));
+}
+
+#[test]
+fn the_last_export_can_be_audited_later() {
+    let fixture = Fixture::plain();
+    let mut window = fixture.window();
+    // Nothing was exported yet: the key does nothing, and the menu says why.
+    run_command(&mut window, "audit-export");
+    settle(&mut window);
+    assert_text(&window, "train line 1");
+    window.get_by_label("File").click();
+    window.run_steps(4);
+    let entry = window.get_by_label_contains("Audit what is left…");
+    assert!(entry.accesskit_node().is_disabled());
+    press(&mut window, Key::Escape);
+    export_all_but_the_first(&mut window);
+    press(&mut window, Key::Escape);
+    window.get_by_label("File").click();
+    window.run_steps(4);
+    window.get_by_label_contains("Audit what is left…").click();
+    window.run_steps(6);
+    wait_for(&mut window, "9 different rows to draw from");
+    // The export is the open dataset now, and nothing was exported from it.
+    press(&mut window, Key::Escape);
+    run_command(&mut window, "audit-export");
+    settle(&mut window);
+    assert_no_text(&window, "different rows to draw from");
 }

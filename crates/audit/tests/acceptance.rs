@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use common::{negative, reopen};
 use tilejury_audit::audits::{self, Acceptance, AcceptanceError, Audit, AuditPlan, AuditStatus, PlanError};
-use tilejury_audit::interchange::{ImportDefaults, read};
+use tilejury_audit::interchange::{ImportDefaults, answers_of, read};
 use tilejury_audit::merge::{self, AnnotatorScope, present_by_annotator};
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Event, JudgeAction, Sidecar, Verdict, now};
@@ -123,6 +123,8 @@ fn a_set_is_accepted_in_one_step_and_undone() {
         "the audit counts as before"
     );
     assert!(matches!(case.accepted(), Err(AcceptanceError::Accepted(_))));
+    let answers = answers_of(&stored, &case.events());
+    assert!(!answers.is_empty() && answers.iter().all(|answer| &*answer.annotator == "ada"), "no machine among them");
     let events = case.events();
     let back = audits::undo_acceptance(&stored, &case.dataset, &events, now()).unwrap();
     case.store(&back);

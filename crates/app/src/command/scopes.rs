@@ -81,6 +81,7 @@ pub enum DatasetCommand {
     AuditReport,
     SecondPass,
     NewAudit,
+    AuditExport,
     Audits,
     Blind,
     BlindRoles,
@@ -252,6 +253,7 @@ impl Command {
                     | DatasetCommand::Jobs
                     | DatasetCommand::SecondPass
                     | DatasetCommand::NewAudit
+                    | DatasetCommand::AuditExport
                     | DatasetCommand::Audits
                     | DatasetCommand::Adjudicate
             ) | Self::Review(
@@ -307,6 +309,7 @@ impl DatasetCommand {
             | Self::Scoreboard
             | Self::SecondPass
             | Self::NewAudit
+            | Self::AuditExport
             | Self::Audits => true,
             Self::History
             | Self::FindTile

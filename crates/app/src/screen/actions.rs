@@ -138,7 +138,6 @@ impl App {
             AppAction::CancelLeaving => self.leaving = None,
             AppAction::BeginAudit => self.begin_audit(),
             AppAction::ShowAudits(shown) => self.show_audits(shown),
-            AppAction::AuditExport(folder) => self.audit_export(folder),
             AppAction::DismissNotice(index) => self.notices.dismiss(index),
         }
     }
@@ -441,6 +440,7 @@ impl App {
     pub(super) fn end_job(&mut self, outcome: JobOutcome) {
         let Some(job) = self.job.take() else { return };
         if matches!(outcome, JobOutcome::Exported(Ok(_))) {
+            self.exported.written(&job.kind);
             self.tour_exported();
         }
         let result = FinishedJob::from_outcome(&job.kind, &outcome);

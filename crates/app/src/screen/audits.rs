@@ -9,13 +9,42 @@ use super::leaving::Destination;
 use super::{App, Stage};
 use crate::blinding::Blinding;
 use crate::command::{DatasetCommand, keymap};
+use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::review::{AuditEntry, Review};
 use crate::screen::review_context::ReviewContext;
 use crate::ui::audits_dialog::AuditsDialog;
 use crate::ui::new_audit::NewAuditDialog;
 use crate::ui::{UiAction, audit_line};
+use tilejury_audit::export::Format;
 use tilejury_audit::text::{count, grouped};
+
+/// The export that can be audited.
+#[derive(Default)]
+pub(super) struct ExportToAudit {
+    /// The last export of the open dataset that can be opened as one.
+    written: Option<PathBuf>,
+    /// The export that is being opened to be audited.
+    opening: Option<PathBuf>,
+}
+
+impl ExportToAudit {
+    /// Remembers an export that was written, if it can be opened.
+    pub(super) fn written(&mut self, kind: &JobKind) {
+        if let JobKind::Export { out, options, .. } = kind {
+            self.written = options.formats.contains(&Format::Jsonl).then(|| out.clone());
+        }
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        self.written.is_some()
+    }
+
+    /// Forgets what was written: the dataset is closed.
+    pub(super) fn forget(&mut self) {
+        self.written = None;
+    }
+}
 
 impl App {
     /// Opens the dialog that plans an audit.
@@ -33,16 +62,17 @@ impl App {
         self.dialog = Some(Dialog::NewAudit(Box::new(dialog)));
     }
 
-    /// Opens an export as a dataset, and then the dialog for an audit that asks whether the rate in
-    /// it is below a limit.
-    pub(super) fn audit_export(&mut self, folder: PathBuf) {
-        self.audit_when_open = Some(folder.clone());
+    /// Opens the last export as a dataset, and then the dialog for an audit that asks whether the
+    /// rate in it is below a limit.
+    pub(super) fn audit_export(&mut self) {
+        let Some(folder) = self.exported.written.clone() else { return };
+        self.exported.opening = Some(folder.clone());
         self.leave_for(Destination::Open(OpenTarget::Path(folder)));
     }
 
     /// Opens that dialog, if the opened set is the export.
     pub(super) fn open_audit_of_export(&mut self) {
-        let Some(folder) = self.audit_when_open.take() else { return };
+        let Some(folder) = self.exported.opening.take() else { return };
         if self.reviewing_now().is_some_and(|reviewing| reviewing.review.path == folder) {
             self.open_new_audit();
             if let Some(Dialog::NewAudit(dialog)) = &mut self.dialog {

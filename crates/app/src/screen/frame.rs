@@ -35,7 +35,7 @@ impl App {
             }
         } else {
             self.hands.held_help = None;
-            self.read_quit(&mut actions);
+            self.read_dialog_keys(&mut actions);
         }
         self.follow_hands(keys_are_commands, &actions);
         if keys_are_commands {

@@ -7,7 +7,7 @@ use tilejury_audit::Reason;
 use super::App;
 use super::dialogs::Dialog;
 use super::view_state::Scene;
-use crate::command::{AppCommand, KeyScope, keymap};
+use crate::command::{AppCommand, Command, DatasetCommand, KeyScope, keymap};
 use crate::keys;
 use crate::opening::OpenTarget;
 use crate::settings::panels::SidePanel;
@@ -83,25 +83,27 @@ impl App {
         self.view_state.sides.keys.filter(|panel| self.remembered.panels.is_open(*panel))
     }
 
-    /// Reads the key that quits where other keys are no commands: it also works in a text field and
-    /// a dialog, if it is held with Ctrl or Alt. Not in the settings, which may be waiting for a
-    /// key.
-    pub(super) fn read_quit(&self, actions: &mut Vec<UiAction>) {
+    /// Reads the keys that work where other keys are no commands, also in a text field, if they are
+    /// held with Ctrl or Alt: the one that quits, and in the result of an export the one that
+    /// audits it. Not in the settings, which may be waiting for a key.
+    pub(super) fn read_dialog_keys(&self, actions: &mut Vec<UiAction>) {
         if matches!(self.dialog, Some(Dialog::Settings(_))) {
             return;
         }
         let keymap = keymap::from_context(&self.ctx);
-        let quits = |event: &Event| match event {
-            Event::Key { key, pressed: true, repeat: false, modifiers, .. } => {
-                let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers);
-                (modifiers.command || modifiers.alt)
-                    && entry.is_some_and(|entry| entry.command == AppCommand::Quit.into())
-            }
-            _ => false,
+        let has_result = matches!(&self.dialog, Some(Dialog::Export(dialog)) if matches!(dialog.result, Some(Ok(_))));
+        let works = |command: Command| {
+            command == AppCommand::Quit.into() || (has_result && command == DatasetCommand::AuditExport.into())
         };
-        if self.ctx.input(|input| input.events.iter().any(quits)) {
-            actions.push(AppCommand::Quit.into());
-        }
+        let command = |event: &Event| match event {
+            Event::Key { key, pressed: true, repeat: false, modifiers, .. } if modifiers.command || modifiers.alt => {
+                let entry = keymap.command(KeyScope::Everywhere, *key, *modifiers)?;
+                Some(entry.command).filter(|command| works(*command))
+            }
+            _ => None,
+        };
+        let commands: Vec<Command> = self.ctx.input(|input| input.events.iter().filter_map(command).collect());
+        actions.extend(commands.into_iter().map(UiAction::Run));
     }
 
     pub(super) fn read_drops(&self, actions: &mut Vec<UiAction>) {

@@ -164,6 +164,7 @@ impl App {
         self.finished.iter_mut().flat_map(|result| &mut result.lines).for_each(|line| line.row = None);
         self.notices.clear();
         self.has_warned_unsaved = false;
+        self.exported.forget();
         let tour = self.take_tour();
         let closed = (std::mem::replace(&mut self.stage, Stage::Welcome { failure: None }), self.job.take());
         let (sender, done) = channel();

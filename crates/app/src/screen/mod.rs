@@ -95,6 +95,7 @@ use crate::ui::file_dialog::Picker;
 use crate::ui::hints::Teaching;
 use crate::ui::welcome::WelcomeView;
 use crate::ui::{ScenePosition, UiAction, menu, opening, welcome};
+use audits::ExportToAudit;
 use diagnosis::DiagnosisTask;
 use dialogs::Dialog;
 use hands::Hands;
@@ -169,8 +170,8 @@ pub struct App {
     backup: Option<Task<BackupResult>>,
     /// The window may close: everything is on disk, or the person quit without saving.
     may_close: bool,
-    /// The export that is being opened to be audited.
-    audit_when_open: Option<PathBuf>,
+    /// The export that can be audited.
+    exported: ExportToAudit,
     /// The system asked the program to end.
     end_requested: Arc<AtomicBool>,
     timings: EventTimings,
@@ -239,7 +240,7 @@ impl App {
             tour: Tour::default(),
             backup: None,
             may_close: false,
-            audit_when_open: None,
+            exported: ExportToAudit::default(),
             end_requested: Arc::default(),
             saver: SettingsSaver::start(start.folders.settings_file(), start.folders.window_file()).ok(),
             timings: EventTimings::to(start.timings.as_deref(), start.started)?,
@@ -472,6 +473,7 @@ impl App {
             comparing: review.is_some() && view_state.is_comparing(),
             panes: review.is_some() && view_state.has_panes(),
             searching_tiles: review.is_some() && view_state.is_searching_tiles(),
+            exported: self.exported.is_written(),
             idle: self.job.is_none(),
             on: Switches {
                 auto_advance: settings.auto_advance,

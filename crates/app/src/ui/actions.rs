@@ -130,7 +130,6 @@ pub(crate) enum AppAction {
     /// Lists the audits, with the result of one of them, by its number.
     ShowAudits(Option<usize>),
     /// Opens an export as a dataset, and plans an audit of it.
-    AuditExport(PathBuf),
     /// Closes a notice, by its position.
     DismissNotice(usize),
 }

@@ -14,6 +14,8 @@ pub(crate) struct Enabled {
     pub(crate) panes: bool,
     /// The search in the texts of tiles is open.
     pub(crate) searching_tiles: bool,
+    /// A copy of the dataset with rows that can be opened was exported.
+    pub(crate) exported: bool,
     /// No background job is running.
     pub(crate) idle: bool,
     pub(crate) on: Switches,
@@ -140,6 +142,7 @@ impl Enabled {
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
+            | DatasetCommand::AuditExport
             | DatasetCommand::AuditReport
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
@@ -266,6 +269,7 @@ impl Enabled {
         match command {
             DatasetCommand::IndexShards => self.reviewing && self.idle,
             DatasetCommand::RetrySaving => self.failed,
+            DatasetCommand::AuditExport => self.reviewing && self.exported,
             DatasetCommand::StopReading => self.reviewing && self.reading,
             DatasetCommand::Export
             | DatasetCommand::Check

@@ -5,6 +5,7 @@ use egui::{RichText, ScrollArea, Ui};
 use tilejury_audit::export::{ExportReport, Format};
 
 use super::{AppAction, UiAction};
+use crate::command::DatasetCommand;
 use crate::export_target::target_path;
 use crate::icons;
 use crate::jobs::FinishedJob;
@@ -44,11 +45,7 @@ pub(super) fn show(ui: &mut Ui, written: &Written<'_>, actions: &mut Vec<UiActio
             if ui.button("Open the copy").on_hover_text(help).clicked() {
                 actions.push(AppAction::Open(OpenTarget::Path(folder.clone())).into());
             }
-            let help =
-                "Open the copy and plan an audit of it: is the share of rows with a false negative below a limit?";
-            if ui.button("Audit what is left…").on_hover_text(help).clicked() {
-                actions.push(AppAction::AuditExport(folder.clone()).into());
-            }
+            super::command_button(ui, DatasetCommand::AuditExport, actions);
         }
         let verify = ui.add_enabled(!written.is_busy, egui::Button::new("Verify"));
         let help = "Compare every file with the manifest, every row with the rules of training, and all of it with the \

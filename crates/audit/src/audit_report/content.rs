@@ -6,7 +6,8 @@ use serde_json::Value;
 use tilejury_data::LineNumber;
 
 use super::shown::ShownFigures;
-use crate::audits::{AuditStatus, RateFigures, percent};
+use crate::annotators::AgreementFigures;
+use crate::audits::{AcceptedSet, AuditStatus, RateFigures, percent};
 
 /// All figures of a report. Its JSON form is documented in docs/json.md.
 #[derive(Clone, Debug, Serialize)]
@@ -80,6 +81,8 @@ pub(super) struct AuditEntry {
     /// Whether the rows of the dataset are those that were drawn from.
     pub(super) same_rows: bool,
     pub(super) status: AuditStatus,
+    /// The acceptance of the set that was drawn from, if it was accepted.
+    pub(super) accepted: Option<AcceptedSet>,
     /// The further figures; null if another audit was asked for.
     pub(super) details: Option<AuditDetails>,
 }
@@ -171,29 +174,8 @@ pub(super) struct PairFigures {
     pub(super) rows: AgreementFigures,
     /// Whether a negative is relevant.
     pub(super) negatives: AgreementFigures,
-}
-
-/// The agreement on a question.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct AgreementFigures {
-    pub(super) n: u64,
-    pub(super) both: u64,
-    pub(super) only_a: u64,
-    pub(super) only_b: u64,
-    pub(super) neither: u64,
-    pub(super) positive_agreement: Option<Share>,
-    pub(super) negative_agreement: Option<Share>,
-    pub(super) alpha: Option<f64>,
-    pub(super) kappa: Option<f64>,
-    pub(super) ac1: Option<f64>,
-}
-
-/// A share with its interval.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Share {
-    pub(super) value: f64,
-    pub(super) low: f64,
-    pub(super) high: f64,
+    /// Whether the positive of a row is wrong.
+    pub(super) positives: AgreementFigures,
 }
 
 /// The findings after a number of rows.

@@ -11,13 +11,14 @@ use super::content::{
     ReviewCount, SetFigures, SplitSize,
 };
 use super::details::details;
-use super::pseudonyms::{MACHINE, Pseudonyms};
+use super::pseudonyms::Pseudonyms;
 use super::{REPORT_VERSION, ReportError, ReportInputs, limits};
 use crate::audits::{self, Audit, AuditStatus};
 use crate::event::Event;
 use crate::external::{MachineReview, MachineVerdict};
 use crate::judgement::FieldChange;
 use crate::merge::{self, AnnotatorScope};
+use crate::role::is_machine;
 use crate::round::Round;
 use crate::stats::{DatasetCounts, JudgementTally};
 use crate::time::Timestamp;
@@ -120,6 +121,7 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> Audit
     }
     let is_answer = |event: &&Event| {
         event.step != audit.id
+            && !is_machine(&event.annotator)
             && matches!(&event.round, Some(Round::Audit(id) | Round::Adjudication(id)) if *id == audit.id)
     };
     AuditEntry {
@@ -129,6 +131,7 @@ fn entry(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudonyms) -> Audit
         last_answer: inputs.events.iter().filter(is_answer).map(|event| event.at).max().map(|at| at.to_string()),
         same_rows: plan.fingerprint == dataset.fingerprint.to_string(),
         status: AuditStatus::new(audit, dataset),
+        accepted: audit.accepted_set(),
         details: inputs.audit.is_none_or(|name| name == plan.name).then(|| details(inputs, audit, people)),
     }
 }
@@ -139,7 +142,7 @@ fn machine(reviews: &[MachineReview], events: &[Event]) -> MachineFigures {
         reviews: reviews.iter().filter(|review| review.verdict == *verdict).count(),
     };
     let mut accepted: BTreeMap<&str, (BTreeSet<_>, BTreeSet<_>)> = BTreeMap::new();
-    for event in events.iter().filter(|event| event.annotator.starts_with(MACHINE)) {
+    for event in events.iter().filter(|event| is_machine(&event.annotator)) {
         let (rows, tiles) = accepted.entry(&event.annotator).or_default();
         match &event.change {
             FieldChange::Verdict(Some(_)) => _ = rows.insert(event.sample),

@@ -27,6 +27,11 @@ result, which needs an audit of its own.",
 holds whenever a person stops.",
         );
     }
+    if audits.iter().any(|audit| audit.accepted.is_some()) {
+        all.push(
+            "Rows that were accepted at once were not judged one by one. Up to the stated number of them may be wrong.",
+        );
+    }
     if audits.iter().filter(|audit| audit.status.judged > 0).count() > 1 {
         all.push("There is more than one audit. Quote all of them, not only the one with the lower rate.");
     }

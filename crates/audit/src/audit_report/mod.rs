@@ -12,6 +12,7 @@ mod gather;
 mod html;
 mod latex;
 mod limits;
+mod machines;
 mod markdown;
 mod numbers;
 mod page;

@@ -10,7 +10,7 @@ use super::content::{AuditDetails, AuditEntry, AuditReport, PartRate};
 use super::page::Block;
 use super::plots::{self, Dot};
 use crate::TextEnum as _;
-use crate::audits::{AuditStatus, RateFigures, percent};
+use crate::audits::{AuditStatus, RateFigures, WordFigures, percent};
 use crate::judgement::Reason;
 use crate::text::{grouped, grouped_count};
 
@@ -58,6 +58,7 @@ that fit the running interval (99 %), which holds whenever a person stops.";
         page.push(Block::Plot { svg, caption: caption.into() });
     }
     bands(status, page);
+    by_word(status, page);
     parts("By split", &details.splits, |name| name, page);
     parts("Rejected rows by reason", &details.reasons, reason, page);
 }
@@ -185,6 +186,44 @@ fn bands(status: &AuditStatus, page: &mut Vec<Block>) {
     page.push(Block::table(&head, 1..6, rows));
     if let Some(svg) = plots::rates(&dots) {
         page.push(Block::Plot { svg, caption: "The share of rows with a false negative in each band.".into() });
+    }
+}
+
+/// The rates of the rows with each word of a machine.
+fn by_word(status: &AuditStatus, page: &mut Vec<Block>) {
+    let Some(by) = &status.by_machine else { return };
+    let words = [
+        ("yes: its precision", &by.yes),
+        ("no: its misses", &by.no),
+        ("nothing of at least one negative", &by.nothing),
+    ];
+    let words = words.into_iter().filter(|(_, found)| found.population > 0);
+    let row = |(word, found): (&str, &WordFigures)| {
+        vec![
+            word.to_owned(),
+            grouped(found.population as usize),
+            grouped(found.hits as usize),
+            grouped(found.n as usize),
+            ratio(found.hits, found.n),
+            interval(found.low, found.high),
+        ]
+    };
+    let level = percent(by.level);
+    page.push(Block::Subheading(format!("Rows with a false negative by the word of a machine ({})", by.machine)));
+    let exact = format!("exact interval ({level})");
+    let head = ["the machine says", "rows of the set", "found", "judged", "share", &exact];
+    page.push(Block::table(&head, 1..6, words.clone().map(row).collect()));
+    let dots: Vec<Dot> = words
+        .filter_map(|(word, found)| {
+            let label = format!("{word}, {}", grouped_count(found.population as usize, "row"));
+            Some(Dot { label, estimate: found.estimate?, planned: found.low.zip(found.high), running: None })
+        })
+        .collect();
+    if let Some(svg) = plots::rates(&dots) {
+        page.push(Block::Plot {
+            svg,
+            caption: "The share of rows with a false negative by the word of the machine.".into(),
+        });
     }
 }
 

@@ -3,8 +3,9 @@
 
 use super::content::{AuditDetails, AuditEntry, AuditReport, PairFigures};
 use super::page::Block;
-use super::{numbers, plots, shown};
-use crate::audits::percent;
+use super::{machines, numbers, plots, shown};
+use crate::annotators::{AgreementFigures, Share};
+use crate::audits::{AuditStatus, percent};
 use crate::text::{grouped, grouped_count};
 
 impl AuditReport {
@@ -15,7 +16,7 @@ impl AuditReport {
         drawn(self, &mut page);
         numbers::numbers(self, &mut page);
         people(self, &mut page);
-        machine(self, &mut page);
+        machines::machines(self, &mut page);
         after(self, &mut page);
         page.push(Block::Heading("7. Limits".into()));
         page.push(Block::List(self.limits.clone()));
@@ -206,13 +207,14 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
 fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
     let [one, other] = &pair.pair;
     page.push(Block::Subheading(format!("Agreement of {one} and {other}")));
-    let share = |found: &Option<super::content::Share>| {
-        found.map_or("none".to_owned(), |share| {
-            format!("{} ({} to {})", percent(share.value), percent(share.low), percent(share.high))
+    let share = |found: &Option<Share>| {
+        found.map_or("none".to_owned(), |share| match numbers::interval(share.low, share.high) {
+            interval if interval.is_empty() => percent(share.value),
+            interval => format!("{} ({interval})", percent(share.value)),
         })
     };
     let number = |found: Option<f64>| found.map_or("none".to_owned(), |number| format!("{number:.2}"));
-    let row = |name: &str, found: &super::content::AgreementFigures| {
+    let row = |name: &str, found: &AgreementFigures| {
         vec![
             name.to_owned(),
             grouped(found.n as usize),
@@ -224,7 +226,11 @@ fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
         ]
     };
     let head = ["question", "both answered", "agreement on yes", "agreement on no", "α", "κ", "AC1"];
-    let rows = vec![row("row has a false negative", &pair.rows), row("negative is relevant", &pair.negatives)];
+    let rows = vec![
+        row("row has a false negative", &pair.rows),
+        row("negative is relevant", &pair.negatives),
+        row("positive is wrong", &pair.positives),
+    ];
     page.push(Block::table(&head, 1..7, rows));
     page.push(Block::Plot {
         svg: plots::two_by_two(&pair.pair, &pair.negatives),
@@ -239,55 +245,9 @@ fn agreement(pair: &PairFigures, page: &mut Vec<Block>) {
     )));
 }
 
-fn machine(report: &AuditReport, page: &mut Vec<Block>) {
-    let machine = &report.machine;
-    page.push(Block::Heading("5. Machines".into()));
-    if machine.reviews.is_empty() && machine.accepted.is_empty() {
-        page.push(Block::paragraph("No reviews of a model were imported, and nothing was accepted in bulk."));
-        return;
-    }
-    if !machine.reviews.is_empty() {
-        let counts: Vec<String> =
-            machine.reviews.iter().map(|count| format!("{} {}", grouped(count.reviews), count.verdict)).collect();
-        page.push(Block::paragraph(format!("Imported reviews of a model over all rows: {}.", counts.join(", "))));
-    }
-    for (audit, details) in report.reported().filter(|(_, details)| !details.reviews.is_empty()) {
-        page.push(Block::Subheading(format!("What people said to it in “{}”", audit.status.name)));
-        let rows = details.reviews.iter().map(|found| {
-            let interval = numbers::interval(found.low, found.high);
-            vec![
-                found.verdict.clone(),
-                grouped(found.negatives as usize),
-                grouped(found.relevant as usize),
-                numbers::ratio(found.relevant, found.negatives),
-                interval,
-                grouped(found.open as usize),
-            ]
-        });
-        let head = ["verdict on a negative", "decided by people", "relevant", "share", "interval", "open"];
-        page.push(Block::table(&head, 1..6, rows.collect()));
-    }
-    for accepted in &machine.accepted {
-        page.push(Block::paragraph(format!(
-            "Accepted in bulk under the name {}: {} and {}. They are in no rate and in no agreement above.",
-            accepted.name,
-            grouped_count(accepted.rows, "row"),
-            grouped_count(accepted.tiles, "tile")
-        )));
-    }
-}
-
 fn after(report: &AuditReport, page: &mut Vec<Block>) {
     page.push(Block::Heading("6. After cleaning".into()));
-    // Plans that are of an export say so; others lack the field.
-    for audit in &report.audits {
-        if let Some(set) = audit.plan["of_export"]["dataset"].as_str() {
-            page.push(Block::paragraph(format!(
-                "“{}” is of an export of “{set}”: its rates are of what is left after cleaning.",
-                audit.status.name
-            )));
-        }
-    }
+    elusion_tests(report.audits.iter().map(|audit| &audit.status), page);
     let Some(export) = &report.export else {
         page.push(Block::paragraph(
             "No cleaned copy belongs to this report. The numbers above are of the set as it is. To know what is left \
@@ -307,8 +267,22 @@ after cleaning, audit the export.",
     match export.audits.is_empty() {
         true => page.push(Block::paragraph("No audit of the copy was begun, so what is left in it is not known.")),
         false => {
+            elusion_tests(export.audits.iter(), page);
             page.push(Block::paragraph("Audits of the copy: rows with a false negative that are left."));
             page.push(Block::table(&numbers::HEAD, numbers::NUMBERS, rows.collect()));
+        }
+    }
+}
+
+/// Names the export that each audit is of.
+fn elusion_tests<'s>(audits: impl Iterator<Item = &'s AuditStatus>, page: &mut Vec<Block>) {
+    for status in audits {
+        if let Some(export) = &status.of_export {
+            page.push(Block::paragraph(format!(
+                "“{}” is an elusion test: its rows are those of the export of “{}” whose manifest has the SHA-256 {}, so \
+its rates are of what is left after cleaning. Fingerprint of the set that was exported: {}.",
+                status.name, export.dataset, export.manifest, export.fingerprint
+            )));
         }
     }
 }

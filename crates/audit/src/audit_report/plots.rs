@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::content::{AgreementFigures, SeriesPoint};
+use super::content::SeriesPoint;
 use super::html::escaped;
+use crate::annotators::AgreementFigures;
 use crate::audits::percent;
 use crate::text::grouped;
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The beginning of the names under which machines are stored.
-pub(super) const MACHINE: &str = "machine:";
+use crate::role::is_machine;
 
 /// The shown name of each annotator.
 pub(super) struct Pseudonyms(BTreeMap<String, String>);
@@ -17,7 +16,7 @@ impl Pseudonyms {
             if shown.contains_key(name) {
                 continue;
             }
-            let as_it_is = names || name.starts_with(MACHINE);
+            let as_it_is = names || is_machine(name);
             people += usize::from(!as_it_is);
             shown.insert(name.to_owned(), if as_it_is { name.to_owned() } else { format!("annotator {people}") });
         }

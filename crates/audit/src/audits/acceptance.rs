@@ -7,7 +7,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 use tilejury_stats::{most_wrong, plan_acceptance};
@@ -18,7 +17,7 @@ use super::counted::Counted;
 use super::figures::AcceptanceFigures;
 use super::plan::{Acceptance, AuditPlan};
 use super::plan_error::PlanError;
-use super::stored::Audit;
+use super::stored::{AcceptedSet, Audit};
 use crate::event::Event;
 use crate::judgement::{FieldChange, Verdict};
 use crate::merge;
@@ -80,19 +79,6 @@ pub struct BulkAcceptance {
     pub judged: usize,
     /// The events, all of one step.
     pub events: Vec<Event>,
-}
-
-/// The record of an acceptance, stored as JSON; fields are never renamed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AcceptedSet {
-    /// The hash of the set.
-    pub set: String,
-    /// The accepted rows.
-    pub rows: usize,
-    /// Drawn rows that were kept out because they are wrong.
-    pub kept_out: usize,
-    /// The result of the draw in words.
-    pub sentence: String,
 }
 
 /// Whether a row is wrong: its positive is, or one of its negatives is relevant, or that is
@@ -222,7 +208,7 @@ fn add_record(events: &mut Vec<Event>, audit: &Audit, text: String) {
 }
 
 impl AcceptanceFigures {
-    /// What the rows that count say about the set; nothing about whether it was accepted.
+    /// The figures of the rows that count; not whether the set was accepted.
     pub(super) fn new(plan: &AuditPlan, accept: &Acceptance, counted: &Counted<'_>) -> Self {
         let wrong = counted.all().filter(|answer| is_wrong(answer)).count() as u64;
         Self {

@@ -7,8 +7,6 @@
 use serde::{Deserialize, Serialize};
 use tilejury_stats::{Band, Level, count_interval};
 
-use super::words::{count_of, percent};
-use crate::text::grouped;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -118,25 +116,5 @@ impl ByMachineFigures {
         };
         let [yes, no, nothing] = [of(0), of(1), of(2)];
         Self { machine: by.machine.clone(), level: level.value(), yes, no, nothing }
-    }
-
-    /// The findings of people among the rows with each word.
-    pub(super) fn sentences(&self) -> Vec<String> {
-        let of = |word: &str, found: &WordFigures| {
-            let mut text = format!(
-                "Machine ({}) says {word} of {}: {} of {} drawn have a false negative",
-                self.machine,
-                count_of(found.population, "row"),
-                grouped(found.hits as usize),
-                grouped(found.n as usize),
-            );
-            if let (Some(estimate), Some(low), Some(high)) = (found.estimate, found.low, found.high) {
-                let ends = [estimate, self.level, low, high].map(percent);
-                text += &format!(": {} ({}: {} to {})", ends[0], ends[1], ends[2], ends[3]);
-            }
-            text + "."
-        };
-        let words = [("yes", &self.yes), ("no", &self.no), ("nothing", &self.nothing)];
-        words.into_iter().filter(|(_, found)| found.population > 0).map(|(word, found)| of(word, found)).collect()
     }
 }

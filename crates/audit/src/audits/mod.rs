@@ -29,7 +29,7 @@ mod stored;
 mod suspicion_order;
 mod words;
 
-pub use acceptance::{AcceptanceError, AcceptedSet, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
+pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
 pub use answer::{RowAnswer, Say};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
@@ -49,7 +49,7 @@ pub use plan::{Acceptance, AuditPlan, Below};
 pub use plan_error::PlanError;
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
-pub use stored::{Audit, add_events, audits};
+pub use stored::{AcceptedSet, Audit, add_events, audits};
 pub use suspicion_order::SuspicionOrder;
 pub use tilejury_stats::Level;
 

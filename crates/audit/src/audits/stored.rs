@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use super::acceptance::AcceptedSet;
 use super::answer::RowAnswer;
 use super::answering::Answering;
 use super::plan::AuditPlan;
@@ -42,6 +42,19 @@ pub struct Audit {
     adjudicated: CurrentJudgements,
     /// The text of the latest acceptance of its set, with the step that accepted it.
     pub(super) accepted: Option<(StepId, String)>,
+}
+
+/// The record of an acceptance, stored as JSON; fields are never renamed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedSet {
+    /// The hash of the set.
+    pub set: String,
+    /// The accepted rows.
+    pub rows: usize,
+    /// Drawn rows that were kept out because they are wrong.
+    pub kept_out: usize,
+    /// The result of the draw in words.
+    pub sentence: String,
 }
 
 /// The answer to a row; `None` without a verdict.

@@ -1,5 +1,6 @@
 //! The state of an audit in sentences for a person. Computes nothing.
 
+use super::by_machine::{ByMachineFigures, WordFigures};
 use super::figures::{AcceptanceFigures, BelowFigures, FirstFigures, RateFigures};
 use super::of_export::OfExport;
 use super::plan::AuditPlan;
@@ -152,7 +153,7 @@ impl AuditStatus {
     /// The findings by the word of a machine.
     fn by_word(&self) -> Vec<String> {
         let Some(by) = &self.by_machine else { return Vec::new() };
-        let mut all = by.sentences();
+        let mut all = of_words(by);
         if !self.finished {
             all.push(self.no_interval_yet("by the word of a machine"));
         }
@@ -234,6 +235,26 @@ fn of_the_first(first: &FirstFigures) -> String {
     format!(
         "Of the {judged} most suspicious rows, all judged, {hits} {have} a false negative; of the other {rest}, {drawn_hits} of {drawn} drawn."
     )
+}
+
+/// The findings of people among the rows with each word.
+fn of_words(by: &ByMachineFigures) -> Vec<String> {
+    let of = |word: &str, found: &WordFigures| {
+        let mut text = format!(
+            "Machine ({}) says {word} of {}: {} of {} drawn have a false negative",
+            by.machine,
+            count_of(found.population, "row"),
+            grouped(found.hits as usize),
+            grouped(found.n as usize),
+        );
+        if let (Some(estimate), Some(low), Some(high)) = (found.estimate, found.low, found.high) {
+            let ends = [estimate, by.level, low, high].map(percent);
+            text += &format!(": {} ({}: {} to {})", ends[0], ends[1], ends[2], ends[3]);
+        }
+        text + "."
+    };
+    let words = [("yes", &by.yes), ("no", &by.no), ("nothing", &by.nothing)];
+    words.into_iter().filter(|(_, found)| found.population > 0).map(|(word, found)| of(word, found)).collect()
 }
 
 /// Half a width as percentage points.

@@ -15,9 +15,7 @@ use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements};
 use crate::merge::{self, AnnotatorScope};
 use crate::origin::Confirmation;
-
-/// The beginning of the names under which machines judge.
-const MACHINE: &str = "machine:";
+use crate::role::is_machine;
 
 /// The manifest's record of the judgements that counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -92,17 +90,16 @@ impl<'a> JudgementSource<'a> {
 
     /// Returns the kinds of annotators in the words of a dataset card.
     pub(super) fn creators(&self) -> Vec<&'static str> {
-        let is_machine = |name: &&String| name.starts_with(MACHINE);
         let names = || self.annotators.keys();
-        let people = names().any(|name| !is_machine(&name)) || self.audits.iter().any(SourceAudit::is_finished);
-        let found = [(people, "expert-generated"), (names().any(|name| is_machine(&name)), "machine-generated")];
+        let people = names().any(|name| !is_machine(name)) || self.audits.iter().any(SourceAudit::is_finished);
+        let found = [(people, "expert-generated"), (names().any(|name| is_machine(name)), "machine-generated")];
         let found: Vec<&str> = found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, word)| word).collect();
         if found.is_empty() { vec!["no-annotation"] } else { found }
     }
 
     /// Returns the names of machines whose judgements count.
     pub(super) fn machines(&self) -> Vec<&str> {
-        self.annotators.keys().filter(|name| name.starts_with(MACHINE)).map(String::as_str).collect()
+        self.annotators.keys().filter(|name| is_machine(name)).map(String::as_str).collect()
     }
 
     /// Returns the audits of the dataset.

@@ -7,15 +7,17 @@ use tilejury_data::Dataset;
 use super::print::{current, history};
 use crate::audits::Audit;
 use crate::event::Event;
+use crate::role::is_machine;
 use crate::round::Round;
 use crate::sidecar::SampleRecord;
 
 /// The answers in an audit, from the events of all rounds in stored order: those of annotators, and
 /// those of adjudicators, which their names tell apart. The draw is none of them, nor are second
-/// answers to rows that came back.
+/// answers to rows that came back, nor is the record of an acceptance.
 pub fn answers_of(audit: &Audit, events: &[Event]) -> Vec<Event> {
     let is_of_it = |round: &Round| matches!(round, Round::Audit(id) | Round::Adjudication(id) if *id == audit.id);
-    let is_answer = |event: &&Event| event.round.as_ref().is_some_and(is_of_it) && event.step != audit.id;
+    let is_of = |event: &Event| event.round.as_ref().is_some_and(is_of_it);
+    let is_answer = |event: &&Event| is_of(event) && event.step != audit.id && !is_machine(&event.annotator);
     events.iter().filter(is_answer).cloned().collect()
 }
 

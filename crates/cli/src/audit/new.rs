@@ -192,7 +192,7 @@ impl Source {
             Self::Plain => audits::draw(plan, dataset, in_scope),
             Self::Suspicion(suspicion, order) => audits::draw_by_suspicion(plan, *suspicion, order, dataset, in_scope),
             Self::Machine(rule, imports) => {
-                // Whoever knows the machine's word is no measure of it.
+                // A person who knows the word of the machine is no measure of it.
                 plan.blind = true;
                 audits::draw_by_word(plan, dataset, rule, imports, in_scope)
             }

@@ -48,6 +48,7 @@ impl App {
             }
             DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::NewAudit => self.open_new_audit(),
+            DatasetCommand::AuditExport => self.audit_export(),
             DatasetCommand::Audits => self.audits_command(),
             DatasetCommand::Adjudicate => self.adjudicate_command(),
             DatasetCommand::Blind => {

@@ -1,0 +1,84 @@
+//! The machines in a report: what people said to the verdicts of a model, and what was accepted in
+//! bulk. Words and formats only; the figures are counted before.
+
+use super::content::{AuditEntry, AuditReport};
+use super::numbers::{interval, ratio};
+use super::page::Block;
+use crate::audits::percent;
+use crate::text::{grouped, grouped_count};
+
+/// The fifth part.
+pub(super) fn machines(report: &AuditReport, page: &mut Vec<Block>) {
+    let machine = &report.machine;
+    page.push(Block::Heading("5. Machines".into()));
+    let sets: Vec<&AuditEntry> = report.audits.iter().filter(|audit| audit.status.acceptance.is_some()).collect();
+    if machine.reviews.is_empty() && machine.accepted.is_empty() && sets.is_empty() {
+        page.push(Block::paragraph("No reviews of a model were imported, and nothing was accepted in bulk."));
+        return;
+    }
+    if !machine.reviews.is_empty() {
+        let counts: Vec<String> =
+            machine.reviews.iter().map(|count| format!("{} {}", grouped(count.reviews), count.verdict)).collect();
+        page.push(Block::paragraph(format!("Imported reviews of a model over all rows: {}.", counts.join(", "))));
+    }
+    for (audit, details) in report.reported().filter(|(_, details)| !details.reviews.is_empty()) {
+        page.push(Block::Subheading(format!("What people said to it in “{}”", audit.status.name)));
+        let rows = details.reviews.iter().map(|found| {
+            vec![
+                found.verdict.clone(),
+                grouped(found.negatives as usize),
+                grouped(found.relevant as usize),
+                ratio(found.relevant, found.negatives),
+                interval(found.low, found.high),
+                grouped(found.open as usize),
+            ]
+        });
+        let head = ["verdict on a negative", "decided by people", "relevant", "share", "interval", "open"];
+        page.push(Block::table(&head, 1..6, rows.collect()));
+    }
+    sets.into_iter().for_each(|audit| set(audit, page));
+    for accepted in &machine.accepted {
+        page.push(Block::paragraph(format!(
+            "Accepted in bulk under the name {}: {} and {}. They are in no rate and in no agreement above.",
+            accepted.name,
+            grouped_count(accepted.rows, "row"),
+            grouped_count(accepted.tiles, "tile")
+        )));
+    }
+}
+
+/// A set that may be accepted at once: what its draw showed, and what was accepted.
+fn set(audit: &AuditEntry, page: &mut Vec<Block>) {
+    let status = &audit.status;
+    let Some(found) = &status.acceptance else { return };
+    page.push(Block::Subheading(format!("The set of “{}”", status.name)));
+    let drawn = format!(
+        "{} of {} drawn rows judged, {} wrong or undecided, {} allowed",
+        grouped(status.judged as usize),
+        grouped(status.planned as usize),
+        grouped(found.wrong as usize),
+        grouped(found.allowed as usize)
+    );
+    let set = grouped_count(found.set as usize, "row");
+    let level = percent(status.rows.level);
+    page.push(Block::paragraph(match found.shown {
+        Some(true) => {
+            format!("Shown ({level}): at most {} of {set} are wrong. {drawn}.", grouped(found.most_wrong as usize))
+        }
+        Some(false) => format!("Not shown that the set of {set} is good enough. {drawn}."),
+        None => format!("Whether the set of {set} is good enough is not known yet. {drawn}."),
+    }));
+    page.push(match &audit.accepted {
+        Some(accepted) => Block::List(vec![
+            accepted.sentence.clone(),
+            format!(
+                "Accepted as {}: {}. {} that people judged wrong were kept out. SHA-256 of the keys of the set, its first half: {}.",
+                found.annotator,
+                grouped_count(accepted.rows, "row"),
+                grouped_count(accepted.kept_out, "drawn row"),
+                accepted.set
+            ),
+        ]),
+        None => Block::paragraph("Nothing of it was accepted at once."),
+    });
+}
