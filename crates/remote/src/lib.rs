@@ -15,6 +15,7 @@ mod bucket;
 mod cache;
 mod credentials;
 mod error;
+mod host;
 mod hub;
 mod kept_list;
 mod limits;
