@@ -495,8 +495,8 @@ fn fetch(shared: &LoaderState, request: &TileRequest, bytes: &mut Vec<u8>) {
     jobs.fetched.insert(path.clone());
 }
 
-/// Frees the buffer of a worker that waits for the network most of the time. A read from there fills
-/// no buffer again.
+/// Frees the buffer of a worker that waits for the network most of the time. A read from there
+/// fills no buffer again.
 fn forget_fetched(shared: &LoaderState, bytes: &mut Vec<u8>) {
     if shared.fetching.is_some() {
         *bytes = Vec::new();

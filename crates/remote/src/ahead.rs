@@ -1,51 +1,20 @@
-//! Requests to a Hub before their answers are needed: the addresses to which it leads for files, and
-//! connections to the host that those are on. Every one of them may fail: then the same is asked for
-//! when it is needed.
+//! Requests to a Hub before their answers are needed: the addresses to which it leads for files,
+//! and connections to the host that those are on. Every one of them may fail: then the same is
+//! asked for when it is needed.
 //!
 //! Of an address, which is signed, only the host is kept from one run to the next.
 
-use http::Version;
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cache::SetCache;
+use crate::host::Host;
 use crate::kept_list;
 use crate::listing::KNOWN_SPLITS;
 use crate::runtime::spawn;
 use crate::transport::Transport;
 
-/// The connections that are opened in advance to a host where requests cannot share one.
-const CONNECTIONS: usize = 8;
-
-/// A host that a Hub leads to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Host {
-    /// Its address without any path.
-    origin: String,
-    /// Whether all requests share one connection, as they do since HTTP/2.
-    is_shared: bool,
-}
-
-impl Host {
-    /// The host of an address that was answered in a version of HTTP.
-    pub(crate) fn of(address: &Url, version: Version) -> Option<Self> {
-        let origin = address.origin();
-        origin.is_tuple().then(|| Self { origin: origin.ascii_serialization(), is_shared: version >= Version::HTTP_2 })
-    }
-
-    /// Its address without any path.
-    pub(crate) fn url(&self) -> Option<Url> {
-        Url::parse(&self.origin).ok()
-    }
-
-    /// The number of connections that are of use.
-    pub(crate) fn connections(&self) -> usize {
-        if self.is_shared { 1 } else { CONNECTIONS }
-    }
-}
-
-/// What can be asked of a Hub in advance for one commit of a dataset.
+/// The requests to a Hub in advance for one commit of a dataset.
 pub(crate) struct Ahead {
     transport: Transport,
     /// The address below which the files are.
@@ -79,7 +48,7 @@ impl Ahead {
 }
 
 /// Asks where the usual splits are at a branch or tag, in the folder at `files`, before it is known
-/// which of them there are; returns their names with the addresses and the commits that those are of.
+/// which of them there are; returns their names with their addresses and the commits of those.
 pub(crate) async fn splits_at(transport: &Transport, files: &Url) -> Vec<(&'static str, Url, String)> {
     let found = KNOWN_SPLITS.map(async |name| {
         let (to, commit) = transport.target_at_revision(&below(files, name)?).await?;
@@ -106,19 +75,4 @@ pub(crate) fn below(folder: &Url, path: &str) -> Option<Url> {
     let mut url = folder.clone();
     url.path_segments_mut().ok()?.extend(path.split('/').filter(|part| !part.is_empty()));
     Some(url)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
-    use super::*;
-
-    #[test]
-    fn nothing_of_an_address_is_kept_but_its_host() {
-        let address = Url::parse("https://user:pass@cdn.example:8443/a/b?X-Amz-Signature=abc").unwrap();
-        let host = Host::of(&address, Version::HTTP_2).unwrap();
-        assert_eq!((host.url().unwrap().as_str(), host.connections()), ("https://cdn.example:8443/", 1));
-        assert_eq!(Host::of(&address, Version::HTTP_11).unwrap().connections(), CONNECTIONS);
-    }
 }

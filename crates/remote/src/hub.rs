@@ -157,7 +157,7 @@ impl Hub {
     }
 }
 
-/// What the Hub says of a revision of a repository.
+/// Returns the description of a revision of a repository.
 async fn described(
     transport: &Transport,
     endpoint: &Url,

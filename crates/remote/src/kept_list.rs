@@ -8,9 +8,9 @@ use tilejury_data::StoredFile;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use crate::ahead::Host;
 use crate::cache::{SetCache, digits};
 use crate::error::Failure;
+use crate::host::Host;
 
 /// The form of the files. Those of another form are not used.
 const FORM: u32 = 1;

@@ -16,6 +16,7 @@ mod cache;
 mod credentials;
 mod endpoint;
 mod error;
+mod host;
 mod hub;
 mod kept_list;
 mod limits;

@@ -1,6 +1,6 @@
-//! Opens a repository of the Hub: the commit of a revision and the files of a folder at it, in as few
-//! requests one after another as can be. What is known from an earlier day is used only if the Hub
-//! confirms it, or cannot be reached.
+//! Opens a repository of the Hub: the commit of a revision and the files of a folder at it, in as
+//! few requests one after another as can be. What is known from an earlier day is used only if the
+//! Hub confirms it, or cannot be reached.
 
 use tilejury_data::StoredFile;
 use url::Url;

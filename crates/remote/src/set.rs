@@ -69,7 +69,7 @@ pub struct RemoteSet {
     offline: Option<Offline>,
     set_index: SetIndex,
     absent: Absent,
-    /// What a Hub can be asked in advance.
+    /// Requests to a Hub in advance.
     ahead: Option<Ahead>,
     /// A folder for files that are needed for a moment.
     scratch: PathBuf,

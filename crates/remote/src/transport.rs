@@ -20,9 +20,9 @@ use object_store::client::{
 use parking_lot::Mutex;
 use url::Url;
 
-use crate::ahead::Host;
 use crate::answer::{asked_range, checked, error, is_page, is_whole, of_connection};
 use crate::error::Failure;
+use crate::host::Host;
 use crate::limits::{Limits, asked_wait};
 use crate::redirect::{Found, Target, parsed, readdressed, redirect};
 use crate::traffic::Traffic;

@@ -106,7 +106,7 @@ mod tests {
         let third = exchange(Some(0.15), 0.15, 0.3);
         let all = [third, second, first.clone(), beside];
         assert_eq!(round_trips(&all, false), [4, 3, 2, 2]);
-        // The third goes on the connection that is there, and the one beside the first waits for it.
+        // The third uses the connection that is there; the one beside the first waits for it.
         assert_eq!(round_trips(&all, true), [3, 3, 2, 2]);
         assert_eq!((first.line.as_str(), first.range), ("GET /a", Some(5..10)));
     }

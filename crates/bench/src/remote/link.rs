@@ -312,7 +312,7 @@ mod tests {
         let (first, second) = (ask(), ask());
         let exchanges = link.take_exchanges();
         let bytes: Vec<u64> = exchanges.iter().map(|exchange| exchange.bytes).collect();
-        assert_eq!((bytes, super::super::exchanges::round_trips(&exchanges)), (vec![50_000; 2], vec![2, 3]));
+        assert_eq!((bytes, super::super::exchanges::round_trips(&exchanges, false)), (vec![50_000; 2], vec![2, 3]));
         assert!((170..400).contains(&first), "{first} ms: two round trips and 50 ms for the bytes");
         assert!((110..300).contains(&second), "{second} ms: one round trip and 50 ms for the bytes");
     }

@@ -1,7 +1,7 @@
 //! An imitation for Google Cloud Storage: lists and ranges of objects in the XML form that the
-//! service documents, which S3 has too. Headers, elements, codes and their order are those of
-//! published answers of the service. It is no server of the service: none runs on a machine of one's
-//! own with that form.
+//! service documents, which S3 has too. Names of headers and elements, statuses and codes are those
+//! of published answers; some sentences are made up. It is no server of the service: none runs on a
+//! machine of one's own with that form.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};

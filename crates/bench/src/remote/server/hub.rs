@@ -1,6 +1,6 @@
 //! The same files as a Hub has them: its API, and addresses of files that lead elsewhere: those of
-//! long files to another host, those of short ones to a cache on the same host. The signed addresses
-//! never expire, and no token is asked for.
+//! long files to another host, those of short ones to a cache on the same host. The signed
+//! addresses never expire, and no token is asked for.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -56,8 +56,8 @@ impl Shared {
         if request.is_head { Ok(()) } else { (&mut &*to).write_all(body.as_bytes()) }
     }
 
-    /// The newest commit with its files: their names, and all that is known of them if that is asked
-    /// for.
+    /// The newest commit with its files: their names, and all that is known of them if that is
+    /// asked for.
     fn revision(&self, query: &str) -> Value {
         if query == "expand=sha" {
             return json!({"_id": "0", "id": format!("{OWNER}/{}", self.set), "sha": COMMIT});
