@@ -237,9 +237,9 @@ fn a_word_can_be_undone_and_changed() {
     }
     // An answer brings its reasons: those of the row before are no longer offered.
     run_and_settle(&mut window, "reject");
-    assert_text(&window, "Why?");
+    assert_text(&window, "train line 1. Why?");
     run_and_settle(&mut window, "take-answer-b");
-    assert_no_text(&window, "Why?");
+    assert_no_text(&window, "train line 1. Why?");
     // It goes on in another session.
     drop(window);
     let mut window = window_of(&set, "lead");
