@@ -256,19 +256,19 @@ mod tests {
 
     use super::*;
 
-    fn reply(choice: Value) -> ModelReply {
+    fn reply(choice: &Value) -> ModelReply {
         let body = json!({"model": "m-1", "choices": [choice],
             "usage": {"prompt_tokens": 1000, "completion_tokens": 20, "total_tokens": 1020}});
         read_reply(body.to_string().as_bytes())
     }
 
     fn of_content(content: &str) -> Result<Graded, AnswerFault> {
-        reply(json!({"message": {"content": content}, "finish_reason": "stop"})).answer
+        reply(&json!({"message": {"content": content}, "finish_reason": "stop"})).answer
     }
 
     #[test]
     fn good_answers_are_read() {
-        let read = reply(json!({"message": {"role": "assistant", "refusal": null, "extra": 1,
+        let read = reply(&json!({"message": {"role": "assistant", "refusal": null, "extra": 1,
             "content": "{\"evidence\": \" in 1821 \", \"grade\": 3}"}, "finish_reason": "stop", "logprobs": null}));
         assert_eq!((read.model.as_str(), read.tokens.all()), ("m-1", 1020));
         assert_eq!(read.answer, Ok(Graded { grade: 3, soft: None, evidence: "in 1821".into() }));
@@ -281,14 +281,14 @@ mod tests {
     #[test]
     fn faults_are_no_answers() {
         let good = "{\"evidence\": \"\", \"grade\": 3}";
-        let cut = reply(json!({"message": {"content": good}, "finish_reason": "length"}));
+        let cut = reply(&json!({"message": {"content": good}, "finish_reason": "length"}));
         assert_eq!((cut.answer, cut.tokens.completion), (Err(AnswerFault::Cut), 20));
-        let refused = reply(json!({"message": {"content": good, "refusal": "I cannot"}, "finish_reason": "stop"}));
+        let refused = reply(&json!({"message": {"content": good, "refusal": "I cannot"}, "finish_reason": "stop"}));
         assert_eq!(refused.answer, Err(AnswerFault::Refused("I cannot".into())));
-        let filtered = reply(json!({"message": {"content": good}, "finish_reason": "content_filter"}));
+        let filtered = reply(&json!({"message": {"content": good}, "finish_reason": "content_filter"}));
         assert!(matches!(filtered.answer, Err(AnswerFault::Refused(_))));
         for empty in [json!(null), json!(""), json!(" \n")] {
-            let read = reply(json!({"message": {"content": empty}, "finish_reason": "stop"}));
+            let read = reply(&json!({"message": {"content": empty}, "finish_reason": "stop"}));
             assert_eq!(read.answer, Err(AnswerFault::Empty));
         }
         assert!(matches!(of_content("I think it is a 3."), Err(AnswerFault::NotJson(_))));
@@ -324,7 +324,7 @@ mod tests {
                 })
                 .collect();
             let text = format!("{{\"evidence\": \"grade 7\", \"grade\": {grade}}}");
-            reply(json!({"message": {"content": text}, "finish_reason": "stop",
+            reply(&json!({"message": {"content": text}, "finish_reason": "stop",
                 "logprobs": {"content": content}}))
             .answer
             .unwrap()
