@@ -411,6 +411,14 @@ fn one_key_audits_an_export_from_its_result() {
     assert!(of_export.is_from(&original));
 }
 
+/// Opens the submenu of audits.
+fn open_submenu(window: &mut Harness<'_, App>) {
+    window.get_by_label("Judge").click();
+    window.run_steps(4);
+    window.query_all_by_label("Audits").last().unwrap().click();
+    window.run_steps(4);
+}
+
 #[test]
 fn the_last_export_can_be_audited_later() {
     let fixture = Fixture::plain();
@@ -419,15 +427,13 @@ fn the_last_export_can_be_audited_later() {
     run_command(&mut window, "audit-export");
     settle(&mut window);
     assert_text(&window, "train line 1");
-    window.get_by_label("File").click();
-    window.run_steps(4);
+    open_submenu(&mut window);
     let entry = window.get_by_label_contains("Audit what is left…");
     assert!(entry.accesskit_node().is_disabled());
     press(&mut window, Key::Escape);
     export_all_but_the_first(&mut window);
     press(&mut window, Key::Escape);
-    window.get_by_label("File").click();
-    window.run_steps(4);
+    open_submenu(&mut window);
     window.get_by_label_contains("Audit what is left…").click();
     window.run_steps(6);
     wait_for(&mut window, "9 different rows to draw from");

@@ -26,9 +26,6 @@ pub(super) const FILE: &[Entry] = &in_menu(
         dataset(DatasetCommand::Export, "export", "Export…")
             .keys(&[ctrl(Key::E)])
             .help("Write a cleaned copy of the splits to a new folder."),
-        dataset(DatasetCommand::AuditExport, "audit-export", "Audit what is left…")
-            .keys(&[ctrl_shift(Key::T)])
-            .help("Open the copy that you exported last, also from the result of the export, and plan an audit of the false negatives that are left in it."),
         dataset(DatasetCommand::Check, "check", "Check the dataset…")
             .keys(&[ctrl_shift(Key::K)])
             .help("Find missing, damaged, repeated and leaked rows and tiles, in the background."),

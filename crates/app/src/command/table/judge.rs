@@ -9,6 +9,9 @@ use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 const TAKE_ANSWER: &str =
     "In an adjudication: take this answer as your word, and go on; any other verdict is your own.";
 
+/// The submenu of audits.
+const AUDITS: &str = "Audits";
+
 const TOGGLE_NEGATIVE: &str = "Mark this negative as relevant (a false negative), or as not relevant.";
 
 /// Judging that others judge, too; in the menu Edit, where there is room.
@@ -78,9 +81,15 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("Judge a random sample of your judged rows again without the earlier judgement, or end such a pass."),
         dataset(DatasetCommand::NewAudit, "new-audit", "New audit…")
             .keys(&[ctrl(Key::U)])
+            .under(AUDITS)
             .help("Draw rows at random to measure how many are wrong: plan it, choose how many, and begin."),
+        dataset(DatasetCommand::AuditExport, "audit-export", "Audit what is left…")
+            .keys(&[ctrl_shift(Key::T)])
+            .under(AUDITS)
+            .help("Open the copy that you exported last, also from the result of the export, and plan an audit of the false negatives that are left in it."),
         dataset(DatasetCommand::Audits, "audits", "Audits…")
             .keys(&[ctrl_shift(Key::U)])
+            .under(AUDITS)
             .help("List all audits with their rates, go on with one, or leave the one whose rows are shown."),
         review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
             .keys(&[shift(Key::F10)])
