@@ -11,13 +11,10 @@ use tilejury_data::{Dataset, SampleIndex, TilePath, TileSlot};
 
 use super::evidence::Evidence;
 use super::external_evidence::{ExternalEvidence, shortened};
+use super::relevance::UNCHECKED;
 use super::{Finding, Signal};
 use crate::external::{ExternalSignals, ModelReview};
 
-/// The weight of evidence that cannot be looked for, because the tile's text is not known.
-const UNCHECKED: f32 = 0.7;
-/// The weight of evidence that is not in the tile's text.
-const UNVERIFIED: f32 = 0.3;
 /// The strength of a positive without an answer, by its grade: 0 and 1.
 const NO_ANSWER: [f32; 2] = [0.8, 0.6];
 
@@ -73,25 +70,6 @@ fn strength(review: &ModelReview, is_positive: bool) -> f32 {
     }
 }
 
-/// Returns how surely the models find that a tile answers the query, and that it does not, 0 to 1
-/// each. The first is lowered where the evidence is not in the tile's text.
-pub(super) fn votes<'r>(reviews: impl Iterator<Item = &'r ModelReview>) -> Option<(f32, f32)> {
-    let (mut answers, mut does_not, mut models) = (0.0, 0.0, 0.0);
-    for review in reviews {
-        // From 1, related, to 2, an answer in part: probabilities may be anywhere between them.
-        let relevance = (review.exact_grade() - 1.0).clamp(0.0, 1.0);
-        let trusted = match review.verified {
-            Some(true) => 1.0,
-            None => UNCHECKED,
-            Some(false) => UNVERIFIED,
-        };
-        answers += relevance * trusted;
-        does_not += 1.0 - relevance;
-        models += 1.0;
-    }
-    (models > 0.0).then(|| (answers / models, does_not / models))
-}
-
 #[cfg(test)]
 mod tests {
     use tilejury_data::SampleKey;
@@ -109,13 +87,11 @@ mod tests {
     }
 
     #[test]
-    fn invented_evidence_finds_nothing_and_weighs_less() {
+    fn invented_evidence_finds_nothing() {
         assert_eq!(found(1, &[review("a", 3, Some(true))]), Some(1.0));
         assert_eq!(found(1, &[review("a", 2, None)]), Some(UNCHECKED));
         assert_eq!(found(1, &[review("a", 3, Some(false))]), None);
         assert_eq!(found(1, &[review("a", 1, Some(true))]), None, "related is what a hard negative is");
-        let vote = |verified| votes([review("a", 3, verified)].iter()).unwrap();
-        assert_eq!((vote(Some(true)), vote(Some(false))), ((1.0, 0.0), (UNVERIFIED, 0.0)));
     }
 
     #[test]
@@ -124,8 +100,5 @@ mod tests {
         assert_eq!(found(0, &[review("a", 0, None)]), Some(0.8));
         assert_eq!(found(0, &[review("a", 1, None), review("b", 3, Some(true))]), Some(0.3));
         assert_eq!(found(0, &[review("a", 3, Some(false))]), None, "the positive may be hard to read");
-        let soft = ModelReview { soft: Some(1.5), ..review("a", 2, Some(true)) };
-        assert_eq!(votes([soft, review("b", 0, None)].iter()), Some((0.25, 0.75)));
-        assert_eq!(votes(std::iter::empty()), None);
     }
 }

@@ -11,6 +11,9 @@ use tilejury_reviewer::{AskEnd, AskObserver, AskProgress, AskSummary, Budget, Es
 
 use super::common::{InProcess, faulty, gives};
 
+/// A fault of a server in place of a reply.
+type Fault = fn(&Asked) -> SimulatedReply;
+
 /// Each question with the number of whole replies that were sent for it.
 fn paid(server: &SimulatedModel) -> HashMap<(String, String), usize> {
     let mut paid = HashMap::new();
@@ -27,7 +30,7 @@ fn counts(summary: &AskSummary) -> (usize, usize, usize) {
 
 #[test]
 fn passing_faults_cost_nothing_and_lose_nothing() {
-    let faults: [(&str, fn(&Asked) -> SimulatedReply); 6] = [
+    let faults: [(&str, Fault); 6] = [
         ("429", |_| SimulatedReply::error(429, "slow down").with_header("Retry-After: 0")),
         ("503", |_| SimulatedReply::error(503, "Loading model")),
         ("500", |_| SimulatedReply::status(500, &Value::Null)),
@@ -61,7 +64,7 @@ fn a_server_that_hangs_is_asked_again() {
 
 #[test]
 fn unusable_answers_are_rows_of_their_own() {
-    let faults: [(&str, fn(&Asked) -> SimulatedReply); 5] = [
+    let faults: [(&str, Fault); 5] = [
         ("cut at its largest length", |asked| SimulatedReply::completion(asked, "{\"evidence\": \"a", "length")),
         ("refused", SimulatedReply::refusal),
         ("is empty", |asked| SimulatedReply::completion(asked, " ", "stop")),

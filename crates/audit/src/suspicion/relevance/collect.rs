@@ -7,8 +7,8 @@ use tilejury_data::{Dataset, Row, SampleIndex, TilePath, TileSlot};
 
 use super::feature::{EvidenceSource, Feature, FeatureKind};
 use super::table::{FeatureTable, FeatureValue};
+use super::votes::votes;
 use crate::external::{ExternalSignals, MachineVerdict, TextComparison};
-use crate::suspicion::model_review::votes;
 use crate::suspicion::retrieval_scores::RetrievalScores;
 
 /// Collects the values of all negatives. Those that are the positive itself have none: they are

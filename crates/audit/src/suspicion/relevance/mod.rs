@@ -8,6 +8,7 @@ mod collect;
 mod feature;
 mod fit;
 mod table;
+mod votes;
 mod weights;
 
 pub use feature::{EvidenceSource, Feature, FeatureKind};
@@ -19,6 +20,7 @@ pub(super) use collect::collect;
 pub(super) use fit::{JudgedNegative, fit};
 #[cfg(test)]
 pub(super) use table::FeatureValue;
+pub(super) use votes::UNCHECKED;
 
 /// The note to show with a ranking of a set of which neither texts, scores nor reviews are known.
 pub const NOTHING_IS_KNOWN: &str = "no texts, scores or reviews are known for this set, so the order follows rows, paths and \
