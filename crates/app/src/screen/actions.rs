@@ -307,7 +307,7 @@ impl App {
                 }
             }
             Some((purpose @ (PickerPurpose::Sidecar | PickerPurpose::SaveMerged), path)) => {
-                self.picked_for_merge(purpose, path);
+                self.picked_for_merge(purpose, &path);
             }
             None => self.after_rescue = None,
         }

@@ -1,7 +1,7 @@
 //! Merging sidecars of the open dataset from the window, and opening the dataset with the result.
 //! The merge itself runs as a job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::dialogs::Dialog;
 use super::leaving::Destination;
@@ -20,11 +20,11 @@ impl App {
     }
 
     /// Receives a file that was chosen for the dialog.
-    pub(super) fn picked_for_merge(&mut self, purpose: PickerPurpose, path: PathBuf) {
+    pub(super) fn picked_for_merge(&mut self, purpose: PickerPurpose, path: &Path) {
         if let Some(Dialog::Merge(dialog)) = &mut self.dialog {
             match purpose {
-                PickerPurpose::Sidecar => dialog.add(&path),
-                _ => dialog.set_target(&path),
+                PickerPurpose::Sidecar => dialog.add(path),
+                _ => dialog.set_target(path),
             }
         }
     }

@@ -114,7 +114,7 @@ pub fn similar_tiles(
         decoded += usize::from(is_read);
         !is_read || decoded <= DECODED_UP_TO
     });
-    similar.tiles.extend(near_pictures(dataset, cache, (tile, own), (&near, &is_read), work)?);
+    similar.tiles.extend(near_pictures(dataset, cache, (tile, own), &near, &is_read, work)?);
     similar.tiles.sort_by(|a, b| {
         let by_likeness = || b.likeness.total_cmp(&a.likeness);
         a.kind.cmp(&b.kind).then_with(by_likeness).then_with(|| a.tile.as_str().cmp(b.tile.as_str()))
@@ -122,16 +122,20 @@ pub fn similar_tiles(
     Ok(similar)
 }
 
+/// A tile with the fingerprint of its picture.
+type Candidate<'c> = (&'c TilePath, &'c PictureFingerprint);
+
 /// Compares the pictures that could be near: those that are read pixel by pixel, where the cache
 /// does not know them, the others by their fingerprints.
 fn near_pictures(
     dataset: &Dataset,
     cache: &mut FingerprintCache,
     (tile, own): (&TilePath, &PictureFingerprint),
-    (near, is_read): (&[(&TilePath, &PictureFingerprint)], &dyn Fn(&TilePath) -> bool),
+    near: &[Candidate<'_>],
+    is_read: &dyn Fn(&TilePath) -> bool,
     work: &PixelWork<'_>,
 ) -> Result<Vec<SimilarTile>, Cancelled> {
-    let known = |(path, other): &(&TilePath, &PictureFingerprint)| {
+    let known = |(path, other): &Candidate<'_>| {
         let by_fingerprints = || (!is_read(path)).then(|| PairLikeness::of_fingerprints(own, other)).flatten();
         cache.shared(own.pixels, other.pixels).or_else(by_fingerprints)
     };
