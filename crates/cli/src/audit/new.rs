@@ -171,14 +171,14 @@ fn refused(reason: &str) -> Outcome {
 enum Source {
     Plain,
     Suspicion(Suspicion, SuspicionOrder),
-    Machine(MachineRule, ExternalSignals),
+    Machine(MachineRule, Box<ExternalSignals>),
 }
 
 impl Source {
     fn read(args: &NewArgs, dataset: &Dataset, stored: &StoredJudgements) -> anyhow::Result<Self> {
         let sidecar = &args.dataset.sidecar;
         if let Some(rule) = &args.by_machine {
-            return Ok(Self::Machine(rule.clone(), imports(dataset, sidecar)?));
+            return Ok(Self::Machine(rule.clone(), Box::new(imports(dataset, sidecar)?)));
         }
         let suspicion = if args.bands { Some(Suspicion::Bands) } else { args.first.map(Suspicion::First) };
         Ok(match suspicion {
