@@ -1,6 +1,6 @@
 //! The C compiler and linker of a release: zig, which links with the functions of an older glibc
-//! than this machine has, so that the program starts on older systems, too. Other systems than Linux
-//! use their own.
+//! than this machine has, so that the program starts on older systems, too. Other systems than
+//! Linux use their own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,8 +63,8 @@ impl Compiler {
     }
 }
 
-/// A script that starts zig. Maturin's own filter between rustc and zig is part of it: zig lacks some
-/// options that rustc gives a linker.
+/// A script that starts zig. Maturin's own filter between rustc and zig is part of it: zig lacks
+/// some options that rustc gives a linker.
 fn script(maturin: &Path, zig: &Path, cache: &Path, word: &str, options: &str) -> String {
     let cache = cache.join("cache");
     format!(
