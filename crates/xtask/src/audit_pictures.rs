@@ -16,7 +16,7 @@ pub(crate) const NAMES: [&str; 6] =
 
 /// The number of rows of the audit.
 const ROWS: usize = 12;
-/// What the annotators are told.
+/// The guideline for the annotators.
 const GUIDELINE: &str = "A tile is relevant if it answers the query without the rest of its page, also in part. A mere \
 heading, or another page on the subject, is not.\n";
 /// The keys of each answer: marks, then the verdict. The annotators differ in some.
@@ -124,7 +124,7 @@ impl Story<'_> {
         window.wait_for_end()
     }
 
-    /// Waits for as many answers of an annotator on disk, and gives the last verdict again where the
+    /// Waits for as many answers of an annotator on disk. The last verdict is given again where the
     /// row asks first.
     fn wait_for_answer(&self, window: &Window<'_>, annotator: &str, answers: usize, keys: &[&str]) -> Result<()> {
         let (set, sidecar) = (self.set(annotator), self.sidecar(annotator));

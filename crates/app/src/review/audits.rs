@@ -51,7 +51,7 @@ pub(crate) struct AuditProgress {
     /// The number of answers after the first of these.
     pub(crate) after_gap: usize,
     pub(crate) blind: bool,
-    /// What annotators are told.
+    /// The guideline for annotators.
     pub(crate) guideline: Option<String>,
 }
 

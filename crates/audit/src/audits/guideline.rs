@@ -1,5 +1,5 @@
-//! The guideline of an audit: the text that tells annotators what counts as relevant. It is kept in
-//! the plan with its hash, since a rate is the rate of what annotators with this text call relevant.
+//! The guideline of an audit: the text that tells annotators what counts as relevant. The plan has
+//! it with its hash: a rate is the rate of what annotators with this text call relevant.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};

@@ -51,7 +51,7 @@ pub struct AuditPlan {
     pub overlap: f64,
     /// Whether annotators see nothing that others or a machine said.
     pub blind: bool,
-    /// What annotators were told; `None` if nothing was stored.
+    /// The guideline for annotators, if one was stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guideline: Option<Guideline>,
     /// The share of rows that come back to their annotators later, from 0 to 1.

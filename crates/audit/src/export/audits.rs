@@ -46,7 +46,7 @@ pub(super) struct SourceAudit {
     name: String,
     /// Set once it is finished.
     figures: Option<RecordedAudit>,
-    /// What annotators were told.
+    /// The guideline for annotators.
     pub(super) guideline: Option<Guideline>,
     /// The words for a card.
     pub(super) sentences: Vec<String>,

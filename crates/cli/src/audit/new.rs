@@ -80,7 +80,7 @@ pub(super) struct NewArgs {
     /// Say that annotators see nothing that others or machines said
     #[arg(long)]
     blind: bool,
-    /// Keep the text of FILE with the plan: what annotators are told to call relevant
+    /// Keep the text of FILE with the plan: the guideline for annotators, on what to call relevant
     #[arg(long, value_name = "FILE")]
     guideline: Option<PathBuf>,
     /// The person who begins the audit [default: the login name]

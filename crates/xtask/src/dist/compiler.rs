@@ -30,7 +30,7 @@ impl Compiler {
     /// # Errors
     /// If it cannot be installed.
     pub(super) fn new() -> Result<Self> {
-        let verbose = super::program::output(Command::new("rustc").arg("-vV"))?;
+        let verbose = crate::output(Command::new("rustc").arg("-vV"))?;
         let target = verbose.lines().find_map(|line| line.strip_prefix("host: "));
         let target = target.ok_or("rustc names no host")?.to_owned();
         if !target.ends_with("-linux-gnu") {

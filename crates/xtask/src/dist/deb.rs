@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::program::output;
 use super::publisher::MAINTAINER;
 use super::{LICENCE, Release, ZSH_COMPLETIONS, folder, write};
+use crate::output;
 use crate::tools::installed;
 use crate::{Result, root};
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::pack::gz;
-use super::program::output;
 use super::publisher;
 use super::tree::Tree;
+use crate::output;
 use crate::{Result, root, run};
 
 /// The sizes of the icon in pixels, besides the scalable one.

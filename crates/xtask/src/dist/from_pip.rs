@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::program::output;
+use crate::output;
 use crate::{Result, root, run};
 
 /// The packages: another version may write other bytes.

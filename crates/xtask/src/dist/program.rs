@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::compiler::{Compiler, GLIBC_MINOR, glibc_of};
-use crate::{Result, cargo, root, run};
+use crate::{Result, cargo, output, root, run};
 
 /// Between the arguments in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\u{1f}";
@@ -97,16 +97,4 @@ fn cargo_home() -> Result<PathBuf> {
 
 fn contains(bytes: &[u8], words: &[u8]) -> bool {
     bytes.windows(words.len()).any(|window| window == words)
-}
-
-/// The standard output of a command.
-///
-/// # Errors
-/// If it cannot be started or fails.
-pub(super) fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

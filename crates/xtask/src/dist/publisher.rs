@@ -1,4 +1,4 @@
-//! What the packages say about their publisher: the one place is `Cargo.toml` of the workspace.
+//! The facts about the publisher in the packages: their one place is `Cargo.toml` of the workspace.
 
 use std::fs;
 

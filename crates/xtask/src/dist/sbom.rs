@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::program::output;
 use super::{Release, write};
+use crate::output;
 use crate::tools::installed;
 use crate::{Result, root};
 

@@ -28,7 +28,7 @@ const INSTALLED: [&str; 7] = [
     "share/fish/vendor_completions.d/tilejury.fish",
 ];
 
-/// What tries one kind of package.
+/// A trial of one kind of package.
 type Trial = fn(&System, &Path) -> Result<()>;
 
 /// The kinds of packages, by the words of `cargo xtask dist`; its other kinds are not installed.

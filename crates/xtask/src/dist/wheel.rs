@@ -7,8 +7,9 @@ use std::process::Command;
 
 use super::compiler::{Compiler, GLIBC_MINOR, glibc_of};
 use super::from_pip::Tools;
-use super::program::{for_others, output};
+use super::program::for_others;
 use super::{Release, folder, results};
+use crate::output;
 use crate::{Result, root, run};
 
 /// The program among the installed files.

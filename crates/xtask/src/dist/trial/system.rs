@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::super::program::output;
+use crate::output;
 use crate::{Result, run};
 
 /// The folders of the program's own files inside.
@@ -73,7 +73,7 @@ impl System {
     /// Installs packages of Debian by name, or one that lies inside, with what they depend on.
     ///
     /// # Errors
-    /// If one is not to be had.
+    /// If one is not available.
     pub(super) fn install(&self, packages: &[&str]) -> Result<()> {
         self.run(&[&["apt-get", "install", "-y", "-qq", "--no-install-recommends"], packages].concat())
     }

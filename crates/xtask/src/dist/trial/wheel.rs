@@ -14,7 +14,7 @@ use crate::{Result, run};
 const ENVIRONMENTS: [&str; 2] = ["/root/wheel", "/root/uv"];
 /// The version of uv.
 const UV: &str = "uv==0.13.9";
-/// What the module has to do with the demo set in which the window has judged one row.
+/// The work of the module with the demo set in which the window has judged one row.
 const SCRIPT: &str = r#"
 import sys, tilejury
 dataset = tilejury.open(sys.argv[1])
