@@ -15,7 +15,7 @@ use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::screen::App;
-use tilejury_audit::annotators::{AnsweredRows, Counted, differences};
+use tilejury_audit::annotators::{AnsweredRows, Counted, Difference, differences};
 use tilejury_audit::audit_report::{AuditReport, ReportInputs};
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus};
 use tilejury_audit::interchange::{ImportDefaults, answers_of, current_of_audit, read};
@@ -194,7 +194,7 @@ fn judged_by_lines_as_in_the_window(window: &Fixture, lines: &Fixture) {
     }
     for audit in [of_lines, of_window] {
         let queue = differences(&AnsweredRows::of_audit(&audit, &dataset, Counted::All), &dataset, false);
-        assert_eq!(queue.iter().map(|row| row.is_settled()).collect::<Vec<_>>(), [true, true]);
+        assert_eq!(queue.iter().map(Difference::is_settled).collect::<Vec<_>>(), [true, true]);
     }
 }
 

@@ -85,6 +85,7 @@ pub enum DatasetCommand {
     Blind,
     BlindRoles,
     Adjudicate,
+    AcceptSet,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -254,6 +255,7 @@ impl Command {
                     | DatasetCommand::NewAudit
                     | DatasetCommand::Audits
                     | DatasetCommand::Adjudicate
+                    | DatasetCommand::AcceptSet
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -307,7 +309,8 @@ impl DatasetCommand {
             | Self::Scoreboard
             | Self::SecondPass
             | Self::NewAudit
-            | Self::Audits => true,
+            | Self::Audits
+            | Self::AcceptSet => true,
             Self::History
             | Self::FindTile
             | Self::FindPage

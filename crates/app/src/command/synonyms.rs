@@ -71,6 +71,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
         "new-audit",
         &["random sample", "error rate", "estimate", "confidence interval", "elusion test", "quality control"],
     ),
+    ("accept-set", &["bulk", "acceptance", "machine", "accept all"]),
     ("audits", &["error rate", "confidence interval", "random sample", "result", "estimate"]),
     ("look-again", &["bookmark", "star", "favourite", "favorite", "remind", "pin"]),
     ("reason-duplicate", &["copy", "repeated"]),

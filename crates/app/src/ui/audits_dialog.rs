@@ -2,11 +2,11 @@
 //! with intervals, and what they mean in sentences. Counts nothing.
 
 use egui::{Button, Context, Id, Modal, RichText, ScrollArea, Ui};
-use tilejury_audit::audits::AuditStatus;
+use tilejury_audit::audits::{AcceptanceFigures, AuditStatus};
 use tilejury_audit::text::{grouped, grouped_count};
 
 use super::rate_plot::{self, RateColumns, RateLine};
-use super::{AppAction, ReviewAction, UiAction, command_button, field_keys};
+use super::{AppAction, ReviewAction, UiAction, accept_set, command_button, field_keys};
 use crate::command::DatasetCommand;
 use crate::icons;
 use crate::review::AuditEntry;
@@ -23,10 +23,19 @@ const COLUMNS: RateColumns = RateColumns { label: 190.0, number: 150.0 };
 const DAY: usize = 10;
 
 /// The state of the dialog.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct AuditsDialog {
     /// The audit whose result is shown; the latest if none was chosen.
     pub(crate) shown: Option<usize>,
+    /// Whether it was drawn before: the key that opened it is not meant for it.
+    was_drawn: bool,
+}
+
+impl AuditsDialog {
+    /// The list with the result of an audit; of the latest one if there is none.
+    pub(crate) fn at(shown: Option<usize>) -> Self {
+        Self { shown, was_drawn: false }
+    }
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntry<'_>], actions: &mut Vec<UiAction>) {
@@ -63,12 +72,13 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntr
                 let area = ScrollArea::vertical().id_salt("audit").max_height(height).min_scrolled_height(height);
                 area.auto_shrink([false, true]).show(ui, |ui| {
                     if let Some(audit) = audits.get(shown) {
-                        details(ui, shown, audit, actions);
+                        details(ui, (shown, audit), dialog.was_drawn, actions);
                     }
                 });
             });
         });
     });
+    dialog.was_drawn = true;
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
     }
@@ -93,7 +103,7 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     }
 }
 
-fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec<UiAction>) {
+fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), reads_keys: bool, actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(&audit.plan.name).heading());
     ui.label(RichText::new(plan_in_words(audit)).weak());
     ui.add_space(6.0);
@@ -105,13 +115,17 @@ fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec
     if audit.shows_rates() {
         plot(ui, status);
         ui.add_space(4.0);
-        for (at, sentence) in sentences.iter().enumerate() {
+        let of_set = status.acceptance.as_ref().map(AcceptanceFigures::sentence);
+        for (at, sentence) in sentences.iter().enumerate().filter(|(_, text)| of_set.as_ref() != Some(*text)) {
             let text = RichText::new(sentence);
             ui.label(if at == 1 { text.strong() } else { text });
         }
     } else {
         ui.label(&sentences[0]);
         ui.label(RichText::new("Blind: its rates are shown once all of its rows count.").weak());
+    }
+    if audit.shows_rates() {
+        accept_set::show(ui, (number, audit), status, reads_keys, actions);
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {

@@ -140,6 +140,7 @@ impl Enabled {
             | DatasetCommand::MergeSidecars
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
+            | DatasetCommand::AcceptSet
             | DatasetCommand::AuditReport
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
@@ -284,6 +285,7 @@ impl Enabled {
             | DatasetCommand::SecondPass
             | DatasetCommand::NewAudit
             | DatasetCommand::Audits
+            | DatasetCommand::AcceptSet
             | DatasetCommand::Blind
             | DatasetCommand::BlindRoles
             | DatasetCommand::Adjudicate

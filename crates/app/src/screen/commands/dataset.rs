@@ -49,6 +49,7 @@ impl App {
             DatasetCommand::SecondPass => self.second_pass_command(),
             DatasetCommand::NewAudit => self.open_new_audit(),
             DatasetCommand::Audits => self.audits_command(),
+            DatasetCommand::AcceptSet => self.accept_set_command(),
             DatasetCommand::Adjudicate => self.adjudicate_command(),
             DatasetCommand::Blind => {
                 if let Some(mut open) = self.review_context() {
