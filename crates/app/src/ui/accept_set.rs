@@ -10,12 +10,11 @@ use crate::icons;
 use crate::review::{AcceptanceState, AuditEntry};
 use crate::theme::palette;
 
-/// Draws the part. `reads_keys`: whether the key of the command is meant for it.
+/// Draws the part.
 pub(super) fn show(
     ui: &mut Ui,
     (number, audit): (usize, &AuditEntry<'_>),
     status: &AuditStatus,
-    reads_keys: bool,
     actions: &mut Vec<UiAction>,
 ) {
     let Some(figures) = status.acceptance.as_ref().filter(|_| audit.plan.acceptance.is_some()) else { return };
@@ -32,19 +31,21 @@ pub(super) fn show(
         let key = keymap::from_context(ui.ctx()).first(DatasetCommand::AcceptSet);
         let button = Button::new(words).right_text(RichText::new(key).weak());
         let clicked = ui.add_enabled(status.finished && !is_running, button).accessible_name(words).clicked();
-        if clicked || reads_keys && is_pressed(ui.ctx(), DatasetCommand::AcceptSet.into()) {
+        if clicked || is_pressed(ui.ctx(), DatasetCommand::AcceptSet.into()) {
             actions.push(ReviewAction::AcceptSet(number).into());
         }
-        match audit.acceptance {
-            Some(AcceptanceState::Searching | AcceptanceState::Working) => _ = ui.spinner(),
-            Some(AcceptanceState::Done(text)) => _ = ui.label(format!("{} {text}", icons::ACCEPT)),
-            Some(AcceptanceState::Refused(text)) => {
-                let text = format!("{} {text}", icons::WARNING);
-                ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
-            }
-            None => {}
+        if is_running {
+            ui.spinner();
         }
     });
+    match audit.acceptance {
+        Some(AcceptanceState::Done(text)) => _ = ui.label(format!("{} {text}", icons::ACCEPT)),
+        Some(AcceptanceState::Refused(text)) => {
+            let text = format!("{} {text}", icons::WARNING);
+            ui.label(RichText::new(text).color(palette(ui.visuals()).reject));
+        }
+        Some(AcceptanceState::Searching | AcceptanceState::Working) | None => {}
+    }
     ui.add_space(4.0);
 }
 

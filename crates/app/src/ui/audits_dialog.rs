@@ -27,14 +27,12 @@ const DAY: usize = 10;
 pub(crate) struct AuditsDialog {
     /// The audit whose result is shown; the latest if none was chosen.
     pub(crate) shown: Option<usize>,
-    /// Whether it was drawn before: the key that opened it is not meant for it.
-    was_drawn: bool,
 }
 
 impl AuditsDialog {
     /// The list with the result of an audit; of the latest one if there is none.
     pub(crate) fn at(shown: Option<usize>) -> Self {
-        Self { shown, was_drawn: false }
+        Self { shown }
     }
 }
 
@@ -72,13 +70,12 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntr
                 let area = ScrollArea::vertical().id_salt("audit").max_height(height).min_scrolled_height(height);
                 area.auto_shrink([false, true]).show(ui, |ui| {
                     if let Some(audit) = audits.get(shown) {
-                        details(ui, (shown, audit), dialog.was_drawn, actions);
+                        details(ui, (shown, audit), actions);
                     }
                 });
             });
         });
     });
-    dialog.was_drawn = true;
     if modal.should_close() {
         actions.push(AppAction::CloseDialog.into());
     }
@@ -103,7 +100,7 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     }
 }
 
-fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), reads_keys: bool, actions: &mut Vec<UiAction>) {
+fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(&audit.plan.name).heading());
     ui.label(RichText::new(plan_in_words(audit)).weak());
     ui.add_space(6.0);
@@ -125,7 +122,7 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), reads_keys: b
         ui.label(RichText::new("Blind: its rates are shown once all of its rows count.").weak());
     }
     if audit.shows_rates() {
-        accept_set::show(ui, (number, audit), status, reads_keys, actions);
+        accept_set::show(ui, (number, audit), status, actions);
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
