@@ -121,8 +121,8 @@ impl AuditQueue {
         waiting.find(|turn| can_come_back(**turn, answers, own, dataset)).map(|turn| turn.row)
     }
 
-    /// The progress of the annotator. A row that waits for its second turn can be answered as long as
-    /// others have no answer, or enough of them were answered since.
+    /// The progress of the annotator. A row that waits for its second turn can be answered as long
+    /// as others have no answer, or enough of them were answered since.
     pub(super) fn answered(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Answered {
         let count = |turn: &&Turn| is_answered(**turn, answers);
         let done = self.turns.iter().filter(count).count();
