@@ -1,42 +1,22 @@
 //! The work of planning an audit, on threads: the rows of a scope, the intervals to expect of
-//! different numbers of them, and the draw. Draws no window and stores nothing.
+//! different numbers of them, and the draw,
+//! which `audit_drawing.rs` makes. Draws no window and stores nothing.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::audits::{self, AuditPlan, AuditSize, Below, Draw};
+use tilejury_audit::audits::{self, Acceptance, AuditPlan, AuditSize, Below, WRONG_UP_TO};
 use tilejury_audit::export::origin_of;
 use tilejury_audit::pace::{JudgingPace, PaceReport};
-use tilejury_audit::sidecar::SampleRecord;
-use tilejury_data::{Dataset, SampleIndex, SampleKey};
+use tilejury_data::{Dataset, SampleKey};
 
+use crate::audit_drawing::{AuditScope, DrawSource, DrawnRows};
 use crate::task::Task;
 
 /// The most affected rows that are offered to be allowed.
 const ALLOWED_UP_TO: u64 = 4;
-
-/// The rows to draw from.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum AuditScope {
-    /// All rows.
-    All,
-    /// Those of a split.
-    Split(String),
-    /// Those that a search found, in ascending order.
-    Found(String, Arc<Vec<SampleIndex>>),
-}
-
-impl AuditScope {
-    fn has(&self, dataset: &Dataset, index: SampleIndex) -> bool {
-        match self {
-            Self::All => true,
-            Self::Split(name) => dataset.split_of(index).name == *name,
-            Self::Found(_, rows) => rows.binary_search(&index).is_ok(),
-        }
-    }
-}
 
 /// The choices that an outlook is computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +28,9 @@ pub(crate) struct OutlookInputs {
     pub(crate) limit: Option<f64>,
     /// The number of affected rows that is allowed then, besides the offered ones.
     pub(crate) allowed: u64,
+    /// The number of wrong rows that is allowed, besides the offered ones, if the question is
+    /// whether the whole set may be accepted.
+    pub(crate) allowed_wrong: Option<u64>,
 }
 
 /// The facts about an audit before its rows are drawn.
@@ -60,6 +43,9 @@ pub(crate) struct AuditOutlook {
     /// The number of rows that shows a rate below the limit, by the number of affected rows that is
     /// allowed; `None` where no number shows it.
     pub(crate) below: Vec<(u64, Option<u64>)>,
+    /// The number of rows that shows that the set may be accepted, by the number of wrong rows that
+    /// is allowed; `None` where no number shows it.
+    pub(crate) accept: Vec<(u64, Option<u64>)>,
 }
 
 impl AuditOutlook {
@@ -69,25 +55,41 @@ impl AuditOutlook {
         let population = rows.map(|index| dataset.entry(index).key).collect::<HashSet<SampleKey>>().len() as u64;
         let mut plan = AuditPlan::new("outlook", "1", 1);
         plan.level = inputs.level;
-        let shows =
-            |limit: f64, allowed: u64| audits::plan_rows_below(population, Below { limit, allowed }, &plan).ok();
-        let mut allowed: Vec<u64> = (0..=ALLOWED_UP_TO).collect();
-        if inputs.allowed > ALLOWED_UP_TO {
-            allowed.push(inputs.allowed);
+        let offered = |allowed: u64| {
+            let further = Some(allowed).filter(|allowed| *allowed > ALLOWED_UP_TO);
+            (0..=ALLOWED_UP_TO).chain(further)
+        };
+        let below = inputs.limit.map(|limit| {
+            let shows = |allowed| audits::plan_rows_below(population, Below { limit, allowed }, &plan).ok();
+            offered(inputs.allowed).map(|allowed| (allowed, shows(allowed))).collect()
+        });
+        let accept = inputs.allowed_wrong.map(|typed| {
+            let shows = |allowed| {
+                let acceptance = Acceptance { machine: "outlook".to_owned(), share: WRONG_UP_TO, allowed };
+                let mut plan = plan.clone();
+                plan.acceptance = Some(acceptance);
+                audits::plan_rows_to_accept(population, &plan).ok()
+            };
+            offered(typed).map(|allowed| (allowed, shows(allowed))).collect()
+        });
+        Self {
+            population,
+            sizes: audits::audit_sizes(population, plan.level()),
+            below: below.unwrap_or_default(),
+            accept: accept.unwrap_or_default(),
         }
-        let below =
-            inputs.limit.map(|limit| allowed.into_iter().map(|allowed| (allowed, shows(limit, allowed))).collect());
-        Self { population, sizes: audits::audit_sizes(population, plan.level()), below: below.unwrap_or_default() }
     }
 
     /// The number of rows that shows a rate below the limit with so many affected rows allowed.
     pub(crate) fn rows_below(&self, allowed: u64) -> Option<u64> {
         self.below.iter().find(|(known, _)| *known == allowed)?.1
     }
-}
 
-/// The drawn rows with their records.
-pub(crate) type DrawnRows = (Draw, Vec<SampleRecord>);
+    /// The number of rows that shows that the set may be accepted with so many wrong rows allowed.
+    pub(crate) fn rows_to_accept(&self, allowed: u64) -> Option<u64> {
+        self.accept.iter().find(|(known, _)| *known == allowed)?.1
+    }
+}
 
 /// The outlook and the draw that a dialog waits for. Dropping it stops the work.
 #[derive(Default)]
@@ -176,7 +178,7 @@ impl AuditPlanning {
     pub(crate) fn draw(
         &mut self,
         mut plan: AuditPlan,
-        scope: AuditScope,
+        source: DrawSource,
         dataset: &Arc<Dataset>,
         ctx: &egui::Context,
     ) -> std::io::Result<()> {
@@ -184,10 +186,7 @@ impl AuditPlanning {
         self.drawing = Some(Task::spawn("audit", ctx, move |progress| {
             let origin = origin_of(&dataset, progress).map_err(|error| error.to_string())?;
             plan.of_export = origin.map(|origin| origin.of_export);
-            let draw = audits::draw(plan, &dataset, |index| scope.has(&dataset, index));
-            let draw = draw.map_err(|error| error.to_string())?;
-            let records = audits::records(&draw, &dataset);
-            Ok((draw, records))
+            source.draw(plan, &dataset)
         })?);
         Ok(())
     }

@@ -18,7 +18,9 @@ use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, Progress};
 use tilejury_audit::report::{self, ReportInputs};
 use tilejury_audit::search::RowFieldNames;
+use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::suspicion::Findings;
+use tilejury_audit::text::{count, grouped};
 use tilejury_audit::{AuditSession, Event, StepId, Timestamp, now};
 use tilejury_data::{Dataset, MissingShards, SampleIndex};
 
@@ -76,8 +78,20 @@ enum Question {
     Judged(Vec<Event>),
     /// Events of audits.
     Answered(Vec<Event>),
+    /// The acceptance of the set of an audit, or its undo. The rows of the set, if a search found
+    /// them.
+    Accept(StepId, Option<Vec<SampleIndex>>),
     Overview(OverviewSource),
     Facets(FacetSource, Vec<SampleIndex>),
+}
+
+/// The acceptance of a set, or its undo, to store.
+pub(crate) struct Acceptance {
+    /// The events, all of one step, with numbers of their own.
+    pub(crate) events: Vec<Event>,
+    pub(crate) records: Vec<SampleRecord>,
+    /// The outcome in a sentence.
+    pub(crate) words: String,
 }
 
 enum Answer {
@@ -86,6 +100,8 @@ enum Answer {
     Fields(RowFieldNames),
     /// The state of each audit, the oldest first.
     Audits(Vec<(StepId, AuditStatus)>),
+    /// The acceptance that was asked for, or the reason why there is none.
+    Accepted(StepId, Result<Box<Acceptance>, String>),
     /// The file that a report was written to, or the reason why it was not.
     Report(Result<PathBuf, String>),
 }
@@ -105,6 +121,8 @@ pub(crate) struct Insights {
     counts_facets: bool,
     fields: Option<RowFieldNames>,
     audits: Vec<(StepId, AuditStatus)>,
+    /// The acceptance of a set, until it is stored.
+    accepted: Option<(StepId, Result<Box<Acceptance>, String>)>,
     /// The outcome of a report, until it is announced.
     report: Option<Result<PathBuf, String>>,
 }
@@ -143,6 +161,7 @@ impl Insights {
             counts_facets: false,
             fields: None,
             audits: Vec::new(),
+            accepted: None,
             report: None,
         })
     }
@@ -155,6 +174,17 @@ impl Insights {
     /// Sends newly stored events of audits, in stored order.
     pub(crate) fn answered(&self, events: Vec<Event>) {
         let _ = self.questions.send(Question::Answered(events));
+    }
+
+    /// Checks whether the set of an audit may be accepted, and makes the events that accept it; or
+    /// those that undo it, if it is accepted. `set`: the rows that its search finds now.
+    pub(crate) fn accept(&self, audit: StepId, set: Option<Vec<SampleIndex>>) {
+        let _ = self.questions.send(Question::Accept(audit, set));
+    }
+
+    /// The acceptance that was asked for, once.
+    pub(crate) fn take_accepted(&mut self) -> Option<(StepId, Result<Box<Acceptance>, String>)> {
+        self.accepted.take()
     }
 
     /// The latest state of each audit, the oldest first.
@@ -204,6 +234,7 @@ impl Insights {
                 }
                 Answer::Fields(fields) => self.fields = Some(fields),
                 Answer::Audits(audits) => self.audits = audits,
+                Answer::Accepted(audit, outcome) => self.accepted = Some((audit, outcome)),
                 Answer::Report(outcome) => self.report = Some(outcome),
             }
         }
@@ -281,6 +312,10 @@ impl Counter {
                     continue;
                 }
                 Question::Answered(events) => Ok(self.answered(events).into_iter().collect()),
+                Question::Accept(audit, set) => {
+                    let outcome = self.accept(&audit, set.as_deref());
+                    Ok(vec![Answer::Accepted(audit, outcome.map(Box::new))])
+                }
                 Question::Report(source, to) => self.report(&source, to, &task.unseen()).map(|answer| vec![answer]),
                 Question::Overview(source) => {
                     self.overview(&source, &task.unseen()).map(|overview| vec![Answer::Overview(Box::new(overview))])
@@ -332,6 +367,29 @@ impl Counter {
             shown.iter().any(|audit| of.as_ref() == Some(&audit.id))
         };
         Cow::Owned(self.answers.iter().filter(is_shown).cloned().collect())
+    }
+
+    /// Accepts the set of an audit, or undoes that.
+    fn accept(&self, audit: &StepId, set: Option<&[SampleIndex]>) -> Result<Acceptance, String> {
+        let dataset = &self.session.dataset;
+        let audit = self.audits.iter().find(|known| known.id == *audit).ok_or("there is no such audit")?;
+        let all: Vec<Event> = self.events.iter().chain(&self.answers).cloned().collect();
+        if audit.accepted_set().is_some() {
+            let events = audits::undo_acceptance(audit, dataset, &all, now()).map_err(|error| error.to_string())?;
+            return Ok(Acceptance { events, records: Vec::new(), words: "The acceptance is undone.".to_owned() });
+        }
+        let in_split =
+            |index: &SampleIndex| audit.plan.split.as_ref().is_none_or(|split| dataset.split_of(*index).name == *split);
+        let rows = set.map_or_else(|| dataset.indices().filter(in_split).collect(), <[SampleIndex]>::to_vec);
+        let found = audits::accept_set(audit, dataset, &rows, &all, now()).map_err(|error| error.to_string())?;
+        let record = |event: &Event| SampleRecord::new(dataset, dataset.find(event.sample)?);
+        let words = format!(
+            "{} accepted. Kept out: {} that were judged wrong, {} that people judged.",
+            count(found.rows, "row"),
+            grouped(found.kept_out),
+            grouped(found.judged)
+        );
+        Ok(Acceptance { records: found.events.iter().filter_map(record).collect(), events: found.events, words })
     }
 
     fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {

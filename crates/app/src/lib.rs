@@ -10,6 +10,7 @@
 mod access;
 mod annotators;
 mod answer_counting;
+mod audit_drawing;
 mod audit_planning;
 mod bidi;
 mod blinding;

@@ -116,7 +116,8 @@ pub(crate) fn open(
     let mut passes = second_pass::passes(&events);
     let last_judged = events.iter().map(|event| event.at).max();
     let (annotator, annotator_chosen) = annotator.for_set(dataset.fingerprint);
-    let of_audit = |event: &&Event| matches!(event.round, Some(Round::Audit(_) | Round::Adjudication(_)));
+    let of_audit =
+        |event: &&Event| matches!(event.round, Some(Round::Audit(_) | Round::Again(_) | Round::Adjudication(_)));
     let audit_events: Vec<Event> = events.iter().filter(of_audit).cloned().collect();
     events.retain(|event| event.round.is_none());
     passes.retain(|pass| *pass.annotator == *annotator);

@@ -15,7 +15,8 @@ pub(crate) struct StoredJudgements {
     /// The events of all annotators, in stored order.
     pub(crate) events: Vec<Event>,
     judgements: Judgements,
-    audits: Vec<Audit>,
+    /// The audits, the oldest first.
+    pub(crate) audits: Vec<Audit>,
 }
 
 impl StoredJudgements {

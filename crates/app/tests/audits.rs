@@ -5,42 +5,19 @@
 
 mod common;
 
+use common::auditing::{begin_as_typed, can_begin, click, open_dialog, replace, stored};
 use common::{
     Fixture, assert_no_text, assert_text, is_painted, press, press_export, run_and_settle, run_command, settle,
     step_until, type_into, wait_for,
 };
+use egui::Key;
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
-use tilejury_audit::Sidecar;
-use tilejury_audit::audits::{Audit, audits, draw};
+use tilejury_audit::audits::draw;
 use tilejury_data::Dataset;
-
-/// Writes a text into a field in place of what it has.
-fn replace(window: &mut Harness<'_, App>, field: &str, text: &str) {
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.run_steps(3);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run_steps(2);
-    type_into(window, field, text);
-}
-
-fn click(window: &mut Harness<'_, App>, label: &str) {
-    window.get_by_role_and_label(Role::Button, label).click();
-    window.run_steps(6);
-}
-
-fn can_begin(window: &Harness<'_, App>) -> bool {
-    !window.get_by_role_and_label(Role::Button, "Begin the audit").accesskit_node().is_disabled()
-}
-
-fn open_dialog(window: &mut Harness<'_, App>) {
-    run_command(window, "new-audit");
-    wait_for(window, "different rows to draw from");
-}
 
 /// Begins an audit of so many rows with the seed 7, and waits for its first row.
 fn begin(window: &mut Harness<'_, App>, rows: usize, blind: bool) {
@@ -53,19 +30,6 @@ fn begin(window: &mut Harness<'_, App>, rows: usize, blind: bool) {
     }
     begin_as_typed(window);
     wait_for(window, &format!("Audit “audit 1”: row 1 of {rows}"));
-}
-
-fn begin_as_typed(window: &mut Harness<'_, App>) {
-    step_until(window, "a plan", can_begin);
-    click(window, "Begin the audit");
-    step_until(window, "the draw", |window| window.query_by_label("Begin the audit").is_none());
-    settle(window);
-}
-
-/// The audits on disk, the oldest first.
-fn stored(fixture: &Fixture) -> Vec<Audit> {
-    let mut sidecar = Sidecar::open_for_reading(&fixture.set().join("tilejury.sqlite")).unwrap().unwrap();
-    audits(&sidecar.all_events().unwrap())
 }
 
 /// The lines of the drawn rows of the first audit, in the order of the draw.

@@ -46,6 +46,11 @@ impl CurrentOrigins {
         self.get(sample, &FieldChange::Verdict(None))
     }
 
+    /// Forgets the origins of a sample's values.
+    pub(crate) fn forget(&mut self, sample: SampleKey) {
+        self.0.retain(|(of, ..), _| *of != sample);
+    }
+
     /// Sets the origin of a new value.
     pub(crate) fn set(&mut self, sample: SampleKey, change: &FieldChange, origin: Origin) {
         let field = field_of(sample, change);

@@ -20,7 +20,7 @@ mod rounds;
 mod second_pass;
 mod status;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey, TilePath};
@@ -62,6 +62,8 @@ pub struct AuditSession {
     id: Arc<str>,
     /// The second pass or audit that its events belong to, if any.
     round: Option<Round>,
+    /// The rows of the audit that came back: see [`Self::come_back`].
+    came_back: HashSet<SampleKey>,
     last_seq: u64,
     judgements: Judgements,
     origins: CurrentOrigins,
@@ -97,6 +99,7 @@ impl AuditSession {
             decisions: Decisions::default(),
             id: new_session_id().into(),
             round: None,
+            came_back: HashSet::new(),
             last_seq: 0,
             statuses: vec![SampleStatus::default(); dataset.samples.len()],
             judgements: Judgements::new(),
@@ -244,7 +247,7 @@ impl AuditSession {
         for event in events {
             let ours_is_later =
                 self.last_own.get(&field_of(event.sample, &event.change)).is_some_and(|seq| *seq > after);
-            let is_elsewhere = event.annotator != self.annotator || event.round != self.round;
+            let is_elsewhere = event.annotator != self.annotator || event.round != self.round_of(event.sample);
             if is_elsewhere || event.step.session == self.id || ours_is_later {
                 continue;
             }

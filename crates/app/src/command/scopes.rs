@@ -86,6 +86,7 @@ pub enum DatasetCommand {
     Blind,
     BlindRoles,
     Adjudicate,
+    AcceptSet,
 }
 
 /// The commands that judge the current sample, or go to another.
@@ -256,6 +257,7 @@ impl Command {
                     | DatasetCommand::AuditExport
                     | DatasetCommand::Audits
                     | DatasetCommand::Adjudicate
+                    | DatasetCommand::AcceptSet
             ) | Self::Review(
                 ReviewCommand::Propagate
                     | ReviewCommand::NextSuspicious
@@ -310,7 +312,8 @@ impl DatasetCommand {
             | Self::SecondPass
             | Self::NewAudit
             | Self::AuditExport
-            | Self::Audits => true,
+            | Self::Audits
+            | Self::AcceptSet => true,
             Self::History
             | Self::FindTile
             | Self::FindPage

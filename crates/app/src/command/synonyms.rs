@@ -72,6 +72,7 @@ const SYNONYMS: &[(&str, &[&str])] = &[
         &["random sample", "error rate", "estimate", "confidence interval", "elusion test", "quality control"],
     ),
     ("audit-export", &["elusion test", "audit the export", "check the cleaned copy", "remaining errors"]),
+    ("accept-set", &["bulk", "acceptance", "machine", "accept all"]),
     ("audits", &["error rate", "confidence interval", "random sample", "result", "estimate"]),
     ("look-again", &["bookmark", "star", "favourite", "favorite", "remind", "pin"]),
     ("reason-duplicate", &["copy", "repeated"]),

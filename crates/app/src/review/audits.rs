@@ -3,15 +3,14 @@
 //!
 //! Draws no rows and counts no rates: `audit_planning.rs` and `insights.rs` do, on their threads.
 
-use std::collections::HashMap;
-
 use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw};
 use tilejury_audit::role::as_adjudicator;
 use tilejury_audit::sidecar::SampleRecord;
-use tilejury_audit::{AuditSession, Event, Round, Shown, StepId, Timestamp, now};
+use tilejury_audit::{Event, Round, Shown, StepId, Timestamp, now};
 use tilejury_data::SampleIndex;
 
-use super::{Review, RoundKind};
+use super::audit_queue::{AuditQueue, StoredAnswers};
+use super::{AcceptanceState, Review, RoundKind};
 
 /// The audits of the set.
 #[derive(Default)]
@@ -28,20 +27,17 @@ pub(crate) struct KnownAudits {
 /// The part of an audit that is shown.
 struct RunningAudit {
     id: StepId,
-    /// The annotator's rows in the order of the draw.
-    rows: Vec<SampleIndex>,
-    /// Their places in the whole draw, from 1.
-    places: HashMap<SampleIndex, usize>,
+    queue: AuditQueue,
 }
 
 /// The progress of the audit whose rows are shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AuditProgress {
     pub(crate) name: String,
-    /// The place of the current row in the draw, from 1.
+    /// The place of the current row in the order in which all of them are shown, from 1.
     pub(crate) place: usize,
-    /// The number of drawn rows.
-    pub(crate) drawn: usize,
+    /// The number of all places.
+    pub(crate) places: usize,
     /// The number of those that are the annotator's.
     pub(crate) rows: usize,
     /// The number of those with an answer.
@@ -74,6 +70,8 @@ pub(crate) struct AuditEntry<'a> {
     pub(crate) is_mine: bool,
     /// Whether the person judges blind, so that no rate is shown.
     pub(crate) hides_rates: bool,
+    /// The acceptance of its set, if a person asked for that last.
+    pub(crate) acceptance: Option<&'a AcceptanceState>,
 }
 
 impl AuditEntry<'_> {
@@ -85,10 +83,6 @@ impl AuditEntry<'_> {
 
 fn is_for(plan: &AuditPlan, annotator: &str) -> bool {
     plan.annotators.is_empty() || plan.annotators.iter().any(|name| name == annotator)
-}
-
-fn has_verdict(session: &AuditSession, row: SampleIndex) -> bool {
-    session.statuses().get(row.index()).is_some_and(|status| status.verdict.is_some())
 }
 
 impl KnownAudits {
@@ -106,6 +100,7 @@ impl KnownAudits {
         let is_answer = |event: &&Event| {
             let of = match &event.round {
                 Some(Round::Audit(id)) if *id != event.step => annotator,
+                Some(Round::Again(_)) => annotator,
                 Some(Round::Adjudication(_)) => &adjudicator,
                 _ => return false,
             };
@@ -122,6 +117,12 @@ impl KnownAudits {
     /// The changes that the annotator made in a round.
     pub(super) fn own_in(&self, round: &Round) -> Vec<Event> {
         self.own.iter().filter(|event| event.round.as_ref() == Some(round)).cloned().collect()
+    }
+
+    /// The changes that the annotator made in an audit, also in rows that came back.
+    fn own_in_audit(&self, id: &StepId) -> Vec<&Event> {
+        let is_of = |round: &Round| matches!(round, Round::Audit(of) | Round::Again(of) if of == id);
+        self.own.iter().filter(|event| event.round.as_ref().is_some_and(is_of)).collect()
     }
 
     /// Whether an audit has a name already.
@@ -147,6 +148,7 @@ impl Review {
             status: counted.iter().find(|(id, _)| *id == audit.id).map(|(_, status)| status),
             is_mine: is_for(&audit.plan, &self.session.annotator),
             hides_rates,
+            acceptance: self.acceptance_of(&audit.id),
         })
     }
 
@@ -178,20 +180,53 @@ impl Review {
             return Err(format!("You judge as {annotator}, and the audit “{name}” is for {names}."));
         }
         let dataset = self.dataset().clone();
-        let places: HashMap<SampleIndex, usize> =
-            audit.rows.iter().zip(1..).filter_map(|(key, place)| Some((dataset.find(*key)?, place))).collect();
-        let part: Vec<SampleIndex> = audit.part_of(&annotator).iter().filter_map(|key| dataset.find(*key)).collect();
-        if part.is_empty() {
-            return Err(match places.is_empty() {
-                true => format!("The rows of the audit “{name}” are not in this dataset."),
-                false => format!("No row of the audit “{name}” is left for you: others have answered."),
+        let queue = AuditQueue::new(audit, &annotator, &dataset);
+        if queue.is_empty() {
+            return Err(match audit.rows.iter().any(|key| dataset.find(*key).is_some()) {
+                false => format!("The rows of the audit “{name}” are not in this dataset."),
+                true => format!("No row of the audit “{name}” is left for you: others have answered."),
             });
         }
-        let (id, round) = (audit.id.clone(), Round::Audit(audit.id.clone()));
-        let session = self.session.in_round(round.clone(), &self.audits.own_in(&round));
-        self.audits.running = Some(RunningAudit { id, rows: part.clone(), places });
-        self.enter_round(RoundKind::Audit, part, session);
+        let (id, own) = (audit.id.clone(), self.audits.own_in_audit(&audit.id));
+        let events: Vec<Event> = own.iter().map(|event| (*event).clone()).collect();
+        let mut session = self.session.in_round(Round::Audit(id.clone()), &events);
+        while let Some(row) = queue.due(&session, &own, &dataset) {
+            session.come_back(row, now());
+        }
+        let order = queue.listed(&session);
+        self.audits.running = Some(RunningAudit { id, queue });
+        self.enter_round(RoundKind::Audit, order, session);
         Ok(())
+    }
+
+    /// Shows the rows of the running audit again that come back now.
+    pub(super) fn bring_back_rows(&mut self) {
+        let is_running = self.round_kind() == Some(RoundKind::Audit);
+        let Some(running) = self.audits.running.as_ref().filter(|_| is_running) else { return };
+        let (dataset, own) = (self.session.dataset.clone(), self.audits.own_in_audit(&running.id));
+        let mut rows = Vec::new();
+        while let Some(row) = running.queue.due(&self.session, &own, &dataset) {
+            self.session.come_back(row, now());
+            rows.push(row);
+        }
+        if rows.is_empty() {
+            return;
+        }
+        let order = running.queue.listed(&self.session);
+        let mut ascending = order.clone();
+        ascending.sort_unstable();
+        self.navigator.limit_to(ascending, order);
+        for row in rows {
+            self.shown_roles.remove(&row);
+            self.came_back.push(row);
+        }
+        self.rebuild();
+    }
+
+    /// The rows that came back since this was asked last: what was seen of them before does not
+    /// count.
+    pub(crate) fn take_came_back(&mut self) -> Vec<SampleIndex> {
+        std::mem::take(&mut self.came_back)
     }
 
     /// The audit whose rows are shown, with its number.
@@ -204,19 +239,17 @@ impl Review {
     /// The progress of the annotator in it.
     pub(crate) fn audit_progress(&self) -> Option<AuditProgress> {
         let (_, AuditEntry { plan, .. }) = self.running_audit()?;
-        let RunningAudit { rows, places, .. } = self.audits.running.as_ref()?;
-        let is_answered = |row: &SampleIndex| has_verdict(&self.session, *row);
-        let answered = rows.iter().filter(|row| is_answered(row)).count();
-        let prefix = rows.iter().take_while(|row| is_answered(row)).count();
-        let up_to = rows.iter().rposition(is_answered).map_or(0, |last| last + 1);
+        let RunningAudit { queue, id } = self.audits.running.as_ref()?;
+        let own = self.audits.own_in_audit(id);
+        let answered = queue.answered(&self.session, &own, self.dataset());
         Some(AuditProgress {
             name: plan.name.clone(),
-            place: places.get(&self.cursor()).copied().unwrap_or_default(),
-            drawn: plan.rows as usize,
-            rows: rows.len(),
-            answered,
-            skipped: up_to - answered,
-            after_gap: answered - prefix,
+            place: queue.place(self.cursor(), &self.session),
+            places: queue.all(),
+            rows: answered.turns.1,
+            answered: answered.turns.0,
+            skipped: answered.skipped,
+            after_gap: answered.after_gap,
             blind: plan.blind,
             guideline: plan.guideline.as_ref().map(|guideline| guideline.text.clone()),
         })
@@ -225,10 +258,11 @@ impl Review {
     /// The last audit, if rows of it wait for the annotator: its name, the number of their answers,
     /// and the number of their rows.
     pub(crate) fn unfinished_audit(&self) -> Option<(&str, usize, usize)> {
-        let annotator = &*self.session.annotator;
+        let (annotator, dataset) = (&*self.session.annotator, &**self.dataset());
         let audit = self.audits.all.last().filter(|audit| is_for(&audit.plan, annotator))?;
-        let part = audit.part_of(annotator);
-        let answered = part.iter().filter(|key| audit.has_answer(annotator, **key)).count();
-        (answered < part.len()).then_some((&*audit.plan.name, answered, part.len()))
+        let queue = AuditQueue::new(audit, annotator, dataset);
+        let (own, answers) = (self.audits.own_in_audit(&audit.id), StoredAnswers { audit, annotator, dataset });
+        let (answered, rows) = queue.answered(&answers, &own, dataset).turns;
+        (answered < rows && !queue.is_empty()).then_some((&*audit.plan.name, answered, rows))
     }
 }

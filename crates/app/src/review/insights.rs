@@ -42,6 +42,7 @@ impl Review {
     /// Receives what was counted. Returns the reason if counting ended.
     pub(super) fn receive_insights(&mut self) -> Option<String> {
         let failure = self.stats.insights.receive();
+        self.receive_acceptance();
         if let Some(fields) = self.stats.insights.take_fields() {
             self.take_fields(fields);
         }

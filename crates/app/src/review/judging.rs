@@ -364,6 +364,7 @@ impl Review {
             return ActionEffect { moved: applied.moved, refused: applied.refused, ..ActionEffect::default() };
         }
         self.record(&applied.events);
+        self.bring_back_rows();
         if let Some(sample) = judged.filter(|_| !self.is_in_round()) {
             self.find_targets(sample, &applied.events);
         }

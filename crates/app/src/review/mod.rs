@@ -5,8 +5,10 @@
 //! nothing of painting.
 
 mod accept_preview;
+mod acceptance;
 mod accepting;
 mod adjudication;
+mod audit_queue;
 mod audits;
 mod check_findings;
 mod insights;
@@ -39,6 +41,7 @@ use crate::blinding::Blinding;
 use crate::opening::OpenedDataset;
 use crate::searcher::{SearchAnswer, Searcher};
 
+pub(crate) use acceptance::AcceptanceState;
 pub(crate) use accepting::{AcceptWarning, SeenTiles};
 pub(crate) use adjudication::{ShownDifference, ShownTile, letter};
 pub(crate) use audits::{AuditEntry, AuditProgress, KnownAudits};
@@ -58,6 +61,7 @@ pub(crate) use signals::{ScanCoverage, Signals};
 pub(crate) use stats::ReviewStats;
 pub(crate) use suspect_pairs::SuspectPair;
 
+use acceptance::LastAcceptance;
 use accepting::HeldAccept;
 use adjudication::RunningAdjudication;
 use long_step::RunningStep;
@@ -96,6 +100,10 @@ pub(crate) struct Review {
     pub(crate) passes: SecondPasses,
     /// The audits of the set.
     pub(crate) audits: KnownAudits,
+    /// The acceptance of the set of an audit that was asked for last.
+    acceptance: Option<LastAcceptance>,
+    /// The rows of the running audit that came back and that the screen does not know of yet.
+    came_back: Vec<SampleIndex>,
     /// The adjudication that was begun last.
     adjudication: Option<RunningAdjudication>,
     /// The second pass, audit or adjudication that runs.
@@ -155,6 +163,8 @@ impl Review {
             check: None,
             passes: SecondPasses::new(opened.passes),
             audits,
+            acceptance: None,
+            came_back: Vec::new(),
             adjudication: None,
             round: None,
             held: None,
@@ -255,6 +265,7 @@ impl Review {
                 | SearchAnswer::RowsOfTiles(..) => others.push(answer),
             }
         }
+        self.go_on_accepting();
         others.extend(self.receive_insights().map(SearchAnswer::Failed));
         match self.stats.receive() {
             Some(Ok(conflicts)) => {

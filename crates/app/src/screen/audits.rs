@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::dialogs::Dialog;
 use super::leaving::Destination;
 use super::{App, Stage};
+use crate::audit_drawing::DrawSource;
 use crate::blinding::Blinding;
 use crate::command::{DatasetCommand, keymap};
 use crate::jobs::JobKind;
@@ -100,7 +101,20 @@ impl App {
     /// Shows the list of audits, with the result of one of them.
     pub(super) fn show_audits(&mut self, shown: Option<usize>) {
         self.save_note();
-        self.dialog = Some(Dialog::Audits(AuditsDialog { shown }));
+        self.dialog = Some(Dialog::Audits(AuditsDialog::at(shown)));
+    }
+
+    /// Opens the list of audits at one that was planned to accept a set. In the list, the key of
+    /// the command accepts it.
+    pub(super) fn accept_set_command(&mut self) {
+        let Some(reviewing) = self.reviewing_now() else { return };
+        match reviewing.review.set_to_accept() {
+            Some(number) => self.show_audits(Some(number)),
+            None => {
+                let key = keymap::from_context(&self.ctx).first(DatasetCommand::NewAudit);
+                self.notify(format!("No audit was planned to accept a set. {key} plans one, under “More”."), false);
+            }
+        }
     }
 
     /// Shows the result of an audit that was left, if all rows of the annotator have an answer;
@@ -131,8 +145,17 @@ impl App {
         };
         let review = &reviewing.review;
         let Some(plan) = dialog.plan(review.audits.has_name(dialog.fields.name.trim())) else { return };
-        let scope = dialog.fields.scope.clone();
-        if let Err(error) = dialog.planning.draw(plan, scope, review.dataset(), &self.ctx) {
+        let fields = &dialog.fields;
+        let source = DrawSource {
+            scope: fields.scope.clone(),
+            rule: fields.more.draw_rule(),
+            gold: fields.more.gold(),
+            findings: review.signals.shared().cloned(),
+            sidecar: review.saving.location().clone(),
+            sidecars: self.folders.sidecars(),
+        };
+        dialog.failure = None;
+        if let Err(error) = dialog.planning.draw(plan, source, review.dataset(), &self.ctx) {
             dialog.failure = Some(format!("The rows could not be drawn: {error}."));
         }
     }
@@ -187,6 +210,12 @@ fn sentences(audit: &AuditEntry<'_>) -> Vec<String> {
 }
 
 impl ReviewContext<'_> {
+    /// Accepts the set of an audit, or undoes that; the list may show what its search finds.
+    pub(super) fn accept_set(&mut self, number: usize) {
+        self.review().accept_set(number);
+        self.screen.review.navigator.search_text().clone_into(&mut self.view.queue.search.text);
+    }
+
     /// Shows the rows of an audit; a notice says why not.
     pub(super) fn show_audit(&mut self, number: usize) {
         if let Err(reason) = self.enter_audit(number) {

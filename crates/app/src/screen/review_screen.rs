@@ -336,6 +336,10 @@ impl ReviewScreen {
         large: bool,
         focus: ScenePosition,
     ) {
+        for row in self.review.take_came_back() {
+            self.seen_tiles.forget(row);
+            self.looks.forget(row);
+        }
         self.moved_focus &= self.seen_tiles.is_of(self.review.cursor());
         let seen_tiles = self.seen_tiles.of_drawn(self.review.cursor());
         self.moved_focus |= self.review.focus != self.review.first_focus;

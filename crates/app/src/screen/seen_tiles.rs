@@ -41,6 +41,14 @@ impl SeenByRow {
         tiles.is_some_and(|tiles| tiles.seen.contains(tile))
     }
 
+    /// Forgets what was seen of a row.
+    pub(super) fn forget(&mut self, row: SampleIndex) {
+        self.others.remove(&row);
+        if self.is_of(row) {
+            (self.row, self.current) = (None, RowSeen::default());
+        }
+    }
+
     /// The tiles of a row, to add to them while it is drawn.
     pub(super) fn of_drawn(&mut self, row: SampleIndex) -> &mut RowSeen {
         if self.row != Some(row) {

@@ -57,6 +57,11 @@ impl TileLooks {
         }
     }
 
+    /// Forgets the looks at a row.
+    pub(super) fn forget(&mut self, row: SampleIndex) {
+        self.rows.remove(&row);
+    }
+
     /// The looks at the tiles of a row so far.
     pub(super) fn of(&self, row: SampleIndex) -> Looks {
         let mut looks = Looks::default();

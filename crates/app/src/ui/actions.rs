@@ -214,6 +214,8 @@ pub(crate) enum ReviewAction {
     ResumePass,
     /// Shows the rows of an audit, by its number.
     EnterAudit(usize),
+    /// Accepts the set of an audit, by its number, or undoes that.
+    AcceptSet(usize),
     /// Shows a row whose two judgements differ, with both of them; `None` shows neither any more.
     ComparePass(Option<SampleIndex>),
     /// Goes to the next row whose two judgements differ.

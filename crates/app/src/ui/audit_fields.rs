@@ -3,21 +3,10 @@
 
 use tilejury_audit::audits::{AuditPlan, Below, PlanError, random_seed};
 
-use crate::audit_planning::{AuditOutlook, AuditScope, OutlookInputs};
-
-/// A field of the dialog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AuditField {
-    Name,
-    Limit,
-    Allowed,
-    Scope,
-    Rows,
-    Seed,
-    Level,
-    Annotators,
-    Overlap,
-}
+use super::audit_field::{AuditField, percent};
+use super::audit_more_fields::MoreFields;
+use crate::audit_drawing::AuditScope;
+use crate::audit_planning::{AuditOutlook, OutlookInputs};
 
 /// The fields as they are typed.
 #[derive(Clone, Debug)]
@@ -38,6 +27,8 @@ pub(crate) struct AuditFields {
     /// The overlap in percent.
     pub(crate) overlap: String,
     pub(crate) blind: bool,
+    /// Those of the section “More”.
+    pub(crate) more: MoreFields,
 }
 
 impl AuditFields {
@@ -55,6 +46,7 @@ impl AuditFields {
             annotators: String::new(),
             overlap: "20".to_owned(),
             blind: true,
+            more: MoreFields::default(),
         }
     }
 
@@ -82,14 +74,16 @@ impl AuditFields {
             level: plan.level,
             limit: self.limit().filter(|_| self.asks_below),
             allowed: self.allowed().unwrap_or_default(),
+            allowed_wrong: self.more.accepts.then(|| self.more.allowed_wrong().unwrap_or_default()),
         }
     }
 
     /// The number of rows to draw; `None` if it is not a number, or not known yet.
     pub(crate) fn rows_to_draw(&self, outlook: Option<&AuditOutlook>) -> Option<u64> {
-        match self.asks_below {
-            true => outlook?.rows_below(self.allowed()?),
-            false => self.rows.trim().parse().ok(),
+        match (self.asks_below, self.more.accepts) {
+            (true, _) => outlook?.rows_below(self.allowed()?),
+            (false, true) => outlook?.rows_to_accept(self.more.allowed_wrong()?),
+            (false, false) => self.rows.trim().parse().ok(),
         }
     }
 
@@ -113,6 +107,7 @@ impl AuditFields {
             plan.overlap = percent(&self.overlap).unwrap_or_default();
         }
         plan.blind = self.blind;
+        self.more.enter_into(&mut plan);
         let below = self.limit().zip(self.allowed()).filter(|_| self.asks_below);
         plan.below = below.map(|(limit, allowed)| Below { limit, allowed });
         plan
@@ -146,6 +141,7 @@ impl AuditFields {
                 PlanError::Overlap => AuditField::Overlap,
                 PlanError::Annotators | PlanError::Guideline => AuditField::Annotators,
                 PlanError::Nothing => AuditField::Scope,
+                PlanError::Repeats => AuditField::Repeats,
                 PlanError::Rows { .. }
                 | PlanError::Below { .. }
                 | PlanError::FewForBands { .. }
@@ -153,12 +149,12 @@ impl AuditFields {
                 | PlanError::First { .. }
                 | PlanError::NothingRanked
                 | PlanError::LimitBySuspicion
-                | PlanError::Repeats
                 | PlanError::Gold { .. }
                 | PlanError::Acceptance { .. } => AuditField::Rows,
             };
             add(field, error.to_string());
         }
+        problems.extend(self.more.problems(self.rows_to_draw(outlook)));
         if let Some(outlook) = outlook {
             problems.extend(self.problem_of_rows(outlook));
         }
@@ -171,7 +167,13 @@ impl AuditFields {
         if population == 0 {
             return Some((AuditField::Scope, PlanError::Nothing.to_string()));
         }
+        if let (true, Some(allowed), None) =
+            (self.more.accepts, self.more.allowed_wrong(), self.rows_to_draw(Some(outlook)))
+        {
+            return Some((AuditField::AllowedWrong, PlanError::Acceptance { population, allowed }.to_string()));
+        }
         match (self.asks_below, self.rows_to_draw(Some(outlook))) {
+            (false, None) if self.more.accepts => None,
             (true, None) => {
                 let (_, allowed) = self.limit().zip(self.allowed())?;
                 Some((AuditField::Limit, PlanError::Below { population, allowed }.to_string()))
@@ -185,18 +187,17 @@ impl AuditFields {
     }
 }
 
-/// A percentage as a share.
-fn percent(text: &str) -> Option<f64> {
-    let number: f64 = text.trim().trim_end_matches('%').trim_end().parse().ok()?;
-    (0.0..=100.0).contains(&number).then_some(number / 100.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn outlook() -> AuditOutlook {
-        AuditOutlook { population: 1000, sizes: Vec::new(), below: vec![(0, Some(258)), (9, None)] }
+        AuditOutlook {
+            population: 1000,
+            sizes: Vec::new(),
+            below: vec![(0, Some(258)), (9, None)],
+            accept: vec![(0, Some(57)), (9, None)],
+        }
     }
 
     #[test]
@@ -210,6 +211,10 @@ mod tests {
         (expected.annotators, expected.overlap) = (vec!["ada".to_owned(), "bo".to_owned()], 0.2);
         assert_eq!(fields.plan(false, Some(&outlook())), Some(expected.clone()));
         assert_eq!(fields.plan(false, None), None, "the rows are not counted yet");
+        fields.more.accepts = true;
+        let accepting = fields.plan(false, Some(&outlook())).unwrap();
+        assert_eq!((accepting.rows, accepting.acceptance.map(|accept| accept.allowed)), (57, Some(0)));
+        fields.more.accepts = false;
         fields.asks_below = true;
         (expected.rows, expected.below) = (258, Some(Below { limit: 0.01, allowed: 0 }));
         assert_eq!(fields.plan(false, Some(&outlook())), Some(expected));
@@ -236,6 +241,8 @@ mod tests {
         check(|fields| (fields.asks_below, fields.limit) = (true, "0".into()), false, AuditField::Limit);
         check(|fields| (fields.asks_below, fields.allowed) = (true, "no".into()), false, AuditField::Allowed);
         check(|fields| (fields.asks_below, fields.allowed) = (true, "9".into()), false, AuditField::Limit);
+        let refuse = |fields: &mut AuditFields| (fields.more.accepts, fields.more.allowed_wrong) = (true, "9".into());
+        check(refuse, false, AuditField::AllowedWrong);
         let mut nothing = outlook();
         nothing.population = 0;
         let problems = AuditFields::new("spring".to_owned(), 400).problems(false, Some(&nothing));

@@ -16,10 +16,10 @@ const GUIDELINE: Vec2 = vec2(480.0, 320.0);
 pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], actions: &mut Vec<UiAction>) {
     let key = keymap::from_context(ui.ctx()).first(DatasetCommand::Audits);
     ui.horizontal_wrapped(|ui| {
-        let text = format!("Audit “{}”: row {} of {}", audit.name, grouped(audit.place), grouped(audit.drawn));
+        let text = format!("Audit “{}”: row {} of {}", audit.name, grouped(audit.place), grouped(audit.places));
         ui.label(RichText::new(text).strong().color(palette(ui.visuals()).focus));
         ui.label(RichText::new(format!("{} to go", grouped(audit.to_go()))).strong());
-        if audit.rows < audit.drawn {
+        if audit.rows < audit.places {
             ui.label(RichText::new(format!("{} are yours", grouped(audit.rows))).weak());
         }
         if audit.skipped > 0 {

@@ -10,6 +10,7 @@ use tilejury_audit::pace::{PaceReport, spell};
 use tilejury_audit::text::{grouped, grouped_count};
 
 use super::audit_fields::AuditFields;
+use super::audit_more_fields::DrawKind;
 use crate::audit_planning::{AuditOutlook, AuditPlanning};
 
 pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanning, pace: PaceReport) {
@@ -32,9 +33,18 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
     let Some(outlook) = planning.latest() else { return };
     ui.add_space(4.0);
     if fields.asks_below {
-        below(ui, fields, outlook, pace);
+        let title = format!("Rows to draw, to show that the share is below {} %", fields.limit.trim());
+        by_allowed(ui, (&title, "Found at most"), &mut fields.allowed, &outlook.below, pace);
+    } else if fields.more.accepts {
+        let title = "Rows to draw, to show that at least 95 % of the set are right";
+        by_allowed(ui, (title, "Wrong at most"), &mut fields.more.allowed_wrong, &outlook.accept, pace);
     } else {
         widths(ui, fields, outlook, pace);
+        if fields.more.draw != DrawKind::Plain {
+            let text = "The table is of a draw in which all rows have the same chance. The plan in the list of audits \
+                        says how this one is divided.";
+            ui.label(RichText::new(text).weak());
+        }
     }
     ui.add_space(6.0);
     let words = match pace.median_secs {
@@ -70,19 +80,20 @@ fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: P
     });
 }
 
-/// The numbers of rows that show a rate below the limit.
-fn below(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: PaceReport) {
-    ui.label(format!("Rows to draw, to show that the share is below {} %", fields.limit.trim()));
+/// The numbers of rows that show what is asked, by the number of rows that may be found. `titles`:
+/// of the table, and of its first column.
+fn by_allowed(ui: &mut Ui, titles: (&str, &str), field: &mut String, numbers: &[(u64, Option<u64>)], pace: PaceReport) {
+    ui.label(titles.0);
     Grid::new("rows below").num_columns(3).spacing([24.0, 5.0]).striped(true).show(ui, |ui| {
-        for title in ["Found at most", "Rows", "Time"] {
+        for title in [titles.1, "Rows", "Time"] {
             ui.label(RichText::new(title).strong());
         }
         ui.end_row();
-        for (allowed, rows) in &outlook.below {
-            let is_chosen = fields.allowed.trim() == allowed.to_string();
+        for (allowed, rows) in numbers {
+            let is_chosen = field.trim() == allowed.to_string();
             let name = format!("Allow {allowed}");
             if ui.selectable_label(is_chosen, allowed.to_string()).accessible_name(name).clicked() {
-                fields.allowed = allowed.to_string();
+                *field = allowed.to_string();
             }
             match rows {
                 Some(rows) => {

@@ -2,11 +2,11 @@
 //! with intervals, and what they mean in sentences. Counts nothing.
 
 use egui::{Button, CollapsingHeader, Context, Id, Modal, RichText, ScrollArea, Ui};
-use tilejury_audit::audits::AuditStatus;
+use tilejury_audit::audits::{AcceptanceFigures, AuditStatus};
 use tilejury_audit::text::{grouped, grouped_count};
 
 use super::rate_plot::{self, RateColumns, RateLine};
-use super::{AppAction, ReviewAction, UiAction, command_button, field_keys};
+use super::{AppAction, ReviewAction, UiAction, accept_set, command_button, field_keys};
 use crate::command::DatasetCommand;
 use crate::icons;
 use crate::review::AuditEntry;
@@ -23,10 +23,17 @@ const COLUMNS: RateColumns = RateColumns { label: 190.0, number: 150.0 };
 const DAY: usize = 10;
 
 /// The state of the dialog.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct AuditsDialog {
     /// The audit whose result is shown; the latest if none was chosen.
     pub(crate) shown: Option<usize>,
+}
+
+impl AuditsDialog {
+    /// The list with the result of an audit; of the latest one if there is none.
+    pub(crate) fn at(shown: Option<usize>) -> Self {
+        Self { shown }
+    }
 }
 
 pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntry<'_>], actions: &mut Vec<UiAction>) {
@@ -63,7 +70,7 @@ pub(crate) fn show(ctx: &Context, dialog: &mut AuditsDialog, audits: &[AuditEntr
                 let area = ScrollArea::vertical().id_salt("audit").max_height(height).min_scrolled_height(height);
                 area.auto_shrink([false, true]).show(ui, |ui| {
                     if let Some(audit) = audits.get(shown) {
-                        details(ui, shown, audit, actions);
+                        details(ui, (shown, audit), actions);
                     }
                 });
             });
@@ -93,7 +100,7 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     }
 }
 
-fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec<UiAction>) {
+fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut Vec<UiAction>) {
     ui.label(RichText::new(&audit.plan.name).heading());
     ui.label(RichText::new(plan_in_words(audit)).weak());
     if let Some(guideline) = &audit.plan.guideline {
@@ -111,7 +118,8 @@ fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec
     if audit.shows_rates() {
         plot(ui, status);
         ui.add_space(4.0);
-        for (at, sentence) in sentences.iter().enumerate() {
+        let of_set = status.acceptance.as_ref().map(AcceptanceFigures::sentence);
+        for (at, sentence) in sentences.iter().enumerate().filter(|(_, text)| of_set.as_ref() != Some(*text)) {
             let text = RichText::new(sentence);
             ui.label(if at == 1 { text.strong() } else { text });
         }
@@ -122,6 +130,9 @@ fn details(ui: &mut Ui, number: usize, audit: &AuditEntry<'_>, actions: &mut Vec
             false => "Blind: its rates are shown once all of its rows count.",
         };
         ui.label(RichText::new(words).weak());
+    }
+    if audit.shows_rates() {
+        accept_set::show(ui, (number, audit), status, actions);
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {

@@ -143,6 +143,7 @@ impl Enabled {
             | DatasetCommand::Report
             | DatasetCommand::NewAudit
             | DatasetCommand::AuditExport
+            | DatasetCommand::AcceptSet
             | DatasetCommand::AuditReport
             | DatasetCommand::Orphans
             | DatasetCommand::Annotator
@@ -288,6 +289,7 @@ impl Enabled {
             | DatasetCommand::SecondPass
             | DatasetCommand::NewAudit
             | DatasetCommand::Audits
+            | DatasetCommand::AcceptSet
             | DatasetCommand::Blind
             | DatasetCommand::BlindRoles
             | DatasetCommand::Adjudicate

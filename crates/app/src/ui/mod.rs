@@ -3,12 +3,16 @@
 //! place, `screen`.
 
 pub(crate) mod about;
+mod accept_set;
 mod actions;
 pub(crate) mod adjudication_table;
 pub(crate) mod annotators;
 mod audit_card;
+mod audit_field;
 mod audit_fields;
 pub(crate) mod audit_line;
+mod audit_more;
+mod audit_more_fields;
 mod audit_size_table;
 pub(crate) mod audits_dialog;
 mod background_chip;

@@ -9,9 +9,12 @@ use tilejury_audit::pace::PaceReport;
 use tilejury_audit::text::grouped;
 use tilejury_data::{Dataset, SampleIndex};
 
-use super::audit_fields::{AuditField, AuditFields};
-use super::{AppAction, UiAction, audit_size_table, field_keys};
-use crate::audit_planning::{AuditPlanning, AuditScope};
+use super::audit_field::{AuditField, problem};
+use super::audit_fields::AuditFields;
+use super::audit_more_fields::DrawKind;
+use super::{AppAction, UiAction, audit_more, audit_size_table, field_keys};
+use crate::audit_drawing::AuditScope;
+use crate::audit_planning::AuditPlanning;
 use crate::theme::palette;
 
 /// The width from which the fields and the table are side by side, in points.
@@ -97,7 +100,9 @@ pub(crate) fn show(ctx: &Context, dialog: &mut NewAuditDialog, view: &NewAuditVi
             ui.horizontal_top(|ui| {
                 ui.vertical(|ui| {
                     ui.set_width(FIELDS);
-                    ui.add_enabled_ui(is_idle, |ui| entered = fields(ui, dialog, view, &problems));
+                    ScrollArea::vertical().id_salt("fields of the audit").max_height(height).show(ui, |ui| {
+                        ui.add_enabled_ui(is_idle, |ui| entered = fields(ui, dialog, view, &problems));
+                    });
                 });
                 ui.add_space(GAP);
                 ui.vertical(|ui| audit_size_table::show(ui, &mut dialog.fields, &dialog.planning, view.pace));
@@ -135,11 +140,14 @@ fn fields(
         ui.label("Question");
         ui.vertical(|ui| {
             let asks_below = &mut dialog.fields.asks_below;
-            ui.radio_value(asks_below, false, "How many rows have a false negative?");
-            ui.radio_value(asks_below, true, "Is the share of such rows below a limit?");
+            let help = "Every audit also counts wrong positives and relevant negatives; where two judge a row, it \
+                        measures how often they agree.";
+            ui.radio_value(asks_below, false, "How many rows have a false negative?").on_hover_text(help);
+            ui.radio_value(asks_below, true, "Is the share of such rows below a limit?").on_hover_text(help);
         });
         ui.end_row();
         if dialog.fields.asks_below {
+            dialog.fields.more.without_what_a_limit_excludes();
             ui.label("");
             ui.horizontal(|ui| {
                 line(ui, "Below, in %", &mut dialog.fields.limit, NUMBER);
@@ -151,7 +159,7 @@ fn fields(
         }
         scope(ui, dialog, view, wide);
         problem(ui, problems, AuditField::Scope);
-        if !dialog.fields.asks_below {
+        if !dialog.fields.asks_below && !dialog.fields.more.accepts {
             line(ui, "Rows to draw", &mut dialog.fields.rows, NUMBER);
             ui.end_row();
             problem(ui, problems, AuditField::Rows);
@@ -179,11 +187,15 @@ fn fields(
         ui.label("");
         let help = "The plan says that annotators see nothing that others or machines said.";
         ui.horizontal(|ui| {
-            ui.add(Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
+            // A person who knows the word of the machine is no measure of it.
+            let by_machine = dialog.fields.more.draw == DrawKind::Machine;
+            dialog.fields.blind |= by_machine;
+            ui.add_enabled(!by_machine, Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
             ui.label(RichText::new("hides the rates until all rows have an answer").weak());
         });
         ui.end_row();
     });
+    entered |= audit_more::show(ui, &mut dialog.fields, problems);
     let names = dialog.fields.names();
     if !names.is_empty() && !names.iter().any(|name| name == view.annotator) {
         let text =
@@ -216,15 +228,6 @@ fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, wide
     });
     response.response.labelled_by(label.id);
     ui.end_row();
-}
-
-/// The error of a field, in the line below it.
-fn problem(ui: &mut Ui, problems: &[(AuditField, String)], of: AuditField) {
-    for (_, words) in problems.iter().filter(|(field, _)| *field == of) {
-        ui.label("");
-        ui.label(RichText::new(tilejury_audit::text::capital(words)).color(palette(ui.visuals()).reject));
-        ui.end_row();
-    }
 }
 
 fn footer(ui: &mut Ui, dialog: &NewAuditDialog, view: &NewAuditView<'_>, entered: bool, actions: &mut Vec<UiAction>) {

@@ -4,6 +4,7 @@
 #![allow(missing_docs, dead_code, reason = "a small toolbox; each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "an error fails the test")]
 
+pub(crate) mod auditing;
 #[cfg(unix)]
 pub(crate) mod disk;
 pub(crate) mod texts;

@@ -222,8 +222,15 @@ impl AcceptanceFigures {
         }
     }
 
+    /// The result of the draw in words, for the person who decides whether to accept the set;
+    /// `None` if it may not be accepted, and once it is.
+    pub fn offer(&self, plan: &AuditPlan) -> Option<String> {
+        let may = self.shown == Some(true) && self.accepted.is_none();
+        plan.acceptance.as_ref().filter(|_| may).map(|accept| sentence(plan, accept, self.wrong as usize))
+    }
+
     /// Whether the set may be accepted, so far.
-    pub(super) fn sentence(&self) -> String {
+    pub fn sentence(&self) -> String {
         let (set, allowed) = (count(self.set as usize, "row"), grouped(self.allowed as usize));
         let wrong = format!("{} wrong or undecided, {allowed} allowed", grouped(self.wrong as usize));
         match (self.accepted, self.shown) {

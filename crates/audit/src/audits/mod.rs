@@ -45,7 +45,7 @@ pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
-pub use plan::{Acceptance, AuditPlan, Below};
+pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};
 pub use plan_error::PlanError;
 pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;

@@ -12,6 +12,9 @@ use super::plan_error::{NAME_UP_TO, PlanError};
 /// The form of stored plans.
 const FORM: u32 = 1;
 
+/// The share of a set that may be wrong when it is accepted at once.
+pub const WRONG_UP_TO: f64 = 0.05;
+
 /// The plan of an audit. Stored as JSON; fields are never renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditPlan {

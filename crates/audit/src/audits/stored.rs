@@ -141,6 +141,12 @@ impl Audit {
         judgement.is_some_and(|judgement| judgement.verdict.is_some())
     }
 
+    /// Whether an annotator gave a row a verdict when it came back.
+    pub fn has_answer_again(&self, annotator: &str, key: SampleKey) -> bool {
+        let judgement = self.again.get(annotator).and_then(|answers| answers.judgements.get(&key));
+        judgement.is_some_and(|judgement| judgement.verdict.is_some())
+    }
+
     /// The gold rows: rows outside of the draw whose answer is known.
     pub fn gold_rows(&self) -> impl Iterator<Item = SampleKey> {
         self.gold.iter().copied()

@@ -105,8 +105,7 @@ impl AuditSession {
 
     /// Makes one step of edits, each with the step that it undoes or redoes.
     pub(super) fn store_each(&mut self, edits: &[(UndoEdit, Option<StepId>)], at: Timestamp) -> Vec<Event> {
-        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at)
-            .in_round(self.round.clone());
+        let mut step = StepEventBuilder::new(self.id.clone(), self.last_seq, self.annotator.clone(), at);
         let mut events = Vec::with_capacity(edits.len());
         let mut touched = BTreeSet::new();
         for (edit, undoes) in edits {
@@ -128,7 +127,8 @@ impl AuditSession {
         undoes: Option<&StepId>,
     ) -> Event {
         self.judgements.entry(edit.sample).or_default().apply(edit.after.clone());
-        let event = step.event(edit.sample, edit.after.clone(), undoes.cloned(), edit.origin.clone());
+        let mut event = step.event(edit.sample, edit.after.clone(), undoes.cloned(), edit.origin.clone());
+        event.round = self.round_of(edit.sample);
         self.last_seq = event.seq;
         self.origins.set(edit.sample, &edit.after, edit.origin.clone());
         self.last_own.insert(field_of(edit.sample, &edit.after), event.seq);

@@ -43,6 +43,11 @@ impl MarkOrder {
         };
     }
 
+    /// Forgets the marks in a row.
+    pub(super) fn forget(&mut self, sample: SampleKey) {
+        self.orders.retain(|(_, row), _| *row != sample);
+    }
+
     /// The rows with a mark of a tile, the latest mark first.
     fn rows(&self, tile: &TilePath) -> Vec<SampleKey> {
         let tile = TileId::new(tile);

@@ -10,6 +10,7 @@ use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
     self, Acceptance, Audit, AuditPlan, Below, Draw, Guideline, MachineRule, PlanError, Suspicion, SuspicionOrder,
+    WRONG_UP_TO,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
 use tilejury_audit::{export, now, sidecar};
@@ -19,9 +20,6 @@ use tilejury_data::{Dataset, SampleKey};
 use super::{Scope, ScopeArgs, open_or_explain, scope, suspicion};
 use crate::output::{Output, print_message};
 use crate::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open_for_writing};
-
-/// The share of a set that may be wrong when it is accepted at once.
-const WRONG_UP_TO: f64 = 0.05;
 
 #[derive(Args)]
 #[command(

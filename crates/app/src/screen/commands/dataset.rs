@@ -50,6 +50,7 @@ impl App {
             DatasetCommand::NewAudit => self.open_new_audit(),
             DatasetCommand::AuditExport => self.audit_export(),
             DatasetCommand::Audits => self.audits_command(),
+            DatasetCommand::AcceptSet => self.accept_set_command(),
             DatasetCommand::Adjudicate => self.adjudicate_command(),
             DatasetCommand::Blind => {
                 if let Some(mut open) = self.review_context() {

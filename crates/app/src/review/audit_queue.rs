@@ -1,0 +1,160 @@
+//! The rows of an audit in the order in which the window shows them to an annotator. Gold rows and
+//! rows that come back are among them, and nothing tells them from the others.
+//!
+//! A row that comes back is in the list once: at its first place, until its turn has come again.
+//! Then it leaves that place, with its answer, for the later one. Judges nothing.
+
+use std::collections::HashSet;
+
+use tilejury_audit::audits::{Audit, ROWS_BETWEEN, ShownKind};
+use tilejury_audit::{AuditSession, Event, FieldChange, Round};
+use tilejury_data::{Dataset, SampleIndex, SampleKey};
+
+/// The turn of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Turn {
+    row: SampleIndex,
+    /// The place in the order of all annotators, from 1.
+    place: usize,
+    /// Whether it is the second one of the row.
+    is_again: bool,
+    /// Whether the row was drawn and this is its first turn: only such answers are in the rates.
+    counts: bool,
+}
+
+/// The rows of an annotator.
+pub(super) struct AuditQueue {
+    turns: Vec<Turn>,
+    /// The number of turns of all annotators.
+    all: usize,
+}
+
+/// The answers of an annotator so far.
+pub(super) trait Answers {
+    /// Whether a row is shown for the second time.
+    fn has_come_back(&self, row: SampleIndex) -> bool;
+
+    /// Whether the row has a verdict, as it is shown.
+    fn has_verdict(&self, row: SampleIndex) -> bool;
+}
+
+impl Answers for AuditSession {
+    fn has_come_back(&self, row: SampleIndex) -> bool {
+        Self::has_come_back(self, row)
+    }
+
+    fn has_verdict(&self, row: SampleIndex) -> bool {
+        self.statuses().get(row.index()).is_some_and(|status| status.verdict.is_some())
+    }
+}
+
+/// The stored answers of an annotator to an audit that does not run.
+pub(super) struct StoredAnswers<'a> {
+    pub(super) audit: &'a Audit,
+    pub(super) annotator: &'a str,
+    pub(super) dataset: &'a Dataset,
+}
+
+impl Answers for StoredAnswers<'_> {
+    fn has_come_back(&self, row: SampleIndex) -> bool {
+        self.audit.has_answer_again(self.annotator, self.dataset.entry(row).key)
+    }
+
+    fn has_verdict(&self, row: SampleIndex) -> bool {
+        self.has_come_back(row) || self.audit.has_answer(self.annotator, self.dataset.entry(row).key)
+    }
+}
+
+/// The progress of an annotator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Answered {
+    /// The turns with an answer, and all of them that can be answered.
+    pub(super) turns: (usize, usize),
+    /// The rows without an answer that come before one with an answer.
+    pub(super) skipped: usize,
+    /// The answers after the first of these.
+    pub(super) after_gap: usize,
+}
+
+impl AuditQueue {
+    /// The rows of an audit that are for an annotator. Rows that are not in the dataset are left
+    /// out.
+    pub(super) fn new(audit: &Audit, annotator: &str, dataset: &Dataset) -> Self {
+        let part: HashSet<SampleKey> = audit.part_of(annotator).into_iter().collect();
+        let order = audit.order();
+        let turns =
+            order.iter().zip(1..).filter(|(shown, _)| shown.kind == ShownKind::Gold || part.contains(&shown.key));
+        let turns = turns.filter_map(|(shown, place)| {
+            let counts = shown.kind == ShownKind::Drawn && !shown.is_again;
+            Some(Turn { row: dataset.find(shown.key)?, place, is_again: shown.is_again, counts })
+        });
+        Self { turns: turns.collect(), all: order.len() }
+    }
+
+    /// Whether no drawn row is for the annotator.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.turns.iter().any(|turn| turn.counts)
+    }
+
+    /// The number of turns of all annotators.
+    pub(super) fn all(&self) -> usize {
+        self.all
+    }
+
+    /// The rows in the order of the list: each once.
+    pub(super) fn listed(&self, answers: &impl Answers) -> Vec<SampleIndex> {
+        let is_listed = |turn: &&Turn| turn.is_again == answers.has_come_back(turn.row);
+        self.turns.iter().filter(is_listed).map(|turn| turn.row).collect()
+    }
+
+    /// The place of a row in the order of all annotators, from 1; 0 if it is not in the queue.
+    pub(super) fn place(&self, row: SampleIndex, answers: &impl Answers) -> usize {
+        let again = answers.has_come_back(row);
+        self.turns.iter().find(|turn| turn.row == row && turn.is_again == again).map_or(0, |turn| turn.place)
+    }
+
+    /// A row that comes back now: the annotator has arrived at its second turn, and has answered to
+    /// enough other rows since its first one. `own`: the annotator's events in the audit.
+    pub(super) fn due(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Option<SampleIndex> {
+        let arrived = self.turns.iter().rposition(|turn| is_answered(*turn, answers)).map_or(0, |last| last + 2);
+        let mut waiting = self.turns.iter().take(arrived).filter(|turn| turn.is_again);
+        waiting.find(|turn| can_come_back(**turn, answers, own, dataset)).map(|turn| turn.row)
+    }
+
+    /// The progress of the annotator. A row that waits for its second turn can be answered as long
+    /// as others have no answer, or enough of them were answered since.
+    pub(super) fn answered(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Answered {
+        let count = |turn: &&Turn| is_answered(**turn, answers);
+        let done = self.turns.iter().filter(count).count();
+        let is_listed = |turn: &Turn| turn.is_again == answers.has_come_back(turn.row);
+        let is_open = self.turns.iter().any(|turn| is_listed(turn) && !answers.has_verdict(turn.row))
+            || self.turns.iter().any(|turn| can_come_back(*turn, answers, own, dataset));
+        let open = if is_open { self.turns.len() - done } else { 0 };
+        let counting = || self.turns.iter().filter(|turn| turn.counts);
+        let answered = counting().filter(count).count();
+        let prefix = counting().take_while(count).count();
+        let up_to = counting().collect::<Vec<_>>().iter().rposition(count).map_or(0, |last| last + 1);
+        Answered { turns: (done, done + open), skipped: up_to - answered, after_gap: answered - prefix }
+    }
+}
+
+fn is_answered(turn: Turn, answers: &impl Answers) -> bool {
+    match (turn.is_again, answers.has_come_back(turn.row)) {
+        (false, true) => true,
+        (true, false) => false,
+        _ => answers.has_verdict(turn.row),
+    }
+}
+
+/// Whether a row waits for its second turn and enough other rows were answered since its first.
+fn can_come_back(turn: Turn, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> bool {
+    let waits = turn.is_again && !answers.has_come_back(turn.row) && answers.has_verdict(turn.row);
+    waits && others_since(dataset.entry(turn.row).key, own) >= ROWS_BETWEEN
+}
+
+/// The number of other rows that got a verdict after a row got its latest one.
+fn others_since(key: SampleKey, own: &[&Event]) -> usize {
+    let verdicts = own.iter().rev().filter(|event| matches!(event.change, FieldChange::Verdict(Some(_))));
+    let is_first = |event: &&Event| event.sample == key && matches!(event.round, Some(Round::Audit(_)));
+    verdicts.take_while(|event| !is_first(event)).map(|event| event.sample).collect::<HashSet<_>>().len()
+}
