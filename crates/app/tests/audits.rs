@@ -16,6 +16,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tilejury_app::command::entries;
 use tilejury_app::screen::App;
+use tilejury_audit::Sidecar;
+use tilejury_audit::audits::audits;
 use tilejury_audit::audits::draw;
 use tilejury_data::Dataset;
 
