@@ -216,6 +216,10 @@ fn a_word_can_be_undone_and_changed() {
     assert_text(&window, "No such answer");
     run_and_settle(&mut window, "adjudicate");
     assert_no_text(&window, "Blind: ");
+    // There are two answers.
+    run_command(&mut window, "take-answer-c");
+    assert_text(&window, "No such answer");
+    assert_text(&window, "row 1 of 2, 0 settled");
     run_and_settle(&mut window, "take-answer-a");
     run_and_settle(&mut window, "undo");
     assert_text(&window, "row 1 of 2, 0 settled");

@@ -88,9 +88,11 @@ fn adopted_results_are_in_the_window_without_a_read() {
     run_command(&mut window, "check");
     wait_for(&mut window, "Decoding every tile also fetches the tiles");
     window.get_by_label("Check rows and shards").click();
+    wait_for(&mut window, "1 finding.");
+    assert_eq!(server.shard_requests(), 0, "no tile was read");
+    run_command(&mut window, "next-finding");
     wait_for(&mut window, "nearly the same picture as the row's positive, by their fingerprints");
     press(&mut window, Key::Escape);
-    assert_eq!(server.shard_requests(), 0, "no tile was read");
     run_command(&mut window, "search");
     type_into(&mut window, "Search", "signal:near-picture");
     wait_for(&mut window, "1 of 62 samples");

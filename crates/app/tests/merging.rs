@@ -100,8 +100,8 @@ fn two_annotators_are_merged_and_opened_together() {
     });
     settle(&mut window);
     assert_text(&window, "1 of 10 judged");
-    run_command(&mut window, "annotator");
-    step_until(&mut window, "the other annotator", |window| window.query_all_by_label_contains("ben").count() > 0);
+    window.get_by_label_contains("Annotator: ada").click();
+    wait_for(&mut window, "ben — 2 rows judged");
     press(&mut window, Key::Escape);
     press(&mut window, Key::R);
     settle(&mut window);

@@ -8,6 +8,9 @@ use crate::command::{AppCommand, DatasetCommand, Entry, Menu, ReviewCommand};
 /// The submenu of where tiles are.
 const SHARDS: &str = "Shards and tiles";
 
+/// The submenu of reports.
+const REPORTS: &str = "Reports";
+
 pub(super) const FILE: &[Entry] = &in_menu(
     Menu::File,
     [
@@ -74,9 +77,11 @@ pub(super) const FILE: &[Entry] = &in_menu(
             .help("Put the judgements of several annotators of this dataset, each with a sidecar of their own, into one new file."),
         dataset(DatasetCommand::Report, "report", "Report of the review…")
             .keys(&[alt(Key::P)])
+            .under(REPORTS)
             .help("Write counts, problems, the precision of signals and all rows to change to a Markdown file."),
         dataset(DatasetCommand::AuditReport, "audit-report", "Audit report…")
             .keys(&[ctrl_shift(Key::E)])
+            .under(REPORTS)
             .help("Write the report of all random audits to a new folder: rates with their intervals, draws, annotators, limits, as HTML, Markdown, JSON and LaTeX."),
         dataset(DatasetCommand::Orphans, "orphans", "Orphaned judgements…")
             .keys(&[alt(Key::O)])
