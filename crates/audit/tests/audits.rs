@@ -295,6 +295,23 @@ fn a_looking_plan_needs_rows_that_can_show_it() {
 }
 
 #[test]
+fn a_plan_that_allows_some_needs_rows_that_can_show_it() {
+    let (_dir, dataset) = forty();
+    let mut plan = AuditPlan::new("spring", "7", 5);
+    plan.below = Some(Below { limit: 0.2, allowed: 1 });
+    let least = match audits::draw(plan.clone(), &dataset, |_| true).map(drop) {
+        Err(PlanError::FewToShow { wanted: 5, least, allowed: 1 }) => least,
+        other => panic!("{other:?}"),
+    };
+    plan.rows = least - 1;
+    assert!(audits::draw(plan.clone(), &dataset, |_| true).is_err());
+    plan.rows = least;
+    assert_eq!(audits::draw(plan.clone(), &dataset, |_| true).unwrap().rows.len() as u64, least);
+    plan.below = Some(Below { limit: f64::NAN, allowed: 1 });
+    assert_eq!(audits::draw(plan, &dataset, |_| true).map(drop), Err(PlanError::Limit));
+}
+
+#[test]
 fn answers_are_printed_as_lines_that_are_read_again() {
     let (_dir, dataset) = forty();
     let (mut sidecar, mut session) = reopen(&dataset, "ada");

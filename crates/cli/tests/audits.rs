@@ -122,6 +122,8 @@ fn a_machine_is_measured_by_its_word() {
     }
     std::fs::write(home.path("reviews.jsonl"), reviews).unwrap();
     home.ends(0, &["import-reviews", "set", "reviews.jsonl"]);
+    let other = home.ends(1, &["audit", "new", "set", "--name", "m", "--rows", "40", "--by-machine", "nosuch>=0.5"]);
+    assert!(other.contains("“nosuch>=0.5” says nothing of any row"), "{other}");
     let plan =
         &home.json(&["audit", "new", "set", "--name", "m", "--rows", "40", "--by-machine", "reviews", "--json"])[0];
     assert_eq!((&plan["by_machine"]["population"], &plan["blind"]), (&serde_json::json!([20, 100, 0]), &true.into()));

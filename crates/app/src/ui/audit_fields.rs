@@ -142,10 +142,13 @@ impl AuditFields {
                 PlanError::Annotators | PlanError::Guideline => AuditField::Annotators,
                 PlanError::Nothing => AuditField::Scope,
                 PlanError::Repeats => AuditField::Repeats,
+                PlanError::Limit => AuditField::Limit,
                 PlanError::Rows { .. }
                 | PlanError::Below { .. }
                 | PlanError::FewForBands { .. }
                 | PlanError::FewForLimit { .. }
+                | PlanError::FewToShow { .. }
+                | PlanError::NoWord(_)
                 | PlanError::First { .. }
                 | PlanError::NothingRanked
                 | PlanError::LimitBySuspicion

@@ -42,6 +42,7 @@ pub(super) fn html(title: &str, page: &[Block]) -> String {
             }
             Block::Table(found) => writeln!(out, "{}", table(found)),
             Block::Code(text) => writeln!(out, "<pre><code>{}</code></pre>", escaped(text.trim_end())),
+            Block::Verbatim(text) => writeln!(out, "<pre>{}</pre>", escaped(text.trim_end())),
             Block::Plot { svg, caption } => {
                 writeln!(out, "<figure>\n{svg}\n<figcaption>{}</figcaption>\n</figure>", escaped(caption))
             }

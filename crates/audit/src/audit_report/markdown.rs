@@ -20,7 +20,8 @@ pub(super) fn markdown(page: &[Block]) -> String {
                 writeln!(out)
             }
             Block::Table(found) => write_table(&mut out, found),
-            Block::Code(text) => writeln!(out, "{}\n", fenced(text)),
+            Block::Code(text) => writeln!(out, "{}\n", fenced("python", text)),
+            Block::Verbatim(text) => writeln!(out, "{}\n", fenced("text", text)),
             Block::Plot { .. } => Ok(()),
         };
     }
@@ -41,12 +42,12 @@ fn write_table(out: &mut String, table: &Table) -> std::fmt::Result {
 }
 
 /// A program in a fence that it does not contain.
-fn fenced(text: &str) -> String {
+fn fenced(language: &str, text: &str) -> String {
     let mut fence = "```".to_owned();
     while text.contains(&fence) {
         fence.push('`');
     }
-    format!("{fence}python\n{}\n{fence}", text.trim_end())
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end())
 }
 
 /// A text on one line, with nothing that Markdown reads as more than text.

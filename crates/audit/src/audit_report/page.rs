@@ -16,6 +16,8 @@ pub(super) enum Block {
     Table(Table),
     /// A program, as it is.
     Code(String),
+    /// A text of a person, with its lines as they are.
+    Verbatim(String),
     /// A plot, and what it shows. Markdown has only the words.
     Plot {
         svg: String,

@@ -193,7 +193,7 @@ fn people(report: &AuditReport, page: &mut Vec<Block>) {
         let guideline = &audit.plan["guideline"];
         if let (Some(text), Some(sha256)) = (guideline["text"].as_str(), guideline["sha256"].as_str()) {
             page.push(Block::paragraph(format!("The guideline for annotators, with the SHA-256 {sha256}:")));
-            page.push(Block::Code(text.to_owned()));
+            page.push(Block::Verbatim(text.to_owned()));
         }
         let rows = details.people.iter().map(|one| {
             let seconds = one.median_seconds.map_or("not known".to_owned(), |seconds| format!("{seconds} s"));

@@ -42,6 +42,12 @@ pub fn draw(plan: AuditPlan, dataset: &Dataset, in_scope: impl Fn(SampleIndex) -
             return Err(PlanError::FewForLimit { wanted: plan.rows, least: least.unwrap_or(plan.population) });
         }
     }
+    if let Some(below) = plan.below.filter(|_| !plan.looking) {
+        let least = plan_rows_below(plan.population, below, &plan)?;
+        if plan.rows < least {
+            return Err(PlanError::FewToShow { wanted: plan.rows, least, allowed: below.allowed });
+        }
+    }
     let rows = by_place(&plan.seed, population).into_iter().take(plan.rows as usize).collect();
     Ok(Draw { plan, rows })
 }
@@ -99,6 +105,9 @@ pub fn mix_gold(draw: &mut Draw, number: usize, known: impl IntoIterator<Item = 
 /// # Errors
 /// When no number shows it.
 pub fn plan_rows_below(population: u64, below: Below, plan: &AuditPlan) -> Result<u64, PlanError> {
+    if !(below.limit > 0.0 && below.limit <= 1.0) {
+        return Err(PlanError::Limit);
+    }
     let found = plan_below(population, below.limit, below.allowed, plan.level());
     found.map(|found| found.drawn).ok_or(PlanError::Below { population, allowed: below.allowed })
 }

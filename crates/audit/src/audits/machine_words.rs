@@ -98,7 +98,7 @@ impl MachineRule {
 /// the words.
 ///
 /// # Errors
-/// When the plan makes no sense, or has more rows than there are.
+/// When the plan makes no sense, or has more rows than there are, or the machine said nothing.
 pub fn draw_by_word(
     plan: AuditPlan,
     dataset: &Dataset,
@@ -113,6 +113,9 @@ pub fn draw_by_word(
         parts[word.at()].push(key);
     }
     let sizes = [0, 1, 2].map(|at| parts[at].len() as u64);
+    if sizes[0] + sizes[1] == 0 {
+        return Err(PlanError::NoWord(rule.to_string()));
+    }
     let asked: Vec<(u64, f64)> = sizes.into_iter().zip(EXPECTED).collect();
     let numbers = allocate(plan.rows, &asked, LEAST);
     let drawn = from_parts(&plan.seed, parts.into_iter().zip(numbers).collect());

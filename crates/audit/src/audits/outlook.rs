@@ -1,7 +1,7 @@
 //! The outlook of an audit: the width to expect of its interval, and how many more rows show that a
 //! rate is below a limit.
 
-use tilejury_stats::{Band, Level, bands_rate, count_interval, evidence_below, outlook_below};
+use tilejury_stats::{Band, Level, bands_rate, count_interval, evidence_below, outlook_below, plan_below};
 
 use super::counted::{Counted, is_affected, may_be_affected};
 use super::figures::BelowFigures;
@@ -53,7 +53,9 @@ pub(super) fn outlook(plan: &AuditPlan, below: Below, counted: &Counted<'_>) -> 
     let evidence = |n: u64, hits: u64| evidence_below(plan.population, below.limit, n, hits);
     let decides = |n: u64, hits: u64| evidence(n, hits).is_some_and(|evidence| evidence >= needed);
     let decided = decides(n, hits);
-    let by_number = !plan.looking && hits <= below.allowed;
+    // A stored plan may have fewer rows than can show it.
+    let least = || plan_below(plan.population, below.limit, below.allowed, plan.level()).map(|found| found.drawn);
+    let by_number = !plan.looking && hits <= below.allowed && least().is_some_and(|least| least <= n);
     let outlook = outlook_below(plan.population, below.limit, n, hits, level);
     let at_present_rate = |more: &u64| {
         let rows = n + more;

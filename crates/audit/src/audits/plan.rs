@@ -153,6 +153,9 @@ impl AuditPlan {
         if Level::new(self.level).is_none() {
             return Err(PlanError::Level);
         }
+        if self.below.is_some_and(|below| !(below.limit > 0.0 && below.limit <= 1.0)) {
+            return Err(PlanError::Limit);
+        }
         let mut names: Vec<&str> = self.annotators.iter().map(|name| name.trim()).collect();
         names.sort_unstable();
         names.dedup();
@@ -231,6 +234,11 @@ mod tests {
         assert_eq!(plan(|plan| plan.name = String::new()), Err(PlanError::Name));
         assert_eq!(plan(|plan| plan.seed = "1\n2".into()), Err(PlanError::Seed));
         assert_eq!(plan(|plan| plan.level = 1.0), Err(PlanError::Level));
+        for limit in [0.0, -0.1, 1.5, f64::NAN, f64::INFINITY] {
+            let mut plan = AuditPlan::new("spring", "7", 10);
+            plan.below = Some(Below { limit, allowed: 0 });
+            assert_eq!(plan.check(), Err(PlanError::Limit), "{limit}");
+        }
         assert_eq!(plan(|plan| plan.overlap = 0.2), Err(PlanError::Overlap));
         assert_eq!(plan(|plan| plan.repeats = 1.5), Err(PlanError::Repeats));
         assert_eq!(plan(|plan| plan.annotators = vec!["ada".into(), "ada".into()]), Err(PlanError::Annotators));

@@ -34,6 +34,22 @@ pub enum PlanError {
     /// A level that is none.
     #[error("a level is between 0 and 1, such as 0.95")]
     Level,
+    /// A limit that is none.
+    #[error("a limit is a share above 0 and at most 1, such as 0.01")]
+    Limit,
+    /// Fewer rows than can show a rate below the limit.
+    #[error("{wanted} rows cannot show that; {least} can, if at most {allowed} of them are affected")]
+    FewToShow {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
+        /// The number of affected rows that is allowed.
+        allowed: u64,
+    },
+    /// A machine that said nothing of any row.
+    #[error("“{0}” says nothing of any row that is drawn from: import its reviews or scores first")]
+    NoWord(String),
     /// A limit that no number of rows can show.
     #[error(
         "no draw from {population} rows can show that, with {allowed} affected rows allowed; \

@@ -33,8 +33,8 @@ pub(super) struct NewArgs {
     /// The name, which no other audit may have
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// The number of rows to judge; with --below and --allow, and with --accept-as, the smallest
-    /// number that can show it
+    /// The number of rows to judge; without it, --below with --allow, and --accept-as, take the
+    /// smallest number that can show it
     #[arg(long, value_name = "N", required_unless_present_any = ["allow", "accept_as"])]
     rows: Option<u64>,
     /// The seed of the draw [default: a random one]
