@@ -57,7 +57,7 @@ fn a_plan_is_made_and_stored_before_the_first_judgement() {
     click(&mut window, "Draw 10 rows");
     assert_no_text(&window, "cannot be drawn");
     replace(&mut window, "Level, in %", "100");
-    assert_text(&window, "A level is between 0 and 1");
+    assert_text(&window, "A level is a percentage between 0 and 100");
     replace(&mut window, "Level, in %", "90");
     replace(&mut window, "Annotators", "ann, ann");
     assert_text(&window, "Each annotator needs a name of their own");
@@ -204,7 +204,7 @@ fn an_audit_is_judged_in_the_order_of_the_draw() {
     run_and_settle(&mut window, "next");
     assert_text(&window, "row 3 of 5");
     run_and_settle(&mut window, "accept");
-    assert_text(&window, "1 row was skipped: the answer after the first counts once it has one");
+    assert_text(&window, "1 row was skipped; the later answer counts once it has one");
     for _ in 0..3 {
         run_and_settle(&mut window, "accept");
     }

@@ -195,6 +195,12 @@ fn tiles_are_judged_without_their_roles() {
     run_and_settle(&mut window, "last-judged");
     run_and_settle(&mut window, "compare");
     assert_text(&window, "Positive");
+    // The list still shows no verdict, of this row or of another.
+    press(&mut window, Key::Escape);
+    let states: Vec<String> =
+        window.query_all_by_role(Role::ListItem).filter_map(|row| row.accesskit_node().value()).collect();
+    assert_eq!(states.iter().filter(|state| state.ends_with(": answered")).count(), 1, "{states:?}");
+    assert!(!states.iter().any(|state| state.contains("ccept") || state.contains("eject")), "{states:?}");
 }
 
 /// Imports what a model said about the first negative of the first row.

@@ -68,6 +68,9 @@ pub(crate) struct AuditEntry<'a> {
     pub(crate) status: Option<&'a AuditStatus>,
     /// Whether rows of it are for the annotator.
     pub(crate) is_mine: bool,
+    /// The rows of the annotator that have an answer, and all of them, where the plan names the
+    /// annotators.
+    pub(crate) part: Option<(usize, usize)>,
     /// Whether the person judges blind, so that no rate is shown.
     pub(crate) hides_rates: bool,
     /// The acceptance of its set, if a person asked for that last.
@@ -147,9 +150,20 @@ impl Review {
             at: audit.at,
             status: counted.iter().find(|(id, _)| *id == audit.id).map(|(_, status)| status),
             is_mine: is_for(&audit.plan, &self.session.annotator),
+            part: self.part_in(audit),
             hides_rates,
             acceptance: self.acceptance_of(&audit.id),
         })
+    }
+
+    /// The annotator's answered rows of an audit that names its annotators, and all of their rows.
+    fn part_in(&self, audit: &Audit) -> Option<(usize, usize)> {
+        let annotator = &*self.session.annotator;
+        if !audit.plan.annotators.iter().any(|name| name == annotator) {
+            return None;
+        }
+        let part = audit.part_of(annotator);
+        Some((part.iter().filter(|key| audit.has_answer(annotator, **key)).count(), part.len()))
     }
 
     /// Stores an audit with its drawn rows. Returns its number.

@@ -29,6 +29,13 @@ impl Review {
     }
 
     fn visible_at(&self, row: SampleIndex) -> Visible {
+        let visible = self.visible_in_list();
+        if self.shown_roles.contains(&row) { visible.with(Shown::Roles) } else { visible }
+    }
+
+    /// The things that may be shown of the rows in the list. An answered row that shows its roles
+    /// shows them alone.
+    fn visible_in_list(&self) -> Visible {
         let mut visible = self.blinding().visible();
         if self.is_in_round() {
             // Earlier judgements have changed the weights, and lead nobody to a row or tile.
@@ -38,7 +45,12 @@ impl Review {
             // Without their names.
             visible = visible.with(Shown::Others).with(Shown::Roles);
         }
-        if self.shown_roles.contains(&row) { visible.with(Shown::Roles) } else { visible }
+        visible
+    }
+
+    /// Whether the rows in the list are shown without the roles of their tiles.
+    pub(crate) fn hides_roles_in_list(&self) -> bool {
+        !self.visible_in_list().has(Shown::Roles)
     }
 
     /// Whether something is visible beside the current row.
@@ -79,7 +91,7 @@ impl Review {
     /// Whether a search would tell something that is hidden.
     pub(crate) fn hides_search(&self, text: &str) -> bool {
         let search = Search::parse(text, self.navigator.dataset_names()).unwrap_or_default();
-        search.tells().iter().any(|shown| !self.shows(shown))
+        search.tells().iter().any(|shown| !self.visible_in_list().has(shown))
     }
 
     /// A row as it is shown: without roles in an order by hash.

@@ -49,7 +49,10 @@ impl ReviewContext<'_> {
         self.save_note();
         if self.screen.review.answers_shown() <= column {
             let key = keymap::from_context(self.ctx).first(DatasetCommand::Adjudicate);
-            self.notify(format!("No such answer: {key} shows the rows on which annotators differ."));
+            self.notify(match self.screen.review.answers_shown() {
+                0 => format!("No such answer: {key} shows the rows on which annotators differ."),
+                answers => format!("No such answer: there are {answers}."),
+            });
             return;
         }
         let Some(text) = self.review().take_answer(column) else { return };

@@ -54,7 +54,7 @@ pub(super) fn queue<'a>(
         dataset: review.dataset(),
         session: &review.session,
         findings: review.signals.findings().filter(|_| review.shows(Shown::Signals)),
-        hides_roles: review.hides_roles(),
+        hides_roles: review.hides_roles_in_list(),
         was_seen,
         listed: navigator.listed(),
         position: navigator.position(),
@@ -93,7 +93,7 @@ pub(super) fn rail(review: &Review) -> RailView<'_> {
         position,
         statuses: review.session.statuses(),
         search: navigator.search_text(),
-        hides_roles: review.hides_roles(),
+        hides_roles: review.hides_roles_in_list(),
     }
 }
 

@@ -155,7 +155,12 @@ impl AuditFields {
                 | PlanError::Gold { .. }
                 | PlanError::Acceptance { .. } => AuditField::Rows,
             };
-            add(field, error.to_string());
+            // The window asks for percent.
+            let words = match error {
+                PlanError::Level => "a level is a percentage between 0 and 100, such as 95".to_owned(),
+                error => error.to_string(),
+            };
+            add(field, words);
         }
         problems.extend(self.more.problems(self.rows_to_draw(outlook)));
         if let Some(outlook) = outlook {

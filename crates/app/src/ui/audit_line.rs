@@ -50,7 +50,7 @@ fn gap(audit: &AuditProgress) -> String {
     let (were, are) =
         (if audit.skipped == 1 { "was" } else { "were" }, if audit.skipped == 1 { "it has" } else { "they have" });
     match audit.after_gap {
-        1 => format!("{skipped} {were} skipped: the answer after the first counts once {are} one"),
-        more => format!("{skipped} {were} skipped: the {} answers after the first count once {are} one", grouped(more)),
+        1 => format!("{skipped} {were} skipped; the later answer counts once {are} one"),
+        more => format!("{skipped} {were} skipped; the {} later answers count once {are} one", grouped(more)),
     }
 }

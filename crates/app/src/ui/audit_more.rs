@@ -45,6 +45,7 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
                 ui.selectable_value(&mut more.draw, kind, kind.label());
             }
         });
+        super::list_on_top(ui, &response.response);
         response.response.labelled_by(label.id).on_disabled_hover_text(
             "Whether a share is below a limit, and whether a set may be accepted, is shown by a plain draw.",
         );

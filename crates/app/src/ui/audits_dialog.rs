@@ -96,7 +96,13 @@ pub(crate) fn state_of(audit: &AuditEntry<'_>) -> String {
     match audit.status {
         None => "counting…".to_owned(),
         Some(status) if status.finished => format!("{} finished", grouped_count(planned, "row")),
-        Some(status) => format!("{} of {} judged", grouped(status.judged as usize), grouped(planned)),
+        Some(status) => {
+            let judged = format!("{} of {} judged", grouped(status.judged as usize), grouped(planned));
+            match audit.part {
+                Some((answered, rows)) => format!("{judged} · your part: {} of {}", grouped(answered), grouped(rows)),
+                None => judged,
+            }
+        }
     }
 }
 
@@ -136,11 +142,15 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut
     }
     ui.add_space(8.0);
     ui.horizontal_wrapped(|ui| {
-        let words = if status.finished { "Show its rows" } else { "Judge its rows" };
+        let is_answered = audit.part.is_some_and(|(answered, rows)| answered == rows);
+        let words = if status.finished || is_answered { "Show its rows" } else { "Judge its rows" };
         let button = Button::new(words).right_text(RichText::new("Enter").weak());
         let enter = ui.add_enabled(audit.is_mine, button).accessible_name(words);
         if audit.is_mine && (enter.clicked() || field_keys::enter_is_free(ui)) {
             actions.push(ReviewAction::EnterAudit(number).into());
+        }
+        if is_answered && !status.finished {
+            ui.label(RichText::new("Your part is answered; the others are awaited.").weak());
         }
         if !audit.is_mine {
             let text = format!("{} Its rows are for {}.", icons::WARNING, audit.plan.annotators.join(", "));

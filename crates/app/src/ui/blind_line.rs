@@ -31,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, view: &BlindView, actions: &mut Vec<UiAction>) {
             Frame::new().fill(colour.gamma_multiply(0.16)).corner_radius(6.0).inner_margin(Margin::symmetric(8, 1));
         chip.show(ui, |ui| ui.label(RichText::new(words(view.visible)).color(colour)));
         if view.is_required {
-            ui.label(RichText::new("until the round ends").weak());
+            ui.label(RichText::new("until you leave").weak());
             return;
         }
         let roles = if view.without_roles { "Show roles" } else { "Hide roles" };

@@ -290,7 +290,7 @@ fn choice<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, help: &str) {
 /// As [`choice`], with another text for the chosen value.
 fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &str, help: &str) {
     let label = ui.label(name).on_hover_text(help);
-    ComboBox::from_id_salt(name)
+    let combo = ComboBox::from_id_salt(name)
         .width(choice_width(ui))
         .selected_text(text)
         .show_ui(ui, |ui| {
@@ -298,9 +298,9 @@ fn choice_shown_as<T: TextEnum>(ui: &mut Ui, name: &str, value: &mut T, text: &s
                 ui.selectable_value(value, *choice, choice.label());
             }
         })
-        .response
-        .labelled_by(label.id)
-        .on_hover_text(help);
+        .response;
+    super::list_on_top(ui, &combo);
+    combo.labelled_by(label.id).on_hover_text(help);
     ui.end_row();
 }
 
@@ -358,7 +358,7 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
             .on_hover_text("Judged candidates first, then the least suspicious.");
         ui.end_row();
         let label = ui.label("Judgements of");
-        ComboBox::from_id_salt("whose")
+        let combo = ComboBox::from_id_salt("whose")
             .width(choice_width(ui))
             .selected_text(scope_label(&dialog.scope))
             .show_ui(ui, |ui| {
@@ -370,8 +370,9 @@ fn options(ui: &mut Ui, dialog: &mut ExportDialog) {
                     ui.selectable_value(&mut dialog.scope, value, name);
                 }
             })
-            .response
-            .labelled_by(label.id);
+            .response;
+        super::list_on_top(ui, &combo);
+        combo.labelled_by(label.id);
         ui.end_row();
         choice(ui, "Pictures", &mut options.images, "Whether the pictures of tiles are written, and how.");
     });

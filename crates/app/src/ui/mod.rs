@@ -163,6 +163,14 @@ fn catch_text(ctx: &egui::Context, into: &mut String, has_it: bool) {
     });
 }
 
+/// Keeps the open list of a combo box above its dialog: a click into the dialog has raised that.
+fn list_on_top(ui: &egui::Ui, button: &egui::Response) {
+    let list = button.id.with("popup");
+    if egui::Popup::is_id_open(ui.ctx(), list) {
+        ui.ctx().move_to_top(egui::LayerId::new(egui::Order::Foreground, list));
+    }
+}
+
 /// Focuses a dialog's field, once.
 fn focus_first(field: &egui::Response, has_it: &mut bool) {
     if !*has_it {

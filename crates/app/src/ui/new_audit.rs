@@ -191,7 +191,7 @@ fn fields(
             let by_machine = dialog.fields.more.draw == DrawKind::Machine;
             dialog.fields.blind |= by_machine;
             ui.add_enabled(!by_machine, Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
-            ui.label(RichText::new("hides the rates until all rows have an answer").weak());
+            ui.label(RichText::new("hides signals, scores, others' answers, and rates until the end").weak());
         });
         ui.end_row();
     });
@@ -226,6 +226,7 @@ fn scope(ui: &mut Ui, dialog: &mut NewAuditDialog, view: &NewAuditView<'_>, wide
             ui.selectable_value(present, choice, text);
         }
     });
+    super::list_on_top(ui, &response.response);
     response.response.labelled_by(label.id);
     ui.end_row();
 }
