@@ -331,6 +331,7 @@ fn an_interrupted_audit_goes_on_where_it_was() {
     press(&mut window, Key::Enter);
     assert_text(&window, "Audit “audit 1”: row 3 of 5");
     assert_text(&window, "3 to go");
+    assert_no_text(&window, "is not finished");
     // The answers from before can be undone.
     run_and_settle(&mut window, "undo");
     assert_text(&window, "row 2 of 5");

@@ -47,6 +47,9 @@ impl ExportToAudit {
     }
 }
 
+/// The beginning of the notice about an audit that is not finished.
+const UNFINISHED: &str = "The audit “";
+
 impl App {
     /// Opens the dialog that plans an audit.
     pub(super) fn open_new_audit(&mut self) {
@@ -134,7 +137,7 @@ impl App {
         let Some((name, answered, rows)) = reviewing.review.unfinished_audit() else { return };
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Audits);
         let rows = count(rows, "row");
-        let text = format!("The audit “{name}” is not finished: {answered} of {rows} answered. {key} goes on with it.");
+        let text = format!("{UNFINISHED}{name}” is not finished: {answered} of {rows} answered. {key} goes on with it.");
         self.notify(text, true);
     }
 
@@ -230,6 +233,7 @@ impl ReviewContext<'_> {
     pub(super) fn enter_audit(&mut self, number: usize) -> Result<(), String> {
         self.leave_row();
         self.review().enter_audit(number)?;
+        self.notices.withdraw(UNFINISHED);
         if self.screen.review.running_audit().is_some_and(|(_, audit)| audit.plan.blind) {
             self.require_blinding(Blinding::Blind);
         }
