@@ -180,5 +180,12 @@ fn print_status(args: &NamedArgs) -> anyhow::Result<Outcome> {
         }
     }
     out.finish()?;
+    let gone = audit.rows.iter().filter(|key| dataset.find(**key).is_none()).count();
+    if gone > 0 {
+        print_message(&format!(
+            "note: the dataset has changed since the draw: {gone} of {} drawn rows are not in it and cannot be judged",
+            audit.rows.len()
+        ));
+    }
     Ok(Outcome::Success)
 }

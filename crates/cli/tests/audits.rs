@@ -194,3 +194,18 @@ fn the_guideline_of_a_plan_is_in_report_and_export() {
     home.ends(2, &[&other[..], &["missing.md"]].concat());
     assert_eq!(home.json(&["audit", "list", "set", "--json"]).len(), 1);
 }
+
+#[test]
+fn the_state_of_an_audit_says_that_drawn_rows_are_gone() {
+    let home = Home::new();
+    home.ends(0, &["audit", "new", "set", "--name", "a", "--rows", "120"]);
+    let unchanged = home.ends(0, &["audit", "status", "set", "a"]);
+    assert!(!unchanged.contains("has changed"), "{unchanged}");
+    for name in ["set/train_hn.jsonl", "set/train.jsonl"] {
+        let file = home.path(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    }
+    let changed = home.ends(0, &["audit", "status", "set", "a"]);
+    assert!(changed.contains("has changed since the draw: 1 of 120 drawn rows are not in it"), "{changed}");
+}

@@ -137,7 +137,8 @@ impl App {
         let Some((name, answered, rows)) = reviewing.review.unfinished_audit() else { return };
         let key = keymap::from_context(&self.ctx).first(DatasetCommand::Audits);
         let rows = count(rows, "row");
-        let text = format!("{UNFINISHED}{name}” is not finished: {answered} of {rows} answered. {key} goes on with it.");
+        let text =
+            format!("{UNFINISHED}{name}” is not finished: {answered} of {rows} answered. {key} goes on with it.");
         self.notify(text, true);
     }
 
