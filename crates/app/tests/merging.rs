@@ -94,10 +94,13 @@ fn two_annotators_are_merged_and_opened_together() {
     assert_eq!(events_in(&both), by_ben + by_ada);
     assert_eq!([&ben, &ada].map(|file| std::fs::read(file).unwrap()), before, "the files stay as they are");
 
+    // The dialog has grown by the result, and takes its place in the next frames.
+    window.run_steps(8);
     window.get_by_role_and_label(Role::Button, "Open the dataset with it").click();
-    step_until(&mut window, "the merged sidecar", |window| {
-        window.query_by_label_contains("Annotator: ada").is_some() && window.query_by_label("Merge sidecars").is_none()
-    });
+    // The window before has the same name and the same count: only its open files tell them apart.
+    let in_use = fixture.dir.path().join("both.sqlite-wal");
+    step_until(&mut window, "the merged sidecar", |_| in_use.exists());
+    wait_for(&mut window, "Annotator: ada");
     settle(&mut window);
     assert_text(&window, "1 of 10 judged");
     window.get_by_label_contains("Annotator: ada").click();
