@@ -94,12 +94,33 @@ pub(crate) struct Acceptance {
     pub(crate) words: String,
 }
 
+/// The state of an audit.
+#[derive(Clone)]
+pub(crate) struct CountedAudit {
+    pub(crate) id: StepId,
+    pub(crate) status: AuditStatus,
+    /// The rows of the annotator that have an answer, and all of them, where the plan names the
+    /// annotator.
+    pub(crate) part: Option<(usize, usize)>,
+}
+
+impl CountedAudit {
+    fn new(audit: &Audit, session: &AuditSession) -> Self {
+        let annotator = &*session.annotator;
+        let part = audit.plan.annotators.iter().any(|name| name == annotator).then(|| {
+            let rows = audit.part_of(annotator);
+            (rows.iter().filter(|key| audit.has_answer(annotator, **key)).count(), rows.len())
+        });
+        Self { id: audit.id.clone(), status: AuditStatus::new(audit, &session.dataset), part }
+    }
+}
+
 enum Answer {
     Overview(Box<Overview>),
     Facets(Vec<Facet>),
     Fields(RowFieldNames),
     /// The state of each audit, the oldest first.
-    Audits(Vec<(StepId, AuditStatus)>),
+    Audits(Vec<CountedAudit>),
     /// The acceptance that was asked for, or the reason why there is none.
     Accepted(StepId, Result<Box<Acceptance>, String>),
     /// The file that a report was written to, or the reason why it was not.
@@ -120,7 +141,7 @@ pub(crate) struct Insights {
     facets_of: Option<FacetSource>,
     counts_facets: bool,
     fields: Option<RowFieldNames>,
-    audits: Vec<(StepId, AuditStatus)>,
+    audits: Vec<CountedAudit>,
     /// The acceptance of a set, until it is stored.
     accepted: Option<(StepId, Result<Box<Acceptance>, String>)>,
     /// The outcome of a report, until it is announced.
@@ -188,7 +209,7 @@ impl Insights {
     }
 
     /// The latest state of each audit, the oldest first.
-    pub(crate) fn audits(&self) -> &[(StepId, AuditStatus)] {
+    pub(crate) fn audits(&self) -> &[CountedAudit] {
         &self.audits
     }
 
@@ -275,7 +296,7 @@ struct Counter {
     /// The events of audits.
     answers: Vec<Event>,
     audits: Vec<Audit>,
-    statuses: Vec<(StepId, AuditStatus)>,
+    counted: Vec<CountedAudit>,
     index: SharedIndex,
     /// Whether the names of the rows' fields were sent: they never change.
     fields_sent: bool,
@@ -289,7 +310,7 @@ impl Counter {
             events: events.to_vec(),
             answers: Vec::new(),
             audits: Vec::new(),
-            statuses: Vec::new(),
+            counted: Vec::new(),
             index,
             fields_sent: false,
         }
@@ -338,24 +359,24 @@ impl Counter {
         let changed: HashSet<StepId> = events.iter().filter_map(of).collect();
         audits::add_events(&mut self.audits, &events);
         self.answers.extend(events);
-        let is_counted = |audit: &Audit| self.statuses.iter().any(|(id, _)| *id == audit.id);
+        let is_counted = |audit: &Audit| self.counted.iter().any(|counted| counted.id == audit.id);
         if self.audits.iter().all(|audit| is_counted(audit) && !changed.contains(&audit.id)) {
             return None;
         }
-        let mut known: HashMap<StepId, AuditStatus> = std::mem::take(&mut self.statuses).into_iter().collect();
+        let known = std::mem::take(&mut self.counted).into_iter();
+        let mut known: HashMap<StepId, CountedAudit> = known.map(|counted| (counted.id.clone(), counted)).collect();
         for audit in &self.audits {
             let counted = known.remove(&audit.id).filter(|_| !changed.contains(&audit.id));
-            let status = counted.unwrap_or_else(|| AuditStatus::new(audit, &self.session.dataset));
-            self.statuses.push((audit.id.clone(), status));
+            self.counted.push(counted.unwrap_or_else(|| CountedAudit::new(audit, &self.session)));
         }
-        Some(Answer::Audits(self.statuses.clone()))
+        Some(Answer::Audits(self.counted.clone()))
     }
 
     /// The events of audits, without those of blind ones whose rates are not shown yet.
     fn shown_answers(&self) -> Cow<'_, [Event]> {
         let is_open = |audit: &&Audit| {
-            let status = self.statuses.iter().find(|(id, _)| *id == audit.id);
-            audit.plan.blind && status.is_none_or(|(_, status)| !status.finished)
+            let counted = self.counted.iter().find(|counted| counted.id == audit.id);
+            audit.plan.blind && counted.is_none_or(|counted| !counted.status.finished)
         };
         let (open, shown): (Vec<&Audit>, Vec<&Audit>) = self.audits.iter().partition(is_open);
         if open.is_empty() {

@@ -47,8 +47,6 @@ pub(crate) struct AuditProgress {
     /// The number of answers after the first of these.
     pub(crate) after_gap: usize,
     pub(crate) blind: bool,
-    /// The guideline for annotators.
-    pub(crate) guideline: Option<String>,
 }
 
 impl AuditProgress {
@@ -144,26 +142,19 @@ impl Review {
     pub(crate) fn audit_entries(&self) -> impl DoubleEndedIterator<Item = AuditEntry<'_>> {
         let counted = self.stats.insights.audits();
         let hides_rates = !self.shows(Shown::Rate);
-        self.audits.all.iter().map(move |audit| AuditEntry {
-            plan: &audit.plan,
-            begun_by: &audit.begun_by,
-            at: audit.at,
-            status: counted.iter().find(|(id, _)| *id == audit.id).map(|(_, status)| status),
-            is_mine: is_for(&audit.plan, &self.session.annotator),
-            part: self.part_in(audit),
-            hides_rates,
-            acceptance: self.acceptance_of(&audit.id),
+        self.audits.all.iter().map(move |audit| {
+            let counted = counted.iter().find(|counted| counted.id == audit.id);
+            AuditEntry {
+                plan: &audit.plan,
+                begun_by: &audit.begun_by,
+                at: audit.at,
+                status: counted.map(|counted| &counted.status),
+                is_mine: is_for(&audit.plan, &self.session.annotator),
+                part: counted.and_then(|counted| counted.part),
+                hides_rates,
+                acceptance: self.acceptance_of(&audit.id),
+            }
         })
-    }
-
-    /// The annotator's answered rows of an audit that names its annotators, and all of their rows.
-    fn part_in(&self, audit: &Audit) -> Option<(usize, usize)> {
-        let annotator = &*self.session.annotator;
-        if !audit.plan.annotators.iter().any(|name| name == annotator) {
-            return None;
-        }
-        let part = audit.part_of(annotator);
-        Some((part.iter().filter(|key| audit.has_answer(annotator, **key)).count(), part.len()))
     }
 
     /// Stores an audit with its drawn rows. Returns its number.
@@ -265,7 +256,6 @@ impl Review {
             skipped: answered.skipped,
             after_gap: answered.after_gap,
             blind: plan.blind,
-            guideline: plan.guideline.as_ref().map(|guideline| guideline.text.clone()),
         })
     }
 

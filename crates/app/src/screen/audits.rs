@@ -203,8 +203,9 @@ fn free_name(review: &Review) -> String {
 /// Draws the line about the audit that runs.
 pub(super) fn draw_line(ui: &mut Ui, review: &Review, actions: &mut Vec<UiAction>) {
     let (Some(progress), Some((_, audit))) = (review.audit_progress(), review.running_audit()) else { return };
-    let sentences = sentences(&audit);
-    Panel::top("audit").show(ui, |ui| audit_line::show(ui, &progress, &sentences, actions));
+    let (sentences, guideline) = (sentences(&audit), audit.plan.guideline.as_ref());
+    let guideline = guideline.map(|guideline| guideline.text.as_str());
+    Panel::top("audit").show(ui, |ui| audit_line::show(ui, &progress, guideline, &sentences, actions));
 }
 
 /// The state of an audit in sentences, if it may be shown.

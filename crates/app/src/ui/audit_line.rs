@@ -13,7 +13,13 @@ use crate::theme::palette;
 const GUIDELINE: Vec2 = vec2(480.0, 320.0);
 
 /// Draws the line. `sentences`: the state of the audit, if it may be shown.
-pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], actions: &mut Vec<UiAction>) {
+pub(crate) fn show(
+    ui: &mut Ui,
+    audit: &AuditProgress,
+    guideline: Option<&str>,
+    sentences: &[String],
+    actions: &mut Vec<UiAction>,
+) {
     let key = keymap::from_context(ui.ctx()).first(DatasetCommand::Audits);
     ui.horizontal_wrapped(|ui| {
         let text = format!("Audit “{}”: row {} of {}", audit.name, grouped(audit.place), grouped(audit.places));
@@ -26,7 +32,7 @@ pub(crate) fn show(ui: &mut Ui, audit: &AuditProgress, sentences: &[String], act
             ui.label(RichText::new(gap(audit)).color(palette(ui.visuals()).unsure));
         }
         ui.label(RichText::new("earlier judgements are hidden").weak());
-        if let Some(text) = &audit.guideline {
+        if let Some(text) = guideline {
             ui.menu_button("Guideline", |ui| {
                 ui.set_width(GUIDELINE.x);
                 ScrollArea::vertical().max_height(GUIDELINE.y).show(ui, |ui| ui.label(text));
