@@ -64,8 +64,7 @@ pub fn run_made_up(
     progress: &dyn Progress,
     each: &mut dyn FnMut(&PairsMeasure) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let resize = &mut |source: &mut MadeUpTiles, tiles| source.tiles = tiles;
-    run(&mut MadeUpTiles { tiles: 0 }, resize, sizes, scratch, progress, each)
+    run(&MadeUpTiles::fingerprint_bytes, sizes, scratch, progress, each)
 }
 
 /// The same of tiles that are distributed as scanned ones.
@@ -73,18 +72,17 @@ pub fn run_made_up(
 /// # Errors
 /// If the disk fails, or the work was cancelled.
 pub fn run_like(
-    source: &mut LikeTiles,
+    source: &LikeTiles,
     sizes: &[u64],
     scratch: &Path,
     progress: &dyn Progress,
     each: &mut dyn FnMut(&PairsMeasure) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    run(source, &mut |source: &mut LikeTiles, tiles| source.tiles = tiles, sizes, scratch, progress, each)
+    run(&|tile, bytes| source.fingerprint_bytes(tile, bytes), sizes, scratch, progress, each)
 }
 
-fn run<S: TileSketches>(
-    source: &mut S,
-    resize: &mut dyn FnMut(&mut S, u64),
+fn run(
+    rule: &Rule<'_>,
     sizes: &[u64],
     scratch: &Path,
     progress: &dyn Progress,
@@ -95,8 +93,8 @@ fn run<S: TileSketches>(
         let settings =
             PairSettings { distance: 0.5, threads: cores(), sort_bytes: SORT_BYTES, scratch: scratch.to_owned() };
         let start = Instant::now();
-        resize(source, *tiles);
-        let (found, peak_mb) = with_peak_memory(|| find_pairs(source, &settings, progress, &mut |_, _, _| Ok(())));
+        let mut source = TilesByRule { tiles: *tiles, rule };
+        let (found, peak_mb) = with_peak_memory(|| find_pairs(&mut source, &settings, progress, &mut |_, _, _| Ok(())));
         let PairCounts { tiles, candidates, pairs, clusters, .. } = found?;
         let seconds = (start.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         let exponent = |now: f64, earlier: f64, smaller: u64| {
@@ -121,10 +119,17 @@ fn run<S: TileSketches>(
     Ok(())
 }
 
-/// Tiles that are made up when they are asked for.
-struct MadeUpTiles {
+/// Writes the bytes of the fingerprint of a tile, by its number.
+type Rule<'r> = dyn Fn(u64, &mut Vec<u8>) + Sync + 'r;
+
+/// Tiles that exist only as a rule.
+struct TilesByRule<'r> {
     tiles: u64,
+    rule: &'r Rule<'r>,
 }
+
+/// The rule of tiles whose rates are chosen here.
+struct MadeUpTiles;
 
 /// The kind of a made-up tile.
 enum Kind {
@@ -213,7 +218,7 @@ impl MadeUpTiles {
     }
 }
 
-impl TileSketches for MadeUpTiles {
+impl TileSketches for TilesByRule<'_> {
     fn len(&self) -> u64 {
         self.tiles
     }
@@ -221,7 +226,7 @@ impl TileSketches for MadeUpTiles {
     fn keys(&self, each: &mut dyn FnMut(TileKeys<'_>) -> Result<(), PairError>) -> Result<(), PairError> {
         let mut bytes = Vec::new();
         for tile in 0..self.tiles {
-            Self::fingerprint_bytes(tile, &mut bytes);
+            (self.rule)(tile, &mut bytes);
             let Some(picture) = PictureFingerprint::from_bytes(&bytes) else { continue };
             let (pixels, file) = (picture.pixels.to_le_bytes(), picture.bytes.1.to_le_bytes());
             each(TileKeys { tile: tile as u32, hashes: Some((&pixels, &file)), bands: &picture.bands() })?;
@@ -235,7 +240,7 @@ impl TileSketches for MadeUpTiles {
 
     fn fingerprint(&self, tile: u32) -> Result<Option<PictureFingerprint>, PairError> {
         let mut bytes = Vec::new();
-        Self::fingerprint_bytes(tile.into(), &mut bytes);
+        (self.rule)(tile.into(), &mut bytes);
         Ok(PictureFingerprint::from_bytes(&bytes))
     }
 

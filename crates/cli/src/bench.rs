@@ -414,7 +414,7 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
     };
     let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let mut out = Output::new();
-    let mut like = match args.like.is_empty() {
+    let like = match args.like.is_empty() {
         true => None,
         false => {
             let growth = match args.growth {
@@ -459,7 +459,7 @@ fn measure_pairs(args: &PairsBenchArgs) -> anyhow::Result<Outcome> {
         // Each takes minutes.
         Ok(out.flush()?)
     };
-    match &mut like {
+    match &like {
         Some(like) => pairs::run_like(like, &args.tiles, &scratch, &report, &mut print)?,
         None => pairs::run_made_up(&args.tiles, &scratch, &report, &mut print)?,
     }

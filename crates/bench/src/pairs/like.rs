@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use tilejury_audit::scan::pairs::{PairError, PartTiles, TileKeys, TileName, TileSet, TileSketches};
+use tilejury_audit::scan::pairs::{PartTiles, TileSet, TileSketches as _};
 use tilejury_vision::PictureFingerprint;
 
 use super::mixed;
@@ -59,8 +59,6 @@ pub struct LikeTiles {
     /// By tile: the rows of its signature that other pages of its site have.
     of_site: Vec<Vec<bool>>,
     growth: SetGrowth,
-    /// The number of tiles that are made up.
-    pub(super) tiles: u64,
     /// The distribution of the scanned ones.
     pub distribution: TileDistribution,
 }
@@ -120,10 +118,10 @@ impl LikeTiles {
             prints.push(bytes);
         }
         let of_site = rows_of_sites(&prints, pictures);
-        Self { prints, of_site, growth, tiles: 0, distribution }
+        Self { prints, of_site, growth, distribution }
     }
 
-    fn fingerprint_bytes(&self, tile: u64, out: &mut Vec<u8>) {
+    pub(super) fn fingerprint_bytes(&self, tile: u64, out: &mut Vec<u8>) {
         let (repetition, at) = (tile / self.prints.len() as u64, (tile % self.prints.len() as u64) as usize);
         let (Some(print), Some(of_site)) = (self.prints.get(at), self.of_site.get(at)) else { return };
         out.clear();
@@ -204,43 +202,12 @@ impl Repetition {
     }
 }
 
-impl TileSketches for LikeTiles {
-    fn len(&self) -> u64 {
-        self.tiles
-    }
-
-    fn keys(&self, each: &mut dyn FnMut(TileKeys<'_>) -> Result<(), PairError>) -> Result<(), PairError> {
-        let mut bytes = Vec::new();
-        for tile in 0..self.tiles {
-            self.fingerprint_bytes(tile, &mut bytes);
-            let Some(picture) = PictureFingerprint::from_bytes(&bytes) else { continue };
-            let (pixels, file) = (picture.pixels.to_le_bytes(), picture.bytes.1.to_le_bytes());
-            each(TileKeys { tile: tile as u32, hashes: Some((&pixels, &file)), bands: &picture.bands() })?;
-        }
-        Ok(())
-    }
-
-    fn load(&mut self, _: &TileSet, _: &TileSet, _: &Path) -> Result<(), PairError> {
-        Ok(())
-    }
-
-    fn fingerprint(&self, tile: u32) -> Result<Option<PictureFingerprint>, PairError> {
-        let mut bytes = Vec::new();
-        self.fingerprint_bytes(tile.into(), &mut bytes);
-        Ok(PictureFingerprint::from_bytes(&bytes))
-    }
-
-    fn name(&self, _: u32) -> Option<TileName> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tilejury_audit::progress::NoProgress;
     use tilejury_data::decode;
 
-    use super::super::{PairsMeasure, run};
+    use super::super::{PairsMeasure, run_like};
     use super::*;
 
     fn pictures() -> Vec<PictureFingerprint> {
@@ -255,9 +222,8 @@ mod tests {
     fn measured(growth: SetGrowth, tiles: u64) -> PairsMeasure {
         let scratch = tempfile::tempdir().unwrap();
         let mut found = Vec::new();
-        let mut source = LikeTiles::of(&pictures(), growth);
-        let size = &mut |source: &mut LikeTiles, tiles| source.tiles = tiles;
-        run(&mut source, size, &[tiles], scratch.path(), &NoProgress, &mut |measure| {
+        let source = LikeTiles::of(&pictures(), growth);
+        run_like(&source, &[tiles], scratch.path(), &NoProgress, &mut |measure| {
             found.push(measure.clone());
             Ok(())
         })
