@@ -12,6 +12,7 @@ mod measures;
 pub mod memory;
 mod mixed;
 pub mod pairs;
+mod port;
 pub mod remote;
 mod screen;
 pub mod semantic;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
+
+use crate::port::Port;
 
 /// The most bytes of a request.
 const REQUEST_UP_TO_BYTES: usize = 64 << 20;
@@ -192,7 +194,7 @@ pub type Decide = dyn Fn(&Asked) -> SimulatedReply + Send + Sync;
 
 /// The server; it ends when it is dropped.
 pub struct SimulatedModel {
-    address: SocketAddr,
+    port: Port,
     shared: Arc<Shared>,
 }
 
@@ -201,7 +203,7 @@ struct Shared {
     exchanges: Mutex<Vec<Exchange>>,
     asked: Mutex<usize>,
     on_their_way: Mutex<(usize, usize)>,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
 }
 
 impl SimulatedModel {
@@ -210,32 +212,21 @@ impl SimulatedModel {
     /// # Errors
     /// If there is no port.
     pub fn start(decide: impl Fn(&Asked) -> SimulatedReply + Send + Sync + 'static) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let shared = Arc::new(Shared {
             decide: Box::new(decide),
             exchanges: Mutex::default(),
             asked: Mutex::default(),
             on_their_way: Mutex::default(),
-            stopped: AtomicBool::new(false),
+            stopped: Arc::default(),
         });
-        let address = listener.local_addr()?;
         let own = shared.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                if own.stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                let own = own.clone();
-                // A connection that breaks concerns only its client.
-                thread::spawn(move || _ = own.talk(&connection));
-            }
-        });
-        Ok(Self { address, shared })
+        let port = Port::open(shared.stopped.clone(), move |connection| own.talk(connection))?;
+        Ok(Self { port, shared })
     }
 
     /// The address, without a slash at its end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.port.address())
     }
 
     /// The requests for reviews so far, with their replies, in the order of the replies.
@@ -246,14 +237,6 @@ impl SimulatedModel {
     /// The most requests that were on their way at a time.
     pub fn most_at_a_time(&self) -> usize {
         self.shared.on_their_way.lock().1
-    }
-}
-
-impl Drop for SimulatedModel {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for connections.
-        let _ = TcpStream::connect(self.address);
     }
 }
 

@@ -8,12 +8,11 @@ mod request;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::UNIX_EPOCH;
 
 use parking_lot::Mutex;
@@ -22,6 +21,7 @@ use serde_json::json;
 use tilejury_data::ShardIndex;
 
 use super::shape::Shape;
+use crate::port::Port;
 pub(super) use hub::OWNER;
 use request::{Request, head, range, read_request};
 
@@ -41,7 +41,7 @@ pub struct Served {
 
 /// The server; it ends when it is dropped.
 pub struct FileServer {
-    address: SocketAddr,
+    port: Port,
     shared: Arc<Shared>,
 }
 
@@ -60,7 +60,7 @@ struct Shared {
     requests: AtomicUsize,
     /// Every so many requests, one is answered with 503; never if 0.
     busy_every: AtomicUsize,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
 }
 
 impl FileServer {
@@ -74,7 +74,6 @@ impl FileServer {
 
     /// Starts to serve as [`Self::start`] does, with the shards of a shape.
     pub(super) fn start_with(folder: &Path, set: &str, shape: Option<Arc<Shape>>) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
             indexes: indexes(folder, set)?,
@@ -85,26 +84,16 @@ impl FileServer {
             served: Mutex::default(),
             requests: AtomicUsize::new(0),
             busy_every: AtomicUsize::new(0),
-            stopped: AtomicBool::new(false),
+            stopped: Arc::default(),
         });
-        let address = listener.local_addr()?;
         let own = shared.clone();
-        thread::spawn(move || {
-            for connection in listener.incoming().flatten() {
-                if own.stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                let own = own.clone();
-                // A connection that breaks concerns only its client.
-                thread::spawn(move || _ = own.talk(&connection));
-            }
-        });
-        Ok(Self { address, shared })
+        let port = Port::open(shared.stopped.clone(), move |connection| own.talk(connection))?;
+        Ok(Self { port, shared })
     }
 
     /// Where it listens on this machine.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 
     /// Sets the origin that the Hub leads to for its files.
@@ -130,14 +119,6 @@ impl FileServer {
     /// The number of requests so far.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for FileServer {
-    fn drop(&mut self) {
-        self.shared.stopped.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for connections.
-        let _ = TcpStream::connect(self.address);
     }
 }
 
