@@ -7,7 +7,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{act, all_tiles, negative, old_sidecar, positive, reopen, ten_rows};
+use common::{act, all_tiles, lose_tables, negative, old_sidecar, positive, reopen, ten_rows};
 use tilejury_audit::session::SampleStatus;
 use tilejury_audit::sidecar::{self, SampleRecord};
 use tilejury_audit::{FieldChange, JudgeAction, Refusal, Relevance, Sidecar, Verdict, now};
@@ -151,10 +151,7 @@ fn added_tile_is_recovered_from_a_damaged_file() {
     act(&mut sidecar, &mut session, add(&outside(&dataset)));
     drop((sidecar, session));
     let path = dataset.root.join("tilejury.sqlite");
-    let mut bytes = std::fs::read(&path).unwrap();
-    // The list of tables is gone, so SQLite cannot read the file.
-    bytes[100..2000].fill(0);
-    std::fs::write(&path, bytes).unwrap();
+    lose_tables(&path);
     assert!(Sidecar::open_for_reading(&path).and_then(|sidecar| sidecar.unwrap().events()).is_err());
     let rescued = dir.path().join("rescued.sqlite");
     let report = sidecar::recover(&path, &rescued).unwrap();

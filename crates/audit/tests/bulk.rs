@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{accept, act, all_tiles, negative, old_sidecar, positive, reopen, ten_rows};
+use common::{accept, act, all_tiles, lose_tables, negative, old_sidecar, positive, recovered_whole, reopen, ten_rows};
 use tilejury_audit::decisions::Decisions;
 use tilejury_audit::interchange::{ImportDefaults, current, history, read};
 use tilejury_audit::judgement::LOOK_AGAIN;
@@ -284,14 +284,9 @@ fn recovery_keeps_bulk_and_looks() {
     let dataset = ten_rows(dir.path());
     let events = bulk_and_looks(&dataset);
     let path = dataset.root.join("tilejury.sqlite");
-    let mut bytes = std::fs::read(&path).unwrap();
-    // The list of tables is gone, so SQLite cannot read the file.
-    bytes[100..2000].fill(0);
-    std::fs::write(&path, &bytes).unwrap();
-    let rescued = dir.path().join("rescued.sqlite");
-    let report = recover(&path, &rescued).unwrap();
-    assert_eq!((report.missing, report.unchecked, report.doubtful.len()), (0, 0, 0), "{report:?}");
-    assert_eq!(Sidecar::open_for_reading(&rescued).unwrap().unwrap().events().unwrap(), events);
+    let mut bytes = lose_tables(&path);
+    let mut rescued = recovered_whole(&path, &dir.path().join("rescued.sqlite"));
+    assert_eq!(rescued.events().unwrap(), events);
 
     // A look with a wrong digit is listed: the checksum covers it.
     let at = bytes.windows(5).position(|part| part == b"0.715").unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::hub::{Behaviour, Hub};
-use crate::screen::Screen;
+use crate::screen::{Screen, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
 
 /// The names of the pictures, in the order in which they are taken.
@@ -40,8 +40,7 @@ pub(crate) fn take(
     let index = Command::new(program).arg("index").arg(&files).arg("--out").arg(&files).output();
     index.map_err(|error| error.to_string())?;
     let home = work.join("home");
-    let file = make(&home.join("config").join("tilejury"))?.join("settings.json");
-    std::fs::write(&file, settings).map_err(|error| error.to_string())?;
+    write_settings(&home, settings)?;
     let screen = Screen::start(1600, 900, &home)?;
     let hub = Hub::start(&files)?;
     let mut command = screen.command(program);

@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::screen::{Screen, Window};
+use crate::screen::{Screen, Window, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, make, picture};
 
 /// The names of the pictures, in the order in which they are taken.
@@ -52,8 +52,7 @@ pub(crate) fn take(
     }
     let _ = std::fs::remove_dir_all(work);
     let home = work.join("home");
-    let file = make(&home.join("config").join("tilejury"))?.join("settings.json");
-    std::fs::write(&file, settings).map_err(|error| error.to_string())?;
+    write_settings(&home, settings)?;
     let story = Story { program, folder, work, screen: Screen::start(1600, 900, &home)?, wanted };
     for (name, answers) in &ANSWERS {
         story.judge(name, answers)?;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread::sleep;
 
 use crate::Result;
-use crate::screen::{Screen, Window};
+use crate::screen::{Screen, Window, write_settings};
 use crate::tour::{PAINT_TIME, demo_set, go_to, make, picture};
 use crate::{address_pictures, audit_pictures};
 
@@ -227,8 +227,7 @@ impl Stage {
         let _ = fs::remove_dir_all(work);
         let set = demo_set(program, Some(&make(work)?.join("demo")))?;
         let home = work.join("home");
-        let file = make(&home.join("config").join("tilejury"))?.join("settings.json");
-        fs::write(&file, settings(theme)).map_err(|error| error.to_string())?;
+        write_settings(&home, &settings(theme))?;
         Ok(Self { set, screen: Screen::start(width, height, &home)? })
     }
 

@@ -230,13 +230,18 @@ impl Drop for Window<'_> {
 /// # Errors
 /// If they cannot be written.
 pub fn accept_keys_at_once(home: &Path) -> Result<()> {
+    let settings =
+        r#"{"settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never", "overview_first": false}"#;
+    write_settings(home, settings)
+}
+
+/// Writes the settings of programs on a screen with this home.
+///
+/// # Errors
+/// If they cannot be written.
+pub(crate) fn write_settings(home: &Path, settings: &str) -> Result<()> {
     let folder = home.join("config").join("tilejury");
-    let written = fs::create_dir_all(&folder).and_then(|()| {
-        fs::write(
-            folder.join("settings.json"),
-            r#"{"settle_ms": 0, "reading": "off", "hints": false, "show_keys": "never", "overview_first": false}"#,
-        )
-    });
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(folder.join("settings.json"), settings));
     written.map_err(|error| format!("{}: {error}", folder.display()))
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tilejury_audit::history::UndoEdit;
-use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport};
+use tilejury_audit::sidecar::{SampleRecord, Writer, WriterReport, recover};
 use tilejury_audit::{AuditSession, Event, JudgeAction, Sidecar, StepId, now};
 use tilejury_data::{Dataset, SampleIndex, TilePath};
 use tilejury_testkit::Set;
@@ -113,4 +113,20 @@ pub fn old_sidecar(
     connection.pragma_update(None, "application_id", 0x544A_5259).unwrap();
     connection.pragma_update(None, "user_version", schema as i64).unwrap();
     (connection, sample)
+}
+
+/// Damages a sidecar: the list of its tables is gone, so SQLite cannot read it. Returns its bytes.
+pub fn lose_tables(path: &Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[100..2000].fill(0);
+    std::fs::write(path, &bytes).unwrap();
+    bytes
+}
+
+/// Recovers a damaged sidecar of which nothing may be missing or in doubt.
+#[track_caller]
+pub fn recovered_whole(path: &Path, rescued: &Path) -> Sidecar {
+    let report = recover(path, rescued).unwrap();
+    assert_eq!((report.missing, report.unchecked, report.doubtful.len()), (0, 0, 0), "{report:?}");
+    Sidecar::open_for_reading(rescued).unwrap().unwrap()
 }
