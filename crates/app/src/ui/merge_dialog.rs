@@ -15,8 +15,10 @@ use crate::theme::palette;
 
 /// The width of the dialog, in points.
 const WIDTH: f32 = 680.0;
-/// The width of the buttons beside a field, in points.
-const BUTTONS: f32 = 130.0;
+/// The width of the button that chooses a file, and of the one that adds it, with the space before
+/// each, in points.
+const CHOOSE: f32 = 88.0;
+const ADD: f32 = 46.0;
 /// The largest height of the list of files, in points.
 const FILES: f32 = 180.0;
 
@@ -137,7 +139,7 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
     let mut is_empty = false;
     ui.horizontal(|ui| {
         let label = ui.label("Add");
-        let width = (ui.available_width() - BUTTONS).max(120.0);
+        let width = (ui.available_width() - CHOOSE - ADD).max(120.0);
         let field = TextEdit::singleline(&mut dialog.other).hint_text("path of another sidecar").desired_width(width);
         let field = ui.add(field).labelled_by(label.id);
         super::focus_first(&field, &mut dialog.focused);
@@ -161,7 +163,7 @@ fn files(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) -> 
 fn target(ui: &mut Ui, dialog: &mut MergeDialog, actions: &mut Vec<UiAction>) {
     ui.horizontal(|ui| {
         let label = ui.label("New file");
-        let width = (ui.available_width() - BUTTONS).max(120.0);
+        let width = (ui.available_width() - CHOOSE).max(120.0);
         let field = ui.add(TextEdit::singleline(&mut dialog.to).desired_width(width)).labelled_by(label.id);
         if field.changed() {
             dialog.result = None;
