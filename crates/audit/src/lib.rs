@@ -15,6 +15,7 @@ pub mod decisions;
 pub mod disk;
 pub mod download;
 pub mod event;
+pub mod exchange;
 pub mod export;
 pub mod external;
 pub mod facets;

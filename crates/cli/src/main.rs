@@ -34,6 +34,7 @@ mod search_text;
 mod second_pass;
 mod stats;
 mod suspicion;
+mod sync;
 mod verify_export;
 
 use std::collections::{BTreeSet, HashSet};
@@ -158,6 +159,8 @@ enum Subcommand {
     Adjudicate(agreement::AdjudicateArgs),
     /// Merge several annotators' sidecars of one dataset into a new one
     Merge(merge::MergeArgs),
+    /// Exchange judgements with other people through a folder
+    Sync(sync::SyncArgs),
     /// Show each signal's precision on judged samples and its current weight
     Scoreboard(scoreboard::ScoreboardArgs),
     /// Fetch the tiles of rows of a dataset at an address, for a time without a connection
@@ -245,6 +248,7 @@ fn execute(command: Option<&Subcommand>, window: WindowArgs) -> ExitCode {
         Some(Subcommand::Agreement(args)) => agreement::agreement(args),
         Some(Subcommand::Adjudicate(args)) => agreement::adjudicate(args),
         Some(Subcommand::Merge(args)) => merge::run(args),
+        Some(Subcommand::Sync(args)) => sync::run(args),
         Some(Subcommand::Scoreboard(args)) => scoreboard::run(args),
         Some(Subcommand::Fetch(args)) => fetch::run(args),
         Some(Subcommand::Cache(args)) => cache::run(args),

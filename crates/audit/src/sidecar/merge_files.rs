@@ -16,8 +16,18 @@ use super::{LastPosition, SampleRecord, Sidecar, SidecarError};
 use crate::event::Event;
 use crate::progress::{Cancelled, Progress, Stage};
 
-/// The tables that are merged. What another one holds is not.
-const TABLES: [&str; 5] = ["meta", "samples", "events", "places", "sqlite_sequence"];
+/// The tables that are merged, and those of an exchange, which a merged file begins without. What
+/// another one holds is not merged.
+const TABLES: [&str; 8] = [
+    "meta",
+    "samples",
+    "events",
+    "places",
+    "sqlite_sequence",
+    "exchange_sessions",
+    "exchange_files",
+    "exchange_versions",
+];
 /// The number of conflicts that an error names.
 const NAMED: usize = 10;
 
@@ -178,11 +188,12 @@ impl Sidecar {
     /// The first event whose stored checksum is that of another content.
     fn refuse_altered(&self, events: &[Event]) -> Result<(), MergeError> {
         let stored = self.checksums().map_err(|source| self.failed(source))?;
-        let altered = events
-            .iter()
-            .zip(stored)
-            .find(|(event, stored)| stored.is_some_and(|stored| stored != i64::from(checksum(event))));
-        altered.map_or(Ok(()), |(event, _)| {
+        let is_altered = |event: &&Event| {
+            let stored = stored.get(&(event.step.session.to_string(), event.seq)).copied().flatten();
+            stored.is_some_and(|stored| stored != i64::from(checksum(event)))
+        };
+        let altered = events.iter().find(is_altered);
+        altered.map_or(Ok(()), |event| {
             Err(MergeError::Altered {
                 path: self.path.clone(),
                 session: event.step.session.to_string(),
@@ -191,14 +202,14 @@ impl Sidecar {
         })
     }
 
-    /// The stored checksums in stored order; none before schema 3.
-    fn checksums(&self) -> rusqlite::Result<Vec<Option<i64>>> {
+    /// The stored checksums by session and number; none before schema 3.
+    fn checksums(&self) -> rusqlite::Result<HashMap<(String, u64), Option<i64>>> {
         let version: i64 = self.connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version < 3 {
-            return Ok(Vec::new());
+            return Ok(HashMap::new());
         }
-        let mut statement = self.connection.prepare("SELECT checksum FROM events ORDER BY id")?;
-        statement.query_map([], |row| row.get(0))?.collect()
+        let mut statement = self.connection.prepare("SELECT session, seq, checksum FROM events")?;
+        statement.query_map([], |row| Ok(((row.get(0)?, row.get::<_, i64>(1)? as u64), row.get(2)?)))?.collect()
     }
 
     /// The positions of all annotators.

@@ -7,12 +7,15 @@
 mod candidate_change;
 mod copy;
 mod error;
+pub(crate) mod event_columns;
+pub(crate) mod exchanged;
 mod file_identity;
 mod in_place;
 pub(crate) mod in_use;
 pub(crate) mod inspect;
 pub(crate) mod location;
 mod merge_files;
+mod order_by_time;
 mod pages;
 mod progress;
 mod record;
@@ -197,14 +200,15 @@ impl Sidecar {
         Ok(events)
     }
 
-    /// All events in stored order, those of second passes included.
+    /// All events in the order that counts, those of second passes included: in stored order, or by
+    /// time if some came from other sidecars through an exchange folder.
     ///
     /// # Errors
     /// When the file cannot be read, or holds an event that this version does not understand.
     pub fn all_events(&mut self) -> Result<Vec<Event>, SidecarError> {
         let (events, last) = self.events_after(0)?;
         self.read_up_to = last;
-        Ok(events)
+        self.in_order_that_counts(events)
     }
 
     /// The events after a row id, and the last row id.

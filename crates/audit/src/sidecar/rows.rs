@@ -1,16 +1,10 @@
-//! Events, samples and positions as rows. Only this file knows the columns.
+//! Events, samples and positions as rows of the tables.
 
-use std::sync::Arc;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use rusqlite::{Connection, Transaction, params};
-
+use super::event_columns::EventColumns;
 use super::{LastPosition, SampleRecord};
 use crate::event::Event;
-use crate::judgement::FieldChange;
-use crate::looks::Looks;
-use crate::origin::{Confirmation, Origin, Selection};
-use crate::step::StepId;
-use crate::visible::Visible;
 
 pub(super) fn insert(
     transaction: &Transaction<'_>,
@@ -37,26 +31,27 @@ pub(super) fn insert(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?;
     for event in events {
+        let row = EventColumns::from(event);
         event_row.execute(params![
-            &*event.step.session,
-            event.seq as i64,
-            event.step.seq as i64,
-            event.sample.to_string(),
-            event.change.tile().map(tilejury_data::TilePath::as_str),
-            event.change.field(),
-            event.change.value(),
-            &*event.annotator,
-            event.at.to_string(),
-            event.undoes.as_ref().map(ToString::to_string),
-            event.origin.chosen_by.map(Selection::word),
-            event.origin.propagated_from.as_ref().map(ToString::to_string),
-            event.origin.confirmed_by.map(Confirmation::word),
-            checksum(event),
-            event.origin.bulk,
-            event.origin.looks.as_deref().map(Looks::to_text),
-            event.round.as_ref().map(ToString::to_string),
-            event.origin.settles.as_ref().map(ToString::to_string),
-            event.origin.visible.map(Visible::to_text),
+            row.session,
+            row.seq as i64,
+            row.step as i64,
+            row.sample,
+            row.tile,
+            row.field,
+            row.value,
+            row.annotator,
+            row.at,
+            row.undoes,
+            row.chosen_by,
+            row.propagated_from,
+            row.confirmed_by,
+            row.checksum(),
+            row.bulk,
+            row.looks,
+            row.pass,
+            row.settles,
+            row.visible,
         ])?;
     }
     if let Some(position) = position {
@@ -69,44 +64,9 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// CRC-32 (ISO-HDLC) over an event's row: each column as text, preceded by its length; the length
-/// of an absent one is −1. The columns of schemas 5, 6 and 8 count only if one of them or a later
-/// one has a value, so that the checksums of earlier events hold.
+/// The checksum of an event's row.
 pub(super) fn checksum(event: &Event) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    let mut add = |text: Option<&str>| {
-        let len = text.map_or(-1, |text| text.len() as i64);
-        crc.update(&len.to_le_bytes());
-        crc.update(text.unwrap_or_default().as_bytes());
-    };
-    let origin = &event.origin;
-    add(Some(&event.step.session));
-    add(Some(&event.seq.to_string()));
-    add(Some(&event.step.seq.to_string()));
-    add(Some(&event.sample.to_string()));
-    add(event.change.tile().map(tilejury_data::TilePath::as_str));
-    add(Some(event.change.field()));
-    add(event.change.value().as_deref());
-    add(Some(&event.annotator));
-    add(Some(&event.at.to_string()));
-    add(event.undoes.as_ref().map(ToString::to_string).as_deref());
-    add(origin.chosen_by.map(Selection::word));
-    add(origin.propagated_from.as_ref().map(ToString::to_string).as_deref());
-    add(origin.confirmed_by.map(Confirmation::word));
-    let visible = origin.visible.map(Visible::to_text);
-    let is_apart = event.round.is_some() || origin.settles.is_some() || visible.is_some();
-    if origin.bulk || origin.looks.is_some() || is_apart {
-        add(Some(if origin.bulk { "1" } else { "0" }));
-        add(origin.looks.as_deref().map(Looks::to_text).as_deref());
-    }
-    if is_apart {
-        add(event.round.as_ref().map(ToString::to_string).as_deref());
-        add(origin.settles.as_ref().map(ToString::to_string).as_deref());
-    }
-    if visible.is_some() {
-        add(visible.as_deref());
-    }
-    crc.finalize()
+    EventColumns::from(event).checksum()
 }
 
 pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Result<(Vec<Event>, i64)> {
@@ -129,45 +89,43 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
     let (mut events, mut last) = (Vec::new(), after);
     while let Some(row) = rows.next()? {
         last = row.get(0)?;
-        let session: String = row.get(1)?;
-        let (tile, field, value): (Option<String>, String, Option<String>) = (row.get(5)?, row.get(6)?, row.get(7)?);
-        let annotator: String = row.get(8)?;
-        let change =
-            FieldChange::parse(&field, tile.as_deref(), value.as_deref()).map_err(|what| not_understood(6, what))?;
-        let optional = |column: usize| -> rusqlite::Result<Option<String>> { row.get(column) };
-        let step = |column: usize| {
-            optional(column)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(column, what))
-        };
-        let chosen_by = optional(11)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(11, what))?;
-        let confirmed_by =
-            optional(13)?.map(|word| word.parse()).transpose().map_err(|what| not_understood(13, what))?;
-        let looks = optional(15)?.map(|text| Looks::from_text(&text)).transpose();
-        let looks = looks.map_err(|what| not_understood(15, what))?.map(Arc::new);
-        let round = optional(16)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(16, what))?;
-        let settles = optional(17)?.map(|text| text.parse()).transpose().map_err(|what| not_understood(17, what))?;
-        let visible = optional(18)?.map(|text| Visible::from_text(&text)).transpose();
-        let visible = visible.map_err(|what| not_understood(18, what))?;
-        events.push(Event {
-            step: StepId { session: session.into(), seq: row.get::<_, i64>(3)? as u64 },
-            seq: row.get::<_, i64>(2)? as u64,
-            sample: parsed(row, 4)?,
-            change,
-            annotator: annotator.into(),
-            at: parsed(row, 9)?,
-            undoes: step(10)?,
-            origin: Origin {
-                chosen_by,
-                propagated_from: step(12)?,
-                confirmed_by,
-                bulk: row.get(14)?,
-                looks,
-                settles,
-                visible,
-            },
-            round,
-        });
+        events.push(event_of(row)?);
     }
     Ok((events, last))
+}
+
+/// The columns that [`event_of`] reads, after the row id; for schema 8 and later.
+const COLUMNS: &str = "session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
+     confirmed_by, bulk, looks, pass, settles, visible";
+
+/// The event with a number in a session.
+pub(super) fn read_event(connection: &Connection, session: &str, seq: u64) -> rusqlite::Result<Option<Event>> {
+    let sql = format!("SELECT id, {COLUMNS} FROM events WHERE session = ?1 AND seq = ?2");
+    connection.prepare_cached(&sql)?.query_row(params![session, seq as i64], event_of).optional()
+}
+
+fn event_of(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let columns = EventColumns {
+        session: row.get(1)?,
+        seq: row.get::<_, i64>(2)? as u64,
+        step: row.get::<_, i64>(3)? as u64,
+        sample: row.get(4)?,
+        tile: row.get(5)?,
+        field: row.get(6)?,
+        value: row.get(7)?,
+        annotator: row.get(8)?,
+        at: row.get(9)?,
+        undoes: row.get(10)?,
+        chosen_by: row.get(11)?,
+        propagated_from: row.get(12)?,
+        confirmed_by: row.get(13)?,
+        bulk: row.get(14)?,
+        looks: row.get(15)?,
+        pass: row.get(16)?,
+        settles: row.get(17)?,
+        visible: row.get(18)?,
+    };
+    columns.event().map_err(|what| not_understood(0, what))
 }
 
 /// Parses a text column as a type.

@@ -1,0 +1,118 @@
+//! A folder for the exchange: the few operations that it needs, and a folder on a disk.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::session::new_session_id;
+
+/// A file of this size or larger is not read.
+const FILE_UP_TO_BYTES: u64 = 256 << 20;
+/// The name of the folder that the files are in, below the one that a person names.
+const NAME: &str = "judgements";
+
+/// A place that keeps files for all who exchange judgements.
+pub trait ExchangeFolder {
+    /// Its address, as a person would type it.
+    fn address(&self) -> String;
+
+    /// The names of its files, also of those that others put there.
+    ///
+    /// # Errors
+    /// When it cannot be reached or read.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is too long for a file of judgements.
+    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+
+    /// Writes a file whole or not at all, unless there is one of this name: a name has one content.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    fn remove(&self, name: &str) -> io::Result<()>;
+}
+
+/// A folder on a disk, also on one that several machines share.
+#[derive(Clone, Debug)]
+pub struct LocalFolder {
+    path: PathBuf,
+}
+
+impl LocalFolder {
+    /// The exchange folder in a folder that exists: `judgements` in it, or itself if it has that
+    /// name.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub fn open(named: &Path) -> io::Result<Self> {
+        if !named.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder; make it first"));
+        }
+        let named = std::path::absolute(named)?;
+        let is_itself = named.file_name().is_some_and(|name| name == NAME);
+        Ok(Self { path: if is_itself { named } else { named.join(NAME) } })
+    }
+}
+
+impl ExchangeFolder for LocalFolder {
+    fn address(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let entries = match fs::read_dir(&self.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry?.file_name().into_string().ok());
+        }
+        Ok(names)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        File::open(self.path.join(name))?.take(FILE_UP_TO_BYTES).read_to_end(&mut content)?;
+        if content.len() as u64 == FILE_UP_TO_BYTES {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too long for a file of judgements"));
+        }
+        Ok(content)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        fs::create_dir_all(&self.path)?;
+        let to = self.path.join(name);
+        if to.try_exists()? {
+            return Ok(());
+        }
+        let temporary = self.path.join(format!(".{}.tmp", new_session_id()));
+        let written = || {
+            let mut file = File::create_new(&temporary)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            // One that somebody else wrote meanwhile has the same content.
+            fs::rename(&temporary, &to)
+        };
+        written().inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+        })
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::remove_file(self.path.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+}

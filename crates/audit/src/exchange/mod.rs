@@ -1,0 +1,14 @@
+//! Judgements that several people exchange through a folder, without a server: each sidecar writes
+//! files of its own events, and reads those of all others. docs/team.md describes the form.
+//!
+//! A file is written once and never changed, and the union of all events is the same in whatever
+//! order they arrive. Judgements are stored in the sidecar first; nothing here is needed for that.
+//! Draws no window.
+
+mod file;
+mod file_name;
+mod folder;
+mod sync;
+
+pub use folder::{ExchangeFolder, LocalFolder};
+pub use sync::{SyncError, SyncReport, sync};

@@ -1,0 +1,181 @@
+//! One exchange: takes in what others wrote, then writes what is only here. Each file is taken or
+//! written whole, so one that is stopped anywhere loses nothing and is continued by the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use thiserror::Error;
+use tilejury_data::DatasetFingerprint;
+
+use super::file::{self, FileError};
+use super::file_name::FileName;
+use super::folder::ExchangeFolder;
+use crate::event::Event;
+use crate::progress::{Cancelled, Progress, Stage};
+use crate::sidecar::{SampleRecord, Sidecar, SidecarError};
+
+/// The most events of a file, but for the rest of a step.
+const EVENTS_OF_A_FILE: usize = 5_000;
+/// From so many files of one session on, one that has all their events takes their place.
+const FILES_OF_A_SESSION: usize = 16;
+/// A session with more events keeps its files.
+const REWRITTEN_UP_TO_EVENTS: usize = 50_000;
+
+/// The outcome of an exchange.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Events that were written to the folder.
+    pub sent: usize,
+    /// Events that were not here before.
+    pub received: usize,
+    /// Files that are left out, each with the reason. They are tried again the next time.
+    pub left_out: BTreeMap<String, String>,
+    /// Events that are there in several versions: session and number, with the files of those that
+    /// are not stored first here. Of all versions, the first by its text counts, everywhere.
+    pub versions: BTreeMap<(String, u64), BTreeSet<String>>,
+    /// Annotators who judged in several sidecars, with the number of these: one person on several
+    /// machines, or several persons with one name.
+    pub names_in_several: BTreeMap<String, usize>,
+}
+
+/// The reason why an exchange ended early. What was taken or written by then stays, and is whole.
+#[derive(Debug, Error)]
+pub enum SyncError {
+    /// The folder failed.
+    #[error("{address}: {source}")]
+    Folder {
+        /// The folder, or the file in it.
+        address: String,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The sidecar failed.
+    #[error(transparent)]
+    Sidecar(#[from] SidecarError),
+    /// The person stopped it.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// Exchanges judgements between a sidecar and a folder, and notes the folder in the sidecar.
+///
+/// # Errors
+/// When the folder or the sidecar fails, or the work was cancelled.
+pub fn sync(
+    sidecar: &mut Sidecar,
+    folder: &dyn ExchangeFolder,
+    progress: &dyn Progress,
+) -> Result<SyncReport, SyncError> {
+    let names = folder.list().map_err(|source| SyncError::Folder { address: folder.address(), source })?;
+    sidecar.set_exchange_folder(&folder.address())?;
+    let mut files: Vec<FileName> = names.iter().filter_map(|name| FileName::parse(name)).collect();
+    // In the order of a session's events, whatever the folder's own order is.
+    files.sort_by_key(|name| (name.session.clone(), *name.events.start(), name.to_string()));
+    let mut report = SyncReport::default();
+    receive(sidecar, folder, &files, &mut report, progress)?;
+    send(sidecar, folder, &files, &mut report)?;
+    report.versions = sidecar.events_in_versions()?;
+    report.names_in_several = sidecar.names_in_several()?;
+    Ok(report)
+}
+
+/// Takes in the files that are not known yet.
+fn receive(
+    sidecar: &mut Sidecar,
+    folder: &dyn ExchangeFolder,
+    files: &[FileName],
+    report: &mut SyncReport,
+    progress: &dyn Progress,
+) -> Result<(), SyncError> {
+    let known = sidecar.exchange_files()?;
+    let dataset = dataset_of(sidecar)?;
+    let new: Vec<&FileName> = files.iter().filter(|name| !known.contains_key(&name.to_string())).collect();
+    for (done, name) in new.iter().enumerate() {
+        progress.report(Stage::Sidecars.step(done, new.len()))?;
+        let content = match folder.read(&name.to_string()) {
+            Ok(content) => content,
+            // Its writer replaced it by one that has more.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                report.left_out.insert(name.to_string(), error.to_string());
+                continue;
+            }
+        };
+        match file::read(name, &content, dataset.as_deref()) {
+            Ok(file) => report.received += sidecar.take(&file)?.new,
+            Err(error @ (FileError::Changed | FileError::Newer(_) | FileError::OtherDataset(_) | FileError::Line { .. })) => {
+                report.left_out.insert(name.to_string(), error.to_string());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the events that no file of this sidecar has.
+fn send(
+    sidecar: &mut Sidecar,
+    folder: &dyn ExchangeFolder,
+    files: &[FileName],
+    report: &mut SyncReport,
+) -> Result<(), SyncError> {
+    let known = sidecar.exchange_files()?;
+    let is_own = |name: &&FileName| known.get(&name.to_string()) == Some(&true);
+    let own: Vec<&FileName> = files.iter().filter(is_own).collect();
+    let samples: BTreeMap<String, SampleRecord> =
+        sidecar.samples()?.into_iter().map(|sample| (sample.key.to_string(), sample)).collect();
+    let samples: BTreeMap<String, &SampleRecord> = samples.iter().map(|(key, sample)| (key.clone(), sample)).collect();
+    let id = sidecar.exchange_id()?;
+    let dataset = sidecar.fingerprint()?.unwrap_or_else(|| DatasetFingerprint(0).to_string());
+    for (session, events) in sidecar.own_sessions()? {
+        let of_session: Vec<&FileName> = own.iter().copied().filter(|name| name.has_session(&session)).collect();
+        let is_there = |event: &&Event| of_session.iter().any(|name| name.events.contains(&event.seq));
+        let unsent: Vec<Event> = events.iter().filter(|event| !is_there(event)).cloned().collect();
+        report.sent += unsent.len();
+        let rewritten = of_session.len() >= FILES_OF_A_SESSION && events.len() <= REWRITTEN_UP_TO_EVENTS;
+        let parts = if rewritten { vec![events.as_slice()] } else { in_files(&unsent) };
+        for part in parts {
+            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+            let content = file::write(&dataset, &id, part, &samples);
+            let name = FileName::new(&session, first.seq..=last.seq, &content);
+            write(folder, &name, &content)?;
+            sidecar.note_own_file(&name.to_string())?;
+            // Only once the file that has them all is there.
+            for old in of_session.iter().filter(|old| rewritten && ***old != name) {
+                remove(folder, old)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write(folder: &dyn ExchangeFolder, name: &FileName, content: &[u8]) -> Result<(), SyncError> {
+    folder.write(&name.to_string(), content).map_err(|source| failed(folder, name, source))
+}
+
+fn remove(folder: &dyn ExchangeFolder, name: &FileName) -> Result<(), SyncError> {
+    folder.remove(&name.to_string()).map_err(|source| failed(folder, name, source))
+}
+
+fn failed(folder: &dyn ExchangeFolder, name: &FileName, source: io::Error) -> SyncError {
+    SyncError::Folder { address: format!("{}: {name}", folder.address()), source }
+}
+
+/// The fingerprint of the dataset here; `None` if it is not known, as after a recovery.
+fn dataset_of(sidecar: &Sidecar) -> Result<Option<String>, SidecarError> {
+    Ok(sidecar.fingerprint()?.filter(|text| *text != DatasetFingerprint(0).to_string()))
+}
+
+/// Divides the events of a session among files; a step stays whole.
+fn in_files(events: &[Event]) -> Vec<&[Event]> {
+    let mut parts = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    for step in events.chunk_by(|a, b| a.step == b.step) {
+        at += step.len();
+        if at - from >= EVENTS_OF_A_FILE {
+            parts.push(&events[from..at]);
+            from = at;
+        }
+    }
+    parts.push(&events[from..]);
+    parts
+}

@@ -1,0 +1,231 @@
+//! The part of a sidecar that knows of an exchange folder: which sessions came from others, which
+//! files are known, and in which order events count then. Knows no folder.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::event_columns::EventColumns;
+use super::order_by_time::by_time;
+use super::rows::insert;
+use super::{SampleRecord, Sidecar, SidecarError};
+use crate::event::Event;
+use crate::session::new_session_id;
+
+/// The first schema with the tables of an exchange.
+const SINCE: i64 = 9;
+/// The key of `meta` with the address of the exchange folder.
+const FOLDER: &str = "exchange";
+/// The key of `meta` with the id of the sidecar, by which others know its sessions.
+const ID: &str = "exchange_id";
+
+/// The events of one file of an exchange folder, and where they come from.
+pub(crate) struct ReceivedFile {
+    pub(crate) name: String,
+    /// The id of the sidecar that wrote it.
+    pub(crate) sidecar: String,
+    pub(crate) events: Vec<Event>,
+    pub(crate) samples: Vec<SampleRecord>,
+}
+
+/// The outcome of taking a file in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TakenFile {
+    /// The events that were not here.
+    pub(crate) new: usize,
+    /// The events that are here in another version, as session and number.
+    pub(crate) other_versions: Vec<(Arc<str>, u64)>,
+}
+
+impl Sidecar {
+    /// The address of the exchange folder, if judgements were ever exchanged.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn exchange_folder(&self) -> Result<Option<String>, SidecarError> {
+        self.meta(FOLDER)
+    }
+
+    /// Sets the address of the exchange folder. From now on, events count in the order of time.
+    pub(crate) fn set_exchange_folder(&self, address: &str) -> Result<(), SidecarError> {
+        self.set_meta(FOLDER, address)
+    }
+
+    /// The id of the sidecar; a new one if it had none.
+    pub(crate) fn exchange_id(&self) -> Result<String, SidecarError> {
+        if let Some(id) = self.meta(ID)? {
+            return Ok(id);
+        }
+        let id = new_session_id();
+        self.set_meta(ID, &id)?;
+        Ok(id)
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, SidecarError> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.connection.query_row(sql, [key], |row| row.get(0)).optional().map_err(|source| self.failed(source))
+    }
+
+    fn set_meta(&self, key: &str, value: &str) -> Result<(), SidecarError> {
+        let sql =
+            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.connection.execute(sql, [key, value]).map(drop).map_err(|source| self.failed(source))
+    }
+
+    /// The files whose events are all here; whether each is of this sidecar.
+    pub(crate) fn exchange_files(&self) -> Result<HashMap<String, bool>, SidecarError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT name, own FROM exchange_files")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
+    /// Notes a file that this sidecar wrote.
+    pub(crate) fn note_own_file(&self, name: &str) -> Result<(), SidecarError> {
+        let sql = "INSERT INTO exchange_files VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET own = 1";
+        self.connection.execute(sql, [name]).map(drop).map_err(|source| self.failed(source))
+    }
+
+    /// The events of each session that did not come from others, by number.
+    pub(crate) fn own_sessions(&mut self) -> Result<BTreeMap<Arc<str>, Vec<Event>>, SidecarError> {
+        let others = self.sessions_of_others()?;
+        let mut own: BTreeMap<Arc<str>, Vec<Event>> = BTreeMap::new();
+        for event in self.events_after(0)?.0 {
+            if !others.contains_key(&*event.step.session) {
+                own.entry(event.step.session.clone()).or_default().push(event);
+            }
+        }
+        own.values_mut().for_each(|events| events.sort_by_key(|event| event.seq));
+        Ok(own)
+    }
+
+    /// The sessions that came from other sidecars, with the ids of these.
+    pub(crate) fn sessions_of_others(&self) -> Result<HashMap<String, String>, SidecarError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT session, sidecar FROM exchange_sessions")?;
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
+    /// The annotators with events in several sidecars, and the number of these.
+    pub(crate) fn names_in_several(&self) -> Result<BTreeMap<String, usize>, SidecarError> {
+        let read = || {
+            let mut statement = self.connection.prepare(
+                "SELECT annotator, count(DISTINCT coalesce(sidecar, '')) FROM events
+                 LEFT JOIN exchange_sessions USING (session) GROUP BY annotator",
+            )?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
+            rows.collect::<rusqlite::Result<BTreeMap<String, usize>>>()
+        };
+        let mut names = read().map_err(|source| self.failed(source))?;
+        names.retain(|_, sidecars| *sidecars > 1);
+        Ok(names)
+    }
+
+    /// The events that are here in several versions, as session and number with the files of the
+    /// others.
+    pub(crate) fn events_in_versions(&self) -> Result<BTreeMap<(String, u64), BTreeSet<String>>, SidecarError> {
+        let read = || {
+            let mut statement = self.connection.prepare("SELECT session, seq, file FROM exchange_versions")?;
+            let mut found: BTreeMap<(String, u64), BTreeSet<String>> = BTreeMap::new();
+            for row in statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64, row.get(2)?)))? {
+                let (session, seq, file) = row?;
+                found.entry((session, seq)).or_default().insert(file);
+            }
+            Ok(found)
+        };
+        read().map_err(|source| self.failed(source))
+    }
+
+    /// Takes the events of a file in, all or none. Those that are here already are left out; another
+    /// version of one is kept beside it. When it returns, they are on disk.
+    pub(crate) fn take(&mut self, file: &ReceivedFile) -> Result<TakenFile, SidecarError> {
+        let own = self.exchange_id()?;
+        let path = self.path.clone();
+        let mut take = || {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let taken = take_in(&transaction, file, &own)?;
+            transaction.commit()?;
+            Ok(taken)
+        };
+        take().map_err(|source| SidecarError::Sqlite { path, source })
+    }
+
+    /// Orders stored events as they count: as they are if nothing was ever exchanged, else by time,
+    /// each in the version that counts.
+    pub(super) fn in_order_that_counts(&self, events: Vec<Event>) -> Result<Vec<Event>, SidecarError> {
+        let version: i64 = self
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(|source| self.failed(source))?;
+        if version < SINCE || self.exchange_folder()?.is_none() {
+            return Ok(events);
+        }
+        self.in_versions_that_count(events).map(by_time)
+    }
+
+    /// Replaces each event by the first of its versions, by their texts.
+    fn in_versions_that_count(&self, mut events: Vec<Event>) -> Result<Vec<Event>, SidecarError> {
+        let read = || {
+            let mut statement =
+                self.connection.prepare("SELECT session, seq, min(line) FROM exchange_versions GROUP BY session, seq")?;
+            let rows =
+                statement.query_map([], |row| Ok(((row.get(0)?, row.get::<_, i64>(1)? as u64), row.get(2)?)))?;
+            rows.collect::<rusqlite::Result<HashMap<(String, u64), String>>>()
+        };
+        let first = read().map_err(|source| self.failed(source))?;
+        if first.is_empty() {
+            return Ok(events);
+        }
+        for event in &mut events {
+            let name = (event.step.session.to_string(), event.seq);
+            let Some(line) = first.get(&name).filter(|line| **line < EventColumns::from(&*event).line()) else {
+                continue;
+            };
+            let damaged = |what: String| SidecarError::Damaged { path: self.path.clone(), what };
+            *event = EventColumns::from_line(line).and_then(EventColumns::event).map_err(damaged)?;
+        }
+        Ok(events)
+    }
+}
+
+fn take_in(transaction: &Transaction<'_>, file: &ReceivedFile, own: &str) -> rusqlite::Result<TakenFile> {
+    let mut taken = TakenFile::default();
+    let sessions: HashSet<&str> = file.events.iter().map(|event| &*event.step.session).collect();
+    for session in sessions {
+        let is_here = "SELECT EXISTS (SELECT 1 FROM events WHERE session = ?1)";
+        let is_here: bool = transaction.prepare_cached(is_here)?.query_row([session], |row| row.get(0))?;
+        if !is_here && file.sidecar != own {
+            let sql = "INSERT OR IGNORE INTO exchange_sessions VALUES (?1, ?2)";
+            transaction.prepare_cached(sql)?.execute([session, &file.sidecar])?;
+        }
+    }
+    let mut new = Vec::new();
+    for event in &file.events {
+        match stored(transaction, event)? {
+            None => new.push(event.clone()),
+            Some(line) if line == EventColumns::from(event).line() => {}
+            Some(_) => {
+                let sql = "INSERT OR IGNORE INTO exchange_versions VALUES (?1, ?2, ?3, ?4)";
+                let line = EventColumns::from(event).line();
+                let row = params![&*event.step.session, event.seq as i64, line, file.name];
+                transaction.prepare_cached(sql)?.execute(row)?;
+                taken.other_versions.push((event.step.session.clone(), event.seq));
+            }
+        }
+    }
+    insert(transaction, &new, &file.samples, None)?;
+    taken.new = new.len();
+    let sql = "INSERT OR IGNORE INTO exchange_files VALUES (?1, ?2)";
+    transaction.prepare_cached(sql)?.execute(params![file.name, file.sidecar == own])?;
+    Ok(taken)
+}
+
+/// The stored version of an event, as a line.
+fn stored(transaction: &Transaction<'_>, event: &Event) -> rusqlite::Result<Option<String>> {
+    super::rows::read_event(transaction, &event.step.session, event.seq)
+        .map(|found| found.map(|found| EventColumns::from(&found).line()))
+}

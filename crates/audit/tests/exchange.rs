@@ -1,0 +1,332 @@
+//! Exchanging judgements through a folder: in the end everybody has every event, and the judgements
+//! that count are the same everywhere, whatever failed on the way.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a missing value fails the test")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use common::{act, negative, ten_rows};
+use proptest::prelude::*;
+use tilejury_audit::exchange::{ExchangeFolder, LocalFolder, SyncError, SyncReport, sync};
+use tilejury_audit::merge::by_annotator;
+use tilejury_audit::progress::NoProgress;
+use tilejury_audit::{AuditSession, Event, JudgeAction, Judgements, Relevance, Sidecar, Verdict};
+use tilejury_data::{Dataset, DatasetFingerprint, SampleIndex};
+
+/// A dataset, and a folder for sidecars.
+struct Desk {
+    dir: tempfile::TempDir,
+    dataset: Arc<Dataset>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let dataset = ten_rows(&dir.path().join("set"));
+        Self { dir, dataset }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn sidecar(&self, name: &str) -> Sidecar {
+        Sidecar::open(&self.path(name), self.dataset.fingerprint).unwrap()
+    }
+
+    fn does(&self, name: &str, annotator: &str, actions: impl IntoIterator<Item = JudgeAction>) {
+        let mut sidecar = self.sidecar(name);
+        let mut own = sidecar.events().unwrap();
+        own.retain(|event| &*event.annotator == annotator);
+        let mut session = AuditSession::new(self.dataset.clone(), annotator, &own);
+        for action in actions {
+            act(&mut sidecar, &mut session, action);
+        }
+    }
+
+    fn sync(&self, name: &str, folder: &dyn ExchangeFolder) -> Result<SyncReport, SyncError> {
+        sync(&mut self.sidecar(name), folder, &NoProgress)
+    }
+
+    fn events(&self, name: &str) -> Vec<Event> {
+        self.sidecar(name).all_events().unwrap()
+    }
+
+    fn judgements(&self, name: &str) -> BTreeMap<String, Judgements> {
+        by_annotator(&self.events(name))
+    }
+
+    fn mark(&self, row: usize, relevance: Relevance) -> JudgeAction {
+        JudgeAction::Relevance(SampleIndex::new(row), negative(&self.dataset, row, 0), Some(relevance))
+    }
+}
+
+fn verdict(row: usize, verdict: Verdict) -> JudgeAction {
+    JudgeAction::Verdict(SampleIndex::new(row), Some(verdict))
+}
+
+/// A folder in memory, whose operations can fail.
+#[derive(Clone, Default)]
+struct MemoryFolder(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    files: BTreeMap<String, Vec<u8>>,
+    /// The number of the operation that fails, counted down.
+    fails_in: Option<usize>,
+    /// Whether what fails is done nevertheless, as when the answer is lost.
+    is_done: bool,
+}
+
+impl MemoryFolder {
+    fn operation<T>(&self, work: impl FnOnce(&mut BTreeMap<String, Vec<u8>>) -> io::Result<T>) -> io::Result<T> {
+        let mut state = self.0.lock().unwrap();
+        let fails = match state.fails_in.as_mut() {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        if fails {
+            state.fails_in = None;
+            if state.is_done {
+                work(&mut state.files)?;
+            }
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        work(&mut state.files)
+    }
+}
+
+impl ExchangeFolder for MemoryFolder {
+    fn address(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        // The last comes first: no order may matter.
+        self.operation(|files| Ok(files.keys().rev().cloned().collect()))
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.operation(|files| files.get(name).cloned().ok_or_else(|| io::ErrorKind::NotFound.into()))
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
+        self.operation(|files| {
+            files.entry(name.to_owned()).or_insert_with(|| content.to_vec());
+            Ok(())
+        })
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.operation(|files| {
+            files.remove(name);
+            Ok(())
+        })
+    }
+}
+
+#[test]
+fn two_people_get_each_others_judgements() {
+    let (desk, shared) = (Desk::new(), tempfile::tempdir().unwrap());
+    let folder = LocalFolder::open(shared.path()).unwrap();
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept), desk.mark(1, Relevance::Relevant)]);
+    desk.does("b.sqlite", "bo", [verdict(0, Verdict::Reject)]);
+    let first = desk.sync("a.sqlite", &folder).unwrap();
+    assert_eq!((first.sent, first.received), (2, 0));
+    let second = desk.sync("b.sqlite", &folder).unwrap();
+    assert_eq!((second.sent, second.received), (1, 2));
+    let third = desk.sync("a.sqlite", &folder).unwrap();
+    assert_eq!((third.sent, third.received), (0, 1));
+    assert_eq!(desk.judgements("a.sqlite"), desk.judgements("b.sqlite"));
+    assert_eq!(desk.judgements("a.sqlite").keys().collect::<Vec<_>>(), ["ada", "bo"]);
+    let files = std::fs::read_dir(shared.path().join("judgements")).unwrap().count();
+    assert_eq!(desk.sync("a.sqlite", &folder).unwrap(), SyncReport::default(), "nothing is new");
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap(), SyncReport::default());
+    assert_eq!(std::fs::read_dir(shared.path().join("judgements")).unwrap().count(), files);
+    assert_eq!(
+        desk.sidecar("a.sqlite").exchange_folder().unwrap(),
+        Some(shared.path().join("judgements").display().to_string())
+    );
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_not_made() {
+    let shared = tempfile::tempdir().unwrap();
+    assert!(LocalFolder::open(&shared.path().join("jugdements")).is_err());
+    assert!(!shared.path().join("jugdements").exists());
+}
+
+#[test]
+fn one_name_in_two_sidecars_is_said_and_counts_by_time() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    desk.does("b.sqlite", "ada", [verdict(0, Verdict::Reject)]);
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    desk.sync("a.sqlite", &folder).unwrap();
+    // The later verdict arrives first in one sidecar, and last in the other.
+    let report = desk.sync("b.sqlite", &folder).unwrap();
+    assert_eq!(report.names_in_several, BTreeMap::from([("ada".to_owned(), 2)]));
+    desk.sync("a.sqlite", &folder).unwrap();
+    let key = desk.dataset.entry(SampleIndex::new(0)).key;
+    for name in ["a.sqlite", "b.sqlite"] {
+        assert_eq!(desk.judgements(name)["ada"][&key].verdict, Some(Verdict::Accept), "{name}");
+    }
+}
+
+#[test]
+fn files_that_are_not_whole_wait_and_others_are_named() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    desk.sync("a.sqlite", &folder).unwrap();
+    let (name, whole) = folder.0.lock().unwrap().files.pop_first().unwrap();
+    let put = |name: &str, content: &[u8]| {
+        folder.0.lock().unwrap().files.insert(name.to_owned(), content.to_vec());
+    };
+    for cut in [0, 1, 40, whole.len() - 1] {
+        put(&name, &whole[..cut]);
+        let report = desk.sync("b.sqlite", &folder).unwrap();
+        assert_eq!((report.received, report.left_out.len()), (0, 1), "cut after {cut} bytes");
+        assert!(report.left_out[&name].contains("still being copied"), "{:?}", report.left_out);
+    }
+    // Files that are none of these are nobody's business.
+    put("README.md", b"hello");
+    put(".x.tmp", b"half");
+    put(&name, &whole);
+    let report = desk.sync("b.sqlite", &folder).unwrap();
+    assert_eq!((report.received, report.left_out.len()), (1, 0));
+    // A sidecar of another dataset takes nothing.
+    let mut other = Sidecar::open(&desk.path("other.sqlite"), DatasetFingerprint(77)).unwrap();
+    let report = sync(&mut other, &folder, &NoProgress).unwrap();
+    assert_eq!(report.received, 0);
+    assert!(report.left_out[&name].contains("another dataset"), "{:?}", report.left_out);
+}
+
+#[test]
+fn two_versions_of_an_event_are_named_and_one_counts_everywhere() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    desk.does("a.sqlite", "ada", [verdict(0, Verdict::Accept)]);
+    // A copy of the sidecar, in which one event was written otherwise.
+    let original = desk.events("a.sqlite");
+    let mut altered = original.clone();
+    altered[0].change = tilejury_audit::FieldChange::Verdict(Some(Verdict::Unsure));
+    let samples = desk.sidecar("a.sqlite").samples().unwrap();
+    desk.sidecar("b.sqlite").append(&altered, &samples, None).unwrap();
+    for name in ["a.sqlite", "b.sqlite", "a.sqlite", "c.sqlite"] {
+        desk.sync(name, &folder).unwrap();
+    }
+    let event = (original[0].step.session.to_string(), original[0].seq);
+    for name in ["a.sqlite", "b.sqlite", "c.sqlite"] {
+        let report = desk.sync(name, &folder).unwrap();
+        assert_eq!(report.versions.keys().collect::<Vec<_>>(), [&event], "{name}");
+        assert_eq!(desk.judgements(name), desk.judgements("a.sqlite"), "{name}");
+    }
+}
+
+#[test]
+fn many_small_files_of_a_session_become_one() {
+    let (desk, folder) = (Desk::new(), MemoryFolder::default());
+    let mut sidecar = desk.sidecar("a.sqlite");
+    let mut session = AuditSession::new(desk.dataset.clone(), "ada", &[]);
+    for round in 0..40 {
+        let word = if round / 10 % 2 == 0 { Verdict::Accept } else { Verdict::Reject };
+        act(&mut sidecar, &mut session, verdict(round % 10, word));
+        sync(&mut sidecar, &folder, &NoProgress).unwrap();
+    }
+    let files = folder.0.lock().unwrap().files.len();
+    assert!(files <= 17, "{files} files");
+    assert_eq!(desk.sync("b.sqlite", &folder).unwrap().received, 40);
+    assert_eq!(desk.events("b.sqlite"), desk.events("a.sqlite"));
+}
+
+#[derive(Clone, Debug)]
+enum Move {
+    /// One of the people does something in a row.
+    Judge { who: usize, row: usize, what: usize },
+    /// One of them exchanges; an operation of the folder fails, perhaps after it was done.
+    Sync { who: usize, fails_in: Option<usize>, is_done: bool },
+    /// A file is cut short, as by a copy that is not done, until the end.
+    Cut { file: usize },
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let judge = (0..4_usize, 0..10_usize, 0..6_usize).prop_map(|(who, row, what)| Move::Judge { who, row, what });
+    let sync = (0..4_usize, prop::option::of(0..6_usize), any::<bool>())
+        .prop_map(|(who, fails_in, is_done)| Move::Sync { who, fails_in, is_done });
+    let cut = (0..20_usize).prop_map(|file| Move::Cut { file });
+    prop::collection::vec(prop_oneof![6 => judge, 4 => sync, 1 => cut], 1..60)
+}
+
+/// The sidecars and the annotators who write in them: ada works on two machines.
+const PEOPLE: [(&str, &str); 4] = [("a.sqlite", "ada"), ("b.sqlite", "bo"), ("c.sqlite", "cy"), ("d.sqlite", "ada")];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn everything_is_everywhere_in_the_end(moves in moves()) {
+        let (desk, folder) = (Desk::new(), MemoryFolder::default());
+        let mut whole: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for made in moves {
+            match made {
+                Move::Judge { who, row, what } => {
+                    let (file, annotator) = PEOPLE[who];
+                    let action = match what {
+                        0 => verdict(row, Verdict::Accept),
+                        1 => verdict(row, Verdict::Reject),
+                        2 => desk.mark(row, Relevance::Relevant),
+                        3 => desk.mark(row, Relevance::NotRelevant),
+                        4 => JudgeAction::Note(SampleIndex::new(row), format!("note of {file}")),
+                        _ => JudgeAction::Undo,
+                    };
+                    desk.does(file, annotator, [action]);
+                }
+                Move::Sync { who, fails_in, is_done } => {
+                    {
+                        let mut state = folder.0.lock().unwrap();
+                        (state.fails_in, state.is_done) = (fails_in, is_done);
+                    }
+                    let _ = desk.sync(PEOPLE[who].0, &folder);
+                    folder.0.lock().unwrap().fails_in = None;
+                }
+                Move::Cut { file } => {
+                    let mut state = folder.0.lock().unwrap();
+                    let name = state.files.keys().nth(file).cloned();
+                    if let Some(name) = name.filter(|name| !whole.contains_key(name)) {
+                        let content = state.files.get_mut(&name).unwrap();
+                        whole.insert(name, content.clone());
+                        content.truncate(content.len() / 2);
+                    }
+                }
+            }
+        }
+        // Those that were replaced by one with more are gone.
+        for (name, content) in whole {
+            folder.0.lock().unwrap().files.entry(name).and_modify(|cut| *cut = content);
+        }
+        let made: Vec<Vec<Event>> = PEOPLE.iter().map(|(file, _)| desk.events(file)).collect();
+        for _ in 0..2 {
+            for (file, _) in PEOPLE {
+                desk.sync(file, &folder).unwrap();
+            }
+        }
+        let everywhere = desk.events(PEOPLE[0].0);
+        for (file, _) in PEOPLE {
+            prop_assert_eq!(&desk.events(file), &everywhere, "{}", file);
+        }
+        let mut names: Vec<(Arc<str>, u64)> =
+            everywhere.iter().map(|event| (event.step.session.clone(), event.seq)).collect();
+        names.sort();
+        names.dedup();
+        prop_assert_eq!(names.len(), everywhere.len(), "no event is there twice");
+        prop_assert!(made.iter().flatten().all(|event| everywhere.contains(event)), "none is lost");
+    }
+}

@@ -1,0 +1,110 @@
+//! `tilejury sync`: exchanges judgements with other people through a folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::json;
+use tilejury_audit::exchange::{LocalFolder, SyncError, SyncReport, sync};
+use tilejury_audit::text::{count, grouped};
+
+use super::output::{Output, print_message, spinner};
+use super::{DatasetArgs, Outcome, open, open_for_writing, stop_switch};
+
+#[derive(Args)]
+#[command(
+    after_help = "The files are in `judgements` in the folder; each is written once and never changed. Everything is stored in your \
+    own sidecar first, so nothing is lost while the folder cannot be reached. Exit code 1 if files were left out, or if an event is \
+    there in several versions."
+)]
+pub(super) struct SyncArgs {
+    #[command(flatten)]
+    dataset: DatasetArgs,
+    /// The folder to exchange through, on a disk that all can reach [default: that of the last time]
+    #[arg(long, value_name = "FOLDER")]
+    with: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
+    let dataset = open(&args.dataset.dataset)?;
+    let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
+    let with = match &args.with {
+        Some(folder) => folder.clone(),
+        None => match sidecar.exchange_folder()? {
+            Some(folder) => PathBuf::from(folder),
+            None => {
+                print_message("tilejury: these judgements were never exchanged; name a folder with --with");
+                return Ok(Outcome::Findings);
+            }
+        },
+    };
+    let folder = match open_folder(&with) {
+        Ok(folder) => folder,
+        Err(message) => {
+            print_message(&format!("tilejury: {message}"));
+            return Ok(Outcome::Findings);
+        }
+    };
+    let working = spinner("exchanging judgements");
+    let stop = stop_switch();
+    let done = sync(&mut sidecar, &folder, &*stop);
+    working.finish_and_clear();
+    let report = match done {
+        Err(error @ SyncError::Folder { .. }) => {
+            return Err(error).context("what was exchanged by then stays; nothing is lost");
+        }
+        done => done?,
+    };
+    print(&report, &with, args.json)?;
+    let is_clean = report.left_out.is_empty() && report.versions.is_empty();
+    Ok(if is_clean { Outcome::Success } else { Outcome::Findings })
+}
+
+/// Opens the folder at `judgements` or beside it: that of the last time has the name already, and
+/// may not exist yet.
+fn open_folder(with: &Path) -> Result<LocalFolder, String> {
+    LocalFolder::open(with).map_err(|error| format!("{}: {error}", with.display()))
+}
+
+fn print(report: &SyncReport, with: &Path, is_json: bool) -> anyhow::Result<()> {
+    for (name, reason) in &report.left_out {
+        print_message(&format!("note: {name} is left out: {reason}"));
+    }
+    for ((session, seq), files) in &report.versions {
+        let files = files.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        print_message(&format!(
+            "note: the change {session}/{seq} is there in several versions, so one was altered; the other is in {files}"
+        ));
+    }
+    for (name, sidecars) in &report.names_in_several {
+        print_message(&format!(
+            "note: “{name}” judged in {} sidecars: one person on several machines, or several with one name",
+            grouped(*sidecars)
+        ));
+    }
+    let mut out = Output::new();
+    if is_json {
+        let versions = report.versions.iter();
+        let versions = versions.map(|((session, seq), files)| json!({"session": session, "seq": seq, "files": files}));
+        out.json(&json!({
+            "with": with,
+            "sent": report.sent,
+            "received": report.received,
+            "left_out": report.left_out,
+            "versions": versions.collect::<Vec<_>>(),
+            "names_in_several": report.names_in_several,
+        }))?;
+    } else {
+        out.line(&format!(
+            "sent {}, received {}, through {}",
+            count(report.sent, "change"),
+            grouped(report.received),
+            with.display()
+        ))?;
+    }
+    out.finish()?;
+    Ok(())
+}
