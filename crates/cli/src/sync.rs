@@ -41,10 +41,10 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
             }
         },
     };
-    let folder = match open_folder(&with) {
+    let folder = match LocalFolder::open(&with) {
         Ok(folder) => folder,
-        Err(message) => {
-            print_message(&format!("tilejury: {message}"));
+        Err(error) => {
+            print_message(&format!("tilejury: {}: {error}", with.display()));
             return Ok(Outcome::Findings);
         }
     };
@@ -61,12 +61,6 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     print(&report, &with, args.json)?;
     let is_clean = report.left_out.is_empty() && report.versions.is_empty();
     Ok(if is_clean { Outcome::Success } else { Outcome::Findings })
-}
-
-/// Opens the folder at `judgements` or beside it: that of the last time has the name already, and
-/// may not exist yet.
-fn open_folder(with: &Path) -> Result<LocalFolder, String> {
-    LocalFolder::open(with).map_err(|error| format!("{}: {error}", with.display()))
 }
 
 fn print(report: &SyncReport, with: &Path, is_json: bool) -> anyhow::Result<()> {

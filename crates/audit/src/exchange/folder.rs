@@ -44,6 +44,9 @@ pub trait ExchangeFolder {
 /// A folder on a disk, also on one that several machines share.
 #[derive(Clone, Debug)]
 pub struct LocalFolder {
+    /// The folder that a person named.
+    named: PathBuf,
+    /// The folder with the files.
     path: PathBuf,
 }
 
@@ -59,13 +62,14 @@ impl LocalFolder {
         }
         let named = std::path::absolute(named)?;
         let is_itself = named.file_name().is_some_and(|name| name == NAME);
-        Ok(Self { path: if is_itself { named } else { named.join(NAME) } })
+        let path = if is_itself { named.clone() } else { named.join(NAME) };
+        Ok(Self { named, path })
     }
 }
 
 impl ExchangeFolder for LocalFolder {
     fn address(&self) -> String {
-        self.path.display().to_string()
+        self.named.display().to_string()
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
