@@ -3,88 +3,80 @@
 //!
 //! Steps stay whole and are ordered by time. No step comes before an earlier one of its session or
 //! before the one that it undoes, whose clocks may have been ahead; it then counts as made at that
-//! time.
+//! time. With equal times the session decides.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::event::Event;
 use crate::step::StepId;
 use crate::time::Timestamp;
 
-/// The place of a step: its time, the number of steps of other sessions that it follows at that
-/// time, then its session and its number.
-type Place = (Timestamp, u32, Arc<str>, u64);
+/// The place of a step: the time at which it counts as made, its session and its number.
+type Place = (Timestamp, Arc<str>, u64);
 
-/// A step, by what its place depends on.
-struct Step {
+/// A step, as far as its place depends on it.
+struct Step<'e> {
     at: Timestamp,
-    /// The step before it in its session.
-    before: Option<StepId>,
-    undoes: Option<StepId>,
+    undoes: Option<&'e StepId>,
 }
 
 /// Orders events, each of which is there once.
 pub(super) fn by_time(mut events: Vec<Event>) -> Vec<Event> {
-    let (ids, steps) = steps(&events);
-    let mut places: HashMap<StepId, Place> = HashMap::with_capacity(steps.len());
-    for id in &ids {
-        place(id, &steps, &mut places);
-    }
-    events.sort_by(|a, b| places.get(&a.step).cmp(&places.get(&b.step)).then(a.seq.cmp(&b.seq)));
+    let ranks: HashMap<StepId, usize> = steps_by_time(&events).into_iter().zip(0..).collect();
+    events.sort_by_key(|event| (ranks.get(&event.step).copied(), event.seq));
     events
 }
 
-/// The steps, and their ids by session and number.
-fn steps(events: &[Event]) -> (Vec<StepId>, HashMap<StepId, Step>) {
-    let mut sessions: BTreeMap<&Arc<str>, BTreeMap<u64, (Timestamp, Option<&StepId>)>> = BTreeMap::new();
+/// The steps of each session by number.
+fn sessions(events: &[Event]) -> BTreeMap<&Arc<str>, BTreeMap<u64, Step<'_>>> {
+    let mut sessions: BTreeMap<&Arc<str>, BTreeMap<u64, Step<'_>>> = BTreeMap::new();
     for event in events {
-        let of_session = sessions.entry(&event.step.session).or_default();
-        let (at, undoes) = of_session.entry(event.step.seq).or_insert((event.at, None));
-        *at = (*at).max(event.at);
-        *undoes = undoes.or(event.undoes.as_ref());
+        let steps = sessions.entry(&event.step.session).or_default();
+        let step = steps.entry(event.step.seq).or_insert(Step { at: event.at, undoes: None });
+        step.at = step.at.max(event.at);
+        step.undoes = step.undoes.or(event.undoes.as_ref());
     }
-    let (mut ids, mut steps) = (Vec::new(), HashMap::new());
-    for (session, of_session) in sessions {
-        let mut before = None;
-        for (seq, (at, undoes)) in of_session {
-            let id = StepId { session: session.clone(), seq };
-            ids.push(id.clone());
-            steps.insert(id.clone(), Step { at, before: before.replace(id), undoes: undoes.cloned() });
-        }
-    }
-    (ids, steps)
+    sessions
 }
 
-/// Finds the place of a step after those that it depends on. Not by recursion: a session can have
-/// any number of steps.
-fn place(of: &StepId, steps: &HashMap<StepId, Step>, places: &mut HashMap<StepId, Place>) {
-    let mut path: Vec<&StepId> = vec![of];
-    let mut is_open: HashSet<&StepId> = HashSet::from([of]);
-    while let Some(id) = path.last().copied() {
-        let Some(step) = steps.get(id).filter(|_| !places.contains_key(id)) else {
-            path.pop();
-            continue;
-        };
-        let known = |other: &&StepId| steps.contains_key(other);
-        let depends = [&step.before, &step.undoes].map(|other| other.as_ref().filter(known));
-        // No program makes steps that undo each other in a circle; it would end where it began.
-        let first = depends.into_iter().flatten().find(|other| !places.contains_key(other) && is_open.insert(other));
-        if let Some(other) = first {
-            path.push(other);
-            continue;
-        }
-        let (mut at, mut after) = (step.at, 0);
-        for (other, further) in depends.into_iter().zip([0, 1]) {
-            let Some((time, number, ..)) = other.and_then(|other| places.get(other)) else { continue };
-            match time.cmp(&at) {
-                std::cmp::Ordering::Greater => (at, after) = (*time, number + further),
-                std::cmp::Ordering::Equal => after = after.max(number + further),
-                std::cmp::Ordering::Less => {}
+/// Takes the earliest of the next steps of all sessions, again and again. A step that undoes one
+/// which was not taken yet waits for it.
+fn steps_by_time(events: &[Event]) -> Vec<StepId> {
+    let mut sessions = sessions(events);
+    let known: HashSet<StepId> = events.iter().map(|event| event.step.clone()).collect();
+    let mut times: HashMap<StepId, Timestamp> = HashMap::with_capacity(known.len());
+    let mut ready: BinaryHeap<Reverse<Place>> = BinaryHeap::new();
+    // By the step that they wait for.
+    let mut waiting: HashMap<&StepId, Vec<Place>> = HashMap::new();
+    let mut order = Vec::with_capacity(known.len());
+    let mut free: Vec<(Arc<str>, Timestamp)> =
+        sessions.keys().map(|session| (Arc::clone(session), Timestamp::EPOCH)).collect();
+    loop {
+        for (session, earliest) in std::mem::take(&mut free) {
+            let Some((seq, step)) = sessions.get_mut(&session).and_then(BTreeMap::pop_first) else { continue };
+            let place = (step.at.max(earliest), session, seq);
+            match step.undoes.filter(|undone| known.contains(*undone)).map(|undone| (undone, times.get(undone))) {
+                Some((undone, None)) => waiting.entry(undone).or_default().push(place),
+                Some((_, Some(time))) => ready.push(Reverse((place.0.max(*time), place.1, place.2))),
+                None => ready.push(Reverse(place)),
             }
         }
-        places.insert(id.clone(), (at, after, id.session.clone(), id.seq));
-        path.pop();
+        // Only steps that undo each other in a circle wait for ever; no program makes such.
+        let first = |waiting: &mut HashMap<&StepId, Vec<Place>>| {
+            let place = waiting.values().flatten().min().cloned()?;
+            waiting.values_mut().for_each(|places| places.retain(|other| *other != place));
+            Some(place)
+        };
+        let next = ready.pop().map(|Reverse(place)| place).or_else(|| first(&mut waiting));
+        let Some((time, session, seq)) = next else { return order };
+        let step = StepId { session: session.clone(), seq };
+        let freed = waiting.remove(&step).unwrap_or_default();
+        ready.extend(freed.into_iter().map(|(at, session, seq)| Reverse((at.max(time), session, seq))));
+        times.insert(step.clone(), time);
+        order.push(step);
+        free.push((session, time));
     }
 }
 
@@ -128,7 +120,9 @@ mod tests {
         let events = [event("a", 1, 10, Some(("b", 2))), event("b", 1, 20, None), event("b", 2, 30, None)];
         assert_eq!(order(&events), ["b/1", "b/2", "a/1"]);
         let later = [events.as_slice(), &[event("b", 3, 30, None)]].concat();
-        assert_eq!(order(&later), ["b/1", "b/2", "b/3", "a/1"], "the undo counts as made at 30 s");
+        assert_eq!(order(&later), ["b/1", "b/2", "a/1", "b/3"], "the undo counts as made at 30 s");
+        let after = [events.as_slice(), &[event("0", 1, 25, None), event("c", 1, 30, None)]].concat();
+        assert_eq!(order(&after), ["b/1", "0/1", "b/2", "a/1", "c/1"]);
     }
 
     #[test]
