@@ -21,6 +21,7 @@ mod decoded_cache;
 pub mod demo;
 pub mod doctor;
 mod download_size;
+pub mod exchange_folder;
 pub mod export_command;
 mod export_preview;
 mod export_target;

@@ -100,7 +100,8 @@ fn a_sidecar_of_schema_7_is_copied_and_upgraded() {
     act(&mut sidecar, &mut session, accept(0, all_tiles(&dataset, 0)));
     let (events, path) = (sidecar.events().unwrap(), sidecar.path().to_owned());
     drop((sidecar, session));
-    let older = "DROP VIEW visible; ALTER TABLE events DROP COLUMN visible; PRAGMA user_version = 7;
+    let older = "DROP TABLE exchange_sessions; DROP TABLE exchange_files; DROP TABLE exchange_versions;
+                 DROP VIEW visible; ALTER TABLE events DROP COLUMN visible; PRAGMA user_version = 7;
                  PRAGMA journal_mode = delete;";
     rusqlite::Connection::open(&path).unwrap().execute_batch(older).unwrap();
     let before = std::fs::read(&path).unwrap();

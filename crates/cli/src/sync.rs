@@ -1,11 +1,11 @@
 //! `tilejury sync`: exchanges judgements with other people through a folder.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tilejury_audit::exchange::{LocalFolder, SyncError, SyncReport, sync};
+use tilejury_app::exchange_folder::open_exchange_folder;
+use tilejury_app::folders::Folders;
+use tilejury_audit::exchange::{SyncError, SyncReport, sync};
 use tilejury_audit::text::{count, grouped};
 
 use super::output::{Output, print_message, spinner};
@@ -20,9 +20,10 @@ use super::{DatasetArgs, Outcome, open, open_for_writing, stop_switch};
 pub(super) struct SyncArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
-    /// The folder to exchange through, on a disk that all can reach [default: that of the last time]
+    /// The folder to exchange through: one on a disk that all can reach, or in a bucket (s3://…,
+    /// gs://…, az://…) [default: that of the last time]
     #[arg(long, value_name = "FOLDER")]
-    with: Option<PathBuf>,
+    with: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -31,26 +32,20 @@ pub(super) struct SyncArgs {
 pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     let dataset = open(&args.dataset.dataset)?;
     let (mut sidecar, _) = open_for_writing(&dataset, &args.dataset.sidecar)?;
-    let with = match &args.with {
-        Some(folder) => folder.clone(),
-        None => match sidecar.exchange_folder()? {
-            Some(folder) => PathBuf::from(folder),
-            None => {
-                print_message("tilejury: these judgements were never exchanged; name a folder with --with");
-                return Ok(Outcome::Findings);
-            }
-        },
+    let Some(with) = args.with.clone().map_or_else(|| sidecar.exchange_folder(), |with| Ok(Some(with)))? else {
+        print_message("tilejury: these judgements were never exchanged; name a folder with --with");
+        return Ok(Outcome::Findings);
     };
-    let folder = match LocalFolder::open(&with) {
+    let folder = match open_exchange_folder(&with, &Folders::for_current_user()) {
         Ok(folder) => folder,
-        Err(error) => {
-            print_message(&format!("tilejury: {}: {error}", with.display()));
+        Err(message) => {
+            print_message(&format!("tilejury: {message}"));
             return Ok(Outcome::Findings);
         }
     };
     let working = spinner("exchanging judgements");
     let stop = stop_switch();
-    let done = sync(&mut sidecar, &folder, &*stop);
+    let done = sync(&mut sidecar, &*folder, &*stop);
     working.finish_and_clear();
     let report = match done {
         Err(error @ SyncError::Folder { .. }) => {
@@ -63,7 +58,7 @@ pub(super) fn run(args: &SyncArgs) -> anyhow::Result<Outcome> {
     Ok(if is_clean { Outcome::Success } else { Outcome::Findings })
 }
 
-fn print(report: &SyncReport, with: &Path, is_json: bool) -> anyhow::Result<()> {
+fn print(report: &SyncReport, with: &str, is_json: bool) -> anyhow::Result<()> {
     for (name, reason) in &report.left_out {
         print_message(&format!("note: {name} is left out: {reason}"));
     }
@@ -96,7 +91,7 @@ fn print(report: &SyncReport, with: &Path, is_json: bool) -> anyhow::Result<()> 
             "sent {}, received {}, through {}",
             count(report.sent, "change"),
             grouped(report.received),
-            with.display()
+            with
         ))?;
     }
     out.finish()?;

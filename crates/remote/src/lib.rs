@@ -12,6 +12,7 @@ mod address;
 mod ahead;
 mod answer;
 mod bucket;
+mod bucket_folder;
 mod cache;
 mod credentials;
 mod endpoint;
@@ -38,6 +39,7 @@ mod whole_file;
 
 pub use access::Access;
 pub use address::{Address, AddressError};
+pub use bucket_folder::BucketFolder;
 pub use cache::{CacheReport, CachedSet, ClearedCache, SetCache, clear_cache, sweep_cache};
 pub use endpoint::{EndpointAnswer, EndpointClient, EndpointError, EndpointFault};
 pub use error::RemoteError;

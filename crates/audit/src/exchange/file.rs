@@ -69,7 +69,12 @@ pub(super) enum FileError {
 }
 
 /// The content of a file with events of one session.
-pub(super) fn write(dataset: &str, sidecar: &str, events: &[Event], samples: &BTreeMap<String, &SampleRecord>) -> Vec<u8> {
+pub(super) fn write(
+    dataset: &str,
+    sidecar: &str,
+    events: &[Event],
+    samples: &BTreeMap<String, &SampleRecord>,
+) -> Vec<u8> {
     let keys: HashSet<String> = events.iter().map(|event| event.sample.to_string()).collect();
     let of_events: Vec<(&String, &&SampleRecord)> = samples.iter().filter(|(key, _)| keys.contains(*key)).collect();
     let head = Head {
@@ -121,7 +126,8 @@ pub(super) fn read(name: &FileName, content: &[u8], dataset: Option<&str>) -> Re
     if head.dataset != unknown && dataset.is_some_and(|here| here != head.dataset) {
         return Err(FileError::OtherDataset(head.dataset));
     }
-    let mut file = ReceivedFile { name: name.to_string(), sidecar: head.sidecar, events: Vec::new(), samples: Vec::new() };
+    let mut file =
+        ReceivedFile { name: name.to_string(), sidecar: head.sidecar, events: Vec::new(), samples: Vec::new() };
     let mut keys = HashSet::new();
     for (at, line) in lines {
         if file.samples.len() < head.samples {
@@ -144,7 +150,10 @@ pub(super) fn read(name: &FileName, content: &[u8], dataset: Option<&str>) -> Re
     }
     if (file.samples.len(), file.events.len()) != (head.samples, head.events) {
         let (samples, events) = (file.samples.len(), file.events.len());
-        return Err(wrong(0, format!("it names other numbers than the {samples} samples and {events} events that follow")));
+        return Err(wrong(
+            0,
+            format!("it names other numbers than the {samples} samples and {events} events that follow"),
+        ));
     }
     Ok(file)
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::session::new_session_id;
 
 /// A file of this size or larger is not read.
-const FILE_UP_TO_BYTES: u64 = 256 << 20;
+pub const FILE_UP_TO_BYTES: u64 = 256 << 20;
 /// The name of the folder that the files are in, below the one that a person names.
-const NAME: &str = "judgements";
+pub const FOLDER_NAME: &str = "judgements";
 
 /// A place that keeps files for all who exchange judgements.
 pub trait ExchangeFolder {
@@ -61,8 +61,8 @@ impl LocalFolder {
             return Err(io::Error::new(io::ErrorKind::NotFound, "there is no such folder; make it first"));
         }
         let named = std::path::absolute(named)?;
-        let is_itself = named.file_name().is_some_and(|name| name == NAME);
-        let path = if is_itself { named.clone() } else { named.join(NAME) };
+        let is_itself = named.file_name().is_some_and(|name| name == FOLDER_NAME);
+        let path = if is_itself { named.clone() } else { named.join(FOLDER_NAME) };
         Ok(Self { named, path })
     }
 }

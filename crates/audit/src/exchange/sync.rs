@@ -103,7 +103,10 @@ fn receive(
         };
         match file::read(name, &content, dataset.as_deref()) {
             Ok(file) => report.received += sidecar.take(&file)?.new,
-            Err(error @ (FileError::Changed | FileError::Newer(_) | FileError::OtherDataset(_) | FileError::Line { .. })) => {
+            Err(
+                error
+                @ (FileError::Changed | FileError::Newer(_) | FileError::OtherDataset(_) | FileError::Line { .. }),
+            ) => {
                 report.left_out.insert(name.to_string(), error.to_string());
             }
         }

@@ -170,10 +170,10 @@ impl Sidecar {
     /// Replaces each event by the first of its versions, by their texts.
     fn in_versions_that_count(&self, mut events: Vec<Event>) -> Result<Vec<Event>, SidecarError> {
         let read = || {
-            let mut statement =
-                self.connection.prepare("SELECT session, seq, min(line) FROM exchange_versions GROUP BY session, seq")?;
-            let rows =
-                statement.query_map([], |row| Ok(((row.get(0)?, row.get::<_, i64>(1)? as u64), row.get(2)?)))?;
+            let mut statement = self
+                .connection
+                .prepare("SELECT session, seq, min(line) FROM exchange_versions GROUP BY session, seq")?;
+            let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get::<_, i64>(1)? as u64), row.get(2)?)))?;
             rows.collect::<rusqlite::Result<HashMap<(String, u64), String>>>()
         };
         let first = read().map_err(|source| self.failed(source))?;

@@ -95,7 +95,8 @@ pub(super) fn read_events(connection: &Connection, after: i64) -> rusqlite::Resu
 }
 
 /// The columns that [`event_of`] reads, after the row id; for schema 8 and later.
-const COLUMNS: &str = "session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
+const COLUMNS: &str =
+    "session, seq, step, sample, tile, field, value, annotator, at, undoes, chosen_by, propagated_from,
      confirmed_by, bulk, looks, pass, settles, visible";
 
 /// The event with a number in a session.

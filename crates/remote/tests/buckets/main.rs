@@ -14,6 +14,7 @@ use std::path::Path;
 
 use tilejury_data::shard::hfutils_json;
 use tilejury_data::{Dataset, ObstacleKind, TileError};
+use tilejury_remote::{Access, BucketFolder};
 use tilejury_testkit::{Row, Set, picture};
 
 use store::{Store, open};
@@ -114,6 +115,44 @@ fn check_replaced_shard(store: &Store) {
         }
         other => panic!("{other}"),
     }
+}
+
+/// Files that several people write to a folder of a bucket.
+fn check_shared_folder(store: &Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut access = Access::anonymous(dir.path().join("cache"));
+    access.variables = store.variables.clone();
+    let address = format!("{}/{ODD}", store.address).parse().unwrap();
+    let folder = BucketFolder::open(&address, "judgements", &access).unwrap();
+    assert_eq!(folder.list().unwrap(), Vec::<String>::new(), "it is not there yet");
+    assert_eq!(folder.read("a.jsonl", 10).unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    folder.remove("a.jsonl").unwrap();
+    folder.write("a.jsonl", b"ada's").unwrap();
+    folder.write("b.jsonl", b"bo's").unwrap();
+    // Those of others, and below.
+    store.put(&format!("{ODD}/c.jsonl"), b"no judgement");
+    store.put(&format!("{ODD}/judgements/old/d.jsonl"), b"put away");
+    let mut names = folder.list().unwrap();
+    names.sort();
+    assert_eq!(names, ["a.jsonl", "b.jsonl"]);
+    assert_eq!(folder.read("a.jsonl", 10).unwrap(), b"ada's");
+    assert_eq!(folder.read("a.jsonl", 5).unwrap_err().kind(), std::io::ErrorKind::FileTooLarge);
+    folder.remove("a.jsonl").unwrap();
+    assert_eq!(folder.list().unwrap(), ["b.jsonl"]);
+    assert!(!format!("{folder:?}").contains("hidden"));
+}
+
+#[test]
+fn a_folder_of_a_bucket_is_written_and_read() {
+    if let Some(store) = s3::bucket("shared") {
+        check_shared_folder(&store);
+    }
+    if let Some(store) = azure::container("shared", false) {
+        check_shared_folder(&store);
+    }
+    let access = Access::anonymous(std::env::temp_dir());
+    let error = BucketFolder::open(&"https://host/team".parse().unwrap(), "judgements", &access).unwrap_err();
+    assert!(error.to_string().contains("a folder of a bucket only"), "{error}");
 }
 
 #[test]

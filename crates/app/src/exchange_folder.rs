@@ -1,0 +1,62 @@
+//! The folder through which judgements are exchanged, by what a person typed: a folder on a disk,
+//! or one of a bucket. Exchanges nothing.
+
+use std::path::Path;
+
+use tilejury_audit::exchange::{ExchangeFolder, LocalFolder};
+
+use crate::folders::Folders;
+
+/// Opens the folder that a person named.
+///
+/// # Errors
+/// When there is no such folder, or an address cannot be used; in words.
+pub fn open_exchange_folder(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
+    if named.contains("://") {
+        return open_address(named, folders);
+    }
+    let opened = LocalFolder::open(Path::new(named));
+    opened.map(|folder| Box::new(folder) as Box<dyn ExchangeFolder>).map_err(|error| format!("{named}: {error}"))
+}
+
+#[cfg(not(feature = "remote"))]
+fn open_address(named: &str, _: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
+    Err(format!("{named}: this program was built without access to addresses"))
+}
+
+#[cfg(feature = "remote")]
+fn open_address(named: &str, folders: &Folders) -> Result<Box<dyn ExchangeFolder>, String> {
+    use tilejury_remote::{Address, BucketFolder};
+
+    let address: Address = named.parse().map_err(|error: tilejury_remote::AddressError| error.to_string())?;
+    let access = crate::access::access(folders);
+    let below = tilejury_audit::exchange::FOLDER_NAME;
+    let opened = BucketFolder::open(&address, below, &access).map_err(|error| error.to_string())?;
+    Ok(Box::new(Bucket(opened)))
+}
+
+#[cfg(feature = "remote")]
+struct Bucket(tilejury_remote::BucketFolder);
+
+#[cfg(feature = "remote")]
+impl ExchangeFolder for Bucket {
+    fn address(&self) -> String {
+        self.0.address().to_owned()
+    }
+
+    fn list(&self) -> std::io::Result<Vec<String>> {
+        self.0.list()
+    }
+
+    fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        self.0.read(name, tilejury_audit::exchange::FILE_UP_TO_BYTES)
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        self.0.write(name, content)
+    }
+
+    fn remove(&self, name: &str) -> std::io::Result<()> {
+        self.0.remove(name)
+    }
+}
