@@ -44,7 +44,10 @@ pub(crate) async fn checked(response: HttpResponse, request: &HttpRequest) -> Re
     if !status.is_success() {
         return Err(error(refusal(response, request).await, request));
     }
-    if is_page(response.headers(), request.uri()) {
+    // An answer without content may name any type of it.
+    let no_length = response.headers().get(CONTENT_LENGTH).is_some_and(|length| length == "0");
+    let is_empty = status == StatusCode::NO_CONTENT || (request.method() == Method::PUT && no_length);
+    if !is_empty && is_page(response.headers(), request.uri()) {
         return Err(error(Failure::WebPage, request));
     }
     let (mut parts, body) = response.into_parts();

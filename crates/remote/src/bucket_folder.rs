@@ -100,9 +100,9 @@ impl BucketFolder {
     /// When the store refuses, or cannot be reached.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let path = self.file(name)?;
-        match wait(self.store.delete(&path))? {
-            Err(object_store::Error::NotFound { .. }) => Ok(()),
-            removed => removed.map_err(in_words),
+        match wait(self.store.delete(&path))?.map_err(in_words) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
         }
     }
 
@@ -112,9 +112,7 @@ impl BucketFolder {
 }
 
 fn in_words(error: object_store::Error) -> io::Error {
-    let kind = match &error {
-        object_store::Error::NotFound { .. } => io::ErrorKind::NotFound,
-        _ => io::ErrorKind::Other,
-    };
-    io::Error::new(kind, Failure::of(&error))
+    let failure = Failure::of(&error);
+    let kind = if failure == Failure::NotFound { io::ErrorKind::NotFound } else { io::ErrorKind::Other };
+    io::Error::new(kind, failure)
 }

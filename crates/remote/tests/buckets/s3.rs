@@ -8,7 +8,7 @@ use object_store::aws::AmazonS3Builder;
 use xtask::servers;
 
 use crate::server::{Server, Shared, free_port};
-use crate::store::Store;
+use crate::store::{Store, choose_cryptography};
 
 static SERVER: Shared = Shared::new();
 
@@ -31,6 +31,7 @@ pub fn bucket(name: &str) -> Option<Store> {
 
 /// A bucket on a server.
 pub fn store(server: Arc<Server>, name: &str) -> Store {
+    choose_cryptography();
     let variables = [
         ("AWS_ACCESS_KEY_ID", "key"),
         ("AWS_SECRET_ACCESS_KEY", "hidden-secret"),

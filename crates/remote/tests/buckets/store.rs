@@ -54,7 +54,12 @@ pub fn open(address: &str, variables: &BTreeMap<String, String>, dir: &Path) -> 
     tilejury_remote::open(&address.parse().unwrap(), &access, &NoProgress)
 }
 
-pub fn done<F: Future>(future: F) -> F::Output {
+/// Chooses the cryptography of this process, which clients of stores need when they are made.
+pub fn choose_cryptography() {
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+pub fn done<F: Future>(future: F) -> F::Output {
+    choose_cryptography();
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(future)
 }
