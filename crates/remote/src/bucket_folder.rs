@@ -65,7 +65,7 @@ impl BucketFolder {
             let names = paths.iter().filter(|path| direct(path)).filter_map(StorePath::filename);
             Ok(names.map(str::to_owned).collect())
         };
-        wait(names)?.map_err(in_words)
+        wait(names)?.map_err(|error| in_words(&error))
     }
 
     /// Reads a file.
@@ -82,7 +82,7 @@ impl BucketFolder {
             Ok(Some(found.bytes().await?.to_vec()))
         };
         let too_long = || io::Error::new(io::ErrorKind::FileTooLarge, "the file is too long");
-        wait(content)?.map_err(in_words)?.ok_or_else(too_long)
+        wait(content)?.map_err(|error| in_words(&error))?.ok_or_else(too_long)
     }
 
     /// Writes a file, whole or not at all, in place of one of the same name.
@@ -91,7 +91,7 @@ impl BucketFolder {
     /// When the store refuses, or cannot be reached.
     pub fn write(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.file(name)?;
-        wait(self.store.put(&path, content.to_vec().into()))?.map(drop).map_err(in_words)
+        wait(self.store.put(&path, content.to_vec().into()))?.map(drop).map_err(|error| in_words(&error))
     }
 
     /// Removes a file, if there is one.
@@ -100,7 +100,7 @@ impl BucketFolder {
     /// When the store refuses, or cannot be reached.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let path = self.file(name)?;
-        match wait(self.store.delete(&path))?.map_err(in_words) {
+        match wait(self.store.delete(&path))?.map_err(|error| in_words(&error)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         }
@@ -111,8 +111,8 @@ impl BucketFolder {
     }
 }
 
-fn in_words(error: object_store::Error) -> io::Error {
-    let failure = Failure::of(&error);
+fn in_words(error: &object_store::Error) -> io::Error {
+    let failure = Failure::of(error);
     let kind = if failure == Failure::NotFound { io::ErrorKind::NotFound } else { io::ErrorKind::Other };
     io::Error::new(kind, failure)
 }

@@ -1,5 +1,6 @@
 //! The names of files in an exchange folder: the session, the numbers of the first and the last
-//! event, and the beginning of the hash of the content. So two files with one name have one content.
+//! event, and the beginning of the hash of the content. So two files with one name have one
+//! content.
 
 use std::fmt;
 use std::ops::RangeInclusive;

@@ -140,8 +140,8 @@ impl Sidecar {
         read().map_err(|source| self.failed(source))
     }
 
-    /// Takes the events of a file in, all or none. Those that are here already are left out; another
-    /// version of one is kept beside it. When it returns, they are on disk.
+    /// Takes the events of a file in, all or none. Those that are here already are left out;
+    /// another version of one is kept beside it. When it returns, they are on disk.
     pub(crate) fn take(&mut self, file: &ReceivedFile) -> Result<TakenFile, SidecarError> {
         let own = self.exchange_id()?;
         let path = self.path.clone();

@@ -131,7 +131,7 @@ fn check_shared_folder(store: &Store) {
     folder.write("b.jsonl", b"bo's").unwrap();
     // Those of others, and below.
     store.put(&format!("{ODD}/c.jsonl"), b"no judgement");
-    store.put(&format!("{ODD}/judgements/old/d.jsonl"), b"put away");
+    store.put(&format!("{ODD}/judgements/old/d.jsonl"), b"older");
     let mut names = folder.list().unwrap();
     names.sort();
     assert_eq!(names, ["a.jsonl", "b.jsonl"]);
