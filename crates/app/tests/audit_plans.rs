@@ -187,5 +187,5 @@ fn a_set_to_accept_has_a_table_of_its_own() {
     let plan = stored(&fixture).remove(0).plan;
     let accept = plan.acceptance.clone().unwrap();
     assert_eq!((accept.machine.as_str(), accept.allowed), ("rule", 0));
-    assert_eq!(plan.rows, tilejury_audit::audits::plan_rows_to_accept(30, &plan).unwrap());
+    assert_eq!(plan.rows, tilejury_audit::audits::units_to_accept(30, &plan).unwrap());
 }

@@ -21,6 +21,9 @@ pub(crate) enum AuditField {
     Rule,
     Repeats,
     Gold,
+    /// What the set to accept is made of.
+    Set,
+    TileRule,
     Machine,
     AllowedWrong,
 }

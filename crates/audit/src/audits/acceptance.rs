@@ -1,31 +1,33 @@
-//! Bulk acceptance: a set that a rule fixes first, rows drawn from it, and the acceptance of the
-//! rest in one step if few enough of them are wrong.
+//! Bulk acceptance: a set that a rule fixes first, units drawn from it, and the acceptance of the
+//! rest in one step if few enough of them are wrong. The units are rows, which get a verdict, or
+//! negatives, which get a mark.
 //!
-//! The accepting annotator is a machine. Its verdicts count where no person gave one, and in no
-//! rate. Makes events; stores none.
+//! The accepting annotator is a machine. Its words count where no person gave one, and in no rate.
+//! Makes events; stores none. Its sentences are in `acceptance_words.rs`.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
-use tilejury_stats::{most_wrong, plan_acceptance};
+use tilejury_rows::{QueryKey, TileId};
+use tilejury_stats::plan_acceptance;
 
+use super::acceptance_words::sentence;
 use super::answer::{RowAnswer, Say};
 use super::begin::hash_of;
-use super::counted::Counted;
-use super::figures::AcceptanceFigures;
 use super::plan::{Acceptance, AuditPlan};
 use super::plan_error::PlanError;
 use super::stored::{AcceptedSet, Audit};
+use super::tile_rule::{SetTile, TileWord};
+use super::tile_set::{TileSet, tile_set_hash};
 use crate::event::Event;
-use crate::judgement::{FieldChange, Verdict};
+use crate::judgement::{FieldChange, Judgements, Verdict};
 use crate::merge;
 use crate::origin::Origin;
 use crate::role::{is_machine, machine_annotator};
 use crate::round::Round;
-use crate::session::{AuditSession, JudgeAction, RowsAction};
-use crate::text::{count, grouped};
+use crate::session::{AuditSession, JudgeAction, RowsAction, TileMark};
 use crate::time::Timestamp;
 
 /// A reason why a set is not accepted.
@@ -42,19 +44,31 @@ pub enum AcceptanceError {
         /// The planned number.
         planned: u64,
     },
-    /// Too many wrong rows.
-    #[error("{wrong} of the drawn rows are wrong or undecided, and the plan allows {allowed}: the set is not accepted")]
+    /// Too many wrong ones.
+    #[error(
+        "{wrong} of the drawn {units} are wrong or undecided, and the plan allows {allowed}: the set is not accepted"
+    )]
     TooManyWrong {
-        /// The wrong rows.
+        /// The wrong rows, or tiles.
         wrong: u64,
         /// The allowed number.
         allowed: u64,
+        /// The units: `rows` or `tiles`.
+        units: &'static str,
     },
-    /// The rule finds other rows than those that were drawn from.
+    /// The rule finds another set than the one that was drawn from.
     #[error(
-        "the rule of “{0}” now finds other rows than those that were drawn from; what was shown holds only for these"
+        "the rule of “{name}” now finds other {units} than those that were drawn from; what was shown holds only for these"
     )]
-    OtherSet(String),
+    OtherSet {
+        /// The audit.
+        name: String,
+        /// The units: `rows` or `tiles`.
+        units: &'static str,
+    },
+    /// Nothing is left.
+    #[error("people have judged all of the set of “{0}”: nothing is left to accept")]
+    AllJudged(String),
     /// It was accepted before.
     #[error("the set of “{0}” is accepted already")]
     Accepted(String),
@@ -66,19 +80,37 @@ pub enum AcceptanceError {
     NotLast(String),
 }
 
+/// The set that the rule of an audit finds now.
+#[derive(Clone, Debug)]
+pub enum FoundSet {
+    /// Rows to accept.
+    Rows(Vec<SampleIndex>),
+    /// Negatives to mark.
+    Tiles(BTreeSet<SetTile>),
+}
+
 /// A set that was checked and may be accepted, or the acceptance of it.
 #[derive(Clone, Debug)]
 pub struct BulkAcceptance {
     /// The result of the draw, for the person who decides and for the report.
     pub sentence: String,
-    /// The number of rows that are accepted.
+    /// The number of rows that are accepted; of a set of tiles, those that have one.
     pub rows: usize,
-    /// Drawn rows that were judged wrong; they are kept out.
+    /// The number of tiles that are marked; `None` if rows are accepted.
+    pub tiles: Option<usize>,
+    /// Drawn rows or tiles that were judged wrong; they are kept out.
     pub kept_out: usize,
-    /// Other rows of the set with a verdict of a person; they keep it.
+    /// Other rows of the set with a verdict of a person, or tiles with a mark of one; they keep it.
     pub judged: usize,
     /// The events, all of one step.
     pub events: Vec<Event>,
+}
+
+impl BulkAcceptance {
+    /// The number of accepted units and their name.
+    pub fn units(&self) -> (usize, &'static str) {
+        self.tiles.map_or((self.rows, "row"), |tiles| (tiles, "tile"))
+    }
 }
 
 /// Whether a row is wrong: its positive is, or one of its negatives is relevant, or that is
@@ -87,26 +119,29 @@ pub(super) fn is_wrong(answer: &RowAnswer) -> bool {
     answer.positive != Say::No || answer.has_false_negative() != Say::No
 }
 
-/// The smallest number of rows that can show that the set may be accepted. `population`: the number
-/// of rows of the set.
+/// The smallest number of rows, or of tiles, that can show that the set may be accepted.
+/// `population`: the number of those of the set.
 ///
 /// # Errors
 /// When the plan accepts nothing, and when no number shows it.
-pub fn plan_rows_to_accept(population: u64, plan: &AuditPlan) -> Result<u64, PlanError> {
+pub fn units_to_accept(population: u64, plan: &AuditPlan) -> Result<u64, PlanError> {
     let Some(accept) = &plan.acceptance else { return Err(PlanError::Nothing) };
-    let rows = plan_acceptance(population, accept.share, accept.allowed, plan.level());
-    rows.ok_or(PlanError::Acceptance { population, allowed: accept.allowed })
+    let units = plan_acceptance(population, accept.share, accept.allowed, plan.level());
+    units.ok_or(PlanError::Acceptance { population, allowed: accept.allowed })
 }
 
+/// The answers to all planned rows of an audit, by row.
+type Answers = Vec<(SampleKey, RowAnswer)>;
+
 /// Checks whether the set of an audit may be accepted, and makes the events that accept it. `set`:
-/// the rows that the rule finds now; `events`: all those of the sidecar.
+/// what the rule finds now; `events`: all those of the sidecar.
 ///
 /// # Errors
-/// When the audit does not show enough, or is not about these rows.
+/// When the audit does not show enough, or is not about this set.
 pub fn accept_set(
     audit: &Audit,
     dataset: &Arc<Dataset>,
-    set: &[SampleIndex],
+    set: &FoundSet,
     events: &[Event],
     at: Timestamp,
 ) -> Result<BulkAcceptance, AcceptanceError> {
@@ -116,51 +151,132 @@ pub fn accept_set(
         return Err(AcceptanceError::Accepted(plan.name.clone()));
     }
     let answer = |key: &SampleKey| audit.answer(&dataset.find(*key).and_then(|index| dataset.sample(index).ok())?);
-    let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(answer).collect();
-    let judged = answers.iter().take_while(|answer| answer.is_some()).count() as u64;
-    if judged < plan.rows {
-        return Err(AcceptanceError::NotFinished { judged, planned: plan.rows });
-    }
-    let wrong: HashSet<SampleKey> = audit
-        .rows
-        .iter()
-        .zip(answers.iter().flatten())
-        .filter(|(_, answer)| is_wrong(answer))
-        .map(|(key, _)| *key)
-        .collect();
-    if wrong.len() as u64 > accept.allowed {
-        return Err(AcceptanceError::TooManyWrong { wrong: wrong.len() as u64, allowed: accept.allowed });
-    }
-    let keys: BTreeSet<SampleKey> = set.iter().map(|index| dataset.entry(*index).key).collect();
-    if hash_of(&keys) != plan.population_hash {
-        return Err(AcceptanceError::OtherSet(plan.name.clone()));
+    let answers: Answers = audit.rows.iter().map_while(|key| Some((*key, answer(key)?))).collect();
+    if (answers.len() as u64) < plan.rows {
+        return Err(AcceptanceError::NotFinished { judged: answers.len() as u64, planned: plan.rows });
     }
     let is_of_person = |event: &&Event| event.round.is_none() && !is_machine(&event.annotator);
     let people = merge::by_annotator(&events.iter().filter(is_of_person).cloned().collect::<Vec<_>>());
+    let people: Vec<&Judgements> = people.values().collect();
+    let mut session = session_of(&accept.machine, dataset, events);
+    let mut made = match (set, &accept.tiles) {
+        (FoundSet::Rows(rows), None) => accept_rows((audit, accept), rows, &answers, &people, &mut session, at)?,
+        (FoundSet::Tiles(tiles), Some(of)) => {
+            accept_tiles((audit, accept, of), tiles, &answers, &people, &mut session, at)?
+        }
+        (_, tiles) => return Err(other_set(plan, units(tiles.is_some()))),
+    };
+    if made.events.is_empty() {
+        return Err(AcceptanceError::AllJudged(plan.name.clone()));
+    }
+    let record = AcceptedSet {
+        set: accept.tiles.as_ref().map_or(&plan.population_hash, |set| &set.hash).clone(),
+        rows: made.rows,
+        tiles: made.tiles,
+        word: accept.tiles.as_ref().map(|set| set.word),
+        kept_out: made.kept_out,
+        sentence: made.sentence.clone(),
+    };
+    let text = serde_json::to_string(&record).unwrap_or_default();
+    add_record(&mut made.events, audit, text);
+    Ok(made)
+}
+
+fn units(are_tiles: bool) -> &'static str {
+    if are_tiles { "tiles" } else { "rows" }
+}
+
+fn other_set(plan: &AuditPlan, units: &'static str) -> AcceptanceError {
+    AcceptanceError::OtherSet { name: plan.name.clone(), units }
+}
+
+/// Refuses a draw with too many wrong ones.
+fn check_wrong(wrong: usize, accept: &Acceptance) -> Result<(), AcceptanceError> {
+    let (wrong, allowed) = (wrong as u64, accept.allowed);
+    let units = units(accept.tiles.is_some());
+    if wrong > allowed { Err(AcceptanceError::TooManyWrong { wrong, allowed, units }) } else { Ok(()) }
+}
+
+fn accept_rows(
+    (audit, accept): (&Audit, &Acceptance),
+    set: &[SampleIndex],
+    answers: &Answers,
+    people: &[&Judgements],
+    session: &mut AuditSession,
+    at: Timestamp,
+) -> Result<BulkAcceptance, AcceptanceError> {
+    let wrong: HashSet<SampleKey> =
+        answers.iter().filter(|(_, answer)| is_wrong(answer)).map(|(key, _)| *key).collect();
+    check_wrong(wrong.len(), accept)?;
+    let dataset = session.dataset.clone();
+    let keys: BTreeSet<SampleKey> = set.iter().map(|index| dataset.entry(*index).key).collect();
+    if hash_of(&keys) != audit.plan.population_hash {
+        return Err(other_set(&audit.plan, units(false)));
+    }
     let is_judged =
-        |key: &SampleKey| people.values().any(|of| of.get(key).is_some_and(|judgement| judgement.verdict.is_some()));
+        |key: &SampleKey| people.iter().any(|of| of.get(key).is_some_and(|judgement| judgement.verdict.is_some()));
     let others: Vec<SampleIndex> =
         set.iter().copied().filter(|index| !wrong.contains(&dataset.entry(*index).key)).collect();
     let rows: Vec<SampleIndex> =
         others.iter().copied().filter(|index| !is_judged(&dataset.entry(*index).key)).collect();
-    let sentence = sentence(plan, accept, wrong.len());
-    let mut session = session_of(&accept.machine, dataset, events);
-    let mut made = session.apply_to_rows(&rows, &RowsAction::Verdict(Some(Verdict::Accept)), at).events;
-    let record = AcceptedSet {
-        set: plan.population_hash.clone(),
-        rows: rows.len(),
-        kept_out: wrong.len(),
-        sentence: sentence.clone(),
-    };
-    let text = serde_json::to_string(&record).unwrap_or_default();
-    add_record(&mut made, audit, text);
     Ok(BulkAcceptance {
-        sentence,
+        sentence: sentence(&audit.plan, accept, wrong.len()),
         rows: rows.len(),
+        tiles: None,
         kept_out: wrong.len(),
         judged: others.len() - rows.len(),
-        events: made,
+        events: session.apply_to_rows(&rows, &RowsAction::Verdict(Some(Verdict::Accept)), at).events,
     })
+}
+
+fn accept_tiles(
+    (audit, accept, of): (&Audit, &Acceptance, &TileSet),
+    set: &BTreeSet<SetTile>,
+    answers: &Answers,
+    people: &[&Judgements],
+    session: &mut AuditSession,
+    at: Timestamp,
+) -> Result<BulkAcceptance, AcceptanceError> {
+    let wrong: BTreeSet<SetTile> =
+        answers.iter().flat_map(|(key, answer)| wrong_tiles(of.word, *key, answer)).collect();
+    check_wrong(wrong.len(), accept)?;
+    if tile_set_hash(of.word, set) != of.hash {
+        return Err(other_set(&audit.plan, units(true)));
+    }
+    let dataset = session.dataset.clone();
+    let query = |key: SampleKey| {
+        let index = dataset.find(key)?;
+        Some((index, QueryKey::new(&dataset.row(index).ok()?.query)))
+    };
+    // A word on a tile for the query holds in every row of the query.
+    let mut said: HashSet<(QueryKey, TileId)> = HashSet::new();
+    for (key, judgement) in people.iter().flat_map(|of| of.iter()).filter(|(_, of)| !of.tiles.is_empty()) {
+        if let Some((_, query)) = query(*key) {
+            said.extend(judgement.tiles.keys().map(|tile| (query, TileId::new(tile))));
+        }
+    }
+    let (mut marks, mut judged) = (Vec::new(), 0);
+    for one in set.difference(&wrong) {
+        let Some((sample, query)) = query(one.sample) else { continue };
+        match said.contains(&(query, TileId::new(&one.tile))) {
+            true => judged += 1,
+            false => marks.push(TileMark { sample, tile: one.tile.clone(), relevance: of.word.relevance() }),
+        }
+    }
+    Ok(BulkAcceptance {
+        sentence: sentence(&audit.plan, accept, wrong.len()),
+        rows: marks.iter().map(|mark| mark.sample).collect::<HashSet<_>>().len(),
+        tiles: Some(marks.len()),
+        kept_out: wrong.len(),
+        judged,
+        events: session.mark_in_bulk(&marks, at).events,
+    })
+}
+
+/// The drawn tiles of a row that people did not call what the word says.
+fn wrong_tiles(word: TileWord, sample: SampleKey, answer: &RowAnswer) -> Vec<SetTile> {
+    let wrong = answer.negatives.iter().filter(|(_, said)| word.is_wrong(**said));
+    wrong.map(|(tile, _)| SetTile { sample, tile: tile.clone() }).collect()
 }
 
 /// The events that undo an acceptance, in one step.
@@ -205,59 +321,4 @@ fn add_record(events: &mut Vec<Event>, audit: &Audit, text: String) {
         round: Some(Round::Audit(audit.id.clone())),
         ..last
     });
-}
-
-impl AcceptanceFigures {
-    /// The figures of the rows that count; not whether the set was accepted.
-    pub(super) fn new(plan: &AuditPlan, accept: &Acceptance, counted: &Counted<'_>) -> Self {
-        let wrong = counted.all().filter(|answer| is_wrong(answer)).count() as u64;
-        Self {
-            annotator: machine_annotator(&accept.machine),
-            set: plan.population,
-            most_wrong: most_wrong(plan.population, accept.share),
-            allowed: accept.allowed,
-            wrong,
-            shown: counted.finished.then_some(wrong <= accept.allowed),
-            accepted: None,
-        }
-    }
-
-    /// The result of the draw in words, for the person who decides whether to accept the set;
-    /// `None` if it may not be accepted, and once it is.
-    pub fn offer(&self, plan: &AuditPlan) -> Option<String> {
-        let may = self.shown == Some(true) && self.accepted.is_none();
-        plan.acceptance.as_ref().filter(|_| may).map(|accept| sentence(plan, accept, self.wrong as usize))
-    }
-
-    /// Whether the set may be accepted, so far.
-    pub fn sentence(&self) -> String {
-        let (set, allowed) = (count(self.set as usize, "row"), grouped(self.allowed as usize));
-        let wrong = format!("{} wrong or undecided, {allowed} allowed", grouped(self.wrong as usize));
-        match (self.accepted, self.shown) {
-            (Some(rows), _) => format!("{} of {set} are accepted by {}: {wrong}.", grouped(rows), self.annotator),
-            (None, Some(true)) => format!(
-                "Shown: at most {} of {set} are wrong ({wrong}). `tilejury audit accept` accepts them as {}.",
-                grouped(self.most_wrong as usize),
-                self.annotator
-            ),
-            (None, Some(false)) => format!("Not shown that the set of {set} is good enough: {wrong}."),
-            (None, None) => format!("Whether the set of {set} may be accepted is known at the end: {wrong}."),
-        }
-    }
-}
-
-/// The result of the draw from a set, in words.
-fn sentence(plan: &AuditPlan, accept: &Acceptance, wrong: usize) -> String {
-    let set = plan.population;
-    format!(
-        "Accept these {} by “{}”: at least {:.0} % of them are right ({:.0} % confidence): {} drawn at random among them, {} \
-         wrong. Expect up to {} wrong ones.",
-        count(set as usize, "row"),
-        machine_annotator(&accept.machine),
-        100.0 * (1.0 - accept.share),
-        100.0 * plan.level,
-        grouped(plan.rows as usize),
-        grouped(wrong),
-        grouped(most_wrong(set, accept.share) as usize),
-    )
 }

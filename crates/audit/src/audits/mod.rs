@@ -6,6 +6,7 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod acceptance;
+mod acceptance_words;
 mod answer;
 mod answering;
 mod bands;
@@ -27,10 +28,12 @@ mod sizes;
 mod status;
 mod stored;
 mod suspicion_order;
+mod tile_rule;
+mod tile_set;
 mod words;
 
-pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
-pub use answer::{RowAnswer, Say};
+pub use acceptance::{AcceptanceError, BulkAcceptance, FoundSet, accept_set, undo_acceptance, units_to_accept};
+pub use answer::{RowAnswer, Say, answers_tiles};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
@@ -39,7 +42,7 @@ pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
-    RunningFigures, UnsureFigures,
+    RunningFigures, TileFigures, UnsureFigures,
 };
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
@@ -51,6 +54,8 @@ pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
 pub use stored::{AcceptedSet, Audit, add_events, audits};
 pub use suspicion_order::SuspicionOrder;
+pub use tile_rule::{Bound, SetTile, TileRule, TileWord};
+pub use tile_set::{DrawnTile, TileSet, draw_tiles};
 pub use tilejury_stats::Level;
 
 pub(crate) use figures::Intervals;
