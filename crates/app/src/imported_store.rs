@@ -7,7 +7,7 @@ use tilejury_audit::external::{self, ExternalStore};
 use tilejury_audit::sidecar::SidecarLocation;
 use tilejury_data::Dataset;
 
-/// Where the file may be: beside the sidecar, or in the folder of sidecars.
+/// The place of the file: beside the sidecar, or in the folder of sidecars.
 #[derive(Clone, Debug)]
 pub(crate) struct ImportedStore {
     pub(crate) sidecar: SidecarLocation,

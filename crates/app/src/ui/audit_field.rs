@@ -21,7 +21,7 @@ pub(crate) enum AuditField {
     Rule,
     Repeats,
     Gold,
-    /// What the set to accept is made of.
+    /// The kind of set to accept: rows or tiles.
     Set,
     TileRule,
     Machine,

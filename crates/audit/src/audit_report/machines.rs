@@ -84,18 +84,18 @@ fn set(audit: &AuditEntry, page: &mut Vec<Block>) {
             accepted.sentence.clone(),
             match accepted.tiles {
                 Some(tiles) => format!(
-                    "Marked as {} by {}: {} of {}. {} that people judged otherwise were kept out. SHA-256 of the word, the \
-keys and the tiles of the set, its first half: {}.",
+                    "Marked as {} by {}: {} of {}. Kept out: {} that people judged otherwise. SHA-256 of the word, the keys and \
+the tiles of the set, its first half: {}.",
                     accepted.word.map(TileWord::label).unwrap_or_default(),
                     found.annotator,
                     grouped_count(tiles, "tile"),
                     grouped_count(accepted.rows, "row"),
-                    grouped_count(accepted.kept_out, "drawn tile"),
+                    grouped_count(accepted.kept_out, "tile"),
                     accepted.set
                 ),
                 None => format!(
-                    "Accepted as {}: {}. {} that people judged wrong were kept out. SHA-256 of the keys of the set, its \
-first half: {}.",
+                    "Accepted as {}: {}. Kept out: {} that people judged wrong. SHA-256 of the keys of the set, its first half: \
+{}.",
                     found.annotator,
                     grouped_count(accepted.rows, "row"),
                     grouped_count(accepted.kept_out, "drawn row"),

@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
-use tilejury_rows::{QueryKey, TileId};
 use tilejury_stats::plan_acceptance;
 
 use super::acceptance_words::sentence;
@@ -19,15 +18,15 @@ use super::begin::hash_of;
 use super::plan::{Acceptance, AuditPlan};
 use super::plan_error::PlanError;
 use super::stored::{AcceptedSet, Audit};
-use super::tile_rule::{SetTile, TileWord};
-use super::tile_set::{TileSet, tile_set_hash};
+use super::tile_acceptance::accept_tiles;
+use super::tile_rule::SetTile;
 use crate::event::Event;
 use crate::judgement::{FieldChange, Judgements, Verdict};
 use crate::merge;
 use crate::origin::Origin;
 use crate::role::{is_machine, machine_annotator};
 use crate::round::Round;
-use crate::session::{AuditSession, JudgeAction, RowsAction, TileMark};
+use crate::session::{AuditSession, JudgeAction, RowsAction};
 use crate::time::Timestamp;
 
 /// A reason why a set is not accepted.
@@ -98,7 +97,8 @@ pub struct BulkAcceptance {
     pub rows: usize,
     /// The number of tiles that are marked; `None` if rows are accepted.
     pub tiles: Option<usize>,
-    /// Drawn rows or tiles that were judged wrong; they are kept out.
+    /// Drawn rows or tiles that were judged wrong, also in other rows of the query; they are kept
+    /// out.
     pub kept_out: usize,
     /// Other rows of the set with a verdict of a person, or tiles with a mark of one; they keep it.
     pub judged: usize,
@@ -131,7 +131,7 @@ pub fn units_to_accept(population: u64, plan: &AuditPlan) -> Result<u64, PlanErr
 }
 
 /// The answers to all planned rows of an audit, by row.
-type Answers = Vec<(SampleKey, RowAnswer)>;
+pub(super) type Answers = Vec<(SampleKey, RowAnswer)>;
 
 /// Checks whether the set of an audit may be accepted, and makes the events that accept it. `set`:
 /// what the rule finds now; `events`: all those of the sidecar.
@@ -182,16 +182,16 @@ pub fn accept_set(
     Ok(made)
 }
 
-fn units(are_tiles: bool) -> &'static str {
+pub(super) fn units(are_tiles: bool) -> &'static str {
     if are_tiles { "tiles" } else { "rows" }
 }
 
-fn other_set(plan: &AuditPlan, units: &'static str) -> AcceptanceError {
+pub(super) fn other_set(plan: &AuditPlan, units: &'static str) -> AcceptanceError {
     AcceptanceError::OtherSet { name: plan.name.clone(), units }
 }
 
 /// Refuses a draw with too many wrong ones.
-fn check_wrong(wrong: usize, accept: &Acceptance) -> Result<(), AcceptanceError> {
+pub(super) fn check_wrong(wrong: usize, accept: &Acceptance) -> Result<(), AcceptanceError> {
     let (wrong, allowed) = (wrong as u64, accept.allowed);
     let units = units(accept.tiles.is_some());
     if wrong > allowed { Err(AcceptanceError::TooManyWrong { wrong, allowed, units }) } else { Ok(()) }
@@ -227,56 +227,6 @@ fn accept_rows(
         judged: others.len() - rows.len(),
         events: session.apply_to_rows(&rows, &RowsAction::Verdict(Some(Verdict::Accept)), at).events,
     })
-}
-
-fn accept_tiles(
-    (audit, accept, of): (&Audit, &Acceptance, &TileSet),
-    set: &BTreeSet<SetTile>,
-    answers: &Answers,
-    people: &[&Judgements],
-    session: &mut AuditSession,
-    at: Timestamp,
-) -> Result<BulkAcceptance, AcceptanceError> {
-    let wrong: BTreeSet<SetTile> =
-        answers.iter().flat_map(|(key, answer)| wrong_tiles(of.word, *key, answer)).collect();
-    check_wrong(wrong.len(), accept)?;
-    if tile_set_hash(of.word, set) != of.hash {
-        return Err(other_set(&audit.plan, units(true)));
-    }
-    let dataset = session.dataset.clone();
-    let query = |key: SampleKey| {
-        let index = dataset.find(key)?;
-        Some((index, QueryKey::new(&dataset.row(index).ok()?.query)))
-    };
-    // A word on a tile for the query holds in every row of the query.
-    let mut said: HashSet<(QueryKey, TileId)> = HashSet::new();
-    for (key, judgement) in people.iter().flat_map(|of| of.iter()).filter(|(_, of)| !of.tiles.is_empty()) {
-        if let Some((_, query)) = query(*key) {
-            said.extend(judgement.tiles.keys().map(|tile| (query, TileId::new(tile))));
-        }
-    }
-    let (mut marks, mut judged) = (Vec::new(), 0);
-    for one in set.difference(&wrong) {
-        let Some((sample, query)) = query(one.sample) else { continue };
-        match said.contains(&(query, TileId::new(&one.tile))) {
-            true => judged += 1,
-            false => marks.push(TileMark { sample, tile: one.tile.clone(), relevance: of.word.relevance() }),
-        }
-    }
-    Ok(BulkAcceptance {
-        sentence: sentence(&audit.plan, accept, wrong.len()),
-        rows: marks.iter().map(|mark| mark.sample).collect::<HashSet<_>>().len(),
-        tiles: Some(marks.len()),
-        kept_out: wrong.len(),
-        judged,
-        events: session.mark_in_bulk(&marks, at).events,
-    })
-}
-
-/// The drawn tiles of a row that people did not call what the word says.
-fn wrong_tiles(word: TileWord, sample: SampleKey, answer: &RowAnswer) -> Vec<SetTile> {
-    let wrong = answer.negatives.iter().filter(|(_, said)| word.is_wrong(**said));
-    wrong.map(|(tile, _)| SetTile { sample, tile: tile.clone() }).collect()
 }
 
 /// The events that undo an acceptance, in one step.

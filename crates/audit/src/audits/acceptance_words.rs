@@ -1,4 +1,4 @@
-//! What the draw from a set shows, in figures and in words: before the set is accepted, and in the
+//! The result of the draw from a set, in figures and in words: before the set is accepted, and in the
 //! report after. Accepts nothing.
 
 use tilejury_stats::most_wrong;

@@ -28,6 +28,7 @@ mod sizes;
 mod status;
 mod stored;
 mod suspicion_order;
+mod tile_acceptance;
 mod tile_rule;
 mod tile_set;
 mod words;

@@ -120,7 +120,7 @@ pub enum PlanError {
     /// A set of rows in which a machine found relevant negatives.
     #[error(
         "“{0}” finds rows with a negative that a machine called relevant, and accepting rows as they are says the \
-         opposite: the positive right, no relevant negative. Mark the tiles instead of accepting the rows"
+         opposite: the positive right, no relevant negative; mark the tiles instead"
     )]
     SaysRelevant(String),
     /// A word that contradicts the rule.

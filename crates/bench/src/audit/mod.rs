@@ -58,6 +58,7 @@ pub fn run(options: AuditBenchOptions, stop: &AtomicBool) -> anyhow::Result<Audi
         all.extend(measured(&runs, |runs| annotators::measure(rate, runs))?);
         all.extend(measured(&runs, |runs| machines::measure(rate, affected, runs))?);
         all.extend(measured(&runs, |runs| machines::acceptance(rate, runs))?);
+        all.extend(measured(&runs, |runs| machines::tiles(rate, runs))?);
         all.extend(measured(&runs, |runs| stored::measure(rate, runs))?);
     }
     Ok(AuditMeasures { all, seconds: start.elapsed().as_secs_f64() })
@@ -88,5 +89,13 @@ mod tests {
         assert!(faults.is_empty(), "{faults:#?}");
         let few = found.all.iter().filter(|measure| measure.runs < 4).collect::<Vec<_>>();
         assert!(few.is_empty(), "{few:#?}");
+    }
+
+    #[test]
+    fn measure_tiles_only() {
+        let runs = Runs { number: 2000, seed: 1, stop: &AtomicBool::new(false) };
+        for rate in RATES {
+            eprintln!("{:#?}", measured(&runs, |runs| machines::tiles(rate, runs)).unwrap());
+        }
     }
 }

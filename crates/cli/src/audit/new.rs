@@ -120,8 +120,8 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
         && Filter::parse(filter, &dataset, &stored.events)?.finds_called_relevant()?
     {
-        let hint = "--tiles with --word relevant does";
-        return Ok(refused(&format!("{}; {hint}", PlanError::SaysRelevant(filter.to_owned()))));
+        let reason = PlanError::SaysRelevant(filter.to_owned());
+        return Ok(refused(&format!("{reason} (--tiles RULE --word relevant)")));
     }
     let known = || {
         let audits: Vec<&Audit> = stored.audits.iter().collect();
