@@ -60,7 +60,7 @@ impl Bound {
         }
     }
 
-    fn admits<T: PartialOrd>(self, value: T, number: T) -> bool {
+    fn admits<T: PartialOrd + Copy>(self, value: T, number: T) -> bool {
         match self {
             Self::From => value >= number,
             Self::UpTo => value <= number,

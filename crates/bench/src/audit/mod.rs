@@ -90,12 +90,4 @@ mod tests {
         let few = found.all.iter().filter(|measure| measure.runs < 4).collect::<Vec<_>>();
         assert!(few.is_empty(), "{few:#?}");
     }
-
-    #[test]
-    fn measure_tiles_only() {
-        let runs = Runs { number: 2000, seed: 1, stop: &AtomicBool::new(false) };
-        for rate in RATES {
-            eprintln!("{:#?}", measured(&runs, |runs| machines::tiles(rate, runs)).unwrap());
-        }
-    }
 }
