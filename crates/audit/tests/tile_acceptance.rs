@@ -203,7 +203,7 @@ fn tiles_are_marked_in_one_step_and_undone() {
     // A person said something else of a tile that is no drawn one, in one of the two rows of its query.
     let audit = case.audit();
     let drawn: Vec<TilePath> = audit.rows.iter().flat_map(|key| audit.asked(*key).to_vec()).collect();
-    let free = (0..ROWS).find(|row| !drawn.contains(&case.negative(*row, 0)) && row % 2 == 0).unwrap();
+    let free = (0..ROWS).find(|row| !drawn.contains(&case.negative(*row, 0)) && row.is_multiple_of(2)).unwrap();
     case.mark("bo", free, 0, Relevance::NotRelevant);
     let before = case.judgements();
     let status = case.status();
@@ -329,7 +329,7 @@ fn only_a_mark_answers_to_a_drawn_tile() {
 #[test]
 fn rules_find_the_negatives_that_they_name() {
     let mut case = Case::new();
-    let evens = |row: usize| row % 2 == 0;
+    let evens = |row: usize| row.is_multiple_of(2);
     let all: Vec<(usize, usize)> = (0..ROWS).flat_map(|row| [(row, 0), (row, 1)]).collect();
     assert_eq!(case.found("grade>=2", |_| true), all);
     assert_eq!(case.found("grade>=2", |row| row < 1), [(0, 0), (0, 1)], "of the scope only");
