@@ -176,7 +176,7 @@ fn a_set_to_accept_has_a_table_of_its_own() {
     replace(&mut window, "Accepted as machine", " ");
     assert_text(&window, "A name is needed");
     replace(&mut window, "Accepted as machine", "rule");
-    // A limit is another question, for which this one has to be taken back.
+    // A limit is another question, for which this one has to be switched off.
     window.get_by_label("Is the share of such rows below a limit?").click();
     window.run_steps(4);
     assert_text(&window, "Accepted as machine");

@@ -200,7 +200,7 @@ fn tiles_are_marked_in_one_step_and_undone() {
     case.begin("grade>=2", 1);
     assert!(matches!(case.accepted("grade>=2"), Err(AcceptanceError::NotFinished { judged: 0, .. })));
     let wrong = case.judge(1).remove(0);
-    // A person said something else of a tile that is no drawn one, in one of the two rows of its query.
+    // A person marked a tile otherwise that was not drawn, in one of the two rows of its query.
     let audit = case.audit();
     let drawn: Vec<TilePath> = audit.rows.iter().flat_map(|key| audit.asked(*key).to_vec()).collect();
     let free = (0..ROWS).find(|row| !drawn.contains(&case.negative(*row, 0)) && row.is_multiple_of(2)).unwrap();
@@ -215,7 +215,7 @@ fn tiles_are_marked_in_one_step_and_undone() {
     assert_eq!((status.negatives.estimate, status.running.low), (None, None));
 
     let found = case.accepted("grade>=2").unwrap();
-    // What people said of a tile holds in all rows of the query, and each query has two.
+    // A word of people on a tile holds in all rows of the query, and each query has two.
     assert_eq!((found.tiles, found.kept_out, found.judged), (Some(96), 2, 2));
     let sentence =
         "Mark these 100 tiles as relevant by “machine:m”: at least 95 % of them are right (95 % confidence): ";
@@ -369,8 +369,9 @@ fn rules_find_the_negatives_that_they_name() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Whatever people say, and wherever: a machine's mark is never on a tile that a person marked for
-    /// the query, never on a drawn one that was judged otherwise, and its undo restores everything.
+    /// Whatever people say, and wherever: a machine's mark is never on a tile that a person marked
+    /// for the query, never on a drawn one that was judged otherwise, and its undo restores
+    /// everything.
     #[test]
     fn no_persons_word_is_ever_replaced(
         said in prop::collection::vec((0..ROWS, 0..2_usize, prop::sample::select(Relevance::ALL)), 0..12),

@@ -33,8 +33,8 @@ pub(crate) struct ReviewStats {
 
 impl ReviewStats {
     /// Starts the counting thread, which begins after the first sample is visible. The events are
-    /// everybody's in stored order: those that count, and those of audits. `external`: the file with
-    /// imports, which need not exist.
+    /// everybody's in stored order: those that count, and those of audits. `external`: the file
+    /// with imports, which need not exist.
     pub(super) fn start(
         dataset: Arc<Dataset>,
         (events, audit_events): (Vec<Event>, Vec<Event>),

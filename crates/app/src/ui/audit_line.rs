@@ -12,8 +12,8 @@ use crate::theme::palette;
 /// The size of the text for annotators, in points: the width, and the height before it scrolls.
 const GUIDELINE: Vec2 = vec2(480.0, 320.0);
 
-/// Draws the line. `asked`: the tiles that are asked for, if not the whole row is, each with whether
-/// it has a mark. `sentences`: the state of the audit, if it may be shown.
+/// Draws the line. `asked`: the tiles that are asked for, if not the whole row is, each with
+/// whether it has a mark. `sentences`: the state of the audit, if it may be shown.
 pub(crate) fn show(
     ui: &mut Ui,
     audit: &AuditProgress,

@@ -184,7 +184,7 @@ fn plan_in_words(audit: &AuditEntry<'_>) -> String {
         None => format!("{rows} of {} rows drawn", grouped(plan.population as usize)),
         Some(set) => {
             let [drawn, tiles] = [set.drawn.len(), set.tiles as usize].map(grouped);
-            // The rule would tell what the machine said of each drawn tile.
+            // The rule would tell the machine's word on each drawn tile.
             let rule = if audit.shows_rates() { format!(" · tiles by {}", set.rule) } else { String::new() };
             format!("{drawn} of {tiles} tiles drawn, in {rows} rows{rule}")
         }

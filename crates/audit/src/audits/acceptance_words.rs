@@ -1,22 +1,22 @@
-//! The result of the draw from a set, in figures and in words: before the set is accepted, and in the
-//! report after. Accepts nothing.
+//! The result of the draw from a set, in figures and in words: before the set is accepted, and in
+//! the report after. Accepts nothing.
 
 use tilejury_stats::most_wrong;
 
-use super::acceptance::is_wrong;
+use super::answer::RowAnswer;
 use super::counted::Counted;
 use super::figures::{AcceptanceFigures, TileFigures};
 use super::plan::{Acceptance, AuditPlan};
-use super::tile_rule::TileWord;
+use super::tile_word::TileWord;
 use crate::role::machine_annotator;
 use crate::text::{count, grouped};
 
 impl AcceptanceFigures {
     /// The figures of the rows that count; not whether the set was accepted.
     pub(super) fn new(plan: &AuditPlan, accept: &Acceptance, counted: &Counted<'_>) -> Self {
-        let wrong = |answer| match &accept.tiles {
+        let wrong = |answer: &RowAnswer| match &accept.tiles {
             Some(set) => set.word.wrong_in(answer),
-            None => u64::from(is_wrong(answer)),
+            None => u64::from(answer.is_wrong()),
         };
         let wrong = counted.all().map(wrong).sum();
         let tiles = accept.tiles.as_ref().map(|set| TileFigures {

@@ -141,6 +141,12 @@ impl RowAnswer {
         std::iter::once(&self.positive).chain(self.negatives.values())
     }
 
+    /// Whether the row is wrong as it is: its positive is, or one of its negatives is relevant, or
+    /// that is undecided.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.positive != Say::No || self.has_false_negative() != Say::No
+    }
+
     /// Whether the row has a false negative.
     pub fn has_false_negative(&self) -> Say {
         let mut said = self.negatives.values();

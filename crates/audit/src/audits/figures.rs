@@ -4,7 +4,7 @@
 use serde::Serialize;
 use tilejury_stats::{CountInterval, Level, count_interval, highest_count, running_interval};
 
-use super::tile_rule::TileWord;
+use super::tile_word::TileWord;
 
 /// A rate of rows. Shares are from 0 to 1; fields are null as long as nothing is known of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

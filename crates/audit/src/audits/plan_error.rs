@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::tile_rule::TileWord;
+use super::tile_word::TileWord;
 
 /// The longest name in characters: it becomes a part of messages and file names.
 pub(super) const NAME_UP_TO: usize = 60;

@@ -6,13 +6,15 @@ use std::collections::{BTreeSet, HashSet};
 use tilejury_data::SampleKey;
 use tilejury_rows::{QueryKey, TileId};
 
-use super::acceptance::{AcceptanceError, Answers, BulkAcceptance, check_wrong, other_set, units};
 use super::acceptance_words::sentence;
 use super::answer::RowAnswer;
+use super::bulk_acceptance::{AcceptanceError, Answers, BulkAcceptance, check_wrong, other_set, units};
 use super::plan::Acceptance;
 use super::stored::Audit;
-use super::tile_rule::{SetTile, TileWord};
-use super::tile_set::{TileSet, tile_set_hash};
+use super::tile_draw::tile_set_hash;
+use super::tile_rule::SetTile;
+use super::tile_set::TileSet;
+use super::tile_word::TileWord;
 use crate::judgement::Judgements;
 use crate::session::{AuditSession, TileMark};
 use crate::time::Timestamp;

@@ -1,5 +1,5 @@
 //! The rule that fixes a set of negatives to mark at once: by the grades of models, by imported
-//! reviews, or by the scores of a source. What it finds says one word of all of them.
+//! reviews, or by the scores of a source. All tiles that it finds get one word.
 //!
 //! Reads imports; decides nothing about rows.
 
@@ -9,30 +9,9 @@ use std::str::FromStr;
 
 use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 
+use super::tile_word::TileWord;
 use crate::external::{ExternalStore, HIGHEST_GRADE, MachineVerdict};
-use crate::judgement::Relevance;
 use crate::sidecar::SidecarError;
-use crate::text_enum::text_enum;
-
-text_enum! {
-    /// The word that is stored on all tiles of a set.
-    pub enum TileWord {
-        /// They answer their queries.
-        Relevant = "relevant", "relevant";
-        /// They do not.
-        NotRelevant = "not_relevant", "not relevant";
-    }
-}
-
-impl TileWord {
-    /// The mark that it is stored as.
-    pub fn relevance(self) -> Relevance {
-        match self {
-            Self::Relevant => Relevance::Relevant,
-            Self::NotRelevant => Relevance::NotRelevant,
-        }
-    }
-}
 
 /// A negative of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +83,7 @@ pub enum TileRule {
 }
 
 impl TileRule {
-    /// The word that it says of the tiles it finds: high grades and scores mean relevant.
+    /// The word on the tiles that it finds: high grades and scores mean relevant.
     pub fn word(&self) -> TileWord {
         match self {
             Self::Grades { bound, .. } | Self::Scores { bound, .. } => bound.word(),

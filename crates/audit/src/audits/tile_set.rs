@@ -1,22 +1,12 @@
-//! A set of negatives to mark at once as a plan keeps it, and the draw from it: tiles by their
-//! hash, shown as the rows that have them.
-//!
-//! Every tile has the same chance, whatever its row, so the draw is a simple random sample of
-//! tiles; rows with more of them come up more often, and no rate of rows follows. Finds no tiles;
-//! `tile_rule.rs` does.
+//! A set of negatives to mark at once, as a plan keeps it with the tiles drawn from it. Finds no
+//! tiles and draws none; `tile_rule.rs` and `tile_draw.rs` do.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
-use tilejury_data::{Dataset, SampleKey, TilePath};
+use tilejury_data::{SampleKey, TilePath};
 
-use super::acceptance::units_to_accept;
-use super::answer::{RowAnswer, Say};
-use super::begin::{Draw, hash_of};
-use super::plan::AuditPlan;
-use super::plan_error::PlanError;
-use super::tile_rule::{SetTile, TileRule, TileWord};
+use super::tile_word::TileWord;
 
 /// A set of negatives, with those that were drawn from it. Stored in plans; fields are never
 /// renamed.
@@ -54,75 +44,4 @@ impl TileSet {
         }
         rows
     }
-}
-
-impl TileWord {
-    /// Whether an answer to a drawn tile differs from the word. Undecided and broken ones do.
-    pub(super) fn is_wrong(self, said: Say) -> bool {
-        said != match self {
-            Self::Relevant => Say::Yes,
-            Self::NotRelevant => Say::No,
-        }
-    }
-
-    /// The number of drawn tiles of a row that differ from the word.
-    pub(super) fn wrong_in(self, answer: &RowAnswer) -> u64 {
-        answer.negatives.values().filter(|said| self.is_wrong(**said)).count() as u64
-    }
-}
-
-/// The hash of a set with its word.
-pub(super) fn tile_set_hash(word: TileWord, tiles: &BTreeSet<SetTile>) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{word}\n"));
-    for SetTile { sample, tile } in tiles {
-        hash.update(format!("{sample} {tile}\n"));
-    }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Draws from a set of negatives: the smallest number of tiles that can show that the set may be
-/// accepted, by the SHA-256 of the seed, the key and the path. Their rows are shown, each once, in
-/// the order of their first tiles. `tiles`: those that the rule finds now.
-///
-/// # Errors
-/// When the plan makes no sense, finds nothing, or no number of tiles can show it.
-pub fn draw_tiles(
-    mut plan: AuditPlan,
-    dataset: &Dataset,
-    rule: &TileRule,
-    tiles: &BTreeSet<SetTile>,
-) -> Result<Draw, PlanError> {
-    plan.check()?;
-    if plan.repeats > 0.0 {
-        return Err(PlanError::TilesAlone);
-    }
-    if tiles.is_empty() {
-        return Err(PlanError::NoTile(rule.to_string()));
-    }
-    let number = units_to_accept(tiles.len() as u64, &plan)?;
-    let place = |tile: &SetTile| tilejury_stats::place(&plan.seed, &format!("{}\n{}", tile.sample, tile.tile));
-    let mut order: Vec<([u8; 32], &SetTile)> = tiles.iter().map(|tile| (place(tile), tile)).collect();
-    order.sort_unstable();
-    let drawn: Vec<&SetTile> = order.into_iter().take(number as usize).map(|(_, tile)| tile).collect();
-    let mut known = BTreeSet::new();
-    let rows: Vec<SampleKey> = drawn.iter().map(|tile| tile.sample).filter(|key| known.insert(*key)).collect();
-    let population: BTreeSet<SampleKey> = tiles.iter().map(|tile| tile.sample).collect();
-    let set = TileSet {
-        rule: rule.to_string(),
-        word: rule.word(),
-        tiles: tiles.len() as u64,
-        hash: tile_set_hash(rule.word(), tiles),
-        drawn: drawn
-            .into_iter()
-            .map(|one| DrawnTile { row: one.sample.to_string(), tile: one.tile.to_string() })
-            .collect(),
-    };
-    (plan.rows, plan.population) = (rows.len() as u64, population.len() as u64);
-    plan.population_hash = hash_of(&population);
-    plan.fingerprint = dataset.fingerprint.to_string();
-    // A person who knows the word of the machine is no measure of it.
-    plan.blind = true;
-    plan.take_tiles(set);
-    Ok(Draw { plan, rows })
 }

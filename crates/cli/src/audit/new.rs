@@ -72,8 +72,8 @@ pub(super) struct NewArgs {
     /// right; annotators do not see what it said
     #[arg(long, value_name = "RULE", conflicts_with_all = ["below", "bands", "first"])]
     by_machine: Option<MachineRule>,
-    /// Ask whether all rows that are drawn from may be accepted at once as they are (positive right,
-    /// no relevant negative), as annotator machine:NAME; more with --rows than needed are drawn
+    /// Ask whether all rows that are drawn from may be accepted at once as they are (positive
+    /// right, no relevant negative), as annotator machine:NAME; --rows may draw more than needed
     #[arg(long, value_name = "NAME", value_parser = annotator_name, requires = "allow_wrong", conflicts_with_all = ["below", "by_machine", "bands", "first"])]
     accept_as: Option<String>,
     /// The number of wrong ones in the draw with which they still may; N is then the smallest
