@@ -1,18 +1,18 @@
 //! The draw of an audit's rows, on a thread: plainly, by suspicion or by the word of a machine,
 //! with gold rows mixed in. Reads the sidecar and the imports, and stores nothing.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::annotators::adjudicated_rows;
-use tilejury_audit::audits::{self, Audit, AuditPlan, Draw, MachineRule, Suspicion, SuspicionOrder};
+use tilejury_audit::audits::{self, Audit, AuditPlan, Draw, MachineRule, Suspicion, SuspicionOrder, TileRule};
 use tilejury_audit::decisions::Decisions;
-use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
+use tilejury_audit::external::{AnswersInTexts, ExternalSignals};
 use tilejury_audit::merge::AnnotatorScope;
-use tilejury_audit::sidecar::{SampleRecord, SidecarLocation};
+use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::suspicion::Findings;
 use tilejury_data::{Dataset, SampleIndex, SampleKey};
 
+use crate::imported_store::ImportedStore;
 use crate::stored_judgements::StoredJudgements;
 
 /// The rows to draw from.
@@ -50,6 +50,8 @@ pub(crate) enum DrawRule {
     Suspicion(Suspicion),
     /// By the word of a machine.
     Machine(MachineRule),
+    /// Tiles of the set that a rule finds.
+    Tiles(TileRule),
 }
 
 /// The data that a draw depends on besides its plan.
@@ -60,9 +62,7 @@ pub(crate) struct DrawSource {
     pub(crate) gold: usize,
     /// The findings that order the list by suspicion.
     pub(crate) findings: Option<Arc<Findings>>,
-    pub(crate) sidecar: SidecarLocation,
-    /// The folder of sidecars that are not beside their dataset.
-    pub(crate) sidecars: PathBuf,
+    pub(crate) imports: ImportedStore,
 }
 
 impl DrawSource {
@@ -86,6 +86,10 @@ impl DrawSource {
                 audits::draw_by_suspicion(plan, *suspicion, &order, dataset, in_scope)
             }
             DrawRule::Machine(rule) => audits::draw_by_word(plan, dataset, rule, &self.imports(dataset)?, in_scope),
+            DrawRule::Tiles(rule) => {
+                let tiles = rule.tiles(&self.imports.open(dataset)?, dataset, in_scope);
+                audits::draw_tiles(plan, dataset, rule, &tiles.map_err(|error| error.to_string())?)
+            }
         };
         drawn.map_err(|error| error.to_string())
     }
@@ -106,14 +110,12 @@ impl DrawSource {
     }
 
     fn stored(&self, dataset: &Dataset) -> Result<StoredJudgements, String> {
-        StoredJudgements::read(dataset, &self.sidecar.path, &AnnotatorScope::Everybody)
+        StoredJudgements::read(dataset, &self.imports.sidecar.path, &AnnotatorScope::Everybody)
     }
 
     /// The imported reviews and scores.
     fn imports(&self, dataset: &Dataset) -> Result<ExternalSignals, String> {
-        let file = external::for_reading(dataset, &self.sidecar, &self.sidecars);
-        let store = ExternalStore::open_for_reading(&file).map_err(|error| error.to_string())?;
-        let store = store.ok_or("neither reviews nor scores were imported for this dataset")?;
+        let store = self.imports.open(dataset)?;
         let reviews = store.reviews().map_err(|error| error.to_string())?;
         let scores = store.scores().map_err(|error| error.to_string())?;
         Ok(ExternalSignals::new(reviews, scores, AnswersInTexts::default()))

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tilejury_audit::Sidecar;
-use tilejury_audit::audits::{self, Acceptance, AuditPlan, AuditSize, Below, WRONG_UP_TO};
+use tilejury_audit::audits::{self, Acceptance, AuditPlan, AuditSize, Below, TileRule};
 use tilejury_audit::export::origin_of;
 use tilejury_audit::pace::{JudgingPace, PaceReport};
 use tilejury_data::{Dataset, SampleKey};
 
 use crate::audit_drawing::{AuditScope, DrawSource, DrawnRows};
+use crate::imported_store::ImportedStore;
 use crate::task::Task;
 
 /// The most affected rows that are offered to be allowed.
@@ -31,28 +32,42 @@ pub(crate) struct OutlookInputs {
     /// The number of wrong rows that is allowed, besides the offered ones, if the question is
     /// whether the whole set may be accepted.
     pub(crate) allowed_wrong: Option<u64>,
+    /// The rule of the tiles, if the set is one of tiles.
+    pub(crate) tiles: Option<TileRule>,
 }
 
 /// The facts about an audit before its rows are drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct AuditOutlook {
-    /// The number of different rows to draw from.
+    /// The number of different rows to draw from, or of tiles.
     pub(crate) population: u64,
+    /// The reason why the tiles of a set cannot be found.
+    pub(crate) no_tiles: Option<String>,
     /// Numbers of rows with the intervals to expect.
     pub(crate) sizes: Vec<AuditSize>,
     /// The number of rows that shows a rate below the limit, by the number of affected rows that is
     /// allowed; `None` where no number shows it.
     pub(crate) below: Vec<(u64, Option<u64>)>,
-    /// The number of rows that shows that the set may be accepted, by the number of wrong rows that
-    /// is allowed; `None` where no number shows it.
+    /// The number of rows, or of tiles, that shows that the set may be accepted, by the number of
+    /// wrong ones that is allowed; `None` where no number shows it.
     pub(crate) accept: Vec<(u64, Option<u64>)>,
 }
 
 impl AuditOutlook {
     /// Computes the outlook. It blocks.
-    fn new(dataset: &Dataset, inputs: &OutlookInputs) -> Self {
-        let rows = dataset.indices().filter(|index| inputs.scope.has(dataset, *index));
-        let population = rows.map(|index| dataset.entry(index).key).collect::<HashSet<SampleKey>>().len() as u64;
+    fn new(dataset: &Dataset, inputs: &OutlookInputs, imports: &ImportedStore) -> Self {
+        let in_scope = |index| inputs.scope.has(dataset, index);
+        let rows = dataset.indices().filter(|index| in_scope(*index));
+        let rows = rows.map(|index| dataset.entry(index).key).collect::<HashSet<SampleKey>>().len() as u64;
+        let tiles = inputs.tiles.as_ref().map(|rule| {
+            let found = rule.tiles(&imports.open(dataset)?, dataset, in_scope).map_err(|error| error.to_string())?;
+            Ok(found.len() as u64)
+        });
+        let (population, no_tiles) = match tiles {
+            None => (rows, None),
+            Some(Ok(tiles)) => (tiles, None),
+            Some(Err(reason)) => (0, Some(reason)),
+        };
         let mut plan = AuditPlan::new("outlook", "1", 1);
         plan.level = inputs.level;
         let offered = |allowed: u64| {
@@ -65,15 +80,15 @@ impl AuditOutlook {
         });
         let accept = inputs.allowed_wrong.map(|typed| {
             let shows = |allowed| {
-                let acceptance = Acceptance { machine: "outlook".to_owned(), share: WRONG_UP_TO, allowed };
                 let mut plan = plan.clone();
-                plan.acceptance = Some(acceptance);
-                audits::plan_rows_to_accept(population, &plan).ok()
+                plan.acceptance = Some(Acceptance::of_rows("outlook", allowed));
+                audits::units_to_accept(population, &plan).ok()
             };
             offered(typed).map(|allowed| (allowed, shows(allowed))).collect()
         });
         Self {
             population,
+            no_tiles,
             sizes: audits::audit_sizes(population, plan.level()),
             below: below.unwrap_or_default(),
             accept: accept.unwrap_or_default(),
@@ -148,6 +163,7 @@ impl AuditPlanning {
     pub(crate) fn update(
         &mut self,
         inputs: OutlookInputs,
+        imports: ImportedStore,
         dataset: &Arc<Dataset>,
         ctx: &egui::Context,
     ) -> Result<(), String> {
@@ -166,7 +182,7 @@ impl AuditPlanning {
             return Ok(());
         }
         let (dataset, wanted) = (dataset.clone(), inputs.clone());
-        let task = Task::spawn("audit", ctx, move |_| AuditOutlook::new(&dataset, &wanted));
+        let task = Task::spawn("audit", ctx, move |_| AuditOutlook::new(&dataset, &wanted, &imports));
         self.computing = Some((inputs, task.map_err(|error| error.to_string())?));
         Ok(())
     }

@@ -6,13 +6,14 @@
 //! file that a person chose.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use tilejury_audit::audits::{self, Audit, AuditStatus};
+use tilejury_audit::audits::{self, Audit, AuditStatus, FoundSet, SetTile, TileRule, TileSet};
+use tilejury_audit::external::ExternalStore;
 use tilejury_audit::facets::{self, Facet, FacetInputs};
 use tilejury_audit::overview::{Overview, OverviewInputs};
 use tilejury_audit::progress::{Cancelled, Progress};
@@ -155,13 +156,13 @@ impl Insights {
         dataset: Arc<Dataset>,
         (events, audit_events): (Arc<Vec<Event>>, Vec<Event>),
         annotator: String,
-        index: SharedIndex,
+        (index, external): (SharedIndex, PathBuf),
         ctx: &egui::Context,
     ) -> std::io::Result<Self> {
         let (questions, received) = channel();
         let (sender, answers) = channel();
         let task = Task::spawn("overview", ctx, move |task| {
-            let mut counter = Counter::new(dataset, &events, &annotator, index);
+            let mut counter = Counter::new(dataset, &events, &annotator, (index, external));
             drop(events);
             let audits = counter.answered(audit_events);
             if audits.is_some_and(|audits| sender.send(audits).is_err()) {
@@ -298,12 +299,19 @@ struct Counter {
     audits: Vec<Audit>,
     counted: Vec<CountedAudit>,
     index: SharedIndex,
+    /// The file with imports; it need not exist.
+    external: PathBuf,
     /// Whether the names of the rows' fields were sent: they never change.
     fields_sent: bool,
 }
 
 impl Counter {
-    fn new(dataset: Arc<Dataset>, events: &[Event], annotator: &str, index: SharedIndex) -> Self {
+    fn new(
+        dataset: Arc<Dataset>,
+        events: &[Event],
+        annotator: &str,
+        (index, external): (SharedIndex, PathBuf),
+    ) -> Self {
         let own: Vec<Event> = events.iter().filter(|event| *event.annotator == *annotator).cloned().collect();
         Self {
             session: AuditSession::new(dataset, annotator, &own),
@@ -312,6 +320,7 @@ impl Counter {
             audits: Vec::new(),
             counted: Vec::new(),
             index,
+            external,
             fields_sent: false,
         }
     }
@@ -402,15 +411,32 @@ impl Counter {
         let in_split =
             |index: &SampleIndex| audit.plan.split.as_ref().is_none_or(|split| dataset.split_of(*index).name == *split);
         let rows = set.map_or_else(|| dataset.indices().filter(in_split).collect(), <[SampleIndex]>::to_vec);
-        let found = audits::accept_set(audit, dataset, &rows, &all, now()).map_err(|error| error.to_string())?;
+        let set = match audit.plan.tiles() {
+            None => FoundSet::Rows(rows),
+            Some(set) => FoundSet::Tiles(self.tiles_of(set, &rows)?),
+        };
+        let found = audits::accept_set(audit, dataset, &set, &all, now()).map_err(|error| error.to_string())?;
         let record = |event: &Event| SampleRecord::new(dataset, dataset.find(event.sample)?);
+        let (number, unit) = found.units();
+        let done =
+            audit.plan.tiles().map_or_else(|| "accepted".to_owned(), |set| format!("marked as {}", set.word.label()));
         let words = format!(
-            "{} accepted. Kept out: {} that were judged wrong, {} that people judged.",
-            count(found.rows, "row"),
+            "{} {done}. Kept out: {} that were judged wrong, {} that people judged.",
+            count(number, unit),
             grouped(found.kept_out),
             grouped(found.judged)
         );
         Ok(Acceptance { records: found.events.iter().filter_map(record).collect(), events: found.events, words })
+    }
+
+    /// The tiles that the rule of a set finds now, in these rows.
+    fn tiles_of(&self, set: &TileSet, rows: &[SampleIndex]) -> Result<BTreeSet<SetTile>, String> {
+        let store = ExternalStore::open_for_reading(&self.external).map_err(|error| error.to_string())?;
+        let store = store.ok_or("the reviews and scores that the rule reads are gone")?;
+        let rows: HashSet<SampleIndex> = rows.iter().copied().collect();
+        let rule: TileRule = set.rule.parse()?;
+        let found = rule.tiles(&store, &self.session.dataset, |index| rows.contains(&index));
+        found.map_err(|error| error.to_string())
     }
 
     fn overview(&self, source: &OverviewSource, progress: &dyn Progress) -> Result<Overview, Cancelled> {

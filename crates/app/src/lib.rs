@@ -31,6 +31,7 @@ mod findings_pool;
 pub mod folders;
 mod fonts;
 mod icons;
+mod imported_store;
 mod insights;
 mod jobs;
 mod keys;

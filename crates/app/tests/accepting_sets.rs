@@ -12,7 +12,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::Queryable as _;
 use serde_json::json;
 use tilejury_app::command::{Menu, entries};
-use tilejury_audit::audits::{Acceptance, AuditPlan, WRONG_UP_TO, plan_rows_to_accept};
+use tilejury_audit::audits::{Acceptance, AuditPlan, units_to_accept};
 use tilejury_audit::{Event, Sidecar};
 use tilejury_data::Dataset;
 use tilejury_testkit::Set;
@@ -25,9 +25,9 @@ const ROWS: u64 = 30;
 fn answered(filter: Option<&str>, wrong: usize) -> Fixture {
     let fixture = Fixture::new(&Set::plain(ROWS as u32, 1));
     let mut plan = AuditPlan::new("spring", "7", 1);
-    plan.acceptance = Some(Acceptance { machine: "rule".into(), share: WRONG_UP_TO, allowed: 0 });
+    plan.acceptance = Some(Acceptance::of_rows("rule", 0));
     plan.filter = filter.map(str::to_owned);
-    plan.rows = plan_rows_to_accept(ROWS, &plan).unwrap();
+    plan.rows = units_to_accept(ROWS, &plan).unwrap();
     fixture.begin_audit(plan);
     let dataset = Dataset::open(&fixture.set()).unwrap();
     let lines: Vec<_> = stored(&fixture)[0]
@@ -62,7 +62,7 @@ fn one_key_accepts_the_set_and_one_undoes_it() {
     run_command(&mut window, "accept-set");
     wait_for(
         &mut window,
-        "Accept these 30 rows by “machine:rule”: at least 95 % of them are right (95 % confidence): ",
+        "Accept these 30 rows as they are by “machine:rule” (positive right, no relevant negative): at least 95 % of them are right (95 % confidence): ",
     );
     assert_text(&window, &format!("{drawn} drawn at random among them, 0 wrong. Expect up to 1 wrong ones."));
     settle(&mut window);

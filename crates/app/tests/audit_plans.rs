@@ -168,24 +168,29 @@ fn a_set_to_accept_has_a_table_of_its_own() {
     let fixture = Fixture::new(&Set::plain(30, 1));
     let mut window = window_of(&fixture);
     open_more(&mut window);
-    window.get_by_role_and_label(Role::CheckBox, "may be accepted if few rows are wrong").click();
+    window.get_by_role_and_label(Role::CheckBox, "may be accepted if few are wrong").click();
     wait_for(&mut window, "Rows to draw, to show that at least 95 % of the set are right");
     replace(&mut window, "Wrong at most", "9");
-    wait_for(&mut window, "No draw from 30 rows can show that enough of them are right, with 9 wrong rows allowed");
+    wait_for(&mut window, "No draw from a set of 30 can show that enough of them are right, with 9 wrong ones allowed");
     click(&mut window, "Allow 0");
     replace(&mut window, "Accepted as machine", " ");
     assert_text(&window, "A name is needed");
     replace(&mut window, "Accepted as machine", "rule");
-    // A limit is another question.
+    // A limit is another question, for which this one has to be switched off.
+    window.get_by_label("Is the share of such rows below a limit?").click();
+    window.run_steps(4);
+    assert_text(&window, "Accepted as machine");
+    window.get_by_role_and_label(Role::CheckBox, "may be accepted if few are wrong").click();
+    window.run_steps(4);
     window.get_by_label("Is the share of such rows below a limit?").click();
     window.run_steps(4);
     assert_no_text(&window, "Accepted as machine");
     window.get_by_label("How many rows have a false negative?").click();
     window.run_steps(4);
-    window.get_by_role_and_label(Role::CheckBox, "may be accepted if few rows are wrong").click();
+    window.get_by_role_and_label(Role::CheckBox, "may be accepted if few are wrong").click();
     begin_as_typed(&mut window);
     let plan = stored(&fixture).remove(0).plan;
     let accept = plan.acceptance.clone().unwrap();
     assert_eq!((accept.machine.as_str(), accept.allowed), ("rule", 0));
-    assert_eq!(plan.rows, tilejury_audit::audits::plan_rows_to_accept(30, &plan).unwrap());
+    assert_eq!(plan.rows, tilejury_audit::audits::units_to_accept(30, &plan).unwrap());
 }

@@ -7,7 +7,9 @@ mod common;
 use std::sync::Arc;
 
 use common::{negative, reopen};
-use tilejury_audit::audits::{self, Acceptance, AcceptanceError, Audit, AuditPlan, AuditStatus, PlanError};
+use tilejury_audit::audits::{
+    self, Acceptance, AcceptanceError, Audit, AuditPlan, AuditStatus, FoundSet, PlanError, SetTile,
+};
 use tilejury_audit::interchange::{ImportDefaults, answers_of, read};
 use tilejury_audit::merge::{self, AnnotatorScope, present_by_annotator};
 use tilejury_audit::sidecar::SampleRecord;
@@ -30,8 +32,8 @@ impl Case {
         let dataset = Arc::new(Dataset::open(&root).unwrap());
         let (mut sidecar, _) = reopen(&dataset, "ada");
         let mut plan = AuditPlan::new("verified", "7", 1);
-        plan.acceptance = Some(Acceptance { machine: "m".into(), share: 0.05, allowed });
-        plan.rows = audits::plan_rows_to_accept(150, &plan).unwrap();
+        plan.acceptance = Some(Acceptance::of_rows("m", allowed));
+        plan.rows = audits::units_to_accept(150, &plan).unwrap();
         let draw = audits::draw(plan, &dataset, |index| index.index() < 150).unwrap();
         let (events, records) = audits::begin(&draw, &dataset, "ada", now());
         sidecar.append(&events, &records, None).unwrap();
@@ -75,7 +77,7 @@ impl Case {
 
     fn accepted(&mut self) -> Result<audits::BulkAcceptance, AcceptanceError> {
         let (audit, events) = (self.audit(), self.events());
-        audits::accept_set(&audit, &self.dataset, &self.set, &events, now())
+        audits::accept_set(&audit, &self.dataset, &FoundSet::Rows(self.set.clone()), &events, now())
     }
 
     fn store(&mut self, events: &[Event]) {
@@ -105,7 +107,9 @@ fn a_set_is_accepted_in_one_step_and_undone() {
     assert_eq!(before.acceptance.as_ref().map(|found| (found.wrong, found.shown)), Some((1, Some(true))));
     let found = case.accepted().unwrap();
     assert_eq!((found.rows, found.kept_out, found.judged), (148, 1, 1));
-    assert!(found.sentence.starts_with("Accept these 150 rows by “machine:m”: at least 95 % of them are right"));
+    let sentence = "Accept these 150 rows as they are by “machine:m” (positive right, no relevant negative): at least 95 % of \
+                    them are right";
+    assert!(found.sentence.starts_with(sentence), "{}", found.sentence);
     assert!(found.sentence.ends_with("Expect up to 7 wrong ones."), "{}", found.sentence);
     assert!(found.events.iter().all(|event| event.step == found.events[0].step && &*event.annotator == "machine:m"));
     let rates = found.events.iter().filter(|event| event.round.is_none() && event.origin.is_unbiased());
@@ -149,15 +153,31 @@ fn a_person_has_the_last_word_on_accepted_rows() {
 fn what_was_not_shown_is_not_accepted() {
     let mut case = Case::new(0);
     case.judge(1);
-    assert!(matches!(case.accepted(), Err(AcceptanceError::TooManyWrong { wrong: 1, allowed: 0 })));
+    assert!(matches!(case.accepted(), Err(AcceptanceError::TooManyWrong { wrong: 1, allowed: 0, units: "rows" })));
     let mut case = Case::new(0);
     case.judge(0);
     case.set.push(SampleIndex::new(180));
-    assert!(matches!(case.accepted(), Err(AcceptanceError::OtherSet(_))));
+    assert!(matches!(case.accepted(), Err(AcceptanceError::OtherSet { units: "rows", .. })));
+    let tile = SetTile { sample: case.audit().rows[0], tile: negative(&case.dataset, 0, 0) };
+    let (audit, events) = (case.audit(), case.events());
+    let tiles = FoundSet::Tiles([tile].into());
+    let refused = audits::accept_set(&audit, &case.dataset, &tiles, &events, now());
+    assert!(matches!(refused, Err(AcceptanceError::OtherSet { .. })), "a set of tiles is not one of rows");
     let mut plan = AuditPlan::new("small", "7", 1);
-    plan.acceptance = Some(Acceptance { machine: "m".into(), share: 0.05, allowed: 1 });
-    let refused = audits::plan_rows_to_accept(10, &plan);
+    plan.acceptance = Some(Acceptance::of_rows("m", 1));
+    let refused = audits::units_to_accept(10, &plan);
     assert_eq!(refused, Err(PlanError::Acceptance { population: 10, allowed: 1 }));
+}
+
+#[test]
+fn a_set_that_people_judged_in_full_is_not_accepted() {
+    let mut case = Case::new(0);
+    case.judge(0);
+    let (mut sidecar, mut session) = reopen(&case.dataset, "bo");
+    for index in case.set.clone() {
+        common::act(&mut sidecar, &mut session, JudgeAction::Verdict(index, Some(Verdict::Reject)));
+    }
+    assert!(matches!(case.accepted(), Err(AcceptanceError::AllJudged(_))));
 }
 
 #[test]

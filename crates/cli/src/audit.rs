@@ -40,7 +40,7 @@ enum AuditCommand {
     List(list::ListArgs),
     /// Print which intervals to expect of how many rows, before an audit is begun
     Sizes(sizes::SizesArgs),
-    /// Accept all rows that an audit drew from, if it shows that few of them are wrong
+    /// Accept all rows that an audit drew from, or mark all tiles, if it shows that few are wrong
     Accept(accept::AcceptArgs),
 }
 
@@ -157,6 +157,9 @@ fn print_draw(args: &DrawArgs) -> anyhow::Result<Outcome> {
         let mut line = json!({"place": place, "split": dataset.split_of(index).name, "line": dataset.line_of(index)});
         if row.is_again {
             line["again"] = json!(true);
+        }
+        if let asked @ [_, ..] = audit.asked(row.key) {
+            line["tiles"] = asked.iter().map(ToString::to_string).collect();
         }
         out.json(&line)?;
     }

@@ -62,6 +62,14 @@ lists them"
         Ok(Self { text: text.to_owned(), names })
     }
 
+    /// Whether it finds rows with a negative that a machine called relevant.
+    ///
+    /// # Errors
+    /// As those of [`Self::parse`].
+    pub(super) fn finds_called_relevant(&self) -> anyhow::Result<bool> {
+        Ok(parse(&self.text, &self.names)?.finds_called_relevant())
+    }
+
     /// Returns the rows that it finds.
     ///
     /// # Errors

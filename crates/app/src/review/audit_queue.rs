@@ -4,11 +4,11 @@
 //! A row that comes back is in the list once: at its first place, until its turn has come again.
 //! Then it leaves that place, with its answer, for the later one. Judges nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use tilejury_audit::audits::{Audit, ROWS_BETWEEN, ShownKind};
+use tilejury_audit::audits::{Audit, ROWS_BETWEEN, ShownKind, answers_tiles};
 use tilejury_audit::{AuditSession, Event, FieldChange, Round};
-use tilejury_data::{Dataset, SampleIndex, SampleKey};
+use tilejury_data::{Dataset, SampleIndex, SampleKey, TilePath};
 
 /// The turn of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) struct AuditQueue {
     turns: Vec<Turn>,
     /// The number of turns of all annotators.
     all: usize,
+    /// The drawn tiles of each row, if tiles were drawn.
+    asked: HashMap<SampleIndex, Vec<TilePath>>,
 }
 
 /// The answers of an annotator so far.
@@ -36,6 +38,9 @@ pub(super) trait Answers {
 
     /// Whether the row has a verdict, as it is shown.
     fn has_verdict(&self, row: SampleIndex) -> bool;
+
+    /// Whether the row has an answer for these tiles, as it is shown.
+    fn has_marks(&self, row: SampleIndex, tiles: &[TilePath]) -> bool;
 }
 
 impl Answers for AuditSession {
@@ -45,6 +50,10 @@ impl Answers for AuditSession {
 
     fn has_verdict(&self, row: SampleIndex) -> bool {
         self.statuses().get(row.index()).is_some_and(|status| status.verdict.is_some())
+    }
+
+    fn has_marks(&self, row: SampleIndex, tiles: &[TilePath]) -> bool {
+        self.judgement(row).is_some_and(|judgement| answers_tiles(judgement, tiles))
     }
 }
 
@@ -62,6 +71,10 @@ impl Answers for StoredAnswers<'_> {
 
     fn has_verdict(&self, row: SampleIndex) -> bool {
         self.has_come_back(row) || self.audit.has_answer(self.annotator, self.dataset.entry(row).key)
+    }
+
+    fn has_marks(&self, row: SampleIndex, _tiles: &[TilePath]) -> bool {
+        self.has_verdict(row)
     }
 }
 
@@ -88,7 +101,30 @@ impl AuditQueue {
             let counts = shown.kind == ShownKind::Drawn && !shown.is_again;
             Some(Turn { row: dataset.find(shown.key)?, place, is_again: shown.is_again, counts })
         });
-        Self { turns: turns.collect(), all: order.len() }
+        let asked = audit.rows.iter().filter(|key| !audit.asked(**key).is_empty());
+        let asked = asked.filter_map(|key| Some((dataset.find(*key)?, audit.asked(*key).to_vec())));
+        Self { turns: turns.collect(), all: order.len(), asked: asked.collect() }
+    }
+
+    /// The drawn tiles of a row; none if the whole row is asked for.
+    pub(super) fn asked(&self, row: SampleIndex) -> &[TilePath] {
+        self.asked.get(&row).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a row has an answer, as it is shown.
+    fn has_answer(&self, row: SampleIndex, answers: &impl Answers) -> bool {
+        match self.asked(row) {
+            [] => answers.has_verdict(row),
+            tiles => answers.has_marks(row, tiles),
+        }
+    }
+
+    fn is_answered(&self, turn: Turn, answers: &impl Answers) -> bool {
+        match (turn.is_again, answers.has_come_back(turn.row)) {
+            (false, true) => true,
+            (true, false) => false,
+            _ => self.has_answer(turn.row, answers),
+        }
     }
 
     /// Whether no drawn row is for the annotator.
@@ -116,7 +152,7 @@ impl AuditQueue {
     /// A row that comes back now: the annotator has arrived at its second turn, and has answered to
     /// enough other rows since its first one. `own`: the annotator's events in the audit.
     pub(super) fn due(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Option<SampleIndex> {
-        let arrived = self.turns.iter().rposition(|turn| is_answered(*turn, answers)).map_or(0, |last| last + 2);
+        let arrived = self.turns.iter().rposition(|turn| self.is_answered(*turn, answers)).map_or(0, |last| last + 2);
         let mut waiting = self.turns.iter().take(arrived).filter(|turn| turn.is_again);
         waiting.find(|turn| can_come_back(**turn, answers, own, dataset)).map(|turn| turn.row)
     }
@@ -124,10 +160,10 @@ impl AuditQueue {
     /// The progress of the annotator. A row that waits for its second turn can be answered as long
     /// as others have no answer, or enough of them were answered since.
     pub(super) fn answered(&self, answers: &impl Answers, own: &[&Event], dataset: &Dataset) -> Answered {
-        let count = |turn: &&Turn| is_answered(**turn, answers);
+        let count = |turn: &&Turn| self.is_answered(**turn, answers);
         let done = self.turns.iter().filter(count).count();
         let is_listed = |turn: &Turn| turn.is_again == answers.has_come_back(turn.row);
-        let is_open = self.turns.iter().any(|turn| is_listed(turn) && !answers.has_verdict(turn.row))
+        let is_open = self.turns.iter().any(|turn| is_listed(turn) && !self.has_answer(turn.row, answers))
             || self.turns.iter().any(|turn| can_come_back(*turn, answers, own, dataset));
         let open = if is_open { self.turns.len() - done } else { 0 };
         let counting = || self.turns.iter().filter(|turn| turn.counts);
@@ -135,14 +171,6 @@ impl AuditQueue {
         let prefix = counting().take_while(count).count();
         let up_to = counting().collect::<Vec<_>>().iter().rposition(count).map_or(0, |last| last + 1);
         Answered { turns: (done, done + open), skipped: up_to - answered, after_gap: answered - prefix }
-    }
-}
-
-fn is_answered(turn: Turn, answers: &impl Answers) -> bool {
-    match (turn.is_again, answers.has_come_back(turn.row)) {
-        (false, true) => true,
-        (true, false) => false,
-        _ => answers.has_verdict(turn.row),
     }
 }
 

@@ -7,7 +7,7 @@ use tilejury_audit::audits::{self, Audit, AuditPlan, AuditStatus, Draw};
 use tilejury_audit::role::as_adjudicator;
 use tilejury_audit::sidecar::SampleRecord;
 use tilejury_audit::{Event, Round, Shown, StepId, Timestamp, now};
-use tilejury_data::SampleIndex;
+use tilejury_data::{SampleIndex, TilePath, TileSlot};
 
 use super::audit_queue::{AuditQueue, StoredAnswers};
 use super::{AcceptanceState, Review, RoundKind};
@@ -257,6 +257,19 @@ impl Review {
             after_gap: answered.after_gap,
             blind: plan.blind,
         })
+    }
+
+    /// The tiles of the current row that the audit asks for, if it does not ask for the whole row,
+    /// in the order of the row, each with whether it has a mark.
+    pub(crate) fn asked_tiles(&self) -> Vec<(TileSlot, bool)> {
+        let running = self.audits.running.as_ref().filter(|_| self.round_kind() == Some(RoundKind::Audit));
+        let (Some(running), Some(sample)) = (running, &self.sample) else { return Vec::new() };
+        let judgement = self.judgement();
+        let asked = running.queue.asked(self.cursor()).iter();
+        let of_tile = |tile: &TilePath| Some((TileSlot::find(sample, tile)?, judgement.relevance(tile).is_some()));
+        let mut slots: Vec<(TileSlot, bool)> = asked.filter_map(of_tile).collect();
+        slots.sort_unstable();
+        slots
     }
 
     /// The last audit, if rows of it wait for the annotator: its name, the number of their answers,

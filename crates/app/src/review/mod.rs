@@ -141,10 +141,12 @@ impl Review {
         let OpenedDataset { session, sidecar, location, last_judged, .. } = opened;
         let saving = Saving::start(sidecar, location, session.id(), last_judged, wake.clone())?;
         let dataset = session.dataset.clone();
+        let external = opened.external.clone();
         let searcher = Searcher::start(dataset.clone(), (opened.external, opened.fingerprints), wake)?;
         let annotator = session.annotator.to_string();
         let audits = KnownAudits::new(&opened.audit_events, &annotator);
-        let stats = ReviewStats::start(dataset, (opened.events, opened.audit_events), annotator, &searcher, wake)?;
+        let events = (opened.events, opened.audit_events);
+        let stats = ReviewStats::start(dataset, events, annotator, (&searcher, external), wake)?;
         let mut review = Self {
             path: opened.path,
             navigator: Navigator::new(&session.dataset, opened.start_at),
@@ -340,9 +342,13 @@ impl Review {
         was_judged || self.navigator.is_about_suspicion()
     }
 
-    /// The tile that has the focus first, in every view; the positive unless suspicion decided that
-    /// the row is shown.
+    /// The tile that has the focus first, in every view: the first one without a mark that an audit
+    /// asks for; else the positive unless suspicion decided that the row is shown.
     fn suspect_to_open(&self) -> TileSlot {
+        let asked = self.asked_tiles();
+        if let Some((slot, _)) = asked.iter().find(|(_, has_mark)| !has_mark).or(asked.first()) {
+            return *slot;
+        }
         if !self.shows(Shown::Order) || !self.navigator.is_about_suspicion() {
             return TileSlot::POSITIVE;
         }

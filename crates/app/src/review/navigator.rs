@@ -180,6 +180,12 @@ impl Navigator {
         self.search_error.as_ref()
     }
 
+    /// Whether the text of the search field finds rows with a negative that a machine called
+    /// relevant.
+    pub(crate) fn finds_called_relevant(&self) -> bool {
+        Search::parse(&self.search_text, &self.dataset_names).is_ok_and(|search| search.finds_called_relevant())
+    }
+
     /// Whether the text of the search field asks about the texts of tiles.
     pub(super) fn asks_about_texts(&self) -> bool {
         Search::parse(&self.search_text, &self.dataset_names).is_ok_and(|search| search.needs_texts())

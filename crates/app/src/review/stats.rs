@@ -1,6 +1,7 @@
 //! Numbers about the judgements that are shown or offered: the pace of this session, tags in use,
 //! counts over all rows.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,12 +33,13 @@ pub(crate) struct ReviewStats {
 
 impl ReviewStats {
     /// Starts the counting thread, which begins after the first sample is visible. The events are
-    /// everybody's in stored order: those that count, and those of audits.
+    /// everybody's in stored order: those that count, and those of audits. `external`: the file
+    /// with imports, which need not exist.
     pub(super) fn start(
         dataset: Arc<Dataset>,
         (events, audit_events): (Vec<Event>, Vec<Event>),
         annotator: String,
-        searcher: &Searcher,
+        (searcher, external): (&Searcher, PathBuf),
         wake: &egui::Context,
     ) -> std::io::Result<Self> {
         let today = DayCount::new(&dataset, &events, &annotator, now());
@@ -45,7 +47,8 @@ impl ReviewStats {
         judged_rows.add(&dataset, &events);
         let events = Arc::new(events);
         let counted = (events.clone(), audit_events);
-        let insights = Insights::start(dataset.clone(), counted, annotator.clone(), searcher.shared_index(), wake)?;
+        let index = searcher.shared_index();
+        let insights = Insights::start(dataset.clone(), counted, annotator.clone(), (index, external), wake)?;
         Ok(Self {
             opened: Instant::now(),
             pace: JudgingPace::default(),

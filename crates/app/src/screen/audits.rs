@@ -10,6 +10,7 @@ use super::{App, Stage};
 use crate::audit_drawing::DrawSource;
 use crate::blinding::Blinding;
 use crate::command::{DatasetCommand, keymap};
+use crate::imported_store::ImportedStore;
 use crate::jobs::JobKind;
 use crate::opening::OpenTarget;
 use crate::review::{AuditEntry, Review};
@@ -63,6 +64,7 @@ impl App {
         let mut dialog = NewAuditDialog::new(free_name(review), review.dataset().samples.len(), found);
         let (sidecar, annotator) = (review.saving.location().path.clone(), review.session.annotator.to_string());
         dialog.planning.read_pace(review.dataset(), sidecar, annotator, &self.ctx);
+        dialog.fields.called_relevant = review.navigator.finds_called_relevant();
         self.dialog = Some(Dialog::NewAudit(Box::new(dialog)));
     }
 
@@ -155,8 +157,7 @@ impl App {
             rule: fields.more.draw_rule(),
             gold: fields.more.gold(),
             findings: review.signals.shared().cloned(),
-            sidecar: review.saving.location().clone(),
-            sidecars: self.folders.sidecars(),
+            imports: ImportedStore { sidecar: review.saving.location().clone(), sidecars: self.folders.sidecars() },
         };
         dialog.failure = None;
         if let Err(error) = dialog.planning.draw(plan, source, review.dataset(), &self.ctx) {
@@ -175,7 +176,8 @@ impl App {
         };
         let review = &mut reviewing.review;
         let inputs = dialog.fields.outlook_inputs();
-        if let Err(reason) = dialog.planning.update(inputs, review.dataset(), &self.ctx) {
+        let imports = ImportedStore { sidecar: review.saving.location().clone(), sidecars: self.folders.sidecars() };
+        if let Err(reason) = dialog.planning.update(inputs, imports, review.dataset(), &self.ctx) {
             dialog.failure = Some(format!("The rows could not be counted: {reason}."));
         }
         match dialog.planning.take_drawn() {
@@ -205,7 +207,9 @@ pub(super) fn draw_line(ui: &mut Ui, review: &Review, actions: &mut Vec<UiAction
     let (Some(progress), Some((_, audit))) = (review.audit_progress(), review.running_audit()) else { return };
     let (sentences, guideline) = (sentences(&audit), audit.plan.guideline.as_ref());
     let guideline = guideline.map(|guideline| guideline.text.as_str());
-    Panel::top("audit").show(ui, |ui| audit_line::show(ui, &progress, guideline, &sentences, actions));
+    let asked: Vec<(String, bool)> =
+        review.asked_tiles().into_iter().map(|(slot, has_mark)| (review.tile_name(slot), has_mark)).collect();
+    Panel::top("audit").show(ui, |ui| audit_line::show(ui, &progress, &asked, guideline, &sentences, actions));
 }
 
 /// The state of an audit in sentences, if it may be shown.

@@ -311,8 +311,13 @@ impl ReviewContext<'_> {
         path.is_some_and(|path| review.judgement().relevance(path).is_some())
     }
 
-    /// The next negative that has no mark and was not inspected, round and round.
+    /// The next negative that has no mark and was not inspected, round and round; where an audit
+    /// asks for some tiles only, the next one of these without a mark.
     fn next_undecided(&self) -> Option<TileSlot> {
+        let asked = self.screen.review.asked_tiles();
+        if !asked.is_empty() {
+            return asked.into_iter().find(|(_, has_mark)| !has_mark).map(|(slot, _)| slot);
+        }
         let (focus, negatives) = (self.screen.review.focus.index(), self.negatives());
         let after = (focus + 1..=negatives).chain(1..focus);
         let is_open = |slot: &TileSlot| !self.is_marked(*slot) && !self.screen.is_inspected(*slot);

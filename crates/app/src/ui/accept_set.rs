@@ -22,7 +22,13 @@ pub(super) fn show(
     let offer = figures.offer(audit.plan);
     ui.label(RichText::new(offer.clone().unwrap_or_else(|| figures.sentence())).strong());
     if offer.is_some() {
-        let text = "The verdicts are the machine's: they count in exports where no person gave one, and in no rate.";
+        let text = match &figures.tiles {
+            None => {
+                "Accepts the rows as they are: positive right, no relevant negative. The verdicts are the machine's: they \
+                 count in exports where no person gave one, and in no rate."
+            }
+            Some(_) => "The marks are the machine's: they count in exports where no person gave one, and in no rate.",
+        };
         ui.label(RichText::new(text).weak());
     }
     let is_running = audit.acceptance.is_some_and(AcceptanceState::is_running);

@@ -40,7 +40,7 @@ pub(crate) fn show(ui: &mut Ui, audits: &[AuditEntry<'_>], actions: &mut Vec<UiA
 
 fn line((number, audit): (usize, &AuditEntry<'_>)) -> (usize, RateLine) {
     let name = &audit.plan.name;
-    let status = audit.status.filter(|status| audit.shows_rates() && status.judged > 0);
+    let status = audit.status.filter(|status| audit.shows_rates() && status.judged > 0 && !status.is_of_tiles());
     let line = match status {
         Some(status) => RateLine::of_rows(name, &status.rows, status.finished),
         None => RateLine::without_rate(name, state_of(audit)),

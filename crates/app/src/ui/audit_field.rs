@@ -21,6 +21,9 @@ pub(crate) enum AuditField {
     Rule,
     Repeats,
     Gold,
+    /// The kind of set to accept: rows or tiles.
+    Set,
+    TileRule,
     Machine,
     AllowedWrong,
 }

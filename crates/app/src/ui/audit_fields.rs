@@ -27,6 +27,8 @@ pub(crate) struct AuditFields {
     /// The overlap in percent.
     pub(crate) overlap: String,
     pub(crate) blind: bool,
+    /// Whether the search of the list finds rows with a negative that a machine called relevant.
+    pub(crate) called_relevant: bool,
     /// Those of the section “More”.
     pub(crate) more: MoreFields,
 }
@@ -46,6 +48,7 @@ impl AuditFields {
             annotators: String::new(),
             overlap: "20".to_owned(),
             blind: true,
+            called_relevant: false,
             more: MoreFields::default(),
         }
     }
@@ -75,6 +78,7 @@ impl AuditFields {
             limit: self.limit().filter(|_| self.asks_below),
             allowed: self.allowed().unwrap_or_default(),
             allowed_wrong: self.more.accepts.then(|| self.more.allowed_wrong().unwrap_or_default()),
+            tiles: self.more.tiles(),
         }
     }
 
@@ -153,7 +157,10 @@ impl AuditFields {
                 | PlanError::NothingRanked
                 | PlanError::LimitBySuspicion
                 | PlanError::Gold { .. }
+                | PlanError::FewToAccept { .. }
                 | PlanError::Acceptance { .. } => AuditField::Rows,
+                PlanError::SaysRelevant(_) | PlanError::TilesAlone => AuditField::Set,
+                PlanError::Word { .. } | PlanError::NoTile(_) => AuditField::TileRule,
             };
             // The window asks for percent.
             let words = match error {
@@ -161,6 +168,13 @@ impl AuditFields {
                 error => error.to_string(),
             };
             add(field, words);
+        }
+        if let AuditScope::Found(search, _) = &self.scope
+            && self.called_relevant
+            && self.more.accepts
+            && !self.more.accepts_tiles
+        {
+            add(AuditField::Set, PlanError::SaysRelevant(search.clone()).to_string());
         }
         problems.extend(self.more.problems(self.rows_to_draw(outlook)));
         if let Some(outlook) = outlook {
@@ -172,6 +186,10 @@ impl AuditFields {
     /// The error in the number of rows.
     fn problem_of_rows(&self, outlook: &AuditOutlook) -> Option<(AuditField, String)> {
         let population = outlook.population;
+        if let (Some(rule), 0) = (self.more.tiles(), population) {
+            let reason = outlook.no_tiles.clone().unwrap_or_else(|| PlanError::NoTile(rule.to_string()).to_string());
+            return Some((AuditField::TileRule, reason));
+        }
         if population == 0 {
             return Some((AuditField::Scope, PlanError::Nothing.to_string()));
         }
@@ -202,6 +220,7 @@ mod tests {
     fn outlook() -> AuditOutlook {
         AuditOutlook {
             population: 1000,
+            no_tiles: None,
             sizes: Vec::new(),
             below: vec![(0, Some(258)), (9, None)],
             accept: vec![(0, Some(57)), (9, None)],
@@ -251,8 +270,17 @@ mod tests {
         check(|fields| (fields.asks_below, fields.allowed) = (true, "9".into()), false, AuditField::Limit);
         let refuse = |fields: &mut AuditFields| (fields.more.accepts, fields.more.allowed_wrong) = (true, "9".into());
         check(refuse, false, AuditField::AllowedWrong);
+        let opposite = |fields: &mut AuditFields| {
+            (fields.more.accepts, fields.called_relevant) = (true, true);
+            fields.scope = AuditScope::Found("review:3".into(), Default::default());
+        };
+        check(opposite, false, AuditField::Set);
         let mut nothing = outlook();
         nothing.population = 0;
+        let mut fields = AuditFields::new("spring".to_owned(), 400);
+        (fields.more.accepts, fields.more.accepts_tiles) = (true, true);
+        let problems = fields.problems(false, Some(&nothing));
+        assert_eq!(problems[0].0, AuditField::TileRule, "{problems:?}");
         let problems = AuditFields::new("spring".to_owned(), 400).problems(false, Some(&nothing));
         assert_eq!(problems[0].0, AuditField::Scope);
     }

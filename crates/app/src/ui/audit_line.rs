@@ -12,10 +12,12 @@ use crate::theme::palette;
 /// The size of the text for annotators, in points: the width, and the height before it scrolls.
 const GUIDELINE: Vec2 = vec2(480.0, 320.0);
 
-/// Draws the line. `sentences`: the state of the audit, if it may be shown.
+/// Draws the line. `asked`: the tiles that are asked for, if not the whole row is, each with
+/// whether it has a mark. `sentences`: the state of the audit, if it may be shown.
 pub(crate) fn show(
     ui: &mut Ui,
     audit: &AuditProgress,
+    asked: &[(String, bool)],
     guideline: Option<&str>,
     sentences: &[String],
     actions: &mut Vec<UiAction>,
@@ -25,6 +27,18 @@ pub(crate) fn show(
         let text = format!("Audit “{}”: row {} of {}", audit.name, grouped(audit.place), grouped(audit.places));
         ui.label(RichText::new(text).strong().color(palette(ui.visuals()).focus));
         ui.label(RichText::new(format!("{} to go", grouped(audit.to_go()))).strong());
+        if !asked.is_empty() {
+            let names = |wanted: bool| {
+                let named = asked.iter().filter(|(_, has_mark)| *has_mark == wanted).map(|(name, _)| name.as_str());
+                named.collect::<Vec<_>>().join(", ")
+            };
+            let palette = palette(ui.visuals());
+            let (text, colour) = match names(false) {
+                open if open.is_empty() => (format!("Marked: {}", names(true)), palette.quiet),
+                open => (format!("Mark as relevant or not: {open}"), palette.focus),
+            };
+            ui.label(RichText::new(text).strong().color(colour)).on_hover_text("Only these tiles of the row count.");
+        }
         if audit.rows < audit.places {
             ui.label(RichText::new(format!("{} are yours", grouped(audit.rows))).weak());
         }

@@ -39,7 +39,7 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
     let more = &mut fields.more;
     let label = ui.label("How rows are drawn");
     ui.add_enabled_ui(!asks_below && !more.accepts, |ui| {
-        let combo = ComboBox::from_id_salt("draw").width(230.0).selected_text(more.draw.label());
+        let combo = ComboBox::from_id_salt("draw").width(230.0).selected_text(more.draw_kind().label());
         let response = combo.show_ui(ui, |ui| {
             for kind in DrawKind::ALL {
                 ui.selectable_value(&mut more.draw, kind, kind.label());
@@ -51,7 +51,7 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
         );
     });
     ui.end_row();
-    match more.draw {
+    match more.draw_kind() {
         DrawKind::Plain | DrawKind::Bands => {}
         DrawKind::First => {
             let help = "All of them are judged; the other rows to judge are drawn from the rest.";
@@ -67,39 +67,60 @@ fn lines(ui: &mut Ui, fields: &mut AuditFields, problems: &[(AuditField, String)
             problem(ui, problems, AuditField::Rule);
         }
     }
-    let help = "Rows that are shown again, at least 50 rows later, to measure how often an annotator repeats an answer. \
-                The second answer is in no rate.";
-    line(ui, "Come back, in %", &mut more.repeats, NUMBER, help);
-    ui.end_row();
-    problem(ui, problems, AuditField::Repeats);
-    let help = "Rows with an adjudicated answer that are mixed in, to compare annotators with it. They are in no rate.";
-    line(ui, "Gold rows", &mut more.gold, NUMBER, help);
-    ui.end_row();
-    problem(ui, problems, AuditField::Gold);
+    if !more.draws_tiles() {
+        let help = "Rows that are shown again, at least 50 rows later, to measure how often an annotator repeats an \
+                    answer. The second answer is in no rate.";
+        line(ui, "Come back, in %", &mut more.repeats, NUMBER, help);
+        ui.end_row();
+        problem(ui, problems, AuditField::Repeats);
+        let help =
+            "Rows with an adjudicated answer that are mixed in, to compare annotators with it. They are in no rate.";
+        line(ui, "Gold rows", &mut more.gold, NUMBER, help);
+        ui.end_row();
+        problem(ui, problems, AuditField::Gold);
+    }
     ui.label("Adjudicate");
     ui.add(Checkbox::new(&mut more.adjudicate_relevant, "every row with a finding"))
         .on_hover_text("Not only the rows on which annotators differ.");
     ui.end_row();
     ui.label("Set");
-    let accept = ui.add_enabled(!asks_below, Checkbox::new(&mut more.accepts, "may be accepted if few rows are wrong"));
+    let accept = ui.add_enabled(!asks_below, Checkbox::new(&mut more.accepts, "may be accepted if few are wrong"));
     accept
-        .on_hover_text(
-            "Asks whether at least 95 % of all rows that are drawn from are right. Then one key accepts them.",
-        )
+        .on_hover_text("Asks whether at least 95 % of a whole set are right. Then one key accepts all of it.")
         .on_disabled_hover_text("Not together with the question whether the share is below a limit.");
     ui.end_row();
     if more.accepts {
-        more.draw = DrawKind::Plain;
+        ui.label("");
+        ui.vertical(|ui| {
+            ui.radio_value(&mut more.accepts_tiles, false, "Rows as they are: positive right, no relevant negative")
+                .on_hover_text("All rows that are drawn from get the verdict “accept”. Their tiles get no mark.");
+            ui.radio_value(&mut more.accepts_tiles, true, "Tiles: negatives that a rule finds get a mark")
+                .on_hover_text("The negatives that a machine called relevant, or not relevant, get that mark.");
+        });
+        ui.end_row();
+        problem(ui, problems, AuditField::Set);
+        if more.accepts_tiles {
+            let help = "Grades of models: grade>=2 or grade<=1, then “verified” or “unverified”, then model:NAME. Imported \
+                        reviews: reviews, reviews:WRONG. Scores of a source: bge>=0.7, bge<=0.1.";
+            line(ui, "Rule of the tiles", &mut more.tile_rule, NAME, help);
+            ui.end_row();
+            problem(ui, problems, AuditField::TileRule);
+            if let Some(rule) = more.tiles() {
+                ui.label("");
+                ui.label(RichText::new(format!("They are marked as {}.", rule.word().label())).weak());
+                ui.end_row();
+            }
+        }
         line(
             ui,
             "Accepted as machine",
             &mut more.machine,
             NAME,
-            "The annotator of the verdicts is machine: with this name.",
+            "The annotator of the verdicts or marks is machine: with this name.",
         );
         ui.end_row();
         problem(ui, problems, AuditField::Machine);
-        line(ui, "Wrong at most", &mut more.allowed_wrong, NUMBER, "Among the drawn rows, also undecided ones.");
+        line(ui, "Wrong at most", &mut more.allowed_wrong, NUMBER, "Among the drawn ones, also undecided ones.");
         ui.end_row();
         problem(ui, problems, AuditField::AllowedWrong);
     }

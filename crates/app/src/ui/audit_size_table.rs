@@ -22,10 +22,9 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
             ui.label("Counting rows…");
             return;
         };
-        ui.label(
-            RichText::new(format!("{} to draw from", grouped_count(outlook.population as usize, "different row")))
-                .strong(),
-        );
+        let unit = if inputs.tiles.is_some() { "tile" } else { "different row" };
+        let text = format!("{} to draw from", grouped_count(outlook.population as usize, unit));
+        ui.label(RichText::new(text).strong());
         if !is_current {
             ui.spinner();
         }
@@ -34,13 +33,16 @@ pub(crate) fn show(ui: &mut Ui, fields: &mut AuditFields, planning: &AuditPlanni
     ui.add_space(4.0);
     if fields.asks_below {
         let title = format!("Rows to draw, to show that the share is below {} %", fields.limit.trim());
-        by_allowed(ui, (&title, "Found at most"), &mut fields.allowed, &outlook.below, pace);
+        by_allowed(ui, [&title, "Found at most", "Rows"], &mut fields.allowed, &outlook.below, pace);
     } else if fields.more.accepts {
-        let title = "Rows to draw, to show that at least 95 % of the set are right";
-        by_allowed(ui, (title, "Wrong at most"), &mut fields.more.allowed_wrong, &outlook.accept, pace);
+        let (title, units) = match fields.more.draws_tiles() {
+            false => ("Rows to draw, to show that at least 95 % of the set are right", "Rows"),
+            true => ("Tiles to draw, to show that at least 95 % of the set are right", "Tiles"),
+        };
+        by_allowed(ui, [title, "Wrong at most", units], &mut fields.more.allowed_wrong, &outlook.accept, pace);
     } else {
         widths(ui, fields, outlook, pace);
-        if fields.more.draw != DrawKind::Plain {
+        if fields.more.draw_kind() != DrawKind::Plain {
             let text = "The table is of a draw in which all rows have the same chance. The plan in the list of audits \
                         says how this one is divided.";
             ui.label(RichText::new(text).weak());
@@ -81,11 +83,11 @@ fn widths(ui: &mut Ui, fields: &mut AuditFields, outlook: &AuditOutlook, pace: P
 }
 
 /// The numbers of rows that show what is asked, by the number of rows that may be found. `titles`:
-/// of the table, and of its first column.
-fn by_allowed(ui: &mut Ui, titles: (&str, &str), field: &mut String, numbers: &[(u64, Option<u64>)], pace: PaceReport) {
-    ui.label(titles.0);
+/// of the table, and of its first two columns.
+fn by_allowed(ui: &mut Ui, titles: [&str; 3], field: &mut String, numbers: &[(u64, Option<u64>)], pace: PaceReport) {
+    ui.label(titles[0]);
     Grid::new("rows below").num_columns(3).spacing([24.0, 5.0]).striped(true).show(ui, |ui| {
-        for title in [titles.1, "Rows", "Time"] {
+        for title in [titles[1], titles[2], "Time"] {
             ui.label(RichText::new(title).strong());
         }
         ui.end_row();

@@ -160,7 +160,7 @@ fn details(ui: &mut Ui, (number, audit): (usize, &AuditEntry<'_>), actions: &mut
 }
 
 fn plot(ui: &mut Ui, status: &AuditStatus) {
-    if status.judged == 0 {
+    if status.judged == 0 || status.is_of_tiles() {
         return;
     }
     let lines = [
@@ -179,8 +179,16 @@ fn plot(ui: &mut Ui, status: &AuditStatus) {
 /// The plan in a sentence.
 fn plan_in_words(audit: &AuditEntry<'_>) -> String {
     let plan = audit.plan;
-    let mut parts =
-        vec![format!("{} of {} rows drawn", grouped(plan.rows as usize), grouped(plan.population as usize))];
+    let rows = grouped(plan.rows as usize);
+    let mut parts = vec![match plan.tiles() {
+        None => format!("{rows} of {} rows drawn", grouped(plan.population as usize)),
+        Some(set) => {
+            let [drawn, tiles] = [set.drawn.len(), set.tiles as usize].map(grouped);
+            // The rule would tell the machine's word on each drawn tile.
+            let rule = if audit.shows_rates() { format!(" · tiles by {}", set.rule) } else { String::new() };
+            format!("{drawn} of {tiles} tiles drawn, in {rows} rows{rule}")
+        }
+    }];
     parts.extend(plan.split.as_ref().map(|split| format!("split {split}")));
     parts.extend(plan.filter.as_ref().map(|filter| format!("filter {filter}")));
     parts.push(format!("seed {}", plan.seed));

@@ -11,7 +11,6 @@ use tilejury_data::{Dataset, SampleIndex};
 
 use super::audit_field::{AuditField, problem};
 use super::audit_fields::AuditFields;
-use super::audit_more_fields::DrawKind;
 use super::{AppAction, UiAction, audit_more, audit_size_table, field_keys};
 use crate::audit_drawing::AuditScope;
 use crate::audit_planning::AuditPlanning;
@@ -138,12 +137,24 @@ fn fields(
         problem(ui, problems, AuditField::Name);
 
         ui.label("Question");
-        ui.vertical(|ui| {
+        // The section “More” has a question of its own.
+        let accepts = dialog.fields.more.accepts;
+        ui.add_enabled_ui(!accepts, |ui| {
             let asks_below = &mut dialog.fields.asks_below;
             let help = "Every audit also counts wrong positives and relevant negatives; where two judge a row, it \
                         measures how often they agree.";
-            ui.radio_value(asks_below, false, "How many rows have a false negative?").on_hover_text(help);
-            ui.radio_value(asks_below, true, "Is the share of such rows below a limit?").on_hover_text(help);
+            let other = "The question is whether a set may be accepted: see “More”.";
+            ui.vertical(|ui| {
+                for (below, text) in [
+                    (false, "How many rows have a false negative?"),
+                    (true, "Is the share of such rows below a limit?"),
+                ] {
+                    ui.radio_value(asks_below, below, text).on_hover_text(help).on_disabled_hover_text(other);
+                }
+                if accepts {
+                    ui.label(RichText::new(other).weak());
+                }
+            });
         });
         ui.end_row();
         if dialog.fields.asks_below {
@@ -187,8 +198,7 @@ fn fields(
         ui.label("");
         let help = "The plan says that annotators see nothing that others or machines said.";
         ui.horizontal(|ui| {
-            // A person who knows the word of the machine is no measure of it.
-            let by_machine = dialog.fields.more.draw == DrawKind::Machine;
+            let by_machine = dialog.fields.more.hides_word();
             dialog.fields.blind |= by_machine;
             ui.add_enabled(!by_machine, Checkbox::new(&mut dialog.fields.blind, "Blind")).on_hover_text(help);
             ui.label(RichText::new("hides signals, scores, others' answers, and rates until the end").weak());
@@ -235,7 +245,10 @@ fn footer(ui: &mut Ui, dialog: &NewAuditDialog, view: &NewAuditView<'_>, entered
     ui.horizontal_wrapped(|ui| {
         let plan = dialog.plan(view.is_taken).filter(|_| !dialog.planning.is_drawing());
         let words = match &plan {
-            Some(plan) => format!("Draw {} rows and begin", grouped(plan.rows as usize)),
+            Some(plan) => {
+                let units = if dialog.fields.more.draws_tiles() { "tiles" } else { "rows" };
+                format!("Draw {} {units} and begin", grouped(plan.rows as usize))
+            }
             None => "Begin".to_owned(),
         };
         let button = Button::new(words).right_text(RichText::new("Enter").weak());

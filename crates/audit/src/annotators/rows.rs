@@ -56,12 +56,22 @@ pub struct Answered {
     pub answer: RowAnswer,
 }
 
+/// The answer of an annotator to a row, by their judgements.
+type AnswerOf<'a> = dyn Fn(&str, &Sample, &CurrentJudgements) -> Option<Answered> + 'a;
+
 impl AnsweredRows {
     /// The answers in an audit. Rows that the dataset does not hold are left out.
     pub fn of_audit(audit: &Audit, dataset: &Dataset, counted: Counted) -> Self {
         let keys = audit.rows.iter().copied();
         let adjudicated = |sample: &Sample| audit.adjudicated(sample);
-        Self::new(Some(audit.plan.name.clone()), dataset, keys, audit.answers(), &adjudicated, counted)
+        let of_tiles = |name: &str, sample: &Sample, current: &CurrentJudgements| {
+            // What is asked are tiles: the verdict is no answer.
+            let judgement = Judgement { verdict: None, ..current.judgements.get(&sample.key)?.clone() };
+            Some(Answered { judgement, answer: audit.answer_of(name, sample)? })
+        };
+        let of_rows = |_: &str, sample: &Sample, current: &CurrentJudgements| answered(sample, current, counted);
+        let answer: &AnswerOf<'_> = if audit.plan.tiles().is_some() { &of_tiles } else { &of_rows };
+        Self::new(Some(audit.plan.name.clone()), dataset, keys, audit.answers(), &adjudicated, answer)
     }
 
     /// The judgements that count, of rows with a verdict. `events`: those without a round.
@@ -73,7 +83,8 @@ impl AnsweredRows {
         let settled = adjudicated(events);
         let adjudicated = |sample: &Sample| RowAnswer::of_judgement(sample, settled.get(&sample.key)?);
         let keys = judged.into_iter().map(|index| dataset.entry(index).key);
-        Self::new(None, dataset, keys, &each, &adjudicated, counted)
+        let answer = |_: &str, sample: &Sample, current: &CurrentJudgements| answered(sample, current, counted);
+        Self::new(None, dataset, keys, &each, &adjudicated, &answer)
     }
 
     fn new(
@@ -82,7 +93,7 @@ impl AnsweredRows {
         keys: impl Iterator<Item = SampleKey>,
         each: &BTreeMap<Arc<str>, CurrentJudgements>,
         adjudicated: &dyn Fn(&Sample) -> Option<RowAnswer>,
-        counted: Counted,
+        answer: &AnswerOf<'_>,
     ) -> Self {
         let people: Vec<(&Arc<str>, &CurrentJudgements)> =
             each.iter().filter(|(name, _)| Role::of(name) == Role::Person).collect();
@@ -90,7 +101,7 @@ impl AnsweredRows {
             let index = dataset.find(key)?;
             let sample = dataset.sample(index).ok()?;
             let answers: Vec<Option<Answered>> =
-                people.iter().map(|(_, current)| answered(&sample, current, counted)).collect();
+                people.iter().map(|(name, current)| answer(name, &sample, current)).collect();
             let adjudicated = adjudicated(&sample);
             let is_empty = answers.iter().all(Option::is_none) && adjudicated.is_none();
             (!is_empty).then_some(AnsweredRow { index, key, answers, adjudicated })

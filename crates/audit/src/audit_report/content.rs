@@ -88,8 +88,11 @@ pub(super) struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// The rate of affected rows in one sentence.
+    /// The rate of affected rows in one sentence, or what drawn tiles show.
     pub(super) fn sentence(&self) -> String {
+        if let Some(found) = self.status.acceptance.as_ref().filter(|found| found.tiles.is_some()) {
+            return format!("“{}”: {}", self.status.name, found.sentence());
+        }
         let rows = &self.status.rows;
         let percent = |share: Option<f64>| share.map(percent).unwrap_or_default();
         format!(

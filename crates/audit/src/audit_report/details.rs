@@ -67,12 +67,17 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
         *n += 1;
         *hits += u64::from(has_false_negative(row) == Say::Yes);
     }
+    // Rows that came up by their tiles are no sample of rows.
+    let of_tiles = plan.tiles().is_some();
+    if of_tiles {
+        by_split.clear();
+    }
     let whole_splits = plan.filter.is_none() && plan.fingerprint == dataset.fingerprint.to_string();
     AuditDetails {
         first_rows: first_rows(dataset, &audit.rows),
         check: simple.then(|| python::check(dataset, plan)),
         wrong_positives_unsure: OpenFigures {
-            rows: open,
+            rows: if of_tiles { 0 } else { open },
             low: rate(plan.population, wrong, n).low,
             high: rate(plan.population, wrong + open, n).high,
         },
@@ -89,6 +94,7 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
             .collect(),
         reasons: reasons(audit, &rows)
             .into_iter()
+            .filter(|_| !of_tiles)
             .map(|(reason, hits)| PartRate {
                 name: reason.word().to_owned(),
                 planned: false,
@@ -107,7 +113,8 @@ pub(super) fn details(inputs: &ReportInputs<'_>, audit: &Audit, people: &Pseudon
 /// Whether the draw is a simple random sample of its scope: not so in plans with these fields.
 fn is_simple(audit: &Audit) -> bool {
     let plan = json!(audit.plan);
-    ["bands", "first", "by_machine"].iter().all(|field| plan.get(field).is_none_or(serde_json::Value::is_null))
+    audit.plan.tiles().is_none()
+        && ["bands", "first", "by_machine"].iter().all(|field| plan.get(field).is_none_or(serde_json::Value::is_null))
 }
 
 fn without_interval(rate: &RateFigures) -> RateFigures {

@@ -11,7 +11,10 @@ pub(super) fn latex(report: &AuditReport) -> String {
 % rows with a false negative, negatives that are relevant, rows with a wrong positive.\n\
 % The table needs seven columns: \\begin{tabular}{llrrrrr}\n",
     );
-    let judged = report.audits.iter().filter(|audit| audit.details.is_some() && audit.status.judged > 0);
+    let judged = report.audits.iter().filter(|audit| {
+        // Of drawn tiles follows no rate of rows.
+        audit.details.is_some() && audit.status.judged > 0 && !audit.status.is_of_tiles()
+    });
     let mut rows = 0;
     for audit in judged {
         rows += 1;

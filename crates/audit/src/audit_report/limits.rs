@@ -29,7 +29,7 @@ holds whenever a person stops.",
     }
     if audits.iter().any(|audit| audit.accepted.is_some()) {
         all.push(
-            "Rows that were accepted at once were not judged one by one. Up to the stated number of them may be wrong.",
+            "Rows or tiles that were accepted at once were not judged one by one. Up to the stated number of them may be wrong.",
         );
     }
     if audits.iter().filter(|audit| audit.status.judged > 0).count() > 1 {

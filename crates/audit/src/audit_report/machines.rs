@@ -4,7 +4,7 @@
 use super::content::{AuditEntry, AuditReport};
 use super::numbers::{interval, ratio};
 use super::page::Block;
-use crate::audits::percent;
+use crate::audits::{TileWord, percent};
 use crate::text::{grouped, grouped_count};
 
 /// The fifth part.
@@ -52,14 +52,25 @@ fn set(audit: &AuditEntry, page: &mut Vec<Block>) {
     let status = &audit.status;
     let Some(found) = &status.acceptance else { return };
     page.push(Block::Subheading(format!("The set of “{}”", status.name)));
+    let units = found.tiles.as_ref().map_or((status.judged, status.planned, "drawn rows"), |tiles| {
+        let what = format!(
+            "A set of {} that the rule “{}” finds, to mark as {}.",
+            found.set_in_words(),
+            tiles.rule,
+            tiles.word.label()
+        );
+        page.push(Block::paragraph(what));
+        (tiles.judged, tiles.drawn, "drawn tiles")
+    });
     let drawn = format!(
-        "{} of {} drawn rows judged, {} wrong or undecided, {} allowed",
-        grouped(status.judged as usize),
-        grouped(status.planned as usize),
+        "{} of {} {} judged, {} wrong or undecided, {} allowed",
+        grouped(units.0 as usize),
+        grouped(units.1 as usize),
+        units.2,
         grouped(found.wrong as usize),
         grouped(found.allowed as usize)
     );
-    let set = grouped_count(found.set as usize, "row");
+    let set = found.set_in_words();
     let level = percent(status.rows.level);
     page.push(Block::paragraph(match found.shown {
         Some(true) => {
@@ -71,13 +82,26 @@ fn set(audit: &AuditEntry, page: &mut Vec<Block>) {
     page.push(match &audit.accepted {
         Some(accepted) => Block::List(vec![
             accepted.sentence.clone(),
-            format!(
-                "Accepted as {}: {}. {} that people judged wrong were kept out. SHA-256 of the keys of the set, its first half: {}.",
-                found.annotator,
-                grouped_count(accepted.rows, "row"),
-                grouped_count(accepted.kept_out, "drawn row"),
-                accepted.set
-            ),
+            match accepted.tiles {
+                Some(tiles) => format!(
+                    "Marked as {} by {}: {} of {}. Kept out: {} that people judged otherwise. SHA-256 of the word, the keys and \
+the tiles of the set, its first half: {}.",
+                    accepted.word.map(TileWord::label).unwrap_or_default(),
+                    found.annotator,
+                    grouped_count(tiles, "tile"),
+                    grouped_count(accepted.rows, "row"),
+                    grouped_count(accepted.kept_out, "tile"),
+                    accepted.set
+                ),
+                None => format!(
+                    "Accepted as {}: {}. Kept out: {} that people judged wrong. SHA-256 of the keys of the set, its first half: \
+{}.",
+                    found.annotator,
+                    grouped_count(accepted.rows, "row"),
+                    grouped_count(accepted.kept_out, "drawn row"),
+                    accepted.set
+                ),
+            },
         ]),
         None => Block::paragraph("Nothing of it was accepted at once."),
     });

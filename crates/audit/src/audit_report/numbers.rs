@@ -34,6 +34,12 @@ pub(super) fn numbers(report: &AuditReport, page: &mut Vec<Block>) {
 
 fn one(audit: &AuditEntry, details: &AuditDetails, page: &mut Vec<Block>) {
     let status = &audit.status;
+    if status.is_of_tiles() {
+        page.push(Block::paragraph(
+            "Tiles were drawn, not rows: no rate of rows or negatives follows. What they show is in the part on machines.",
+        ));
+        return;
+    }
     let mut rows = vec![rate("rows with a false negative", &status.rows)];
     let negatives = &status.negatives;
     rows.push(vec![

@@ -135,6 +135,13 @@ came up: the judged rows up to the first one without an answer.",
             ),
         };
         let same = if audit.same_rows { "" } else { " The rows of the set have changed since the draw." };
+        if let Some(tiles) = status.acceptance.as_ref().and_then(|found| found.tiles.as_ref()) {
+            page.push(Block::paragraph(format!(
+                "The set is one of tiles, and tiles were drawn: {} of them, in the rows below, each by the SHA-256 of four lines, \
+the fourth being its path. Only the drawn tiles of a row are asked for; the plan in audit_report.json names them.",
+                grouped(tiles.drawn as usize)
+            )));
+        }
         page.push(Block::paragraph(format!(
             "Seed {}, {} of {} rows planned, {} counted. {gap}{same}",
             audit.plan["seed"].as_str().unwrap_or_default(),
@@ -158,6 +165,7 @@ came up: the judged rows up to the first one without an answer.",
                 )));
                 page.push(Block::Code(check.clone()));
             }
+            None if status.is_of_tiles() => {}
             None => page.push(Block::paragraph(
                 "The plan divides the set, so the order above follows the hash within each part only. The plan in \
 audit_report.json has the details.",
@@ -263,7 +271,7 @@ after cleaning, audit the export.",
         grouped(export.dropped as usize),
         grouped(export.promoted as usize)
     )));
-    let rows = export.audits.iter().map(numbers::rate_of_rows);
+    let rows = export.audits.iter().filter(|status| !status.is_of_tiles()).map(numbers::rate_of_rows);
     match export.audits.is_empty() {
         true => page.push(Block::paragraph("No audit of the copy was begun, so what is left in it is not known.")),
         false => {

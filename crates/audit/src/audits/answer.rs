@@ -89,6 +89,27 @@ impl RowAnswer {
         Self { positive, negatives, confirmed, is_unsure }
     }
 
+    /// The answer of a judgement to some tiles of a row, and to nothing else; `None` as long as one
+    /// of them has no mark, unless the row as a whole was left unsure. A verdict alone is no answer
+    /// to a tile.
+    pub(super) fn of_tiles(
+        sample: &Sample,
+        judgement: &Judgement,
+        tiles: &[TilePath],
+        is_confirmed: &dyn Fn(&TilePath) -> bool,
+    ) -> Option<Self> {
+        if !answers_tiles(judgement, tiles) {
+            return None;
+        }
+        let marks = Judgement { verdict: None, ..judgement.clone() };
+        let all = Self::new(sample, &marks, is_confirmed);
+        let say = |tile: &TilePath| (tile.clone(), all.negatives.get(tile).copied().unwrap_or(Say::Nothing));
+        let negatives: BTreeMap<TilePath, Say> = tiles.iter().map(say).collect();
+        let confirmed = negatives.iter().filter(|(tile, said)| **said == Say::No && is_confirmed(tile)).count() as u64;
+        let is_unsure = judgement.verdict == Some(Verdict::Unsure);
+        Some(Self { positive: Say::Nothing, negatives, confirmed, is_unsure })
+    }
+
     /// The answer of a judgement, if it has a verdict; no tile of it counts as confirmed by
     /// accepting the row.
     pub(crate) fn of_judgement(sample: &Sample, judgement: &Judgement) -> Option<Self> {
@@ -120,6 +141,12 @@ impl RowAnswer {
         std::iter::once(&self.positive).chain(self.negatives.values())
     }
 
+    /// Whether the row is wrong as it is: its positive is, or one of its negatives is relevant, or
+    /// that is undecided.
+    pub(super) fn is_wrong(&self) -> bool {
+        self.positive != Say::No || self.has_false_negative() != Say::No
+    }
+
     /// Whether the row has a false negative.
     pub fn has_false_negative(&self) -> Say {
         let mut said = self.negatives.values();
@@ -142,4 +169,10 @@ impl RowAnswer {
     pub fn broken(&self) -> u64 {
         self.says().filter(|say| **say == Say::Broken).count() as u64
     }
+}
+
+/// Whether a judgement answers what is asked about some tiles of a row: all of them have a mark, or
+/// the row as a whole was left unsure.
+pub fn answers_tiles(judgement: &Judgement, tiles: &[TilePath]) -> bool {
+    judgement.verdict == Some(Verdict::Unsure) || tiles.iter().all(|tile| judgement.relevance(tile).is_some())
 }

@@ -83,7 +83,7 @@ impl<'a> Counted<'a> {
     /// The interval that holds whenever a person stops, at 99 %. `None` for rows from parts, of
     /// which no such interval is known.
     pub(super) fn running(&self, is_hit: &dyn Fn(&RowAnswer) -> bool) -> Option<CountInterval> {
-        if self.plan.parts().is_some() || self.drawn.is_empty() {
+        if self.plan.parts().is_some() || self.plan.tiles().is_some() || self.drawn.is_empty() {
             return None;
         }
         let (n, hits) = (self.drawn.len() as u64, self.drawn_hits(is_hit));
@@ -99,6 +99,9 @@ impl<'a> Counted<'a> {
             population: self.plan.population,
             ..RateFigures::default()
         };
+        if self.plan.tiles().is_some() {
+            return RateFigures { level: self.plan.level().value(), method: "tiles", ..figures };
+        }
         match self.parts(is_hit) {
             Some(parts) => self.rate_of_parts(&figures, &parts),
             None => self.plain_rate(&figures, is_hit),
@@ -166,6 +169,9 @@ impl<'a> Counted<'a> {
             level: self.plan.level().value(),
             ..NegativesFigures::default()
         };
+        if self.plan.tiles().is_some() {
+            return NegativesFigures { method: "tiles", ..figures };
+        }
         if self.plan.parts().is_some() || self.plan.first.is_some() {
             return NegativesFigures { estimate: share_in_strata(&self.strata()), method: "weighted", ..figures };
         }

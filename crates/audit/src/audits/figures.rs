@@ -4,6 +4,8 @@
 use serde::Serialize;
 use tilejury_stats::{CountInterval, Level, count_interval, highest_count, running_interval};
 
+use super::tile_word::TileWord;
+
 /// A rate of rows. Shares are from 0 to 1; fields are null as long as nothing is known of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RateFigures {
@@ -26,7 +28,8 @@ pub struct RateFigures {
     /// The level of the interval.
     pub level: f64,
     /// The formula: `hypergeometric`, or `prior-posterior-ratio` before the planned number;
-    /// `bands` if rows were drawn within bands, or by the word of a machine.
+    /// `bands` if rows were drawn within bands, or by the word of a machine; `tiles` if tiles were
+    /// drawn, from which no rate of rows follows.
     pub method: &'static str,
     /// Whether only the upper end was planned; then the lower one is 0.
     pub one_sided: bool,
@@ -54,7 +57,7 @@ pub struct NegativesFigures {
     /// The level of the interval.
     pub level: f64,
     /// The formula: `korn-graubard`, or `weighted` if rows were not drawn with equal chances; then
-    /// there is no interval.
+    /// there is no interval. `tiles` if only drawn tiles were asked for; then there is no rate.
     pub method: &'static str,
 }
 
@@ -131,18 +134,36 @@ pub struct BelowFigures {
 pub struct AcceptanceFigures {
     /// The annotator that accepts: `machine:` and a name.
     pub annotator: String,
-    /// The rows of the set.
+    /// The rows of the set, or its tiles.
     pub set: u64,
-    /// The number of wrong rows in the set that is shown not to be exceeded.
+    /// The number of wrong ones in the set that is shown not to be exceeded.
     pub most_wrong: u64,
-    /// The highest number of wrong rows in the draw with which that is shown.
+    /// The highest number of wrong ones in the draw with which that is shown.
     pub allowed: u64,
-    /// The wrong and undecided rows so far.
+    /// The wrong and undecided ones so far.
     pub wrong: u64,
     /// Whether it is shown; null before the planned number of rows.
     pub shown: Option<bool>,
-    /// The rows that were accepted; null if they were not.
+    /// The rows that were accepted, or the tiles that were marked; null if none were.
     pub accepted: Option<usize>,
+    /// Set if the set is one of negatives to mark: then tiles are counted, not rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<TileFigures>,
+}
+
+/// A set of negatives to mark, and the tiles drawn from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TileFigures {
+    /// The rule that found them.
+    pub rule: String,
+    /// The word that is stored on them.
+    pub word: TileWord,
+    /// The drawn tiles.
+    pub drawn: u64,
+    /// Those of the rows that count.
+    pub judged: u64,
+    /// Those of them that were only confirmed by accepting their row.
+    pub confirmed: u64,
 }
 
 /// The interval that holds whenever a person stops.

@@ -6,10 +6,12 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod acceptance;
+mod acceptance_words;
 mod answer;
 mod answering;
 mod bands;
 mod begin;
+mod bulk_acceptance;
 mod by_machine;
 mod by_suspicion;
 mod counted;
@@ -27,19 +29,25 @@ mod sizes;
 mod status;
 mod stored;
 mod suspicion_order;
+mod tile_acceptance;
+mod tile_draw;
+mod tile_rule;
+mod tile_set;
+mod tile_word;
 mod words;
 
-pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
-pub use answer::{RowAnswer, Say};
+pub use acceptance::{accept_set, undo_acceptance};
+pub use answer::{RowAnswer, Say, answers_tiles};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
 pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
+pub use bulk_acceptance::{AcceptanceError, BulkAcceptance, FoundSet, units_to_accept};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
-    RunningFigures, UnsureFigures,
+    RunningFigures, TileFigures, UnsureFigures,
 };
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
@@ -51,6 +59,10 @@ pub use sizes::{AuditSize, EXPECTED_RATES, audit_size, audit_sizes};
 pub use status::AuditStatus;
 pub use stored::{AcceptedSet, Audit, add_events, audits};
 pub use suspicion_order::SuspicionOrder;
+pub use tile_draw::draw_tiles;
+pub use tile_rule::{Bound, SetTile, TileRule};
+pub use tile_set::{DrawnTile, TileSet};
+pub use tile_word::TileWord;
 pub use tilejury_stats::Level;
 
 pub(crate) use figures::Intervals;

@@ -10,7 +10,7 @@ use super::plan::{AuditPlan, Below};
 /// Half the width of the interval of the rows at the planned number, as a share of them, if rows
 /// are affected as they were so far.
 pub(super) fn half_width_at_end(plan: &AuditPlan, counted: &Counted<'_>) -> Option<f64> {
-    if counted.finished || counted.drawn.is_empty() || plan.below.is_some() {
+    if counted.finished || counted.drawn.is_empty() || plan.below.is_some() || plan.tiles().is_some() {
         return None;
     }
     if let (Some(parts), Some(planned)) = (counted.parts(&is_affected), plan.parts()) {

@@ -8,9 +8,12 @@ use super::by_machine::ByMachine;
 use super::guideline::Guideline;
 use super::of_export::OfExport;
 use super::plan_error::{NAME_UP_TO, PlanError};
+use super::tile_set::TileSet;
 
 /// The form of stored plans.
 const FORM: u32 = 1;
+/// The form of plans to accept a set of tiles: programs that know only rows do not read them.
+const FORM_OF_TILES: u32 = 2;
 
 /// The share of a set that may be wrong when it is accepted at once.
 pub const WRONG_UP_TO: f64 = 0.05;
@@ -101,8 +104,21 @@ pub struct Acceptance {
     pub machine: String,
     /// The share of the set that may be wrong, from 0 to 1.
     pub share: f64,
-    /// The highest number of wrong rows in the draw with which the set is accepted.
+    /// The highest number of wrong rows in the draw, or of wrong tiles, with which the set is
+    /// accepted.
     pub allowed: u64,
+    /// The set, if it is one of negatives to mark. Without it, rows are accepted as they are: the
+    /// positive right, no relevant negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<TileSet>,
+}
+
+impl Acceptance {
+    /// A set of rows that is accepted if at most so many drawn ones are wrong, with the usual share
+    /// of wrong ones.
+    pub fn of_rows(machine: &str, allowed: u64) -> Self {
+        Self { machine: machine.to_owned(), share: WRONG_UP_TO, allowed, tiles: None }
+    }
 }
 
 impl AuditPlan {
@@ -172,6 +188,19 @@ impl AuditPlan {
         Ok(())
     }
 
+    /// The set of negatives that was drawn from, if it is one.
+    pub fn tiles(&self) -> Option<&TileSet> {
+        self.acceptance.as_ref()?.tiles.as_ref()
+    }
+
+    /// Enters the set of negatives that is drawn from.
+    pub(super) fn take_tiles(&mut self, set: TileSet) {
+        if let Some(accept) = &mut self.acceptance {
+            accept.tiles = Some(set);
+            self.form = FORM_OF_TILES;
+        }
+    }
+
     /// The confidence level.
     pub fn level(&self) -> Level {
         Level::new(self.level).unwrap_or(Level::USUAL)
@@ -210,7 +239,7 @@ impl AuditPlan {
 
     /// Reads a stored text; `None` if it is of another form.
     pub(super) fn from_text(text: &str) -> Option<Self> {
-        serde_json::from_str::<Self>(text).ok().filter(|plan| plan.form == FORM)
+        serde_json::from_str::<Self>(text).ok().filter(|plan| [FORM, FORM_OF_TILES].contains(&plan.form))
     }
 }
 
@@ -249,7 +278,7 @@ mod tests {
         let mut plan = AuditPlan::new("spring", "7", 10);
         plan.below = Some(Below { limit: 0.01, allowed: 2 });
         assert_eq!(AuditPlan::from_text(&plan.to_text()), Some(plan.clone()));
-        plan.form = 2;
+        plan.form = 3;
         assert_eq!(AuditPlan::from_text(&plan.to_text()), None);
     }
 

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::tile_word::TileWord;
+
 /// The longest name in characters: it becomes a part of messages and file names.
 pub(super) const NAME_UP_TO: usize = 60;
 
@@ -96,15 +98,47 @@ pub enum PlanError {
     LimitBySuspicion,
     /// A set that no number of rows can show to be good enough.
     #[error(
-        "no draw from {population} rows can show that enough of them are right, with {allowed} wrong rows allowed; \
+        "no draw from a set of {population} can show that enough of them are right, with {allowed} wrong ones allowed; \
          choose a larger set or allow fewer"
     )]
     Acceptance {
-        /// The number of rows of the set.
+        /// The number of rows, or of tiles, of the set.
         population: u64,
+        /// The number of wrong ones that is allowed.
+        allowed: u64,
+    },
+    /// Fewer rows than can show that a set may be accepted.
+    #[error("{wanted} rows cannot show that; {least} can, if at most {allowed} of them are wrong")]
+    FewToAccept {
+        /// The wanted number.
+        wanted: u64,
+        /// The lowest possible number.
+        least: u64,
         /// The number of wrong rows that is allowed.
         allowed: u64,
     },
+    /// A set of rows in which a machine found relevant negatives.
+    #[error(
+        "“{0}” finds rows with a negative that a machine called relevant, and accepting rows as they are says the \
+         opposite: the positive right, no relevant negative; mark the tiles instead"
+    )]
+    SaysRelevant(String),
+    /// A word that contradicts the rule.
+    #[error("“{rule}” says {said} of its tiles, so the word cannot be {word}")]
+    Word {
+        /// The rule.
+        rule: String,
+        /// The word of the rule.
+        said: TileWord,
+        /// The other word.
+        word: TileWord,
+    },
+    /// A rule that finds no negative.
+    #[error("“{0}” finds no negative of the rows that are drawn from")]
+    NoTile(String),
+    /// A set of tiles with rows that come back or are mixed in.
+    #[error("in an audit of tiles no row comes back, and none is mixed in")]
+    TilesAlone,
     /// An overlap that is no share, or has nobody to share with.
     #[error("an overlap is a share from 0 to 1, and needs two annotators or more")]
     Overlap,

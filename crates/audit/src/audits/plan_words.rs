@@ -1,5 +1,7 @@
 //! A plan in sentences for a person, before its first judgement. Computes nothing.
 
+use std::collections::BTreeSet;
+
 use super::bands::Bands;
 use super::by_machine::ByMachine;
 use super::plan::{Acceptance, AuditPlan};
@@ -14,6 +16,7 @@ impl AuditPlan {
         let population = grouped(self.population as usize);
         let (name, seed) = (&self.name, &self.seed);
         let mut all = vec![match &self.first {
+            None if self.tiles().is_some() => format!("“{name}” is begun, by the seed {seed}."),
             None => format!("“{name}” is begun: {rows} of {population} rows are drawn by the seed {seed}."),
             Some(first) => format!(
                 "“{name}” is begun: the {} most suspicious rows, and {} of the other {} drawn by the seed {seed}.",
@@ -65,11 +68,23 @@ impl ByMachine {
 
 impl Acceptance {
     fn plan_sentence(&self) -> String {
+        let annotator = machine_annotator(&self.machine);
+        let (allowed, are) = (grouped(self.allowed as usize), if self.allowed == 1 { "is" } else { "are" });
+        let Some(set) = &self.tiles else {
+            return format!(
+                "All of the rows that are drawn from may be accepted as {annotator}, as they are (positive right, no \
+                 relevant negative), if at most {allowed} of the drawn ones {are} wrong or undecided."
+            );
+        };
+        let rows: BTreeSet<&str> = set.drawn.iter().map(|drawn| drawn.row.as_str()).collect();
         format!(
-            "All of the rows that are drawn from may be accepted as {} if at most {} of the drawn ones {} wrong or undecided.",
-            machine_annotator(&self.machine),
-            grouped(self.allowed as usize),
-            if self.allowed == 1 { "is" } else { "are" },
+            "{} of {} that “{}” finds are drawn, in {}. All of them may be marked as {} by {annotator} if at most {allowed} \
+             of the drawn ones {are} wrong or undecided.",
+            grouped(set.drawn.len()),
+            count_of(set.tiles, "tile"),
+            set.rule,
+            count_of(rows.len() as u64, "row"),
+            set.word.label(),
         )
     }
 }

@@ -77,7 +77,7 @@ impl AuditStatus {
         let answers: Vec<Option<RowAnswer>> = audit.rows.iter().map(|key| audit.answer(&sample(key)?)).collect();
         let mut status = Self::from_answers(&audit.plan, &answers);
         if let Some(acceptance) = &mut status.acceptance {
-            acceptance.accepted = audit.accepted_set().map(|set| set.rows);
+            acceptance.accepted = audit.accepted_set().map(|set| set.units());
         }
         status
     }

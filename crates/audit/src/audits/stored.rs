@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tilejury_data::{Sample, SampleKey, TilePath};
 
-use super::answer::RowAnswer;
+use super::answer::{RowAnswer, answers_tiles};
 use super::answering::Answering;
 use super::plan::AuditPlan;
+use super::tile_set::TileSet;
+use super::tile_word::TileWord;
 use crate::event::Event;
 use crate::judgement::FieldChange;
 use crate::merge::CurrentJudgements;
@@ -34,6 +36,8 @@ pub struct Audit {
     pub shares_name: bool,
     known: HashSet<SampleKey>,
     gold: Vec<SampleKey>,
+    /// The drawn tiles of each row, if tiles were drawn.
+    asked: HashMap<SampleKey, Vec<TilePath>>,
     /// The answers of each annotator.
     answers: BTreeMap<Arc<str>, CurrentJudgements>,
     /// Their second answers to rows that came back.
@@ -49,22 +53,52 @@ pub struct Audit {
 pub struct AcceptedSet {
     /// The hash of the set.
     pub set: String,
-    /// The accepted rows.
+    /// The accepted rows; of a set of tiles, those that have one.
     pub rows: usize,
-    /// Drawn rows that were kept out because they are wrong.
+    /// The marked tiles; none if rows were accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiles: Option<usize>,
+    /// The word on these tiles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<TileWord>,
+    /// Drawn rows or tiles that were kept out because they are wrong.
     pub kept_out: usize,
     /// The result of the draw in words.
     pub sentence: String,
 }
 
-/// The answer to a row; `None` without a verdict.
-fn answer_to(sample: &Sample, answers: &CurrentJudgements) -> Option<RowAnswer> {
-    let judgement = answers.judgements.get(&sample.key).filter(|judgement| judgement.verdict.is_some())?;
-    let is_confirmed = |tile: &TilePath| answers.origins.tile_origin(sample.key, tile).confirmed_by.is_some();
-    Some(RowAnswer::new(sample, judgement, &is_confirmed))
+impl AcceptedSet {
+    /// The number of accepted units: tiles, or rows.
+    pub fn units(&self) -> usize {
+        self.tiles.unwrap_or(self.rows)
+    }
 }
 
 impl Audit {
+    /// The answer to a row; `None` without a verdict, or without a mark of a drawn tile.
+    fn answer_to(&self, sample: &Sample, answers: &CurrentJudgements) -> Option<RowAnswer> {
+        let judgement = answers.judgements.get(&sample.key)?;
+        let is_confirmed = |tile: &TilePath| answers.origins.tile_origin(sample.key, tile).confirmed_by.is_some();
+        match self.asked(sample.key) {
+            [] => judgement.verdict.map(|_| RowAnswer::new(sample, judgement, &is_confirmed)),
+            tiles => RowAnswer::of_tiles(sample, judgement, tiles, &is_confirmed),
+        }
+    }
+
+    /// The drawn tiles of a row that are asked for; none if the whole row is.
+    pub fn asked(&self, key: SampleKey) -> &[TilePath] {
+        self.asked.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether annotators have answered to a row.
+    fn is_answered(&self, answers: &BTreeMap<Arc<str>, CurrentJudgements>, annotator: &str, key: SampleKey) -> bool {
+        let judgement = answers.get(annotator).and_then(|answers| answers.judgements.get(&key));
+        judgement.is_some_and(|judgement| match self.asked(key) {
+            [] => judgement.verdict.is_some(),
+            tiles => answers_tiles(judgement, tiles),
+        })
+    }
+
     /// An audit from the first event of its step, which holds the plan.
     fn begun(event: &Event) -> Option<Self> {
         let FieldChange::Note(text) = &event.change else { return None };
@@ -72,6 +106,7 @@ impl Audit {
         Some(Self {
             id: event.step.clone(),
             gold: plan.gold.iter().filter_map(|key| key.parse().ok()).collect(),
+            asked: plan.tiles().map(TileSet::by_row).unwrap_or_default(),
             plan,
             begun_by: event.annotator.clone(),
             at: event.at,
@@ -135,16 +170,14 @@ impl Audit {
         self.rows.iter().filter(is_mine).copied().collect()
     }
 
-    /// Whether an annotator gave a row a verdict in it.
+    /// Whether an annotator answered to a row in it: by a verdict, or by marks of its drawn tiles.
     pub fn has_answer(&self, annotator: &str, key: SampleKey) -> bool {
-        let judgement = self.answers.get(annotator).and_then(|answers| answers.judgements.get(&key));
-        judgement.is_some_and(|judgement| judgement.verdict.is_some())
+        self.is_answered(&self.answers, annotator, key)
     }
 
-    /// Whether an annotator gave a row a verdict when it came back.
+    /// Whether an annotator answered to a row when it came back.
     pub fn has_answer_again(&self, annotator: &str, key: SampleKey) -> bool {
-        let judgement = self.again.get(annotator).and_then(|answers| answers.judgements.get(&key));
-        judgement.is_some_and(|judgement| judgement.verdict.is_some())
+        self.is_answered(&self.again, annotator, key)
     }
 
     /// The gold rows: rows outside of the draw whose answer is known.
@@ -232,14 +265,14 @@ impl Audit {
         &self.again
     }
 
-    /// The answer of the adjudication to a row, once it has a verdict.
+    /// The answer of the adjudication to a row, once it has one.
     pub fn adjudicated(&self, sample: &Sample) -> Option<RowAnswer> {
-        answer_to(sample, &self.adjudicated)
+        self.answer_to(sample, &self.adjudicated)
     }
 
-    /// The answer of one annotator to a row, if it has a verdict.
+    /// The answer of one annotator to a row, if there is one.
     pub fn answer_of(&self, annotator: &str, sample: &Sample) -> Option<RowAnswer> {
-        answer_to(sample, self.answers.get(annotator)?)
+        self.answer_to(sample, self.answers.get(annotator)?)
     }
 
     /// The answer to a row that counts: that of the adjudication, else what all its annotators said
@@ -250,7 +283,7 @@ impl Audit {
         }
         let named = self.plan.annotators_of(&sample.key.to_string());
         let answers: Vec<RowAnswer> = if named.is_empty() {
-            self.answers.values().filter_map(|answers| answer_to(sample, answers)).collect()
+            self.answers.values().filter_map(|answers| self.answer_to(sample, answers)).collect()
         } else {
             named.iter().map(|name| self.answer_of(name, sample)).collect::<Option<_>>()?
         };

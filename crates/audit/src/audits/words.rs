@@ -19,6 +19,11 @@ impl AuditStatus {
         if self.judged == 0 {
             return all;
         }
+        if plan.tiles().is_some() {
+            all.extend(self.acceptance.as_ref().map(AcceptanceFigures::sentence));
+            all.extend(self.left_out());
+            return all;
+        }
         all.push(self.rate(&self.rows, "of rows have a false negative"));
         all.extend(self.first.map(|first| of_the_first(&first)));
         all.extend(self.of_bands());
@@ -55,16 +60,29 @@ impl AuditStatus {
                 percent(high)
             ));
         }
-        if self.disputed > 0 {
-            all.push(format!("Annotators differ on {}.", count_of(self.disputed, "row")));
-        }
-        if self.broken > 0 {
-            all.push(format!("Counted nowhere: {} that cannot be read.", count_of(self.broken, "tile")));
-        }
+        all.extend(self.left_out());
         if !plan.blind {
             all.push("Not blind: annotators could see what others and machines said.".to_owned());
         }
         all
+    }
+
+    /// The answers that differ, and those that cannot be given.
+    fn left_out(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        if self.disputed > 0 {
+            all.push(format!("Annotators differ on {}.", count_of(self.disputed, "row")));
+        }
+        if self.broken > 0 {
+            let counted = if self.is_of_tiles() { "Counted as wrong" } else { "Counted nowhere" };
+            all.push(format!("{counted}: {} that cannot be read.", count_of(self.broken, "tile")));
+        }
+        all
+    }
+
+    /// Whether tiles were drawn, so that no rate of rows follows.
+    pub fn is_of_tiles(&self) -> bool {
+        self.acceptance.as_ref().is_some_and(|acceptance| acceptance.tiles.is_some())
     }
 
     fn progress(&self) -> String {

@@ -114,7 +114,7 @@ fn cleaned(text: &mut String, options: &ExportOptions, report: &ExportReport) {
 fn limitations(text: &mut String, source: &JudgementSource<'_>) {
     text.push_str("\n## Known limitations\n\n");
     let audits = RecordedAudits::of(source.audits()).unwrap_or_default();
-    if audits.finished.is_empty() {
+    if audits.table().is_empty() {
         text.push_str(
             "No audit of rows drawn at random was finished, so the share of false negatives is not known. Counts of\n\
 judged rows are no rates: people and signals chose those rows.\n",

@@ -71,7 +71,7 @@ fn annotation(options: &ExportOptions, source: &JudgementSource<'_>, report: &Ex
         true => "1; a share of the rows of audits has 2",
         false => "1",
     };
-    let limits: Vec<String> = match audits.finished.is_empty() {
+    let limits: Vec<String> = match audits.table().is_empty() {
         true => vec!["No audit of rows drawn at random was finished: the share of false negatives is not known.".into()],
         false => audits.table().into_iter().map(|[audit, rows, affected, negatives, wrong]| {
             format!(

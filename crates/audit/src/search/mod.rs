@@ -44,7 +44,7 @@ use tilejury_data::{Dataset, SampleIndex};
 
 use crate::judgement::Judgement;
 use crate::session::SampleStatus;
-use crate::suspicion::RetrievalValue;
+use crate::suspicion::{RetrievalValue, Signal};
 use crate::visible::{Shown, Visible};
 
 use field_tests::FieldTest;
@@ -164,6 +164,18 @@ impl Search {
         });
         let fields = (!self.fields.is_empty()).then_some(Shown::Scores);
         judged.chain(rows).chain(fields).fold(Visible::NONE, Visible::with)
+    }
+
+    /// Whether it finds rows with a negative that a machine called relevant: to accept them as they
+    /// are would say the opposite.
+    pub fn finds_called_relevant(&self) -> bool {
+        let says = |test: &JudgedTest, holds: bool| match test {
+            JudgedTest::Review(test) => holds && test.is_of_relevant(),
+            JudgedTest::Verified(verified) => *verified == holds,
+            JudgedTest::Signal(bit) => holds && *bit == 1 << Signal::Review.bit(),
+            _ => false,
+        };
+        self.judged.iter().any(|term| term.any.iter().all(|test| says(test, !term.negated)))
     }
 
     /// Whether findings of a check decide about a sample.

@@ -2,6 +2,7 @@
 //! one model alone, `review:qwen=>=2`.
 
 use super::number::{self, NumberRange};
+use crate::external::{ANSWERS_FROM, HIGHEST_GRADE};
 use crate::suspicion::GradedNegative;
 
 /// A test of the grades by any model, or by one.
@@ -37,6 +38,13 @@ impl ReviewTest {
             Some((name, wanted)) => Ok(wanted.map(|wanted| Self { source: Some(name.to_lowercase()), wanted })),
             None => whole.map(|_| None),
         }
+    }
+
+    /// Whether it asks for negatives that a model called relevant, and for no others.
+    pub(super) fn is_of_relevant(&self) -> bool {
+        let WantedGrade::Number(range) = &self.wanted else { return false };
+        let admits = |grade: &u8| range.contains(&u64::from(*grade));
+        (ANSWERS_FROM..=HIGHEST_GRADE).any(|grade| admits(&grade)) && !(0..ANSWERS_FROM).any(|grade| admits(&grade))
     }
 
     /// Whether the test holds for the reviews of a row's negatives.
@@ -82,5 +90,22 @@ mod tests {
             assert_eq!(ReviewTest::parse(unfinished), Ok(None), "{unfinished}");
         }
         assert!(ReviewTest::parse("qwen").unwrap_err().starts_with("`qwen` is not a number"));
+    }
+
+    #[test]
+    fn only_high_grades_say_relevant() {
+        for (text, expected) in [
+            (">=2", true),
+            ("2", true),
+            ("3", true),
+            ("2..3", true),
+            ("qwen=>=2", true),
+            (">=1", false),
+            ("<=1", false),
+            ("any", false),
+            ("none", false),
+        ] {
+            assert_eq!(ReviewTest::parse(text).unwrap().unwrap().is_of_relevant(), expected, "{text}");
+        }
     }
 }

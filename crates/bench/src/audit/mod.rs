@@ -58,6 +58,7 @@ pub fn run(options: AuditBenchOptions, stop: &AtomicBool) -> anyhow::Result<Audi
         all.extend(measured(&runs, |runs| annotators::measure(rate, runs))?);
         all.extend(measured(&runs, |runs| machines::measure(rate, affected, runs))?);
         all.extend(measured(&runs, |runs| machines::acceptance(rate, runs))?);
+        all.extend(measured(&runs, |runs| machines::tiles(rate, runs))?);
         all.extend(measured(&runs, |runs| stored::measure(rate, runs))?);
     }
     Ok(AuditMeasures { all, seconds: start.elapsed().as_secs_f64() })

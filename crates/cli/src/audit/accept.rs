@@ -5,25 +5,28 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde_json::json;
-use tilejury_audit::audits::{self, Audit};
+use tilejury_audit::audits::{self, Audit, FoundSet, TileRule};
 use tilejury_audit::sidecar::SampleRecord;
+use tilejury_audit::text::count;
 use tilejury_audit::{Event, now};
-use tilejury_data::{Dataset, SampleIndex};
+use tilejury_data::Dataset;
 
+use super::new::imported;
 use super::{NamedArgs, scope_of};
 use crate::output::{Output, print_message};
 use crate::{Outcome, open_for_writing};
 
 #[derive(Args)]
 #[command(
-    after_help = "Without --yes, only prints what the drawn rows show. Rows that were judged wrong are kept out, and rows with a verdict \
-    of a person keep it. The verdicts are those of annotator machine:NAME: they count in exports where no person gave one, and in no \
-    rate. --undo undoes all of them."
+    after_help = "Without --yes, only prints what the draw shows. A set of rows is accepted as it is: the positives right, no relevant \
+    negative. A set of tiles gets the marks of its plan. Drawn ones that were judged wrong are kept out, and the verdicts and marks \
+    of people stay. The words are those of annotator machine:NAME: they count in exports where no person gave one, and in no rate. \
+    --undo undoes all of them."
 )]
 pub(super) struct AcceptArgs {
     #[command(flatten)]
     named: NamedArgs,
-    /// Accept the rows
+    /// Accept the set
     #[arg(long, conflicts_with = "undo")]
     yes: bool,
     /// Undo the acceptance
@@ -45,7 +48,7 @@ pub(super) fn run(args: &AcceptArgs) -> anyhow::Result<Outcome> {
             Err(error) => Ok(refused(&error.to_string())),
         };
     }
-    let set = rows_of(args, &dataset, &audit)?;
+    let set = set_of(args, &dataset, &audit)?;
     let found = match audits::accept_set(&audit, &dataset, &set, &events, now()) {
         Ok(found) => found,
         Err(error) => return Ok(refused(&error.to_string())),
@@ -53,24 +56,39 @@ pub(super) fn run(args: &AcceptArgs) -> anyhow::Result<Outcome> {
     if args.yes {
         sidecar.append(&found.events, &records(&dataset, &found.events), None)?;
     }
-    let line = json!({
-        "name": audit.plan.name, "set": audit.plan.population_hash, "rows": found.rows, "kept_out": found.kept_out,
-        "judged": found.judged, "sentence": found.sentence, "accepted": args.yes,
+    let tiles = audit.plan.tiles();
+    let mut line = json!({
+        "name": audit.plan.name, "set": tiles.map_or(&audit.plan.population_hash, |set| &set.hash), "rows": found.rows,
+        "kept_out": found.kept_out, "judged": found.judged, "sentence": found.sentence, "accepted": args.yes,
     });
-    let done = if args.yes { "Accepted" } else { "Not accepted yet; --yes accepts" };
-    let (rows, wrong, judged) = (found.rows, found.kept_out, found.judged);
+    if let Some(set) = tiles {
+        (line["tiles"], line["word"]) = (json!(found.tiles), json!(set.word));
+    }
+    let done = match (args.yes, tiles) {
+        (true, None) => "Accepted".to_owned(),
+        (true, Some(set)) => format!("Marked as {}", set.word.label()),
+        (false, None) => "Not accepted yet; --yes accepts".to_owned(),
+        (false, Some(set)) => format!("Not marked yet; --yes marks as {}", set.word.label()),
+    };
+    let (number, unit) = found.units();
+    let (units, wrong, judged) = (count(number, unit), found.kept_out, found.judged);
     let text = format!(
-        "{}\n{done}: {rows} rows. Kept out: {wrong} that were judged wrong, {judged} that people judged.",
+        "{}\n{done}: {units}. Kept out: {wrong} that were judged wrong, {judged} that people judged.",
         found.sentence
     );
     print(args, &line, &text)
 }
 
-/// The rows that the rule of an audit finds now.
-fn rows_of(args: &AcceptArgs, dataset: &Arc<Dataset>, audit: &Audit) -> anyhow::Result<Vec<SampleIndex>> {
+/// The set that the rule of an audit finds now.
+fn set_of(args: &AcceptArgs, dataset: &Arc<Dataset>, audit: &Audit) -> anyhow::Result<FoundSet> {
     let (split, filter) = (audit.plan.split.as_deref(), audit.plan.filter.as_deref());
-    let in_scope = scope_of(split, filter, dataset, &args.named.dataset.sidecar)?;
-    Ok(dataset.indices().filter(|index| in_scope(*index)).collect())
+    let sidecar = &args.named.dataset.sidecar;
+    let in_scope = scope_of(split, filter, dataset, sidecar)?;
+    let Some(set) = audit.plan.tiles() else {
+        return Ok(FoundSet::Rows(dataset.indices().filter(|index| in_scope(*index)).collect()));
+    };
+    let rule: TileRule = set.rule.parse().map_err(|error: String| anyhow::anyhow!(error))?;
+    Ok(FoundSet::Tiles(rule.tiles(&imported(dataset, sidecar)?, dataset, in_scope)?))
 }
 
 fn records(dataset: &Dataset, events: &[Event]) -> Vec<SampleRecord> {

@@ -1,6 +1,6 @@
 //! `tilejury audit new`: begins an audit.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use clap::Args;
 use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
-    self, Acceptance, Audit, AuditPlan, Below, Draw, Guideline, MachineRule, PlanError, Suspicion, SuspicionOrder,
-    WRONG_UP_TO,
+    self, Acceptance, Audit, AuditPlan, Below, Draw, Guideline, MachineRule, PlanError, SetTile, Suspicion,
+    SuspicionOrder, TileRule, TileWord,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
 use tilejury_audit::{export, now, sidecar};
@@ -18,6 +18,7 @@ use tilejury_data::progress::NoProgress;
 use tilejury_data::{Dataset, SampleKey};
 
 use super::{Scope, ScopeArgs, open_or_explain, scope, suspicion};
+use crate::filter::Filter;
 use crate::output::{Output, print_message};
 use crate::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, open_for_writing};
 
@@ -25,7 +26,10 @@ use crate::{DatasetArgs, Outcome, SidecarArg, StoredJudgements, annotator_name, 
 #[command(
     after_help = "The rows are the first ones by a hash of the seed and of each row's key: a simple random sample, the same on every \
     machine. Judge them in any order, with {\"audit\": NAME} in the lines of `tilejury judge`: such judgements count for the \
-    audit and nowhere else. Rows count up to the first one of the draw without an answer."
+    audit and nowhere else. Rows count up to the first one of the draw without an answer.\n\n--accept-as alone accepts rows as \
+    they are: the positive right, no relevant negative. With --tiles, negatives get a mark instead: tiles are drawn, and \
+    `audit draw` names those of each row that need one. RULE is `grade>=2` or `grade<=1` (the grades of models), then \
+    `verified` or `unverified`, then model:NAME; or `reviews`, `reviews:WRONG`; or SOURCE>=SCORE, SOURCE<=SCORE."
 )]
 pub(super) struct NewArgs {
     #[command(flatten)]
@@ -68,13 +72,20 @@ pub(super) struct NewArgs {
     /// right; annotators do not see what it said
     #[arg(long, value_name = "RULE", conflicts_with_all = ["below", "bands", "first"])]
     by_machine: Option<MachineRule>,
-    /// Ask whether all rows that are drawn from may be accepted at once, as annotator machine:NAME
+    /// Ask whether all rows that are drawn from may be accepted at once as they are (positive
+    /// right, no relevant negative), as annotator machine:NAME; --rows may draw more than needed
     #[arg(long, value_name = "NAME", value_parser = annotator_name, requires = "allow_wrong", conflicts_with_all = ["below", "by_machine", "bands", "first"])]
     accept_as: Option<String>,
-    /// The number of wrong rows in the draw with which they still may; N is then the smallest
+    /// The number of wrong ones in the draw with which they still may; N is then the smallest
     /// number that can show that at least 95 % are right
     #[arg(long, value_name = "C", requires = "accept_as")]
     allow_wrong: Option<u64>,
+    /// Mark the negatives that RULE finds in these rows instead of accepting rows
+    #[arg(long, value_name = "RULE", requires = "accept_as", requires = "word", conflicts_with_all = ["rows", "repeats", "gold"])]
+    tiles: Option<TileRule>,
+    /// The mark that these negatives get: relevant or not_relevant
+    #[arg(long, value_name = "WORD", requires = "tiles")]
+    word: Option<TileWord>,
     /// Say that annotators see nothing that others or machines said
     #[arg(long)]
     blind: bool,
@@ -106,11 +117,17 @@ pub(super) fn run(args: &NewArgs) -> anyhow::Result<Outcome> {
     };
     let stored = StoredJudgements::read(&dataset, &args.dataset.sidecar)?;
     let in_scope = scope(&args.scope, &args.dataset, &dataset)?;
+    if let Some(filter) = args.scope.filter.as_deref().filter(|_| args.accept_as.is_some() && args.tiles.is_none())
+        && Filter::parse(filter, &dataset, &stored.events)?.finds_called_relevant()?
+    {
+        let reason = PlanError::SaysRelevant(filter.to_owned());
+        return Ok(refused(&format!("{reason} (--tiles RULE --word relevant)")));
+    }
     let known = || {
         let audits: Vec<&Audit> = stored.audits.iter().collect();
         adjudicated_rows(&audits, &stored.events, &dataset).into_keys().collect::<Vec<_>>()
     };
-    let source = Source::read(args, &dataset, &stored)?;
+    let source = Source::read(args, &dataset, &stored, &in_scope)?;
     let guideline = match args.guideline.as_deref().map(guideline).transpose()? {
         Some(Err(error)) => return Ok(refused(&error)),
         read => read.and_then(Result::ok),
@@ -170,11 +187,15 @@ enum Source {
     Plain,
     Suspicion(Suspicion, SuspicionOrder),
     Machine(MachineRule, Box<ExternalSignals>),
+    Tiles(TileRule, BTreeSet<SetTile>),
 }
 
 impl Source {
-    fn read(args: &NewArgs, dataset: &Dataset, stored: &StoredJudgements) -> anyhow::Result<Self> {
+    fn read(args: &NewArgs, dataset: &Dataset, stored: &StoredJudgements, in_scope: &Scope) -> anyhow::Result<Self> {
         let sidecar = &args.dataset.sidecar;
+        if let Some(rule) = &args.tiles {
+            return Ok(Self::Tiles(rule.clone(), rule.tiles(&imported(dataset, sidecar)?, dataset, in_scope)?));
+        }
         if let Some(rule) = &args.by_machine {
             return Ok(Self::Machine(rule.clone(), Box::new(imports(dataset, sidecar)?)));
         }
@@ -194,6 +215,7 @@ impl Source {
                 plan.blind = true;
                 audits::draw_by_word(plan, dataset, rule, imports, in_scope)
             }
+            Self::Tiles(rule, tiles) => audits::draw_tiles(plan, dataset, rule, tiles),
         }
     }
 }
@@ -220,18 +242,25 @@ fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) ->
         let population = dataset.indices().filter(|index| in_scope(*index)).count() as u64;
         plan.rows = audits::plan_rows_below(population, below, &plan)?;
     }
-    plan.acceptance = args.accept_as.clone().zip(args.allow_wrong).map(|(machine, allowed)| Acceptance {
-        machine,
-        share: WRONG_UP_TO,
-        allowed,
-    });
-    if plan.acceptance.is_some() {
+    let accept = args.accept_as.as_deref().zip(args.allow_wrong);
+    plan.acceptance = accept.map(|(machine, allowed)| Acceptance::of_rows(machine, allowed));
+    if let (Some(rule), Some(word)) = (&args.tiles, args.word) {
+        // The set has its number of tiles, and so the draw.
+        return if rule.word() == word {
+            Ok(plan)
+        } else {
+            Err(PlanError::Word { rule: rule.to_string(), said: rule.word(), word })
+        };
+    }
+    if let Some(allowed) = args.allow_wrong {
         plan.check()?;
         let rows = dataset.indices().filter(|index| in_scope(*index));
         let keys: HashSet<SampleKey> = rows.map(|index| dataset.entry(index).key).collect();
-        let least = audits::plan_rows_to_accept(keys.len() as u64, &plan)?;
-        // More rows would show it with other numbers of wrong ones than the plan says.
-        plan.rows = args.rows.map_or(least, |rows| rows.max(least));
+        let least = audits::units_to_accept(keys.len() as u64, &plan)?;
+        if let Some(wanted) = args.rows.filter(|rows| *rows < least) {
+            return Err(PlanError::FewToAccept { wanted, least, allowed });
+        }
+        plan.rows = args.rows.unwrap_or(least);
     }
     Ok(plan)
 }
@@ -241,9 +270,17 @@ fn plan(args: &NewArgs, dataset: &Dataset, known: &[Audit], in_scope: &Scope) ->
 /// # Errors
 /// When there are none, or they cannot be read.
 fn imports(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalSignals> {
+    let store = imported(dataset, sidecar)?;
+    Ok(ExternalSignals::new(store.reviews()?, store.scores()?, AnswersInTexts::default()))
+}
+
+/// The file with what was imported, and with the answers of models.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub(super) fn imported(dataset: &Dataset, sidecar: &SidecarArg) -> anyhow::Result<ExternalStore> {
     let folder = Folders::for_current_user().sidecars();
     let location = sidecar::for_reading(dataset, sidecar.path.as_deref(), &folder);
     let store = ExternalStore::open_for_reading(&external::for_reading(dataset, &location, &folder))?;
-    let store = store.context("nothing was imported for this dataset; see `tilejury import-reviews`")?;
-    Ok(ExternalSignals::new(store.reviews()?, store.scores()?, AnswersInTexts::default()))
+    store.context("nothing was imported for this dataset; see `tilejury import-reviews` and `tilejury ask`")
 }

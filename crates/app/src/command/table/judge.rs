@@ -93,7 +93,7 @@ pub(super) const JUDGE: &[Entry] = &in_menu(
             .help("List all audits with their rates, go on with one, or leave the one whose rows are shown."),
         dataset(DatasetCommand::AcceptSet, "accept-set", "Accept the set of the audit…")
             .keys(&[ctrl_shift(Key::Y)])
-            .help("Show what an audit says about the set that it was drawn from; press again to accept all of the set, as a machine, in one step, or to undo that."),
+            .help("Show what an audit says about the set that it was drawn from; press again to accept all of its rows, or to mark all of its tiles, as a machine, in one step, or to undo that."),
         review(ReviewCommand::NextChanged, "next-changed", "Next changed row")
             .keys(&[shift(Key::F10)])
             .help("After a second pass: show the next row whose two judgements differ, with both of them."),
