@@ -6,16 +6,19 @@
 //! that draws the rows holds the plan. Makes and reads events; stores none.
 
 mod acceptance;
+mod adjudicators;
 mod answer;
 mod answering;
 mod bands;
 mod begin;
 mod by_machine;
 mod by_suspicion;
+mod content;
 mod counted;
 mod figures;
 mod guideline;
 mod machine_words;
+mod named;
 mod of_export;
 mod order;
 mod outlook;
@@ -30,12 +33,14 @@ mod suspicion_order;
 mod words;
 
 pub use acceptance::{AcceptanceError, BulkAcceptance, accept_set, plan_rows_to_accept, undo_acceptance};
+pub use adjudicators::AdjudicatedRow;
 pub use answer::{RowAnswer, Say};
 pub use answering::Answering;
 pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
 pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
+pub use content::RowContents;
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
@@ -43,6 +48,7 @@ pub use figures::{
 };
 pub use guideline::Guideline;
 pub use machine_words::{MachineRule, draw_by_word};
+pub use named::{AuditNameError, Continues, audit_at};
 pub use of_export::OfExport;
 pub use order::{ROWS_BETWEEN, ShownKind, ShownRow};
 pub use plan::{Acceptance, AuditPlan, Below, WRONG_UP_TO};

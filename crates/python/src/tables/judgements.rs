@@ -19,6 +19,8 @@ pub(crate) fn judgements(lines: Vec<Value>) -> Batches {
 
 fn columns(lines: &[Value]) -> Vec<Column> {
     let text = |name: &'static str| Column::optional_texts(name, lines.iter().map(|line| line[name].as_str()));
+    let visible: Vec<Option<String>> =
+        lines.iter().map(|line| line.get("visible").map(Value::to_string)).collect();
     let list = |name: &'static str| Column::lists(name, lines.iter().map(|line| texts_in(&line[name])));
     vec![
         text("split"),
@@ -35,6 +37,8 @@ fn columns(lines: &[Value]) -> Vec<Column> {
         text("chosen_by"),
         list("bulk"),
         looks(lines),
+        // An object with several forms: its text, as the line has it.
+        Column::optional_texts("visible", visible.iter().map(Option::as_deref)),
         Column::flags("orphan", lines.iter().map(|line| line["orphan"] == true)),
     ]
 }
