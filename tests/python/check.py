@@ -156,7 +156,7 @@ def judgements_say_what_was_visible():
     program("judge", own, "--from", file)
     [line] = lines("judgements", own)
     [row] = tilejury.open(own).judgements().read_all().to_pylist()
-    assert json.loads(row["visible"]) == line["visible"] == ["signals"]
+    assert row["visible"] == line["visible"] == ["signals"]
 
 
 def audits_are_those_of_the_program():
@@ -265,6 +265,7 @@ TESTS = (
     judgements_are_those_of_the_program,
     refused_judgements_name_their_lines,
     findings_are_those_of_rank,
+    judgements_say_what_was_visible,
     audits_are_those_of_the_program,
     scans_are_those_of_the_program,
     errors_say_where,

@@ -245,7 +245,11 @@ fn adjudicators_who_differ_leave_a_row_open() {
     let named = contested_rows(&all(&mut sidecar), &sidecar.samples().unwrap());
     let of: Vec<Option<&str>> = named.iter().map(|rows| rows.audit.as_deref()).collect();
     assert_eq!(of, [None, Some("spring")]);
-    assert!(named[1].sentence().starts_with("adjudicator:dee and adjudicator:eve gave different words on 1 row of “spring”"));
+    assert!(
+        named[1]
+            .sentence()
+            .starts_with("adjudicator:dee and adjudicator:eve gave different words on 1 row of “spring”")
+    );
     let sentences = AuditStatus::new(&stored, &dataset).sentences(&stored.plan).join(" ");
     assert!(sentences.contains("Adjudicators differ on 1 row: unsure until that is settled"), "{sentences}");
     assert!(adjudicated_rows(&[&stored], &[], &dataset).is_empty(), "no known answer");

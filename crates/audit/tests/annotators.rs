@@ -244,13 +244,7 @@ fn kappa_over_three_is_a_mean_where_answers_are_missing() {
     let by = |row: usize, name: &str, marks: &str| {
         said(&dataset, dataset.samples[row].key, marks, &format!(r#""annotator":"{name}""#))
     };
-    let lines = [
-        by(0, "ada", "+--"),
-        by(0, "bo", "++-"),
-        by(0, "cy", "+--"),
-        by(1, "ada", "-+-"),
-        by(1, "bo", "-+-"),
-    ];
+    let lines = [by(0, "ada", "+--"), by(0, "bo", "++-"), by(0, "cy", "+--"), by(1, "ada", "-+-"), by(1, "bo", "-+-")];
     judge(&dataset, &mut sidecar, &lines).unwrap();
     let answered = AnsweredRows::standing(&sidecar.events().unwrap(), &dataset, Counted::LooksOnly);
     let found = agreements(&answered);

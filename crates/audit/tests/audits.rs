@@ -472,7 +472,9 @@ fn answers_on_other_negatives_count_as_unsure() {
     let after = status(&cleaned, &mut sidecar);
     assert_eq!((after.changed, after.unsure.rows, audit.has_same_rows(&cleaned)), (1, 1, false));
     assert_eq!((after.negatives.n, after.unsure.negatives.open), (before.negatives.n - 3, 2));
-    assert!(after.unsure.high > before.unsure.high && after.sentences(&audit.plan)[1].starts_with("1 row of this audit"));
+    assert!(
+        after.unsure.high > before.unsure.high && after.sentences(&audit.plan)[1].starts_with("1 row of this audit")
+    );
 
     // Nor is a changed row outside of the draw overlooked.
     let other = dataset.samples.iter().find(|sample| !audit.rows.contains(&sample.key)).unwrap().key;

@@ -4,8 +4,8 @@
 use clap::Args;
 use serde_json::{Value, json};
 use tilejury_audit::annotators::{
-    AnsweredRow, AnsweredRows, Counted, Difference, HiddenAnswer, Skills, adjudicated_rows, against_adjudicated, against_gold,
-    against_oneself, agreements, differences,
+    AnsweredRow, AnsweredRows, Counted, Difference, HiddenAnswer, Skills, adjudicated_rows, against_adjudicated,
+    against_gold, against_oneself, agreements, differences,
 };
 use tilejury_audit::audits::{Audit, audit_at};
 use tilejury_audit::text::count;

@@ -248,7 +248,8 @@ fn the_sidecar_of_another_dataset_is_refused() {
     home.ends(0, &["audit", "status", "moved", "a"]);
     for name in ["moved/train_hn.jsonl", "moved/train.jsonl"] {
         let text = std::fs::read_to_string(home.path(name)).unwrap();
-        std::fs::write(home.path(name), text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        std::fs::write(home.path(name), text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>())
+            .unwrap();
     }
     home.ends(0, &["audit", "status", "moved", "a"]);
     home.ends(0, &["report", "moved", "paper"]);
@@ -257,9 +258,8 @@ fn the_sidecar_of_another_dataset_is_refused() {
 #[test]
 fn a_longer_draw_and_a_repeated_name_are_another_plan() {
     let home = Home::new();
-    let new = |name: &'static str, rows: &'static str| {
-        ["audit", "new", "set", "--name", name, "--rows", rows, "--seed", "7"]
-    };
+    let new =
+        |name: &'static str, rows: &'static str| ["audit", "new", "set", "--name", name, "--rows", rows, "--seed", "7"];
     assert!(!home.ends(0, &new("a", "8")).contains("continues"));
     let longer = home.ends(0, &new("b", "20"));
     assert!(longer.contains("continues the draw of “a” with 12 more rows: the first 8 are the same"), "{longer}");

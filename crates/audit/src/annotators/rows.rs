@@ -8,8 +8,8 @@ use tilejury_data::{Dataset, Sample, SampleIndex, SampleKey};
 
 use crate::audits::{AdjudicatedRow, Audit, RowAnswer};
 use crate::event::Event;
-use crate::judgement::{FieldChange, Judgement};
 use crate::judgement::Judgements;
+use crate::judgement::{FieldChange, Judgement};
 use crate::merge::{CurrentJudgements, by_adjudicator, present_by_annotator};
 use crate::origin::Origin;
 use crate::role::Role;

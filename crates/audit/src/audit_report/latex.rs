@@ -102,8 +102,7 @@ mod tests {
 
     #[test]
     fn a_one_sided_interval_has_an_upper_end_only() {
-        let mut rate =
-            RateFigures { estimate: Some(0.0), low: Some(0.0), high: Some(0.009), ..RateFigures::default() };
+        let mut rate = RateFigures { estimate: Some(0.0), low: Some(0.0), high: Some(0.009), ..RateFigures::default() };
         assert_eq!(of_rows(&rate), "0.0 [0.0, 0.9]");
         rate.one_sided = true;
         assert_eq!(of_rows(&rate), "0.0 [$<$ 0.9 \\%]");

@@ -2,7 +2,8 @@
 //! not on the order in which they were given.
 
 use tilejury_stats::{
-    Band, CountInterval, Level, RowCount, ShareEstimate, bands_rate, running_interval, share_in_strata, share_of_negatives,
+    Band, CountInterval, Level, RowCount, ShareEstimate, bands_rate, running_interval, share_in_strata,
+    share_of_negatives,
 };
 
 use super::answer::{RowAnswer, Say};

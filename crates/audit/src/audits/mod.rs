@@ -40,8 +40,8 @@ pub use bands::{Bands, First, Saving};
 pub(crate) use begin::events as draw_events;
 pub use begin::{Draw, begin, draw, mix_gold, plan_rows_below, random_seed, records};
 pub use by_machine::{ByMachine, ByMachineFigures, MachineWord, WordFigures};
-pub use content::RowContents;
 pub use by_suspicion::{Suspicion, draw_by_suspicion};
+pub use content::RowContents;
 pub use figures::{
     AcceptanceFigures, BandFigures, BandsFigures, BelowFigures, FirstFigures, NegativesFigures, RateFigures,
     RunningFigures, UnsureFigures,

@@ -10,8 +10,8 @@ use serde_json::json;
 use tilejury_app::folders::{Folders, login_name};
 use tilejury_audit::annotators::adjudicated_rows;
 use tilejury_audit::audits::{
-    self, Acceptance, Audit, AuditPlan, Below, Continues, Draw, Guideline, MachineRule, PlanError, Suspicion, SuspicionOrder,
-    WRONG_UP_TO,
+    self, Acceptance, Audit, AuditPlan, Below, Continues, Draw, Guideline, MachineRule, PlanError, Suspicion,
+    SuspicionOrder, WRONG_UP_TO,
 };
 use tilejury_audit::external::{self, AnswersInTexts, ExternalSignals, ExternalStore};
 use tilejury_audit::{export, now, sidecar};
